@@ -1,0 +1,63 @@
+import { OptionError, show } from "./errors.js";
+
+/** Checks on options, shared by every constructor: each throws OptionError in the one form. */
+
+export function checkPositiveInteger(op: string, argument: string, value: unknown, fix = ""): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value <= 0) {
+    throw new OptionError({ op, argument, rule: "a positive integer", value: show(value), fix });
+  }
+  return value;
+}
+
+export function checkNonNegativeInteger(op: string, argument: string, value: unknown, fix = ""): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw new OptionError({ op, argument, rule: "a non-negative integer", value: show(value), fix });
+  }
+  return value;
+}
+
+export interface Range {
+  min?: number;
+  max?: number;
+  /** Leave the end itself out. */
+  openMin?: boolean;
+  openMax?: boolean;
+}
+
+/** A finite number inside `range`. */
+export function checkNumber(op: string, argument: string, value: unknown, range: Range = {}, fix = ""): number {
+  const { min = -Infinity, max = Infinity, openMin = false, openMax = false } = range;
+  const ok =
+    typeof value === "number" &&
+    Number.isFinite(value) &&
+    (openMin ? value > min : value >= min) &&
+    (openMax ? value < max : value <= max);
+  if (ok) return value as number;
+  throw new OptionError({ op, argument, rule: describeRange(min, max, openMin, openMax), value: show(value), fix });
+}
+
+function describeRange(min: number, max: number, openMin: boolean, openMax: boolean): string {
+  if (min === -Infinity && max === Infinity) return "a finite number";
+  if (max === Infinity) return `a finite number ${openMin ? ">" : ">="} ${min}`;
+  if (min === -Infinity) return `a finite number ${openMax ? "<" : "<="} ${max}`;
+  return `a number in ${openMin ? "(" : "["}${min}, ${max}${openMax ? ")" : "]"}`;
+}
+
+export function checkOneOf<T extends string>(op: string, argument: string, value: unknown, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
+  throw new OptionError({
+    op,
+    argument,
+    rule: `one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`,
+    value: show(value),
+  });
+}
+
+/** No key outside `known`: an unknown option is a typing mistake, and is named. */
+export function checkKnownOptions(op: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new OptionError({ op, argument: "options", rule: `only these: ${known.join(", ")}`, value: show(key) });
+    }
+  }
+}

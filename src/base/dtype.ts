@@ -1,0 +1,31 @@
+/** The element types of a tensor. `int32` holds token ids, labels and the 0/1 of comparisons. */
+export type DType = "float32" | "float64" | "int32";
+
+export type TypedArray = Float32Array | Float64Array | Int32Array;
+
+export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4 };
+
+/** A zeroed array of `length` elements in JavaScript's own memory. */
+export function typedArray(dtype: DType, length: number): TypedArray {
+  if (dtype === "float32") return new Float32Array(length);
+  if (dtype === "float64") return new Float64Array(length);
+  return new Int32Array(length);
+}
+
+/** A view of `length` elements of `memory` from byte `offset` on. */
+export function typedView(dtype: DType, memory: ArrayBufferLike, offset: number, length: number): TypedArray {
+  if (dtype === "float32") return new Float32Array(memory, offset, length);
+  if (dtype === "float64") return new Float64Array(memory, offset, length);
+  return new Int32Array(memory, offset, length);
+}
+
+export function isFloat(dtype: DType): dtype is "float32" | "float64" {
+  return dtype !== "int32";
+}
+
+/** The dtype that holds both operands: int32 < float32 < float64, as PyTorch promotes. */
+export function promote(a: DType, b: DType): DType {
+  if (a === b) return a;
+  if (a === "float64" || b === "float64") return "float64";
+  return "float32";
+}

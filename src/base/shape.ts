@@ -1,0 +1,88 @@
+import { ShapeError } from "./errors.js";
+
+/** The sizes of a tensor's dimensions, outermost first. `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** `[2, 3]`, as errors and `toString` show it. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** The number of elements. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i]!;
+  return size;
+}
+
+/** Row-major strides in elements: the last dimension is the fastest. */
+export function contiguousStrides(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = step;
+    step *= shape[i]!;
+  }
+  return strides;
+}
+
+/** Whether these strides walk memory in row-major order without gaps (dimensions of size 1 do not matter). */
+export function isContiguous(shape: Shape, strides: readonly number[]): boolean {
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides[i] !== step) return false;
+    step *= shape[i]!;
+  }
+  return true;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/**
+ * The shape that both broadcast to, by NumPy's rule: align from the right; sizes must agree or be 1.
+ * @throws ShapeError naming both shapes
+ */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const out = new Array<number>(rank);
+  for (let i = 1; i <= rank; i++) {
+    const da = a[a.length - i] ?? 1;
+    const db = b[b.length - i] ?? 1;
+    if (da !== db && da !== 1 && db !== 1) {
+      throw new ShapeError({
+        op,
+        argument: "shapes",
+        rule: "broadcast together (equal or 1 in every dimension, aligned from the right)",
+        value: `${formatShape(a)} and ${formatShape(b)}`,
+        fix: `Dimension ${-i} is ${da} in the first and ${db} in the second.`,
+      });
+    }
+    out[rank - i] = da === 1 ? db : da;
+  }
+  return out;
+}
+
+/** The strides that read an array of `shape` as if it had the larger shape `to`: 0 where it repeats. */
+export function broadcastStrides(shape: Shape, strides: readonly number[], to: Shape): number[] {
+  const lead = to.length - shape.length;
+  return to.map((size, i) => (i < lead || (shape[i - lead] === 1 && size !== 1) ? 0 : strides[i - lead]!));
+}
+
+/** An axis counted from 0; negative ones count from the end. */
+export function normalizeAxis(op: string, axis: number, rank: number, argument = "axis"): number {
+  const found = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || found < 0 || found >= Math.max(rank, 1)) {
+    throw new ShapeError({
+      op,
+      argument,
+      rule: rank === 0 ? "0 or -1 for a scalar" : `an integer in [${-rank}, ${rank - 1}] for a tensor of rank ${rank}`,
+      value: String(axis),
+    });
+  }
+  return found;
+}
