@@ -1,0 +1,105 @@
+import { multiplyAdd, rows, transposed } from "./matmul.js";
+import {
+  type BackwardOperands,
+  biasSum,
+  type ForwardOperands,
+  initialState,
+  projectInputs,
+  sizesOf,
+  storeState,
+  walk,
+  weightGradients,
+} from "./sequence.js";
+import { commit, input, optionalInput, output } from "./strided.js";
+import { sigmoid } from "./unary-functions.js";
+
+/**
+ * i,f,o = σ(·)   g = tanh(·)   c_t = f⊙c_{t-1} + i⊙g   h_t = o⊙tanh(c_t), gates in rows i|f|g|o.
+ * Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000; PyTorch nn.LSTM.
+ */
+export function lstmForward(args: ForwardOperands): void {
+  const sizes = sizesOf(args);
+  const { l, n, h, g } = sizes;
+  const { gates: savedGates = null, cells: savedCells = null } = args.saved ?? {};
+  const gates = savedGates ? output(savedGates) : new Float64Array(l * n * g);
+  const cells = savedCells ? output(savedCells) : null;
+  const y = output(args.y);
+  const wT = transposed(input(args.wHh), g, h);
+  let state = initialState(args.h0, sizes);
+  const cell = initialState(args.c0, sizes);
+
+  projectInputs(gates, args, biasSum(args));
+  for (const { t } of walk(l, args.reverse)) {
+    const from = t * n * h;
+    multiplyAdd(rows(gates, g, t * n * g), rows(state, h), rows(wT, g), n, g, h);
+    state = y.subarray(from, from + n * h);
+    for (let b = 0; b < n; b++) {
+      for (let j = 0; j < h; j++) {
+        const at = (t * n + b) * g + j;
+        const i = sigmoid(gates[at]);
+        const f = sigmoid(gates[at + h]);
+        const candidate = Math.tanh(gates[at + 2 * h]);
+        const o = sigmoid(gates[at + 3 * h]);
+        const c = f * cell[b * h + j] + i * candidate;
+        gates[at] = i;
+        gates[at + h] = f;
+        gates[at + 2 * h] = candidate;
+        gates[at + 3 * h] = o;
+        cell[b * h + j] = c;
+        state[b * h + j] = o * Math.tanh(c);
+      }
+    }
+    cells?.set(cell, from);
+  }
+  storeState(args.hN, state);
+  storeState(args.cN, cell);
+  if (savedGates) commit(savedGates, gates);
+  if (savedCells && cells) commit(savedCells, cells);
+  commit(args.y, y);
+}
+
+/**
+ * With dh = dY_t + what comes from t+1, and dc likewise:
+ *   do = dh⊙tanh(c_t)   dc += dh⊙o⊙(1 - tanh²(c_t))   di = dc⊙g   df = dc⊙c_{t-1}   dg = dc⊙i
+ * each times its activation's derivative; then dc_{t-1} = dc⊙f and dh_{t-1} = W_hhᵀ d(i|f|g|o).
+ */
+export function lstmBackward(args: BackwardOperands): void {
+  const sizes = sizesOf(args);
+  const { l, n, h, g } = sizes;
+  const gates = optionalInput(args.saved.gates) ?? new Float64Array(0);
+  const cells = optionalInput(args.saved.cells) ?? new Float64Array(0);
+  const dY = optionalInput(args.dY);
+  const w = input(args.wHh);
+  const c0 = initialState(args.c0, sizes);
+  const dPre = new Float64Array(l * n * g);
+  const dState = initialState(args.dHN, sizes);
+  const dCell = initialState(args.dCN, sizes);
+
+  for (const { t, before } of walk(l, args.reverse).reverse()) {
+    const from = t * n * h;
+    const cBefore = before < 0 ? c0 : cells.subarray(before * n * h, (before + 1) * n * h);
+    for (let b = 0; b < n; b++) {
+      for (let j = 0; j < h; j++) {
+        const k = b * h + j;
+        const at = (t * n + b) * g + j;
+        const i = gates[at];
+        const f = gates[at + h];
+        const candidate = gates[at + 2 * h];
+        const o = gates[at + 3 * h];
+        const tanhC = Math.tanh(cells[from + k]);
+        const dh = dState[k] + (dY ? dY[from + k] : 0);
+        const dc = dCell[k] + dh * o * (1 - tanhC * tanhC);
+        dPre[at] = dc * candidate * i * (1 - i);
+        dPre[at + h] = dc * cBefore[k] * f * (1 - f);
+        dPre[at + 2 * h] = dc * i * (1 - candidate * candidate);
+        dPre[at + 3 * h] = dh * tanhC * o * (1 - o);
+        dCell[k] = dc * f;
+      }
+    }
+    dState.fill(0);
+    multiplyAdd(rows(dState, h), rows(dPre, g, t * n * g), rows(w, h), n, h, g);
+  }
+  storeState(args.dH0, dState);
+  storeState(args.dC0, dCell);
+  weightGradients(args, dPre, dPre);
+}

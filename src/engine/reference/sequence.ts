@@ -1,0 +1,96 @@
+import type { SequenceArgs, SequenceBackwardArgs, SequenceForwardArgs } from "../engine.js";
+import { columns, multiplyAdd, rows, transposed } from "./matmul.js";
+import { commit, input, optionalInput, output, type Resolved } from "./strided.js";
+
+/** What rnn.ts, lstm.ts and gru.ts share: the walk over time, and the products that need no walk. */
+
+export type ForwardOperands = Resolved<SequenceForwardArgs>;
+export type BackwardOperands = Resolved<SequenceBackwardArgs>;
+
+export interface Sizes {
+  l: number;
+  n: number;
+  i: number;
+  h: number;
+  /** Rows of weight_ih: gates·H. */
+  g: number;
+}
+
+export function sizesOf(args: Resolved<SequenceArgs>): Sizes {
+  const [l, n, i] = args.x.shape;
+  return { l, n, i, h: args.wHh.shape[1], g: args.wHh.shape[0] };
+}
+
+/** The steps in the order of the walk, each with the one before it (-1 before the first). */
+export function walk(length: number, reverse: boolean): { t: number; before: number }[] {
+  return Array.from({ length }, (_, s) =>
+    reverse ? { t: length - 1 - s, before: s === 0 ? -1 : length - s } : { t: s, before: s - 1 },
+  );
+}
+
+/** The initial state as an array of its own; zeros when none is given. */
+export function initialState(state: BackwardOperands["h0"], { n, h }: Sizes): Float64Array {
+  return state ? Float64Array.from(input(state)) : new Float64Array(n * h);
+}
+
+/** Copies a state, or its gradient, out of the walk, when it is wanted. */
+export function storeState(out: BackwardOperands["dH0"], values: Float64Array): void {
+  if (!out) return;
+  const o = output(out);
+  o.set(values);
+  commit(out, o);
+}
+
+/** pre [L·N, G] = x · W_ihᵀ + bias, for all steps in one product. */
+export function projectInputs(pre: Float64Array, args: Resolved<SequenceArgs>, bias: Float64Array | null): void {
+  const { l, n, i, g } = sizesOf(args);
+  pre.fill(0);
+  if (bias) for (let r = 0; r < l * n; r++) pre.set(bias, r * g);
+  multiplyAdd(rows(pre, g), rows(input(args.x), i), rows(transposed(input(args.wIh), g, i), g), l * n, g, i);
+}
+
+/** b_ih + b_hh, or null. */
+export function biasSum(args: Resolved<SequenceArgs>): Float64Array | null {
+  const a = optionalInput(args.bIh);
+  const b = optionalInput(args.bHh);
+  return a && b ? a.map((value, i) => value + b[i]) : null;
+}
+
+/**
+ * The gradients that need no walk, from those before the activations.
+ * @param dPre       [L·N, G] of W_ih x_t + b_ih
+ * @param dRecurrent [L·N, G] of W_hh h_{t-1} + b_hh; the same array but in the gru
+ */
+export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRecurrent: Float64Array): void {
+  const { l, n, i, h, g } = sizesOf(args);
+  const r = l * n;
+  if (args.dX) {
+    const dX = output(args.dX).fill(0);
+    multiplyAdd(rows(dX, i), rows(dPre, g), rows(input(args.wIh), i), r, i, g);
+    commit(args.dX, dX);
+  }
+  if (args.dWIh) {
+    const dW = output(args.dWIh).fill(0);
+    multiplyAdd(rows(dW, i), columns(dPre, g), rows(input(args.x), i), g, i, r);
+    commit(args.dWIh, dW);
+  }
+  if (args.dWHh) {
+    const dW = output(args.dWHh).fill(0);
+    const y = input(args.y);
+    const h0 = optionalInput(args.h0);
+    for (const { t, before } of walk(l, args.reverse)) {
+      const state = before < 0 ? h0 : y;
+      if (!state) continue;
+      multiplyAdd(rows(dW, h), columns(dRecurrent, g, t * n * g), rows(state, h, Math.max(before, 0) * n * h), g, h, n);
+    }
+    commit(args.dWHh, dW);
+  }
+  if (args.dBIh) biasGradient(args.dBIh, dPre, g);
+  if (args.dBHh) biasGradient(args.dBHh, dRecurrent, g);
+}
+
+function biasGradient(out: NonNullable<BackwardOperands["dBIh"]>, dPre: Float64Array, g: number): void {
+  const sum = output(out).fill(0);
+  for (let at = 0; at < dPre.length; at += g) for (let j = 0; j < g; j++) sum[j] += dPre[at + j];
+  commit(out, sum);
+}

@@ -1,0 +1,91 @@
+import type { TypedArray } from "../../base/dtype.js";
+import { isContiguous, type Shape, sizeOf } from "../../base/shape.js";
+import type { Operand } from "../engine.js";
+
+/**
+ * What a reference kernel works on: an array, and a strided reading of it. Kernels compute on contiguous
+ * `Float64Array`s, whatever the dtype: `input` and `output` hand out the memory itself when it is already that, and
+ * copies otherwise. So every inner loop sees one kind of array, and float32 data is accumulated in float64.
+ */
+export interface Strided {
+  readonly data: TypedArray;
+  readonly offset: number;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+}
+
+/** A kernel's arguments with every operand resolved to the memory behind it. */
+export type Resolved<T> = T extends Operand ? Strided : T extends object ? { [K in keyof T]: Resolved<T[K]> } : T;
+
+/** The elements in row-major order, to read only. */
+export function input(x: Strided): Float64Array {
+  const length = sizeOf(x.shape);
+  if (length === 0) return new Float64Array(0);
+  if (isContiguous(x.shape, x.strides)) {
+    const part = x.data.subarray(x.offset, x.offset + length);
+    return part instanceof Float64Array ? part : new Float64Array(part);
+  }
+  const dense = new Float64Array(length);
+  const at = rowOffsets(x);
+  const inner = x.shape[x.shape.length - 1];
+  const step = x.strides[x.strides.length - 1];
+  const { data } = x;
+  for (let row = 0, i = 0; row < at.length; row++) {
+    for (let k = 0, from = at[row]; k < inner; k++, from += step) dense[i++] = data[from];
+  }
+  return dense;
+}
+
+/** The same, or null for an operand that is not there. */
+export function optionalInput(x: Strided | null | undefined): Float64Array | null {
+  return x ? input(x) : null;
+}
+
+/** Where a kernel writes `out`'s elements in row-major order; its content is undefined. End with `commit`. */
+export function output(out: Strided): Float64Array {
+  const length = sizeOf(out.shape);
+  return out.data instanceof Float64Array && length > 0 && isContiguous(out.shape, out.strides)
+    ? out.data.subarray(out.offset, out.offset + length)
+    : new Float64Array(length);
+}
+
+/** The same with `out`'s present content, for a kernel that adds to it. */
+export function inputOutput(out: Strided): Float64Array {
+  return input(out);
+}
+
+/** Brings what a kernel wrote into `out`, rounded to its dtype (int32 truncates towards zero). */
+export function commit(out: Strided, values: Float64Array): void {
+  if (values.length === 0 || values.buffer === out.data.buffer) return;
+  if (isContiguous(out.shape, out.strides)) {
+    out.data.set(values, out.offset);
+    return;
+  }
+  const at = rowOffsets(out);
+  const inner = out.shape[out.shape.length - 1];
+  const step = out.strides[out.strides.length - 1];
+  const { data } = out;
+  for (let row = 0, i = 0; row < at.length; row++) {
+    for (let k = 0, to = at[row]; k < inner; k++, to += step) data[to] = values[i++];
+  }
+}
+
+/** A contiguous copy in the operand's own dtype, for the few kernels whose bits matter (int32 products). */
+export function denseInt32(x: Strided): Int32Array {
+  return Int32Array.from(input(x));
+}
+
+/** The memory offset of the first element of every row (all dimensions but the last), in row-major order. */
+function rowOffsets(x: Strided): Int32Array {
+  const rank = x.shape.length;
+  let offsets = Int32Array.of(x.offset);
+  for (let d = 0; d < rank - 1; d++) {
+    const size = x.shape[d];
+    const next = new Int32Array(offsets.length * size);
+    for (let i = 0, to = 0; i < offsets.length; i++) {
+      for (let k = 0; k < size; k++) next[to++] = offsets[i] + k * x.strides[d];
+    }
+    offsets = next;
+  }
+  return offsets;
+}
