@@ -1,0 +1,118 @@
+import { BYTES_PER_ELEMENT, type DType, type TypedArray, typedView } from "../../base/dtype.js";
+import type { EngineBuffer, Operand } from "../engine.js";
+import { type Loaded, type LoadOptions, load } from "./loader.js";
+import { Allocator } from "./memory.js";
+import { mayWait, Pool } from "./pool.js";
+
+/** Where arguments are written, and the first byte of the allocator's. The control block lies below. */
+const ARGS = 1024;
+const HEAP = 4096;
+/** Work, in floats touched or multiply-adds, below which waking other threads costs more than it saves. */
+const WORTH_SHARING = 60_000;
+
+export interface CoreOptions extends LoadOptions {
+  threads?: number;
+}
+
+/** A block in WASM memory. */
+export class WasmBuffer implements EngineBuffer {
+  readonly dtype: DType;
+  readonly length: number;
+  /** In bytes. */
+  readonly address: number;
+  freed = false;
+  #view: TypedArray | null = null;
+
+  constructor(dtype: DType, length: number, address: number) {
+    this.dtype = dtype;
+    this.length = length;
+    this.address = address;
+  }
+
+  /** The block as a typed array, made again when growth has moved memory. */
+  view(memory: ArrayBufferLike): TypedArray {
+    if (this.#view === null || this.#view.buffer !== memory) {
+      this.#view = typedView(this.dtype, memory, this.address, this.length);
+    }
+    return this.#view;
+  }
+}
+
+/**
+ * What every kernel's caller needs: memory, an argument block, scratch, and a way to run an op on one thread or many.
+ *
+ *   core.i32[core.args + 0] = core.address(x);      // word 0
+ *   core.f32[core.args + 1] = alpha;                // word 1
+ *   core.launch(OP_SOMETHING, core.parts(length));
+ *
+ * `alloc` and `scratch` may replace the views, so call them before `core.i32` is read into a variable.
+ */
+export class Core {
+  readonly loaded: Loaded;
+  readonly allocator: Allocator;
+  readonly threads: number;
+  readonly pool: Pool | null;
+  /** The first argument, as an index into `i32` and `f32`. */
+  readonly args = ARGS >> 2;
+  i32!: Int32Array;
+  f32!: Float32Array;
+  f64!: Float64Array;
+  readonly #scratch = new Map<string, { at: number; bytes: number }>();
+
+  constructor(options: CoreOptions = {}) {
+    const wanted = mayWait() ? (options.threads ?? 1) : 1;
+    this.loaded = load({ ...options, shared: options.shared ?? wanted > 1 });
+    this.threads = this.loaded.shared ? wanted : 1;
+    this.pool = this.threads > 1 ? new Pool(this.loaded, this.threads - 1) : null;
+    this.allocator = new Allocator(this.loaded.memory, HEAP);
+    this.allocator.onGrow = () => this.#refresh();
+    this.#refresh();
+  }
+
+  get memory(): ArrayBufferLike {
+    return this.loaded.memory.buffer;
+  }
+
+  /** The byte address of an operand's first element. */
+  address(x: Operand): number {
+    return (x.buffer as WasmBuffer).address + x.offset * BYTES_PER_ELEMENT[x.buffer.dtype];
+  }
+
+  /** Pieces to cut `work` (floats touched, multiply-adds) into: one when it is small, else one a thread. */
+  parts(work: number): number {
+    return work < WORTH_SHARING || this.pool === null || this.pool.broken ? 1 : this.threads;
+  }
+
+  /** Runs parts 0 to parts-1 of `op` with the arguments written so far. At most 65,535 parts. */
+  launch(op: number, parts = 1): void {
+    if (parts === 1) this.loaded.kernels.run(op, ARGS, 0, 1);
+    else if (this.pool === null || this.pool.broken) this.#alone(op, parts);
+    else this.pool.launch(op, ARGS, parts);
+  }
+
+  /** The address of at least `bytes` of memory that lives as long as the engine; one block a name, grown as needed. */
+  scratch(name: string, bytes: number): number {
+    const block = this.#scratch.get(name);
+    if (block !== undefined && block.bytes >= bytes) return block.at;
+    if (block !== undefined) this.allocator.free(block.at);
+    this.#scratch.delete(name);
+    const at = this.allocator.alloc(bytes);
+    this.#scratch.set(name, { at, bytes });
+    return at;
+  }
+
+  close(): void {
+    this.pool?.close();
+  }
+
+  #alone(op: number, parts: number): void {
+    for (let part = 0; part < parts; part++) this.loaded.kernels.run(op, ARGS, part, parts);
+  }
+
+  #refresh(): void {
+    const buffer = this.memory;
+    this.i32 = new Int32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+}

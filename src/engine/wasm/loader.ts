@@ -1,0 +1,126 @@
+import { builtin } from "../../base/builtin.js";
+import { UnsupportedError } from "../../base/errors.js";
+import relaxed from "./generated/relaxed.js";
+import relaxedShared from "./generated/relaxed-shared.js";
+import simd from "./generated/simd.js";
+import simdShared from "./generated/simd-shared.js";
+import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
+
+/** `relaxed` has fused multiply-adds (twice the speed of a product), `simd` runs wherever WebAssembly has 128-bit vectors. */
+export type Variant = "relaxed" | "simd";
+
+export const VARIANTS: readonly Variant[] = ["relaxed", "simd"];
+
+export interface Kernels {
+  /** Runs one part of a job on this thread. */
+  run(op: number, args: number, part: number, parts: number): void;
+  /** Runs all parts, helped by workers; 1 when a part is missing after `timeout` nanoseconds without progress. */
+  launch(op: number, args: number, parts: number, ctrl: number, timeout: bigint): number;
+  workerMain(thread: number, ctrl: number): void;
+}
+
+export interface Loaded {
+  variant: Variant;
+  shared: boolean;
+  module: WasmModule;
+  memory: WasmMemory;
+  kernels: Kernels;
+}
+
+const BINARIES: Readonly<Record<Variant, readonly [string, string]>> = {
+  relaxed: [relaxed, relaxedShared],
+  simd: [simd, simdShared],
+};
+
+/** A function that returns nothing and does one i32x4.splat, resp. one f32x4.relaxed_madd. */
+const SIMD_PROBE = [0xfd, 0x11, 0x1a];
+const RELAXED_PROBE = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
+
+function probe(code: readonly number[]): Uint8Array<ArrayBuffer> {
+  const body = [0x00, ...code, 0x0b];
+  const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02, 0x01];
+  return new Uint8Array([...header, 0x00, 0x0a, body.length + 2, 0x01, body.length, ...body]);
+}
+
+export function hasSimd(): boolean {
+  return webAssembly?.validate(probe([0x41, 0x00, ...SIMD_PROBE])) === true;
+}
+
+/** Whether relaxed SIMD compiles; Node 20 has it behind a flag of V8 that can still be set at run time. */
+export function hasRelaxedSimd(): boolean {
+  const bytes = probe([...RELAXED_PROBE, ...RELAXED_PROBE, ...RELAXED_PROBE, 0xfd, 0x85, 0x02, 0x1a]);
+  if (webAssembly === undefined) return false;
+  if (webAssembly.validate(bytes)) return true;
+  const v8 = builtin<{ setFlagsFromString(flags: string): void }>("node:v8");
+  if (v8 === undefined) return false;
+  try {
+    v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  } catch {
+    return false;
+  }
+  return webAssembly.validate(bytes);
+}
+
+/** Whether memory can be shared with workers: not in a page that is not cross-origin isolated. */
+export function hasSharedMemory(): boolean {
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
+  return typeof SharedArrayBuffer === "function" && isolated !== false;
+}
+
+export interface LoadOptions {
+  /** Default: the fastest that compiles. */
+  variant?: Variant;
+  /** Default: no. */
+  shared?: boolean;
+}
+
+const INITIAL_PAGES = 256;
+const modules = new Map<string, WasmModule>();
+
+/**
+ * Compiles the kernels, at once, and puts them on a fresh memory.
+ * @throws UnsupportedError where WebAssembly has no vectors
+ */
+export function load(options: LoadOptions = {}): Loaded {
+  const shared = options.shared === true && hasSharedMemory();
+  if (!hasSimd()) throw unsupported("128-bit vectors", "Use UNROLLED_ENGINE=reference.");
+  if (options.variant === "relaxed" && !hasRelaxedSimd()) throw unsupported("relaxed SIMD", 'Use the variant "simd".');
+  const variant = options.variant ?? (hasRelaxedSimd() ? "relaxed" : "simd");
+  const module = compiled(variant, shared);
+  const memory = newMemory(shared);
+  const instance = new webAssembly!.Instance(module, { env: { memory } });
+  return { variant, shared, module, memory, kernels: instance.exports as unknown as Kernels };
+}
+
+function compiled(variant: Variant, shared: boolean): WasmModule {
+  const key = `${variant} ${shared}`;
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = new webAssembly!.Module(decodeBase64(BINARIES[variant][shared ? 1 : 0]));
+    modules.set(key, module);
+  }
+  return module;
+}
+
+/** A shared memory must say how far it may grow; a small device may refuse 4 GiB, so ask for less and less. */
+function newMemory(shared: boolean): WasmMemory {
+  if (!shared) return new webAssembly!.Memory({ initial: INITIAL_PAGES });
+  for (let maximum = 65536; ; maximum >>= 1) {
+    try {
+      return new webAssembly!.Memory({ initial: INITIAL_PAGES, maximum, shared });
+    } catch (error) {
+      if (maximum <= 4096) throw error;
+    }
+  }
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+function unsupported(what: string, fix: string): UnsupportedError {
+  return new UnsupportedError({ op: "engine", argument: "WebAssembly", rule: `have ${what}`, value: "none", fix });
+}

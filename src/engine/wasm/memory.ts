@@ -1,0 +1,148 @@
+import { UnsupportedError } from "../../base/errors.js";
+import type { WasmMemory } from "./webassembly.js";
+
+const PAGE = 65536;
+/** Blocks start on a cache line; this is also the smallest block. */
+const ALIGN = 64;
+/** Wasm memory ends here. */
+const MOST_PAGES = 65536;
+
+/**
+ * Which blocks of one `WebAssembly.Memory` are in use. All bookkeeping is in JavaScript, so a stray kernel cannot hurt it.
+ *
+ * Freed blocks go to a stack for their exact size, which makes the same sizes step after step cost two map look-ups. Only when
+ * nothing fits are the stacks emptied into an address-ordered list, neighbours joined and the best fit cut;
+ * only then does memory grow.
+ */
+export class Allocator {
+  readonly memory: WasmMemory;
+  /** Called after the memory has grown, when old views may be detached. */
+  onGrow: () => void = () => {};
+  /** Bytes in use, after rounding up to whole blocks. */
+  bytes = 0;
+  /** Blocks in use. */
+  blocks = 0;
+  readonly #quick = new Map<number, number[]>();
+  readonly #sizes = new Map<number, number>();
+  /** Joined free blocks in order of address. */
+  #free: { at: number; size: number }[] = [];
+  #top: number;
+  #end: number;
+
+  /** @param from the first byte that may be given out */
+  constructor(memory: WasmMemory, from: number) {
+    this.memory = memory;
+    this.#top = roundUp(from);
+    this.#end = memory.buffer.byteLength;
+  }
+
+  /** Bytes taken from the system. */
+  get reserved(): number {
+    return this.#end;
+  }
+
+  /** The address of a block of at least `bytes`, on a multiple of 64. */
+  alloc(bytes: number): number {
+    const size = roundUp(Math.max(bytes, 1));
+    const at = this.#quick.get(size)?.pop() ?? this.#slow(size);
+    this.#sizes.set(at, size);
+    this.bytes += size;
+    this.blocks++;
+    return at;
+  }
+
+  free(at: number): void {
+    const size = this.#sizes.get(at);
+    if (size === undefined) throw new Error(`Allocator.free: nothing lies at ${at}`);
+    this.#sizes.delete(at);
+    this.bytes -= size;
+    this.blocks--;
+    const stack = this.#quick.get(size);
+    if (stack) stack.push(at);
+    else this.#quick.set(size, [at]);
+  }
+
+  #slow(size: number): number {
+    const fresh = this.#take(size);
+    if (fresh !== undefined) return fresh;
+    this.#join();
+    const fit = this.#bestFit(size);
+    if (fit !== undefined) return fit;
+    this.#grow(size);
+    return this.#take(size)!;
+  }
+
+  /** From the untouched end of memory. */
+  #take(size: number): number | undefined {
+    if (this.#top + size > this.#end) return undefined;
+    const at = this.#top;
+    this.#top += size;
+    return at;
+  }
+
+  /** Empties the stacks into the ordered list, joins neighbours, and gives the last block back to the end. */
+  #join(): void {
+    const all = this.#free;
+    for (const [size, stack] of this.#quick) for (const at of stack) all.push({ at, size });
+    this.#quick.clear();
+    all.sort((a, b) => a.at - b.at);
+    const joined: { at: number; size: number }[] = [];
+    for (const block of all) {
+      const last = joined.at(-1);
+      if (last !== undefined && last.at + last.size === block.at) last.size += block.size;
+      else joined.push({ ...block });
+    }
+    const last = joined.at(-1);
+    if (last !== undefined && last.at + last.size === this.#top) {
+      this.#top = last.at;
+      joined.pop();
+    }
+    this.#free = joined;
+  }
+
+  #bestFit(size: number): number | undefined {
+    let best = -1;
+    for (let i = 0; i < this.#free.length; i++) {
+      const room = this.#free[i]!.size;
+      if (room >= size && (best < 0 || room < this.#free[best]!.size)) best = i;
+    }
+    if (best < 0) return this.#take(size);
+    const block = this.#free[best]!;
+    const at = block.at;
+    block.at += size;
+    block.size -= size;
+    if (block.size === 0) this.#free.splice(best, 1);
+    return at;
+  }
+
+  /** By an eighth of what there is at least, so that growth is rare. */
+  #grow(size: number): void {
+    const need = Math.ceil((this.#top + size - this.#end) / PAGE);
+    const pages = this.#end / PAGE;
+    const wanted = Math.min(Math.max(need, pages >> 3, 16), MOST_PAGES - pages);
+    if (need > MOST_PAGES - pages || !(this.#tryGrow(wanted) || this.#tryGrow(need))) {
+      throw new UnsupportedError({
+        op: "alloc",
+        argument: "memory",
+        rule: "have room for the block (WebAssembly memory ends at 4 GiB)",
+        value: `a request for ${size} bytes with ${this.bytes} bytes in use`,
+        fix: "Use a smaller batch, sequence or model, or free tensors that are still alive (unrolled.memory() counts them).",
+      });
+    }
+    this.#end = this.memory.buffer.byteLength;
+    this.onGrow();
+  }
+
+  #tryGrow(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGN) * ALIGN;
+}
