@@ -1,0 +1,42 @@
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { inTree, runNode } from "./in-tree.js";
+
+/** Put together here, so that this file does not hold what it looks for. */
+const join = (...parts: string[]) => parts.join("");
+
+const findings = [
+  ["machine path", join("open('/", "home/ann/corpus.txt')")],
+  ["machine path", join("see /", "Users/ann/x")],
+  ["machine path", join("C:", "\\Users\\ann")],
+  ["focused test", join("test.", "only('x', f)")],
+  ["focused test", join("describe.sequential.", "only('x', f)")],
+  ["conflict marker", join("<<<<", "<<< ours")],
+  ["debugger", join("  debug", "ger;")],
+  ["private registry", join('"resolved": "', 'https://npm.example/x.tgz"')],
+];
+
+/** Tracked files are checked, so the tree becomes a repository. */
+function check(content: string) {
+  return inTree({ "a.ts": content }, (folder) => {
+    execFileSync("git", ["init", "-q"], { cwd: folder });
+    execFileSync("git", ["add", "."], { cwd: folder });
+    return runNode(folder, resolve("tools/check-leftovers.mjs"));
+  });
+}
+
+test("check-leftovers finds each kind, in its line", () => {
+  const { stdout, status } = check(findings.map(([, text]) => text).join("\n"));
+  const found = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(": ").slice(0, 3).join(": "));
+  expect(found).toEqual(findings.map(([rule], index) => `a.ts:${index + 1}: error: ${rule}`));
+  expect(status).toBe(1);
+});
+
+test("check-leftovers accepts relative paths, URLs and words that look alike", () => {
+  const content = "src/home/a.ts https://example.org/home/x ./root/b readonly(x) =======\n";
+  expect(check(content)).toEqual({ stdout: "", stderr: "", status: 0 });
+});

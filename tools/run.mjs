@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// The one program behind the npm scripts: brings the clone up to date, then does what was asked. `node tools/run.mjs --help`.
+// Plain Node with no packages, because it runs before anything is installed.
+
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkNode, ensureBuilt, ensureInstalled, ensureWasm, packageBin } from "./support/prepare.mjs";
+import { root, run, StepError } from "./support/process.mjs";
+
+const commands = {
+  install: { help: "install the packages when they are missing or out of date", action: ensureInstalled },
+  wasm: { help: "install, and compile the WASM kernels", action: ensureWasm },
+  build: { help: "install, and build dist/", action: ensureBuilt },
+  start: { help: "build, and train a language model on Moby Dick", action: start },
+  test: { help: "build, and run all tests (or those whose path is given)", action: test },
+  typecheck: { help: "check the types of everything", action: typecheck },
+  lint: { help: "lint", action: () => biome("lint") },
+  format: { help: "rewrite all files in the house style", action: () => biome("check", "--write") },
+  check: { help: "types, lint, format and architecture", action: check },
+  bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
+};
+
+async function start(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["tools/start.mjs", ...args], { stdin: "inherit" });
+}
+
+async function bench(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["bench/run.mjs", ...args]);
+}
+
+async function biome(...args) {
+  await ensureInstalled();
+  return run(process.execPath, [packageBin("@biomejs/biome", "biome"), ...args, "."]);
+}
+
+async function typecheck() {
+  await ensureWasm();
+  return run(process.execPath, [packageBin("typescript", "tsc"), "-p", "tsconfig.json", "--noEmit"]);
+}
+
+/** Runs all four checks, so that one run shows everything there is to mend. */
+async function check() {
+  const results = [
+    ["types", await typecheck()],
+    ["lint and format", await biome("check", "--error-on-warnings")],
+    ["architecture", await run(process.execPath, ["tools/check-architecture.mjs"])],
+    ["leftovers", await run(process.execPath, ["tools/check-leftovers.mjs"])],
+  ];
+  const failed = results.filter(([, code]) => code !== 0).map(([name]) => name);
+  console.log(failed.length === 0 ? "check: all is well" : `check: failed: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** The reporter leaves the closing line in a file: printed from here it comes last, whatever else the tests wrote. */
+async function test(args) {
+  checkNode({ forTests: true });
+  await ensureBuilt();
+  const summaryFile = join(tmpdir(), `unrolled-tests-${process.pid}.txt`);
+  const vitest = packageBin("vitest", "vitest");
+  const code = await run(process.execPath, [vitest, "run", "--allowOnly=false", ...args], {
+    env: { UNROLLED_TEST_SUMMARY: summaryFile },
+  });
+  const summary = existsSync(summaryFile) ? (await readFile(summaryFile, "utf8")).trim() : "";
+  await rm(summaryFile, { force: true });
+  if (summary === "") {
+    console.error(
+      `error: npm test: vitest ended with exit status ${code} before it could report. See its output above.`,
+    );
+    return code || 1;
+  }
+  const [passed, failed] = summary.split(", ").map((part) => Number.parseInt(part, 10));
+  const nothingRan = passed + failed === 0;
+  if (nothingRan) console.error("error: npm test: no test ran. Check the path or the pattern.");
+  console.log(summary);
+  return code || (failed > 0 || nothingRan ? 1 : 0);
+}
+
+function help() {
+  console.log("Usage: node tools/run.mjs COMMAND [arguments]\n");
+  for (const [name, { help }] of Object.entries(commands)) console.log(`  ${name.padEnd(10)} ${help}`);
+  return 0;
+}
+
+async function main([name, ...args]) {
+  if (name === undefined || name === "--help") return help();
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new StepError(`run: command must be one of ${Object.keys(commands).join(", ")}, got ${name}.`);
+  process.chdir(root);
+  checkNode();
+  return (await command.action(args)) ?? 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    console.error(error instanceof StepError ? `error: ${error.message}` : error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,144 @@
+// What must stand before anything runs: the right Node, the packages, the compiled kernels, dist/.
+// Each step is skipped, silently, when the contents of its inputs are those of the last time.
+
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root, runQuietly, StepError, step } from "./process.mjs";
+
+const installStamp = "node_modules/.unrolled-install";
+const wasmStamp = "build/wasm.stamp";
+const distStamp = "build/dist.stamp";
+const kernels = "src/engine/wasm/assembly";
+const generated = "src/engine/wasm/generated";
+
+const inRoot = (path) => join(root, path);
+const readIfAny = (path) => (existsSync(inRoot(path)) ? readFileSync(inRoot(path), "utf8") : "");
+
+/** Unrolled itself asks for Node 20.19; the test runner also leaves out 21 and 22.0 to 22.11. */
+export function checkNode({ forTests = false } = {}) {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new StepError(
+      `Node must be 20.19 or later, got ${process.versions.node}. Install a current release from https://nodejs.org.`,
+    );
+  }
+  if (forTests && (major === 21 || (major === 22 && minor < 12))) {
+    throw new StepError(
+      `npm test: Node must be 20.19 or later in line 20, or 22.12 or later, got ${process.versions.node}.`,
+    );
+  }
+}
+
+/** The file of an installed package's program: run with `process.execPath`, it needs no shell and no PATH. */
+export function packageBin(name, bin) {
+  const folder = join("node_modules", name);
+  const manifest = JSON.parse(readFileSync(inRoot(join(folder, "package.json")), "utf8"));
+  return join(folder, typeof manifest.bin === "string" ? manifest.bin : manifest.bin[bin]);
+}
+
+export async function ensureInstalled() {
+  const wanted = hash(["package-lock.json"], `${process.platform}-${process.arch}`);
+  if (readIfAny(installStamp) === wanted) return;
+  if (!installedMatchesLock()) await step("installing packages (npm ci)", install);
+  writeFileSync(inRoot(installStamp), wanted);
+}
+
+/** npm keeps its own record of what it installed; where that agrees with the lock file, a reinstall would be wasted. */
+function installedMatchesLock() {
+  const record = readIfAny("node_modules/.package-lock.json");
+  if (record === "") return false;
+  const installed = JSON.parse(record).packages;
+  const wanted = JSON.parse(readIfAny("package-lock.json")).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) =>
+      path === "" || (optional && !installed[path]) || installed[path]?.version === version,
+  );
+}
+
+function install() {
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = process.env.npm_execpath;
+  const viaNode = npm !== undefined && /npm-cli\.c?js$/.test(npm);
+  return viaNode
+    ? runQuietly("npm ci", process.execPath, [npm, ...args], explainInstall)
+    : runQuietly("npm ci", process.platform === "win32" ? "npm.cmd" : "npm", args, explainInstall);
+}
+
+function explainInstall(output) {
+  if (
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(output)
+  ) {
+    return "The package registry cannot be reached. Connect to the network (or set npm's proxy) and run the command again.";
+  }
+  if (/\b(EACCES|EPERM|EROFS)\b/.test(output))
+    return "The folder cannot be written. Check who owns it, and run the command again.";
+  if (/\bENOSPC\b/.test(output)) return "The disk is full. Free about 500 MB and run the command again.";
+  if (/\bEUSAGE\b/.test(output)) {
+    return "package.json and package-lock.json disagree. Run `npm install`, and commit both files.";
+  }
+  return "";
+}
+
+export async function ensureWasm() {
+  await ensureInstalled();
+  if (!existsSync(inRoot("tools/build-wasm.mjs"))) return;
+  const inputs = ["tools/build-wasm.mjs", ...listFiles(kernels)];
+  const wanted = hash(inputs, packageVersion("assemblyscript"));
+  if (readIfAny(wasmStamp) === wanted && listFiles(generated).length > 0) return;
+  await step("compiling kernels", () => runQuietly("tools/build-wasm.mjs", process.execPath, ["tools/build-wasm.mjs"]));
+  writeStamp(wasmStamp, wanted);
+}
+
+export async function ensureBuilt() {
+  await ensureWasm();
+  const sources = listFiles("src").filter((path) => !path.startsWith(kernels));
+  const configs = ["package.json", "tsconfig.json", "tsconfig.build.json"];
+  const wanted = hash([...sources, ...configs], packageVersion("typescript"));
+  const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
+  if (readIfAny(distStamp) === wanted && [...outputs].every((path) => existsSync(inRoot(path)))) return;
+  await step("building dist", async () => {
+    const tsc = packageBin("typescript", "tsc");
+    await runQuietly("tsc -p tsconfig.build.json", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
+    removeOutputsWithoutSource(outputs);
+    makeProgramsExecutable();
+  });
+  writeStamp(distStamp, wanted);
+}
+
+const outputOf = (source) => source.replace(/^src\//, "dist/").replace(/\.ts$/, ".js");
+
+/** A module that was renamed must not live on in dist/, where it could be imported or published. */
+function removeOutputsWithoutSource(outputs) {
+  for (const path of listFiles("dist")) {
+    const module = path.replace(/(\.d\.ts|\.js)(\.map)?$/, ".js");
+    if (!outputs.has(module)) rmSync(inRoot(path));
+  }
+}
+
+/** `npx unrolled` in the clone runs the file itself. */
+function makeProgramsExecutable() {
+  const { bin = {} } = JSON.parse(readIfAny("package.json"));
+  for (const path of Object.values(bin)) if (existsSync(inRoot(path))) chmodSync(inRoot(path), 0o755);
+}
+
+/** Contents, not dates: a fresh checkout has arbitrary ones. */
+function hash(paths, extra) {
+  const sum = createHash("sha256").update(extra);
+  for (const path of paths) sum.update(`\0${path}\0`).update(readFileSync(inRoot(path)));
+  return sum.digest("hex");
+}
+
+function listFiles(folder) {
+  if (!existsSync(inRoot(folder))) return [];
+  return readdirSync(inRoot(folder), { withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory() ? listFiles(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]))
+    .sort();
+}
+
+const packageVersion = (name) => JSON.parse(readIfAny(`node_modules/${name}/package.json`)).version;
+
+function writeStamp(path, content) {
+  mkdirSync(dirname(inRoot(path)), { recursive: true });
+  writeFileSync(inRoot(path), content);
+}
