@@ -50,6 +50,17 @@ export class OptionError extends UnrolledError {}
 export class DisposedError extends UnrolledError {}
 /** A file or a text that is not what its format says. */
 export class FormatError extends UnrolledError {}
+/** A file or folder that the system will not open, read or write. `code` is the system's word for it: `ENOENT`, `ENOSPC`. */
+export class FileError extends UnrolledError {
+  readonly code: string;
+  readonly path: string;
+
+  constructor(parts: ErrorParts & { code: string; path: string }, options?: ErrorOptions) {
+    super(parts, options);
+    this.code = parts.code;
+    this.path = parts.path;
+  }
+}
 /** Something this engine, platform or version cannot do. */
 export class UnsupportedError extends UnrolledError {}
 

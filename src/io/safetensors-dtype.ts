@@ -1,0 +1,79 @@
+import type { DType, TypedArray } from "../base/dtype.js";
+
+/** The element types of the file format that can be read; the first three are also written. */
+export type StoredDType =
+  | "F32"
+  | "F64"
+  | "I32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "U64"
+  | "U32"
+  | "I16"
+  | "U16"
+  | "I8"
+  | "U8"
+  | "BOOL";
+
+/** How one stored type becomes numbers. */
+export interface StoredType {
+  /** In the file. */
+  bytes: number;
+  /** In memory: small integers as int32; 16-bit floats as float32; 64-bit integers as exact float64. */
+  dtype: DType;
+  /** Element `i` of the tensor that starts at byte 0 of `view`; absent where memory and file agree. */
+  read?: (view: DataView, i: number) => number;
+}
+
+export const STORED_TYPES: Readonly<Record<StoredDType, StoredType>> = {
+  F32: { bytes: 4, dtype: "float32" },
+  F64: { bytes: 8, dtype: "float64" },
+  I32: { bytes: 4, dtype: "int32" },
+  F16: { bytes: 2, dtype: "float32", read: (view, i) => halfToNumber(view.getUint16(2 * i, true)) },
+  BF16: { bytes: 2, dtype: "float32", read: (view, i) => bfloatToNumber(view.getUint16(2 * i, true)) },
+  I64: { bytes: 8, dtype: "float64", read: (view, i) => Number(view.getBigInt64(8 * i, true)) },
+  U64: { bytes: 8, dtype: "float64", read: (view, i) => Number(view.getBigUint64(8 * i, true)) },
+  U32: { bytes: 4, dtype: "float64", read: (view, i) => view.getUint32(4 * i, true) },
+  I16: { bytes: 2, dtype: "int32", read: (view, i) => view.getInt16(2 * i, true) },
+  U16: { bytes: 2, dtype: "int32", read: (view, i) => view.getUint16(2 * i, true) },
+  I8: { bytes: 1, dtype: "int32", read: (view, i) => view.getInt8(i) },
+  U8: { bytes: 1, dtype: "int32", read: (view, i) => view.getUint8(i) },
+  BOOL: { bytes: 1, dtype: "int32", read: (view, i) => view.getUint8(i) },
+};
+
+/** The written types in the order of their data: the widest first, so that each starts aligned. */
+export const WRITE_ORDER: Readonly<Record<DType, { stored: StoredDType; rank: number }>> = {
+  float64: { stored: "F64", rank: 0 },
+  float32: { stored: "F32", rank: 1 },
+  int32: { stored: "I32", rank: 2 },
+};
+
+export function dtypeOf(data: unknown): DType | undefined {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  if (data instanceof Int32Array) return "int32";
+  return undefined;
+}
+
+export function bytesOf(data: TypedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >>> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** bfloat16 is the upper half of a float32. */
+function bfloatToNumber(bits: number): number {
+  word.setUint16(2, bits, true);
+  return word.getFloat32(0, true);
+}

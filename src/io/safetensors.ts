@@ -1,0 +1,129 @@
+import type { DType, TypedArray } from "../base/dtype.js";
+import { DTypeError, FormatError, ShapeError, show } from "../base/errors.js";
+import { formatShape, type Shape, sizeOf } from "../base/shape.js";
+import { bytesOf, dtypeOf, type StoredDType, WRITE_ORDER } from "./safetensors-dtype.js";
+
+/** A named tensor on its way into or out of a file. */
+export interface TensorEntry {
+  dtype: DType;
+  shape: Shape;
+  /** Row-major, `sizeOf(shape)` elements. */
+  data: TypedArray;
+}
+
+/** A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. */
+export interface DecodedEntry extends TensorEntry {
+  stored: StoredDType;
+}
+
+export interface DecodedSafetensors {
+  metadata: Record<string, string>;
+  /** In the order of their data. */
+  tensors: Map<string, DecodedEntry>;
+}
+
+/** The most that the format allows a header to be. */
+export const MAX_HEADER_BYTES = 100_000_000;
+export const METADATA_KEY = "__metadata__";
+
+const OP = "encodeSafetensors";
+
+/**
+ * A safetensors file: 8 bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8,
+ * and the data, without gaps. Tensors are laid out by falling width of their type and then by name, metadata by key:
+ * the same content gives the same bytes.
+ * @throws DTypeError, ShapeError when `data` does not fit its `dtype` or `shape`; FormatError for a name that cannot be kept
+ * Source: https://huggingface.co/docs/safetensors, "Format".
+ */
+export function encodeSafetensors(
+  entries: ReadonlyMap<string, TensorEntry> | Readonly<Record<string, TensorEntry>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const sorted: [string, TensorEntry][] =
+    entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
+  for (const [name, entry] of sorted) checkEntry(name, entry);
+  sorted.sort(
+    ([nameA, a], [nameB, b]) =>
+      WRITE_ORDER[a.dtype].rank - WRITE_ORDER[b.dtype].rank || compareCodePoints(nameA, nameB),
+  );
+  // The header is put together as text, because an object would move integer-like names and lose "__proto__".
+  const fields: string[] = [];
+  const metadataText = encodeMetadata(metadata);
+  if (metadataText) fields.push(`${JSON.stringify(METADATA_KEY)}:${metadataText}`);
+  let end = 0;
+  for (const [name, { dtype, shape, data }] of sorted) {
+    const begin = end;
+    end += data.byteLength;
+    const stored = WRITE_ORDER[dtype].stored;
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: stored, shape, data_offsets: [begin, end] })}`);
+  }
+  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end);
+}
+
+function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataBytes: number): Uint8Array {
+  const padded = Math.ceil(header.length / 8) * 8;
+  if (padded > MAX_HEADER_BYTES) {
+    throw new FormatError({
+      op: OP,
+      argument: "header",
+      rule: `at most ${MAX_HEADER_BYTES} bytes`,
+      value: `${padded}`,
+      fix: "Store long metadata as a tensor.",
+    });
+  }
+  const file = new Uint8Array(8 + padded + dataBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.set(header, 8);
+  file.fill(0x20, 8 + header.length, 8 + padded);
+  let at = 8 + padded;
+  for (const [, { data }] of entries) {
+    file.set(bytesOf(data), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+function encodeMetadata(metadata: Readonly<Record<string, string>>): string {
+  const keys = Object.keys(metadata).sort(compareCodePoints);
+  if (keys.length === 0) return "";
+  const fields = keys.map((key) => {
+    checkText(`metadata key ${show(key)}`, key);
+    checkText(`metadata ${show(key)}`, metadata[key]);
+    return `${JSON.stringify(key)}:${JSON.stringify(metadata[key])}`;
+  });
+  return `{${fields.join(",")}}`;
+}
+
+function checkEntry(name: string, { dtype, shape, data }: TensorEntry): void {
+  const argument = `tensor ${show(name)}`;
+  checkText(`name ${show(name)}`, name);
+  if (name === METADATA_KEY) {
+    throw new FormatError({ op: OP, argument: "name", rule: `not be ${METADATA_KEY}`, value: show(name) });
+  }
+  if (!Object.hasOwn(WRITE_ORDER, dtype) || dtypeOf(data) !== dtype) {
+    const rule = `hold ${Object.keys(WRITE_ORDER).join(", ")} data of its dtype`;
+    throw new DTypeError({ op: OP, argument, rule, value: `dtype ${show(dtype)} with ${show(data)}` });
+  }
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || sizeOf(shape) !== data.length) {
+    const rule = "have a shape of non-negative integers whose product is the number of elements";
+    throw new ShapeError({ op: OP, argument, rule, value: `${formatShape(shape)} for ${data.length} elements` });
+  }
+}
+
+/** A string that UTF-8 can hold: a lone surrogate would come back as another character. */
+function checkText(argument: string, text: unknown): void {
+  if (typeof text === "string" && !/\p{Surrogate}/u.test(text)) return;
+  throw new FormatError({ op: OP, argument, rule: "a string of whole Unicode characters", value: show(text) });
+}
+
+/** By code point, which is the order of the UTF-8 bytes; `<` would compare UTF-16 units. */
+function compareCodePoints(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const difference = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

@@ -1,0 +1,130 @@
+import { FormatError, show } from "../base/errors.js";
+
+/** JSON as this parser reads it: objects are Maps, so that no key is lost, reordered or inherited. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
+
+const MAX_DEPTH = 64;
+const SPACE = /[ \t\n\r]*/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const LITERAL = /true|false|null/y;
+
+/**
+ * JSON by RFC 8259, and stricter than JSON.parse in one point: a key that occurs twice in an object is an error.
+ * @param source what is being read, for the error: `header of model.safetensors`
+ * @throws FormatError with the position, in characters from the start of `text`
+ */
+export function parseStrictJson(op: string, source: string, text: string): JsonValue {
+  return new StrictJsonParser(op, source, text).document();
+}
+
+class StrictJsonParser {
+  readonly #op: string;
+  readonly #source: string;
+  readonly #text: string;
+  #at = 0;
+
+  constructor(op: string, source: string, text: string) {
+    this.#op = op;
+    this.#source = source;
+    this.#text = text;
+  }
+
+  document(): JsonValue {
+    const value = this.#value(0);
+    this.#match(SPACE);
+    if (this.#at < this.#text.length) this.#fail("end after the first value", this.#found());
+    return value;
+  }
+
+  #value(depth: number): JsonValue {
+    this.#match(SPACE);
+    const first = this.#text[this.#at];
+    if ((first === "{" || first === "[") && depth >= MAX_DEPTH) {
+      this.#fail(`nested at most ${MAX_DEPTH} deep`, this.#found());
+    }
+    if (first === "{") return this.#object(depth);
+    if (first === "[") return this.#array(depth);
+    if (first === '"') return this.#string();
+    const number = this.#match(NUMBER);
+    if (number) return Number(number);
+    const literal = this.#match(LITERAL);
+    if (literal) return literal === "null" ? null : literal === "true";
+    return this.#fail("valid JSON", this.#found());
+  }
+
+  #object(depth: number): Map<string, JsonValue> {
+    const object = new Map<string, JsonValue>();
+    this.#at++;
+    if (this.#take("}")) return object;
+    do {
+      this.#match(SPACE);
+      const start = this.#at;
+      const key = this.#string();
+      if (object.has(key)) {
+        this.#fail("without duplicate keys", `${show(key)} a second time at character ${start}`);
+      }
+      if (!this.#take(":")) this.#fail("valid JSON", `${this.#found()} where ":" belongs`);
+      object.set(key, this.#value(depth + 1));
+    } while (this.#take(","));
+    if (!this.#take("}")) this.#fail("valid JSON", `${this.#found()} where "," or "}" belongs`);
+    return object;
+  }
+
+  #array(depth: number): JsonValue[] {
+    const array: JsonValue[] = [];
+    this.#at++;
+    if (this.#take("]")) return array;
+    do array.push(this.#value(depth + 1));
+    while (this.#take(","));
+    if (!this.#take("]")) this.#fail("valid JSON", `${this.#found()} where "," or "]" belongs`);
+    return array;
+  }
+
+  /** Found by its closing quote, not by a pattern: a vocabulary in one string can be megabytes long. */
+  #string(): string {
+    const start = this.#at;
+    if (this.#text[start] !== '"') this.#fail("valid JSON", `${this.#found()} where a string belongs`);
+    let end = start;
+    do end = this.#text.indexOf('"', end + 1);
+    while (end > 0 && this.#escaped(end));
+    if (end < 0) this.#fail("valid JSON", `a string without end at character ${start}`);
+    try {
+      const string = JSON.parse(this.#text.slice(start, end + 1)) as string;
+      this.#at = end + 1;
+      return string;
+    } catch {
+      return this.#fail("valid JSON", `a string with a wrong escape or a control character at character ${start}`);
+    }
+  }
+
+  /** Whether an odd number of backslashes stands before `at`. */
+  #escaped(at: number): boolean {
+    let before = at;
+    while (this.#text[before - 1] === "\\") before--;
+    return (at - before) % 2 === 1;
+  }
+
+  /** Moves past `symbol`, and the white space before it, if it comes next. */
+  #take(symbol: string): boolean {
+    this.#match(SPACE);
+    if (this.#text[this.#at] !== symbol) return false;
+    this.#at++;
+    return true;
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? "";
+    this.#at += found.length;
+    return found;
+  }
+
+  #found(): string {
+    if (this.#at >= this.#text.length) return `its end at character ${this.#at}`;
+    return `${show(this.#text.slice(this.#at, this.#at + 12))} at character ${this.#at}`;
+  }
+
+  #fail(rule: string, value: string): never {
+    throw new FormatError({ op: this.#op, argument: this.#source, rule, value });
+  }
+}
