@@ -75,7 +75,7 @@ function explainInstall(output) {
     return "The folder cannot be written. Check who owns it, and run the command again.";
   if (/\bENOSPC\b/.test(output)) return "The disk is full. Free about 500 MB and run the command again.";
   if (/\bEUSAGE\b/.test(output)) {
-    return "package.json and package-lock.json disagree. Run `npm install`, and commit both files.";
+    return "package.json and package-lock.json disagree. Run `npm install --package-lock-only`, and commit both files.";
   }
   return "";
 }

@@ -45,9 +45,15 @@ export async function runQuietly(what, command, args, explain = () => "") {
   });
   if (code !== 0) {
     const hint = explain(printed);
-    throw new StepError(`${what} failed with exit status ${code}.\n${printed.trimEnd()}${hint ? `\n${hint}` : ""}`);
+    throw new StepError(
+      `${what} failed with exit status ${code}.\n${withoutUsage(printed).trimEnd()}${hint ? `\n${hint}` : ""}`,
+    );
   }
 }
+
+/** npm follows some errors with all of its options: page after page below what matters. */
+const withoutUsage = (printed) =>
+  printed.replace(/^npm (error|ERR!) *\n(npm (error|ERR!) Clean install a project\n)[\s\S]*/m, "");
 
 /** Prints `what ... 1.2 s` on stderr around an action: stdout belongs to the command itself. */
 export async function step(what, action) {
