@@ -24,7 +24,7 @@ const RULES = [
   { rule: "debugger", pattern: /^\s*debugger;/, fix: "Take it out." },
   {
     rule: "private registry",
-    pattern: /"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/,
+    pattern: /"resolved": "(?!https:\/\/registry\.npmjs\.org\/)\w+:/,
     fix: "Run `npm install --omit-lockfile-registry-resolved`.",
   },
 ];
