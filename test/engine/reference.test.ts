@@ -1,6 +1,5 @@
 import { ReferenceEngine } from "../../src/engine/reference/reference-engine.js";
-import { elementwiseConformance } from "./conformance/elementwise.js";
+import { engineConformance } from "./conformance/all.js";
 
-const make = () => new ReferenceEngine();
-const options = { float64: true };
-elementwiseConformance("reference", make, options);
+/** The reference in float32 against itself in float64: what its rounding costs, and that every layout agrees. */
+engineConformance("reference", () => new ReferenceEngine(), { float64: true });

@@ -1,0 +1,150 @@
+import type { CrossEntropyArgs, Engine, Operand } from "../../../src/engine/engine.js";
+import type { Arena } from "../../support/arena.js";
+import { type ConformanceOptions, conformance, type KernelCase } from "./harness.js";
+
+/** Rows and classes. */
+const SIZES: readonly (readonly [number, number])[] = [
+  [0, 5],
+  [1, 1],
+  [1, 7],
+  [3, 2],
+  [9, 16],
+  [17, 33],
+  [130, 67],
+  [35, 1001],
+];
+
+interface Variant {
+  ignoreIndex: number;
+  labelSmoothing: number;
+  weighted: boolean;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { ignoreIndex: -100, labelSmoothing: 0, weighted: false },
+  { ignoreIndex: 0, labelSmoothing: 0, weighted: true },
+  { ignoreIndex: -100, labelSmoothing: 0.1, weighted: false },
+  { ignoreIndex: 1, labelSmoothing: 0.3, weighted: true },
+];
+
+const titleOf = ({ ignoreIndex, labelSmoothing, weighted }: Variant): string =>
+  `ignoring ${ignoreIndex}, smoothing ${labelSmoothing}${weighted ? ", class weights" : ""}`;
+
+function argsOf(arena: Arena, r: number, v: number, { ignoreIndex, labelSmoothing, weighted }: Variant) {
+  return {
+    targets: arena.integers([r], 0, v),
+    ignoreIndex,
+    labelSmoothing,
+    weight: weighted ? arena.random([v], { low: 0.2, high: 3 }) : null,
+  };
+}
+
+function runCrossEntropy(arena: Arena, args: CrossEntropyArgs): { losses: Operand; lse: Operand; dLogits: Operand } {
+  const r = args.targets.shape[0]!;
+  const losses = arena.out([r]);
+  const lse = arena.out([r]);
+  const dLogits = arena.out(args.logits.shape);
+  arena.engine.crossEntropyForward(args, losses, lse);
+  arena.engine.crossEntropyBackward(args, lse, arena.random([r], { low: 0.5, high: 1.5 }), dLogits);
+  return { losses, lse, dLogits };
+}
+
+function crossEntropyCases(): KernelCase[] {
+  return SIZES.flatMap(([r, v]) =>
+    VARIANTS.map((variant) => ({
+      title: `crossEntropy [${r}, ${v}], ${titleOf(variant)}`,
+      kernels: ["crossEntropyForward", "crossEntropyBackward"],
+      empty: r === 0,
+      bound: { rtol: 1e-5, atol: 2e-6 },
+      bounds: { dLogits: { rtol: 1e-4, atol: 1e-6 } },
+      run: (arena: Arena) =>
+        runCrossEntropy(arena, {
+          logits: arena.random([r, v], { low: -5, high: 5 }),
+          ...argsOf(arena, r, v, variant),
+        }),
+    })),
+  );
+}
+
+/** A logSumExp of size 1e4, kept in float32, is itself only good to 5e-4. */
+function extremeCases(): KernelCase[] {
+  const base = { kernels: ["crossEntropyForward", "crossEntropyBackward"], bound: { rtol: 1e-6, atol: 1e-3 } };
+  const plain = VARIANTS[0]!;
+  return [
+    {
+      ...base,
+      title: "crossEntropy with logits to ±1e4",
+      run: (arena) =>
+        runCrossEntropy(arena, {
+          logits: arena.random([11, 19], { low: -1e4, high: 1e4 }),
+          ...argsOf(arena, 11, 19, plain),
+        }),
+    },
+    {
+      ...base,
+      title: "crossEntropy with masked classes (-Infinity)",
+      bound: { rtol: 1e-5, atol: 2e-6 },
+      run(arena) {
+        const [r, v] = [6, 9];
+        const masked = Array.from({ length: r * v }, (_, i) => (i % v >= 5 ? -Infinity : ((i * 7) % 11) / 4 - 1));
+        const targets = arena.integers([r], 0, 5);
+        const logits = arena.from(masked.map(Math.fround), [r, v]);
+        return runCrossEntropy(arena, { logits, targets, ignoreIndex: -100, labelSmoothing: 0, weight: null });
+      },
+    },
+  ];
+}
+
+/** Head and loss together: rows, hidden size, classes. */
+const HEADS: readonly (readonly [number, number, number])[] = [
+  [0, 3, 5],
+  [1, 1, 1],
+  [5, 3, 7],
+  [9, 16, 33],
+  [33, 20, 65],
+  [130, 67, 101],
+  [70, 8, 1001],
+];
+
+type Grads = "all" | "loss only" | "dx only" | "dHead only";
+
+function linearCases(): KernelCase[] {
+  const wanted: Grads[] = ["all", "loss only", "dx only", "dHead only"];
+  return HEADS.flatMap((size, s) =>
+    VARIANTS.flatMap((variant, i) => {
+      const chosen = i === 0 ? wanted : (["all"] as const);
+      return chosen.map((grads) => linearCase(size, variant, (s + i) % 2 === 0, grads));
+    }),
+  );
+}
+
+function linearCase(
+  [r, h, v]: readonly [number, number, number],
+  variant: Variant,
+  biased: boolean,
+  wanted: Grads,
+): KernelCase {
+  return {
+    title: `linearCrossEntropy [${r}, ${h}] · [${v}, ${h}]ᵀ${biased ? " + bias" : ""}, ${titleOf(variant)}, ${wanted}`,
+    kernels: ["linearCrossEntropy"],
+    empty: r === 0,
+    bound: { rtol: 1e-4, atol: 1e-5 },
+    run(arena) {
+      const x = arena.random([r, h], { low: -2, high: 2 });
+      const head = arena.random([v, h]);
+      const bias = biased ? arena.random([v]) : null;
+      const losses = arena.out([r]);
+      const dx = wanted === "all" || wanted === "dx only" ? arena.out([r, h]) : null;
+      const dHead = wanted === "all" || wanted === "dHead only" ? arena.out([v, h]) : null;
+      const dBias = wanted === "all" && biased ? arena.out([v]) : null;
+      const grads = wanted === "loss only" ? null : { scale: 1 / Math.max(r, 1), dx, dHead, dBias };
+      arena.engine.linearCrossEntropy({ x, head, bias, losses, grads, ...argsOf(arena, r, v, variant) });
+      return { losses, ...(dx && { dx }), ...(dHead && { dHead }), ...(dBias && { dBias }) };
+    },
+  };
+}
+
+/** crossEntropyForward, crossEntropyBackward, linearCrossEntropy. */
+export function lossConformance(name: string, makeEngine: () => Engine, options: ConformanceOptions = {}): void {
+  conformance(name, "losses", makeEngine, options, [...crossEntropyCases(), ...extremeCases(), ...linearCases()]);
+}

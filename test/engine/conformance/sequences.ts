@@ -1,0 +1,170 @@
+import {
+  type CellKind,
+  type Engine,
+  GATES,
+  type Operand,
+  type SequenceArgs,
+  type SequenceBackwardArgs,
+} from "../../../src/engine/engine.js";
+import type { Arena } from "../../support/arena.js";
+import { TOLERANCE } from "../../support/close.js";
+import { type ConformanceOptions, conformance, type KernelCase, type Results } from "./harness.js";
+
+export const CELLS: readonly CellKind[] = ["rnn_tanh", "rnn_relu", "lstm", "gru"];
+const LENGTHS = [1, 2, 7];
+const BATCHES = [1, 2, 5, 9, 17];
+/** Input and hidden size. */
+const WIDTHS: readonly (readonly [number, number])[] = [
+  [1, 1],
+  [3, 8],
+  [8, 3],
+  [20, 33],
+  [33, 20],
+  [1, 8],
+];
+
+/** What varies beside the sizes, one bit each. */
+interface Flags {
+  bias: boolean;
+  state: boolean;
+  reverse: boolean;
+  dY: boolean;
+  dState: boolean;
+  /** All gradients asked for; else only those of the weights, or of inputs and states. */
+  wanted: "all" | "weights" | "inputs";
+}
+
+function flagsOf(bits: number): Flags {
+  return {
+    bias: (bits & 1) === 0,
+    state: (bits & 2) === 0,
+    reverse: (bits & 4) !== 0,
+    dY: (bits & 8) === 0,
+    dState: (bits & 16) === 0,
+    wanted: (["all", "weights", "inputs"] as const)[bits % 3]!,
+  };
+}
+
+/** Sixty-four sets of flags in turn, each size with three, so that all sizes together meet all of them. */
+function sequenceCases(cell: CellKind): KernelCase[] {
+  const cases: KernelCase[] = [];
+  let turn = 0;
+  for (const l of LENGTHS) {
+    for (const n of BATCHES) {
+      for (const [i, h] of WIDTHS) {
+        cases.push(sequenceCase(cell, [l, n, i, h], { ...flagsOf(0), reverse: turn % 2 === 1 }));
+        for (let k = 0; k < 2; k++) cases.push(sequenceCase(cell, [l, n, i, h], flagsOf((turn++ * 11) % 64)));
+      }
+    }
+  }
+  for (const sizes of [
+    [0, 3, 4, 5],
+    [3, 0, 4, 5],
+  ] as Sizes[]) {
+    cases.push(sequenceCase(cell, sizes, flagsOf(0)), sequenceCase(cell, sizes, { ...flagsOf(2), reverse: true }));
+  }
+  return cases;
+}
+
+type Sizes = [l: number, n: number, i: number, h: number];
+
+function sequenceCase(cell: CellKind, sizes: Sizes, flags: Flags): KernelCase {
+  const [l, n, i, h] = sizes;
+  const on = Object.entries(flags).map(([key, value]) =>
+    value === true ? key : value === false ? `no ${key}` : value,
+  );
+  const values = l === 1 ? TOLERANCE.cell : TOLERANCE.sequence;
+  // The largest of L·N terms of a weight's gradient, summed in float32.
+  const gradient = { rtol: 1e-4, atol: 1e-6 * Math.max(1, (l * n) / 8) };
+  return {
+    title: `${cell} L ${l}, N ${n}, I ${i}, H ${h}: ${on.join(", ")}, gradients within rtol 1e-4, atol ${gradient.atol}`,
+    kernels: ["sequenceForward", "sequenceBackward"],
+    op: cell,
+    empty: l * n === 0,
+    bound: values,
+    bounds: Object.fromEntries(GRADIENTS.map((key) => [key, gradient])),
+    run: (arena) => runSequence(arena, cell, sizes, flags),
+  };
+}
+
+const GRADIENTS = ["dX", "dWIh", "dWHh", "dBIh", "dBHh", "dH0", "dC0"] as const;
+
+export function randomSequence(arena: Arena, cell: CellKind, [l, n, i, h]: Sizes, flags: Flags): SequenceArgs {
+  const g = GATES[cell] * h;
+  const k = 1.3 / Math.sqrt(h);
+  const weights = { low: -k, high: k };
+  return {
+    cell,
+    x: arena.random([l, n, i], { low: -1.5, high: 1.5 }),
+    wIh: arena.random([g, i], weights),
+    wHh: arena.random([g, h], weights),
+    bIh: flags.bias ? arena.random([g], weights) : null,
+    bHh: flags.bias ? arena.random([g], weights) : null,
+    h0: flags.state ? arena.random([n, h]) : null,
+    c0: flags.state && cell === "lstm" ? arena.random([n, h]) : null,
+    reverse: flags.reverse,
+  };
+}
+
+function runSequence(arena: Arena, cell: CellKind, sizes: Sizes, flags: Flags): Results {
+  const [l, n, , h] = sizes;
+  const { engine } = arena;
+  const lstm = cell === "lstm";
+  const args = randomSequence(arena, cell, sizes, flags);
+  const y = arena.out([l, n, h]);
+  const hN = arena.out([n, h]);
+  const cN = lstm ? arena.out([n, h]) : null;
+  const saved = {
+    gates: lstm || cell === "gru" ? arena.out([l, n, 4 * h]) : null,
+    cells: lstm ? arena.out([l, n, h]) : null,
+  };
+  engine.sequenceForward({ ...args, y, hN, cN, saved });
+
+  const plain = { y: arena.out([l, n, h]), hN: arena.out([n, h]), cN: lstm ? arena.out([n, h]) : null };
+  engine.sequenceForward({ ...args, ...plain, saved: null });
+
+  const out = gradientOutputs(arena, args, flags.wanted);
+  engine.sequenceBackward({
+    ...args,
+    y,
+    saved,
+    dY: flags.dY ? arena.random([l, n, h]) : null,
+    dHN: flags.dState ? arena.random([n, h]) : null,
+    dCN: lstm && flags.dState ? arena.random([n, h]) : null,
+    ...out,
+  });
+  const results: [string, Operand | null][] = [
+    ["y", y],
+    ["hN", hN],
+    ["cN", cN],
+    ["y without saving", plain.y],
+    ["hN without saving", plain.hN],
+    ["cN without saving", plain.cN],
+    ...Object.entries(out),
+  ];
+  return Object.fromEntries(results.filter((entry): entry is [string, Operand] => entry[1] !== null));
+}
+
+type GradientOutputs = Pick<SequenceBackwardArgs, (typeof GRADIENTS)[number]>;
+
+function gradientOutputs(arena: Arena, args: SequenceArgs, wanted: Flags["wanted"]): GradientOutputs {
+  const like = (operand: Operand | null) => operand && arena.out(operand.shape);
+  const [, n] = args.x.shape;
+  const state = [n!, args.wHh.shape[1]!];
+  const weights = wanted !== "inputs";
+  const inputs = wanted !== "weights";
+  return {
+    dX: inputs ? like(args.x) : null,
+    dWIh: weights ? like(args.wIh) : null,
+    dWHh: weights ? like(args.wHh) : null,
+    dBIh: weights ? like(args.bIh) : null,
+    dBHh: weights ? like(args.bHh) : null,
+    dH0: inputs ? arena.out(state) : null,
+    dC0: inputs && args.cell === "lstm" ? arena.out(state) : null,
+  };
+}
+
+/** sequenceForward and sequenceBackward of every cell. */
+export function sequenceConformance(name: string, makeEngine: () => Engine, options: ConformanceOptions = {}): void {
+  for (const cell of CELLS) conformance(name, `sequences, ${cell}`, makeEngine, options, sequenceCases(cell));
+}
