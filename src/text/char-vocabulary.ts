@@ -1,0 +1,166 @@
+import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
+import { FormatError, OptionError } from "../base/errors.js";
+import {
+  type CountLimits,
+  checkTokenId,
+  mostFrequent,
+  type TokenStream,
+  UNKNOWN,
+  type Vocabulary,
+  type VocabularyJSON,
+} from "./vocabulary.js";
+
+export interface CharVocabularyOptions extends CountLimits {
+  /** Have a token `<unk>` for characters that are not in the vocabulary. Default false. */
+  unknown?: boolean | undefined;
+}
+
+const BMP = 0x10000;
+const REPLACEMENT = "\ufffd";
+
+/**
+ * One token a Unicode code point, ordered by code point; `<unk>`, if there is one, comes last. Line ends, combining
+ * marks and lone surrogates are characters like any other: the round trip of a known text is exact.
+ */
+export class CharVocabulary implements Vocabulary {
+  readonly kind = "char";
+  readonly size: number;
+  /** The id of `<unk>`, or -1. */
+  readonly unknownId: number;
+  readonly #tokens: readonly string[];
+  /** Ids of the code points below 2^16, by table, because a text is mostly these; -1 where there is none. */
+  readonly #table = new Int32Array(BMP).fill(-1);
+  readonly #beyond = new Map<number, number>();
+
+  /** @param tokens one code point each, without repetition: see `CharVocabulary.fromText` */
+  constructor(tokens: readonly string[], unknown = false) {
+    this.#tokens = unknown ? [...tokens, UNKNOWN] : [...tokens];
+    this.size = this.#tokens.length;
+    this.unknownId = unknown ? tokens.length : -1;
+    tokens.forEach((token, id) => {
+      const point = token.codePointAt(0) ?? 0;
+      if (token !== String.fromCodePoint(point) || this.#find(point) >= 0) {
+        const rule = "hold single characters, none of them twice";
+        const value = `${JSON.stringify(token)} at ${id}`;
+        throw new FormatError({ op: "CharVocabulary", argument: "tokens", rule, value });
+      }
+      if (point < BMP) this.#table[point] = id;
+      else this.#beyond.set(point, id);
+    });
+    if (tokens.length === 0) {
+      throw new FormatError({ op: "CharVocabulary", argument: "tokens", rule: "hold a character", value: "none" });
+    }
+  }
+
+  /** The characters of `text`. Leaving some out (`minCount`, `maxSize`) needs `unknown`. */
+  static fromText(text: string, options: CharVocabularyOptions = {}): CharVocabulary {
+    const op = "CharVocabulary.fromText";
+    checkKnownOptions(op, options, ["unknown", "minCount", "maxSize"]);
+    const { unknown = false, minCount = 1, maxSize } = options;
+    checkPositiveInteger(op, "minCount", minCount);
+    if (maxSize !== undefined) checkPositiveInteger(op, "maxSize", maxSize);
+    if (!unknown && (minCount > 1 || maxSize !== undefined)) {
+      const value = minCount > 1 ? `minCount ${minCount}` : `maxSize ${maxSize}`;
+      throw new OptionError({ op, argument: "unknown", rule: "true when characters are left out", value });
+    }
+    const room = (maxSize ?? Infinity) - (unknown ? 1 : 0);
+    const points = mostFrequent(countCodePoints(text), minCount, room).sort((a, b) => a - b);
+    if (points.length === 0) {
+      throw new FormatError({ op, argument: "text", rule: "contain a character to keep", value: "none" });
+    }
+    const tokens = points.map((point) => String.fromCodePoint(point));
+    return new CharVocabulary(tokens, unknown);
+  }
+
+  encode(text: string): Int32Array {
+    const ids = new Int32Array(text.length);
+    let count = 0;
+    for (let i = 0; i < text.length; i++) {
+      let id = this.#table[text.charCodeAt(i)]!;
+      if (id < 0 || isHighSurrogate(text, i)) {
+        const point = text.codePointAt(i)!;
+        id = this.#find(point);
+        if (id < 0) id = this.#unknownAt(i, point);
+        if (point >= BMP) i++;
+      }
+      ids[count++] = id;
+    }
+    return count === ids.length ? ids : ids.slice(0, count);
+  }
+
+  decode(ids: ArrayLike<number>): string {
+    let text = "";
+    for (let i = 0; i < ids.length; i++) text += this.#textOf(ids[i]!);
+    return text;
+  }
+
+  stream(): TokenStream {
+    return { push: (id) => this.#textOf(id), end: () => "" };
+  }
+
+  tokenOf(id: number): string {
+    return this.#tokens[checkTokenId("CharVocabulary.tokenOf", id, this.size)]!;
+  }
+
+  idOf(token: string): number | undefined {
+    if (token === UNKNOWN) return this.unknownId < 0 ? undefined : this.unknownId;
+    const point = token.codePointAt(0);
+    if (point === undefined || token !== String.fromCodePoint(point)) return undefined;
+    const id = this.#find(point);
+    return id < 0 ? undefined : id;
+  }
+
+  toJSON(): VocabularyJSON {
+    const unknown = this.unknownId >= 0;
+    return { kind: "char", tokens: this.#tokens.slice(0, unknown ? -1 : undefined), unknown };
+  }
+
+  #find(point: number): number {
+    return point < BMP ? this.#table[point]! : (this.#beyond.get(point) ?? -1);
+  }
+
+  #textOf(id: number): string {
+    checkTokenId("CharVocabulary.decode", id, this.size);
+    return id === this.unknownId ? REPLACEMENT : this.#tokens[id]!;
+  }
+
+  #unknownAt(index: number, point: number): number {
+    if (this.unknownId >= 0) return this.unknownId;
+    throw new FormatError({
+      op: "CharVocabulary.encode",
+      argument: "text",
+      rule: `contain only the ${this.size} characters of the vocabulary`,
+      value: `${formatCodePoint(point)} at index ${index}`,
+      fix: "Leave it out, or build the vocabulary with { unknown: true }.",
+    });
+  }
+}
+
+/** `U+D55C "한"`; control characters and lone surrogates escaped. */
+export function formatCodePoint(point: number): string {
+  const hex = point.toString(16).toUpperCase().padStart(4, "0");
+  return `U+${hex} ${JSON.stringify(String.fromCodePoint(point))}`;
+}
+
+/** Whether a surrogate that may be the first of a pair stands at `i`: then the pair decides, not the unit. */
+function isHighSurrogate(text: string, i: number): boolean {
+  return (text.charCodeAt(i) & 0xfc00) === 0xd800;
+}
+
+function countCodePoints(text: string): Map<number, number> {
+  const units = new Uint32Array(BMP);
+  const counts = new Map<number, number>();
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    const point = isHighSurrogate(text, i) ? text.codePointAt(i)! : unit;
+    if (point < BMP) units[unit]!++;
+    else {
+      counts.set(point, (counts.get(point) ?? 0) + 1);
+      i++;
+    }
+  }
+  units.forEach((count, unit) => {
+    if (count > 0) counts.set(unit, count);
+  });
+  return counts;
+}

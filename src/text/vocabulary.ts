@@ -1,0 +1,66 @@
+import { ShapeError } from "../base/errors.js";
+
+export const VOCABULARY_KINDS = ["char", "byte", "word"] as const;
+export type VocabularyKind = (typeof VOCABULARY_KINDS)[number];
+
+/** The token that stands for everything unseen, where a vocabulary has one. */
+export const UNKNOWN = "<unk>";
+/** The word vocabulary's line break. */
+export const END_OF_LINE = "<eos>";
+
+/** Text that arrives token by token, as it is drawn from a model. */
+export interface TokenStream {
+  /** The text that is complete with this token: it may be empty, and belong to earlier tokens. */
+  push(id: number): string;
+  /** What was still held back; afterwards the stream is at its beginning again. */
+  end(): string;
+}
+
+/** Text to token ids 0 ... size-1 and back. */
+export interface Vocabulary {
+  readonly kind: VocabularyKind;
+  readonly size: number;
+  /** @throws FormatError naming the first part of the text that has no token */
+  encode(text: string): Int32Array;
+  /** @throws ShapeError for an id outside 0 ... size-1 */
+  decode(ids: ArrayLike<number>): string;
+  stream(): TokenStream;
+  /** A token as people read it. */
+  tokenOf(id: number): string;
+  idOf(token: string): number | undefined;
+  /** For `vocabularyFromJSON`. */
+  toJSON(): VocabularyJSON;
+}
+
+export type VocabularyJSON =
+  | { kind: "char"; tokens: string[]; unknown: boolean }
+  | { kind: "byte" }
+  | { kind: "word"; tokens: string[]; split: WordSplit; lowercase: boolean };
+
+/** `punctuation`: words and punctuation marks. `whitespace`: whatever stands between white space. */
+export const WORD_SPLITS = ["punctuation", "whitespace"] as const;
+export type WordSplit = (typeof WORD_SPLITS)[number];
+
+export function checkTokenId(op: string, id: number, size: number): number {
+  if (Number.isInteger(id) && id >= 0 && id < size) return id;
+  throw new ShapeError({
+    op,
+    argument: "id",
+    rule: `an integer in [0, ${size - 1}] (vocabulary of ${size})`,
+    value: String(id),
+  });
+}
+
+/** Which tokens to keep. */
+export interface CountLimits {
+  /** Tokens seen less often are left out. Default 1. */
+  minCount?: number | undefined;
+  /** The most tokens to have, special ones included; the most frequent stay. Default: no limit. */
+  maxSize?: number | undefined;
+}
+
+/** The keys seen at least `minCount` times, most frequent first, ties in the order of the map, at most `room`. */
+export function mostFrequent<K>(counts: ReadonlyMap<K, number>, minCount: number, room: number): K[] {
+  const kept = [...counts].filter(([, count]) => count >= minCount).sort(([, a], [, b]) => b - a);
+  return kept.slice(0, room).map(([key]) => key);
+}

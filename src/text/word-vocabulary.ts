@@ -1,0 +1,143 @@
+import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
+import { FormatError, show } from "../base/errors.js";
+import {
+  type CountLimits,
+  checkTokenId,
+  END_OF_LINE,
+  mostFrequent,
+  type TokenStream,
+  UNKNOWN,
+  type Vocabulary,
+  type VocabularyJSON,
+  WORD_SPLITS,
+  type WordSplit,
+} from "./vocabulary.js";
+import { forEachWordToken, isWordToken, type WordPiece, wordPiece } from "./word-tokens.js";
+
+export interface WordRule {
+  /** Default `"punctuation"`; `"whitespace"` suits corpora whose tokens already stand apart (Penn Treebank). */
+  split?: WordSplit | undefined;
+  /** Turn the text to lower case first. Default false. */
+  lowercase?: boolean | undefined;
+}
+
+export interface WordVocabularyOptions extends WordRule, CountLimits {
+  /** Have a token `<unk>` for unseen words. Default true. */
+  unknown?: boolean | undefined;
+}
+
+/**
+ * One token a word, in the order `<unk>`, `<eos>`, then by falling frequency.
+ *
+ * A word is a run of letters, marks, digits and `_`, with apostrophes inside it; any other visible character is
+ * punctuation, and a run of the same one is one token. Punctuation that touches a neighbour says so with a joiner
+ * (`￭,` touches on its left, `(￭` on its right), so that `decode` puts the spaces back where they were. A line break
+ * (LF, CRLF or CR) is the token `<eos>` and decodes to LF. Other white space only separates: after the round trip of a
+ * known text, runs of it are one space, and lines have none at their ends. A `<unk>` or `<eos>` that stands between white
+ * space is that token.
+ */
+export class WordVocabulary implements Vocabulary {
+  readonly kind = "word";
+  readonly size: number;
+  readonly split: WordSplit;
+  readonly lowercase: boolean;
+  /** The id of `<unk>`, or -1. */
+  readonly unknownId: number;
+  readonly #tokens: readonly string[];
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #pieces: readonly WordPiece[];
+
+  /** @param tokens without repetition, `<eos>` among them: see `WordVocabulary.fromText` */
+  constructor(tokens: readonly string[], rule: WordRule = {}) {
+    checkKnownOptions("WordVocabulary", rule, ["split", "lowercase"]);
+    this.split = checkOneOf("WordVocabulary", "split", rule.split ?? "punctuation", WORD_SPLITS);
+    this.lowercase = rule.lowercase ?? false;
+    this.#tokens = [...tokens];
+    this.#ids = new Map(tokens.map((token, id) => [token, id]));
+    const wrong =
+      tokens.find((token, id) => this.#ids.get(token) !== id || !isWordToken(token, this.split)) ??
+      (this.#ids.has(END_OF_LINE) ? undefined : "no <eos>");
+    if (wrong !== undefined) {
+      const rule = "hold <eos> and single words or punctuation marks, none of them twice";
+      throw new FormatError({ op: "WordVocabulary", argument: "tokens", rule, value: show(wrong) });
+    }
+    this.#pieces = tokens.map((token) => wordPiece(token, this.split));
+    this.size = tokens.length;
+    this.unknownId = this.#ids.get(UNKNOWN) ?? -1;
+  }
+
+  static fromText(text: string, options: WordVocabularyOptions = {}): WordVocabulary {
+    const op = "WordVocabulary.fromText";
+    checkKnownOptions(op, options, ["split", "lowercase", "unknown", "minCount", "maxSize"]);
+    const { split = "punctuation", lowercase = false, unknown = true, minCount = 1, maxSize } = options;
+    checkOneOf(op, "split", split, WORD_SPLITS);
+    checkPositiveInteger(op, "minCount", minCount);
+    if (maxSize !== undefined) checkPositiveInteger(op, "maxSize", maxSize);
+    const counts = new Map<string, number>();
+    forEachWordToken(lowercase ? text.toLowerCase() : text, split, (token) => {
+      counts.set(token, (counts.get(token) ?? 0) + 1);
+    });
+    const special = unknown || counts.has(UNKNOWN) ? [UNKNOWN, END_OF_LINE] : [END_OF_LINE];
+    for (const token of special) counts.delete(token);
+    const words = mostFrequent(counts, minCount, Math.max(0, (maxSize ?? Infinity) - special.length));
+    if (words.length === 0) {
+      throw new FormatError({ op, argument: "text", rule: "contain a word to keep", value: "none" });
+    }
+    return new WordVocabulary([...special, ...words], { split, lowercase });
+  }
+
+  encode(text: string): Int32Array {
+    const ids: number[] = [];
+    forEachWordToken(this.lowercase ? text.toLowerCase() : text, this.split, (token, index) => {
+      ids.push(this.#ids.get(token) ?? this.#unknownAt(index, token));
+    });
+    return new Int32Array(ids);
+  }
+
+  decode(ids: ArrayLike<number>): string {
+    const stream = this.stream();
+    let text = "";
+    for (let i = 0; i < ids.length; i++) text += stream.push(ids[i]!);
+    return text;
+  }
+
+  stream(): TokenStream {
+    let space = false;
+    return {
+      push: (id) => {
+        const { surface, left, right } = this.#pieces[checkTokenId("WordVocabulary.decode", id, this.size)]!;
+        const text = space && !left ? ` ${surface}` : surface;
+        space = !right;
+        return text;
+      },
+      end: () => {
+        space = false;
+        return "";
+      },
+    };
+  }
+
+  /** Punctuation with its joiners: `￭,`. */
+  tokenOf(id: number): string {
+    return this.#tokens[checkTokenId("WordVocabulary.tokenOf", id, this.size)]!;
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#ids.get(token);
+  }
+
+  toJSON(): VocabularyJSON {
+    return { kind: "word", tokens: [...this.#tokens], split: this.split, lowercase: this.lowercase };
+  }
+
+  #unknownAt(index: number, token: string): number {
+    if (this.unknownId >= 0) return this.unknownId;
+    throw new FormatError({
+      op: "WordVocabulary.encode",
+      argument: "text",
+      rule: `contain only the ${this.size} words of the vocabulary`,
+      value: `${show(token)} at index ${index}`,
+      fix: "Leave it out, or build the vocabulary with { unknown: true }.",
+    });
+  }
+}
