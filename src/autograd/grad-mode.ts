@@ -1,0 +1,76 @@
+import { OptionError } from "../base/errors.js";
+import { boundary, inScope } from "../tensor/lifetime.js";
+import { recording } from "../tensor/tape.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** Whether operations are being recorded for `backward()`. */
+export function isGradEnabled(): boolean {
+  return recording.enabled;
+}
+
+/** Runs `body` with recording on or off. */
+export function withRecording<T>(enabled: boolean, body: () => T): T {
+  const before = recording.enabled;
+  recording.enabled = enabled;
+  try {
+    return body();
+  } finally {
+    recording.enabled = before;
+  }
+}
+
+/** Records inside a `noGrad`: what `body` computes has history again. */
+export function enableGrad<T>(body: () => T): T {
+  return withRecording(true, body);
+}
+
+/**
+ * Runs `body` without recording, and at its end releases every tensor made in it but those in its result (found in
+ * arrays, plain objects, maps and sets). `retain()` keeps others.
+ * @throws OptionError when body returns a promise: recording is off for synchronous code only
+ */
+export function noGrad<T>(body: () => T): T {
+  const result = withRecording(false, () => inScope("the end of noGrad()", () => synchronous(body()), tensorsIn));
+  boundary();
+  return result;
+}
+
+function synchronous<T>(result: T): T {
+  if (result !== null && typeof result === "object" && typeof (result as { then?: unknown }).then === "function") {
+    throw new OptionError({
+      op: "noGrad",
+      argument: "body",
+      rule: "synchronous",
+      value: "a function that returns a promise",
+      fix: "Await first, and wrap only the computation.",
+    });
+  }
+  return result;
+}
+
+/** The tensors reachable through arrays, maps, sets and objects. */
+export function tensorsIn(value: unknown): Set<Tensor> {
+  const found = new Set<Tensor>();
+  const seen = new Set<unknown>();
+  const visit = (item: unknown): void => {
+    if (item === null || typeof item !== "object" || seen.has(item)) return;
+    seen.add(item);
+    if (item instanceof Tensor) {
+      found.add(item);
+      if (item.grad !== null) found.add(item.grad);
+    } else if (ArrayBuffer.isView(item)) {
+      return;
+    } else if (item instanceof Map) {
+      for (const [key, inner] of item) {
+        visit(key);
+        visit(inner);
+      }
+    } else if (Array.isArray(item) || item instanceof Set) {
+      for (const inner of item) visit(inner);
+    } else {
+      for (const inner of Object.values(item)) visit(inner);
+    }
+  };
+  visit(value);
+  return found;
+}

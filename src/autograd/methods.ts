@@ -1,0 +1,46 @@
+import { UnsupportedError } from "../base/errors.js";
+import { formatShape } from "../base/shape.js";
+import { install } from "../tensor/methods/install.js";
+import { copyOf } from "../tensor/ops/raw.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type BackwardOptions, backward } from "./backward.js";
+
+export interface AutogradMethods {
+  /** Walks the graph behind this tensor and adds to the `grad` of its leaves; see `autograd/backward.ts`. */
+  backward(gradient?: Tensor, options?: BackwardOptions): void;
+  /** Has `backward()` leave the gradient of this intermediate result in its `grad`. Chainable. */
+  retainGrad(): Tensor;
+  /** Calls `hook` with the gradient of this result when it is known; what it returns, if anything, replaces it. Chainable. */
+  registerHook(hook: (grad: Tensor) => Tensor | undefined): Tensor;
+}
+
+declare module "../tensor/tensor.js" {
+  interface Tensor extends AutogradMethods {}
+}
+
+install<AutogradMethods>({
+  backward(gradient, options) {
+    backward(this, gradient, options);
+  },
+  retainGrad() {
+    if (this.node === null) return this;
+    return this.registerHook((grad) => {
+      this.grad = copyOf(grad).retain();
+      return undefined;
+    });
+  },
+  registerHook(hook) {
+    if (this.node === null) {
+      throw new UnsupportedError({
+        op: "registerHook",
+        argument: "tensor",
+        rule: "the result of a recorded operation",
+        value: `a leaf ${formatShape(this.shape)}`,
+        fix: "Read .grad of a leaf after backward().",
+      });
+    }
+    this.node.hooks ??= [];
+    this.node.hooks.push([this.outputIndex, hook]);
+    return this;
+  },
+});

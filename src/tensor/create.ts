@@ -1,0 +1,207 @@
+import { checkNonNegativeInteger, checkNumber, checkOneOf } from "../base/check.js";
+import { type DType, type TypedArray, typedArray } from "../base/dtype.js";
+import { OptionError, ShapeError, show } from "../base/errors.js";
+import { defaultGenerator, type Generator } from "../base/random.js";
+import { formatShape, type Shape, sizeOf } from "../base/shape.js";
+import { filled } from "./ops/raw.js";
+import { Storage } from "./storage.js";
+import { type NestedArray, Tensor } from "./tensor.js";
+
+export interface TensorOptions {
+  /** Default: float32; for typed arrays, their own type. */
+  dtype?: DType;
+  /** Record operations on it for `backward()`. Default false. */
+  requiresGrad?: boolean;
+}
+
+export interface FromDataOptions extends TensorOptions {
+  /** The shape of flat data. Default: the nesting of the arrays; [length] for typed arrays. */
+  shape?: Shape;
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** Default: the one that `manualSeed` seeds. */
+  generator?: Generator;
+}
+
+const DTYPES: readonly DType[] = ["float32", "float64", "int32"];
+
+function dtypeOf(op: string, options: TensorOptions, otherwise: DType = "float32"): DType {
+  return options.dtype === undefined ? otherwise : checkOneOf(op, "dtype", options.dtype, DTYPES);
+}
+
+function checkShape(op: string, shape: Shape): void {
+  for (const size of shape) checkNonNegativeInteger(op, `shape ${formatShape(shape)}`, size);
+}
+
+/** A tensor over JavaScript memory, which it keeps. */
+function fromHost(host: TypedArray, shape: Shape, options: TensorOptions): Tensor {
+  const dtype: DType = host instanceof Float32Array ? "float32" : host instanceof Float64Array ? "float64" : "int32";
+  const out = new Tensor(new Storage(dtype, host.length, host), shape);
+  if (options.requiresGrad) out.requiresGrad = true;
+  return out;
+}
+
+/**
+ * A tensor of the numbers given: a number, nested arrays of one length a level, or a typed array. The data are copied.
+ * @throws ShapeError for ragged arrays, or data that do not fill `shape`
+ * @throws OptionError for what is not a number, or not an integer in an int32 tensor
+ */
+export function tensor(data: NestedArray | readonly number[] | TypedArray, options: FromDataOptions = {}): Tensor {
+  const [flat, nesting, own] = ArrayBuffer.isView(data)
+    ? ([data, [data.length], ownDType(data)] as const)
+    : ([...flattenNested(data as NestedArray), undefined] as const);
+  const shape = options.shape ?? nesting;
+  checkShape("tensor", shape);
+  if (sizeOf(shape) !== flat.length) {
+    const rule = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
+    throw new ShapeError({ op: "tensor", argument: "data", rule, value: String(flat.length) });
+  }
+  const dtype = dtypeOf("tensor", options, own);
+  const host = typedArray(dtype, flat.length);
+  for (let i = 0; i < flat.length; i++) host[i] = checkElement(flat[i], dtype);
+  return fromHost(host, shape, options);
+}
+
+function ownDType(data: ArrayBufferView): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  return "int32";
+}
+
+function checkElement(value: unknown, dtype: DType): number {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value !== "number") {
+    throw new OptionError({ op: "tensor", argument: "data", rule: "numbers", value: show(value) });
+  }
+  if (dtype === "int32" && (value | 0) !== value) {
+    throw new OptionError({
+      op: "tensor",
+      argument: "data",
+      rule: "integers of 32 bits for dtype int32",
+      value: String(value),
+    });
+  }
+  return value;
+}
+
+function flattenNested(data: NestedArray): [number[], number[]] {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const flat: number[] = [];
+  const visit = (item: NestedArray, axis: number): void => {
+    if (!Array.isArray(item)) {
+      if (axis < shape.length) throw ragged(shape, axis, "a number");
+      flat.push(item);
+      return;
+    }
+    if (item.length !== shape[axis])
+      throw ragged(shape, axis, axis < shape.length ? `a row of ${item.length}` : "an array");
+    for (const inner of item) visit(inner, axis + 1);
+  };
+  visit(data, 0);
+  return [flat, shape];
+}
+
+function ragged(shape: number[], axis: number, found: string): ShapeError {
+  const rule =
+    axis < shape.length ? `arrays of ${shape[axis]} at depth ${axis}, as the first is` : "numbers at that depth";
+  return new ShapeError({ op: "tensor", argument: "data", rule, value: found, fix: "Pad ragged rows first." });
+}
+
+/** A tensor of one value. */
+export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+  checkShape("full", shape);
+  const out = filled(dtypeOf("full", options), shape, value);
+  if (options.requiresGrad) out.requiresGrad = true;
+  return out;
+}
+
+export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** One value in the shape and dtype of x. */
+export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
+  return full(x.shape, value, { dtype: x.dtype, ...options });
+}
+
+export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return fullLike(x, 0, options);
+}
+
+export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return fullLike(x, 1, options);
+}
+
+function generated(
+  op: string,
+  shape: Shape,
+  options: TensorOptions,
+  next: (i: number) => number,
+  dtype?: DType,
+): Tensor {
+  checkShape(op, shape);
+  const host = typedArray(dtypeOf(op, options, dtype), sizeOf(shape));
+  for (let i = 0; i < host.length; i++) host[i] = next(i);
+  return fromHost(host, shape, options);
+}
+
+/** start, start + step, ... below end. One argument counts from 0. */
+export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  checkNumber("arange", "start", from);
+  checkNumber("arange", "end", to);
+  if (step === 0 || !Number.isFinite(step)) {
+    throw new OptionError({
+      op: "arange",
+      argument: "step",
+      rule: "a finite number other than 0",
+      value: String(step),
+    });
+  }
+  const count = Math.max(0, Math.ceil((to - from) / step));
+  return generated("arange", [count], options, (i) => from + i * step);
+}
+
+/** `count` numbers from start to end, both included, evenly spaced. */
+export function linspace(start: number, end: number, count: number, options: TensorOptions = {}): Tensor {
+  checkNonNegativeInteger("linspace", "count", count);
+  const step = count > 1 ? (end - start) / (count - 1) : 0;
+  return generated("linspace", [count], options, (i) => (i === count - 1 && count > 1 ? end : start + i * step));
+}
+
+/** The identity matrix [n, n]. */
+export function eye(n: number, options: TensorOptions = {}): Tensor {
+  return generated("eye", [n, n], options, (i) => (Math.floor(i / n) === i % n ? 1 : 0));
+}
+
+/** Uniform in [0, 1). */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  const { generator = defaultGenerator } = options;
+  return generated("rand", shape, options, () => uniformBelowOne(generator, options.dtype));
+}
+
+/** float32 rounds numbers close to 1 up to it, so it draws 24 bits. */
+function uniformBelowOne(generator: Generator, dtype: DType | undefined): number {
+  return dtype === "float64" ? generator.uniform() : (generator.uint32() >>> 8) / 16777216;
+}
+
+/** Standard normal. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  const { generator = defaultGenerator } = options;
+  return generated("randn", shape, options, () => generator.normal());
+}
+
+/** Uniform integers in [low, high), int32 unless a dtype is given. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
+    throw new OptionError({ op: "randint", argument: "high", rule: `an integer > low (${low})`, value: String(high) });
+  }
+  const { generator = defaultGenerator } = options;
+  return generated("randint", shape, options, () => low + generator.integer(high - low), "int32");
+}

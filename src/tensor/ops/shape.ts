@@ -1,0 +1,231 @@
+import { OptionError, ShapeError } from "../../base/errors.js";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  contiguousStrides,
+  formatShape,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from "../../base/shape.js";
+import { currentEngine } from "../../engine/select.js";
+import { record } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+import { copyOf, empty, filled, Lens, sumTo, viewOf } from "./raw.js";
+
+/** The shape with its one -1 worked out. */
+function resolveShape(x: Tensor, shape: Shape): number[] {
+  const unknown = shape.indexOf(-1);
+  const known = shape.reduce((product, size, i) => (i === unknown ? product : product * size), 1);
+  const resolved = shape.map((size, i) => (i === unknown ? x.size / known : size));
+  const valid = resolved.every((size) => Number.isInteger(size) && size >= 0) && sizeOf(resolved) === x.size;
+  if (!valid) {
+    throw new ShapeError({
+      op: "reshape",
+      argument: "shape",
+      rule: `hold ${x.size} elements, as ${formatShape(x.shape)} does (one size may be -1)`,
+      value: formatShape(shape),
+    });
+  }
+  return resolved;
+}
+
+/** The same elements in row-major order under another shape; a view when x is contiguous, else a copy. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  x.checkAlive("reshape");
+  const to = resolveShape(x, shape);
+  return record("reshape", [x], viewContiguous(x, to), (dOut) => [viewContiguous(dOut, x.shape)]);
+}
+
+function viewContiguous(x: Tensor, shape: Shape): Tensor {
+  if (x.isContiguous) return viewOf(x, shape, contiguousStrides(shape));
+  const out = empty(x.dtype, shape);
+  if (out.size > 0) currentEngine().copy(new Lens(out, x.shape, contiguousStrides(x.shape)), x);
+  return out;
+}
+
+/** Dimensions `start` to `end` as one. */
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  if (x.rank === 0) return reshape(x, [1]);
+  const from = normalizeAxis("flatten", start, x.rank, "start");
+  const to = normalizeAxis("flatten", end, x.rank, "end");
+  const middle = x.shape.slice(from, to + 1).reduce((a, b) => a * b, 1);
+  return reshape(x, [...x.shape.slice(0, from), middle, ...x.shape.slice(to + 1)]);
+}
+
+/** The dimensions in another order; a view. */
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  x.checkAlive("permute");
+  const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new ShapeError({
+      op: "permute",
+      argument: "axes",
+      rule: `name each of the ${x.rank} dimensions once`,
+      value: formatShape(axes),
+    });
+  }
+  const inverse = order.map((_, i) => order.indexOf(i));
+  return record("permute", [x], permuted(x, order), (dOut) => [permuted(dOut, inverse)]);
+}
+
+function permuted(x: Tensor, order: readonly number[]): Tensor {
+  return viewOf(
+    x,
+    order.map((i) => x.shape[i]!),
+    order.map((i) => x.strides[i]!),
+  );
+}
+
+/** Two dimensions exchanged; a view. */
+export function transpose(x: Tensor, a: number, b: number): Tensor {
+  const order = x.shape.map((_, i) => i);
+  const [i, j] = [normalizeAxis("transpose", a, x.rank), normalizeAxis("transpose", b, x.rank)];
+  [order[i], order[j]] = [order[j]!, order[i]!];
+  return permute(x, order);
+}
+
+/** Without the dimensions of size 1, or without the one named if its size is 1. */
+export function squeeze(x: Tensor, axis?: number): Tensor {
+  const only = axis === undefined ? -1 : normalizeAxis("squeeze", axis, x.rank);
+  return reshapeView(x, (i) => x.shape[i] !== 1 || (axis !== undefined && i !== only));
+}
+
+function reshapeView(x: Tensor, keep: (axis: number) => boolean): Tensor {
+  const axes = x.shape.map((_, i) => i).filter(keep);
+  const out = viewOf(
+    x,
+    axes.map((i) => x.shape[i]!),
+    axes.map((i) => x.strides[i]!),
+  );
+  return record("squeeze", [x], out, (dOut) => [viewContiguous(dOut, x.shape)]);
+}
+
+/** With a dimension of size 1 before `axis`. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis("unsqueeze", axis, x.rank + 1);
+  const out = viewOf(x, x.shape.toSpliced(at, 0, 1), x.strides.toSpliced(at, 0, 1));
+  return record("unsqueeze", [x], out, (dOut) => [viewContiguous(dOut, x.shape)]);
+}
+
+/** x repeated without copying to a larger shape it broadcasts to; -1 keeps a size. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  x.checkAlive("expand");
+  const lead = shape.length - x.rank;
+  const to = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead]! : size));
+  if (lead < 0 || !sameShape(broadcastShapes("expand", x.shape, to), to)) {
+    throw new ShapeError({
+      op: "expand",
+      argument: "shape",
+      rule: `one that ${formatShape(x.shape)} broadcasts to`,
+      value: formatShape(shape),
+    });
+  }
+  const out = viewOf(x, to, broadcastStrides(x.shape, x.strides, to));
+  return record("expand", [x], out, (dOut) => [sumTo(dOut, x.shape)]);
+}
+
+/** Copies of x side by side: `times[i]` along dimension i; more times than dimensions add leading ones. */
+export function repeat(x: Tensor, times: readonly number[]): Tensor {
+  if (times.length < x.rank || times.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new OptionError({
+      op: "repeat",
+      argument: "times",
+      rule: `at least ${x.rank} non-negative integers`,
+      value: formatShape(times),
+    });
+  }
+  const lead = times.length - x.rank;
+  const base = [...new Array<number>(lead).fill(1), ...x.shape];
+  const apart = base.flatMap((size) => [1, size]);
+  const spread = base.flatMap((size, i) => [times[i]!, size]);
+  return reshape(
+    expand(reshape(x, apart), spread),
+    base.map((size, i) => size * times[i]!),
+  );
+}
+
+/** `length` elements of one dimension from `start` on; a view. */
+export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  x.checkAlive("narrow");
+  const at = normalizeAxis("narrow", axis, x.rank);
+  const size = x.shape[at]!;
+  const from = start < 0 ? start + size : start;
+  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
+    throw new ShapeError({
+      op: "narrow",
+      argument: "start and length",
+      rule: `lie inside dimension ${at} of size ${size}`,
+      value: `start ${start}, length ${length}`,
+    });
+  }
+  const out = viewOf(x, x.shape.with(at, length), x.strides, x.offset + from * x.strides[at]!);
+  return record("narrow", [x], out, (dOut) => {
+    const dX = filled(x.dtype, x.shape, 0);
+    const part = new Lens(dX, out.shape, dX.strides, from * dX.strides[at]!);
+    if (dOut.size > 0) currentEngine().copy(part, dOut);
+    return [dX];
+  });
+}
+
+/** Elements `start` (included) to `end` (excluded) of one dimension, each `step`-th; negative ends count from the back. */
+export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1): Tensor {
+  const at = normalizeAxis("slice", axis, x.rank);
+  const size = x.shape[at]!;
+  const clampIndex = (i: number): number => Math.min(Math.max(i < 0 ? i + size : i, 0), size);
+  const from = clampIndex(start);
+  const length = Math.max(0, clampIndex(end ?? size) - from);
+  if (step === 1) return narrow(x, at, from, length);
+  if (!Number.isInteger(step) || step < 1) {
+    throw new OptionError({
+      op: "slice",
+      argument: "step",
+      rule: "a positive integer",
+      value: String(step),
+      fix: "Use flip() to go backwards.",
+    });
+  }
+  const part = narrow(x, at, from, length);
+  const out = viewOf(
+    part,
+    part.shape.with(at, Math.ceil(length / step)),
+    part.strides.with(at, part.strides[at]! * step),
+  );
+  return record("slice", [part], out, (dOut) => {
+    const dPart = filled(x.dtype, part.shape, 0);
+    const hit = new Lens(dPart, out.shape, dPart.strides.with(at, dPart.strides[at]! * step));
+    if (dOut.size > 0) currentEngine().copy(hit, dOut);
+    return [dPart];
+  });
+}
+
+/** One index of a dimension, which disappears; a view. */
+export function select(x: Tensor, axis: number, index: number): Tensor {
+  const at = normalizeAxis("select", axis, x.rank);
+  const part = narrow(x, at, index, 1);
+  const out = viewOf(part, part.shape.toSpliced(at, 1), part.strides.toSpliced(at, 1));
+  return record("select", [part], out, (dOut) => [viewContiguous(dOut, part.shape)]);
+}
+
+/** The elements of these dimensions in reverse order; a copy. */
+export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  x.checkAlive("flip");
+  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis("flip", axis, x.rank));
+  return record("flip", [x], flipped(x, list), (dOut) => [flipped(dOut, list)]);
+}
+
+function flipped(x: Tensor, axes: readonly number[]): Tensor {
+  const out = empty(x.dtype, x.shape);
+  if (out.size === 0) return out;
+  const strides = x.strides.map((stride, i) => (axes.includes(i) ? -stride : stride));
+  const offset = axes.reduce((sum, i) => sum + (x.shape[i]! - 1) * x.strides[i]!, x.offset);
+  currentEngine().copy(out, new Lens(x, x.shape, strides, offset));
+  return out;
+}
+
+/** x itself when it is in row-major order, else a copy that is. */
+export function makeContiguous(x: Tensor): Tensor {
+  x.checkAlive("contiguous");
+  return x.isContiguous ? x : record("contiguous", [x], copyOf(x), (dOut) => [dOut]);
+}

@@ -1,0 +1,148 @@
+import type { DType, TypedArray } from "../base/dtype.js";
+import type { Engine, EngineBuffer } from "../engine/engine.js";
+import { currentEngine } from "../engine/select.js";
+import { noteStorage } from "./lifetime.js";
+
+/** The engine's block behind a storage; it outlives the storage only until the finalizer frees it. */
+interface Slot {
+  engine: Engine;
+  buffer: EngineBuffer;
+}
+
+/** After this many uploads of the same data, it stays on the engine. */
+const UPLOADS_BEFORE_RESIDENT = 3;
+
+const finalizer = new FinalizationRegistry<Slot>(({ engine, buffer }) => engine.free(buffer));
+
+/**
+ * Elements that tensors view. They live in an engine buffer, in a JavaScript array, or in both with equal content.
+ * What no graph, parameter or optimiser needs moves to JavaScript memory at the next boundary (`lifetime.ts`), where
+ * the garbage collector minds it; it comes back to the engine when a kernel asks for it.
+ */
+export class Storage {
+  readonly dtype: DType;
+  readonly length: number;
+  /** Tensors that view this storage and were not disposed of. */
+  refs = 0;
+  /** Graphs not yet walked that need it on the engine. */
+  holds = 0;
+  /** Boundaries passed since it was made, uploaded or let go by its graph. */
+  age = 0;
+  /** Whether the list of recent storages already has it. */
+  noted = false;
+  #slot: Slot | null = null;
+  #host: TypedArray | null;
+  #resident = false;
+  #guarded = false;
+  #uploads = 0;
+
+  /** @param host the content, kept and not copied; without it the content is undefined until a kernel writes it */
+  constructor(dtype: DType, length: number, host: TypedArray | null = null) {
+    this.dtype = dtype;
+    this.length = length;
+    this.#host = host;
+    if (host === null) this.#place(currentEngine());
+  }
+
+  /** The engine's block, uploaded when it is not there. */
+  get buffer(): EngineBuffer {
+    const engine = currentEngine();
+    if (this.#slot !== null) {
+      if (this.#slot.engine === engine) return this.#slot.buffer;
+      this.#toHost();
+    }
+    return this.#upload(engine).buffer;
+  }
+
+  /** Must be called before a kernel writes in place: the JavaScript copy is no longer the truth. */
+  beforeWrite(): void {
+    void this.buffer;
+    this.#host = null;
+  }
+
+  /** Replaces elements from `offset` on, wherever the truth is. */
+  overwrite(data: ArrayLike<number>, offset: number): void {
+    this.beforeWrite();
+    this.#slot!.engine.write(this.#slot!.buffer, data, offset);
+  }
+
+  /** Whether it holds an engine block now. */
+  get onEngine(): boolean {
+    return this.#slot !== null;
+  }
+
+  get resident(): boolean {
+    return this.#resident;
+  }
+
+  /** A copy of `length` elements from `offset` on. */
+  read(offset: number, length: number): TypedArray {
+    if (this.#host !== null) return this.#host.slice(offset, offset + length);
+    const { engine, buffer } = this.#slot!;
+    return engine.readSync(buffer, offset, length);
+  }
+
+  /** The same for engines that cannot read at once. */
+  async readAsync(offset: number, length: number): Promise<TypedArray> {
+    if (this.#host !== null) return this.#host.slice(offset, offset + length);
+    const { engine, buffer } = this.#slot!;
+    return engine.read(buffer, offset, length);
+  }
+
+  /** Keeps it on the engine until it is disposed of or unreachable: parameters, gradients, optimiser state. */
+  makeResident(): void {
+    if (this.#resident) return;
+    this.#resident = true;
+    void this.buffer;
+    this.guard();
+  }
+
+  /** Has the finalizer free the block should this storage become unreachable. */
+  guard(): void {
+    if (this.#guarded || this.#slot === null) return;
+    this.#guarded = true;
+    finalizer.register(this, this.#slot, this);
+  }
+
+  /** Moves the content to JavaScript memory and frees the block. */
+  evict(): void {
+    if (!this.#resident) this.#toHost();
+  }
+
+  /** Frees everything; the storage cannot be read afterwards. */
+  release(): void {
+    this.#drop();
+    this.#host = null;
+  }
+
+  #upload(engine: Engine): Slot {
+    const slot = this.#place(engine);
+    engine.write(slot.buffer, this.#host!);
+    if (++this.#uploads >= UPLOADS_BEFORE_RESIDENT) this.#resident = true;
+    if (this.#resident) this.guard();
+    return slot;
+  }
+
+  #place(engine: Engine): Slot {
+    this.#slot = { engine, buffer: engine.alloc(this.dtype, this.length) };
+    this.age = 0;
+    if (!this.noted) noteStorage(this);
+    return this.#slot;
+  }
+
+  #toHost(): void {
+    if (this.#slot === null) return;
+    const { engine, buffer } = this.#slot;
+    this.#host ??= engine.readSync(buffer, 0, this.length);
+    this.#drop();
+  }
+
+  #drop(): void {
+    if (this.#slot === null) return;
+    const { engine, buffer } = this.#slot;
+    this.#slot = null;
+    if (this.#guarded) finalizer.unregister(this);
+    this.#guarded = false;
+    engine.free(buffer);
+  }
+}

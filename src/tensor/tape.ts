@@ -1,0 +1,110 @@
+import { inScope, operationDone } from "./lifetime.js";
+import type { Tensor } from "./tensor.js";
+
+/**
+ * What an operation leaves for the walk back. The tensor layer writes the tape; `autograd/` walks it.
+ */
+export interface TapeNode {
+  /** Later operations have larger numbers, so descending order is a valid walk. */
+  id: number;
+  name: string;
+  inputs: readonly Tensor[];
+  outputs: readonly Tensor[];
+  /** Null once walked. */
+  backward: Backward | null;
+  /** Tensors the backward pass reads. Owned ones die with it; others are only held. */
+  saved: Saved;
+  /** Nodes that take an output of this one: side branches that no walk reaches end with the graph they hang on. */
+  users: TapeNode[];
+  /** Functions that see, and may replace, the gradient of an output: `[output index, hook]`. */
+  hooks: [number, (grad: Tensor) => Tensor | undefined][] | null;
+}
+
+/**
+ * Takes the gradient of each output (null: none arrived) and says for each input its gradient, or null. `needs[i]` says
+ * whether input i wants one. Runs without recording; its temporaries are released after it.
+ */
+export type Backward = (dOutputs: readonly (Tensor | null)[], needs: readonly boolean[]) => readonly (Tensor | null)[];
+
+export interface Saved {
+  /** Inputs and outputs: stay with whoever has them. */
+  held?: readonly Tensor[];
+  /** Activations that nobody else sees. */
+  owned?: readonly Tensor[];
+}
+
+/** Whether operations are recorded; `autograd/grad-mode.ts` switches it. */
+export const recording = { enabled: true };
+
+let nextId = 1;
+
+/**
+ * Ends every operation: when gradients are wanted, ties `outputs` to `inputs` on the tape. Returns whether it did; when not,
+ * what `saved` owns is released at once.
+ */
+export function recordAll(
+  name: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  backward: Backward,
+  saved: Saved = {},
+): boolean {
+  operationDone();
+  if (!wantsGrad(inputs)) {
+    if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.release(name);
+    return false;
+  }
+  const node: TapeNode = { id: nextId++, name, inputs, outputs, backward, saved, users: [], hooks: null };
+  for (const input of inputs) input.node?.users.push(node);
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i]!;
+    output.node = node;
+    output.outputIndex = i;
+    output.requiresGrad = true;
+    output.storage.holds++;
+  }
+  if (saved.held !== undefined) for (const tensor of saved.held) tensor.storage.holds++;
+  if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.retain().storage.holds++;
+  return true;
+}
+
+/** Lets go of what the node saved for its backward pass, which can no longer run. */
+export function dropSaved(node: TapeNode): void {
+  node.backward = null;
+  for (const tensor of node.saved.held ?? []) tensor.storage.holds--;
+  for (const tensor of node.saved.owned ?? []) {
+    tensor.storage.holds--;
+    tensor.dispose();
+  }
+  node.saved = {};
+}
+
+/** `recordAll` for the usual operation of one output. `backward` gets its gradient. */
+export function record(
+  name: string,
+  inputs: readonly Tensor[],
+  output: Tensor,
+  backward: (dOut: Tensor, needs: readonly boolean[]) => readonly (Tensor | null)[],
+  saved?: Saved,
+): Tensor {
+  recordAll(name, inputs, [output], (dOutputs, needs) => backward(dOutputs[0]!, needs), saved);
+  return output;
+}
+
+/** Whether an operation on these will be recorded: kernels ask before they save activations. */
+export function wantsGrad(inputs: readonly Tensor[]): boolean {
+  if (!recording.enabled) return false;
+  for (const input of inputs) if (input.requiresGrad) return true;
+  return false;
+}
+
+/** Runs `body` without recording and releases what it made, but for its result: the inside of one operation. */
+export function unrecorded(body: () => Tensor): Tensor {
+  const before = recording.enabled;
+  recording.enabled = false;
+  try {
+    return inScope("its operation", body, (result) => new Set([result]));
+  } finally {
+    recording.enabled = before;
+  }
+}
