@@ -1,37 +1,10 @@
 import { inScope, operationDone } from "./lifetime.js";
+import type { Node, Backward as NodeBackward, Saved as NodeSaved } from "./tape-node.js";
 import type { Tensor } from "./tensor.js";
 
-/**
- * What an operation leaves for the walk back. The tensor layer writes the tape; `autograd/` walks it.
- */
-export interface TapeNode {
-  /** Later operations have larger numbers, so descending order is a valid walk. */
-  id: number;
-  name: string;
-  inputs: readonly Tensor[];
-  outputs: readonly Tensor[];
-  /** Null once walked. */
-  backward: Backward | null;
-  /** Tensors the backward pass reads. Owned ones die with it; others are only held. */
-  saved: Saved;
-  /** Nodes that take an output of this one: side branches that no walk reaches end with the graph they hang on. */
-  users: TapeNode[];
-  /** Functions that see, and may replace, the gradient of an output: `[output index, hook]`. */
-  hooks: [number, (grad: Tensor) => Tensor | undefined][] | null;
-}
-
-/**
- * Takes the gradient of each output (null: none arrived) and says for each input its gradient, or null. `needs[i]` says
- * whether input i wants one. Runs without recording; its temporaries are released after it.
- */
-export type Backward = (dOutputs: readonly (Tensor | null)[], needs: readonly boolean[]) => readonly (Tensor | null)[];
-
-export interface Saved {
-  /** Inputs and outputs: stay with whoever has them. */
-  held?: readonly Tensor[];
-  /** Activations that nobody else sees. */
-  owned?: readonly Tensor[];
-}
+export type TapeNode = Node<Tensor>;
+export type Backward = NodeBackward<Tensor>;
+export type Saved = NodeSaved<Tensor>;
 
 /** Whether operations are recorded; `autograd/grad-mode.ts` switches it. */
 export const recording = { enabled: true };

@@ -6,7 +6,7 @@ import type { EngineBuffer, Operand } from "../engine/engine.js";
 import { formatTensor } from "./format.js";
 import { noteTensor } from "./lifetime.js";
 import type { Storage } from "./storage.js";
-import type { TapeNode } from "./tape.js";
+import type { Node } from "./tape-node.js";
 
 /** Nested arrays of numbers, as `toArray()` gives and `tensor()` takes them. */
 export type NestedArray = number | NestedArray[];
@@ -28,7 +28,7 @@ export class Tensor implements Operand {
   /** The sum of the gradients that `backward()` brought here, or null. Leaves have it, and what called `retainGrad()`. */
   grad: Tensor | null = null;
   /** @internal How it was computed; null for leaves. */
-  node: TapeNode | null = null;
+  node: Node<Tensor> | null = null;
   /** @internal Which output of the node. */
   outputIndex = 0;
   #requiresGrad = false;

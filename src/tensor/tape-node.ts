@@ -1,0 +1,31 @@
+/**
+ * What an operation on tensors `T` leaves for the walk back. The tensor layer writes the tape (`tape.ts`); `autograd/` walks it.
+ */
+export interface Node<T> {
+  /** Later operations have larger numbers, so descending order is a valid walk. */
+  id: number;
+  name: string;
+  inputs: readonly T[];
+  outputs: readonly T[];
+  /** Null once walked. */
+  backward: Backward<T> | null;
+  /** Tensors the backward pass reads. Owned ones die with it; others are only held. */
+  saved: Saved<T>;
+  /** Nodes that take an output of this one: side branches that no walk reaches end with the graph they hang on. */
+  users: Node<T>[];
+  /** Functions that see, and may replace, the gradient of an output: `[output index, hook]`. */
+  hooks: [number, (grad: T) => T | undefined][] | null;
+}
+
+/**
+ * Takes the gradient of each output (null: none arrived) and says for each input its gradient, or null. `needs[i]` says
+ * whether input i wants one. Runs without recording; its temporaries are released after it.
+ */
+export type Backward<T> = (dOutputs: readonly (T | null)[], needs: readonly boolean[]) => readonly (T | null)[];
+
+export interface Saved<T> {
+  /** Inputs and outputs: stay with whoever has them. */
+  held?: readonly T[];
+  /** Activations that nobody else sees. */
+  owned?: readonly T[];
+}
