@@ -1,0 +1,21 @@
+/**
+ * The configurations that every peer trains: a language model of an embedding, `layers` recurrent layers and a linear head.
+ * @typedef {{ cell: "RNN" | "LSTM" | "GRU", vocabulary: number, embedding: number, hidden: number, layers: number, batch: number, seqLen: number }} Config
+ */
+
+/** @type {Record<string, Config>} */
+export const CONFIGS = {
+  book_simple: { cell: "RNN", vocabulary: 418, embedding: 100, hidden: 100, layers: 1, batch: 10, seqLen: 5 },
+  book_rnnlm: { cell: "LSTM", vocabulary: 10_000, embedding: 100, hidden: 100, layers: 1, batch: 20, seqLen: 35 },
+  charrnn128x2: { cell: "LSTM", vocabulary: 65, embedding: 128, hidden: 128, layers: 2, batch: 50, seqLen: 50 },
+  charrnn512x2: { cell: "LSTM", vocabulary: 65, embedding: 512, hidden: 512, layers: 2, batch: 50, seqLen: 50 },
+};
+
+const GATES = { RNN: 1, LSTM: 4, GRU: 3 };
+
+/** Floating-point operations of one training step: 6 per weight and token of the recurrent layers and the head. */
+export function stepFlops({ cell, vocabulary, embedding, hidden, layers, batch, seqLen }) {
+  let weights = hidden * vocabulary;
+  for (let k = 0; k < layers; k++) weights += GATES[cell] * hidden * ((k === 0 ? embedding : hidden) + hidden);
+  return 6 * batch * seqLen * weights;
+}
