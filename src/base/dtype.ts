@@ -19,6 +19,13 @@ export function typedView(dtype: DType, memory: ArrayBufferLike, offset: number,
   return new Int32Array(memory, offset, length);
 }
 
+/** The dtype of an array, or undefined when it is none of the three kinds. */
+export function dtypeOf(data: unknown): DType | undefined {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  return data instanceof Int32Array ? "int32" : undefined;
+}
+
 export function isFloat(dtype: DType): dtype is "float32" | "float64" {
   return dtype !== "int32";
 }

@@ -49,13 +49,6 @@ export const WRITE_ORDER: Readonly<Record<DType, { stored: StoredDType; rank: nu
   int32: { stored: "I32", rank: 2 },
 };
 
-export function dtypeOf(data: unknown): DType | undefined {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Float64Array) return "float64";
-  if (data instanceof Int32Array) return "int32";
-  return undefined;
-}
-
 export function bytesOf(data: TypedArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

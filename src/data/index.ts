@@ -1,0 +1,4 @@
+export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
+export { trainValidationSplit } from "./split.js";
+export { type StreamBatch, StreamBatcher, type StreamBatcherOptions, type StreamPosition } from "./stream-batcher.js";
+export { slidingWindows, type WindowOptions } from "./windows.js";

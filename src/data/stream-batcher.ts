@@ -1,0 +1,130 @@
+import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
+import { FormatError, OptionError, show } from "../base/errors.js";
+
+export interface StreamBatcherOptions {
+  /** Streams read side by side, N. */
+  batchSize: number;
+  /** Tokens of each stream in one batch, L: how far back the gradient goes. */
+  seqLen: number;
+  /** Leave the last batch of an epoch out when it is shorter than `seqLen`. Default true. */
+  dropLast?: boolean | undefined;
+}
+
+/** What to read next. JSON-safe. */
+export interface StreamPosition {
+  epoch: number;
+  /** Batches of this epoch already taken. */
+  step: number;
+}
+
+export interface StreamBatch {
+  /** [L, N], row-major: row t holds token t of every stream. */
+  inputs: Int32Array;
+  /** [L, N]: the token after each input. */
+  targets: Int32Array;
+  /** L of this batch. */
+  seqLen: number;
+  batchSize: number;
+  epoch: number;
+  /** At 0 the streams begin: the state carried from the batch before belongs to another place. */
+  step: number;
+}
+
+const OP = "StreamBatcher";
+
+/**
+ * Batches for a language model with the state carried from one to the next. The ids are cut into N contiguous streams
+ * of M = ⌊(length - 1) / N⌋ tokens, and batch s holds the tokens sL ... sL + L - 1 of each: row n of one batch goes on in
+ * row n of the next. What does not fill the streams is left out.
+ *
+ * `for (const batch of batcher)` reads to the end of the epoch; the next loop reads the next epoch. `position` is
+ * always that of the next batch: save it, set it, and reading goes on there.
+ */
+export class StreamBatcher implements Iterable<StreamBatch> {
+  readonly batchSize: number;
+  readonly seqLen: number;
+  /** Tokens of one stream, M. */
+  readonly streamLength: number;
+  /** Batches in an epoch. */
+  readonly steps: number;
+  readonly #ids: Int32Array;
+  #epoch = 0;
+  #step = 0;
+
+  /**
+   * @throws OptionError for sizes that are not positive
+   * @throws FormatError when there are too few ids for one batch, with the number needed
+   */
+  constructor(ids: Int32Array, options: StreamBatcherOptions) {
+    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast"]);
+    this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
+    this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
+    const dropLast = options.dropLast ?? true;
+    const needed = StreamBatcher.minimumLength(options);
+    if (ids.length < needed) {
+      throw new FormatError({
+        op: OP,
+        argument: "ids",
+        rule: `have at least ${needed} tokens (batchSize ${this.batchSize}, seqLen ${this.seqLen})`,
+        value: `${ids.length}`,
+        fix: "Use a longer text, or a smaller batchSize or seqLen.",
+      });
+    }
+    this.#ids = ids;
+    this.streamLength = Math.floor((ids.length - 1) / this.batchSize);
+    this.steps = (dropLast ? Math.floor : Math.ceil)(this.streamLength / this.seqLen);
+  }
+
+  /** The fewest ids that give one batch: the targets need one token more than the inputs. */
+  static minimumLength({ batchSize, seqLen, dropLast = true }: StreamBatcherOptions): number {
+    return batchSize * (dropLast ? seqLen : 1) + 1;
+  }
+
+  get position(): StreamPosition {
+    return { epoch: this.#epoch, step: this.#step };
+  }
+
+  set position({ epoch, step }: StreamPosition) {
+    checkNonNegativeInteger(`${OP}.position`, "epoch", epoch);
+    if (!Number.isSafeInteger(step) || step < 0 || step >= this.steps) {
+      const rule = `an integer in [0, ${this.steps - 1}] (batches in an epoch)`;
+      const fix = "Use the text, batchSize and seqLen that it was saved with.";
+      throw new OptionError({ op: `${OP}.position`, argument: "step", rule, value: show(step), fix });
+    }
+    this.#epoch = epoch;
+    this.#step = step;
+  }
+
+  /** The batch at `position`, which moves on, at the end of an epoch to the next one. */
+  next(): StreamBatch {
+    const batch = this.#batchAt(this.#epoch, this.#step);
+    this.#step++;
+    if (this.#step === this.steps) {
+      this.#step = 0;
+      this.#epoch++;
+    }
+    return batch;
+  }
+
+  /** The rest of the current epoch. */
+  *[Symbol.iterator](): Generator<StreamBatch, void, undefined> {
+    do yield this.next();
+    while (this.#step > 0);
+  }
+
+  #batchAt(epoch: number, step: number): StreamBatch {
+    const { batchSize, streamLength } = this;
+    const start = step * this.seqLen;
+    const seqLen = Math.min(this.seqLen, streamLength - start);
+    const inputs = new Int32Array(seqLen * batchSize);
+    const targets = new Int32Array(seqLen * batchSize);
+    for (let n = 0; n < batchSize; n++) {
+      const from = n * streamLength + start;
+      for (let t = 0; t < seqLen; t++) {
+        inputs[t * batchSize + n] = this.#ids[from + t]!;
+        targets[t * batchSize + n] = this.#ids[from + t + 1]!;
+      }
+    }
+    return { inputs, targets, seqLen, batchSize, epoch, step };
+  }
+}

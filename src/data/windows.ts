@@ -1,0 +1,45 @@
+import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
+import { FormatError, ShapeError } from "../base/errors.js";
+import { formatShape, sizeOf } from "../base/shape.js";
+import { type Samples, takeRows } from "./samples.js";
+
+export interface WindowOptions {
+  /** Steps that the model sees. */
+  window: number;
+  /** Steps after them that it has to predict. Default 1; 0 for none. */
+  horizon?: number | undefined;
+  /** Steps from the start of one window to that of the next. Default 1. */
+  stride?: number | undefined;
+}
+
+/**
+ * Windows over a time series and what follows each of them, as samples.
+ * @param series [L] or [L, ...], one row a time step
+ * @returns inputs [N, window, ...] and targets [N, horizon, ...], N = ⌊(L - window - horizon) / stride⌋ + 1
+ * @throws FormatError when the series is too short for one window, with the length needed
+ */
+export function slidingWindows(series: Samples, options: WindowOptions): { inputs: Samples; targets: Samples } {
+  const op = "slidingWindows";
+  checkKnownOptions(op, options, ["window", "horizon", "stride"]);
+  const window = checkPositiveInteger(op, "window", options.window);
+  const horizon = checkNonNegativeInteger(op, "horizon", options.horizon ?? 1);
+  const stride = checkPositiveInteger(op, "stride", options.stride ?? 1);
+  const { data, shape } = series;
+  if (shape.length === 0 || sizeOf(shape) !== data.length) {
+    const value = `${formatShape(shape)} for ${data.length} elements`;
+    throw new ShapeError({ op, argument: "series", rule: "have a shape [L, ...] that fits its data", value });
+  }
+  const length = shape[0]!;
+  if (length < window + horizon) {
+    const rule = `have at least ${window + horizon} steps (window ${window}, horizon ${horizon})`;
+    throw new FormatError({ op, argument: "series", rule, value: `${length}` });
+  }
+  const count = Math.floor((length - window - horizon) / stride) + 1;
+  const gather = (offset: number, steps: number): Samples => {
+    const rows = Int32Array.from({ length: count * steps }, (_, i) => {
+      return Math.floor(i / steps) * stride + offset + (i % steps);
+    });
+    return { data: takeRows(series, rows).data, shape: [count, steps, ...shape.slice(1)] };
+  };
+  return { inputs: gather(0, window), targets: gather(window, horizon) };
+}

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { FormatError, OptionError } from "../../src/base/errors.js";
+import { trainValidationSplit } from "../../src/data/split.js";
+import { type StreamBatch, StreamBatcher } from "../../src/data/stream-batcher.js";
+
+const range = (length: number) => Int32Array.from({ length }, (_, i) => i);
+
+test("cuts 20 ids into 3 streams of 6 and reads windows of 2, sequence first", () => {
+  // As x[:18].view(3, 6).t()[i:i+2] and x[1:19].view(3, 6).t()[i:i+2] in PyTorch.
+  const batcher = new StreamBatcher(range(20), { batchSize: 3, seqLen: 2 });
+  expect([batcher.streamLength, batcher.steps]).toEqual([6, 3]);
+  const batches = [...batcher];
+  expect(batches.map(({ inputs }) => [...inputs])).toEqual([
+    [0, 6, 12, 1, 7, 13],
+    [2, 8, 14, 3, 9, 15],
+    [4, 10, 16, 5, 11, 17],
+  ]);
+  expect(batches.map(({ targets }) => [...targets])).toEqual([
+    [1, 7, 13, 2, 8, 14],
+    [3, 9, 15, 4, 10, 16],
+    [5, 11, 17, 6, 12, 18],
+  ]);
+  expect(batches.map(({ epoch, step, seqLen, batchSize }) => [epoch, step, seqLen, batchSize])).toEqual([
+    [0, 0, 2, 3],
+    [0, 1, 2, 3],
+    [0, 2, 2, 3],
+  ]);
+});
+
+test("dropLast: true leaves the ragged end out, false keeps it", () => {
+  const options = { batchSize: 2, seqLen: 4 };
+  const lengths = (dropLast: boolean) =>
+    [...new StreamBatcher(range(21), { ...options, dropLast })].map(({ seqLen }) => seqLen);
+  expect(lengths(true)).toEqual([4, 4]);
+  expect(lengths(false)).toEqual([4, 4, 2]);
+});
+
+const sizes = fc.record({ batchSize: fc.integer({ min: 1, max: 5 }), seqLen: fc.integer({ min: 1, max: 7 }) });
+
+test("property: an epoch reads each stream from its start on, targets one ahead, all of it without dropLast", () => {
+  fc.assert(
+    fc.property(sizes, fc.nat({ max: 120 }), fc.boolean(), (size, extra, dropLast) => {
+      const options = { ...size, dropLast };
+      const { batchSize } = size;
+      const ids = range(StreamBatcher.minimumLength(options) + extra).map((id) => id * 7);
+      const batcher = new StreamBatcher(ids, options);
+      const inputs: number[][] = Array.from({ length: batchSize }, () => []);
+      const targets: number[][] = Array.from({ length: batchSize }, () => []);
+      const batches = [...batcher];
+      expect(batches.length).toBe(batcher.steps);
+      for (const batch of batches) {
+        batch.inputs.forEach((id, i) => {
+          inputs[i % batchSize]!.push(id);
+          targets[i % batchSize]!.push(batch.targets[i]!);
+        });
+      }
+      const m = Math.floor((ids.length - 1) / batchSize);
+      const read = dropLast ? m - (m % size.seqLen) : m;
+      for (let n = 0; n < batchSize; n++) {
+        expect(inputs[n]).toEqual([...ids.subarray(n * m, n * m + read)]);
+        expect(targets[n]).toEqual([...ids.subarray(n * m + 1, n * m + read + 1)]);
+      }
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});
+
+test("reading goes on from a saved position, inside an epoch and over its end", () => {
+  const options = { batchSize: 3, seqLen: 4, dropLast: false };
+  const ids = range(100).map((id) => (id * 31) % 17);
+  const whole = new StreamBatcher(ids, options);
+  const all: StreamBatch[] = [...whole, ...whole];
+  expect(whole.position).toEqual({ epoch: 2, step: 0 });
+  for (let cut = 0; cut < all.length; cut++) {
+    const first = new StreamBatcher(ids, options);
+    for (let i = 0; i < cut; i++) first.next();
+    const second = new StreamBatcher(ids, options);
+    second.position = JSON.parse(JSON.stringify(first.position));
+    const rest: StreamBatch[] = [];
+    while (second.position.epoch < 2) rest.push(...second);
+    expect(rest).toEqual(all.slice(cut));
+  }
+});
+
+test("the position inside a loop is that of the next batch, so that a loop may stop and a new one go on", () => {
+  const batcher = new StreamBatcher(range(13), { batchSize: 2, seqLen: 2 });
+  for (const { step } of batcher) {
+    expect(batcher.position).toEqual(step === 2 ? { epoch: 1, step: 0 } : { epoch: 0, step: step + 1 });
+    if (step === 1) break;
+  }
+  expect([...batcher].map(({ epoch, step }) => [epoch, step])).toEqual([[0, 2]]);
+  expect([...batcher].map(({ epoch, step }) => [epoch, step])).toEqual([
+    [1, 0],
+    [1, 1],
+    [1, 2],
+  ]);
+});
+
+test("a text that is too short gets the minimum, which then is enough", () => {
+  expect(() => new StreamBatcher(range(40), { batchSize: 8, seqLen: 5 })).toThrow(FormatError);
+  expect(() => new StreamBatcher(range(40), { batchSize: 8, seqLen: 5 })).toThrow(
+    "StreamBatcher: ids must have at least 41 tokens (batchSize 8, seqLen 5), got 40. Use a longer text, or a smaller batchSize or seqLen.",
+  );
+  expect(new StreamBatcher(range(41), { batchSize: 8, seqLen: 5 }).steps).toBe(1);
+  expect(() => new StreamBatcher(range(8), { batchSize: 8, seqLen: 5, dropLast: false })).toThrow("at least 9 tokens");
+  expect(new StreamBatcher(range(9), { batchSize: 8, seqLen: 5, dropLast: false }).steps).toBe(1);
+});
+
+test("refuses wrong options and positions", () => {
+  const make = (part: object) => () => new StreamBatcher(range(50), { batchSize: 2, seqLen: 3, ...part });
+  expect(make({ batchSize: 0 })).toThrow(OptionError);
+  expect(make({ seqLen: 1.5 })).toThrow("seqLen must be a positive integer, got 1.5");
+  expect(make({ shuffle: true })).toThrow('got "shuffle"');
+  const batcher = make({})();
+  const move = (epoch: number, step: number) => () => {
+    batcher.position = { epoch, step };
+  };
+  expect(move(0, batcher.steps)).toThrow("step must be an integer in [0, 7] (batches in an epoch), got 8");
+  expect(move(-1, 0)).toThrow(OptionError);
+  expect(move(0, Number.NaN)).toThrow(OptionError);
+  expect(batcher.position).toEqual({ epoch: 0, step: 0 });
+});
+
+test("trainValidationSplit cuts as int(len * 0.95) does, in views", () => {
+  const ids = range(1115394);
+  const { train, validation } = trainValidationSplit(ids, 0.05);
+  expect([train.length, validation.length]).toEqual([1059624, 55770]);
+  expect([train.at(-1), validation[0]]).toEqual([1059623, 1059624]);
+  expect(train.buffer).toBe(ids.buffer);
+  expect(trainValidationSplit(ids, 0).validation.length).toBe(0);
+  for (const fraction of [-0.1, 1, Number.NaN]) expect(() => trainValidationSplit(ids, fraction)).toThrow(OptionError);
+});
