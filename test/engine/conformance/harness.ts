@@ -7,7 +7,7 @@ import { expectClose, type Tolerance } from "../../support/close.js";
 import { expectUlps } from "../../support/ulp.js";
 
 export interface ConformanceOptions {
-  /** Run every case in float64 as well. */
+  /** Run every third case in float64 as well. */
   float64?: boolean;
   /** How often each kernel's fast path has run, by the name of the engine's method. */
   fastPath?: (engine: Engine) => Record<string, number>;
@@ -50,8 +50,12 @@ export interface KernelCase {
 /** float64 against float64: only the order of summation differs. */
 const FLOAT64: Tolerance = { rtol: 1e-10, atol: 1e-12 };
 
-export function formatBound(bound: Bound): string {
-  return "ulps" in bound ? `within ${bound.ulps} ULP` : `within rtol ${bound.rtol}, atol ${bound.atol}`;
+const formatNumber = (x: number): string => (x === 0 ? "0" : x.toExponential());
+
+function formatBound(bound: Bound): string {
+  return "ulps" in bound
+    ? `within ${bound.ulps} ULP`
+    : `within rtol ${formatNumber(bound.rtol)}, atol ${formatNumber(bound.atol)}`;
 }
 
 /** Runs each case on the engine under test and on the reference engine in float64, from the same random numbers. */
@@ -72,9 +76,10 @@ export function conformance(
       options.close?.(engine);
     });
     for (const dtype of options.float64 ? (["float32", "float64"] as const) : (["float32"] as const)) {
+      // A third of them will do in float64, which no engine has kernels of its own for.
       const chosen = cases
         .map((found, i) => ({ found, seed: i + 1 }))
-        .filter(({ found }) => dtype === "float32" || !found.once);
+        .filter(({ found, seed }) => dtype === "float32" || (!found.once && seed % 3 === 1));
       for (const { found, seed } of chosen) {
         const bound = dtype === "float64" ? FLOAT64 : found.bound;
         it(`${dtype} ${found.title}: ${formatBound(bound)}`, () => {
@@ -102,7 +107,7 @@ function expectFast(
   }
 }
 
-export function isPlain({ dtype, contiguous, empty }: KernelUse): boolean {
+function isPlain({ dtype, contiguous, empty }: KernelUse): boolean {
   return dtype === "float32" && contiguous && !empty;
 }
 
