@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { microKernels } from "./micro-kernels.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const sources = join(root, "src/engine/wasm/assembly");
@@ -27,6 +28,10 @@ function inputsHash(version) {
   return hash.update(readFileSync(join(sources, "../ops.ts"))).digest("hex");
 }
 
+function writeChanged(file, text) {
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
+
 async function compile(asc, name, flags) {
   let binary;
   const { error, stderr } = await asc.main(
@@ -45,6 +50,7 @@ async function compile(asc, name, flags) {
 
 async function main() {
   const { version } = JSON.parse(readFileSync(join(root, "node_modules/assemblyscript/package.json"), "utf8"));
+  writeChanged(join(sources, "micro-kernels.ts"), microKernels());
   const stamp = join(generated, "inputs.sha256");
   const hash = inputsHash(version);
   const upToDate =

@@ -4,14 +4,19 @@ import { type Loaded, type LoadOptions, load } from "./loader.js";
 import { Allocator } from "./memory.js";
 import { mayWait, Pool } from "./pool.js";
 
-/** Where arguments are written, and the first byte of the allocator's. The control block lies below. */
+/**
+ * Where arguments are written, and the first byte of the allocator's. Below lie the control block, zeros that stay zero (512)
+ * and a small tile for each thread (from 65536 on, see assembly/gemm.ts).
+ */
 const ARGS = 1024;
-const HEAP = 4096;
+const HEAP = 131072;
 /** Work, in floats touched or multiply-adds, below which waking other threads costs more than it saves. */
 const WORTH_SHARING = 60_000;
 
 export interface CoreOptions extends LoadOptions {
   threads?: number;
+  /** Work (see `Core.parts`) from which threads help. Tests set 0. */
+  worthSharing?: number;
 }
 
 /** A block in WASM memory. */
@@ -52,6 +57,7 @@ export class Core {
   readonly allocator: Allocator;
   readonly threads: number;
   readonly pool: Pool | null;
+  readonly #worthSharing: number;
   /** The first argument, as an index into `i32` and `f32`. */
   readonly args = ARGS >> 2;
   i32!: Int32Array;
@@ -64,6 +70,7 @@ export class Core {
     this.loaded = load({ ...options, shared: options.shared ?? wanted > 1 });
     this.threads = this.loaded.shared ? wanted : 1;
     this.pool = this.threads > 1 ? new Pool(this.loaded, this.threads - 1) : null;
+    this.#worthSharing = options.worthSharing ?? WORTH_SHARING;
     this.allocator = new Allocator(this.loaded.memory, HEAP);
     this.allocator.onGrow = () => this.#refresh();
     this.#refresh();
@@ -80,7 +87,7 @@ export class Core {
 
   /** Pieces to cut `work` (floats touched, multiply-adds) into: one when it is small, else one a thread. */
   parts(work: number): number {
-    return work < WORTH_SHARING || this.pool === null || this.pool.broken ? 1 : this.threads;
+    return work < this.#worthSharing || this.pool === null || this.pool.broken ? 1 : this.threads;
   }
 
   /** Runs parts 0 to parts-1 of `op` with the arguments written so far. At most 65,535 parts. */

@@ -1,8 +1,13 @@
 /** Op codes below 0x100: products, sequences, the fused head and loss. */
-import { OP_STALL } from "../ops";
+import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_STALL } from "../ops";
+import { dots } from "./dots";
+import { gemm, packB } from "./gemm";
 
 export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, thread: i32): void {
-  if (op == OP_STALL) stall(thread);
+  if (op == OP_GEMM) gemm(args, part, parts, thread);
+  else if (op == OP_PACK_B) packB(args, part, parts);
+  else if (op == OP_DOTS) dots(args, part, parts);
+  else if (op == OP_STALL) stall(thread);
 }
 
 /** For the test of a worker lost with work in hand: workers never come back, the caller gives them time to claim a part. */

@@ -1,0 +1,311 @@
+/**
+ * The matrix product C [M, N] = from + A [M, K] · B [K, N], in float32.
+ *
+ * B is packed into panels of 8 columns, [block of KC][panel][k][8], the last one padded with zeros. A is read where it
+ * lies when its rows are contiguous, else packed by blocks. Every element of C is one chain of fused multiply-adds in order
+ * of k, starting from C, a bias or zero, so neither tiles nor blocks nor threads show in the bits.
+ */
+import { argI32, argPtr, partBegin } from "./args";
+import * as micro from "./micro-kernels";
+
+/** k steps in a block: a panel of 8 KiB stays in the first-level cache. */
+export const KC: i32 = 256;
+/** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
+export const MC: i32 = 60;
+/** 64 zero bytes: where sums start that start from nothing. Written by nobody. */
+export const ZEROS: usize = 512;
+/** For every thread a tile of 6 x 8 for ragged columns, 256 bytes apart. */
+const EDGE_TILES: usize = 65536;
+
+/** Bytes of a whole packed B. */
+// @ts-ignore: decorator
+@inline
+export function packedBytes(k: i32, n: i32): usize {
+  return (<usize>((n + 7) >> 3) * <usize>k) << 5;
+}
+
+/** Rows of a tile, so that all tiles of `rows` differ by one at most: 25 is 5 x 5, not 4 x 6 + 1. */
+// @ts-ignore: decorator
+@inline
+export function tileRows(rows: i32): i32 {
+  const tiles = (rows + 5) / 6;
+  return (rows + tiles - 1) / tiles;
+}
+
+/**
+ * A direct tile of mr x 8 against one panel.
+ * `from` and `fs` as in micro-kernels.ts.
+ */
+export function directTile(
+  mr: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  switch (mr) {
+    case 6: micro.direct6x8(a, as, b, bs, c, cs, from, fs, k); return;
+    case 5: micro.direct5x8(a, as, b, bs, c, cs, from, fs, k); return;
+    case 4: micro.direct4x8(a, as, b, bs, c, cs, from, fs, k); return;
+    case 3: micro.direct3x8(a, as, b, bs, c, cs, from, fs, k); return;
+    case 2: micro.direct2x8(a, as, b, bs, c, cs, from, fs, k); return;
+    default: micro.direct1x8(a, as, b, bs, c, cs, from, fs, k);
+  }
+}
+
+export function packedTile(
+  mr: i32, a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  switch (mr) {
+    case 6: micro.packed6x8(a, b, bs, c, cs, from, fs, k); return;
+    case 5: micro.packed5x8(a, b, bs, c, cs, from, fs, k); return;
+    case 4: micro.packed4x8(a, b, bs, c, cs, from, fs, k); return;
+    case 3: micro.packed3x8(a, b, bs, c, cs, from, fs, k); return;
+    case 2: micro.packed2x8(a, b, bs, c, cs, from, fs, k); return;
+    default: micro.packed1x8(a, b, bs, c, cs, from, fs, k);
+  }
+}
+
+/** Copies `columns` of 8 floats of each row. */
+function copyTile(to: usize, ts: usize, from: usize, fs: usize, rows: i32, columns: i32): void {
+  for (let r = 0; r < rows; r++) {
+    for (let j: usize = 0; j < <usize>columns << 2; j += 4) store<f32>(to + j, load<f32>(from + j));
+    to += ts;
+    from += fs;
+  }
+}
+
+/** `rows` x 8 (or fewer) columns against one panel; a: direct rows. */
+// @ts-ignore: decorator
+@inline
+export function directPanel(
+  rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  const step = tileRows(rows);
+  for (let i = 0; i < rows; i += step) {
+    const mr = min(step, rows - i);
+    const at = <usize>i;
+    directTile(mr, a + at * as, as, b, bs, c + at * cs, cs, from + at * fs, fs, k);
+  }
+}
+
+/** The same where fewer than 8 columns of C exist: through a tile of the thread's own. */
+export function ragged(
+  columns: i32, rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  thread: i32,
+): void {
+  const tile = EDGE_TILES + (<usize>thread << 8);
+  const step = tileRows(rows);
+  for (let i = 0; i < rows; i += step) {
+    const mr = min(step, rows - i);
+    const at = <usize>i;
+    copyTile(tile, 32, from + at * fs, fs, mr, columns);
+    directTile(mr, a + at * as, as, b, bs, tile, 32, tile, 32, k);
+    copyTile(c + at * cs, cs, tile, 32, mr, columns);
+  }
+}
+
+/** Panels `begin` to `end` of one block of k of B; `rs` and `cs` are B's strides in bytes. */
+function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k: i32, begin: i32, end: i32): void {
+  for (let panel = begin; panel < end; panel++) {
+    const from = b + <usize>(panel << 3) * cs;
+    const columns = min(8, n - (panel << 3));
+    const at = to + ((<usize>panel * <usize>k) << 5);
+    if (columns < 8) packRagged(from, rs, cs, at, k, columns);
+    else if (cs == 4) packRows(from, rs, at, k);
+    else if (rs == 4) packColumns(from, cs, at, k);
+    else packRagged(from, rs, cs, at, k, 8);
+  }
+}
+
+function packRows(from: usize, rs: usize, to: usize, k: i32): void {
+  for (let p = 0; p < k; p++) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    from += rs;
+    to += 32;
+  }
+}
+
+/** Eight columns that are each contiguous: 4 x 4 transposes. */
+function packColumns(from: usize, cs: usize, to: usize, k: i32): void {
+  const half = from + 4 * cs;
+  let p = 0;
+  for (; p + 4 <= k; p += 4) {
+    const at = <usize>p << 2;
+    transpose4(from + at, cs, to);
+    transpose4(half + at, cs, to + 16);
+    to += 128;
+  }
+  for (; p < k; p++) {
+    const at = <usize>p << 2;
+    for (let j: usize = 0; j < 8; j++) store<f32>(to + (j << 2), load<f32>(from + at + j * cs));
+    to += 32;
+  }
+}
+
+/** Rows of four floats at `from`, `stride` apart, become columns: rows 32 bytes apart at `to`. */
+// @ts-ignore: decorator
+@inline
+function transpose4(from: usize, stride: usize, to: usize): void {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + stride);
+  const r2 = v128.load(from + 2 * stride);
+  const r3 = v128.load(from + 3 * stride);
+  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7), 96);
+}
+
+function packRagged(from: usize, rs: usize, cs: usize, to: usize, k: i32, columns: i32): void {
+  for (let p = 0; p < k; p++) {
+    let x = from;
+    for (let j = 0; j < 8; j++) {
+      store<f32>(to + (<usize>j << 2), j < columns ? load<f32>(x) : <f32>0);
+      x += cs;
+    }
+    from += rs;
+    to += 32;
+  }
+}
+
+/**
+ * Packs B. Args: 0 b, 1 row stride, 2 column stride (bytes), 3 K, 4 N, 5 to, 6 KC of the layout (0: all of K in one block).
+ * Parts are panels.
+ */
+export function packB(args: usize, part: i32, parts: i32): void {
+  const b = argPtr(args, 0);
+  const rs = argPtr(args, 1);
+  const cs = argPtr(args, 2);
+  const k = argI32(args, 3);
+  const n = argI32(args, 4);
+  const to = argPtr(args, 5);
+  const kc = argI32(args, 6) == 0 ? k : argI32(args, 6);
+  const panels = (n + 7) >> 3;
+  const begin = partBegin(panels, part, parts, 1);
+  const end = partBegin(panels, part + 1, parts, 1);
+  for (let p = 0; p < k; p += kc) {
+    const at = to + ((<usize>panels * <usize>p) << 5);
+    packPanels(b + <usize>p * rs, rs, cs, at, n, min(kc, k - p), begin, end);
+  }
+}
+
+/** A block of A as [tile][k][rows of the tile], `step` rows a tile. `rs`, `ks`: strides in bytes. */
+export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i32, step: i32): void {
+  for (let i = 0; i < rows; i += step) {
+    const mr = min(step, rows - i);
+    let from = a + <usize>i * rs;
+    if (rs == 4 && mr == 6) {
+      for (let p = 0; p < k; p++) {
+        v128.store(to, v128.load(from));
+        store<u64>(to, load<u64>(from, 16), 16);
+        from += ks;
+        to += 24;
+      }
+    } else {
+      for (let p = 0; p < k; p++) {
+        for (let r: usize = 0; r < <usize>mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
+        from += ks;
+        to += <usize>mr << 2;
+      }
+    }
+  }
+}
+
+/**
+ * The product with packed B. Args:
+ *   0 M, 1 N, 2 K, 3 a, 4 a's row stride, 5 a's k stride, 6 packed B, 7 c, 8 c's row stride, 9 from, 10 from's row stride,
+ *   11 parts along rows, 12 parts along columns, 13 scratch for A (MC·KC floats a thread). Strides in bytes.
+ * Part = row part + column part · (parts along rows).
+ */
+export function gemm(args: usize, part: i32, parts: i32, thread: i32): void {
+  const m = argI32(args, 0);
+  const n = argI32(args, 1);
+  const k = argI32(args, 2);
+  const a = argPtr(args, 3);
+  const as = argPtr(args, 4);
+  const ks = argPtr(args, 5);
+  const b = argPtr(args, 6);
+  const c = argPtr(args, 7);
+  const cs = argPtr(args, 8);
+  const from = argPtr(args, 9);
+  const fs = argPtr(args, 10);
+  const rowParts = argI32(args, 11);
+  const columnParts = argI32(args, 12);
+  const scratch = argPtr(args, 13) + <usize>thread * <usize>(MC * KC * 4);
+  const panels = (n + 7) >> 3;
+  // One part computes all when the work is not shared: rows then pass in the same blocks.
+  const first = parts == 1 ? 0 : part;
+  const last = parts == 1 ? rowParts * columnParts : part + 1;
+  for (let job = first; job < last; job++) {
+    const rowPart = job % rowParts;
+    const columnPart = job / rowParts;
+    const i0 = partBegin(m, rowPart, rowParts, 1);
+    const i1 = partBegin(m, rowPart + 1, rowParts, 1);
+    const p0 = partBegin(panels, columnPart, columnParts, 1);
+    const p1 = partBegin(panels, columnPart + 1, columnParts, 1);
+    for (let i = i0; i < i1; i += MC) {
+      const rows = min(MC, i1 - i);
+      const at = <usize>i;
+      block(rows, n, k, a + at * as, as, ks, b, c + at * cs, cs, from + at * fs, fs, panels, p0, p1, scratch, thread);
+    }
+  }
+}
+
+function block(
+  rows: i32, n: i32, k: i32, a: usize, as: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize,
+  panels: i32, p0: i32, p1: i32, scratch: usize, thread: i32,
+): void {
+  const direct = ks == 4;
+  const step = tileRows(rows);
+  // Nothing to add up: the start itself is the result.
+  if (k == 0) {
+    for (let p = p0; p < p1; p++) copyTile(c + (<usize>p << 5), cs, from + (fs == 0 && from == ZEROS ? 0 : <usize>p << 5), fs, rows, min(8, n - (p << 3)));
+    return;
+  }
+  for (let q = 0; q < k; q += KC) {
+    const kc = min(KC, k - q);
+    if (!direct) packA(a + <usize>q * ks, as, ks, scratch, rows, kc, step);
+    for (let p = p0; p < p1; p++) {
+      const panel = b + ((<usize>panels * <usize>q + <usize>p * <usize>kc) << 5);
+      const column = <usize>p << 5;
+      const to = c + column;
+      const start = q > 0 ? to : from == ZEROS ? from : from + column;
+      const startStride = q > 0 ? cs : fs;
+      const columns = n - (p << 3);
+      if (direct) {
+        const x = a + (<usize>q << 2);
+        if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
+        else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);
+      } else if (columns >= 8) {
+        packedPanel(rows, step, scratch, panel, to, cs, start, startStride, kc);
+      } else {
+        packedRagged(columns, rows, step, scratch, panel, to, cs, start, startStride, kc, thread);
+      }
+    }
+  }
+}
+
+function packedPanel(
+  rows: i32, step: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  for (let i = 0; i < rows; i += step) {
+    const at = <usize>i;
+    packedTile(min(step, rows - i), a + ((at * <usize>k) << 2), b, 32, c + at * cs, cs, from + at * fs, fs, k);
+  }
+}
+
+function packedRagged(
+  columns: i32, rows: i32, step: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  thread: i32,
+): void {
+  const tile = EDGE_TILES + (<usize>thread << 8);
+  for (let i = 0; i < rows; i += step) {
+    const mr = min(step, rows - i);
+    const at = <usize>i;
+    copyTile(tile, 32, from + at * fs, fs, mr, columns);
+    packedTile(mr, a + ((at * <usize>k) << 2), b, 32, tile, 32, tile, 32, k);
+    copyTile(c + at * cs, cs, tile, 32, mr, columns);
+  }
+}
