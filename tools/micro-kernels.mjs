@@ -1,0 +1,78 @@
+// Writes src/engine/wasm/assembly/micro-kernels.ts: the innermost loops of every product, one function a tile size.
+// A tile of `rows` x `panels` panels of C stays in registers while k runs; sums start from `from` and run in order of k,
+// so a product has the same bits however it is cut into tiles or blocks of k.
+
+function range(n) {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+/**
+ * @param rows rows of the tile
+ * @param panels panels of 8 columns side by side
+ * @param packed whether A is packed as [k][rows]; else row r starts at a + r * as, k contiguous
+ */
+function kernel(rows, panels, packed) {
+  const lines = [];
+  const vectors = panels * 2;
+  const acc = (r, v) => `c${r}${v}`;
+  const bPointer = (p) => (p === 0 ? "b" : `b${p}`);
+  const name = `${packed ? "packed" : "direct"}${rows}x${panels * 8}`;
+  const params = [
+    "a: usize",
+    ...(packed ? [] : ["as: usize"]),
+    "b: usize",
+    "bs: usize",
+    ...(panels > 1 ? ["bp: usize"] : []),
+    "c: usize",
+    "cs: usize",
+    "from: usize",
+    "fs: usize",
+    "k: i32",
+  ];
+  lines.push(`export function ${name}(${params.join(", ")}): void {`);
+  if (!packed) for (const r of range(rows).slice(1)) lines.push(`  let a${r} = a${r > 1 ? r - 1 : ""} + as;`);
+  for (const p of range(panels).slice(1)) lines.push(`  let b${p} = ${bPointer(p - 1)} + bp;`);
+  for (const r of range(rows)) {
+    for (const v of range(vectors)) lines.push(`  let ${acc(r, v)} = v128.load(from, ${v * 16});`);
+    if (r + 1 < rows) lines.push("  from += fs;");
+  }
+  lines.push(
+    `  let x: v128, ${range(vectors)
+      .map((v) => `v${v}: v128`)
+      .join(", ")};`,
+  );
+  // One step of k an iteration: unrolled twice or four times, V8's register allocator spills and loses a tenth to a fifth.
+  lines.push("  for (; k > 0; k--) {");
+  for (const v of range(vectors)) lines.push(`    v${v} = v128.load(${bPointer(v >> 1)}, ${(v & 1) * 16});`);
+  for (const p of range(panels)) lines.push(`    ${bPointer(p)} += bs;`);
+  for (const r of range(rows)) {
+    const from = packed ? `a, ${r * 4}` : r === 0 ? "a" : `a${r}`;
+    lines.push(`    x = v128.load_splat<f32>(${from});`);
+    for (const v of range(vectors)) lines.push(`    ${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
+  }
+  if (packed) lines.push(`    a += ${rows * 4};`);
+  else for (const r of range(rows)) lines.push(`    a${r === 0 ? "" : r} += 4;`);
+  lines.push("  }");
+  for (const r of range(rows)) {
+    for (const v of range(vectors)) lines.push(`  v128.store(c, ${acc(r, v)}, ${v * 16});`);
+    if (r + 1 < rows) lines.push("  c += cs;");
+  }
+  lines.push("}", "");
+  return lines.join("\n");
+}
+
+/** The text of micro-kernels.ts. */
+export function microKernels() {
+  const parts = [
+    "// Written by tools/micro-kernels.mjs; change it there.",
+    "//   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel",
+    "//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a",
+    'import { madd } from "./madd";',
+    "",
+  ];
+  for (let rows = 1; rows <= 6; rows++) {
+    parts.push(kernel(rows, 1, false), kernel(rows, 1, true));
+  }
+  parts.push(kernel(1, 4, false), kernel(2, 2, false), kernel(3, 2, false));
+  return parts.join("\n");
+}
