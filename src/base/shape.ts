@@ -75,8 +75,9 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], to: S
 
 /** An axis counted from 0; negative ones count from the end. */
 export function normalizeAxis(op: string, axis: number, rank: number, argument = "axis"): number {
-  const found = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || found < 0 || found >= Math.max(rank, 1)) {
+  const size = Math.max(rank, 1);
+  const found = axis < 0 ? axis + size : axis;
+  if (!Number.isInteger(axis) || found < 0 || found >= size) {
     throw new ShapeError({
       op,
       argument,

@@ -124,6 +124,7 @@ export interface ElementwiseKernels {
   /**
    * out = x · mask / (1 - p), mask = 0 with probability p, element i drawn from block (key, counter + i/4) of
    * Philox4x32-10 (`base/philox.ts`), so the same key and counter give the same mask: the backward pass calls it on dy.
+   * Element i is dropped when word i mod 4 of its block, as a fraction of 2³², lies below p.
    */
   dropout(out: Operand, x: Operand, p: number, key: PhiloxKey): void;
 }

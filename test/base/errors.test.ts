@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import {
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkNumber,
+  checkOneOf,
+  checkPositiveInteger,
+} from "../../src/base/check.js";
+import { DTypeError, OptionError, ShapeError, show, UnrolledError } from "../../src/base/errors.js";
+
+describe("UnrolledError", () => {
+  const parts = {
+    op: "LSTM.forward",
+    argument: "input",
+    value: "[5, 3, 7]",
+    fix: "If features are not last, permute first.",
+  };
+
+  it("is one sentence of operation, argument, rule, value and fix, and carries them", () => {
+    const error = new ShapeError({ ...parts, rule: "have shape [L, N, 8] (inputSize=8)" });
+    expect(error.message).toBe(
+      "LSTM.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 3, 7]. If features are not last, permute first.",
+    );
+    expect(error.name).toBe("ShapeError");
+    expect(error).toBeInstanceOf(UnrolledError);
+    expect(error).toBeInstanceOf(Error);
+    expect({ ...error }).toMatchObject(parts);
+  });
+
+  it("says `must be` before a rule that is no verb, and leaves out a missing fix", () => {
+    const error = new DTypeError({ op: "tensor", argument: "dtype", rule: "a float", value: "int32" });
+    expect(error.message).toBe("tensor: dtype must be a float, got int32.");
+    expect(error.fix).toBe("");
+  });
+
+  it("keeps the cause", () => {
+    const cause = new Error("below");
+    expect(new OptionError({ ...parts, rule: "x" }, { cause }).cause).toBe(cause);
+  });
+});
+
+describe("show", () => {
+  it.each([
+    ["text", '"text"'],
+    ["x".repeat(70), `"${"x".repeat(57)}..."`],
+    [[1, "a", [2]], '[1, "a", [2]]'],
+    [[1, 2, 3, 4, 5, 6, 7, 8, 9], "[1, 2, 3, 4, 5, 6, 7, 8, ...]"],
+    [10n, "10n"],
+    [() => 0, "a function"],
+    [new Map(), "an object of type Map"],
+    [Object.create(null), "an object of type Object"],
+    [null, "null"],
+    [undefined, "undefined"],
+    [Number.NaN, "NaN"],
+    [-0.5, "-0.5"],
+  ])("%o", (value, expected) => {
+    expect(show(value)).toBe(expected);
+  });
+});
+
+describe("checks on options", () => {
+  it("pass what fits and return it", () => {
+    expect(checkPositiveInteger("f", "n", 1)).toBe(1);
+    expect(checkNonNegativeInteger("f", "n", 0)).toBe(0);
+    expect(checkNumber("f", "x", -2.5)).toBe(-2.5);
+    expect(checkNumber("f", "x", 0, { min: 0, max: 1, openMax: true })).toBe(0);
+    expect(checkOneOf("f", "kind", "b", ["a", "b"])).toBe("b");
+    expect(checkKnownOptions("f", { a: 1 }, ["a", "b"])).toBeUndefined();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Infinity, "3", null, 2 ** 53])("a positive integer is not %o", (value) => {
+    expect(() => checkPositiveInteger("f", "n", value, "Use 1.")).toThrow(
+      `f: n must be a positive integer, got ${show(value)}. Use 1.`,
+    );
+  });
+
+  it.each([
+    [Number.NaN, {}, "a finite number"],
+    [-1, { min: 0 }, "a finite number >= 0"],
+    [0, { min: 0, openMin: true }, "a finite number > 0"],
+    [1, { min: 0, max: 1, openMax: true }, "a number in [0, 1)"],
+    [0, { min: 0, max: 1, openMin: true }, "a number in (0, 1]"],
+    ["1", {}, "a finite number"],
+  ])("%o is outside %o", (value, range, rule) => {
+    expect(() => checkNumber("f", "x", value, range)).toThrow(`f: x must be ${rule}, got ${show(value)}.`);
+  });
+
+  it("name what is allowed", () => {
+    expect(() => checkOneOf("f", "kind", "c", ["a", "b"])).toThrow('f: kind must be one of "a", "b", got "c".');
+    expect(() => checkKnownOptions("f", { hiden: 1 }, ["hidden"])).toThrow(
+      'f: options must be only these: hidden, got "hiden".',
+    );
+    expect(() => checkNonNegativeInteger("f", "n", -1)).toThrow("f: n must be a non-negative integer, got -1.");
+  });
+});

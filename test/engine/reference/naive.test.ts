@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import type { CellKind, Operand, ReduceOp } from "../../../src/engine/engine.js";
+import { GATES } from "../../../src/engine/engine.js";
+import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
+import { Arena, LAYOUTS } from "../../support/arena.js";
+import { expectClose } from "../../support/close.js";
+
+/** The oracle itself, against the definitions written out element by element. */
+
+const BOUND = { rtol: 1e-12, atol: 1e-13 };
+const engine = new ReferenceEngine();
+const arenaOf = (seed: number): Arena => new Arena(engine, "float64", seed);
+
+/** The element at an index, straight from the definition of a strided operand. */
+function at(x: Operand, ...index: number[]): number {
+  const place = index.reduce((sum, i, d) => sum + i * x.strides[d]!, x.offset);
+  return engine.readSync(x.buffer)[place]!;
+}
+
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);
+const sigmoid = (x: number): number => 0.5 * (1 + Math.tanh(x / 2));
+
+describe("matrix product, within rtol 1e-12", () => {
+  it.each(LAYOUTS.flatMap((a) => LAYOUTS.map((b) => [a, b] as const)))("%s · %s, batched, with bias", (la, lb) => {
+    const arena = arenaOf(1);
+    const [s, m, n, k] = [2, 3, 4, 5];
+    const a = arena.random([s, m, k], { layout: la });
+    const b = arena.random([s, k, n], { layout: lb });
+    const bias = arena.random([n]);
+    const out = arena.out([s, m, n]);
+    engine.matmul(out, a, b, { bias });
+    const expected = count(s).flatMap((z) =>
+      count(m).flatMap((i) =>
+        count(n).map((j) => at(bias, j) + sum(count(k).map((p) => at(a, z, i, p) * at(b, z, p, j)))),
+      ),
+    );
+    expectClose(arena.read(out), expected, BOUND);
+    const before = [...arena.read(out)];
+    engine.matmul(out, a, b, { bias, accumulate: true });
+    expectClose(
+      arena.read(out),
+      expected.map((x, i) => x + before[i]!),
+      BOUND,
+    );
+  });
+});
+
+describe("views, exactly", () => {
+  it.each(LAYOUTS)("a %s operand is read where its strides say", (layout) => {
+    const arena = arenaOf(2);
+    const a = arena.random([2, 3, 4], { layout });
+    const b = arena.random([2, 3, 4], { layout: "transposed" });
+    const out = arena.out([2, 3, 4], { aligned: false });
+    engine.binary("sub", out, a, b);
+    const index = count(24).map((i) => [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4] as const);
+    expect([...arena.read(out)]).toEqual(index.map((i) => at(a, ...i) - at(b, ...i)));
+    arena.expectGuards();
+  });
+
+  it("copy writes where the output's strides say, and nowhere else", () => {
+    const arena = arenaOf(3);
+    const out = arena.random([3, 4], { layout: "stepped" });
+    const before = [...engine.readSync(out.buffer)];
+    const x = arena.random([3, 4], { layout: "transposed" });
+    engine.copy(out, x);
+    const expected = [...before];
+    for (const i of count(3))
+      for (const j of count(4)) expected[out.offset + i * out.strides[0]! + j * 2] = at(x, i, j);
+    expect([...engine.readSync(out.buffer)]).toEqual(expected);
+  });
+});
+
+describe("reductions, within rtol 1e-12", () => {
+  const expected: Record<ReduceOp, (xs: number[]) => number> = {
+    sum,
+    prod: (xs) => xs.reduce((a, b) => a * b, 1),
+    max: (xs) => [...xs].sort((a, b) => b - a)[0]!,
+    min: (xs) => [...xs].sort((a, b) => a - b)[0]!,
+    argmax: (xs) => xs.indexOf(Math.max(...xs)),
+    argmin: (xs) => xs.indexOf(Math.min(...xs)),
+  };
+  it.each(Object.keys(expected) as ReduceOp[])("%s over the last two of three dimensions of a transpose", (op) => {
+    const arena = arenaOf(4);
+    const x = arena.random([3, 4, 5], { layout: "transposed" });
+    const out = arena.out([3], op.startsWith("arg") ? { dtype: "int32" } : {});
+    engine.reduce(op, out, x, 2);
+    const rows = count(3).map((r) => count(20).map((i) => at(x, r, Math.floor(i / 5), i % 5)));
+    expectClose(arena.read(out), rows.map(expected[op]), BOUND);
+  });
+});
+
+describe("sequences, unit by unit, within rtol 1e-12", () => {
+  const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "lstm", "gru"];
+  it.each(cells.flatMap((cell) => [false, true].map((reverse) => ({ cell, reverse }))))(
+    "$cell, reverse $reverse",
+    ({ cell, reverse }) => {
+      const arena = arenaOf(5);
+      const [l, n, i, h] = [4, 3, 2, 5];
+      const g = GATES[cell] * h;
+      const shapes = { x: [l, n, i], wIh: [g, i], wHh: [g, h], bIh: [g], bHh: [g], h0: [n, h], c0: [n, h] };
+      const make = (key: keyof typeof shapes) => arena.random(shapes[key]);
+      const args = {
+        cell,
+        reverse,
+        x: make("x"),
+        wIh: make("wIh"),
+        wHh: make("wHh"),
+        bIh: make("bIh"),
+        bHh: make("bHh"),
+        h0: make("h0"),
+        c0: make("c0"),
+      };
+      const [y, hN, cN] = [arena.out([l, n, h]), arena.out([n, h]), arena.out([n, h])];
+      engine.sequenceForward({ ...args, y, hN, cN: cell === "lstm" ? cN : null, saved: null });
+
+      const expected = new Array<number>(l * n * h);
+      for (const b of count(n)) {
+        let state = count(h).map((j) => at(args.h0, b, j));
+        let memory = count(h).map((j) => at(args.c0, b, j));
+        for (const t of reverse ? count(l).reverse() : count(l)) {
+          const fromInput = (q: number) =>
+            at(args.bIh, q) + sum(count(i).map((k) => at(args.wIh, q, k) * at(args.x, t, b, k)));
+          const old = state;
+          const fromState = (q: number) => at(args.bHh, q) + sum(old.map((s, k) => at(args.wHh, q, k) * s));
+          const gate = (q: number) => fromInput(q) + fromState(q);
+          const next = count(h).map((j) => unit(cell, j, h, gate, fromInput, fromState, old[j]!, memory[j]!));
+          state = next.map((u) => u.state);
+          memory = next.map((u) => u.memory);
+          state.forEach((value, j) => {
+            expected[(t * n + b) * h + j] = value;
+          });
+        }
+        expectClose(
+          count(h).map((j) => at(hN, b, j)),
+          state,
+          BOUND,
+          "hN",
+        );
+        if (cell === "lstm")
+          expectClose(
+            count(h).map((j) => at(cN, b, j)),
+            memory,
+            BOUND,
+            "cN",
+          );
+      }
+      expectClose(arena.read(y), expected, BOUND, "y");
+    },
+  );
+});
+
+/** One hidden unit of one cell, from the equations at `CellKind`. */
+function unit(
+  cell: CellKind,
+  j: number,
+  h: number,
+  gate: (row: number) => number,
+  fromInput: (row: number) => number,
+  fromState: (row: number) => number,
+  old: number,
+  memory: number,
+): { state: number; memory: number } {
+  if (cell === "rnn_tanh") return { state: Math.tanh(gate(j)), memory };
+  if (cell === "rnn_relu") return { state: Math.max(0, gate(j)), memory };
+  if (cell === "gru") {
+    const z = sigmoid(gate(h + j));
+    const candidate = Math.tanh(fromInput(2 * h + j) + sigmoid(gate(j)) * fromState(2 * h + j));
+    return { state: (1 - z) * candidate + z * old, memory };
+  }
+  const c = sigmoid(gate(h + j)) * memory + sigmoid(gate(j)) * Math.tanh(gate(2 * h + j));
+  return { state: sigmoid(gate(3 * h + j)) * Math.tanh(c), memory: c };
+}
