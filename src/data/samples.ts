@@ -71,21 +71,17 @@ export function takeRows({ data, shape }: Samples, rows: ArrayLike<number>): Sam
 }
 
 function sampleCount(op: string, arrays: readonly Samples[]): number {
-  for (const { data, shape } of arrays) {
-    if (shape.length === 0 || sizeOf(shape) !== data.length) {
-      const rule = "have shapes [N, ...] that fit their data";
-      throw new ShapeError({
-        op,
-        argument: "arrays",
-        rule,
-        value: `${formatShape(shape)} for ${data.length} elements`,
-      });
-    }
-  }
+  for (const samples of arrays) checkSamples(op, "arrays", samples);
   const counts = arrays.map(({ shape }) => shape[0]!);
   if (counts.length === 0 || counts.some((count) => count !== counts[0])) {
     const value = counts.length === 0 ? "no arrays" : counts.join(", ");
     throw new ShapeError({ op, argument: "arrays", rule: "hold equally many samples, one array or more", value });
   }
   return counts[0]!;
+}
+
+export function checkSamples(op: string, argument: string, { data, shape }: Samples): void {
+  if (shape.length > 0 && sizeOf(shape) === data.length) return;
+  const value = `${formatShape(shape)} for ${data.length} elements`;
+  throw new ShapeError({ op, argument, rule: "have a shape [N, ...] that fits its data", value });
 }

@@ -1,7 +1,6 @@
 import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
-import { FormatError, ShapeError } from "../base/errors.js";
-import { formatShape, sizeOf } from "../base/shape.js";
-import { type Samples, takeRows } from "./samples.js";
+import { FormatError } from "../base/errors.js";
+import { checkSamples, type Samples, takeRows } from "./samples.js";
 
 export interface WindowOptions {
   /** Steps that the model sees. */
@@ -24,11 +23,8 @@ export function slidingWindows(series: Samples, options: WindowOptions): { input
   const window = checkPositiveInteger(op, "window", options.window);
   const horizon = checkNonNegativeInteger(op, "horizon", options.horizon ?? 1);
   const stride = checkPositiveInteger(op, "stride", options.stride ?? 1);
-  const { data, shape } = series;
-  if (shape.length === 0 || sizeOf(shape) !== data.length) {
-    const value = `${formatShape(shape)} for ${data.length} elements`;
-    throw new ShapeError({ op, argument: "series", rule: "have a shape [L, ...] that fits its data", value });
-  }
+  checkSamples(op, "series", series);
+  const { shape } = series;
   const length = shape[0]!;
   if (length < window + horizon) {
     const rule = `have at least ${window + horizon} steps (window ${window}, horizon ${horizon})`;

@@ -79,6 +79,13 @@ test("empty file of no tensors round-trips", () => {
   expect(decodeSafetensors(encodeSafetensors({}))).toEqual({ metadata: {}, tensors: new Map() });
 });
 
+test("an empty tensor may stand where another one begins, whatever the order in the header", () => {
+  const header = `{"full":${entry("U8", [2], [0, 2])},"empty":${entry("F32", [0, 5], [0, 0])}}`;
+  const { tensors } = decodeSafetensors(file(header, [7, 8]));
+  expect([...tensors.keys()]).toEqual(["empty", "full"]);
+  expect(tensors.get("full")!.data).toEqual(Int32Array.of(7, 8));
+});
+
 test("reads PyTorch's other dtypes: half and bfloat16 floats, 8- to 64-bit integers, booleans", () => {
   const half = one("F16", 7, [0, 0x3c, 0, 0xc0, 1, 0, 0, 0x7c, 0, 0xfc, 0xff, 0x7b, 0, 0x80]);
   expect(half).toMatchObject({ dtype: "float32", stored: "F16", shape: [7] });
