@@ -1,11 +1,12 @@
 import { checkNonNegativeInteger, checkNumber, checkOneOf } from "../base/check.js";
 import { type DType, type TypedArray, typedArray } from "../base/dtype.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
+import { flattenNested, type NestedArray } from "../base/nested.js";
 import { defaultGenerator, type Generator } from "../base/random.js";
 import { formatShape, type Shape, sizeOf } from "../base/shape.js";
 import { filled } from "./ops/raw.js";
 import { Storage } from "./storage.js";
-import { type NestedArray, Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 
 export interface TensorOptions {
   /** Default: float32; for typed arrays, their own type. */
@@ -50,7 +51,7 @@ function fromHost(host: TypedArray, shape: Shape, options: TensorOptions): Tenso
 export function tensor(data: NestedArray | readonly number[] | TypedArray, options: FromDataOptions = {}): Tensor {
   const [flat, nesting, own] = ArrayBuffer.isView(data)
     ? ([data, [data.length], ownDType(data)] as const)
-    : ([...flattenNested(data as NestedArray), undefined] as const);
+    : ([...flattenNested("tensor", data as NestedArray), undefined] as const);
   const shape = options.shape ?? nesting;
   checkShape("tensor", shape);
   if (sizeOf(shape) !== flat.length) {
@@ -83,30 +84,6 @@ function checkElement(value: unknown, dtype: DType): number {
     });
   }
   return value;
-}
-
-function flattenNested(data: NestedArray): [number[], number[]] {
-  const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const flat: number[] = [];
-  const visit = (item: NestedArray, axis: number): void => {
-    if (!Array.isArray(item)) {
-      if (axis < shape.length) throw ragged(shape, axis, "a number");
-      flat.push(item);
-      return;
-    }
-    if (item.length !== shape[axis])
-      throw ragged(shape, axis, axis < shape.length ? `a row of ${item.length}` : "an array");
-    for (const inner of item) visit(inner, axis + 1);
-  };
-  visit(data, 0);
-  return [flat, shape];
-}
-
-function ragged(shape: number[], axis: number, found: string): ShapeError {
-  const rule =
-    axis < shape.length ? `arrays of ${shape[axis]} at depth ${axis}, as the first is` : "numbers at that depth";
-  return new ShapeError({ op: "tensor", argument: "data", rule, value: found, fix: "Pad ragged rows first." });
 }
 
 /** A tensor of one value. */

@@ -2,6 +2,7 @@ import "./methods/arithmetic.js";
 import "./methods/reduce.js";
 import "./methods/shape.js";
 
+export type { NestedArray } from "../base/nested.js";
 export * from "./create.js";
 export { memory } from "./memory.js";
 export { add, compare, div, maximum, minimum, mul, pow, sub, type TensorOrNumber, where } from "./ops/arithmetic.js";
@@ -11,4 +12,4 @@ export { linear, matmul } from "./ops/matmul.js";
 export type { Axes, ReduceOptions } from "./ops/reduce.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
 export { type DropoutOptions, dropout } from "./ops/unary.js";
-export { type NestedArray, Tensor } from "./tensor.js";
+export { Tensor } from "./tensor.js";

@@ -1,15 +1,13 @@
 import type { DType, TypedArray } from "../base/dtype.js";
 import { isFloat } from "../base/dtype.js";
 import { DisposedError, DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
+import { type NestedArray, nest } from "../base/nested.js";
 import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from "../base/shape.js";
 import type { EngineBuffer, Operand } from "../engine/engine.js";
 import { formatTensor } from "./format.js";
 import { noteTensor } from "./lifetime.js";
 import type { Storage } from "./storage.js";
 import type { Node } from "./tape-node.js";
-
-/** Nested arrays of numbers, as `toArray()` gives and `tensor()` takes them. */
-export type NestedArray = number | NestedArray[];
 
 /**
  * A shape and a strided view of a storage, PyTorch's `Tensor`. The operations are methods too: `methods/` adds them,
@@ -148,14 +146,7 @@ export class Tensor implements Operand {
 
   /** Nested arrays of the tensor's shape; a number for a scalar. */
   toArray(): NestedArray {
-    const data = this.data();
-    const build = (axis: number, at: number, step: number): NestedArray => {
-      if (axis === this.shape.length) return data[at]!;
-      const size = this.shape[axis]!;
-      const inner = step / Math.max(size, 1);
-      return Array.from({ length: size }, (_, i) => build(axis + 1, at + i * inner, inner));
-    };
-    return build(0, 0, data.length);
+    return nest(this.data(), this.shape);
   }
 
   /**

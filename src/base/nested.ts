@@ -1,0 +1,44 @@
+import { ShapeError } from "./errors.js";
+import type { Shape } from "./shape.js";
+
+/** Nested arrays of numbers, as `toArray()` gives and `tensor()` and `array()` take them. */
+export type NestedArray = number | NestedArray[];
+
+/**
+ * The elements in row-major order, and the shape of the nesting.
+ * @throws ShapeError for ragged arrays
+ */
+export function flattenNested(op: string, data: NestedArray): [number[], number[]] {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const flat: number[] = [];
+  const visit = (item: NestedArray, axis: number): void => {
+    if (!Array.isArray(item)) {
+      if (axis < shape.length) throw ragged(op, shape, axis, "a number");
+      flat.push(item);
+      return;
+    }
+    if (item.length !== shape[axis])
+      throw ragged(op, shape, axis, axis < shape.length ? `a row of ${item.length}` : "an array");
+    for (const inner of item) visit(inner, axis + 1);
+  };
+  visit(data, 0);
+  return [flat, shape];
+}
+
+/** Nested arrays of `shape` from elements in row-major order; a number for a scalar. */
+export function nest(data: ArrayLike<number>, shape: Shape): NestedArray {
+  const build = (axis: number, at: number, step: number): NestedArray => {
+    if (axis === shape.length) return data[at]!;
+    const size = shape[axis]!;
+    const inner = step / Math.max(size, 1);
+    return Array.from({ length: size }, (_, i) => build(axis + 1, at + i * inner, inner));
+  };
+  return build(0, 0, data.length);
+}
+
+function ragged(op: string, shape: Shape, axis: number, found: string): ShapeError {
+  const rule =
+    axis < shape.length ? `arrays of ${shape[axis]} at depth ${axis}, as the first is` : "numbers at that depth";
+  return new ShapeError({ op, argument: "data", rule, value: found, fix: "Pad ragged rows first." });
+}
