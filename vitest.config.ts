@@ -1,6 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+const source = (path: string): string => new URL(`./src/${path}`, import.meta.url).pathname;
+
 export default defineConfig({
+  // Examples import the package by its name; tests run them on its source.
+  resolve: { alias: { "unrolled/layers": source("layers/index.ts"), unrolled: source("index.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
     reporters: ["./tools/vitest-reporter.mjs"],

@@ -2,12 +2,13 @@
 // The one program behind the npm scripts: brings the clone up to date, then does what was asked. `node tools/run.mjs --help`.
 // Plain Node with no packages, because it runs before anything is installed.
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { checkNode, ensureBuilt, ensureInstalled, ensureWasm, packageBin } from "./support/prepare.mjs";
-import { root, run, StepError } from "./support/process.mjs";
+import { root, run, runQuietly, StepError } from "./support/process.mjs";
 
 const commands = {
   install: { help: "install the packages when they are missing or out of date", action: ensureInstalled },
@@ -19,6 +20,7 @@ const commands = {
   lint: { help: "lint", action: () => biome("lint") },
   format: { help: "rewrite all files in the house style", action: () => biome("check", "--write") },
   check: { help: "types, lint, format and architecture", action: check },
+  example: { help: "build, and run one of examples/ (without a name: list them)", action: example },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -30,6 +32,26 @@ async function start(args) {
 async function bench(args) {
   await ensureBuilt();
   return run(process.execPath, ["bench/run.mjs", ...args]);
+}
+
+/** Examples are TypeScript that imports the package by its name: bundled into build/, then their main() is run. */
+async function example([name, ...args]) {
+  const names = readdirSync("examples").flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
+  if (name === undefined || !names.includes(name)) {
+    const found = name === undefined ? "none" : JSON.stringify(name);
+    throw new StepError(`example: name must be one of ${names.join(", ")}, got ${found}.`);
+  }
+  await ensureBuilt();
+  const file = `build/examples/${name}.mjs`;
+  const rolldown = packageBin("rolldown", "rolldown");
+  const bundle = [rolldown, `examples/${name}.ts`, "--file", file, "--format", "esm", "--platform", "node"];
+  await runQuietly(`bundling examples/${name}.ts`, process.execPath, [
+    ...bundle,
+    "--external",
+    "unrolled,unrolled/layers",
+  ]);
+  const start = `import(${JSON.stringify(pathToFileURL(file).href)}).then((example) => example.main(process.argv.slice(1)))`;
+  return run(process.execPath, ["--input-type=module", "--eval", start, "--", ...args], { stdin: "inherit" });
 }
 
 async function biome(...args) {
