@@ -1,10 +1,53 @@
-/** No fast path yet: each returns false (or null), and the reference kernel runs. */
+import type { CrossEntropyArgs, Operand } from "../engine.js";
 import type { Core } from "./core.js";
+import { areDense, isFloat32 } from "./operands.js";
+import { OP_CROSS_ENTROPY, OP_CROSS_ENTROPY_BACKWARD } from "./ops.js";
 
-export function crossEntropyForward(_core: Core, ..._args: readonly unknown[]): boolean {
-  return false;
+/** Exponentials make a loss cost about this many times its logits. */
+const COST = 4;
+
+export function crossEntropyForward(core: Core, a: CrossEntropyArgs, losses: Operand, logSumExp: Operand): boolean {
+  if (!isFloat32(a.logits) || !areDense([a.logits, a.targets, a.weight, losses, logSumExp])) return false;
+  if (!writeWords(core, a)) return true;
+  const { args, i32 } = core;
+  i32[args + 7] = core.address(losses);
+  i32[args + 8] = core.address(logSumExp);
+  launch(core, OP_CROSS_ENTROPY, a.logits);
+  return true;
 }
 
-export function crossEntropyBackward(_core: Core, ..._args: readonly unknown[]): boolean {
-  return false;
+export function crossEntropyBackward(
+  core: Core,
+  a: CrossEntropyArgs,
+  logSumExp: Operand,
+  dLosses: Operand,
+  dLogits: Operand,
+): boolean {
+  if (!isFloat32(a.logits) || !areDense([a.logits, a.targets, a.weight, logSumExp, dLosses, dLogits])) return false;
+  if (!writeWords(core, a)) return true;
+  const { args, i32 } = core;
+  i32[args + 7] = core.address(logSumExp);
+  i32[args + 8] = core.address(dLosses);
+  i32[args + 9] = core.address(dLogits);
+  launch(core, OP_CROSS_ENTROPY_BACKWARD, a.logits);
+  return true;
+}
+
+/** The words that both directions read; false when there is nothing to do. */
+function writeWords(core: Core, a: CrossEntropyArgs): boolean {
+  const [rows, classes] = a.logits.shape as [number, number];
+  if (rows === 0) return false;
+  const { args, i32 } = core;
+  i32[args] = core.address(a.logits);
+  i32[args + 1] = core.address(a.targets);
+  i32[args + 2] = rows;
+  i32[args + 3] = classes;
+  i32[args + 4] = a.ignoreIndex;
+  core.f32[args + 5] = a.labelSmoothing;
+  i32[args + 6] = a.weight ? core.address(a.weight) : 0;
+  return true;
+}
+
+function launch(core: Core, op: number, { shape }: Operand): void {
+  core.launch(op, Math.min(core.parts(shape[0]! * shape[1]! * COST), shape[0]!));
 }

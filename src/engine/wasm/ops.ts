@@ -11,6 +11,7 @@ export const OP_SUM_ROWS = 5;
 export const OP_SEQUENCE_FORWARD = 6;
 export const OP_SEQUENCE_BACKWARD = 7;
 export const OP_HEAD_ROWS = 8;
+export const OP_PACK_GATES = 9;
 
 export const OP_FILL = 0x100;
 export const OP_COPY = 0x101;

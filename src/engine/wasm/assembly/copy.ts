@@ -1,6 +1,6 @@
 /** out = x with any strides on both sides: the outer dimensions one by one, the inner two by the best way their strides allow. */
 import { argI32, argPtr, partBegin } from "./args";
-import { storeFirst } from "./lanes";
+import { loadFirst, storeFirst } from "./lanes";
 
 /**
  * Words: out, x, then four sizes (outermost first), four strides of out and four of x in bytes. Elements have 4 bytes.
@@ -40,11 +40,32 @@ function copy2d(out: usize, x: usize, m: i32, n: i32, outRow: usize, outStep: us
     return;
   }
   for (let i = 0; i < m; i++) {
-    if (outStep == 4 && xStep == 4) memory.copy(out, x, (<usize>n) << 2);
+    if (outStep == 4 && xStep == 4) copyRow(out, x, n);
     else if (outStep == 4 && xStep == 0) repeat(out, x, n);
     else strided(out, x, n, outStep, xStep);
     out += outRow;
     x += xRow;
+  }
+}
+
+/** A call into the system's copy costs more than a short row. */
+export function copyRow(out: usize, x: usize, n: i32): void {
+  if (n >= 256) {
+    memory.copy(out, x, (<usize>n) << 2);
+    return;
+  }
+  for (; n >= 8; n -= 8) {
+    const a = v128.load(x);
+    const b = v128.load(x, 16);
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    out += 32;
+    x += 32;
+  }
+  for (; n > 0; n -= 4) {
+    storeFirst(out, loadFirst(x, n), n);
+    out += 16;
+    x += 16;
   }
 }
 

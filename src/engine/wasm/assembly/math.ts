@@ -102,7 +102,7 @@ export function expm1V(x: v128): v128 {
   return v128.bitselect(x, f32x4.add(y, y), tiny);
 }
 
-/** 1/(1 + e^-x), <= 4 ULP; results below 2^-127 are 0. */
+/** 1/(1 + e^-x), <= 4 ULP; results below 2^-127 are 0, which gates do not mind. */
 // @ts-ignore: decorator
 @inline
 export function sigmoidV(x: v128): v128 {
@@ -118,6 +118,15 @@ export function sigmoidV(x: v128): v128 {
   // 2^128 is Inf in these bits and 2^-127 is 0, which is what both ends need
   const s = i32x4.add(i32x4.shl(rounded, 23), i32x4.splat(ONE_BITS));
   return f32x4.div(f32x4.splat(1), madd(p, s, f32x4.splat(1)));
+}
+
+/** 1/(1 + e^-x), <= 4 ULP, down to the smallest denormal. */
+// @ts-ignore: decorator
+@inline
+export function sigmoidWideV(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const z = expV(f32x4.neg(f32x4.abs(x)));
+  return f32x4.div(v128.bitselect(z, one, f32x4.lt(x, f32x4.splat(0))), f32x4.add(z, one));
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 } from "../ops";
 import { argI32, argPtr, partBegin } from "./args";
 import { loadFirst, storeFirst } from "./lanes";
-import { expm1V, expV, log1pV, logV, sigmoidV, softplusV, tanhV } from "./math";
+import { expm1V, expV, log1pV, logV, sigmoidWideV, softplusV, tanhV } from "./math";
 
 /** 1, -1 or 0, and 0 for NaN. */
 // @ts-ignore: decorator
@@ -48,7 +48,7 @@ function apply(f: i32, x: v128): v128 {
   if (f == UNARY_SQUARE) return f32x4.mul(x, x);
   if (f == UNARY_RECIPROCAL) return f32x4.div(f32x4.splat(1), x);
   if (f == UNARY_TANH) return tanhV(x);
-  if (f == UNARY_SIGMOID) return sigmoidV(x);
+  if (f == UNARY_SIGMOID) return sigmoidWideV(x);
   if (f == UNARY_RELU) return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
   if (f == UNARY_SOFTPLUS) return softplusV(x);
   if (f == UNARY_FLOOR) return f32x4.floor(x);
