@@ -13,7 +13,7 @@ import { adagradStep, adamStep, rmspropStep, sgdStep } from "./optimizers.js";
 import { reduce, sumOfSquares } from "./reduce.js";
 import { rnnBackward, rnnForward } from "./rnn.js";
 import { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax.js";
-import type { Resolved, Strided } from "./strided.js";
+import { type Resolved, releaseScratch, type Strided } from "./strided.js";
 import { unary, unaryBackward } from "./unary-functions.js";
 
 type Operand = E.Operand;
@@ -82,6 +82,7 @@ export class ReferenceEngine implements E.Engine {
 
   /** The operand with the memory behind it, as the plain kernel functions take it. */
   protected strided(x: Operand): Strided {
+    releaseScratch();
     return { data: this.view(x.buffer), offset: x.offset, shape: x.shape, strides: x.strides };
   }
 

@@ -30,7 +30,7 @@ export function walk(length: number, reverse: boolean): { t: number; before: num
 
 /** The initial state as an array of its own; zeros when none is given. */
 export function initialState(state: BackwardOperands["h0"], { n, h }: Sizes): Float64Array {
-  return state ? Float64Array.from(input(state)) : new Float64Array(n * h);
+  return state ? input(state).slice() : new Float64Array(n * h);
 }
 
 /** Copies a state, or its gradient, out of the walk, when it is wanted. */

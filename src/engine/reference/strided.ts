@@ -17,15 +17,40 @@ export interface Strided {
 /** A kernel's arguments with every operand resolved to the memory behind it. */
 export type Resolved<T> = T extends Operand ? Strided : T extends object ? { [K in keyof T]: Resolved<T[K]> } : T;
 
+/** Beyond this many elements (32 MB) scratch is left to the garbage collector. */
+const MOST_KEPT = 1 << 22;
+let kept = new Float64Array(1 << 10);
+let used = 0;
+
+/** Working memory of undefined content, good until the next kernel starts. */
+function scratch(length: number): Float64Array {
+  if (length > MOST_KEPT) return new Float64Array(length);
+  if (used + length > kept.length) {
+    // Earlier pieces keep the old block alive for as long as they need it.
+    kept = new Float64Array(Math.min(MOST_KEPT, Math.max(2 * kept.length, length)));
+    used = 0;
+  }
+  used += length;
+  return kept.subarray(used - length, used);
+}
+
+/** All scratch may be used again. The engine calls it while it resolves operands, when no kernel is running. */
+export function releaseScratch(): void {
+  used = 0;
+}
+
 /** The elements in row-major order, to read only. */
 export function input(x: Strided): Float64Array {
   const length = sizeOf(x.shape);
   if (length === 0) return new Float64Array(0);
   if (isContiguous(x.shape, x.strides)) {
     const part = x.data.subarray(x.offset, x.offset + length);
-    return part instanceof Float64Array ? part : new Float64Array(part);
+    if (part instanceof Float64Array) return part;
+    const converted = scratch(length);
+    converted.set(part);
+    return converted;
   }
-  const dense = new Float64Array(length);
+  const dense = scratch(length);
   const at = rowOffsets(x);
   const inner = x.shape[x.shape.length - 1];
   const step = x.strides[x.strides.length - 1];
@@ -46,7 +71,7 @@ export function output(out: Strided): Float64Array {
   const length = sizeOf(out.shape);
   return out.data instanceof Float64Array && length > 0 && isContiguous(out.shape, out.strides)
     ? out.data.subarray(out.offset, out.offset + length)
-    : new Float64Array(length);
+    : scratch(length);
 }
 
 /** The same with `out`'s present content, for a kernel that adds to it. */
@@ -72,7 +97,7 @@ export function commit(out: Strided, values: Float64Array): void {
 
 /** A contiguous copy in the operand's own dtype, for the few kernels whose bits matter (int32 products). */
 export function denseInt32(x: Strided): Int32Array {
-  return Int32Array.from(input(x));
+  return new Int32Array(input(x));
 }
 
 /** The memory offset of the first element of every row (all dimensions but the last), in row-major order. */
