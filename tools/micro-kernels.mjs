@@ -73,6 +73,6 @@ export function microKernels() {
   for (let rows = 1; rows <= 6; rows++) {
     parts.push(kernel(rows, 1, false), kernel(rows, 1, true));
   }
-  parts.push(kernel(1, 4, false), kernel(2, 2, false), kernel(3, 2, false));
+  parts.push(kernel(1, 3, false), kernel(1, 4, false), kernel(2, 2, false), kernel(3, 2, false));
   return parts.join("\n");
 }

@@ -27,18 +27,19 @@ export class Allocator {
   /** Joined free blocks in order of address. */
   #free: { at: number; size: number }[] = [];
   #top: number;
+  /** A line short of memory's own end: vector loads may reach past a block. */
   #end: number;
 
   /** @param from the first byte that may be given out */
   constructor(memory: WasmMemory, from: number) {
     this.memory = memory;
     this.#top = roundUp(from);
-    this.#end = memory.buffer.byteLength;
+    this.#end = memory.buffer.byteLength - ALIGN;
   }
 
   /** Bytes taken from the system. */
   get reserved(): number {
-    return this.#end;
+    return this.memory.buffer.byteLength;
   }
 
   /** The address of a block of at least `bytes`, on a multiple of 64. */
@@ -118,7 +119,7 @@ export class Allocator {
   /** By an eighth of what there is at least, so that growth is rare. */
   #grow(size: number): void {
     const need = Math.ceil((this.#top + size - this.#end) / PAGE);
-    const pages = this.#end / PAGE;
+    const pages = this.memory.buffer.byteLength / PAGE;
     const wanted = Math.min(Math.max(need, pages >> 3, 16), MOST_PAGES - pages);
     if (need > MOST_PAGES - pages || !(this.#tryGrow(wanted) || this.#tryGrow(need))) {
       throw new UnsupportedError({
@@ -129,7 +130,7 @@ export class Allocator {
         fix: "Use a smaller batch, sequence or model, or free tensors that are still alive (unrolled.memory() counts them).",
       });
     }
-    this.#end = this.memory.buffer.byteLength;
+    this.#end = this.memory.buffer.byteLength - ALIGN;
     this.onGrow();
   }
 

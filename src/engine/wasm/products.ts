@@ -6,7 +6,7 @@ import { OP_DOTS, OP_GEMM, OP_PACK_B } from "./ops.js";
 /** As in assembly/gemm.ts. */
 const KC = 256;
 const MC = 60;
-/** Where 64 zero bytes lie. */
+/** Where 512 zero bytes lie. */
 export const ZEROS = 512;
 /** Rows up to which packing B costs more than it saves. */
 const FEW_ROWS = 4;

@@ -1,10 +1,331 @@
-/** No fast path yet: each returns false (or null), and the reference kernel runs. */
+import {
+  type CellKind,
+  GATES,
+  type Operand,
+  type SequenceArgs,
+  type SequenceBackwardArgs,
+  type SequenceForwardArgs,
+} from "../engine.js";
 import type { Core } from "./core.js";
+import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SUM_ROWS } from "./ops.js";
+import { packB, packedBytes, product, ZEROS } from "./products.js";
 
-export function sequenceForward(_core: Core, ..._args: readonly unknown[]): boolean {
-  return false;
+const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, lstm: 2, gru: 3 };
+
+/** As in assembly/sequence.ts. */
+const WALK_ROWS = 60;
+const KC = 256;
+/** Steps times rows up to which packing the weights costs more than it saves. */
+const FEW = 4;
+/** Rows of the batch up to which all inputs are multiplied at once, before the walk. */
+const NARROW = 3;
+/** Bytes of input weights beyond which walking through them at every step costs more than storing their products. */
+const WIDE_WEIGHTS = 1 << 20;
+/** Multiply-adds in one step from which it pays to split a step of few rows among threads. */
+const STEP_WORTH_SHARING = 200_000;
+
+interface Sizes {
+  l: number;
+  n: number;
+  i: number;
+  h: number;
+  /** Gates. */
+  g: number;
 }
 
-export function sequenceBackward(_core: Core, ..._args: readonly unknown[]): boolean {
-  return false;
+function sizesOf(args: SequenceArgs): Sizes {
+  const [l, n, i] = args.x.shape as [number, number, number];
+  return { l, n, i, h: args.wHh.shape[1]!, g: GATES[args.cell] };
+}
+
+function addressOr0(core: Core, x: Operand | null): number {
+  return x === null ? 0 : core.address(x);
+}
+
+/** Pieces of the walk: rows of the batch, or with few rows the hidden units, one step a launch. */
+interface Split {
+  rows: number;
+  units: number;
+}
+
+function splitOf(core: Core, { l, n, i, h, g }: Sizes): Split {
+  const blocks = Math.ceil(h / 8);
+  const threads = core.parts(l * n * g * h * (h + i));
+  const chunks = Math.ceil(n / WALK_ROWS);
+  if (threads === 1) return { rows: chunks, units: 1 };
+  if (n >= 4 * threads) return { rows: Math.ceil(chunks / threads) * threads, units: 1 };
+  if (core.parts((n * g * h * (h + i) * 60_000) / STEP_WORTH_SHARING) > 1)
+    return { rows: chunks, units: Math.min(threads, blocks) };
+  return { rows: Math.min(threads, n), units: 1 };
+}
+
+export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean {
+  const sizes = sizesOf(args);
+  const { l, n, i, h, g } = sizes;
+  if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
+  const packed = l * n > FEW;
+  const split = splitOf(core, sizes);
+  const { gates = null, cells = null } = args.saved ?? {};
+  const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
+  const given = packed && wide ? multiplyInputs(core, args, sizes) : null;
+  const wIh = packed
+    ? given
+      ? 0
+      : packGates(core, "wIh", args.wIh, sizes, i, args.cell === "gru")
+    : core.address(args.wIh);
+  const wHh = packed ? packGates(core, "wHh", args.wHh, sizes, h, false) : core.address(args.wHh);
+  const start = writeStart(core, args, sizes);
+  const scratch = core.scratch("walk", core.threads * WALK_ROWS * 128);
+  const { i32, args: a } = core;
+  i32[a] = CELL_CODES[args.cell];
+  i32[a + 1] = l;
+  i32[a + 2] = n;
+  i32[a + 3] = i;
+  i32[a + 4] = h;
+  i32[a + 5] = core.address(args.x);
+  i32[a + 6] = wIh;
+  i32[a + 7] = wHh;
+  i32[a + 8] = start;
+  i32[a + 9] = addressOr0(core, args.h0);
+  i32[a + 10] = addressOr0(core, args.c0);
+  i32[a + 11] = args.reverse ? 1 : 0;
+  i32[a + 12] = core.address(args.y);
+  i32[a + 13] = core.address(args.hN);
+  i32[a + 14] = addressOr0(core, args.cN);
+  i32[a + 15] = addressOr0(core, gates);
+  i32[a + 16] = addressOr0(core, cells);
+  i32[a + 17] = packed ? 1 : 0;
+  i32[a + 18] = split.rows;
+  i32[a + 19] = split.units;
+  i32[a + 20] = scratch;
+  i32[a + 23] = given?.at ?? 0;
+  i32[a + 24] = given?.rs ?? 0;
+  walk(core, split, l, (from, to, parts) => {
+    i32[a + 21] = from;
+    i32[a + 22] = to;
+    core.launch(OP_SEQUENCE_FORWARD, parts);
+  });
+  return true;
+}
+
+/** All steps in one launch, or a launch a step when units are split, which must see each other's states. */
+function walk(core: Core, split: Split, l: number, run: (from: number, to: number, parts: number) => void): void {
+  const parts = core.threads === 1 ? 1 : split.rows * split.units;
+  if (split.units === 1) run(0, l, parts);
+  else for (let step = 0; step < l; step++) run(step, step + 1, parts);
+}
+
+/**
+ * x · W_ihᵀ with the biases that belong to it, for all steps at once, where the pre-activations of the cell will be: in the
+ * saved gates, in y, or in scratch.
+ */
+function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes): { at: number; rs: number } {
+  const rs = args.saved?.gates ? 16 * h : 4 * g * h;
+  // Vectors of 8 units reach past a row's end, so the rnn's y will not do: its neighbours would be overwritten late.
+  const at = args.saved?.gates ? core.address(args.saved.gates) : core.scratch("inputs", l * n * rs + 64);
+  let from = ZEROS;
+  if (args.bIh) {
+    from = core.scratch("inputBias", g * h * 4);
+    const sum = core.f32.subarray(from >>> 2, (from >>> 2) + g * h);
+    const shared = args.cell === "gru" ? 2 * h : g * h;
+    const bIh = core.address(args.bIh) >>> 2;
+    const bHh = core.address(args.bHh!) >>> 2;
+    for (let j = 0; j < g * h; j++) sum[j] = core.f32[bIh + j]! + (j < shared ? core.f32[bHh + j]! : 0);
+  }
+  const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
+  const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
+  product(core, { at, rs, cs: 4 }, x, w, l * n, g * h, i, from, 0);
+  return { at, rs };
+}
+
+/** [G·H, K] weights in panels of 8 units, all gates of a block together. */
+function packGates(core: Core, name: string, w: Operand, { h, g }: Sizes, k: number, rotate: boolean): number {
+  const to = core.scratch(name, Math.max(Math.ceil(h / 8) * g * k * 32, 64));
+  const { i32, args: a } = core;
+  i32[a] = core.address(w);
+  i32[a + 1] = k;
+  i32[a + 2] = h;
+  i32[a + 3] = g;
+  i32[a + 4] = to;
+  i32[a + 5] = rotate ? 1 : 0;
+  core.launch(OP_PACK_GATES, core.parts(g * h * k));
+  return to;
+}
+
+/** Biases as the walk's tiles begin: [block of 8 units][tile][8]; the gru's tiles are n | r | z | state's part of n. */
+function writeStart(core: Core, { cell, bIh, bHh }: SequenceArgs, { h }: Sizes): number {
+  const tiles = cell === "lstm" || cell === "gru" ? 4 : 1;
+  const blocks = Math.ceil(h / 8);
+  const start = core.scratch("start", blocks * tiles * 32);
+  const data = core.f32;
+  const at = start >>> 2;
+  if (bIh === null || bHh === null) {
+    data.fill(0, at, at + blocks * tiles * 8);
+    return start;
+  }
+  const input = core.address(bIh) >>> 2;
+  const state = core.address(bHh) >>> 2;
+  for (let tile = 0; tile < tiles; tile++) {
+    const gru = cell === "gru";
+    const gate = (gru ? Math.min((tile + 2) % 3, 2) : tile) * h;
+    const first = !(gru && tile === 3);
+    const second = !(gru && tile === 0);
+    const row = gru && tile === 3 ? 2 * h : gate;
+    for (let u = 0; u < h; u++) {
+      const to = at + ((u >> 3) * tiles + tile) * 8 + (u & 7);
+      data[to] = (first ? data[input + row + u]! : 0) + (second ? data[state + row + u]! : 0);
+    }
+  }
+  return start;
+}
+
+export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolean {
+  const sizes = sizesOf(args);
+  const { l, n, h, g } = sizes;
+  if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
+  const rs = (g === 1 ? 1 : 4) * h * 4;
+  const dG = core.scratch("dG", l * n * rs);
+  walkBack(core, args, sizes, dG);
+  const gates = { at: dG, rs };
+  const shift = args.cell === "gru" ? 4 * h : 0;
+  if (args.dX) inputGradient(core, args, sizes, gates);
+  if (args.dWIh) weightGradient(core, args, sizes, gates, core.address(args.dWIh), "input");
+  if (args.dWHh) weightGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dWHh), "state");
+  if (args.dBIh) biasGradient(core, args, sizes, gates, core.address(args.dBIh), "input");
+  if (args.dBHh) biasGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dBHh), "state");
+  return true;
+}
+
+function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number): void {
+  const { l, n, h, g } = sizes;
+  const padded = Math.ceil(h / 8) * 8;
+  const packed = core.scratch("wHh", packedBytes(g * h, h));
+  packB(core, { at: core.address(args.wHh), rs: h * 4, cs: 4 }, g * h, h, packed, KC);
+  const dh = core.scratch("dh", n * padded * 4);
+  const dc = core.scratch("dc", n * padded * 4);
+  const split = splitOf(core, { ...sizes, i: 0 });
+  const { i32, args: a } = core;
+  i32[a] = CELL_CODES[args.cell];
+  i32[a + 1] = l;
+  i32[a + 2] = n;
+  i32[a + 3] = 3;
+  i32[a + 4] = h;
+  i32[a + 5] = packed;
+  i32[a + 6] = core.address(args.y);
+  i32[a + 7] = addressOr0(core, args.saved.gates);
+  i32[a + 8] = addressOr0(core, args.saved.cells);
+  i32[a + 9] = addressOr0(core, args.h0);
+  i32[a + 10] = addressOr0(core, args.c0);
+  i32[a + 11] = args.reverse ? 1 : 0;
+  i32[a + 12] = addressOr0(core, args.dY);
+  i32[a + 13] = addressOr0(core, args.dHN);
+  i32[a + 14] = addressOr0(core, args.dCN);
+  i32[a + 15] = dG;
+  i32[a + 16] = dh;
+  i32[a + 17] = dc;
+  i32[a + 18] = split.rows;
+  i32[a + 19] = split.units;
+  i32[a + 20] = addressOr0(core, args.dH0);
+  i32[a + 21] = addressOr0(core, args.dC0);
+  const parts = core.threads === 1 ? 1 : split.rows * split.units;
+  if (split.units === 1) {
+    i32[a + 22] = 0;
+    i32[a + 23] = l;
+    core.launch(OP_SEQUENCE_BACKWARD, parts);
+    return;
+  }
+  for (let step = l - 1; step >= 0; step--) {
+    i32[a + 22] = step;
+    i32[a + 23] = step + 1;
+    for (const phase of [1, 2]) {
+      i32[a + 3] = phase;
+      core.launch(OP_SEQUENCE_BACKWARD, parts);
+    }
+  }
+}
+
+interface Rows {
+  at: number;
+  rs: number;
+}
+
+/** dX = dG · W_ih. The gru's gates lie n | r | z here, so its product comes in two pieces. */
+function inputGradient(core: Core, args: SequenceBackwardArgs, { l, n, i, h, g }: Sizes, dG: Rows): void {
+  const dX = { at: core.address(args.dX!), rs: i * 4, cs: 4 };
+  const w = core.address(args.wIh);
+  const x = { ...dG, cs: 4 };
+  if (args.cell !== "gru") {
+    product(core, dX, x, { at: w, rs: i * 4, cs: 4 }, l * n, i, g * h, ZEROS, 0);
+    return;
+  }
+  product(core, dX, x, { at: w + 2 * h * i * 4, rs: i * 4, cs: 4 }, l * n, i, h, ZEROS, 0);
+  product(core, dX, { ...x, at: x.at + h * 4 }, { at: w, rs: i * 4, cs: 4 }, l * n, i, 2 * h, dX.at, dX.rs);
+}
+
+/** dW_ih = dGᵀ · x, dW_hh = dGᵀ · h_{t-1}: one product over all steps, rows of the batch and all. */
+function weightGradient(
+  core: Core,
+  args: SequenceBackwardArgs,
+  { l, n, i, h, g }: Sizes,
+  dG: Rows,
+  out: number,
+  side: "input" | "state",
+): void {
+  const width = side === "input" ? i : h;
+  const columns = (first: number, count: number, to: number, x: number, k: number, from: number, fs: number) =>
+    product(
+      core,
+      { at: to, rs: width * 4, cs: 4 },
+      { at: dG.at + first, rs: 4, cs: dG.rs },
+      { at: x, rs: width * 4, cs: 4 },
+      count,
+      width,
+      k,
+      from,
+      fs,
+    );
+  if (side === "input") {
+    const x = core.address(args.x);
+    if (args.cell !== "gru") {
+      columns(0, g * h, out, x, l * n, ZEROS, 0);
+    } else {
+      columns(0, h, out + 2 * h * width * 4, x, l * n, ZEROS, 0);
+      columns(h * 4, 2 * h, out, x, l * n, ZEROS, 0);
+    }
+    return;
+  }
+  // y one step earlier stands beside dG; the first step's state is h0.
+  const y = core.address(args.y);
+  const later = args.reverse ? 0 : n * dG.rs;
+  const earlier = args.reverse ? n * h * 4 : 0;
+  columns(later, g * h, out, y + earlier, (l - 1) * n, ZEROS, 0);
+  if (args.h0) {
+    const first = args.reverse ? (l - 1) * n * dG.rs : 0;
+    columns(first, g * h, out, core.address(args.h0), n, out, width * 4);
+  }
+}
+
+function biasGradient(
+  core: Core,
+  args: SequenceBackwardArgs,
+  { l, n, h, g }: Sizes,
+  dG: Rows,
+  out: number,
+  side: "input" | "state",
+): void {
+  const sums = (at: number, columns: number, to: number) => {
+    const { i32, args: a } = core;
+    i32[a] = at;
+    i32[a + 1] = dG.rs;
+    i32[a + 2] = l * n;
+    i32[a + 3] = columns;
+    i32[a + 4] = to;
+    core.launch(OP_SUM_ROWS, core.parts(l * n * columns));
+  };
+  if (args.cell === "gru" && side === "input") {
+    sums(dG.at, h, out + 2 * h * 4);
+    sums(dG.at + h * 4, 2 * h, out);
+  } else {
+    sums(dG.at, g * h, out);
+  }
 }

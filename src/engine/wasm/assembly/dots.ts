@@ -5,13 +5,7 @@
 import { argI32, argPtr, partBegin } from "./args";
 import { madd, maddScalar } from "./madd";
 import { ZEROS } from "./gemm";
-
-// @ts-ignore: decorator
-@inline
-function sumLanes(x: v128): f32 {
-  const y = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
-  return f32x4.extract_lane(y, 0) + f32x4.extract_lane(y, 1);
-}
+import { sumLanes } from "./lanes";
 
 /** a · w over k floats, in two vectors of partial sums. */
 export function dot1(a: usize, w: usize, k: i32): f32 {

@@ -12,7 +12,7 @@ import * as micro from "./micro-kernels";
 export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
-/** 64 zero bytes: where sums start that start from nothing. Written by nobody. */
+/** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
 export const ZEROS: usize = 512;
 /** For every thread a tile of 6 x 8 for ragged columns, 256 bytes apart. */
 const EDGE_TILES: usize = 65536;
@@ -24,13 +24,10 @@ export function packedBytes(k: i32, n: i32): usize {
   return (<usize>((n + 7) >> 3) * <usize>k) << 5;
 }
 
-/** Rows of a tile, so that all tiles of `rows` differ by one at most: 25 is 5 x 5, not 4 x 6 + 1. */
-// @ts-ignore: decorator
-@inline
-export function tileRows(rows: i32): i32 {
-  const tiles = (rows + 5) / 6;
-  return (rows + tiles - 1) / tiles;
-}
+/*
+ * Rows are cut into the fewest tiles of at most 6, of sizes that differ by one at most: 25 is 5 x 5, not 4 x 6 + 1, because a tile of
+ * 1 to 3 rows takes as long as one of 4. The first `rows % tiles` tiles have one row more.
+ */
 
 /**
  * A direct tile of mr x 8 against one panel.
@@ -71,29 +68,64 @@ function copyTile(to: usize, ts: usize, from: usize, fs: usize, rows: i32, colum
   }
 }
 
-/** `rows` x 8 (or fewer) columns against one panel; a: direct rows. */
-// @ts-ignore: decorator
-@inline
+/** `rows` x 8 columns against one panel; rows of a are contiguous. */
 export function directPanel(
   rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
-  const step = tileRows(rows);
-  for (let i = 0; i < rows; i += step) {
-    const mr = min(step, rows - i);
-    const at = <usize>i;
-    directTile(mr, a + at * as, as, b, bs, c + at * cs, cs, from + at * fs, fs, k);
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = t < longer ? base + 1 : base;
+    const step = <usize>mr;
+    directTile(mr, a, as, b, bs, c, cs, from, fs, k);
+    a += step * as;
+    c += step * cs;
+    from += step * fs;
   }
 }
 
-/** The same where fewer than 8 columns of C exist: through a tile of the thread's own. */
+/**
+ * `rows` x 8·count columns against adjacent panels, `bp` bytes apart. Few rows take several panels at once, so that enough sums are
+ * under way. `from` moves with the panels unless it is ZEROS.
+ */
+export function directPanels(
+  rows: i32, count: i32, a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  const fp: usize = from == ZEROS ? 0 : 32;
+  while (count > 0) {
+    let taken: i32 = 1;
+    if (rows == 1 && count >= 4) {
+      micro.direct1x32(a, as, b, 32, bp, c, cs, from, fs, k);
+      taken = 4;
+    } else if (rows == 1 && count == 3) {
+      micro.direct1x24(a, as, b, 32, bp, c, cs, from, fs, k);
+      taken = 3;
+    } else if (rows == 2 && count >= 2) {
+      micro.direct2x16(a, as, b, 32, bp, c, cs, from, fs, k);
+      taken = 2;
+    } else if (rows == 3 && count >= 2) {
+      micro.direct3x16(a, as, b, 32, bp, c, cs, from, fs, k);
+      taken = 2;
+    } else {
+      directPanel(rows, a, as, b, 32, c, cs, from, fs, k);
+    }
+    const step = <usize>taken;
+    b += step * bp;
+    c += step << 5;
+    from += step * fp;
+    count -= taken;
+  }
+}
+
+/** One panel where fewer than 8 columns of C exist: through a tile of the thread's own. */
 export function ragged(
   columns: i32, rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
   thread: i32,
 ): void {
   const tile = EDGE_TILES + (<usize>thread << 8);
-  const step = tileRows(rows);
-  for (let i = 0; i < rows; i += step) {
-    const mr = min(step, rows - i);
+  for (let i = 0; i < rows; i += 6) {
+    const mr = min(6, rows - i);
     const at = <usize>i;
     copyTile(tile, 32, from + at * fs, fs, mr, columns);
     directTile(mr, a + at * as, as, b, bs, tile, 32, tile, 32, k);
@@ -102,7 +134,7 @@ export function ragged(
 }
 
 /** Panels `begin` to `end` of one block of k of B; `rs` and `cs` are B's strides in bytes. */
-function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k: i32, begin: i32, end: i32): void {
+export function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k: i32, begin: i32, end: i32): void {
   for (let panel = begin; panel < end; panel++) {
     const from = b + <usize>(panel << 3) * cs;
     const columns = min(8, n - (panel << 3));
@@ -191,11 +223,14 @@ export function packB(args: usize, part: i32, parts: i32): void {
   }
 }
 
-/** A block of A as [tile][k][rows of the tile], `step` rows a tile. `rs`, `ks`: strides in bytes. */
-export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i32, step: i32): void {
-  for (let i = 0; i < rows; i += step) {
-    const mr = min(step, rows - i);
-    let from = a + <usize>i * rs;
+/** A block of A as [tile][k][rows of the tile]. `rs`, `ks`: strides in bytes. */
+export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i32): void {
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = <usize>(t < longer ? base + 1 : base);
+    let from = a;
     if (rs == 4 && mr == 6) {
       for (let p = 0; p < k; p++) {
         v128.store(to, v128.load(from));
@@ -203,13 +238,21 @@ export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i
         from += ks;
         to += 24;
       }
+    } else if (rs == 4 && mr == 5) {
+      for (let p = 0; p < k; p++) {
+        v128.store(to, v128.load(from));
+        store<u32>(to, load<u32>(from, 16), 16);
+        from += ks;
+        to += 20;
+      }
     } else {
       for (let p = 0; p < k; p++) {
-        for (let r: usize = 0; r < <usize>mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
+        for (let r: usize = 0; r < mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
         from += ks;
-        to += <usize>mr << 2;
+        to += mr << 2;
       }
     }
+    a += mr * rs;
   }
 }
 
@@ -253,12 +296,12 @@ export function gemm(args: usize, part: i32, parts: i32, thread: i32): void {
   }
 }
 
-function block(
+/** Rows of C against panels p0 to p1 of a packed B, k block by block. */
+export function block(
   rows: i32, n: i32, k: i32, a: usize, as: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize,
   panels: i32, p0: i32, p1: i32, scratch: usize, thread: i32,
 ): void {
   const direct = ks == 4;
-  const step = tileRows(rows);
   // Nothing to add up: the start itself is the result.
   if (k == 0) {
     for (let p = p0; p < p1; p++) copyTile(c + (<usize>p << 5), cs, from + (fs == 0 && from == ZEROS ? 0 : <usize>p << 5), fs, rows, min(8, n - (p << 3)));
@@ -266,7 +309,7 @@ function block(
   }
   for (let q = 0; q < k; q += KC) {
     const kc = min(KC, k - q);
-    if (!direct) packA(a + <usize>q * ks, as, ks, scratch, rows, kc, step);
+    if (!direct) packA(a + <usize>q * ks, as, ks, scratch, rows, kc);
     for (let p = p0; p < p1; p++) {
       const panel = b + ((<usize>panels * <usize>q + <usize>p * <usize>kc) << 5);
       const column = <usize>p << 5;
@@ -279,33 +322,45 @@ function block(
         if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
         else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);
       } else if (columns >= 8) {
-        packedPanel(rows, step, scratch, panel, to, cs, start, startStride, kc);
+        packedPanel(rows, scratch, panel, to, cs, start, startStride, kc);
       } else {
-        packedRagged(columns, rows, step, scratch, panel, to, cs, start, startStride, kc, thread);
+        packedRagged(columns, rows, scratch, panel, to, cs, start, startStride, kc, thread);
       }
     }
   }
 }
 
 function packedPanel(
-  rows: i32, step: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  rows: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
-  for (let i = 0; i < rows; i += step) {
-    const at = <usize>i;
-    packedTile(min(step, rows - i), a + ((at * <usize>k) << 2), b, 32, c + at * cs, cs, from + at * fs, fs, k);
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = t < longer ? base + 1 : base;
+    const step = <usize>mr;
+    packedTile(mr, a, b, 32, c, cs, from, fs, k);
+    a += (step * <usize>k) << 2;
+    c += step * cs;
+    from += step * fs;
   }
 }
 
 function packedRagged(
-  columns: i32, rows: i32, step: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
-  thread: i32,
+  columns: i32, rows: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32, thread: i32,
 ): void {
   const tile = EDGE_TILES + (<usize>thread << 8);
-  for (let i = 0; i < rows; i += step) {
-    const mr = min(step, rows - i);
-    const at = <usize>i;
-    copyTile(tile, 32, from + at * fs, fs, mr, columns);
-    packedTile(mr, a + ((at * <usize>k) << 2), b, 32, tile, 32, tile, 32, k);
-    copyTile(c + at * cs, cs, tile, 32, mr, columns);
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = t < longer ? base + 1 : base;
+    const step = <usize>mr;
+    copyTile(tile, 32, from, fs, mr, columns);
+    packedTile(mr, a, b, 32, tile, 32, tile, 32, k);
+    copyTile(c, cs, tile, 32, mr, columns);
+    a += (step * <usize>k) << 2;
+    c += step * cs;
+    from += step * fs;
   }
 }

@@ -1,13 +1,22 @@
 /** Op codes below 0x100: products, sequences, the fused head and loss. */
-import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_STALL } from "../ops";
+import {
+  OP_DOTS, OP_GEMM, OP_PACK_B, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_STALL, OP_SUM_ROWS,
+} from "../ops";
 import { dots } from "./dots";
 import { gemm, packB } from "./gemm";
+import { packGates, sequenceBackward, sequenceForward, sumRows } from "./sequence";
 
 export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, thread: i32): void {
-  if (op == OP_GEMM) gemm(args, part, parts, thread);
-  else if (op == OP_PACK_B) packB(args, part, parts);
-  else if (op == OP_DOTS) dots(args, part, parts);
-  else if (op == OP_STALL) stall(thread);
+  switch (op) {
+    case OP_PACK_B: packB(args, part, parts); return;
+    case OP_GEMM: gemm(args, part, parts, thread); return;
+    case OP_DOTS: dots(args, part, parts); return;
+    case OP_PACK_GATES: packGates(args, part, parts); return;
+    case OP_SEQUENCE_FORWARD: sequenceForward(args, part, parts, thread); return;
+    case OP_SEQUENCE_BACKWARD: sequenceBackward(args, part, parts, thread); return;
+    case OP_SUM_ROWS: sumRows(args, part, parts); return;
+    case OP_STALL: stall(thread); return;
+  }
 }
 
 /** For the test of a worker lost with work in hand: workers never come back, the caller gives them time to claim a part. */

@@ -1,0 +1,393 @@
+/**
+ * Whole sequences. A thread takes some rows of the batch and walks them through all steps, with no barrier: for every block of 8 hidden
+ * units it multiplies inputs and state into a small tile of pre-activations, then the cell's arithmetic takes the tile
+ * while it is in the first-level cache.
+ *
+ * With few rows the caller runs one step a launch and splits the hidden units instead. Same sums, same bits.
+ */
+import { argI32, argPtr, partBegin } from "./args";
+import { gruBackwardQuad, gruQuad, lstmBackwardQuad, lstmQuad, rnnBackwardQuad, rnnQuad } from "./cells";
+import { dotRow } from "./dots";
+import { block, directPanels, packPanels, ZEROS } from "./gemm";
+
+const RNN_RELU: i32 = 1;
+const LSTM: i32 = 2;
+const GRU: i32 = 3;
+
+/** Rows that a walk takes at once; scratch of a thread is a tile of this many times 128 bytes. */
+export const WALK_ROWS: i32 = 60;
+
+/** Floats of pre-activation for each hidden unit in the tile: the gru keeps both parts of n. */
+// @ts-ignore: decorator
+@inline
+function tilesOf(cell: i32): i32 {
+  return cell >= LSTM ? 4 : 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function gatesOf(cell: i32): i32 {
+  return cell == LSTM ? 4 : cell == GRU ? 3 : 1;
+}
+
+/**
+ * Packs the weights of a cell, [G·H, K], as [block of 8 units][gate][k][8], so that the panels of one block follow each other.
+ * Args: 0 w, 1 K, 2 H, 3 G, 4 to, 5 rotate (the gru's input weights: n first). Parts are blocks of units.
+ */
+export function packGates(args: usize, part: i32, parts: i32): void {
+  const w = argPtr(args, 0);
+  const k = argI32(args, 1);
+  const h = argI32(args, 2);
+  const g = argI32(args, 3);
+  const to = argPtr(args, 4);
+  const rotate = argI32(args, 5);
+  const blocks = (h + 7) >> 3;
+  const end = partBegin(blocks, part + 1, parts, 1);
+  const row = <usize>k << 2;
+  for (let u = partBegin(blocks, part, parts, 1); u < end; u++) {
+    for (let j = 0; j < g; j++) {
+      const gate = rotate != 0 ? (j + g - 1) % g : j;
+      const from = w + <usize>(gate * h + (u << 3)) * row;
+      packPanels(from, 4, row, to + ((<usize>(u * g + j) * <usize>k) << 5), min(8, h - (u << 3)), k, 0, 1);
+    }
+  }
+}
+
+/**
+ * Forward. Args:
+ *   0 cell, 1 L, 2 N, 3 I, 4 H, 5 x, 6 wIh, 7 wHh, 8 start, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 y, 13 hN, 14 cN,
+ *   15 gates or 0, 16 cells or 0, 17 weights are packed, 18 parts of rows, 19 parts of units, 20 scratch, 21 first step,
+ *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes.
+ * `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
+ * there; its columns are [G·H].
+ */
+export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32): void {
+  const n = argI32(args, 2);
+  const rowParts = argI32(args, 18);
+  const unitParts = argI32(args, 19);
+  const blocks = (argI32(args, 4) + 7) >> 3;
+  const scratch = argPtr(args, 20) + <usize>thread * <usize>(WALK_ROWS * 128);
+  const first = parts == 1 ? 0 : part;
+  const last = parts == 1 ? rowParts * unitParts : part + 1;
+  for (let job = first; job < last; job++) {
+    const rowPart = job % rowParts;
+    const unitPart = job / rowParts;
+    const n0 = partBegin(n, rowPart, rowParts, 1);
+    const n1 = partBegin(n, rowPart + 1, rowParts, 1);
+    const u0 = partBegin(blocks, unitPart, unitParts, 1);
+    const u1 = partBegin(blocks, unitPart + 1, unitParts, 1);
+    for (let step = argI32(args, 21); step < argI32(args, 22); step++) {
+      forwardStep(args, step, n0, n1 - n0, u0, u1, scratch);
+    }
+  }
+}
+
+function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i32, scratch: usize): void {
+  const cell = argI32(args, 0);
+  const l = argI32(args, 1);
+  const n = argI32(args, 2);
+  const inputs = argI32(args, 3);
+  const h = argI32(args, 4);
+  const packed = argI32(args, 17) != 0;
+  const reverse = argI32(args, 11) != 0;
+  const t = reverse ? l - 1 - step : step;
+  const before = reverse ? t + 1 : t - 1;
+  const row = <usize>h << 2;
+  const here = <usize>(t * n + n0);
+  const there = <usize>(before * n + n0);
+  const offset = <usize>n0 * row;
+  const y = argPtr(args, 12);
+  const h0 = argPtr(args, 9);
+  const c0 = argPtr(args, 10);
+  const cells = argPtr(args, 16);
+  const gates = argPtr(args, 15);
+  const hBefore = step == 0 ? (h0 == 0 ? 0 : h0 + offset) : y + there * row;
+  const cN = cell == LSTM ? argPtr(args, 14) + offset : 0;
+  const cBefore = step == 0 ? (c0 == 0 ? 0 : c0 + offset) : cells != 0 ? cells + there * row : cN;
+  const c = cells != 0 ? cells + here * row : cN;
+  const tiles = tilesOf(cell);
+  const ts = <usize>tiles << 5;
+  const hN = argPtr(args, 13) + offset;
+  const isLast = step == l - 1;
+  for (let u = u0; u < u1; u++) {
+    const units = min(8, h - (u << 3));
+    if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, hBefore, scratch, ts);
+    else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts);
+    const at = <usize>u << 5;
+    const cb = cBefore == 0 ? 0 : cBefore + at;
+    const hb = hBefore == 0 ? 0 : hBefore + at;
+    const g = gates == 0 ? 0 : gates + here * (row << 2) + at;
+    activate(cell, rows, units, scratch, ts, cb, c + at, hb, y + here * row + at, g, row);
+    if (isLast) {
+      copyUnits(hN + at, y + here * row + at, rows, row, units);
+      if (cells != 0) copyUnits(cN + at, c + at, rows, row, units);
+    }
+  }
+}
+
+/** Pre-activations of one block of units from packed weights. */
+// @ts-ignore: decorator
+@inline
+function multiplyPacked(
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, hBefore: usize, tile: usize,
+  ts: usize,
+): void {
+  const g = gatesOf(cell);
+  const x = argPtr(args, 5) + ((<usize>(t * n + n0) * <usize>inputs) << 2);
+  const tiles = tilesOf(cell);
+  const start = argPtr(args, 8) + ((<usize>(u * tiles)) << 5);
+  const given = argPtr(args, 23);
+  // The gru's state part of n, tile 3, begins on its own.
+  if (given != 0) {
+    const gs = argPtr(args, 24);
+    copyGiven(given + <usize>(t * n + n0) * gs + (<usize>u << 5), gs, tile, ts, rows, g, <usize>h << 2);
+  } else {
+    const bp = <usize>inputs << 5;
+    directPanels(rows, g, x, <usize>inputs << 2, argPtr(args, 6) + <usize>(u * g) * bp, bp, tile, ts, start, 0, inputs);
+  }
+  if (cell == GRU) {
+    for (let r: usize = 0; r < <usize>rows; r++) {
+      v128.store(tile + r * ts + 96, v128.load(start, 96));
+      v128.store(tile + r * ts + 112, v128.load(start, 112));
+    }
+  }
+  if (hBefore != 0) {
+    const bp = <usize>h << 5;
+    const to = cell == GRU ? tile + 32 : tile;
+    directPanels(rows, g, hBefore, <usize>h << 2, argPtr(args, 7) + <usize>(u * g) * bp, bp, to, ts, to, ts, h);
+  }
+}
+
+/** Inputs' products that were made for all steps at once, into the tile: gates in the order of the tile. */
+function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g: i32, gate: usize): void {
+  for (let r = 0; r < rows; r++) {
+    for (let j = 0; j < g; j++) {
+      // n | r | z in the gru's tile
+      const x = from + <usize>(g == 3 ? (j + 2) % 3 : j) * gate;
+      v128.store(tile + (<usize>j << 5), v128.load(x));
+      v128.store(tile + (<usize>j << 5), v128.load(x, 16), 16);
+    }
+    from += fs;
+    tile += ts;
+  }
+}
+
+/** The same from weights where they lie: for a step or two of few rows, when packing would cost more than it saves. */
+function multiplyDots(
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize,
+  tile: usize, ts: usize,
+): void {
+  const g = gatesOf(cell);
+  const ws = <usize>inputs << 2;
+  const us = <usize>h << 2;
+  const tiles = tilesOf(cell);
+  const start = argPtr(args, 8) + ((<usize>(u * tiles)) << 5);
+  for (let r = 0; r < rows; r++) {
+    const x = argPtr(args, 5) + <usize>(t * n + n0 + r) * ws;
+    for (let j = 0; j < g; j++) {
+      const gate = g == 3 ? (j + 2) % 3 : j;
+      const w = argPtr(args, 6) + <usize>(gate * h + (u << 3)) * ws;
+      dotRow(x, w, ws, inputs, tile + (<usize>j << 5), start + (<usize>j << 5), 0, units);
+    }
+    if (cell == GRU) {
+      v128.store(tile, v128.load(start, 96), 96);
+      v128.store(tile, v128.load(start, 112), 112);
+    }
+    if (hBefore != 0) {
+      for (let j = 0; j < g; j++) {
+        const w = argPtr(args, 7) + <usize>(j * h + (u << 3)) * us;
+        const to = tile + (<usize>(cell == GRU ? j + 1 : j) << 5);
+        dotRow(hBefore + <usize>r * us, w, us, h, to, to, 0, units);
+      }
+    }
+    tile += ts;
+  }
+}
+
+function activate(
+  cell: i32, rows: i32, units: i32, tile: usize, ts: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
+  row: usize,
+): void {
+  const cs: usize = cBefore == 0 ? 0 : row;
+  const hs: usize = hBefore == 0 ? 0 : row;
+  const gs: usize = gates == 0 ? 0 : row << 2;
+  const rest = units - 4;
+  for (let r = 0; r < rows; r++) {
+    if (cell == LSTM) {
+      lstmQuad(tile, cBefore, c, y, gates, row, units);
+      if (rest > 0) {
+        lstmQuad(tile + 16, cBefore == 0 ? 0 : cBefore + 16, c + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
+      }
+    } else if (cell == GRU) {
+      gruQuad(tile, hBefore, y, gates, row, units);
+      if (rest > 0) gruQuad(tile + 16, hBefore == 0 ? 0 : hBefore + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
+    } else {
+      rnnQuad(cell == RNN_RELU, tile, y, units);
+      if (rest > 0) rnnQuad(cell == RNN_RELU, tile + 16, y + 16, rest);
+    }
+    tile += ts;
+    cBefore += cs;
+    c += row;
+    hBefore += hs;
+    y += row;
+    gates += gs;
+  }
+}
+
+function copyUnits(to: usize, from: usize, rows: i32, row: usize, units: i32): void {
+  for (let r = 0; r < rows; r++) {
+    memory.copy(to, from, <usize>units << 2);
+    to += row;
+    from += row;
+  }
+}
+
+/**
+ * Backward through the steps: gradients of all pre-activations into dG, for the products of weights and inputs that follow. Args:
+ *   0 cell, 1 L, 2 N, 3 phases (1: the cell's arithmetic, 2: the product to the step before, 3: both), 4 H, 5 wHh packed as B, 6 y,
+ *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
+ *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards).
+ * dh and dc are [N, H rounded up to 8]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
+ */
+export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32): void {
+  const n = argI32(args, 2);
+  const rowParts = argI32(args, 18);
+  const panelParts = argI32(args, 19);
+  const panels = (argI32(args, 4) + 7) >> 3;
+  const phases = argI32(args, 3);
+  const first = parts == 1 ? 0 : part;
+  const last = parts == 1 ? rowParts * panelParts : part + 1;
+  for (let job = first; job < last; job++) {
+    const rowPart = job % rowParts;
+    const panelPart = job / rowParts;
+    const n0 = partBegin(n, rowPart, rowParts, 1);
+    const rows = partBegin(n, rowPart + 1, rowParts, 1) - n0;
+    const p0 = partBegin(panels, panelPart, panelParts, 1);
+    const p1 = partBegin(panels, panelPart + 1, panelParts, 1);
+    for (let step = argI32(args, 23) - 1; step >= argI32(args, 22); step--) {
+      if ((phases & 1) != 0) backwardCell(args, step, n0, rows, p0, p1);
+      if ((phases & 2) != 0) backwardProduct(args, step, n0, rows, p0, p1, thread);
+    }
+  }
+}
+
+/** The cell's arithmetic for units 8·p0 to 8·p1. */
+function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32): void {
+  const cell = argI32(args, 0);
+  const l = argI32(args, 1);
+  const n = argI32(args, 2);
+  const h = argI32(args, 4);
+  const reverse = argI32(args, 11) != 0;
+  const t = reverse ? l - 1 - step : step;
+  const row = <usize>h << 2;
+  const padded = <usize>((h + 7) & -8) << 2;
+  const u0 = p0 << 3;
+  const u1 = min(h, p1 << 3);
+  const isLast = step == l - 1;
+  const dHN = argPtr(args, 13);
+  const dCN = argPtr(args, 14);
+  const hBase = step == 0 ? argPtr(args, 9) : argPtr(args, 6) + <usize>((reverse ? t + 1 : t - 1) * n) * row;
+  const cBase = step == 0 ? argPtr(args, 10) : argPtr(args, 8) + <usize>((reverse ? t + 1 : t - 1) * n) * row;
+  const dYBase = argPtr(args, 12);
+  const gRow = cell >= LSTM ? row << 2 : row;
+  for (let r = n0; r < n0 + rows; r++) {
+    const at = <usize>(t * n + r);
+    const dh = argPtr(args, 16) + <usize>r * padded;
+    const dc = argPtr(args, 17) + <usize>r * padded;
+    if (isLast) {
+      begin(dh, dHN == 0 ? 0 : dHN + <usize>r * row, u0, u1);
+      if (cell == LSTM) begin(dc, dCN == 0 ? 0 : dCN + <usize>r * row, u0, u1);
+    }
+    const y = argPtr(args, 6) + at * row;
+    const gates = argPtr(args, 7) + at * (row << 2);
+    const dG = argPtr(args, 15) + at * gRow;
+    const hb = hBase == 0 ? 0 : hBase + <usize>r * row;
+    const cb = cBase == 0 ? 0 : cBase + <usize>r * row;
+    const dY = dYBase == 0 ? 0 : dYBase + at * row;
+    for (let u = u0; u < u1; u += 4) {
+      const o = <usize>u << 2;
+      const count = u1 - u;
+      const d = dY == 0 ? 0 : dY + o;
+      if (cell == LSTM) lstmBackwardQuad(gates + o, row, cb == 0 ? 0 : cb + o, y + o, d, dh + o, dc + o, dG + o, count);
+      else if (cell == GRU) gruBackwardQuad(gates + o, row, hb == 0 ? 0 : hb + o, d, dh + o, dG + o, count);
+      else rnnBackwardQuad(cell == RNN_RELU, y + o, d, dh + o, dG + o, count);
+    }
+    if (step == 0 && cell == LSTM && argPtr(args, 21) != 0) {
+      const o = <usize>u0 << 2;
+      memory.copy(argPtr(args, 21) + <usize>r * row + o, dc + o, <usize>(u1 - u0) << 2);
+    }
+  }
+}
+
+/** Units u0 to u1 of a row of running gradients: what arrives at the end of the sequence, or zero. */
+function begin(to: usize, from: usize, u0: i32, u1: i32): void {
+  const o = <usize>u0 << 2;
+  const bytes = <usize>(u1 - u0) << 2;
+  if (from == 0) memory.fill(to + o, 0, bytes);
+  else memory.copy(to + o, from + o, bytes);
+}
+
+/** dh = dG · W_hh (and the gru's z⊙dh, which is there already), for panels p0 to p1. */
+function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32, thread: i32): void {
+  const cell = argI32(args, 0);
+  const dH0 = argPtr(args, 20);
+  if (step == 0 && dH0 == 0) return;
+  const l = argI32(args, 1);
+  const n = argI32(args, 2);
+  const h = argI32(args, 4);
+  const t = argI32(args, 11) != 0 ? l - 1 - step : step;
+  const row = <usize>h << 2;
+  const gRow = cell >= LSTM ? row << 2 : row;
+  const padded = (h + 7) & -8;
+  const ps = <usize>padded << 2;
+  const k = gatesOf(cell) * h;
+  // The state's gates of the gru are r | z | n, after the inputs' n.
+  const dG = argPtr(args, 15) + <usize>(t * n + n0) * gRow + (cell == GRU ? row : 0);
+  const dh = argPtr(args, 16) + <usize>n0 * ps;
+  const from = cell == GRU ? dh : ZEROS;
+  const fs: usize = cell == GRU ? ps : 0;
+  block(rows, padded, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, padded >> 3, p0, p1, 0, thread);
+  if (step == 0) {
+    const o = <usize>p0 << 5;
+    const bytes = <usize>(min(h, p1 << 3) - (p0 << 3)) << 2;
+    for (let r: usize = 0; r < <usize>rows; r++) memory.copy(dH0 + (<usize>n0 + r) * row + o, dh + r * ps + o, bytes);
+  }
+}
+
+/**
+ * out [N] = Σ over rows of x [M, N], in order. Args: 0 x, 1 row stride, 2 M, 3 N, 4 out. Parts are columns.
+ */
+export function sumRows(args: usize, part: i32, parts: i32): void {
+  const x = argPtr(args, 0);
+  const xs = argPtr(args, 1);
+  const m = argI32(args, 2);
+  const n = argI32(args, 3);
+  const out = argPtr(args, 4);
+  const end = partBegin(n, part + 1, parts, 16);
+  let j = partBegin(n, part, parts, 16);
+  for (; j + 16 <= end; j += 16) {
+    let from = x + (<usize>j << 2);
+    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
+    for (let i = 0; i < m; i++) {
+      s0 = f32x4.add(s0, v128.load(from));
+      s1 = f32x4.add(s1, v128.load(from, 16));
+      s2 = f32x4.add(s2, v128.load(from, 32));
+      s3 = f32x4.add(s3, v128.load(from, 48));
+      from += xs;
+    }
+    const to = out + (<usize>j << 2);
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+    v128.store(to, s2, 32);
+    v128.store(to, s3, 48);
+  }
+  for (; j < end; j++) {
+    let from = x + (<usize>j << 2);
+    let sum: f32 = 0;
+    for (let i = 0; i < m; i++) {
+      sum += load<f32>(from);
+      from += xs;
+    }
+    store<f32>(out + (<usize>j << 2), sum);
+  }
+}
