@@ -90,6 +90,123 @@ describe("reductions, within rtol 1e-12", () => {
   });
 });
 
+describe("ties, NaN and empty rows", () => {
+  const { NaN: nan } = Number;
+  const rows = [
+    [3, 1, 3, 1],
+    [1, nan, 5, nan],
+    [-Infinity, -Infinity, -Infinity, -Infinity],
+  ];
+  it.each([
+    ["max", [3, nan, -Infinity]],
+    ["min", [1, nan, -Infinity]],
+    ["argmax", [0, 1, 0]],
+    ["argmin", [1, 1, 0]],
+  ] as const)("%s: the first of equals, NaN before all", (op, expected) => {
+    const arena = arenaOf(6);
+    const out = arena.out([3], op.startsWith("arg") ? { dtype: "int32" } : {});
+    engine.reduce(op, out, arena.from(rows.flat(), [3, 4]), 1);
+    expect([...arena.read(out)]).toEqual(expected);
+  });
+
+  it.each([
+    ["sum", 0],
+    ["prod", 1],
+  ] as const)("the %s of nothing is %i", (op, expected) => {
+    const arena = arenaOf(7);
+    const out = arena.out([2]);
+    engine.reduce(op, out, arena.random([2, 0]), 1);
+    expect([...arena.read(out)]).toEqual([expected, expected]);
+  });
+});
+
+describe("rows and places by index, exactly", () => {
+  const ids = [2, 0, 2, 1, 3];
+
+  it("gatherRows and scatterAddRows, the padding row left out", () => {
+    const arena = arenaOf(8);
+    const table = arena.random([4, 3]);
+    const rows = arena.from(ids, [5], "int32");
+    const out = arena.out([5, 3]);
+    engine.gatherRows(out, table, rows);
+    expect([...arena.read(out)]).toEqual(ids.flatMap((id) => count(3).map((j) => at(table, id, j))));
+
+    const dOut = arena.random([5, 3]);
+    const expected = count(4).map((id) => count(3).map((j) => at(table, id, j)));
+    ids.forEach((id, r) => {
+      if (id !== 0) for (const j of count(3)) expected[id]![j]! += at(dOut, r, j);
+    });
+    engine.scatterAddRows(table, rows, dOut, 0);
+    expect([...arena.read(table)]).toEqual(expected.flat());
+    engine.scatterAddRows(table, rows, dOut);
+    expect(at(table, 0, 1)).toBe(expected[0]![1]! + at(dOut, 1, 1));
+  });
+
+  it("gatherLast and scatterAddLast", () => {
+    const arena = arenaOf(9);
+    const x = arena.random([2, 4]);
+    const index = arena.from([3, 0, 3, 1, 1, 2], [2, 3], "int32");
+    const out = arena.out([2, 3]);
+    engine.gatherLast(out, x, index);
+    expect([...arena.read(out)]).toEqual([
+      at(x, 0, 3),
+      at(x, 0, 0),
+      at(x, 0, 3),
+      at(x, 1, 1),
+      at(x, 1, 1),
+      at(x, 1, 2),
+    ]);
+    const dOut = arena.from([1, 10, 100, 1000, 10_000, 100_000], [2, 3]);
+    const dx = arena.from(new Array(8).fill(0.5), [2, 4]);
+    engine.scatterAddLast(dx, index, dOut);
+    expect([...arena.read(dx)]).toEqual([10.5, 0.5, 0.5, 101.5, 0.5, 11_000.5, 100_000.5, 0.5]);
+  });
+
+  it("range of ids", () => {
+    const arena = arenaOf(10);
+    expect(engine.range(arena.from([4, -2, 9, 0], [4], "int32"))).toEqual([-2, 9]);
+    expect(engine.range(arena.from([], [0], "int32"))).toEqual([0, -1]);
+  });
+});
+
+describe("head and loss together equal product, loss and their gradients apart, within rtol 1e-12", () => {
+  it.each([1, 32, 33, 70])("%i rows", (r) => {
+    const arena = arenaOf(11);
+    const [h, v] = [5, 7];
+    const x = arena.random([r, h]);
+    const head = arena.random([v, h]);
+    const bias = arena.random([v]);
+    const shared = {
+      targets: arena.integers([r], 0, v),
+      ignoreIndex: 3,
+      labelSmoothing: 0.1,
+      weight: arena.random([v], { low: 0.5, high: 2 }),
+    };
+    const transpose = (a: Operand): Operand => ({
+      ...a,
+      shape: [...a.shape].reverse(),
+      strides: [...a.strides].reverse(),
+    });
+    const scale = 0.3;
+    const fused = { dx: arena.out([r, h]), dHead: arena.out([v, h]), dBias: arena.out([v]), losses: arena.out([r]) };
+    const { losses, ...grads } = fused;
+    engine.linearCrossEntropy({ x, head, bias, ...shared, losses, grads: { scale, ...grads } });
+
+    const logits = arena.out([r, v]);
+    engine.matmul(logits, x, transpose(head), { bias });
+    const [apart, lse, dLogits] = [arena.out([r]), arena.out([r]), arena.out([r, v])];
+    engine.crossEntropyForward({ logits, ...shared }, apart, lse);
+    engine.crossEntropyBackward({ logits, ...shared }, lse, arena.from(new Array(r).fill(scale), [r]), dLogits);
+    const [dx, dHead, dBias] = [arena.out([r, h]), arena.out([v, h]), arena.out([v])];
+    engine.matmul(dx, dLogits, head);
+    engine.matmul(dHead, transpose(dLogits), x);
+    engine.reduce("sum", dBias, transpose(dLogits), 1);
+    for (const [key, expected] of Object.entries({ dx, dHead, dBias, losses: apart })) {
+      expectClose(arena.read(fused[key as keyof typeof fused]), arena.read(expected), BOUND, key);
+    }
+  });
+});
+
 describe("sequences, unit by unit, within rtol 1e-12", () => {
   const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "lstm", "gru"];
   it.each(cells.flatMap((cell) => [false, true].map((reverse) => ({ cell, reverse }))))(
