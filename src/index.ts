@@ -6,4 +6,8 @@ export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./
 export type { Shape } from "./base/shape.js";
 export type { EngineDescription } from "./engine/engine.js";
 export { configure, type EngineName, type EngineOptions, engineInfo as engine } from "./engine/select.js";
+export * as nn from "./nn/index.js";
+export type { LSTMState } from "./nn/lstm.js";
+export type { Module } from "./nn/module.js";
+export * as optim from "./optim/index.js";
 export * from "./tensor/index.js";

@@ -1,0 +1,54 @@
+import { OptionError, show } from "../base/errors.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { Module } from "./module.js";
+
+/** A list of modules whose parameters belong to the module that holds it: `layers.0.weight`. */
+export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
+  readonly #items: M[] = [];
+
+  constructor(modules: Iterable<M> = []) {
+    super();
+    for (const module of modules) this.push(module);
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /** Negative indices count from the end. */
+  at(index: number): M | undefined {
+    return this.#items.at(index);
+  }
+
+  push(module: M): this {
+    if (!(module instanceof Module)) {
+      throw new OptionError({ op: "ModuleList", argument: "module", rule: "a Module", value: show(module) });
+    }
+    this.#items.push(module);
+    return this;
+  }
+
+  [Symbol.iterator](): Iterator<M> {
+    return this.#items[Symbol.iterator]();
+  }
+
+  override members(): Iterable<[string, unknown]> {
+    return this.#items.map((module, i) => [String(i), module]);
+  }
+}
+
+/** A module from a tensor to a tensor. */
+export type TensorModule = Module & { forward(x: Tensor): Tensor };
+
+/** Modules one after another, each fed with the result of the one before. */
+export class Sequential extends ModuleList<TensorModule> {
+  constructor(...modules: TensorModule[]) {
+    super(modules);
+  }
+
+  forward(x: Tensor): Tensor {
+    let y = x;
+    for (const module of this) y = module.forward(y);
+    return y;
+  }
+}

@@ -1,0 +1,186 @@
+import { checkKnownOptions, checkNumber, checkOneOf } from "../../base/check.js";
+import { ShapeError } from "../../base/errors.js";
+import { formatShape } from "../../base/shape.js";
+import type { CrossEntropyArgs } from "../../engine/engine.js";
+import { currentEngine } from "../../engine/select.js";
+import { contiguous, copyOf, empty, Lens, requireFloat, reshapedLens } from "../../tensor/ops/raw.js";
+import { record, wantsGrad } from "../../tensor/tape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { checkConstant, checkTargets, type Reduction } from "./targets.js";
+
+export interface CrossEntropyOptions {
+  /** Targets of this value count for nothing. Default -100. */
+  ignoreIndex?: number;
+  /** s in [0, 1): the target distribution is (1-s)·onehot + s/V. Default 0. Source: Szegedy et al. 2016. */
+  labelSmoothing?: number;
+  /** [V], of each class. Default ones. */
+  weight?: Tensor | null;
+  /** `mean` divides by the weights of the targets that count. Default mean. */
+  reduction?: Reduction;
+}
+
+export const CROSS_ENTROPY_OPTIONS = ["ignoreIndex", "labelSmoothing", "weight", "reduction"];
+
+export interface ResolvedCrossEntropy {
+  ignoreIndex: number;
+  labelSmoothing: number;
+  weight: Tensor | null;
+  reduction: Reduction;
+}
+
+export function resolveCrossEntropy(op: string, options: CrossEntropyOptions): ResolvedCrossEntropy {
+  checkKnownOptions(op, options, CROSS_ENTROPY_OPTIONS);
+  const { ignoreIndex = -100, labelSmoothing = 0, weight = null, reduction = "mean" } = options;
+  checkOneOf(op, "reduction", reduction, ["mean", "sum", "none"]);
+  checkNumber(op, "ignoreIndex", ignoreIndex);
+  checkNumber(op, "labelSmoothing", labelSmoothing, { min: 0, max: 1, openMax: true });
+  return { ignoreIndex, labelSmoothing, weight, reduction };
+}
+
+/**
+ * -log softmax(logits)[target], in nats, averaged over the targets.
+ * @param logits   [.., V], scores of the classes
+ * @param targets  int32 [..]
+ * @returns        a scalar; [..] with reduction none
+ * @throws ShapeError when targets do not have logits' shape without its last dimension, or lie outside the classes
+ * @throws DTypeError for targets that are not int32
+ * @example crossEntropy(model.forward(ids), next) // [L, N, V] and [L, N]
+ */
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const op = "crossEntropy";
+  const { ignoreIndex, labelSmoothing, weight, reduction } = resolveCrossEntropy(op, options);
+  logits.checkAlive(op);
+  requireFloat(op, "logits", logits);
+  if (logits.rank === 0) {
+    throw new ShapeError({ op, argument: "logits", rule: "have shape [.., V]", value: formatShape(logits.shape) });
+  }
+  checkConstant(op, "weight", weight, logits);
+  const shape = logits.shape.slice(0, -1);
+  const classes = logits.shape[logits.rank - 1];
+  const total = checkTargets(op, { targets, shape, classes, ignoreIndex, weight });
+  const rows = targets.size;
+  const owned: Tensor[] = [];
+  const held: Tensor[] = [];
+  const dense = (t: Tensor): Tensor => {
+    if (!t.isContiguous) {
+      const copy = copyOf(t);
+      owned.push(copy);
+      return copy;
+    }
+    held.push(t);
+    return t;
+  };
+  const args: CrossEntropyArgs = {
+    logits: reshapedLens(dense(logits), [rows, classes]),
+    targets: reshapedLens(dense(targets), [rows]),
+    ignoreIndex,
+    labelSmoothing,
+    weight: weight && dense(weight),
+  };
+  const losses = empty(logits.dtype, shape);
+  const logSumExp = empty(logits.dtype, [rows]);
+  owned.push(logSumExp);
+  const engine = currentEngine();
+  if (rows > 0) engine.crossEntropyForward(args, reshapedLens(losses, [rows]), logSumExp);
+  const scale = reduction === "mean" ? 1 / total : 1;
+  const out = reduction === "none" ? losses : sumScaled(losses, scale);
+  const backward = (dOut: Tensor): Tensor[] => {
+    const dLosses = empty(logits.dtype, [rows]);
+    const arriving = reduction === "none" ? reshapedLens(contiguous(dOut), [rows]) : new Lens(dOut, [rows], [0]);
+    const dLogits = empty(logits.dtype, logits.shape);
+    if (rows === 0) return [dLogits];
+    engine.affine(dLosses, arriving, scale, 0);
+    engine.crossEntropyBackward(args, logSumExp, dLosses, reshapedLens(dLogits, [rows, classes]));
+    return [dLogits];
+  };
+  return record(op, [logits], out, backward, { owned, held });
+}
+
+/** scale · Σ losses, which are given up. */
+function sumScaled(losses: Tensor, scale: number): Tensor {
+  const out = empty(losses.dtype, []);
+  const engine = currentEngine();
+  engine.reduce("sum", out, reshapedLens(losses, [losses.size]), 1);
+  if (scale !== 1) engine.affine(out, out, scale, 0);
+  losses.release("its loss");
+  return out;
+}
+
+export interface LinearCrossEntropyOptions extends Omit<CrossEntropyOptions, "reduction"> {
+  /** Default mean. */
+  reduction?: "mean" | "sum";
+}
+
+/**
+ * crossEntropy(linear(x, head, bias), targets) in one pass: logits of only some rows are in memory at a time, and the
+ * gradients are made on the way.
+ * @param x        [.., H]
+ * @param head     [V, H]
+ * @param bias     [V] or null
+ * @param targets  int32 [..]
+ * @returns        a scalar, in nats
+ * @example linearCrossEntropy(y, model.head.weight, model.head.bias, next)
+ */
+export function linearCrossEntropy(
+  x: Tensor,
+  head: Tensor,
+  bias: Tensor | null,
+  targets: Tensor,
+  options: LinearCrossEntropyOptions = {},
+): Tensor {
+  const op = "linearCrossEntropy";
+  const { ignoreIndex, labelSmoothing, weight, reduction } = resolveCrossEntropy(op, options);
+  checkOneOf(op, "reduction", reduction, ["mean", "sum"]);
+  x.checkAlive(op);
+  requireFloat(op, "input", x);
+  const [classes, width] = checkHead(op, x, head, bias);
+  checkConstant(op, "weight", weight, x);
+  const shape = x.shape.slice(0, -1);
+  const total = checkTargets(op, { targets, shape, classes, ignoreIndex, weight });
+  const rows = targets.size;
+  const inputs = bias === null ? [x, head] : [x, head, bias];
+  const scale = reduction === "mean" ? 1 / total : 1;
+  const keep = wantsGrad(inputs);
+  const grads = inputs.map((input) => (keep && input.requiresGrad ? empty(input.dtype, input.shape) : null));
+  const [dX, dHead, dBias = null] = grads;
+  const [input, ids] = [contiguous(x), contiguous(targets)];
+  const losses = empty(x.dtype, [rows]);
+  currentEngine().linearCrossEntropy({
+    x: reshapedLens(input, [rows, width]),
+    head: contiguous(head),
+    bias,
+    targets: reshapedLens(ids, [rows]),
+    ignoreIndex,
+    labelSmoothing,
+    weight: weight && contiguous(weight),
+    losses,
+    grads: keep ? { scale, dx: dX && reshapedLens(dX, [rows, width]), dHead, dBias } : null,
+  });
+  if (input !== x) input.release(op);
+  if (ids !== targets) ids.release(op);
+  const backward = (dOut: Tensor): (Tensor | null)[] => {
+    const factor = dOut.item();
+    return grads.map((grad) => grad && (factor === 1 ? grad : scaled(grad, factor)));
+  };
+  return record(op, inputs, sumScaled(losses, scale), backward, { owned: grads.filter((grad) => grad !== null) });
+}
+
+function scaled(x: Tensor, factor: number): Tensor {
+  const out = empty(x.dtype, x.shape);
+  currentEngine().affine(out, x, factor, 0);
+  return out;
+}
+
+function checkHead(op: string, x: Tensor, head: Tensor, bias: Tensor | null): [number, number] {
+  const width = x.shape[x.rank - 1];
+  if (x.rank === 0 || head.rank !== 2 || head.shape[1] !== width) {
+    const rule = `have shape [V, ${width}], input's last dimension`;
+    throw new ShapeError({ op, argument: "head", rule, value: formatShape(head.shape) });
+  }
+  const classes = head.shape[0];
+  if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== classes)) {
+    const rule = `have shape [${classes}]`;
+    throw new ShapeError({ op, argument: "bias", rule, value: formatShape(bias.shape) });
+  }
+  return [classes, width];
+}

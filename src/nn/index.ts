@@ -1,0 +1,16 @@
+export { ModuleList, Sequential, type TensorModule } from "./containers.js";
+export { Dropout } from "./dropout.js";
+export { Embedding, type EmbeddingOptions } from "./embedding.js";
+export * as functional from "./functional/index.js";
+export { GRU } from "./gru.js";
+export * as init from "./init.js";
+export { Linear, type LinearOptions } from "./linear.js";
+export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from "./losses.js";
+export { LSTM, type LSTMState } from "./lstm.js";
+export { Module } from "./module.js";
+export type { DTypeOption, FloatDType } from "./options.js";
+export { Parameter } from "./parameter.js";
+export type { RecurrentOptions } from "./recurrent.js";
+export { RNN, type RNNOptions } from "./rnn.js";
+export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
+export * as utils from "./utils.js";

@@ -1,0 +1,168 @@
+import { OptionError, show } from "../base/errors.js";
+import { stepBoundary } from "../tensor/lifetime.js";
+import { Tensor } from "../tensor/tensor.js";
+import { Parameter } from "./parameter.js";
+import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
+
+/**
+ * The base of every network: extend it, make layers its properties, and write `forward`.
+ *
+ * Parameters, buffers and other modules are found in its own properties, also inside arrays; their names are the
+ * properties' names joined by dots (`layers.0.weight`), as in PyTorch.
+ * @example
+ * class Tagger extends nn.Module {
+ *   embed = new nn.Embedding(5000, 64);
+ *   gru = new nn.GRU(64, 128);
+ *   head = new nn.Linear(128, 12);
+ *   forward(ids: Tensor) {
+ *     return this.head.forward(this.gru.forward(this.embed.forward(ids))[0]);
+ *   }
+ * }
+ */
+export class Module {
+  /** Whether dropout and its like act; `train()` and `eval()` switch it. */
+  training = true;
+  readonly #buffers = new Set<string>();
+
+  /** Makes `tensor` the property `name`: saved and loaded with the parameters, never learned. */
+  registerBuffer(name: string, tensor: Tensor): void {
+    if (tensor instanceof Parameter) {
+      const rule = "a tensor that is not a Parameter";
+      throw new OptionError({ op: "registerBuffer", argument: name, rule, value: "a Parameter" });
+    }
+    tensor.retain().storage.makeResident();
+    this.#buffers.add(name);
+    (this as Record<string, unknown>)[name] = tensor;
+  }
+
+  /** The modules that are properties of this one, by name; `items.0` when they are in an array. */
+  namedChildren(): [string, Module][] {
+    const found: [string, Module][] = [];
+    for (const [name, value] of this.members()) collect(name, value, found);
+    return found;
+  }
+
+  children(): Module[] {
+    return this.namedChildren().map(([, module]) => module);
+  }
+
+  /** This module (named "") and all below it, each once. */
+  namedModules(): [string, Module][] {
+    const found: [string, Module][] = [];
+    const seen = new Set<Module>();
+    visitModules(this, "", (path, module) => {
+      if (seen.has(module)) return false;
+      seen.add(module);
+      found.push([path, module]);
+      return true;
+    });
+    return found;
+  }
+
+  modules(): Module[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+
+  /** Every parameter with its name; one that two modules share is listed once, under its first name. */
+  namedParameters(): [string, Parameter][] {
+    const found: [string, Parameter][] = [];
+    const seen = new Set<Parameter>();
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, value] of module.members()) {
+        if (!(value instanceof Parameter) || seen.has(value)) continue;
+        seen.add(value);
+        found.push([path + name, value]);
+      }
+    }
+    return found;
+  }
+
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  namedBuffers(): [string, Tensor][] {
+    return this.namedModules().flatMap(([path, module]) => module.#ownBuffers(path));
+  }
+
+  /** Switches this module and all below it to training, or with false to evaluation. Chainable. */
+  train(mode = true): this {
+    if (typeof mode !== "boolean") {
+      throw new OptionError({ op: "train", argument: "mode", rule: "true or false", value: show(mode) });
+    }
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Calls `visit` with every module, children before their parents. Chainable. */
+  apply(visit: (module: Module) => void): this {
+    for (const module of this.modules().reverse()) visit(module);
+    return this;
+  }
+
+  /**
+   * Parameters and buffers by name, sharing their memory: clone what must not change with the next step. A shared
+   * parameter appears under each of its names, as PyTorch has it.
+   */
+  stateDict(): StateDict {
+    const found: StateDict = new Map();
+    const path = new Set<Module>();
+    const visit = (module: Module, prefix: string): void => {
+      if (path.has(module)) return;
+      path.add(module);
+      for (const [name, value] of module.members())
+        if (value instanceof Parameter) found.set(prefix + name, value.detach());
+      for (const [name, buffer] of module.#ownBuffers(prefix)) found.set(name, buffer.detach());
+      for (const [name, child] of module.namedChildren()) visit(child, `${prefix}${name}.`);
+      path.delete(module);
+    };
+    visit(this, "");
+    return found;
+  }
+
+  /**
+   * Copies values in by name, converting between float32 and float64. Nothing changes when it throws.
+   * @throws FormatError naming every missing, unexpected and misshapen tensor
+   */
+  loadStateDict(
+    stateDict: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
+    options: LoadOptions = {},
+  ): LoadResult {
+    return loadInto(this.stateDict(), stateDict, options);
+  }
+
+  /** Frees the gradients. Optimisers have the same method for their own parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) {
+      parameter.grad?.dispose();
+      parameter.grad = null;
+    }
+    stepBoundary();
+  }
+
+  /** @internal Where parameters and children are looked for, in order. */
+  members(): Iterable<[string, unknown]> {
+    return Object.entries(this);
+  }
+
+  #ownBuffers(prefix: string): [string, Tensor][] {
+    const own = this as unknown as Record<string, Tensor>;
+    return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]!]);
+  }
+}
+
+function collect(name: string, value: unknown, found: [string, Module][]): void {
+  if (value instanceof Module) found.push([name, value]);
+  else if (Array.isArray(value)) value.forEach((item, i) => collect(`${name}.${i}`, item, found));
+}
+
+/** Depth first, a module before its children; `visit` says whether to go below it. */
+function visitModules(module: Module, path: string, visit: (path: string, module: Module) => boolean): void {
+  if (!visit(path, module)) return;
+  for (const [name, child] of module.namedChildren()) visitModules(child, `${path}${name}.`, visit);
+}

@@ -1,0 +1,48 @@
+import { isFloat } from "../base/dtype.js";
+import { DTypeError, ShapeError } from "../base/errors.js";
+import { formatShape, sameShape } from "../base/shape.js";
+import { currentEngine } from "../engine/select.js";
+import { copyOf } from "../tensor/ops/raw.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/**
+ * A tensor that a module learns: requires gradients, stays on the engine, and outlives every graph and `noGrad`.
+ * Modules find it by its class, as PyTorch's `nn.Parameter`.
+ */
+export class Parameter extends Tensor {
+  /**
+   * @param data  its first values; a contiguous tensor is taken over without a copy
+   * @throws DTypeError for int32
+   */
+  constructor(data: Tensor, options: { requiresGrad?: boolean } = {}) {
+    data.checkAlive("Parameter");
+    if (!isFloat(data.dtype)) {
+      throw new DTypeError({ op: "Parameter", argument: "data", rule: "float32 or float64", value: data.dtype });
+    }
+    const whole = data.isContiguous && data.offset === 0 && data.size === data.storage.length;
+    super((whole ? data : copyOf(data)).storage, data.shape);
+    this.retain();
+    this.storage.makeResident();
+    this.requiresGrad = options.requiresGrad ?? true;
+  }
+
+  /**
+   * Replaces the values in place, converting between float32 and float64. Not recorded.
+   * @throws ShapeError when the shapes differ
+   */
+  copyFrom(source: Tensor): this {
+    copyInto("Parameter.copyFrom", this, source);
+    return this;
+  }
+}
+
+/** target = source in place, unrecorded. */
+export function copyInto(op: string, target: Tensor, source: Tensor): void {
+  source.checkAlive(op);
+  if (!sameShape(target.shape, source.shape)) {
+    const rule = `have shape ${formatShape(target.shape)}`;
+    throw new ShapeError({ op, argument: "source", rule, value: formatShape(source.shape) });
+  }
+  target.storage.beforeWrite();
+  if (target.size > 0) currentEngine().copy(target, source);
+}

@@ -1,0 +1,230 @@
+import { checkKnownOptions, checkNumber } from "../base/check.js";
+import { FormatError, OptionError, ShapeError, show } from "../base/errors.js";
+import { formatShape, sameShape } from "../base/shape.js";
+import { currentEngine } from "../engine/select.js";
+import { stepBoundary } from "../tensor/lifetime.js";
+import { contiguous, filled } from "../tensor/ops/raw.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** Options that every optimiser has; a group may have its own. */
+export interface BaseOptions {
+  /** The learning rate. */
+  lr: number;
+}
+
+/** Parameters that share options. `initialLr` is what schedules start from. */
+export type ParamGroup<O extends BaseOptions> = O & { params: Tensor[]; initialLr?: number };
+
+/** Parameters, or groups of them with options of their own. */
+export type Params<O> = Iterable<Tensor> | Iterable<{ params: Iterable<Tensor> } & Partial<O>>;
+
+/** What an optimiser remembers, for a checkpoint: tensors by `{parameter}.{name}`, and numbers that JSON can hold. */
+export interface OptimizerState {
+  tensors: Map<string, Tensor>;
+  scalars: {
+    optimizer: string;
+    /** Steps taken by each parameter. */
+    steps: number[];
+    /** The groups' options, and which parameters (counted through all groups) they hold. */
+    groups: Record<string, unknown>[];
+  };
+}
+
+/** What an optimiser keeps for one parameter. */
+export interface Slot {
+  /** Steps taken, this one included: counts from 1 inside `update`. */
+  step: number;
+  /** By PyTorch's names: `exp_avg`, `momentum_buffer`. */
+  tensors: Map<string, Tensor>;
+}
+
+/**
+ * The base of the optimisers: groups, `zeroGrad`, `step`, and a state that can be saved.
+ * Subclasses say how one parameter is updated; parameters without a gradient are left alone.
+ */
+export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
+  readonly paramGroups: ParamGroup<O>[] = [];
+  /** For errors and checkpoints: `AdamW`. */
+  readonly name: string;
+  readonly #defaults: O;
+  readonly #slots = new Map<Tensor, Slot>();
+
+  /** @param check throws OptionError for options out of range */
+  constructor(name: string, params: Params<O>, options: Partial<O>, defaults: O, check: (options: O) => void) {
+    this.name = name;
+    this.#defaults = merge(defaults, options);
+    checkKnownOptions(name, options, Object.keys(defaults));
+    const list: unknown[] = [...params];
+    if (list.length === 0) {
+      const fix = "Pass model.parameters().";
+      throw new OptionError({ op: name, argument: "params", rule: "at least one tensor", value: "none", fix });
+    }
+    const groups =
+      list[0] instanceof Tensor ? [{ params: list as Tensor[] }] : (list as { params: Iterable<Tensor> }[]);
+    for (const group of groups) this.#addGroup(group as { params: Iterable<Tensor> } & Partial<O>, check);
+  }
+
+  /** Updates every parameter that has a gradient. */
+  step(): void {
+    for (const group of this.paramGroups) {
+      for (const parameter of group.params) {
+        const given = parameter.grad;
+        if (given === null || parameter.size === 0) continue;
+        let slot = this.#slots.get(parameter);
+        if (slot === undefined) {
+          slot = { step: 0, tensors: new Map() };
+          this.#slots.set(parameter, slot);
+        }
+        slot.step++;
+        parameter.storage.beforeWrite();
+        this.update(parameter, this.#usable(parameter, given), slot, group);
+      }
+    }
+  }
+
+  /** Frees the gradients, and the values of the graph that was walked last. */
+  zeroGrad(): void {
+    for (const { params } of this.paramGroups) {
+      for (const parameter of params) {
+        if (parameter.grad === null) continue;
+        parameter.grad.dispose();
+        parameter.grad = null;
+      }
+    }
+    stepBoundary();
+  }
+
+  /** Everything that the next step depends on. The tensors share memory with the optimiser: write them before it steps. */
+  stateDict(): OptimizerState {
+    const tensors = new Map<string, Tensor>();
+    const steps: number[] = [];
+    const order = this.#parameters();
+    order.forEach((parameter, i) => {
+      const slot = this.#slots.get(parameter);
+      steps.push(slot?.step ?? 0);
+      for (const [name, tensor] of slot?.tensors ?? []) tensors.set(`${i}.${name}`, tensor.detach());
+    });
+    const groups = this.paramGroups.map(({ params, ...options }) => ({
+      ...options,
+      params: params.map((parameter) => order.indexOf(parameter)),
+    }));
+    return { tensors, scalars: { optimizer: this.name, steps, groups } };
+  }
+
+  /**
+   * Takes over what `stateDict()` gave; the parameters must be the same in number, order and shape.
+   * @throws FormatError when they are not; nothing changes then
+   */
+  loadStateDict(state: OptimizerState): void {
+    const order = this.#parameters();
+    const { optimizer, steps, groups } = state.scalars;
+    const fail = (argument: string, rule: string, value: string): never => {
+      const fix = "Load it into the optimiser that it was saved from.";
+      throw new FormatError({ op: `${this.name}.loadStateDict`, argument, rule, value, fix });
+    };
+    if (optimizer !== this.name) fail("optimizer", show(this.name), show(optimizer));
+    if (steps?.length !== order.length) fail("steps", `a list of ${order.length}, one a parameter`, show(steps));
+    const members = this.paramGroups.map(({ params }) => params.map((parameter) => order.indexOf(parameter)).join());
+    const found = groups?.map((group) => String(group["params"]));
+    if (found?.join(";") !== members.join(";")) fail("groups", `${members.length} of the same parameters`, show(found));
+    const names = new Set(this.stateNames(this.paramGroups));
+    for (const [key, tensor] of state.tensors) {
+      const at = key.indexOf(".");
+      const parameter = order[Number(key.slice(0, at))];
+      if (parameter === undefined || !names.has(key.slice(at + 1))) {
+        fail("tensors", `named {parameter}.{${[...names].join("|")}}`, show(key));
+      } else if (!sameShape(parameter.shape, tensor.shape)) {
+        fail(key, `of shape ${formatShape(parameter.shape)}`, formatShape(tensor.shape));
+      }
+    }
+    this.#restore(state, order);
+  }
+
+  #restore({ tensors, scalars }: OptimizerState, order: readonly Tensor[]): void {
+    for (const slot of this.#slots.values()) for (const tensor of slot.tensors.values()) tensor.dispose();
+    this.#slots.clear();
+    order.forEach((parameter, i) => {
+      if (scalars.steps[i] > 0) this.#slots.set(parameter, { step: scalars.steps[i], tensors: new Map() });
+    });
+    for (const [key, tensor] of tensors) {
+      const at = key.indexOf(".");
+      const parameter = order[Number(key.slice(0, at))];
+      const slot = this.#slots.get(parameter) ?? { step: 0, tensors: new Map() };
+      this.#slots.set(parameter, slot);
+      const own = this.stateTensor(slot, key.slice(at + 1), parameter);
+      currentEngine().copy(own, tensor);
+    }
+    scalars.groups.forEach(({ params: _, ...options }, i) => {
+      Object.assign(this.paramGroups[i], options);
+    });
+  }
+
+  /** Applies one step to a parameter in place. */
+  protected abstract update(parameter: Tensor, grad: Tensor, slot: Slot, options: O): void;
+
+  /** The names of the tensors that `update` keeps. */
+  protected abstract stateNames(groups: readonly O[]): readonly string[];
+
+  /** The slot's tensor of this name in the parameter's shape, made of `value`s at first use. */
+  protected stateTensor(slot: Slot, name: string, parameter: Tensor, value = 0): Tensor {
+    let tensor = slot.tensors.get(name);
+    if (tensor === undefined) {
+      tensor = filled(parameter.dtype, parameter.shape, value).retain();
+      tensor.storage.makeResident();
+      slot.tensors.set(name, tensor);
+    }
+    tensor.storage.beforeWrite();
+    return tensor;
+  }
+
+  #parameters(): Tensor[] {
+    return this.paramGroups.flatMap(({ params }) => params);
+  }
+
+  #addGroup(given: { params: Iterable<Tensor> } & Partial<O>, check: (options: O) => void): void {
+    const { params, ...own } = given;
+    checkKnownOptions(this.name, own, Object.keys(this.#defaults));
+    const group = { ...merge(this.#defaults, own as unknown as Partial<O>), params: [...params] } as ParamGroup<O>;
+    check(group);
+    const known = new Set(this.#parameters());
+    group.params.forEach((parameter, i) => {
+      const wrong = complaint(parameter, known);
+      if (wrong !== null) {
+        throw new OptionError({ op: this.name, argument: `params[${i}]`, rule: wrong.rule, value: wrong.value });
+      }
+      known.add(parameter);
+    });
+    this.paramGroups.push(group);
+  }
+
+  #usable(parameter: Tensor, grad: Tensor): Tensor {
+    if (!sameShape(grad.shape, parameter.shape) || grad.dtype !== parameter.dtype) {
+      throw new ShapeError({
+        op: `${this.name}.step`,
+        argument: "grad",
+        rule: `have its parameter's shape ${formatShape(parameter.shape)} and type ${parameter.dtype}`,
+        value: `${formatShape(grad.shape)} ${grad.dtype}`,
+      });
+    }
+    return contiguous(grad);
+  }
+}
+
+function complaint(parameter: unknown, known: ReadonlySet<Tensor>): { rule: string; value: string } | null {
+  if (!(parameter instanceof Tensor)) return { rule: "a tensor", value: show(parameter) };
+  if (!parameter.isLeaf) return { rule: "a leaf", value: `the result of ${parameter.node?.name}` };
+  if (!parameter.isContiguous) return { rule: "contiguous", value: `strides ${formatShape(parameter.strides)}` };
+  if (known.has(parameter)) return { rule: "a parameter listed once", value: "one that was listed before" };
+  return null;
+}
+
+/** Options that are undefined count as left out. */
+function merge<O extends object>(defaults: O, options: Partial<O>): O {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/** Each of these must be a finite number >= 0. */
+export function checkNonNegative(op: string, options: object, names: readonly string[]): void {
+  for (const name of names) checkNumber(op, name, (options as Record<string, unknown>)[name], { min: 0 });
+}
