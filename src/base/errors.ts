@@ -63,6 +63,17 @@ export class FileError extends UnrolledError {
 }
 /** Something this engine, platform or version cannot do. */
 export class UnsupportedError extends UnrolledError {}
+/** More memory than there is, found before it is asked for. */
+export class OutOfMemoryError extends UnrolledError {}
+/** A loss or a gradient that is NaN or infinite. `step` counts from 1; the update was not applied. */
+export class DivergedError extends UnrolledError {
+  readonly step: number;
+
+  constructor(parts: ErrorParts & { step: number }, options?: ErrorOptions) {
+    super(parts, options);
+    this.step = parts.step;
+  }
+}
 
 /** A value as an error shows it: strings quoted, arrays in brackets, long ones cut. */
 export function show(value: unknown): string {

@@ -1,0 +1,124 @@
+import { FormatError } from "../../base/errors.js";
+import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
+import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
+import type { ResolvedConfig } from "./config.js";
+
+/** A text on its way into training. */
+export interface Corpus {
+  vocabulary: Vocabulary;
+  train: Int32Array;
+  /** Null when nothing is held out. */
+  validation: Int32Array | null;
+  /** Says whether a run goes on with the text that it began with. */
+  fingerprint: string;
+}
+
+/** What a text is called in errors, and the file to validate on, if it is one. */
+export interface CorpusOptions {
+  source?: string | undefined;
+  validation?: { text: string | Uint8Array; source: string } | undefined;
+}
+
+type CorpusConfig = Pick<
+  ResolvedConfig,
+  "tokens" | "batch" | "seqLen" | "valid" | "minCount" | "maxVocab" | "lowercase"
+>;
+
+/**
+ * A text as token ids, its vocabulary, and what is held out of it.
+ * @param text  a string, or bytes: UTF-8, but for `tokens: "byte"`, which takes any
+ * @throws FormatError when it is empty, only white space, not UTF-8, or too short for one batch
+ */
+export function readCorpus(text: string | Uint8Array, config: CorpusConfig, options: CorpusOptions = {}): Corpus {
+  const { source = "text", validation } = options;
+  const main = asText(text, config.tokens, source);
+  const other = validation && asText(validation.text, config.tokens, validation.source);
+  const vocabulary = vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
+  const ids = encodeText(vocabulary, main);
+  const parts = split(ids, config.valid);
+  const held = other === undefined ? parts.validation : encodeText(vocabulary, other);
+  if (held !== null && held.length < 2) {
+    fail(
+      validation?.source ?? "valid",
+      "leave at least 2 tokens to validate on",
+      `${held.length}`,
+      "Hold out more, or 0.",
+    );
+  }
+  const train = other === undefined ? parts.train : ids;
+  const needed = StreamBatcher.minimumLength({ batchSize: config.batch, seqLen: config.seqLen });
+  if (train.length < needed) {
+    const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
+    const rule = `hold at least ${needed} tokens to train on (batch ${config.batch} x sequence length ${config.seqLen} + 1)`;
+    fail(source, rule, `${train.length}${apart}`, "Use a longer text, or a smaller batch or sequence length.");
+  }
+  return { vocabulary, train, validation: held, fingerprint: fingerprint(ids, other === undefined ? null : held) };
+}
+
+function split(ids: Int32Array, valid: number | string): { train: Int32Array; validation: Int32Array | null } {
+  if (typeof valid !== "number" || valid === 0) return { train: ids, validation: null };
+  return trainValidationSplit(ids, valid);
+}
+
+function vocabularyOf(texts: readonly (string | undefined)[], config: CorpusConfig): Vocabulary {
+  const { tokens, minCount, maxVocab, lowercase } = config;
+  if (tokens === "byte") return buildVocabulary("byte");
+  const text = texts.filter((part) => part !== undefined).join("\n");
+  const limits = { minCount, maxSize: maxVocab ?? undefined };
+  if (tokens === "word") return buildVocabulary("word", text, { ...limits, lowercase });
+  return buildVocabulary("char", text, { ...limits, unknown: minCount > 1 || maxVocab !== null });
+}
+
+function asText(text: string | Uint8Array, tokens: string, source: string): string | Uint8Array {
+  if (tokens === "byte") {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    if (bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)))
+      failEmpty(source, bytes.length, "bytes");
+    return bytes;
+  }
+  const decoded = typeof text === "string" ? text : decodeUtf8(text, source);
+  if (decoded.trim() === "") failEmpty(source, decoded.length, "characters");
+  return decoded;
+}
+
+function failEmpty(source: string, length: number, unit: string): never {
+  const value = length === 0 ? "an empty one" : `only white space (${length} ${unit})`;
+  fail(source, "hold text to learn from", value, "Name another file.");
+}
+
+function fail(argument: string, rule: string, value: string, fix: string): never {
+  throw new FormatError({ op: "languageModel", argument, rule, value, fix });
+}
+
+/** @throws FormatError for a character without a token, or bytes that are not UTF-8 */
+export function encodeText(vocabulary: Vocabulary, text: string | Uint8Array, source = "text"): Int32Array {
+  if (typeof text === "string") return vocabulary.encode(text);
+  if (vocabulary.kind === "byte") return (vocabulary as ByteVocabulary).encodeBytes(text);
+  return vocabulary.encode(decodeUtf8(text, source));
+}
+
+/** Unicode code points; in bytes that are not UTF-8, a stray one counts as one. */
+export function textLength(text: string | Uint8Array): number {
+  let length = 0;
+  if (typeof text === "string") {
+    for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) !== 0xdc00) length++;
+  } else {
+    for (const byte of text) if ((byte & 0xc0) !== 0x80) length++;
+  }
+  return length;
+}
+
+/** FNV-1a of 32 bits over the ids, twice with different starts, and their number. */
+function fingerprint(...parts: readonly (Int32Array | null)[]): string {
+  let low = 0x811c9dc5;
+  let high = 0x9e3779b9;
+  for (const ids of parts) {
+    for (const id of ids ?? []) {
+      low = Math.imul(low ^ id, 0x01000193);
+      high = Math.imul(high ^ (id + 0x7f), 0x01000193);
+    }
+    high ^= ids?.length ?? 0;
+  }
+  const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
+  return `${hex(high)}${hex(low)}-${parts.map((ids) => ids?.length ?? 0).join("+")}`;
+}

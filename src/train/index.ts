@@ -1,0 +1,28 @@
+export type { CheckpointParts, DecodedCheckpoint } from "./checkpoint.js";
+export { checkWeights, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
+export { EarlyStopping, type EarlyStoppingState } from "./early-stopping.js";
+export type {
+  CheckpointKind,
+  EndEvent,
+  EndReason,
+  Progress,
+  ReportEvent,
+  SaveEvent,
+  SaveFailedEvent,
+  StepEvent,
+  TrainEvent,
+  ValidationEvent,
+} from "./events.js";
+export { bits, Mean, type MeanState, perplexity } from "./metrics.js";
+export { Pacer, pause } from "./pause.js";
+export {
+  type BatchResult,
+  type FitOptions,
+  type FitResult,
+  Trainer,
+  type TrainerOptions,
+  type TrainerParts,
+  type TrainerSchedule,
+} from "./trainer.js";
+export type { BatchPosition, BatchSource, TrainerState } from "./trainer-state.js";
+export { detachTree, disposeTree, type Json, jsonToTree, treeToJson } from "./tree.js";

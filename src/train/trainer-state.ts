@@ -1,0 +1,83 @@
+import { FormatError, show } from "../base/errors.js";
+import type { GeneratorState } from "../base/random.js";
+import type { EarlyStoppingState } from "./early-stopping.js";
+import type { MeanState } from "./metrics.js";
+
+/** What the next batch is. JSON-safe. */
+export interface BatchPosition {
+  epoch: number;
+  /** Batches of this epoch already taken. */
+  step: number;
+}
+
+/** Where batches come from: `StreamBatcher` is one. */
+export interface BatchSource<B> {
+  /** Batches in an epoch. */
+  readonly steps: number;
+  /** Of the next batch. */
+  position: BatchPosition;
+  next(): B;
+}
+
+/** JSON-safe: all that a trainer is besides tensors. */
+export interface TrainerState {
+  step: number;
+  validatedStep: number;
+  position: BatchPosition;
+  generator: GeneratorState;
+  stopping: EarlyStoppingState;
+  window: MeanState;
+  windowNorm: MeanState;
+  interval: MeanState;
+}
+
+type Check = (value: unknown) => boolean;
+const natural: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const finite: Check = Number.isFinite;
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const mean = { sum: finite, count: natural };
+
+const RULES: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> = {
+  step: natural,
+  validatedStep: natural,
+  position: { epoch: natural, step: natural },
+  generator: { seed: natural, counter: natural, used: natural },
+  stopping: { bestLoss: orNull(finite), bestStep: orNull(natural), stale: natural },
+  window: mean,
+  windowNorm: mean,
+  interval: mean,
+};
+
+/**
+ * The state of a trainer, checked.
+ * @throws FormatError naming the field that is missing or wrong
+ */
+export function readTrainerState(given: unknown): TrainerState {
+  const state = asObject("state", given);
+  for (const [name, rule] of Object.entries(RULES)) {
+    if (typeof rule === "function") {
+      if (!rule(state[name])) fail(name, state[name]);
+      continue;
+    }
+    const part = asObject(name, state[name]);
+    for (const [key, check] of Object.entries(rule)) if (!check(part[key])) fail(`${name}.${key}`, part[key]);
+  }
+  return given as TrainerState;
+}
+
+function asObject(name: string, value: unknown): Record<string, unknown> {
+  if (value === null || typeof value !== "object") fail(name, value);
+  return value as Record<string, unknown>;
+}
+
+function fail(name: string, value: unknown): never {
+  throw new FormatError({
+    op: "Trainer.state",
+    argument: name,
+    rule: "as Trainer.state gives it",
+    value: value === undefined ? "nothing" : show(value),
+  });
+}

@@ -1,0 +1,310 @@
+import { DivergedError, FileError } from "../base/errors.js";
+import { defaultGenerator } from "../base/random.js";
+import type { Tensor } from "../tensor/index.js";
+import { EarlyStopping } from "./early-stopping.js";
+import type { CheckpointKind, EndReason, Progress, StepEvent, TrainEvent } from "./events.js";
+import { Mean } from "./metrics.js";
+import { Pacer } from "./pause.js";
+import { type BatchSource, readTrainerState, type TrainerState } from "./trainer-state.js";
+import { detachTree, disposeTree } from "./tree.js";
+
+/** What one batch gives: the task's forward pass and loss. */
+export interface BatchResult<C> {
+  /** A scalar that `backward()` can walk: a mean over `count` terms. */
+  loss: Tensor;
+  /** Terms of the mean: tokens, samples, frames. */
+  count: number;
+  /** What the next batch of the stream goes on from: tensors, also in objects and arrays. */
+  carried?: C | undefined;
+}
+
+/** The parts of training that a task brings; the trainer knows nothing else about it. */
+export interface TrainerParts<B, C> {
+  model: { parameters(): readonly Tensor[]; train(mode?: boolean): unknown };
+  optimizer: { zeroGrad(): void; step(): void; readonly lr: number };
+  batches: BatchSource<B>;
+  /** @param carried  of the batch before, cut from its history; undefined where a stream begins */
+  forward(batch: B, carried: C | undefined): BatchResult<C>;
+  /** The loss on held-out data; without it the training loss chooses the best checkpoint. */
+  validate?: ((pacer: Pacer, signal: AbortSignal | undefined) => Promise<number>) | undefined;
+  /** Scales the gradients so that their norm is at most `maxNorm`, and returns the norm before. */
+  clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number;
+  schedule?: TrainerSchedule | undefined;
+  /** Writes checkpoints. A FileError does not end training: it is told, and the next save tries again. */
+  save?: ((kinds: readonly CheckpointKind[]) => void) | undefined;
+  /** Between backward and clipping: where gradients can be summed over machines. */
+  reduceGradients?: ((parameters: readonly Tensor[]) => void) | undefined;
+}
+
+/** A learning rate that changes: told of every step and every validation, it changes the optimiser's. */
+export interface TrainerSchedule {
+  afterStep?(): void;
+  afterEpoch?(): void;
+  afterValidation?(loss: number): void;
+  stateDict(): unknown;
+  loadStateDict(state: unknown): void;
+}
+
+export interface TrainerOptions {
+  epochs: number;
+  /** 0: as many as the epochs have. */
+  maxSteps?: number;
+  /** Most that the norm of all gradients may be; 0: any. */
+  clip?: number;
+  /** Steps between validations; 0: once an epoch. */
+  validateEvery?: number;
+  reportEvery?: number;
+  /** Validations without improvement after which to end; 0: never. */
+  patience?: number;
+  /** Seconds after which the last checkpoint is written even without a validation. */
+  saveSeconds?: number;
+}
+
+export interface FitOptions {
+  /** Ends after the step under way, with a last checkpoint. */
+  signal?: AbortSignal | undefined;
+  /** Stops before this step would be exceeded, as if interrupted; the run can go on later. */
+  untilStep?: number | undefined;
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+}
+
+export interface FitResult {
+  reason: EndReason;
+  step: number;
+  bestLoss: number | null;
+  bestStep: number | null;
+  /** The last save failed: what was learned since the one before is not on disk. */
+  unsaved: FileError | null;
+}
+
+/**
+ * The training loop of every task: batch, forward, backward, clip, update; truncated backpropagation through time
+ * (the gradient is cut between batches, the state carried); validation, early stopping, schedules, checkpoints.
+ * It can stop after any step and go on bit for bit from `state` and `carried`.
+ * Source: truncated BPTT, Williams & Peng 1990; clipping by the norm, Pascanu et al. 2013.
+ */
+export class Trainer<B, C> {
+  /** What the next batch goes on from. */
+  carried: C | undefined;
+  readonly #parts: TrainerParts<B, C>;
+  readonly #options: Required<TrainerOptions>;
+  readonly #parameters: readonly Tensor[];
+  readonly #stopping: EarlyStopping;
+  /** Since the last report. */
+  readonly #window = new Mean();
+  readonly #windowNorm = new Mean();
+  /** Since the last validation. */
+  readonly #interval = new Mean();
+  #step = 0;
+  #validatedStep = 0;
+  #onEvent: (event: TrainEvent) => void = () => {};
+  #unsaved: FileError | null = null;
+  #windowStart = 0;
+  #savedAt = 0;
+
+  constructor(parts: TrainerParts<B, C>, options: TrainerOptions) {
+    this.#parts = parts;
+    this.#options = {
+      maxSteps: 0,
+      clip: 0,
+      validateEvery: 0,
+      reportEvery: 100,
+      patience: 0,
+      saveSeconds: 300,
+      ...options,
+    };
+    this.#parameters = parts.model.parameters();
+    this.#stopping = new EarlyStopping(this.#options.patience);
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get progress(): Progress {
+    const { batches } = this.#parts;
+    const { epoch, step } = batches.position;
+    // The position names the batch to come; between the last batch of an epoch and the next epoch, tell of the old one.
+    const ended = step === 0 && this.#step > 0;
+    return {
+      step: this.#step,
+      epoch: ended ? epoch : epoch + 1,
+      epochStep: ended ? batches.steps : step,
+      epochSteps: batches.steps,
+      totalSteps: this.totalSteps,
+    };
+  }
+
+  get totalSteps(): number {
+    const { epochs, maxSteps } = this.#options;
+    const all = epochs * this.#parts.batches.steps;
+    return maxSteps > 0 ? Math.min(maxSteps, all) : all;
+  }
+
+  /** All but tensors: with the weights, the optimiser's state and `carried`, training goes on bit for bit. */
+  get state(): TrainerState {
+    return {
+      step: this.#step,
+      validatedStep: this.#validatedStep,
+      position: this.#parts.batches.position,
+      generator: defaultGenerator.state,
+      stopping: this.#stopping.state,
+      window: this.#window.state,
+      windowNorm: this.#windowNorm.state,
+      interval: this.#interval.state,
+    };
+  }
+
+  /** @throws FormatError when it is not what `state` gave */
+  set state(given: TrainerState) {
+    const state = readTrainerState(given);
+    this.#parts.batches.position = state.position;
+    this.#step = state.step;
+    this.#validatedStep = state.validatedStep;
+    defaultGenerator.state = state.generator;
+    this.#stopping.state = state.stopping;
+    this.#window.state = state.window;
+    this.#windowNorm.state = state.windowNorm;
+    this.#interval.state = state.interval;
+  }
+
+  /**
+   * One batch: forward, backward, clip, update.
+   * @throws DivergedError before the update when the loss or the gradient is not finite
+   */
+  trainStep(): StepEvent {
+    const { batches, optimizer, forward, schedule, reduceGradients } = this.#parts;
+    const position = batches.position;
+    if (position.step === 0) this.carried = undefined;
+    const { loss, count, carried } = forward(batches.next(), this.carried);
+    const value = loss.item();
+    if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
+    optimizer.zeroGrad();
+    const next = detachTree(carried);
+    loss.backward();
+    reduceGradients?.(this.#parameters);
+    const { clip } = this.#options;
+    const gradNorm = this.#parts.clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
+    if (!Number.isFinite(gradNorm)) throw this.#diverged("gradient norm", gradNorm, position);
+    const { lr } = optimizer;
+    optimizer.step();
+    disposeTree(this.carried);
+    this.carried = next;
+    this.#step++;
+    this.#window.add(value, count);
+    this.#windowNorm.add(gradNorm, 1);
+    this.#interval.add(value, count);
+    schedule?.afterStep?.();
+    if (batches.position.step === 0) schedule?.afterEpoch?.();
+    return { type: "step", ...this.progress, loss: value, gradNorm, lr, count };
+  }
+
+  /**
+   * Trains until the epochs are over, patience is exhausted, or the signal comes.
+   * @throws DivergedError when a loss or a gradient is not finite; nothing is saved then
+   */
+  async fit({ signal, untilStep = Infinity, onEvent = () => {} }: FitOptions = {}): Promise<FitResult> {
+    this.#onEvent = onEvent;
+    const pacer = new Pacer();
+    this.#windowStart = this.#savedAt = performance.now();
+    this.#parts.model.train();
+    let reason: EndReason | undefined;
+    while (reason === undefined) {
+      if (this.#validationDue && !signal?.aborted) await this.#validate(pacer, signal);
+      reason = signal?.aborted ? "interrupted" : this.#endReason(untilStep);
+      if (reason !== undefined) break;
+      const event = this.trainStep();
+      onEvent(event);
+      if (this.#step % this.#options.reportEvery === 0) this.#report(event);
+      if (!this.#validationDue && performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds) {
+        this.#save(["last"]);
+      }
+      await pacer.tick();
+    }
+    if (reason === "interrupted" || this.#unsaved !== null) this.#save(["last"]);
+    const { bestLoss, bestStep } = this.#stopping.state;
+    onEvent({ type: "end", ...this.progress, reason, bestLoss, bestStep });
+    return { reason, step: this.#step, bestLoss, bestStep, unsaved: this.#unsaved };
+  }
+
+  get #validationDue(): boolean {
+    if (this.#step === 0 || this.#validatedStep === this.#step) return false;
+    const { validateEvery } = this.#options;
+    const due = validateEvery > 0 ? this.#step % validateEvery === 0 : this.#parts.batches.position.step === 0;
+    return due || this.#step >= this.totalSteps;
+  }
+
+  #endReason(untilStep: number): EndReason | undefined {
+    if (this.#stopping.exhausted) return "patience";
+    const { epochs, maxSteps } = this.#options;
+    if (this.#parts.batches.position.epoch >= epochs) return "epochs";
+    if (maxSteps > 0 && this.#step >= maxSteps) return "steps";
+    return this.#step >= untilStep ? "interrupted" : undefined;
+  }
+
+  async #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<void> {
+    const { model, validate, schedule } = this.#parts;
+    const started = performance.now();
+    const trainLoss = this.#interval.value;
+    let loss = trainLoss;
+    if (validate !== undefined) {
+      model.train(false);
+      try {
+        loss = await validate(pacer, signal);
+      } finally {
+        model.train(true);
+      }
+      // Cut short, its loss says nothing: it is done anew when training goes on.
+      if (signal?.aborted) return;
+    }
+    if (!Number.isFinite(loss)) throw this.#diverged("validation loss", loss);
+    const best = this.#stopping.update(loss, this.#step);
+    schedule?.afterValidation?.(loss);
+    this.#interval.reset();
+    this.#validatedStep = this.#step;
+    const { stale } = this.#stopping.state;
+    this.#onEvent({ type: "validation", ...this.progress, loss, trainLoss, best, stale });
+    this.#save(best ? ["last", "best"] : ["last"]);
+    // Validating is not training: the report's rate leaves it out.
+    this.#windowStart += performance.now() - started;
+  }
+
+  #report({ lr }: StepEvent): void {
+    const seconds = (performance.now() - this.#windowStart) / 1000;
+    const perSecond = Math.round(this.#window.count / Math.max(seconds, 1e-9));
+    const loss = this.#window.value;
+    this.#onEvent({ type: "report", ...this.progress, loss, gradNorm: this.#windowNorm.value, lr, perSecond });
+    this.#window.reset();
+    this.#windowNorm.reset();
+    this.#windowStart = performance.now();
+  }
+
+  #save(kinds: readonly CheckpointKind[]): void {
+    const { save } = this.#parts;
+    if (save === undefined) return;
+    this.#savedAt = performance.now();
+    try {
+      save(kinds);
+      this.#unsaved = null;
+      this.#onEvent({ type: "save", ...this.progress, kinds });
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#unsaved = error;
+      this.#onEvent({ type: "save-failed", ...this.progress, kinds, error });
+    }
+  }
+
+  #diverged(what: string, value: number, position?: BatchSource<B>["position"]): DivergedError {
+    if (position !== undefined) this.#parts.batches.position = position;
+    const { lr } = this.#parts.optimizer;
+    const step = position === undefined ? this.#step : this.#step + 1;
+    return new DivergedError({
+      op: "train",
+      argument: `${what} of step ${step}`,
+      rule: "finite",
+      value: String(value),
+      fix: `Use a smaller learning rate than ${lr}, or clip gradients to a smaller norm.`,
+      step,
+    });
+  }
+}
