@@ -158,7 +158,8 @@ export class Module {
 
 function collect(name: string, value: unknown, found: [string, Module][]): void {
   if (value instanceof Module) found.push([name, value]);
-  else if (Array.isArray(value)) value.forEach((item, i) => collect(`${name}.${i}`, item, found));
+  if (!Array.isArray(value)) return;
+  for (const [i, item] of value.entries()) collect(`${name}.${i}`, item, found);
 }
 
 /** Depth first, a module before its children; `visit` says whether to go below it. */

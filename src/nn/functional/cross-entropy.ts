@@ -3,9 +3,10 @@ import { ShapeError } from "../../base/errors.js";
 import { formatShape } from "../../base/shape.js";
 import type { CrossEntropyArgs } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
-import { contiguous, copyOf, empty, Lens, requireFloat, reshapedLens } from "../../tensor/ops/raw.js";
+import { contiguous, empty, Lens, requireFloat, reshapedLens } from "../../tensor/ops/raw.js";
 import { record, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { Keep } from "./keep.js";
 import { checkConstant, checkTargets, type Reduction } from "./targets.js";
 
 export interface CrossEntropyOptions {
@@ -59,27 +60,16 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   const classes = logits.shape[logits.rank - 1];
   const total = checkTargets(op, { targets, shape, classes, ignoreIndex, weight });
   const rows = targets.size;
-  const owned: Tensor[] = [];
-  const held: Tensor[] = [];
-  const dense = (t: Tensor): Tensor => {
-    if (!t.isContiguous) {
-      const copy = copyOf(t);
-      owned.push(copy);
-      return copy;
-    }
-    held.push(t);
-    return t;
-  };
+  const keep = new Keep();
   const args: CrossEntropyArgs = {
-    logits: reshapedLens(dense(logits), [rows, classes]),
-    targets: reshapedLens(dense(targets), [rows]),
+    logits: reshapedLens(keep.dense(logits), [rows, classes]),
+    targets: reshapedLens(keep.dense(targets), [rows]),
     ignoreIndex,
     labelSmoothing,
-    weight: weight && dense(weight),
+    weight: weight && keep.dense(weight),
   };
   const losses = empty(logits.dtype, shape);
-  const logSumExp = empty(logits.dtype, [rows]);
-  owned.push(logSumExp);
+  const logSumExp = keep.own(empty(logits.dtype, [rows]));
   const engine = currentEngine();
   if (rows > 0) engine.crossEntropyForward(args, reshapedLens(losses, [rows]), logSumExp);
   const scale = reduction === "mean" ? 1 / total : 1;
@@ -93,7 +83,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
     engine.crossEntropyBackward(args, logSumExp, dLosses, reshapedLens(dLogits, [rows, classes]));
     return [dLogits];
   };
-  return record(op, [logits], out, backward, { owned, held });
+  return record(op, [logits], out, backward, keep);
 }
 
 /** scale · Σ losses, which are given up. */

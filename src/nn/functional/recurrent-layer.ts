@@ -1,9 +1,9 @@
-import type { CellKind, SequenceArgs } from "../../engine/engine.js";
-import { GATES } from "../../engine/engine.js";
+import { type CellKind, GATES, type Operand, type SequenceArgs, type SequenceSaved } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
-import { contiguous, copyOf, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
+import { contiguous, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
 import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { Keep } from "./keep.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
 export interface RecurrentWeights {
@@ -42,77 +42,80 @@ export interface LayerRun {
  * @returns y [L, N, H] and views of row `row` of the final states, [N, H]
  */
 export function recurrentLayer(run: LayerRun): { y: Tensor; h: Tensor; c: Tensor | null } {
-  const { cell, x, weights, initial, final, row, reverse } = run;
-  const { wIh, wHh, bIh, bHh } = weights;
-  const [l, n] = x.shape as [number, number, number];
-  const hidden = wHh.shape[1];
-  const optional = [bIh, bHh, initial.h, initial.c];
-  const inputs = [x, wIh, wHh, ...optional.filter((t) => t !== null)];
-  const owned: Tensor[] = [];
-  const held: Tensor[] = [];
-  const dense = <T extends Tensor | null>(t: T): T => {
-    if (t === null || t.isContiguous) {
-      if (t !== null) held.push(t);
-      return t;
-    }
-    const copy = copyOf(t);
-    owned.push(copy);
-    return copy as T;
-  };
+  const { cell, x, weights, initial, final, row } = run;
+  const inputs = inputsOf(run).filter((t) => t !== null);
+  const keep = new Keep();
+  const dense = (t: Tensor | null): Tensor | null => t && keep.dense(t);
   const [h0, c0] = [dense(initial.h), dense(initial.c)];
   const args: SequenceArgs = {
     cell,
-    x: dense(x),
-    wIh: dense(wIh),
-    wHh: dense(wHh),
-    bIh: dense(bIh),
-    bHh: dense(bHh),
+    x: keep.dense(x),
+    wIh: keep.dense(weights.wIh),
+    wHh: keep.dense(weights.wHh),
+    bIh: dense(weights.bIh),
+    bHh: dense(weights.bHh),
     h0: h0 && rowOf(h0, row),
     c0: c0 && rowOf(c0, row),
-    reverse,
+    reverse: run.reverse,
   };
+  const [l, n] = x.shape as [number, number, number];
+  const hidden = weights.wHh.shape[1];
   const y = empty(x.dtype, [l, n, hidden]);
   const h = rowView(final.h!, row);
   const c = final.c && rowView(final.c, row);
-  const keep = wantsGrad(inputs);
-  const gates = keep && GATES[cell] > 1 ? empty(x.dtype, [l, n, 4 * hidden]) : null;
-  const cells = keep && cell === "lstm" ? empty(x.dtype, [l, n, hidden]) : null;
-  if (gates !== null) owned.push(gates);
-  if (cells !== null) owned.push(cells);
-  currentEngine().sequenceForward({ ...args, y, hN: h, cN: c, saved: keep ? { gates, cells } : null });
-
-  const backward = (dOutputs: readonly (Tensor | null)[], needs: readonly boolean[]): (Tensor | null)[] => {
-    const [dY, dHN, dCN] = dOutputs.map((d) => d && contiguous(d)) as [Tensor | null, Tensor | null, Tensor | null];
-    const wanted = new Map(inputs.map((input, i) => [input, needs[i]]));
-    const gradient = (t: Tensor | null): Tensor | null => (t && wanted.get(t) ? empty(t.dtype, t.shape) : null);
-    // The gradient of a whole state; other rows are other layers' business.
-    const stateGradient = (t: Tensor | null): Tensor | null =>
-      t && wanted.get(t) ? filled(t.dtype, t.shape, 0) : null;
-    const [dX, dWIh, dWHh, dBIh, dBHh] = [x, wIh, wHh, bIh, bHh].map(gradient) as (Tensor | null)[];
-    const [dH0, dC0] = [stateGradient(initial.h), stateGradient(initial.c)];
-    currentEngine().sequenceBackward({
-      ...args,
-      y,
-      saved: { gates, cells },
-      dY,
-      dHN,
-      dCN: dCN ?? null,
-      dX,
-      dWIh,
-      dWHh,
-      dBIh,
-      dBHh,
-      dH0: dH0 && rowOf(dH0, row),
-      dC0: dC0 && rowOf(dC0, row),
-    });
-    const grads = [dX, dWIh, dWHh];
-    [dBIh, dBHh, dH0, dC0].forEach((d, i) => {
-      if (optional[i] !== null) grads.push(d);
-    });
-    return grads;
-  };
-  recordAll(cell, inputs, c === null ? [y, h] : [y, h, c], backward, { owned, held });
+  const saved = wantsGrad(inputs)
+    ? {
+        gates: GATES[cell] > 1 ? keep.own(empty(x.dtype, [l, n, 4 * hidden])) : null,
+        cells: cell === "lstm" ? keep.own(empty(x.dtype, [l, n, hidden])) : null,
+      }
+    : null;
+  currentEngine().sequenceForward({ ...args, y, hN: h, cN: c, saved });
+  const outputs = c === null ? [y, h] : [y, h, c];
+  recordAll(
+    cell,
+    inputs,
+    outputs,
+    (dOutputs, needs) => layerGradients(run, { ...args, y, saved: saved! }, dOutputs, needs),
+    keep,
+  );
   return { y, h, c };
+}
+
+/** What can have a gradient, null where left out; those that are there are the operation's inputs, in this order. */
+function inputsOf({ x, weights, initial }: LayerRun): (Tensor | null)[] {
+  return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c];
+}
+
+/** The gradients of the inputs that are there, in their order. */
+function layerGradients(
+  run: LayerRun,
+  forward: SequenceArgs & { y: Operand; saved: SequenceSaved },
+  dOutputs: readonly (Tensor | null)[],
+  needs: readonly boolean[],
+): (Tensor | null)[] {
+  const [dY, dHN, dCN = null] = dOutputs.map((d) => d && contiguous(d));
+  const inputs = inputsOf(run);
+  let at = 0;
+  const grads = inputs.map((input, i) => {
+    if (input === null || !needs[at++]) return null;
+    // A state's other rows are other layers' business: their gradients add up.
+    return i < 5 ? empty(input.dtype, input.shape) : filled(input.dtype, input.shape, 0);
+  });
+  const [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0] = grads;
+  currentEngine().sequenceBackward({
+    ...forward,
+    dY,
+    dHN,
+    dCN,
+    dX,
+    dWIh,
+    dWHh,
+    dBIh,
+    dBHh,
+    dH0: dH0 && rowOf(dH0, run.row),
+    dC0: dC0 && rowOf(dC0, run.row),
+  });
+  return grads.filter((_, i) => inputs[i] !== null);
 }
 
 /** Row `row` of [D·K, N, H] as [N, H], for a kernel. */
