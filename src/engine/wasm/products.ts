@@ -1,7 +1,7 @@
 import { sizeOf } from "../../base/shape.js";
 import type { MatmulOptions, Operand } from "../engine.js";
 import type { Core } from "./core.js";
-import { OP_DOTS, OP_GEMM, OP_PACK_B } from "./ops.js";
+import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
@@ -164,6 +164,21 @@ function dots(
   core.launch(OP_DOTS, core.parts(m * n * k));
 }
 
-export function linearCrossEntropy(_core: Core, ..._args: readonly unknown[]): boolean {
-  return false;
+/** out [N] = Σ over the M rows of x, or out += the same. */
+export function sumRows(
+  core: Core,
+  x: { at: number; rs: number },
+  m: number,
+  n: number,
+  out: number,
+  accumulate: boolean,
+): void {
+  const { i32, args } = core;
+  i32[args] = x.at;
+  i32[args + 1] = x.rs;
+  i32[args + 2] = m;
+  i32[args + 3] = n;
+  i32[args + 4] = out;
+  i32[args + 5] = accumulate ? 1 : 0;
+  core.launch(OP_SUM_ROWS, core.parts(m * n));
 }

@@ -7,8 +7,8 @@ import {
   type SequenceForwardArgs,
 } from "../engine.js";
 import type { Core } from "./core.js";
-import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SUM_ROWS } from "./ops.js";
-import { packB, packedBytes, product, ZEROS } from "./products.js";
+import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD } from "./ops.js";
+import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 
 const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, lstm: 2, gru: 3 };
 
@@ -313,15 +313,7 @@ function biasGradient(
   out: number,
   side: "input" | "state",
 ): void {
-  const sums = (at: number, columns: number, to: number) => {
-    const { i32, args: a } = core;
-    i32[a] = at;
-    i32[a + 1] = dG.rs;
-    i32[a + 2] = l * n;
-    i32[a + 3] = columns;
-    i32[a + 4] = to;
-    core.launch(OP_SUM_ROWS, core.parts(l * n * columns));
-  };
+  const sums = (at: number, columns: number, to: number) => sumRows(core, { at, rs: dG.rs }, l * n, columns, to, false);
   if (args.cell === "gru" && side === "input") {
     sums(dG.at, h, out + 2 * h * 4);
     sums(dG.at + h * 4, 2 * h, out);

@@ -23,6 +23,7 @@ import { ReferenceEngine } from "../reference/reference-engine.js";
 import { Core, type CoreOptions, WasmBuffer } from "./core.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
+import * as head from "./linear-cross-entropy.js";
 import * as losses from "./losses.js";
 import * as optimizers from "./optimizers.js";
 import * as products from "./products.js";
@@ -207,7 +208,7 @@ export class WasmEngine extends ReferenceEngine {
   }
 
   override linearCrossEntropy(args: LinearCrossEntropyArgs): void {
-    if (!this.#count("linearCrossEntropy", products.linearCrossEntropy(this.core, args))) {
+    if (!this.#count("linearCrossEntropy", head.linearCrossEntropy(this.core, args))) {
       super.linearCrossEntropy(args);
     }
   }

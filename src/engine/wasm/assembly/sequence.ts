@@ -355,7 +355,7 @@ function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1
 }
 
 /**
- * out [N] = Σ over rows of x [M, N], in order. Args: 0 x, 1 row stride, 2 M, 3 N, 4 out. Parts are columns.
+ * out [N] = Σ over rows of x [M, N], in order. Args: 0 x, 1 row stride, 2 M, 3 N, 4 out, 5 add to what out holds. Parts are columns.
  */
 export function sumRows(args: usize, part: i32, parts: i32): void {
   const x = argPtr(args, 0);
@@ -363,11 +363,14 @@ export function sumRows(args: usize, part: i32, parts: i32): void {
   const m = argI32(args, 2);
   const n = argI32(args, 3);
   const out = argPtr(args, 4);
+  const add = argI32(args, 5) != 0;
   const end = partBegin(n, part + 1, parts, 16);
   let j = partBegin(n, part, parts, 16);
   for (; j + 16 <= end; j += 16) {
     let from = x + (<usize>j << 2);
-    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
+    const to = out + (<usize>j << 2);
+    const start = add ? to : ZEROS;
+    let s0 = v128.load(start), s1 = v128.load(start, 16), s2 = v128.load(start, 32), s3 = v128.load(start, 48);
     for (let i = 0; i < m; i++) {
       s0 = f32x4.add(s0, v128.load(from));
       s1 = f32x4.add(s1, v128.load(from, 16));
@@ -375,7 +378,6 @@ export function sumRows(args: usize, part: i32, parts: i32): void {
       s3 = f32x4.add(s3, v128.load(from, 48));
       from += xs;
     }
-    const to = out + (<usize>j << 2);
     v128.store(to, s0);
     v128.store(to, s1, 16);
     v128.store(to, s2, 32);
@@ -383,7 +385,7 @@ export function sumRows(args: usize, part: i32, parts: i32): void {
   }
   for (; j < end; j++) {
     let from = x + (<usize>j << 2);
-    let sum: f32 = 0;
+    let sum: f32 = add ? load<f32>(out + (<usize>j << 2)) : 0;
     for (let i = 0; i < m; i++) {
       sum += load<f32>(from);
       from += xs;
