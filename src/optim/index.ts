@@ -1,5 +1,18 @@
 export { Adagrad, type AdagradOptions } from "./adagrad.js";
 export { Adam, type AdamOptions, AdamW } from "./adam.js";
 export { type BaseOptions, Optimizer, type OptimizerState, type ParamGroup, type Params } from "./optimizer.js";
+export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from "./plateau.js";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
+export { Schedule, type Scheduled, type ScheduleState } from "./schedule.js";
+export {
+  ConstantLR,
+  CosineAnnealingLR,
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  type LinearLROptions,
+  MultiStepLR,
+  SequentialLR,
+  StepLR,
+} from "./schedules.js";
 export { SGD, type SGDOptions } from "./sgd.js";

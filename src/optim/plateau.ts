@@ -1,0 +1,124 @@
+import { checkKnownOptions, checkNonNegativeInteger, checkNumber, checkOneOf } from "../base/check.js";
+import type { Scheduled } from "./schedule.js";
+
+export interface PlateauOptions {
+  /** Whether the figure should fall or rise. Default min. */
+  mode?: "min" | "max";
+  /** What the learning rate is multiplied by. Default 0.1. */
+  factor?: number;
+  /** Steps without an improvement that are borne. Default 10. */
+  patience?: number;
+  /** What counts as an improvement. Default 1e-4. */
+  threshold?: number;
+  /** The threshold is a share of the best figure, or in its own units. Default rel. */
+  thresholdMode?: "rel" | "abs";
+  /** Steps after a cut in which nothing is counted. Default 0. */
+  cooldown?: number;
+  /** The rate falls no further. Default 0. */
+  minLr?: number;
+  /** Smaller changes of the rate are not made. Default 1e-8. */
+  eps?: number;
+}
+
+const DEFAULTS: Required<PlateauOptions> = {
+  mode: "min",
+  factor: 0.1,
+  patience: 10,
+  threshold: 1e-4,
+  thresholdMode: "rel",
+  cooldown: 0,
+  minLr: 0,
+  eps: 1e-8,
+};
+
+/** What it remembers, for a checkpoint: JSON can hold it. */
+export interface PlateauState {
+  epoch: number;
+  /** Null before the first step. */
+  best: number | null;
+  badEpochs: number;
+  cooldownLeft: number;
+}
+
+/**
+ * Cuts the learning rate when a figure, such as the validation loss, has stopped improving. PyTorch's ReduceLROnPlateau.
+ * @example
+ * const schedule = new optim.ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 2 });
+ * schedule.step(validationLoss); // after each epoch
+ */
+export class ReduceLROnPlateau {
+  readonly optimizer: Scheduled;
+  readonly options: Required<PlateauOptions>;
+  /** The best figure so far. */
+  best: number | null = null;
+  epoch = 0;
+  #badEpochs = 0;
+  #cooldownLeft = 0;
+
+  constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
+    const op = "ReduceLROnPlateau";
+    checkKnownOptions(op, options, Object.keys(DEFAULTS));
+    const all = { ...DEFAULTS, ...options };
+    checkOneOf(op, "mode", all.mode, ["min", "max"]);
+    checkOneOf(op, "thresholdMode", all.thresholdMode, ["rel", "abs"]);
+    checkNumber(op, "factor", all.factor, { min: 0, max: 1, openMax: true });
+    checkNonNegativeInteger(op, "patience", all.patience);
+    checkNonNegativeInteger(op, "cooldown", all.cooldown);
+    for (const name of ["threshold", "minLr", "eps"] as const) checkNumber(op, name, all[name], { min: 0 });
+    this.optimizer = optimizer;
+    this.options = all;
+  }
+
+  /** @param figure NaN counts as no improvement */
+  step(figure: number): void {
+    this.epoch++;
+    if (this.#improves(figure)) {
+      this.best = figure;
+      this.#badEpochs = 0;
+    } else {
+      this.#badEpochs++;
+    }
+    if (this.#cooldownLeft > 0) {
+      this.#cooldownLeft--;
+      this.#badEpochs = 0;
+    }
+    if (this.#badEpochs <= this.options.patience) return;
+    this.#cut();
+    this.#cooldownLeft = this.options.cooldown;
+    this.#badEpochs = 0;
+  }
+
+  /** The learning rate of each group now. */
+  get lrs(): number[] {
+    return this.optimizer.paramGroups.map(({ lr }) => lr);
+  }
+
+  stateDict(): PlateauState {
+    return { epoch: this.epoch, best: this.best, badEpochs: this.#badEpochs, cooldownLeft: this.#cooldownLeft };
+  }
+
+  /** The rates themselves are the optimiser's to load. */
+  loadStateDict(state: PlateauState): void {
+    const op = "ReduceLROnPlateau.loadStateDict";
+    this.epoch = checkNonNegativeInteger(op, "epoch", state.epoch);
+    this.#badEpochs = checkNonNegativeInteger(op, "badEpochs", state.badEpochs);
+    this.#cooldownLeft = checkNonNegativeInteger(op, "cooldownLeft", state.cooldownLeft);
+    this.best = state.best === null ? null : checkNumber(op, "best", state.best);
+  }
+
+  #improves(figure: number): boolean {
+    const { mode, threshold, thresholdMode } = this.options;
+    if (this.best === null) return Number.isFinite(figure);
+    const sign = mode === "min" ? -1 : 1;
+    const margin = thresholdMode === "rel" ? this.best * (1 + sign * threshold) : this.best + sign * threshold;
+    return mode === "min" ? figure < margin : figure > margin;
+  }
+
+  #cut(): void {
+    const { factor, minLr, eps } = this.options;
+    for (const group of this.optimizer.paramGroups) {
+      const next = Math.max(group.lr * factor, minLr);
+      if (group.lr - next > eps) group.lr = next;
+    }
+  }
+}
