@@ -2,9 +2,10 @@ import { builtin } from "../../base/builtin.js";
 import { UnsupportedError } from "../../base/errors.js";
 import type { Loaded } from "./loader.js";
 
-/** Where the control block lies (see assembly/pool.ts), and the word of it that is read here. */
+/** Where the control block lies (see assembly/pool.ts), and the words of it that are read here. */
 export const CONTROL = 256;
 const STARTED = (CONTROL + 36) >> 2;
+const HELPED = (CONTROL + 40) >> 2;
 
 interface WorkerHandle {
   terminate(): unknown;
@@ -44,6 +45,11 @@ export class Pool {
   /** Workers that have entered their loop. */
   get started(): number {
     return this.#begun ? Atomics.load(new Int32Array(this.#loaded.memory.buffer), STARTED) : 0;
+  }
+
+  /** Parts that workers have done so far. */
+  get helped(): number {
+    return Atomics.load(new Int32Array(this.#loaded.memory.buffer), HELPED);
   }
 
   /** A worker was lost: the caller goes on alone. */

@@ -12,6 +12,7 @@
  *   28  i32  workers asleep
  *   32  i32  the caller sleeps on `done`
  *   36  i32  workers that have started
+ *   40  i32  parts that workers have done, ever
  */
 import { dispatch } from "./dispatch";
 
@@ -23,6 +24,7 @@ const ARGS: usize = 24;
 const ASLEEP: usize = 28;
 const WAITING: usize = 32;
 const STARTED: usize = 36;
+const HELPED: usize = 40;
 
 /** About 30 microseconds of looking before a thread sleeps: waking it costs more than that. */
 const SPINS: i32 = 30000;
@@ -81,6 +83,7 @@ function drain(ctrl: usize, thread: i32): void {
     // The epoch in the word makes this fail when the job has changed meanwhile; once a part is claimed, it cannot.
     if (atomic.cmpxchg<i64>(ctrl + JOB, job, job + 1) != job) continue;
     dispatch(atomic.load<i32>(ctrl + OP), <usize>atomic.load<u32>(ctrl + ARGS), part, parts, thread);
+    if (thread != 0) atomic.add<i32>(ctrl + HELPED, 1);
     atomic.add<i32>(ctrl + DONE, 1);
     if (thread != 0 && atomic.load<i32>(ctrl + WAITING) != 0) atomic.notify(ctrl + DONE, 1);
   }

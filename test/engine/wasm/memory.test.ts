@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Allocator } from "../../../src/engine/wasm/memory.js";
+import { webAssembly } from "../../../src/engine/wasm/webassembly.js";
+
+const newAllocator = (maximum = 400) => new Allocator(new webAssembly!.Memory({ initial: 1, maximum }), 100);
+
+describe("Allocator", () => {
+  it("gives blocks that are aligned, inside memory, and overlap no other, whatever the order of frees", () => {
+    const step = fc.oneof(
+      fc.record({ alloc: fc.integer({ min: 0, max: 40_000 }) }),
+      fc.record({ free: fc.nat({ max: 1000 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const allocator = newAllocator();
+        const live: { at: number; bytes: number }[] = [];
+        for (const s of steps) {
+          if ("alloc" in s) {
+            const at = allocator.alloc(s.alloc);
+            expect(at % 64).toBe(0);
+            expect(at).toBeGreaterThanOrEqual(100);
+            expect(at + s.alloc).toBeLessThanOrEqual(allocator.memory.buffer.byteLength);
+            for (const other of live) {
+              expect(at + s.alloc <= other.at || other.at + other.bytes <= at).toBe(true);
+            }
+            live.push({ at, bytes: Math.max(s.alloc, 1) });
+          } else if (live.length > 0) {
+            const [gone] = live.splice(s.free % live.length, 1);
+            allocator.free(gone!.at);
+          }
+          expect(allocator.blocks).toBe(live.length);
+        }
+        for (const block of live) allocator.free(block.at);
+        expect(allocator.bytes).toBe(0);
+      }),
+      { seed: 5, numRuns: 200 },
+    );
+  });
+
+  it("reserves no more when the same sizes come step after step", () => {
+    const allocator = newAllocator();
+    const sizes = [1000, 64, 100_000, 5, 1000, 33_000];
+    const step = () => sizes.map((bytes) => allocator.alloc(bytes)).forEach((at) => void allocator.free(at));
+    step();
+    const { reserved } = allocator;
+    for (let i = 0; i < 500; i++) step();
+    expect(allocator.reserved).toBe(reserved);
+  });
+
+  it("joins freed neighbours before it grows", () => {
+    const allocator = newAllocator(4);
+    const small = Array.from({ length: 200 }, () => allocator.alloc(1000));
+    for (const at of small) allocator.free(at);
+    expect(allocator.alloc(200_000)).toBeGreaterThan(0);
+  });
+
+  it("says what to do when memory ends", () => {
+    expect(() => newAllocator(4).alloc(10_000_000)).toThrow(
+      /^alloc: memory must have room for the block .*, got a request for 10000000 bytes with 0 bytes in use\. Use a smaller batch/,
+    );
+  });
+
+  it("refuses to free what it did not give", () => {
+    expect(() => newAllocator().free(64)).toThrow("nothing lies at 64");
+  });
+});
