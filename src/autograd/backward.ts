@@ -1,4 +1,4 @@
-import { ShapeError, UnsupportedError } from "../base/errors.js";
+import { DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { inScope, releaseNext, stepBoundary } from "../tensor/lifetime.js";
@@ -21,7 +21,8 @@ type Waiting = (Tensor | null)[];
  * reverse-mode differentiation. Saved activations are freed as they are used; the values of the graph stay readable
  * until the next `backward()` or `zeroGrad()`.
  * @param gradient  ∂L/∂root, of root's shape; left out for a scalar: 1
- * @throws ShapeError when root is not a scalar and no gradient is given
+ * @throws ShapeError when root is not a scalar and no gradient is given, or the gradient has another shape
+ * @throws DTypeError when the gradient has another dtype
  * @throws UnsupportedError when nothing was recorded, or the graph was walked before
  */
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
@@ -30,11 +31,20 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
   withRecording(false, () => {
     stepBoundary();
     const nodes = reachable(root);
+    const keepGraph = options.retainGraph ?? false;
     const waiting = new Map<TapeNode, Waiting>();
-    deliver(root, alias(seed), waiting);
-    for (const node of nodes) walkNode(node, waiting, options.retainGraph ?? false);
-    if (gradient === undefined) seed.dispose();
-    if (!options.retainGraph && nodes.length > 0) releaseNext(() => nodes.forEach(releaseOutputs));
+    try {
+      deliver(root, alias(seed), waiting);
+      for (const node of nodes) walkNode(node, waiting, keepGraph);
+    } finally {
+      // Also after an error in a backward: half a graph cannot be walked again.
+      if (gradient === undefined) seed.dispose();
+      for (const grads of waiting.values()) for (const grad of grads) grad?.dispose();
+      if (!keepGraph && nodes.length > 0) {
+        for (const node of nodes) dropSaved(node);
+        releaseNext(() => nodes.forEach(releaseOutputs));
+      }
+    }
   });
 }
 
@@ -62,6 +72,10 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
     const rule = `have the tensor's shape ${formatShape(root.shape)}`;
     throw new ShapeError({ op: "backward", argument: "gradient", rule, value: formatShape(gradient.shape) });
   }
+  if (gradient.dtype !== root.dtype) {
+    throw new DTypeError({ op: "backward", argument: "gradient", rule: root.dtype, value: gradient.dtype });
+  }
+  gradient.checkAlive("backward");
   return gradient;
 }
 
@@ -93,6 +107,7 @@ function walkNode(node: TapeNode, waiting: Map<TapeNode, Waiting>, keepGraph: bo
   const dOutputs = waiting.get(node);
   waiting.delete(node);
   if (dOutputs !== undefined) {
+    if (node.hooks !== null) runHooks(node, dOutputs);
     const dInputs = inputGradients(node, dOutputs);
     for (const dOut of dOutputs) dOut?.dispose();
     dInputs.forEach((dInput, i) => {
@@ -103,16 +118,34 @@ function walkNode(node: TapeNode, waiting: Map<TapeNode, Waiting>, keepGraph: bo
   dropSaved(node);
 }
 
+/** Lets the hooks of a result see its gradient, and replaces it by what they return. */
+function runHooks(node: TapeNode, dOutputs: Waiting): void {
+  for (const [index, hook] of node.hooks ?? []) {
+    const grad = dOutputs[index];
+    if (grad == null) continue;
+    const replaced = hook(grad);
+    if (replaced === undefined || replaced === grad) continue;
+    checkGradient("registerHook", "the hook's result", replaced, node.outputs[index]!);
+    dOutputs[index] = alias(replaced);
+    grad.dispose();
+  }
+}
+
+/** @throws ShapeError, DTypeError when it does not fit what it is the gradient of */
+function checkGradient(op: string, argument: string, grad: Tensor, of: Tensor): void {
+  if (!sameShape(grad.shape, of.shape)) {
+    throw new ShapeError({
+      op,
+      argument,
+      rule: `have shape ${formatShape(of.shape)}, as the value has`,
+      value: formatShape(grad.shape),
+    });
+  }
+  if (grad.dtype !== of.dtype) throw new DTypeError({ op, argument, rule: of.dtype, value: grad.dtype });
+}
+
 /** Runs the node's backward; what it returns gets a life of its own, everything else that it made is released. */
 function inputGradients(node: TapeNode, dOutputs: Waiting): Waiting {
-  node.hooks?.forEach(([index, hook]) => {
-    const grad = dOutputs[index];
-    const replaced = grad ? hook(grad) : undefined;
-    if (replaced !== undefined && replaced !== grad) {
-      dOutputs[index] = alias(replaced);
-      grad!.dispose();
-    }
-  });
   const needs = node.inputs.map((input) => input.requiresGrad);
   return inScope(
     "backward()",
@@ -121,15 +154,7 @@ function inputGradients(node: TapeNode, dOutputs: Waiting): Waiting {
       return node.inputs.map((input, i) => {
         const dInput = dInputs[i] ?? null;
         if (dInput === null || !needs[i]) return null;
-        if (!sameShape(dInput.shape, input.shape)) {
-          const rule = `have input ${i}'s shape ${formatShape(input.shape)}`;
-          throw new ShapeError({
-            op: `${node.name}.backward`,
-            argument: `gradient ${i}`,
-            rule,
-            value: formatShape(dInput.shape),
-          });
-        }
+        checkGradient(`${node.name}.backward`, `gradient ${i}`, dInput, input);
         return alias(dInput);
       });
     },
@@ -140,7 +165,7 @@ function inputGradients(node: TapeNode, dOutputs: Waiting): Waiting {
 /** Hands a gradient, now owned here, to the node that made `input`, or adds it to the leaf. */
 function deliver(input: Tensor, grad: Tensor, waiting: Map<TapeNode, Waiting>): void {
   if (input.node === null) {
-    addToLeaf(input, grad);
+    accumulate(input, grad);
     return;
   }
   const slots = waiting.get(input.node) ?? input.node.outputs.map(() => null);
@@ -151,10 +176,9 @@ function deliver(input: Tensor, grad: Tensor, waiting: Map<TapeNode, Waiting>): 
 
 /** a + b, both given up; in place when nobody else sees a. */
 function summed(a: Tensor, b: Tensor): Tensor {
-  const mine = a.storage.refs === 1 && a.isContiguous && a.offset === 0 && a.size === a.storage.length;
-  if (mine && b.isContiguous) {
+  if (a.storage.refs === 1 && isWhole(a) && b.isContiguous) {
     a.storage.beforeWrite();
-    currentEngine().axpy(a, a, 1, b);
+    if (a.size > 0) currentEngine().axpy(a, a, 1, b);
     b.dispose();
     return a;
   }
@@ -164,38 +188,57 @@ function summed(a: Tensor, b: Tensor): Tensor {
   return sum;
 }
 
-function addToLeaf(leaf: Tensor, grad: Tensor): void {
-  if (leaf.grad !== null && !leaf.grad.disposed) {
-    const target = leaf.grad;
+/** x.grad += grad, which is given up; the gradient stays on the engine until its owner drops it. */
+export function accumulate(x: Tensor, grad: Tensor): void {
+  const target = x.grad;
+  if (target !== null && !target.disposed && target.isContiguous) {
     target.storage.beforeWrite();
-    currentEngine().binary("add", target, target, grad);
+    if (target.size > 0) currentEngine().binary("add", target, target, grad);
     grad.dispose();
     return;
   }
-  const whole = grad.isContiguous && grad.offset === 0 && grad.size === grad.storage.length;
-  if (whole && grad.storage.refs === 1) {
-    leaf.grad = grad;
+  if (target !== null && !target.disposed) {
+    x.grad = add(target, grad);
+    grad.dispose();
+  } else if (isWhole(grad) && grad.storage.refs === 1) {
+    x.grad = grad;
   } else {
-    leaf.grad = copyOf(grad);
+    x.grad = copyOf(grad);
     grad.dispose();
   }
-  leaf.grad.retain().storage.makeResident();
+  x.grad.retain().storage.makeResident();
+}
+
+/** Whether it reads all of its storage, in order. */
+function isWhole(x: Tensor): boolean {
+  return x.offset === 0 && x.size === x.storage.length && x.isContiguous;
 }
 
 /** The values of a walked node go; what hangs on it without having been walked can never be, and is let loose. */
 function releaseOutputs(node: TapeNode): void {
-  for (const output of node.outputs) {
-    output.storage.holds--;
-    output.release("the end of its graph: backward() walked it, and the next backward() or zeroGrad() released it");
-  }
+  letGoOfOutputs(node);
+  for (const output of node.outputs) output.release(RELEASED_BY);
   const stack = node.users;
-  node.users = [];
+  unlink(node);
   while (stack.length > 0) {
     const user = stack.pop()!;
     if (user.backward === null) continue;
     dropSaved(user);
-    for (const output of user.outputs) output.storage.holds--;
+    letGoOfOutputs(user);
     stack.push(...user.users);
-    user.users = [];
+    unlink(user);
   }
+}
+
+const RELEASED_BY = "the end of its graph: backward() walked it, and the next backward() or zeroGrad() released it";
+
+function letGoOfOutputs(node: TapeNode): void {
+  for (const output of node.outputs) output.letGo();
+}
+
+/** A result that the user keeps must not keep the whole graph behind it. */
+function unlink(node: TapeNode): void {
+  node.users = [];
+  node.inputs = [];
+  node.hooks = null;
 }

@@ -1,9 +1,10 @@
 import { isFloat } from "../base/dtype.js";
+import { OptionError } from "../base/errors.js";
 import { inScope } from "../tensor/lifetime.js";
 import { alias } from "../tensor/ops/raw.js";
-import { record, recordAll, type Saved, wantsGrad } from "../tensor/tape.js";
+import { record } from "../tensor/tape.js";
 import { Tensor } from "../tensor/tensor.js";
-import { tensorsIn, withRecording } from "./grad-mode.js";
+import { withRecording } from "./grad-mode.js";
 
 /** What a custom function keeps from its forward pass for its backward pass. */
 export class Context {
@@ -38,7 +39,10 @@ export interface FunctionDefinition<A extends readonly unknown[]> {
 }
 
 /**
- * An operation with a gradient of your own, PyTorch's `autograd.Function`.
+ * An operation with a gradient of your own, PyTorch's `autograd.Function`. Arguments that are tensors themselves (not inside
+ * arrays or objects) take gradients.
+ * @throws OptionError when backward returns another number of gradients than there are tensor arguments; ShapeError and
+ *   DTypeError when one does not fit its argument
  * @example
  * const cube = defineFunction({
  *   forward(ctx, x: Tensor) { ctx.saveForBackward(x); return x.pow(3); },
@@ -52,25 +56,38 @@ export function defineFunction<A extends readonly unknown[]>(
   const name = definition.name ?? "function";
   return (...args: A): Tensor => {
     const inputs = args.filter((arg): arg is A[number] & Tensor => arg instanceof Tensor) as Tensor[];
-    const ctx = new Context(inputs.map((input) => input.requiresGrad && isFloat(input.dtype)));
-    const result = withRecording(false, () =>
-      inScope(
-        name,
-        () => {
-          const out = definition.forward(ctx, ...args);
-          return inputs.includes(out) ? alias(out) : out;
-        },
-        (out) => tensorsIn([out, ctx.saved]),
-      ),
-    );
-    const own = ctx.saved.filter((tensor) => tensor !== result && !inputs.includes(tensor) && tensor.node === null);
-    const saved: Saved = { held: ctx.saved.filter((tensor) => !own.includes(tensor)), owned: own };
-    const walk = (dOut: Tensor): readonly (Tensor | null)[] => {
-      const grads = definition.backward(ctx, dOut);
-      return Array.isArray(grads) ? grads : [grads as Tensor | null];
-    };
-    if (!wantsGrad(inputs)) recordAll(name, inputs, [result], () => []);
-    else record(name, inputs, result, walk, saved);
-    return result;
+    const ctx = new Context(inputs.map((input) => input.requiresGrad));
+    const [output, owned] = runForward(name, () => definition.forward(ctx, ...args), ctx);
+    if (!isFloat(output.dtype)) {
+      for (const tensor of owned) tensor.release(name);
+      return output;
+    }
+    const held = ctx.saved.filter((tensor) => !owned.includes(tensor));
+    const walk = (dOut: Tensor) => gradientList(name, definition.backward(ctx, dOut), inputs.length);
+    return record(name, inputs, output, walk, { held, owned });
   };
+}
+
+/** The output as a tensor of its own, and what was saved that nobody else has. */
+function runForward(name: string, forward: () => Tensor, ctx: Context): [output: Tensor, owned: Tensor[]] {
+  let owned: Tensor[] = [];
+  const body = (created: readonly unknown[]): Tensor => {
+    const result = forward();
+    const made = new Set(created);
+    owned = ctx.saved.filter((tensor) => tensor !== result && made.has(tensor));
+    return made.has(result) ? result : alias(result);
+  };
+  const output = withRecording(false, () => inScope(name, body, (out) => new Set([out, ...owned])));
+  return [output, owned];
+}
+
+function gradientList(name: string, grads: ReturnType<FunctionDefinition<[]>["backward"]>, count: number) {
+  const list = grads instanceof Tensor || grads === null ? [grads] : grads;
+  if (list.length === count) return list;
+  throw new OptionError({
+    op: `${name}.backward`,
+    argument: "result",
+    rule: `one gradient (or null) for each of the ${count} tensor arguments`,
+    value: String(list.length),
+  });
 }

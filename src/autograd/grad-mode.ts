@@ -19,9 +19,12 @@ export function withRecording<T>(enabled: boolean, body: () => T): T {
   }
 }
 
-/** Records inside a `noGrad`: what `body` computes has history again. */
+/**
+ * Records inside a `noGrad`: what `body` computes has history again, and lives until its graph was walked.
+ * @throws OptionError when body returns a promise
+ */
 export function enableGrad<T>(body: () => T): T {
-  return withRecording(true, body);
+  return withRecording(true, () => synchronous("enableGrad", body()));
 }
 
 /**
@@ -30,15 +33,19 @@ export function enableGrad<T>(body: () => T): T {
  * @throws OptionError when body returns a promise: recording is off for synchronous code only
  */
 export function noGrad<T>(body: () => T): T {
-  const result = withRecording(false, () => inScope("the end of noGrad()", () => synchronous(body()), tensorsIn));
+  const result = withRecording(false, () =>
+    inScope("the end of noGrad()", () => synchronous("noGrad", body()), tensorsIn),
+  );
   boundary();
   return result;
 }
 
-function synchronous<T>(result: T): T {
+function synchronous<T>(op: string, result: T): T {
   if (result !== null && typeof result === "object" && typeof (result as { then?: unknown }).then === "function") {
+    // What the rest of the body finds released must not end the process as well.
+    Promise.resolve(result).catch(() => {});
     throw new OptionError({
-      op: "noGrad",
+      op,
       argument: "body",
       rule: "synchronous",
       value: "a function that returns a promise",

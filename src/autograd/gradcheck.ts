@@ -1,5 +1,5 @@
 import { DTypeError } from "../base/errors.js";
-import { stepBoundary } from "../tensor/lifetime.js";
+import { inScope, stepBoundary } from "../tensor/lifetime.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { backward } from "./backward.js";
 import { withRecording } from "./grad-mode.js";
@@ -22,7 +22,8 @@ export interface GradcheckResult {
 /**
  * Compares the gradients of `fn` with central differences, (f(x+ε) - f(x-ε)) / 2ε, for every element of every input that
  * requires a gradient. `fn` must be deterministic; its result is summed with fixed uneven weights, so that no error hides
- * in a symmetry.
+ * in a symmetry. Leaves the inputs' `grad` null.
+ * @param inputs  contiguous; those that require no gradient are left alone
  * @throws DTypeError when an input is not float64: float32 has too few digits for differences
  */
 export function gradcheck(
@@ -32,14 +33,22 @@ export function gradcheck(
 ): GradcheckResult {
   const { eps = 1e-6, rtol = 1e-6, atol = 1e-8 } = options;
   for (const [i, input] of inputs.entries()) {
-    if (input.dtype === "float64") continue;
+    if (!input.requiresGrad || input.dtype === "float64") continue;
     throw new DTypeError({ op: "gradcheck", argument: `inputs[${i}]`, rule: "float64", value: input.dtype });
   }
   const analytic = analyticGradients(fn, inputs);
-  const value = (): number => withRecording(false, () => weighted(fn().data()));
+  const value = (): number =>
+    withRecording(false, () =>
+      inScope(
+        "gradcheck",
+        () => weighted(fn().data()),
+        () => new Set(),
+      ),
+    );
   let worst: GradcheckResult["worst"] = null;
   let worstExcess = -1;
   inputs.forEach((input, which) => {
+    if (!input.requiresGrad) return;
     const data = input.data();
     for (let index = 0; index < data.length; index++) {
       const kept = data[index]!;
@@ -50,7 +59,7 @@ export function gradcheck(
       };
       const step = eps * Math.max(1, Math.abs(kept));
       const numeric = (at(kept + step) - at(kept - step)) / (2 * step);
-      at(kept);
+      data[index] = kept;
       const found = analytic[which]![index]!;
       const excess = Math.abs(found - numeric) / (atol + rtol * Math.abs(numeric));
       if (excess > worstExcess || Number.isNaN(excess)) {
@@ -58,6 +67,7 @@ export function gradcheck(
         worst = { input: which, index, analytic: found, numeric };
       }
     }
+    input.set(data);
   });
   stepBoundary();
   return { ok: worstExcess <= 1, worst };

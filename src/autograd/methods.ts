@@ -3,10 +3,15 @@ import { formatShape } from "../base/shape.js";
 import { install } from "../tensor/methods/install.js";
 import { copyOf } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type BackwardOptions, backward } from "./backward.js";
+import { accumulate, type BackwardOptions, backward } from "./backward.js";
 
 export interface AutogradMethods {
-  /** Walks the graph behind this tensor and adds to the `grad` of its leaves; see `autograd/backward.ts`. */
+  /**
+   * Walks the graph behind this tensor and adds ∂this/∂leaf to the `grad` of every leaf that requires one.
+   * @param gradient  ∂L/∂this, of this shape and dtype; left out for a scalar: 1
+   * @param options   `retainGraph` to walk it once more later
+   * @throws ShapeError when it is not a scalar and no gradient is given; UnsupportedError for a graph walked before
+   */
   backward(gradient?: Tensor, options?: BackwardOptions): void;
   /** Has `backward()` leave the gradient of this intermediate result in its `grad`. Chainable. */
   retainGrad(): Tensor;
@@ -25,7 +30,7 @@ install<AutogradMethods>({
   retainGrad() {
     if (this.node === null) return this;
     return this.registerHook((grad) => {
-      this.grad = copyOf(grad).retain();
+      accumulate(this, copyOf(grad));
       return undefined;
     });
   },

@@ -1,12 +1,12 @@
 import { checkNonNegativeInteger, checkNumber, checkOneOf } from "../base/check.js";
 import { type DType, type TypedArray, typedArray } from "../base/dtype.js";
-import { OptionError, ShapeError, show } from "../base/errors.js";
+import { DTypeError, OptionError, ShapeError, show } from "../base/errors.js";
 import { flattenNested, type NestedArray } from "../base/nested.js";
 import { defaultGenerator, type Generator } from "../base/random.js";
 import { formatShape, type Shape, sizeOf } from "../base/shape.js";
-import { filled } from "./ops/raw.js";
-import { Storage } from "./storage.js";
-import { Tensor } from "./tensor.js";
+import { operationDone } from "./lifetime.js";
+import { filled, fromHost } from "./ops/raw.js";
+import type { Tensor } from "./tensor.js";
 
 export interface TensorOptions {
   /** Default: float32; for typed arrays, their own type. */
@@ -35,10 +35,9 @@ function checkShape(op: string, shape: Shape): void {
   for (const size of shape) checkNonNegativeInteger(op, `shape ${formatShape(shape)}`, size);
 }
 
-/** A tensor over JavaScript memory, which it keeps. */
-function fromHost(host: TypedArray, shape: Shape, options: TensorOptions): Tensor {
-  const dtype: DType = host instanceof Float32Array ? "float32" : host instanceof Float64Array ? "float64" : "int32";
-  const out = new Tensor(new Storage(dtype, host.length, host), shape);
+/** A new tensor over these elements, which it keeps, with the options that all creators share. */
+function made(host: TypedArray, shape: Shape, options: TensorOptions): Tensor {
+  const out = fromHost(host, [...shape]);
   if (options.requiresGrad) out.requiresGrad = true;
   return out;
 }
@@ -60,8 +59,8 @@ export function tensor(data: NestedArray | readonly number[] | TypedArray, optio
   }
   const dtype = dtypeOf("tensor", options, own);
   const host = typedArray(dtype, flat.length);
-  for (let i = 0; i < flat.length; i++) host[i] = checkElement(flat[i], dtype);
-  return fromHost(host, shape, options);
+  for (let i = 0; i < flat.length; i++) host[i] = checkElement("tensor", "data", flat[i], dtype);
+  return made(host, shape, options);
 }
 
 function ownDType(data: ArrayBufferView): DType {
@@ -70,15 +69,15 @@ function ownDType(data: ArrayBufferView): DType {
   return "int32";
 }
 
-function checkElement(value: unknown, dtype: DType): number {
+function checkElement(op: string, argument: string, value: unknown, dtype: DType): number {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "number") {
-    throw new OptionError({ op: "tensor", argument: "data", rule: "numbers", value: show(value) });
+    throw new OptionError({ op, argument, rule: "numbers", value: show(value) });
   }
   if (dtype === "int32" && (value | 0) !== value) {
     throw new OptionError({
-      op: "tensor",
-      argument: "data",
+      op,
+      argument,
       rule: "integers of 32 bits for dtype int32",
       value: String(value),
     });
@@ -86,18 +85,25 @@ function checkElement(value: unknown, dtype: DType): number {
   return value;
 }
 
-/** A tensor of one value. */
+/**
+ * A tensor of one value.
+ * @throws OptionError for a value that the dtype does not hold
+ */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   checkShape("full", shape);
-  const out = filled(dtypeOf("full", options), shape, value);
+  const dtype = dtypeOf("full", options);
+  const out = filled(dtype, [...shape], checkElement("full", "value", value, dtype));
   if (options.requiresGrad) out.requiresGrad = true;
+  operationDone();
   return out;
 }
 
+/** A tensor of zeros. */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
+/** A tensor of ones. */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }
@@ -107,10 +113,12 @@ export function fullLike(x: Tensor, value: number, options: TensorOptions = {}):
   return full(x.shape, value, { dtype: x.dtype, ...options });
 }
 
+/** Zeros in the shape and dtype of x. */
 export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return fullLike(x, 0, options);
 }
 
+/** Ones in the shape and dtype of x. */
 export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return fullLike(x, 1, options);
 }
@@ -125,10 +133,14 @@ function generated(
   checkShape(op, shape);
   const host = typedArray(dtypeOf(op, options, dtype), sizeOf(shape));
   for (let i = 0; i < host.length; i++) host[i] = next(i);
-  return fromHost(host, shape, options);
+  return made(host, shape, options);
 }
 
-/** start, start + step, ... below end. One argument counts from 0. */
+/**
+ * start, start + step, ... before end. One argument counts from 0. float32 unless a dtype is given: positions for an
+ * embedding want `{ dtype: "int32" }`.
+ * @returns [ceil((end - start) / step)]
+ */
 export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   checkNumber("arange", "start", from);
@@ -147,6 +159,8 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
 
 /** `count` numbers from start to end, both included, evenly spaced. */
 export function linspace(start: number, end: number, count: number, options: TensorOptions = {}): Tensor {
+  checkNumber("linspace", "start", start);
+  checkNumber("linspace", "end", end);
   checkNonNegativeInteger("linspace", "count", count);
   const step = count > 1 ? (end - start) / (count - 1) : 0;
   return generated("linspace", [count], options, (i) => (i === count - 1 && count > 1 ? end : start + i * step));
@@ -157,10 +171,17 @@ export function eye(n: number, options: TensorOptions = {}): Tensor {
   return generated("eye", [n, n], options, (i) => (Math.floor(i / n) === i % n ? 1 : 0));
 }
 
-/** Uniform in [0, 1). */
+/** Uniform in [0, 1). @throws DTypeError for int32 */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  requireFloating("rand", options);
   const { generator = defaultGenerator } = options;
   return generated("rand", shape, options, () => uniformBelowOne(generator, options.dtype));
+}
+
+function requireFloating(op: string, { dtype }: TensorOptions): void {
+  if (dtype !== "int32") return;
+  const fix = "Use randint() for whole numbers.";
+  throw new DTypeError({ op, argument: "dtype", rule: "float32 or float64", value: dtype, fix });
 }
 
 /** float32 rounds numbers close to 1 up to it, so it draws 24 bits. */
@@ -168,8 +189,9 @@ function uniformBelowOne(generator: Generator, dtype: DType | undefined): number
   return dtype === "float64" ? generator.uniform() : (generator.uint32() >>> 8) / 16777216;
 }
 
-/** Standard normal. */
+/** Standard normal: mean 0, variance 1. @throws DTypeError for int32 */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  requireFloating("randn", options);
   const { generator = defaultGenerator } = options;
   return generated("randn", shape, options, () => generator.normal());
 }

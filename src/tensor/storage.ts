@@ -32,6 +32,8 @@ export class Storage {
   noted = false;
   #slot: Slot | null = null;
   #host: TypedArray | null;
+  /** Whether the content came from JavaScript, so that `#host` stays true beside the block. */
+  #hostFirst: boolean;
   #resident = false;
   #guarded = false;
   #uploads = 0;
@@ -41,6 +43,7 @@ export class Storage {
     this.dtype = dtype;
     this.length = length;
     this.#host = host;
+    this.#hostFirst = host !== null;
     if (host === null) this.#place(currentEngine());
   }
 
@@ -58,12 +61,19 @@ export class Storage {
   beforeWrite(): void {
     void this.buffer;
     this.#host = null;
+    this.#hostFirst = false;
   }
 
   /** Replaces elements from `offset` on, wherever the truth is. */
   overwrite(data: ArrayLike<number>, offset: number): void {
+    if (this.#slot === null) {
+      this.#host!.set(data, offset);
+      this.#hostFirst = true;
+      this.#uploads = 0;
+      return;
+    }
     this.beforeWrite();
-    this.#slot!.engine.write(this.#slot!.buffer, data, offset);
+    this.#slot.engine.write(this.#slot.buffer, data, offset);
   }
 
   /** Whether it holds an engine block now. */
@@ -93,8 +103,15 @@ export class Storage {
   makeResident(): void {
     if (this.#resident) return;
     this.#resident = true;
-    void this.buffer;
+    this.beforeWrite();
     this.guard();
+  }
+
+  /** One graph less needs it. With the last one it is loose. */
+  letGo(): void {
+    if (--this.holds > 0) return;
+    this.age = 0;
+    if (!this.noted && this.#slot !== null && !this.#resident) noteStorage(this);
   }
 
   /** Has the finalizer free the block should this storage become unreachable. */
@@ -120,6 +137,8 @@ export class Storage {
     engine.write(slot.buffer, this.#host!);
     if (++this.#uploads >= UPLOADS_BEFORE_RESIDENT) this.#resident = true;
     if (this.#resident) this.guard();
+    // A kernel may be about to write: only what came from JavaScript, and is read from then on, keeps its copy.
+    if (!this.#hostFirst || this.#resident) this.#host = null;
     return slot;
   }
 

@@ -20,36 +20,55 @@ export function recordAll(
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   backward: Backward,
-  saved: Saved = {},
+  saved: Saved = NOTHING,
 ): boolean {
+  const recorded = wantsGrad(inputs);
+  if (recorded) tie(name, inputs, outputs, backward, saved);
+  else if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.release(name);
+  for (const input of inputs) if (input.temporary && input.holds === 0) input.dispose();
   operationDone();
-  if (!wantsGrad(inputs)) {
-    if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.release(name);
-    return false;
-  }
+  return recorded;
+}
+
+const NOTHING: Saved = {};
+
+function tie(
+  name: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  backward: Backward,
+  saved: Saved,
+): void {
   const node: TapeNode = { id: nextId++, name, inputs, outputs, backward, saved, users: [], hooks: null };
-  for (const input of inputs) input.node?.users.push(node);
+  for (const input of inputs) if (input.node !== null) input.node.users.push(node);
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     output.node = node;
     output.outputIndex = i;
     output.requiresGrad = true;
-    output.storage.holds++;
+    output.hold();
   }
-  if (saved.held !== undefined) for (const tensor of saved.held) tensor.storage.holds++;
-  if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.retain().storage.holds++;
-  return true;
+  if (saved.held !== undefined) for (const tensor of saved.held) tensor.hold();
+  if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.retain().hold();
 }
 
 /** Lets go of what the node saved for its backward pass, which can no longer run. */
 export function dropSaved(node: TapeNode): void {
   node.backward = null;
-  for (const tensor of node.saved.held ?? []) tensor.storage.holds--;
-  for (const tensor of node.saved.owned ?? []) {
-    tensor.storage.holds--;
-    tensor.dispose();
+  const { held, owned } = node.saved;
+  node.saved = NOTHING;
+  if (held !== undefined) {
+    for (const tensor of held) {
+      tensor.letGo();
+      if (tensor.temporary && tensor.holds === 0) tensor.dispose();
+    }
   }
-  node.saved = {};
+  if (owned !== undefined) {
+    for (const tensor of owned) {
+      tensor.letGo();
+      tensor.dispose();
+    }
+  }
 }
 
 /** `recordAll` for the usual operation of one output. `backward` gets its gradient. */

@@ -29,9 +29,15 @@ export class Tensor implements Operand {
   node: Node<Tensor> | null = null;
   /** @internal Which output of the node. */
   outputIndex = 0;
+  /** @internal Nodes that need it for their backward pass: until they let go, the end of a scope does not release it. */
+  holds = 0;
+  /** @internal Made by an operation for itself alone (a constant, a converted operand): dies with its last use. */
+  temporary = false;
   #requiresGrad = false;
   #retained = false;
   #releasedBy: string | null = null;
+  /** Who wanted to release it while a node held it. */
+  #dueTo: string | null = null;
 
   /** @internal Use `tensor()`, `zeros()` and their like. */
   constructor(storage: Storage, shape: Shape, strides: readonly number[] = contiguousStrides(shape), offset = 0) {
@@ -186,16 +192,34 @@ export class Tensor implements Operand {
   /** Frees the memory now, unless other tensors view it. Reading it later throws DisposedError. */
   dispose(): void {
     this.#retained = false;
-    this.release("dispose()");
+    this.#free("dispose()");
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  /** @internal The end of its graph or scope, named for the error. */
+  /** @internal The end of its graph or scope, named for the error; put off while a node holds it. */
   release(by: string): void {
-    if (this.#retained || this.#releasedBy !== null) return;
+    if (this.#retained) return;
+    if (this.holds > 0) this.#dueTo = by;
+    else this.#free(by);
+  }
+
+  /** @internal A node needs it. */
+  hold(): void {
+    this.holds++;
+    this.storage.holds++;
+  }
+
+  /** @internal The node does no longer. */
+  letGo(): void {
+    this.storage.letGo();
+    if (--this.holds === 0 && this.#dueTo !== null) this.release(this.#dueTo);
+  }
+
+  #free(by: string): void {
+    if (this.#releasedBy !== null) return;
     this.#releasedBy = by;
     if (--this.storage.refs === 0) this.storage.release();
   }

@@ -28,6 +28,8 @@ export interface ArithmeticMethods {
   where(cond: Tensor, other: TensorOrNumber): Tensor;
   /** `value` where mask (int32) is not 0. */
   maskedFill(mask: Tensor, value: number): Tensor;
+  /** this + weight · (end - this). */
+  lerp(end: Tensor, weight: TensorOrNumber): Tensor;
   neg(): Tensor;
   abs(): Tensor;
   sign(): Tensor;
@@ -111,6 +113,9 @@ install<ArithmeticMethods>({
   },
   maskedFill(mask, value) {
     return arithmetic.where(mask, value, this);
+  },
+  lerp(end, weight) {
+    return arithmetic.lerp(this, end, weight);
   },
   neg() {
     return unaries.neg(this);

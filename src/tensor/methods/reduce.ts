@@ -1,6 +1,8 @@
 import type { Axes, ReduceOptions } from "../ops/reduce.js";
 import * as reductions from "../ops/reduce.js";
+import { cumsum } from "../ops/scan.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
+import { type Sorted, type SortOptions, sort, type TopkOptions, topk } from "../ops/sort.js";
 import type { Tensor } from "../tensor.js";
 import { install } from "./install.js";
 
@@ -9,6 +11,7 @@ export interface ReduceMethods {
   sum(axes?: Axes, options?: ReduceOptions): Tensor;
   mean(axes?: Axes, options?: ReduceOptions): Tensor;
   prod(axes?: Axes, options?: ReduceOptions): Tensor;
+  /** The values alone, equal ones sharing the gradient (PyTorch's amax); `argmax` has the positions. */
   max(axes?: Axes, options?: ReduceOptions): Tensor;
   min(axes?: Axes, options?: ReduceOptions): Tensor;
   /** The position of the largest, int32. */
@@ -24,6 +27,12 @@ export interface ReduceMethods {
   /** Along `axis`, default the last. */
   softmax(axis?: number): Tensor;
   logSoftmax(axis?: number): Tensor;
+  /** Sums up to each element along `axis`. */
+  cumsum(axis: number): Tensor;
+  /** Sorted along an axis (default the last): values and int32 indices. */
+  sort(options?: SortOptions): Sorted;
+  /** The k largest along an axis (default the last), best first: values and int32 indices. */
+  topk(k: number, options?: TopkOptions): Sorted;
 }
 
 declare module "../tensor.js" {
@@ -59,7 +68,7 @@ install<ReduceMethods>({
     return reductions.variance(this, axes, options);
   },
   std(axes, options) {
-    return reductions.variance(this, axes, options).sqrt();
+    return reductions.deviation(this, axes, options);
   },
   logSumExp(axes, options) {
     return reductions.logSumExp(this, axes, options);
@@ -69,5 +78,14 @@ install<ReduceMethods>({
   },
   logSoftmax(axis) {
     return logSoftmax(this, axis);
+  },
+  cumsum(axis) {
+    return cumsum(this, axis);
+  },
+  sort(options) {
+    return sort(this, options);
+  },
+  topk(k, options) {
+    return topk(this, k, options);
   },
 });

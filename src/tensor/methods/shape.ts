@@ -2,6 +2,8 @@ import type { Shape } from "../../base/shape.js";
 import * as indexing from "../ops/index.js";
 import * as join from "../ops/join.js";
 import * as shapes from "../ops/shape.js";
+import * as slices from "../ops/slice.js";
+import { tril, triu } from "../ops/triangle.js";
 import type { Tensor } from "../tensor.js";
 import { install } from "./install.js";
 
@@ -20,10 +22,24 @@ export interface ShapeMethods {
   expand(shape: Shape): Tensor;
   /** Copies side by side, `times[i]` along dimension i. */
   repeat(times: readonly number[]): Tensor;
+  /** Each index of `axis` `times` times in a row. */
+  repeatInterleave(times: number, axis: number): Tensor;
+  /** `length` elements of `axis` from `start` on. */
   narrow(axis: number, start: number, length: number): Tensor;
+  /** `start` to `end` (excluded) of `axis`, each `step`-th, as Python's x[start:end:step]. */
   slice(axis: number, start?: number, end?: number, step?: number): Tensor;
+  /** One index of `axis`, which disappears. */
   select(axis: number, index: number): Tensor;
+  /** Each index of `axis` (default 0): the time steps of a sequence. */
+  unbind(axis?: number): Tensor[];
+  /** Reversed along these axes; a copy. */
   flip(axes: number | readonly number[]): Tensor;
+  /** Moved on by `shift` places along `axis`, round the end. */
+  roll(shift: number, axis: number): Tensor;
+  /** The lower triangle of matrices, the rest 0. */
+  tril(diagonal?: number): Tensor;
+  /** The upper triangle of matrices, the rest 0. */
+  triu(diagonal?: number): Tensor;
   /** Pieces of `sizes` elements along `axis` (default 0). */
   split(sizes: number | readonly number[], axis?: number): Tensor[];
   /** At most `count` pieces of equal size along `axis` (default 0). */
@@ -65,13 +81,28 @@ install<ShapeMethods>({
     return shapes.repeat(this, times);
   },
   narrow(axis, start, length) {
-    return shapes.narrow(this, axis, start, length);
+    return slices.narrow(this, axis, start, length);
   },
   slice(axis, start, end, step) {
-    return shapes.slice(this, axis, start, end, step);
+    return slices.slice(this, axis, start, end, step);
   },
   select(axis, index) {
-    return shapes.select(this, axis, index);
+    return slices.select(this, axis, index);
+  },
+  repeatInterleave(times, axis) {
+    return shapes.repeatInterleave(this, times, axis);
+  },
+  unbind(axis) {
+    return join.unbind(this, axis);
+  },
+  roll(shift, axis) {
+    return join.roll(this, shift, axis);
+  },
+  tril(diagonal) {
+    return tril(this, diagonal);
+  },
+  triu(diagonal) {
+    return triu(this, diagonal);
   },
   flip(axes) {
     return shapes.flip(this, axes);

@@ -1,30 +1,39 @@
-import { type DType, promote } from "../../base/dtype.js";
+import { type DType, isFloat, promote } from "../../base/dtype.js";
 import { broadcastShapes } from "../../base/shape.js";
 import type { BinaryOp, CompareOp } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
+import { operationDone } from "../lifetime.js";
 import { record } from "../tape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
-import { copyOf, empty, expanded, requireInt, scalar, sumTo } from "./raw.js";
+import { copyOf, empty, expanded, requireInt, requireTensor, scalar, sumTo } from "./raw.js";
 
 /** What an operation on two operands takes: a number stands for a constant tensor. */
 export type TensorOrNumber = Tensor | number;
 
-/** Two operands of one dtype. A number takes the tensor's dtype, but a fraction beside int32 makes float32. */
+/** Two operands of one dtype. A number takes the tensor's dtype, but what int32 cannot hold makes float32. */
 function operands(op: string, a: TensorOrNumber, b: TensorOrNumber): [Tensor, Tensor] {
   if (typeof a === "number") {
-    const other = b as Tensor;
-    return operands(op, scalar(dtypeBeside(other.dtype, a), a), other);
+    requireTensor(op, "one operand at least", b);
+    return operands(op, scalar(dtypeBeside(b.dtype, a), a), b);
   }
+  requireTensor(op, "the first operand", a);
   if (typeof b === "number") return operands(op, a, scalar(dtypeBeside(a.dtype, b), b));
-  a.checkAlive(op);
-  b.checkAlive(op);
+  requireTensor(op, "the second operand", b);
+  if (a.dtype === b.dtype) return [a, b];
   const dtype = promote(a.dtype, b.dtype);
-  return [cast(a, dtype), cast(b, dtype)];
+  return [converted(a, dtype), converted(b, dtype)];
 }
 
 function dtypeBeside(dtype: DType, value: number): DType {
-  return dtype === "int32" && !Number.isInteger(value) ? "float32" : dtype;
+  return dtype === "int32" && (value | 0) !== value ? "float32" : dtype;
+}
+
+/** A cast for the inside of an operation. */
+function converted(x: Tensor, dtype: DType): Tensor {
+  const out = cast(x, dtype);
+  if (out !== x && out.node === null) out.temporary = true;
+  return out;
 }
 
 function binary(op: BinaryOp, a: Tensor, b: Tensor, dtype: DType = a.dtype): Tensor {
@@ -41,8 +50,25 @@ function affine(x: Tensor, scale: number, shift: number): Tensor {
   return out;
 }
 
-/** a + b. */
+/** scale · x + shift for constants, which become numbers of x's dtype first. A shift of -0 changes no product. */
+function line(name: string, x: Tensor, scale: number, shift: number): Tensor {
+  x.checkAlive(name);
+  const [a, b] = x.dtype === "float32" ? [Math.fround(scale), Math.fround(shift)] : [scale, shift];
+  return record(name, [x], affine(x, a, b), (dOut) => [a === 1 ? dOut : affine(dOut, a, -0)]);
+}
+
+/** Whether this operand is a constant beside a floating tensor. */
+function isConstant(value: TensorOrNumber, beside: TensorOrNumber): value is number {
+  return typeof value === "number" && beside instanceof Tensor && isFloat(beside.dtype);
+}
+
+/**
+ * a + b; shapes broadcast.
+ * @throws ShapeError when they do not; the same for all operations on two operands
+ */
 export function add(a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  if (isConstant(b, a)) return line("add", a as Tensor, 1, b);
+  if (isConstant(a, b)) return line("add", b as Tensor, 1, a);
   const [x, y] = operands("add", a, b);
   return record("add", [x, y], binary("add", x, y), (dOut, needs) => [
     needs[0] ? sumTo(dOut, x.shape) : null,
@@ -52,15 +78,19 @@ export function add(a: TensorOrNumber, b: TensorOrNumber): Tensor {
 
 /** a - b. */
 export function sub(a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  if (isConstant(b, a)) return line("sub", a as Tensor, 1, -b);
+  if (isConstant(a, b)) return line("sub", b as Tensor, -1, a);
   const [x, y] = operands("sub", a, b);
   return record("sub", [x, y], binary("sub", x, y), (dOut, needs) => [
     needs[0] ? sumTo(dOut, x.shape) : null,
-    needs[1] ? affine(sumTo(dOut, y.shape), -1, 0) : null,
+    needs[1] ? affine(sumTo(dOut, y.shape), -1, -0) : null,
   ]);
 }
 
 /** a · b, element by element. */
 export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  if (isConstant(b, a)) return line("mul", a as Tensor, b, -0);
+  if (isConstant(a, b)) return line("mul", b as Tensor, a, -0);
   const [x, y] = operands("mul", a, b);
   return record(
     "mul",
@@ -77,7 +107,7 @@ export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
 /** a / b, element by element; int32 operands give float32, as in PyTorch. */
 export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   let [x, y] = operands("div", a, b);
-  if (x.dtype === "int32") [x, y] = [cast(x, "float32"), cast(y, "float32")];
+  if (x.dtype === "int32") [x, y] = [converted(x, "float32"), converted(y, "float32")];
   const out = binary("div", x, y);
   return record(
     "div",
@@ -87,7 +117,7 @@ export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
       const dX = binary("div", dOut, y);
       return [
         needs[0] ? sumTo(dX, x.shape) : null,
-        needs[1] ? affine(sumTo(binary("mul", dX, out), y.shape), -1, 0) : null,
+        needs[1] ? affine(sumTo(binary("mul", dX, out), y.shape), -1, -0) : null,
       ];
     },
     { held: [x, y, out] },
@@ -153,7 +183,10 @@ function extremum(op: "maximum" | "minimum", a: TensorOrNumber, b: TensorOrNumbe
 /** 1 where the comparison holds, else 0, as int32. No gradient passes. */
 export function compare(op: CompareOp, a: TensorOrNumber, b: TensorOrNumber): Tensor {
   const [x, y] = operands(op, a, b);
-  return binary(op, x, y, "int32");
+  const out = binary(op, x, y, "int32");
+  for (const operand of [x, y]) if (operand.temporary && operand.holds === 0) operand.dispose();
+  operationDone();
+  return out;
 }
 
 function selectRaw(cond: Tensor, a: Tensor, b: Tensor): Tensor {
@@ -165,6 +198,7 @@ function selectRaw(cond: Tensor, a: Tensor, b: Tensor): Tensor {
 
 /** a where cond is not 0, else b; all three broadcast. cond is int32. */
 export function where(cond: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  requireTensor("where", "cond", cond);
   requireInt("where", "cond", cond);
   if (typeof a === "number" && typeof b === "number") {
     return where(cond, scalar("float32", a), scalar("float32", b));
@@ -183,4 +217,9 @@ export function where(cond: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tenso
     },
     { held: [cond] },
   );
+}
+
+/** start + weight · (end - start). */
+export function lerp(start: Tensor, end: Tensor, weight: TensorOrNumber): Tensor {
+  return add(start, mul(sub(end, start), weight));
 }

@@ -1,4 +1,5 @@
 import { type DType, isFloat } from "../../base/dtype.js";
+import { operationDone } from "../lifetime.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { copyOf } from "./raw.js";
@@ -8,7 +9,10 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   x.checkAlive("to");
   if (x.dtype === dtype) return x;
   const out = copyOf(x, dtype);
-  if (!isFloat(dtype) || !isFloat(x.dtype)) return out;
+  if (!isFloat(dtype) || !isFloat(x.dtype)) {
+    operationDone();
+    return out;
+  }
   const from = x.dtype;
   return record("to", [x], out, (dOut) => [copyOf(dOut, from)]);
 }

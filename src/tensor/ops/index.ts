@@ -1,12 +1,26 @@
+import { checkNonNegativeInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, normalizeAxis, sameShape, sizeOf } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record, unrecorded } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { contiguous, copyOf, empty, filled, Lens, requireInt, reshapedLens, savedContiguous } from "./raw.js";
+import {
+  contiguous,
+  copyOf,
+  empty,
+  filled,
+  fromHost,
+  Lens,
+  requireDimension,
+  requireInt,
+  requireTensor,
+  reshapedLens,
+  savedContiguous,
+} from "./raw.js";
 
 /** @throws ShapeError when an element of `ids` is not in [0, size) */
 export function checkIndices(op: string, argument: string, ids: Tensor, size: number, what: string): void {
+  requireTensor(op, argument, ids);
   requireInt(op, argument, ids);
   if (ids.size === 0) return;
   const [low, high] = currentEngine().range(ids);
@@ -29,8 +43,7 @@ export function checkIndices(op: string, argument: string, ids: Tensor, size: nu
  * @throws ShapeError for an id outside the table; DTypeError for ids that are not int32
  */
 export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | null = null): Tensor {
-  table.checkAlive("embedding");
-  ids.checkAlive("embedding");
+  requireTensor("embedding", "table", table);
   if (table.rank !== 2) {
     throw new ShapeError({
       op: "embedding",
@@ -46,6 +59,7 @@ export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | nul
   const source = table.isContiguous ? table : copyOf(table);
   const out = empty(table.dtype, [...ids.shape, width]);
   if (out.size > 0) currentEngine().gatherRows(reshapedLens(out, [index.size, width]), source, flatIds);
+  if (source !== table) source.dispose();
   const backward = (dOut: Tensor) => {
     const dTable = filled(table.dtype, table.shape, 0);
     const rowGrads = reshapedLens(contiguous(dOut), [index.size, width]);
@@ -68,6 +82,9 @@ function reordered(x: Tensor, order: readonly number[]): Tensor {
 
 /** The entries `index` (int32 [K]) of one dimension, in that order. */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensor("indexSelect", "input", x);
+  requireDimension("indexSelect", x);
+  requireTensor("indexSelect", "index", index);
   const at = normalizeAxis("indexSelect", axis, x.rank);
   if (index.rank !== 1) {
     throw new ShapeError({
@@ -105,6 +122,9 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
  * with x in every other dimension.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensor("gather", "input", x);
+  requireDimension("gather", x);
+  requireTensor("gather", "index", index);
   const at = normalizeAxis("gather", axis, x.rank);
   if (index.rank !== x.rank || !sameShape(index.shape.with(at, 0), x.shape.with(at, 0))) {
     const rule = `match ${formatShape(x.shape)} in every dimension but ${at}`;
@@ -126,4 +146,21 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
     return [reordered(dLast, back)];
   };
   return record("gather", [x], out, backward, { owned: [lastIndex] });
+}
+
+/**
+ * 1 at each id's place in a new last dimension, else 0.
+ * @param ids         int32 [..], each in [0, numClasses)
+ * @param numClasses  default: the largest id + 1
+ * @returns           int32 [.., numClasses]
+ */
+export function oneHot(ids: Tensor, numClasses?: number): Tensor {
+  requireTensor("oneHot", "ids", ids);
+  requireInt("oneHot", "ids", ids);
+  const classes = numClasses ?? currentEngine().range(ids)[1] + 1;
+  checkNonNegativeInteger("oneHot", "numClasses", classes);
+  checkIndices("oneHot", "ids", ids, classes, "numClasses");
+  const out = new Int32Array(ids.size * classes);
+  for (const [i, id] of ids.data().entries()) out[i * classes + id] = 1;
+  return fromHost(out, [...ids.shape, classes]);
 }

@@ -6,8 +6,9 @@ import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
-import { empty, Lens, viewOf } from "./raw.js";
-import { narrow, unsqueeze } from "./shape.js";
+import { empty, Lens, requireDimension, requireTensor, viewOf } from "./raw.js";
+import { unsqueeze } from "./shape.js";
+import { narrow, select } from "./slice.js";
 
 /**
  * The tensors one after another along `axis`; they agree in every other dimension.
@@ -15,24 +16,23 @@ import { narrow, unsqueeze } from "./shape.js";
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = requireSome("concat", tensors);
+  requireDimension("concat", first);
   const at = normalizeAxis("concat", axis, first.rank);
   const dtype = tensors.map((t) => t.dtype).reduce(promote);
   const parts = tensors.map((t, i) => {
-    t.checkAlive("concat");
     if (t.rank !== first.rank || !sameShape(t.shape.with(at, 0), first.shape.with(at, 0))) {
       const rule = `match ${formatShape(first.shape)} in every dimension but ${at}`;
       throw new ShapeError({ op: "concat", argument: `tensors[${i}]`, rule, value: formatShape(t.shape) });
     }
     return cast(t, dtype);
   });
-  const out = empty(
-    dtype,
-    first.shape.with(
-      at,
-      parts.reduce((n, t) => n + t.shape[at]!, 0),
-    ),
-  );
-  const starts = parts.map((_, i) => parts.slice(0, i).reduce((n, t) => n + t.shape[at]!, 0));
+  const starts: number[] = [];
+  let length = 0;
+  for (const part of parts) {
+    starts.push(length);
+    length += part.shape[at]!;
+  }
+  const out = empty(dtype, first.shape.with(at, length));
   parts.forEach((part, i) => {
     const place = new Lens(out, part.shape, out.strides, starts[i]! * out.strides[at]!);
     if (part.size > 0) currentEngine().copy(place, part);
@@ -58,18 +58,23 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 function requireSome(op: string, tensors: readonly Tensor[]): Tensor {
-  if (tensors.length > 0) return tensors[0]!;
+  if (tensors.length > 0) {
+    for (const [i, t] of tensors.entries()) requireTensor(op, `tensors[${i}]`, t);
+    return tensors[0]!;
+  }
   throw new OptionError({ op, argument: "tensors", rule: "a list of at least one tensor", value: "[]" });
 }
 
 /** Views of `sizes` consecutive elements along `axis`; one number means pieces of that size, the last perhaps smaller. */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  requireTensor("split", "input", x);
+  requireDimension("split", x);
   const at = normalizeAxis("split", axis, x.rank);
   const size = x.shape[at]!;
   const list: number[] = [];
   if (typeof sizes === "number") {
     checkPositiveInteger("split", "sizes", sizes);
-    for (let start = 0; start < size; start += sizes) list.push(Math.min(sizes, size - start));
+    for (let start = 0; start < size || start === 0; start += sizes) list.push(Math.min(sizes, size - start));
   } else {
     list.push(...sizes);
   }
@@ -87,7 +92,30 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
 
 /** At most `count` views of equal size along `axis`, the last perhaps smaller. */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
+  requireTensor("chunk", "input", x);
+  requireDimension("chunk", x);
   checkPositiveInteger("chunk", "count", count);
   const size = x.shape[normalizeAxis("chunk", axis, x.rank)]!;
   return split(x, Math.max(1, Math.ceil(size / count)), axis);
+}
+
+/** The views at each index of `axis`, which disappears: [L, N, H] along 0 gives L times [N, H]. */
+export function unbind(x: Tensor, axis = 0): Tensor[] {
+  requireTensor("unbind", "input", x);
+  requireDimension("unbind", x);
+  const at = normalizeAxis("unbind", axis, x.rank);
+  return Array.from({ length: x.shape[at]! }, (_, i) => select(x, at, i));
+}
+
+/** The elements moved on by `shift` places along `axis`; what leaves one end comes in at the other. */
+export function roll(x: Tensor, shift: number, axis: number): Tensor {
+  requireTensor("roll", "input", x);
+  requireDimension("roll", x);
+  const at = normalizeAxis("roll", axis, x.rank);
+  const size = x.shape[at]!;
+  if (!Number.isInteger(shift)) {
+    throw new OptionError({ op: "roll", argument: "shift", rule: "an integer", value: String(shift) });
+  }
+  const start = size === 0 ? 0 : ((-shift % size) + size) % size;
+  return concat([narrow(x, at, start, size - start), narrow(x, at, 0, start)], at);
 }

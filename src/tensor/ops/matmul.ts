@@ -1,17 +1,11 @@
-import { promote } from "../../base/dtype.js";
+import { type DType, promote } from "../../base/dtype.js";
 import { ShapeError } from "../../base/errors.js";
-import {
-  broadcastShapes,
-  broadcastStrides,
-  contiguousStrides,
-  formatShape,
-  type Shape,
-  sameShape,
-} from "../../base/shape.js";
+import { broadcastShapes, broadcastStrides, formatShape, type Shape, sameShape, sizeOf } from "../../base/shape.js";
 import type { Operand } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
+import { mul } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import {
   contiguous,
@@ -21,12 +15,14 @@ import {
   reduceRaw,
   requireFloat,
   requireSameDType,
+  requireTensor,
   reshapedLens,
   savedContiguous,
   sumTo,
   transposedLens,
   viewOf,
 } from "./raw.js";
+import { reshape } from "./shape.js";
 
 /**
  * The product of the last two dimensions, PyTorch's `matmul`: [.., M, K] · [.., K, N] = [.., M, N] with leading
@@ -34,8 +30,8 @@ import {
  * @throws ShapeError when the inner sizes differ
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  a.checkAlive("matmul");
-  b.checkAlive("matmul");
+  requireTensor("matmul", "a", a);
+  requireTensor("matmul", "b", b);
   requireFloat("matmul", "a", a);
   requireFloat("matmul", "b", b);
   if (a.rank === 0 || b.rank === 0) {
@@ -50,8 +46,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   const dtype = promote(a.dtype, b.dtype);
   const [x, y] = [cast(a, dtype), cast(b, dtype)];
-  const left = x.rank === 1 ? reshaped(x, [1, x.shape[0]!]) : x;
-  const right = y.rank === 1 ? reshaped(y, [y.shape[0]!, 1]) : y;
+  const left = x.rank === 1 ? reshape(x, [1, x.shape[0]!]) : x;
+  const right = y.rank === 1 ? reshape(y, [y.shape[0]!, 1]) : y;
   const inner = left.shape[left.rank - 1]!;
   if (inner !== right.shape[right.rank - 2]!) {
     throw new ShapeError({
@@ -67,15 +63,18 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const shape = out.shape.filter(
     (_, i) => !((x.rank === 1 && i === out.rank - 2) || (y.rank === 1 && i === out.rank - 1)),
   );
-  return reshaped(out, shape);
+  return reshape(out, shape);
 }
 
-/** A recorded reshape of a tensor whose strides allow it (a vector, or a contiguous result). */
-function reshaped(x: Tensor, shape: Shape): Tensor {
-  const from = x.shape;
-  return record("reshape", [x], viewOf(contiguous(x), shape, contiguousStrides(shape)), (dOut) => [
-    viewOf(contiguous(dOut), from, contiguousStrides(from)),
-  ]);
+/** The outer product of two vectors: [M], [N] to [M, N]. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  requireTensor("outer", "a", a);
+  requireTensor("outer", "b", b);
+  if (a.rank !== 1 || b.rank !== 1) {
+    const value = `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
+    throw new ShapeError({ op: "outer", argument: "operands", rule: "vectors", value });
+  }
+  return mul(reshape(a, [a.size, 1]), b);
 }
 
 function product(a: Tensor, b: Tensor): Tensor {
@@ -116,13 +115,46 @@ function spread(base: Tensor, x: Operand, shape: Shape): Operand {
  * @param weight  [O, I]
  * @param bias    [O] or null
  * @returns       [.., O]
- * @throws ShapeError when the last dimension of x is not I
+ * @throws ShapeError when the last dimension of x is not I, or the bias not [O]; DTypeError for operands of two dtypes
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkLinear(x, weight, bias);
   const [outputs, inputs] = weight.shape as [number, number];
-  x.checkAlive("linear");
+  const shape = [...x.shape.slice(0, -1), outputs];
+  const rows = sizeOf(shape.slice(0, -1));
+  const [input, saved] = savedContiguous(x);
+  const x2 = reshapedLens(input, [rows, inputs]);
+  const out = empty(x.dtype, shape);
+  const out2 = reshapedLens(out, [rows, outputs]);
+  if (out.size > 0) currentEngine().matmul(out2, x2, transposedLens(weight), { bias: bias ?? undefined });
+  const backward = (dOut: Tensor, needs: readonly boolean[]) => {
+    const dOut2 = viewOf(contiguous(dOut), [rows, outputs], [outputs, 1]);
+    const dX = needs[0] ? matmulInto(x.dtype, x.shape, [rows, inputs], dOut2, weight) : null;
+    const dWeight = needs[1] ? matmulInto(x.dtype, weight.shape, weight.shape, transposedLens(dOut2), x2) : null;
+    return bias === null ? [dX, dWeight] : [dX, dWeight, needs[2] ? reduceRaw("sum", dOut2, [0], x.dtype) : null];
+  };
+  const held = [...(saved.held ?? []), weight];
+  return record("linear", bias === null ? [x, weight] : [x, weight, bias], out, backward, { ...saved, held });
+}
+
+/** a · b [M, N] in a new tensor of `shape`; zeros when nothing is summed. */
+function matmulInto(dtype: DType, shape: Shape, [m, n]: Shape, a: Operand, b: Operand): Tensor {
+  if (a.shape[1] === 0) return filled(dtype, shape, 0);
+  const out = empty(dtype, shape);
+  if (out.size > 0) currentEngine().matmul(reshapedLens(out, [m!, n!]), a, b);
+  return out;
+}
+
+function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
+  requireTensor("linear", "input", x);
+  requireTensor("linear", "weight", weight);
   requireFloat("linear", "input", x);
   requireSameDType("linear", "input", x, weight.dtype);
+  if (weight.rank !== 2) {
+    const value = formatShape(weight.shape);
+    throw new ShapeError({ op: "linear", argument: "weight", rule: "have shape [O, I]", value });
+  }
+  const [outputs, inputs] = weight.shape as [number, number];
   if (x.rank === 0 || x.shape[x.rank - 1] !== inputs) {
     throw new ShapeError({
       op: "linear",
@@ -132,21 +164,14 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       fix: "If features are not last, permute first.",
     });
   }
-  const rows = x.size / Math.max(inputs, 1);
-  const [input, saved] = savedContiguous(x);
-  const x2 = reshapedLens(input, [rows, inputs]);
-  const out = empty(x.dtype, [...x.shape.slice(0, -1), outputs]);
-  const out2 = reshapedLens(out, [rows, outputs]);
-  const engine = currentEngine();
-  if (out.size > 0) engine.matmul(out2, x2, transposedLens(weight), { bias: bias ?? undefined });
-  const backward = (dOut: Tensor, needs: readonly boolean[]) => {
-    const dOut2 = viewOf(contiguous(dOut), [rows, outputs], [outputs, 1]);
-    const dX = needs[0] ? empty(x.dtype, x.shape) : null;
-    if (dX !== null && dX.size > 0) engine.matmul(reshapedLens(dX, [rows, inputs]), dOut2, weight);
-    const dWeight = needs[1] ? filled(weight.dtype, weight.shape, 0) : null;
-    if (dWeight !== null && rows > 0) engine.matmul(dWeight, transposedLens(dOut2), x2);
-    return bias === null ? [dX, dWeight] : [dX, dWeight, needs[2] ? reduceRaw("sum", dOut2, [0], x.dtype) : null];
-  };
-  const held = [...(saved.held ?? []), weight];
-  return record("linear", bias === null ? [x, weight] : [x, weight, bias], out, backward, { ...saved, held });
+  if (bias === null) return;
+  requireTensor("linear", "bias", bias);
+  requireSameDType("linear", "bias", bias, weight.dtype);
+  if (sameShape(bias.shape, [outputs])) return;
+  throw new ShapeError({
+    op: "linear",
+    argument: "bias",
+    rule: `have shape [${outputs}]`,
+    value: formatShape(bias.shape),
+  });
 }

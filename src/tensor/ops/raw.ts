@@ -1,5 +1,5 @@
-import { type DType, isFloat, typedArray } from "../../base/dtype.js";
-import { DTypeError } from "../../base/errors.js";
+import { type DType, isFloat, type TypedArray, typedArray } from "../../base/dtype.js";
+import { DTypeError, OptionError, ShapeError, show } from "../../base/errors.js";
 import { broadcastStrides, contiguousStrides, type Shape, sameShape, sizeOf } from "../../base/shape.js";
 import type { EngineBuffer, Operand } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
@@ -21,11 +21,19 @@ export function filled(dtype: DType, shape: Shape, value: number): Tensor {
   return out;
 }
 
-/** A rank-0 constant. */
+/** A rank-0 constant for one operation, which ends it. */
 export function scalar(dtype: DType, value: number): Tensor {
   const host = typedArray(dtype, 1);
   host[0] = value;
-  return new Tensor(new Storage(dtype, 1, host), []);
+  const out = new Tensor(new Storage(dtype, 1, host), []);
+  out.temporary = true;
+  return out;
+}
+
+/** A tensor over JavaScript memory, which it keeps. */
+export function fromHost(host: TypedArray, shape: Shape): Tensor {
+  const dtype: DType = host instanceof Float32Array ? "float32" : host instanceof Float64Array ? "float64" : "int32";
+  return new Tensor(new Storage(dtype, host.length, host), shape);
 }
 
 /** Another reading of the same storage. */
@@ -96,29 +104,29 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   const lead = x.rank - shape.length;
   const reduced: number[] = [];
   for (let i = 0; i < x.rank; i++) if (i < lead || (shape[i - lead] === 1 && x.shape[i] !== 1)) reduced.push(i);
-  const sum = reduceRaw("sum", x, reduced, x.dtype);
-  return viewOf(sum, shape, contiguousStrides(shape));
+  return reduceRaw("sum", x, reduced, x.dtype, shape);
 }
 
-/** Reduces `axes` (ascending, not negative); the result has them removed. */
+/** Reduces `axes` (ascending, not negative), which the result lacks, or has as `shape` says: as 1. */
 export function reduceRaw(
   op: "sum" | "max" | "min" | "prod" | "argmax" | "argmin",
   x: Tensor,
   axes: readonly number[],
   dtype: DType,
+  shape?: Shape,
 ): Tensor {
-  const keptAxes = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
-  const order = [...keptAxes, ...axes];
+  const order: number[] = [];
+  for (let i = 0; i < x.rank; i++) if (!axes.includes(i)) order.push(i);
+  const kept = order.map((i) => x.shape[i]!);
+  const out = empty(dtype, shape ?? kept);
+  if (out.size === 0) return out;
+  order.push(...axes);
   const last = new Lens(
     x,
     order.map((i) => x.shape[i]!),
     order.map((i) => x.strides[i]!),
   );
-  const out = empty(
-    dtype,
-    keptAxes.map((i) => x.shape[i]!),
-  );
-  if (out.size > 0) currentEngine().reduce(op, out, last, axes.length);
+  currentEngine().reduce(op, shape === undefined ? out : reshapedLens(out, kept), last, axes.length);
   return out;
 }
 
@@ -130,6 +138,22 @@ export function transposedLens(x: Tensor): Lens {
   [shape[r - 2], shape[r - 1]] = [shape[r - 1]!, shape[r - 2]!];
   [strides[r - 2], strides[r - 1]] = [strides[r - 1]!, strides[r - 2]!];
   return new Lens(x, shape, strides);
+}
+
+/** @throws OptionError unless x is a tensor; DisposedError when it was released */
+export function requireTensor(op: string, argument: string, x: unknown): asserts x is Tensor {
+  if (x instanceof Tensor) {
+    x.checkAlive(op);
+    return;
+  }
+  const fix = "Make one with tensor().";
+  throw new OptionError({ op, argument, rule: "a tensor", value: show(x), fix });
+}
+
+/** @throws ShapeError for a scalar, which has no dimension to work along */
+export function requireDimension(op: string, x: Tensor): void {
+  if (x.rank > 0) return;
+  throw new ShapeError({ op, argument: "input", rule: "of rank 1 or more", value: "a scalar" });
 }
 
 /** @throws DTypeError unless x is float32 or float64 */

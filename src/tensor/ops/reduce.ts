@@ -1,10 +1,13 @@
+import { checkNumber } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { broadcastStrides, contiguousStrides, formatShape, normalizeAxis, type Shape } from "../../base/shape.js";
+import { currentEngine } from "../../engine/select.js";
+import { operationDone } from "../lifetime.js";
 import { record, unrecorded } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { add, compare, div, mul, pow, sub, where } from "./arithmetic.js";
 import { cast } from "./cast.js";
-import { copyOf, reduceRaw, requireFloat, viewOf } from "./raw.js";
+import { contiguous, empty, reduceRaw, requireFloat, viewOf } from "./raw.js";
 import { unary } from "./unary.js";
 
 export interface ReduceOptions {
@@ -15,6 +18,7 @@ export interface ReduceOptions {
 /** One axis, several, or all when left out. */
 export type Axes = number | readonly number[] | undefined;
 
+/** The axes ascending and not negative. @throws ShapeError for one that is not there or named twice */
 function resolveAxes(op: string, x: Tensor, axes: Axes): number[] {
   x.checkAlive(op);
   if (axes === undefined) return x.shape.map((_, i) => i);
@@ -30,49 +34,58 @@ function keptShape(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((size, i) => (axes.includes(i) ? 1 : size));
 }
 
-function shaped(reduced: Tensor, x: Tensor, axes: readonly number[], keepDim: boolean): Tensor {
-  if (!keepDim) return reduced;
-  const shape = keptShape(x.shape, axes);
-  return viewOf(reduced, shape, contiguousStrides(shape));
+function reduced(op: Parameters<typeof reduceRaw>[0], x: Tensor, axes: readonly number[], keepDim = false): Tensor {
+  const dtype = op === "argmax" || op === "argmin" ? "int32" : x.dtype;
+  return reduceRaw(op, x, axes, dtype, keepDim ? keptShape(x.shape, axes) : undefined);
 }
 
-/** The gradient of a reduced value, laid over x again. */
-function spread(dOut: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+/** A reduced value, or its gradient, laid over x again. */
+function spread(value: Tensor, x: Tensor, axes: readonly number[]): Tensor {
   const shape = keptShape(x.shape, axes);
-  const whole = dOut.isContiguous ? dOut : copyOf(dOut);
+  const whole = contiguous(value);
   return viewOf(whole, x.shape, broadcastStrides(shape, contiguousStrides(shape), x.shape), whole.offset);
 }
 
-/** Σ over `axes`. */
-export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = resolveAxes("sum", x, axes);
-  const out = shaped(reduceRaw("sum", x, list, x.dtype), x, list, options.keepDim ?? false);
-  return record("sum", [x], out, (dOut) => [spread(dOut, x, list)]);
+function countOf(x: Tensor, axes: readonly number[]): number {
+  return axes.reduce((product, axis) => product * x.shape[axis]!, 1);
 }
 
-/** The arithmetic mean over `axes`. */
+/** Σ over `axes`; 0 where there is nothing. int32 stays int32. */
+export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const list = resolveAxes("sum", x, axes);
+  return record("sum", [x], reduced("sum", x, list, options.keepDim), (dOut) => [spread(dOut, x, list)]);
+}
+
+/** The arithmetic mean over `axes`; NaN where there is nothing. @throws DTypeError for int32 */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireFloat("mean", "input", x);
   const list = resolveAxes("mean", x, axes);
-  const count = list.reduce((product, axis) => product * x.shape[axis]!, 1);
-  return mul(sum(x, list, options), 1 / count);
+  return div(sum(x, list, options), countOf(x, list));
 }
 
-/** Π over `axes`. The gradient divides by x, so it is not finite where x is 0. */
+/** Π over `axes`; 1 where there is nothing. */
 export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = resolveAxes("prod", x, axes);
-  const out = shaped(reduceRaw("prod", x, list, x.dtype), x, list, options.keepDim ?? false);
-  const backward = (dOut: Tensor) => [div(mul(spread(dOut, x, list), spread(out, x, list)), x.detach())];
-  return record("prod", [x], out, backward, { held: [x, out] });
+  const out = reduced("prod", x, list, options.keepDim);
+  return record("prod", [x], out, (dOut) => [mul(spread(dOut, x, list), prodSlope(x, out, list))], { held: [x, out] });
 }
 
-/** The largest (smallest) over `axes`; equal ones share the gradient, as PyTorch's amax does. */
+/** ∂Π/∂x_i, the product of the others: Π/x_i, but at a zero that is the only one the product of what is not zero. */
+function prodSlope(x: Tensor, out: Tensor, axes: readonly number[]): Tensor {
+  const isZero = compare("eq", x, 0);
+  const zeros = reduceRaw("sum", isZero, axes, "int32");
+  const rest = reduceRaw("prod", where(isZero, 1, x), axes, x.dtype);
+  const atZero = where(compare("eq", spread(zeros, x, axes), 1), spread(rest, x, axes), 0);
+  return where(isZero, atZero, div(spread(out, x, axes), x));
+}
+
+/** The largest (smallest) over `axes`; equal ones share the gradient, as PyTorch's amax does. NaN wins. */
 export function extreme(op: "max" | "min", x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = resolveAxes(op, x, axes);
   requireNotEmpty(op, x, list);
-  const out = shaped(reduceRaw(op, x, list, x.dtype), x, list, options.keepDim ?? false);
+  const out = reduced(op, x, list, options.keepDim);
   const backward = (dOut: Tensor) => {
-    const hits = cast(compare("eq", x.detach(), spread(out, x, list)), x.dtype);
+    const hits = cast(compare("eq", x, spread(out, x, list)), x.dtype);
     const shares = reduceRaw("sum", hits, list, x.dtype);
     return [div(mul(hits, spread(dOut, x, list)), spread(shares, x, list))];
   };
@@ -83,7 +96,9 @@ export function extreme(op: "max" | "min", x: Tensor, axes?: Axes, options: Redu
 export function argExtreme(op: "argmax" | "argmin", x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
   const list = resolveAxes(op, x, axis);
   requireNotEmpty(op, x, list);
-  return shaped(reduceRaw(op, x, list, "int32"), x, list, options.keepDim ?? false);
+  const out = reduced(op, x, list, options.keepDim);
+  operationDone();
+  return out;
 }
 
 function requireNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
@@ -91,36 +106,55 @@ function requireNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   throw new ShapeError({ op, argument: "input", rule: "not empty where it is reduced", value: formatShape(x.shape) });
 }
 
-/** The p-norm (Σ |x|^p)^(1/p) over `axes`. p may be Infinity. Default 2. */
+/** √x with a gradient of 0 where x is 0: of a norm and a deviation, as PyTorch has it. */
+function root(name: string, x: Tensor): Tensor {
+  const out = empty(x.dtype, x.shape);
+  if (out.size > 0) currentEngine().unary("sqrt", out, x);
+  const backward = (dOut: Tensor) => [where(compare("eq", out, 0), 0, div(dOut, mul(out, 2)))];
+  return record(name, [x], out, backward, { held: [out] });
+}
+
+/**
+ * The p-norm (Σ |x|^p)^(1/p) over `axes`. Its gradient is 0 at a zero vector.
+ * @param p  positive; Infinity for the largest |x|. Default 2
+ */
 export function norm(x: Tensor, p = 2, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireFloat("norm", "input", x);
-  if (p === 2) return unary("sqrt", sum(unary("square", x), axes, options));
+  if (p === 2) return root("norm", sum(unary("square", x), axes, options));
   const size = unary("abs", x);
   if (p === Infinity) return extreme("max", size, axes, options);
   if (p === 1) return sum(size, axes, options);
-  return pow(sum(pow(size, p), axes, options), 1 / p);
+  checkNumber("norm", "p", p, { min: 0, openMin: true }, "Infinity is allowed too.");
+  const powers = sum(pow(size, p), axes, options);
+  return where(compare("eq", powers, 0), 0, pow(where(compare("eq", powers, 0), 1, powers), 1 / p));
 }
 
-/** The variance over `axes`, divided by n - correction (default 1, Bessel's). */
+/** The variance over `axes`, Σ (x - mean)² / (n - correction); correction 1 is Bessel's. @throws DTypeError for int32 */
 export function variance(x: Tensor, axes?: Axes, options: ReduceOptions & { correction?: number } = {}): Tensor {
+  requireFloat("var", "input", x);
   const list = resolveAxes("var", x, axes);
-  const count = list.reduce((product, axis) => product * x.shape[axis]!, 1);
   const centered = sub(x, mean(x, list, { keepDim: true }));
-  return div(sum(unary("square", centered), list, options), count - (options.correction ?? 1));
+  const freedom = Math.max(0, countOf(x, list) - (options.correction ?? 1));
+  return div(sum(unary("square", centered), list, options), freedom);
 }
 
-/** log Σ exp(x) over `axes`, without overflow. */
+/** The square root of the variance; its gradient is 0 where the variance is. */
+export function deviation(x: Tensor, axes?: Axes, options: ReduceOptions & { correction?: number } = {}): Tensor {
+  return root("std", variance(x, axes, options));
+}
+
+/** log Σ exp(x) over `axes`, without overflow: the largest is taken out first. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireFloat("logSumExp", "input", x);
   const list = resolveAxes("logSumExp", x, axes);
-  const safe = unrecorded(() => {
-    const top = extreme("max", x, list, { keepDim: true });
-    return where(compare("lt", unary("abs", top), Infinity), top, 0);
+  requireNotEmpty("logSumExp", x, list);
+  const shape = options.keepDim ? keptShape(x.shape, list) : x.shape.filter((_, i) => !list.includes(i));
+  const out = unrecorded(() => {
+    const top = reduced("max", x, list, true);
+    const safe = where(compare("lt", unary("abs", top), Infinity), top, 0);
+    const total = add(unary("log", sum(unary("exp", sub(x, safe)), list, { keepDim: true })), safe);
+    return viewOf(total, shape, contiguousStrides(shape));
   });
-  const out = add(unary("log", sum(unary("exp", sub(x, safe)), list, { keepDim: true })), safe);
-  if (options.keepDim) return out;
-  const shape = x.shape.filter((_, i) => !list.includes(i));
-  return record("logSumExp", [out], viewOf(out, shape, contiguousStrides(shape)), (dOut) => [
-    viewOf(copyOf(dOut), out.shape, contiguousStrides(out.shape)),
-  ]);
+  const backward = (dOut: Tensor) => [mul(spread(dOut, x, list), unary("exp", sub(x, spread(out, x, list))))];
+  return record("logSumExp", [x], out, backward, { held: [x, out] });
 }

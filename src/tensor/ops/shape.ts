@@ -1,18 +1,17 @@
+import { checkNonNegativeInteger } from "../../base/check.js";
 import { OptionError, ShapeError } from "../../base/errors.js";
 import {
-  broadcastShapes,
   broadcastStrides,
   contiguousStrides,
   formatShape,
   normalizeAxis,
   type Shape,
-  sameShape,
   sizeOf,
 } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { copyOf, empty, filled, Lens, sumTo, viewOf } from "./raw.js";
+import { copyOf, empty, Lens, requireDimension, sumTo, viewOf } from "./raw.js";
 
 /** The shape with its one -1 worked out. */
 function resolveShape(x: Tensor, shape: Shape): number[] {
@@ -57,7 +56,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 /** The dimensions in another order; a view. */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   x.checkAlive("permute");
-  const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
+  const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank, "axes"));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError({
       op: "permute",
@@ -80,6 +79,7 @@ function permuted(x: Tensor, order: readonly number[]): Tensor {
 
 /** Two dimensions exchanged; a view. */
 export function transpose(x: Tensor, a: number, b: number): Tensor {
+  x.checkAlive("transpose");
   const order = x.shape.map((_, i) => i);
   const [i, j] = [normalizeAxis("transpose", a, x.rank), normalizeAxis("transpose", b, x.rank)];
   [order[i], order[j]] = [order[j]!, order[i]!];
@@ -88,6 +88,7 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
 
 /** Without the dimensions of size 1, or without the one named if its size is 1. */
 export function squeeze(x: Tensor, axis?: number): Tensor {
+  x.checkAlive("squeeze");
   const only = axis === undefined ? -1 : normalizeAxis("squeeze", axis, x.rank);
   return reshapeView(x, (i) => x.shape[i] !== 1 || (axis !== undefined && i !== only));
 }
@@ -104,6 +105,7 @@ function reshapeView(x: Tensor, keep: (axis: number) => boolean): Tensor {
 
 /** With a dimension of size 1 before `axis`. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  x.checkAlive("unsqueeze");
   const at = normalizeAxis("unsqueeze", axis, x.rank + 1);
   const out = viewOf(x, x.shape.toSpliced(at, 0, 1), x.strides.toSpliced(at, 0, 1));
   return record("unsqueeze", [x], out, (dOut) => [viewContiguous(dOut, x.shape)]);
@@ -114,7 +116,8 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   x.checkAlive("expand");
   const lead = shape.length - x.rank;
   const to = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead]! : size));
-  if (lead < 0 || !sameShape(broadcastShapes("expand", x.shape, to), to)) {
+  const sizes = to.every((size) => Number.isInteger(size) && size >= 0);
+  if (lead < 0 || !sizes || x.shape.some((size, i) => size !== 1 && size !== to[i + lead])) {
     throw new ShapeError({
       op: "expand",
       argument: "shape",
@@ -128,6 +131,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 
 /** Copies of x side by side: `times[i]` along dimension i; more times than dimensions add leading ones. */
 export function repeat(x: Tensor, times: readonly number[]): Tensor {
+  x.checkAlive("repeat");
   if (times.length < x.rank || times.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new OptionError({
       op: "repeat",
@@ -146,72 +150,25 @@ export function repeat(x: Tensor, times: readonly number[]): Tensor {
   );
 }
 
-/** `length` elements of one dimension from `start` on; a view. */
-export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
-  x.checkAlive("narrow");
-  const at = normalizeAxis("narrow", axis, x.rank);
+/** Each index of one dimension `times` times in a row: a b c to a a b b c c. */
+export function repeatInterleave(x: Tensor, times: number, axis: number): Tensor {
+  x.checkAlive("repeatInterleave");
+  requireDimension("repeatInterleave", x);
+  checkNonNegativeInteger("repeatInterleave", "times", times);
+  const at = normalizeAxis("repeatInterleave", axis, x.rank);
   const size = x.shape[at]!;
-  const from = start < 0 ? start + size : start;
-  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
-    throw new ShapeError({
-      op: "narrow",
-      argument: "start and length",
-      rule: `lie inside dimension ${at} of size ${size}`,
-      value: `start ${start}, length ${length}`,
-    });
-  }
-  const out = viewOf(x, x.shape.with(at, length), x.strides, x.offset + from * x.strides[at]!);
-  return record("narrow", [x], out, (dOut) => {
-    const dX = filled(x.dtype, x.shape, 0);
-    const part = new Lens(dX, out.shape, dX.strides, from * dX.strides[at]!);
-    if (dOut.size > 0) currentEngine().copy(part, dOut);
-    return [dX];
-  });
-}
-
-/** Elements `start` (included) to `end` (excluded) of one dimension, each `step`-th; negative ends count from the back. */
-export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1): Tensor {
-  const at = normalizeAxis("slice", axis, x.rank);
-  const size = x.shape[at]!;
-  const clampIndex = (i: number): number => Math.min(Math.max(i < 0 ? i + size : i, 0), size);
-  const from = clampIndex(start);
-  const length = Math.max(0, clampIndex(end ?? size) - from);
-  if (step === 1) return narrow(x, at, from, length);
-  if (!Number.isInteger(step) || step < 1) {
-    throw new OptionError({
-      op: "slice",
-      argument: "step",
-      rule: "a positive integer",
-      value: String(step),
-      fix: "Use flip() to go backwards.",
-    });
-  }
-  const part = narrow(x, at, from, length);
-  const out = viewOf(
-    part,
-    part.shape.with(at, Math.ceil(length / step)),
-    part.strides.with(at, part.strides[at]! * step),
-  );
-  return record("slice", [part], out, (dOut) => {
-    const dPart = filled(x.dtype, part.shape, 0);
-    const hit = new Lens(dPart, out.shape, dPart.strides.with(at, dPart.strides[at]! * step));
-    if (dOut.size > 0) currentEngine().copy(hit, dOut);
-    return [dPart];
-  });
-}
-
-/** One index of a dimension, which disappears; a view. */
-export function select(x: Tensor, axis: number, index: number): Tensor {
-  const at = normalizeAxis("select", axis, x.rank);
-  const part = narrow(x, at, index, 1);
-  const out = viewOf(part, part.shape.toSpliced(at, 1), part.strides.toSpliced(at, 1));
-  return record("select", [part], out, (dOut) => [viewContiguous(dOut, part.shape)]);
+  const spread = expand(unsqueeze(x, at + 1), x.shape.toSpliced(at + 1, 0, times));
+  return reshape(spread, x.shape.with(at, size * times));
 }
 
 /** The elements of these dimensions in reverse order; a copy. */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   x.checkAlive("flip");
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis("flip", axis, x.rank));
+  if (new Set(list).size !== list.length) {
+    throw new ShapeError({ op: "flip", argument: "axes", rule: "name each dimension once", value: formatShape(list) });
+  }
+  if (x.rank === 0) return record("flip", [x], copyOf(x), (dOut) => [dOut]);
   return record("flip", [x], flipped(x, list), (dOut) => [flipped(dOut, list)]);
 }
 

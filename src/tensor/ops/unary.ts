@@ -6,13 +6,13 @@ import type { UnaryGradOp, UnaryOp } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { record, unrecorded } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { compare, maximum, minimum } from "./arithmetic.js";
-import { empty, filled, requireFloat } from "./raw.js";
+import { compare, maximum, minimum, where } from "./arithmetic.js";
+import { empty, filled, requireFloat, requireTensor } from "./raw.js";
 
 const INT_OPS: readonly UnaryOp[] = ["neg", "abs", "sign", "square", "relu"];
 
 function unaryRaw(op: UnaryOp, x: Tensor): Tensor {
-  x.checkAlive(op);
+  requireTensor(op, "input", x);
   if (!isFloat(x.dtype) && !INT_OPS.includes(op)) {
     throw new DTypeError({
       op,
@@ -53,27 +53,22 @@ export function step(op: "sign" | "floor" | "ceil" | "round", x: Tensor): Tensor
   return record(op, [x], unaryRaw(op, x), () => [filled(x.dtype, x.shape, 0)]);
 }
 
-/** x limited to [min, max]; the gradient passes where the limits do not act. */
+/**
+ * x limited to [min, max]; the gradient passes where the limits do not act, and at a limit itself, as in PyTorch.
+ * @throws OptionError without either limit
+ */
 export function clamp(x: Tensor, min: number | undefined, max: number | undefined): Tensor {
-  if (min === undefined && max === undefined) {
-    throw new OptionError({ op: "clamp", argument: "min or max", rule: "a number", value: show(undefined) });
+  requireTensor("clamp", "input", x);
+  for (const [argument, limit] of Object.entries({ min, max })) {
+    if (typeof limit === "number" ? !Number.isNaN(limit) : limit === undefined && (min ?? max) !== undefined) continue;
+    throw new OptionError({ op: "clamp", argument, rule: "a number", value: show(limit) });
   }
   const out = unrecorded(() => {
     const low = min === undefined ? x : maximum(x, min);
     return max === undefined ? low : minimum(low, max);
   });
-  return record(
-    "clamp",
-    [x],
-    out,
-    (dOut) => {
-      const inside = compare("eq", out, x);
-      const dX = empty(x.dtype, x.shape);
-      currentEngine().where(dX, inside, dOut, filled(x.dtype, x.shape, 0));
-      return [dX];
-    },
-    { held: [x, out] },
-  );
+  const backward = (dOut: Tensor) => [where(compare("eq", out, x), dOut, 0)];
+  return record("clamp", [x], out, backward, { held: [x, out] });
 }
 
 export interface DropoutOptions {
@@ -89,6 +84,7 @@ export interface DropoutOptions {
  */
 export function dropout(x: Tensor, p: number, options: DropoutOptions = {}): Tensor {
   checkNumber("dropout", "p", p, { min: 0, max: 1 });
+  requireTensor("dropout", "input", x);
   requireFloat("dropout", "input", x);
   const { training = true, generator = defaultGenerator } = options;
   if (!training || p === 0) return x;
