@@ -44,8 +44,6 @@ const BINARY: Readonly<Partial<Record<BinaryOp, number>>> = {
   ne: ops.BINARY_NE,
   lt: ops.BINARY_LT,
   le: ops.BINARY_LE,
-  gt: ops.BINARY_GT,
-  ge: ops.BINARY_GE,
 };
 
 export function fill(core: Core, out: Operand, value: number): boolean {
@@ -138,6 +136,9 @@ export function unaryBackward(core: Core, op: UnaryGradOp, dx: Operand, x: Opera
 export function binary(core: Core, op: BinaryOp, out: Operand, a: Operand, b: Operand): boolean {
   const { dtype } = a.buffer;
   if (dtype === "float64" || b.buffer.dtype !== dtype) return false;
+  // a > b is b < a, for NaN too
+  if (op === "gt") return binary(core, "lt", out, b, a);
+  if (op === "ge") return binary(core, "le", out, b, a);
   let code = BINARY[op];
   if (code === undefined) return op === "pow" && square(core, out, a, b);
   if (dtype === "int32") {
@@ -150,7 +151,36 @@ export function binary(core: Core, op: BinaryOp, out: Operand, a: Operand, b: Op
     launchBinary(core, code, out, core.address(a), core.address(b), 1, n, 0, 0, 1, 1);
     return true;
   }
-  return broadcastBinary(core, code, out, a, b) || densifiedBinary(core, code, out, a, b);
+  return (
+    tiledBinary(core, code, out, a, b) ||
+    broadcastBinary(core, code, out, a, b) ||
+    densifiedBinary(core, code, out, a, b)
+  );
+}
+
+/** The length of the contiguous tail of x that its leading dimensions repeat (1: a scalar), or 0 when it is laid out otherwise. */
+function repeatedTail({ shape, strides }: Operand): number {
+  let tail = 1;
+  let d = shape.length - 1;
+  for (; d >= 0 && (shape[d] === 1 || strides[d] === tail); d--) tail *= shape[d]!;
+  for (; d >= 0; d--) if (shape[d] !== 1 && strides[d] !== 0) return 0;
+  return tail;
+}
+
+/** The quick way for the usual cases: one operand is contiguous, the other a scalar or a row for every row. */
+function tiledBinary(core: Core, code: number, out: Operand, a: Operand, b: Operand): boolean {
+  const n = sizeOf(out.shape);
+  const aTail = repeatedTail(a);
+  const bTail = repeatedTail(b);
+  if (aTail === 0 || bTail === 0 || (aTail !== n && bTail !== n)) return false;
+  const tail = Math.min(aTail, bTail);
+  const columns = tail === 1 ? n : tail;
+  const aRow = aTail === n ? columns : 0;
+  const bRow = bTail === n ? columns : 0;
+  const aStep = aTail === 1 ? 0 : 1;
+  const bStep = bTail === 1 ? 0 : 1;
+  launchBinary(core, code, out, core.address(a), core.address(b), n / columns, columns, aRow, bRow, aStep, bStep);
+  return true;
 }
 
 /** x to the power of 2, given once for all, is the one power that needs no logarithm. */

@@ -48,7 +48,8 @@ export function joinDimensions(shape: readonly number[], strides: readonly (read
  * @returns whether the kernel could: at most four dimensions after joining
  */
 export function copyTo(core: Core, to: number, strides: readonly number[], x: Operand): boolean {
-  const dims = joinDimensions(x.shape, [strides, x.strides]);
+  const plain = isDense(x) && isContiguous(x.shape, strides);
+  const dims = plain ? [{ size: sizeOf(x.shape), strides: [1, 1] }] : joinDimensions(x.shape, [strides, x.strides]);
   if (dims.length > COPY_RANK) return false;
   order(dims);
   const { args } = core;

@@ -73,8 +73,6 @@ export const BINARY_EQ = 6;
 export const BINARY_NE = 7;
 export const BINARY_LT = 8;
 export const BINARY_LE = 9;
-export const BINARY_GT = 10;
-export const BINARY_GE = 11;
 export const BINARY_INT = 16;
 
 // Which reduction, for OP_REDUCE_ROWS.

@@ -6,8 +6,6 @@ import {
   BINARY_ADD,
   BINARY_DIV,
   BINARY_EQ,
-  BINARY_GE,
-  BINARY_GT,
   BINARY_INT,
   BINARY_LE,
   BINARY_LT,
@@ -40,8 +38,6 @@ function apply(f: i32, a: v128, b: v128): v128 {
   if (f == BINARY_NE) return one(f32x4.ne(a, b));
   if (f == BINARY_LT) return one(f32x4.lt(a, b));
   if (f == BINARY_LE) return one(f32x4.le(a, b));
-  if (f == BINARY_GT) return one(f32x4.gt(a, b));
-  if (f == BINARY_GE) return one(f32x4.ge(a, b));
   if (f == BINARY_INT + BINARY_ADD) return i32x4.add(a, b);
   if (f == BINARY_INT + BINARY_SUB) return i32x4.sub(a, b);
   if (f == BINARY_INT + BINARY_MUL) return i32x4.mul(a, b);
@@ -50,9 +46,7 @@ function apply(f: i32, a: v128, b: v128): v128 {
   if (f == BINARY_INT + BINARY_EQ) return one(i32x4.eq(a, b));
   if (f == BINARY_INT + BINARY_NE) return one(i32x4.ne(a, b));
   if (f == BINARY_INT + BINARY_LT) return one(i32x4.lt_s(a, b));
-  if (f == BINARY_INT + BINARY_LE) return one(i32x4.le_s(a, b));
-  if (f == BINARY_INT + BINARY_GT) return one(i32x4.gt_s(a, b));
-  return one(i32x4.ge_s(a, b));
+  return one(i32x4.le_s(a, b));
 }
 
 // @ts-ignore: decorator
@@ -75,77 +69,85 @@ function row(f: i32, out: usize, a: usize, b: usize, aStep: usize, bStep: usize,
   }
 }
 
-function addRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_ADD, out, a, b, aStep, bStep, n);
+/** `rows` rows of `n` columns. */
+// @ts-ignore: decorator
+@inline
+function loop(f: i32, out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  const aRow = argPtr(args, 6);
+  const bRow = argPtr(args, 7);
+  const aStep = argPtr(args, 8);
+  const bStep = argPtr(args, 9);
+  for (; rows > 0; rows--) {
+    const left = aStep == 0 ? spread(slot, a) : a;
+    const right = bStep == 0 ? spread(slot + 32, b) : b;
+    row(f, out, left, right, aStep, bStep, n);
+    out += outRow;
+    a += aRow;
+    b += bRow;
+  }
 }
-function subRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_SUB, out, a, b, aStep, bStep, n);
+
+function addRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_ADD, out, a, b, rows, n, outRow, args, slot);
 }
-function mulRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_MUL, out, a, b, aStep, bStep, n);
+function subRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_SUB, out, a, b, rows, n, outRow, args, slot);
 }
-function divRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_DIV, out, a, b, aStep, bStep, n);
+function mulRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_MUL, out, a, b, rows, n, outRow, args, slot);
 }
-function maximumRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_MAXIMUM, out, a, b, aStep, bStep, n);
+function divRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_DIV, out, a, b, rows, n, outRow, args, slot);
 }
-function minimumRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_MINIMUM, out, a, b, aStep, bStep, n);
+function maximumRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_MAXIMUM, out, a, b, rows, n, outRow, args, slot);
 }
-function eqRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_EQ, out, a, b, aStep, bStep, n);
+function minimumRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_MINIMUM, out, a, b, rows, n, outRow, args, slot);
 }
-function neRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_NE, out, a, b, aStep, bStep, n);
+function eqRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_EQ, out, a, b, rows, n, outRow, args, slot);
 }
-function ltRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_LT, out, a, b, aStep, bStep, n);
+function neRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_NE, out, a, b, rows, n, outRow, args, slot);
 }
-function leRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_LE, out, a, b, aStep, bStep, n);
+function ltRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_LT, out, a, b, rows, n, outRow, args, slot);
 }
-function gtRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_GT, out, a, b, aStep, bStep, n);
+function leRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_LE, out, a, b, rows, n, outRow, args, slot);
 }
-function geRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_GE, out, a, b, aStep, bStep, n);
+function addIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_ADD, out, a, b, rows, n, outRow, args, slot);
 }
-function addIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_ADD, out, a, b, aStep, bStep, n);
+function subIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_SUB, out, a, b, rows, n, outRow, args, slot);
 }
-function subIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_SUB, out, a, b, aStep, bStep, n);
+function mulIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_MUL, out, a, b, rows, n, outRow, args, slot);
 }
-function mulIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_MUL, out, a, b, aStep, bStep, n);
+function maximumIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_MAXIMUM, out, a, b, rows, n, outRow, args, slot);
 }
-function maximumIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_MAXIMUM, out, a, b, aStep, bStep, n);
+function minimumIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_MINIMUM, out, a, b, rows, n, outRow, args, slot);
 }
-function minimumIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_MINIMUM, out, a, b, aStep, bStep, n);
+function eqIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_EQ, out, a, b, rows, n, outRow, args, slot);
 }
-function eqIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_EQ, out, a, b, aStep, bStep, n);
+function neIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_NE, out, a, b, rows, n, outRow, args, slot);
 }
-function neIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_NE, out, a, b, aStep, bStep, n);
+function ltIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_LT, out, a, b, rows, n, outRow, args, slot);
 }
-function ltIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_LT, out, a, b, aStep, bStep, n);
-}
-function leIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_LE, out, a, b, aStep, bStep, n);
-}
-function gtIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_GT, out, a, b, aStep, bStep, n);
-}
-function geIntRow(out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
-  row(BINARY_INT + BINARY_GE, out, a, b, aStep, bStep, n);
+function leIntRows(out: usize, a: usize, b: usize, rows: i32, n: i32, outRow: usize, args: usize, slot: usize): void {
+  loop(BINARY_INT + BINARY_LE, out, a, b, rows, n, outRow, args, slot);
 }
 
 /** Eight copies of the word at `p`, at `slot`. */
+// @ts-ignore: decorator
+@inline
 function spread(slot: usize, p: usize): usize {
   const v = v128.load32_splat(p);
   v128.store(slot, v);
@@ -171,93 +173,83 @@ export function binary(args: usize, part: i32, parts: i32, thread: i32): void {
     row0 = partBegin(rows, part, parts, 1);
     row1 = partBegin(rows, part + 1, parts, 1);
   }
-  const n = column1 - column0;
-  const aStep = argPtr(args, 8);
-  const bStep = argPtr(args, 9);
   const slot = argPtr(args, 10) + ((<usize>thread) << 6);
-  const f = argI32(args, 0);
-  for (let r = row0; r < row1; r++) {
-    const out = argPtr(args, 1) + (((<usize>r) * columns + column0) << 2);
-    let a = argPtr(args, 2) + (<usize>r) * argPtr(args, 6);
-    let b = argPtr(args, 3) + (<usize>r) * argPtr(args, 7);
-    if (aStep == 0) a = spread(slot, a);
-    else a += (<usize>column0) << 2;
-    if (bStep == 0) b = spread(slot + 32, b);
-    else b += (<usize>column0) << 2;
-    applyRow(f, out, a, b, aStep, bStep, n);
-  }
+  const outRow = (<usize>columns) << 2;
+  const first = (<usize>column0) << 2;
+  const out = argPtr(args, 1) + (<usize>row0) * outRow + first;
+  const a = argPtr(args, 2) + (<usize>row0) * argPtr(args, 6) + (argPtr(args, 8) == 0 ? 0 : first);
+  const b = argPtr(args, 3) + (<usize>row0) * argPtr(args, 7) + (argPtr(args, 9) == 0 ? 0 : first);
+  applyRows(argI32(args, 0), out, a, b, row1 - row0, column1 - column0, outRow, args, slot);
 }
 
-function applyRow(f: i32, out: usize, a: usize, b: usize, aStep: usize, bStep: usize, n: i32): void {
+function applyRows(
+  f: i32,
+  out: usize,
+  a: usize,
+  b: usize,
+  rows: i32,
+  n: i32,
+  outRow: usize,
+  args: usize,
+  slot: usize,
+): void {
   switch (f) {
     case BINARY_ADD:
-      addRow(out, a, b, aStep, bStep, n);
+      addRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_SUB:
-      subRow(out, a, b, aStep, bStep, n);
+      subRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_MUL:
-      mulRow(out, a, b, aStep, bStep, n);
+      mulRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_DIV:
-      divRow(out, a, b, aStep, bStep, n);
+      divRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_MAXIMUM:
-      maximumRow(out, a, b, aStep, bStep, n);
+      maximumRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_MINIMUM:
-      minimumRow(out, a, b, aStep, bStep, n);
+      minimumRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_EQ:
-      eqRow(out, a, b, aStep, bStep, n);
+      eqRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_NE:
-      neRow(out, a, b, aStep, bStep, n);
+      neRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_LT:
-      ltRow(out, a, b, aStep, bStep, n);
+      ltRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_LE:
-      leRow(out, a, b, aStep, bStep, n);
-      break;
-    case BINARY_GT:
-      gtRow(out, a, b, aStep, bStep, n);
-      break;
-    case BINARY_GE:
-      geRow(out, a, b, aStep, bStep, n);
+      leRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_ADD:
-      addIntRow(out, a, b, aStep, bStep, n);
+      addIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_SUB:
-      subIntRow(out, a, b, aStep, bStep, n);
+      subIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_MUL:
-      mulIntRow(out, a, b, aStep, bStep, n);
+      mulIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_MAXIMUM:
-      maximumIntRow(out, a, b, aStep, bStep, n);
+      maximumIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_MINIMUM:
-      minimumIntRow(out, a, b, aStep, bStep, n);
+      minimumIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_EQ:
-      eqIntRow(out, a, b, aStep, bStep, n);
+      eqIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_NE:
-      neIntRow(out, a, b, aStep, bStep, n);
+      neIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_LT:
-      ltIntRow(out, a, b, aStep, bStep, n);
+      ltIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
     case BINARY_INT + BINARY_LE:
-      leIntRow(out, a, b, aStep, bStep, n);
-      break;
-    case BINARY_INT + BINARY_GT:
-      gtIntRow(out, a, b, aStep, bStep, n);
-      break;
-    case BINARY_INT + BINARY_GE:
-      geIntRow(out, a, b, aStep, bStep, n);
+      leIntRows(out, a, b, rows, n, outRow, args, slot);
       break;
   }
 }
