@@ -15,7 +15,7 @@ export {
 export { type Corpus, type CorpusOptions, readCorpus } from "./corpus.js";
 export type { EvaluateOptions, Evaluation } from "./evaluation.js";
 export type { GenerateOptions } from "./generate.js";
-export { estimateMemory, type MemoryEstimate } from "./memory-estimate.js";
+export { checkMemory, estimateMemory, type MemoryEstimate } from "./memory-estimate.js";
 export { LanguageModel, type RecurrentState } from "./model.js";
 export { checkResumableConfig } from "./resume.js";
 export { checkSamplingOptions, type SamplingOptions, sampleToken, samplingProbabilities } from "./sampling.js";

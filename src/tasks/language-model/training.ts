@@ -122,17 +122,25 @@ export class LanguageModelTraining {
 
   #restore(checkpoint: LanguageModelCheckpoint): void {
     const { trainer, optimizer, schedule, carried } = checkpoint.training as SavedTraining;
-    const { lr } = this.config;
+    const { config } = this;
+    const { lr } = config;
     this.#optimizer.loadStateDict({
       scalars: optimizer.scalars,
       tensors: new Map(Object.entries(optimizer.tensors)),
     });
+    if (schedule !== null) this.#schedule?.loadStateDict(withRate(schedule, lr));
     // A learning rate that the user changed holds from here on.
-    if (lr !== checkpoint.config.lr) for (const group of this.#optimizer.paramGroups) group.lr = lr;
-    if (schedule !== null) this.#schedule?.loadStateDict(schedule);
+    if (lr !== checkpoint.config.lr && (schedule === null || config.schedule === "plateau")) {
+      for (const group of this.#optimizer.paramGroups) group.lr = lr;
+    }
     this.trainer.state = trainer;
     this.trainer.carried = carried ?? undefined;
   }
+}
+
+/** Schedules that are a function of the step start from the rate that the configuration says now. */
+function withRate(schedule: unknown, lr: number): unknown {
+  return "baseLrs" in (schedule as object) ? { ...(schedule as object), baseLrs: [lr] } : schedule;
 }
 
 export interface TrainLanguageModelOptions extends LanguageModelOptions, FitOptions {

@@ -1,0 +1,52 @@
+import { FormatError, OptionError, show } from "../base/errors.js";
+import { parseStrictJson } from "../io/strict-json.js";
+import { LANGUAGE_MODEL_FIELDS, type LanguageModelOptions, resolveConfig } from "../tasks/language-model/index.js";
+import { decodeUtf8 } from "../text/utf8.js";
+import { CliError, EXIT } from "./cli-error.js";
+import { readInput } from "./model-files.js";
+
+export interface ConfigFile {
+  /** The text that the run was trained on, where the file says it: a run's own `config.json` does. */
+  file: string | undefined;
+  settings: LanguageModelOptions;
+}
+
+/**
+ * Settings from a JSON file: any of those of a run's `config.json`.
+ * @throws CliError naming the key
+ */
+export function readConfigFile(path: string): ConfigFile {
+  const bytes = readInput(path);
+  try {
+    const json = parseStrictJson("config", path, decodeUtf8(bytes, path));
+    if (!(json instanceof Map)) {
+      throw new FormatError({ op: "config", argument: path, rule: "an object", value: show(json) });
+    }
+    const { file, ...settings } = Object.fromEntries(json) as Record<string, unknown>;
+    if (file !== undefined && typeof file !== "string") {
+      throw new OptionError({ op: "config", argument: "file", rule: "a path", value: show(file) });
+    }
+    resolveConfig(settings as LanguageModelOptions, "config");
+    return { file, settings: settings as LanguageModelOptions };
+  } catch (error) {
+    if (!(error instanceof OptionError || error instanceof FormatError)) throw error;
+    throw refused(error, path);
+  }
+}
+
+function refused(error: OptionError | FormatError, path: string): CliError {
+  const { argument, value, fix } = error;
+  const unknown = argument === "options";
+  const must = error.message.slice(`${error.op}: ${argument} `.length, error.message.indexOf(`, got ${value}`));
+  return new CliError(
+    {
+      exitCode: EXIT.input,
+      where: argument === path || unknown ? path : `${path}: ${argument}`,
+      found: unknown ? `found the unknown setting ${value}` : `found ${value}`,
+      expected: unknown ? `the settings are ${Object.keys(LANGUAGE_MODEL_FIELDS).join(", ")}` : `it ${must}`,
+      untouched: "Nothing was written.",
+      fix: fix.replace(/^Did you mean (.*)\?$/, "$1").replace(/\.$/, "") || "the config.json of a run as an example",
+    },
+    { cause: error },
+  );
+}

@@ -1,0 +1,29 @@
+/** Numbers as a person reads them: 4 significant digits, more for large ones. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value >= 1000) return value.toLocaleString("en", { maximumFractionDigits: 0 });
+  if (value >= 0.001 || value === 0) return value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(Math.max(value, 1)))));
+  return value.toExponential(1);
+}
+
+/** 75 000 ms as `1:15`, with hours when there are some. */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** 51 234 as `51.2k`. */
+export function rateText(perSecond: number): string {
+  if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(1)}M`;
+  return perSecond >= 1000 ? `${(perSecond / 1000).toFixed(1)}k` : perSecond.toFixed(0);
+}
+
+/** A text on one line, control characters visible. */
+export function oneLine(text: string, most: number): string {
+  const flat = text.replace(/\r?\n/g, "⏎").replace(/\p{Cc}/gu, "·");
+  const points = [...flat];
+  return points.length > most ? `${points.slice(0, most - 1).join("")}…` : flat;
+}

@@ -1,0 +1,78 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { FormatError } from "../base/errors.js";
+import { configure } from "../engine/select.js";
+import { readFileBytes } from "../io/files-node.js";
+import { decodeLanguageModel, type LanguageModelCheckpoint } from "../tasks/language-model/index.js";
+import { firstInvalidByte } from "../text/utf8.js";
+import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { asNumber } from "./field-options.js";
+
+/** MODEL as a person names it: a checkpoint, or a run folder, whose best one is meant. */
+export function findCheckpoint(model: string): string {
+  if (!existsSync(model) || !statSync(model).isDirectory()) return model;
+  const found = ["best.safetensors", "last.safetensors"]
+    .map((name) => join(model, name))
+    .find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new CliError({
+    exitCode: EXIT.files,
+    where: model,
+    found: "found a folder without best.safetensors or last.safetensors",
+    expected: "a run folder has one as soon as a validation is over",
+    fix: "unrolled train, or the folder of another run",
+  });
+}
+
+/** @throws CliError */
+export function readCheckpoint(model: string): LanguageModelCheckpoint {
+  const path = findCheckpoint(model);
+  const bytes = readInput(path);
+  try {
+    return decodeLanguageModel(bytes, path);
+  } catch (error) {
+    const fix = "another checkpoint: best.safetensors and last.safetensors lie in each run folder";
+    throw toCliError(error, { where: path, untouched: "The file is untouched.", fix, exitCode: EXIT.input }) ?? error;
+  }
+}
+
+/** A file that a person named. @throws CliError */
+export function readInput(path: string): Uint8Array {
+  try {
+    return readFileBytes(path);
+  } catch (error) {
+    throw toCliError(error, { where: path, untouched: "Nothing was written." }) ?? error;
+  }
+}
+
+/** A text that is not what it must be, with its place in the file. */
+export function textError(error: unknown, path: string, bytes: Uint8Array): unknown {
+  if (!(error instanceof FormatError)) return error;
+  const context = { untouched: "Nothing was written." };
+  if (error.op !== "decodeUtf8") return toCliError(error, context) ?? error;
+  const at = firstInvalidByte(bytes);
+  if (at < 0) return toCliError(error, { ...context, where: path }) ?? error;
+  const before = bytes.subarray(0, at);
+  const line = before.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
+  const column = new TextDecoder().decode(before.subarray(before.lastIndexOf(0x0a) + 1)).length + 1;
+  const found = `found byte 0x${bytes[at]!.toString(16).padStart(2, "0")} at offset ${at}`;
+  const fix = `iconv -f LATIN1 -t UTF-8 ${path}, or --tokens byte`;
+  const parts = {
+    exitCode: EXIT.input,
+    where: `${path}:${line}:${column}`,
+    found,
+    expected: "a text must be valid UTF-8",
+  };
+  return new CliError({ ...parts, ...context, fix }, { cause: error });
+}
+
+/** `--threads`, before the first tensor is made. */
+export function chooseThreads(given: unknown, otherwise?: number): void {
+  const threads = given === undefined ? otherwise : asNumber(given as string);
+  if (threads === undefined) return;
+  try {
+    configure({ threads: threads as number });
+  } catch (error) {
+    throw toCliError(error, { where: "--threads", untouched: "Nothing was written.", fix: "--threads 2" }) ?? error;
+  }
+}

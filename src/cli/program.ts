@@ -1,0 +1,118 @@
+import { Command } from "commander";
+import { addFieldOptions } from "./field-options.js";
+import type { Terminal } from "./output.js";
+
+/** What a command leaves: its exit status. */
+export interface Outcome {
+  exitCode: number;
+}
+
+/** The commands, their options and their help. What they do is loaded when one is called. */
+export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
+  const program = new Command("unrolled")
+    .description("Train, evaluate and sample recurrent neural networks.")
+    .helpOption("--help", "show this help")
+    .helpCommand(false)
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(terminal.stdout.columns, 110),
+    })
+    .addHelpText("after", PROGRAM_HELP);
+  addTrain(program, terminal, outcome);
+  addEval(program, terminal, outcome);
+  addSample(program, terminal, outcome);
+  program.action(() => {
+    program.outputHelp();
+  });
+  return program;
+}
+
+function addTrain(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const train = command(program, "train")
+    .description("Train a language model on a text, and keep it in a run folder.")
+    .usage("FILE [options]")
+    .argument("[FILE]", "the text: UTF-8, or any file with --tokens byte");
+  addFieldOptions(train);
+  train
+    .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
+    .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
+    .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
+    .option("--config <file>", "JSON with any of these settings, such as a run's config.json; flags go before it")
+    .option("--json", "print only JSON lines on standard output")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", TRAIN_HELP)
+    .action(async (file: string | undefined, options: Record<string, unknown>) => {
+      const { trainCommand } = await import("./train-command.js");
+      outcome.exitCode = await trainCommand(file, options, terminal);
+    });
+}
+
+function addEval(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "eval")
+    .description("Tell how well a model predicts a text: loss in nats, perplexity, bits a character.")
+    .usage("MODEL FILE [options]")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
+    .argument("<FILE>", "the text")
+    .option("--batch <n>", "places of the text that are read side by side (default: as in training)")
+    .option("--seq-len <n>", "steps computed at once; the state is carried on (default: as in training)")
+    .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
+    .option("--json", "print one JSON line")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", EVAL_HELP)
+    .action(async (model: string, file: string, options: Record<string, unknown>) => {
+      const { evalCommand } = await import("./eval-command.js");
+      outcome.exitCode = await evalCommand(model, file, options, terminal);
+    });
+}
+
+function addSample(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "sample")
+    .description("Write text with a model, character by character as it is drawn.")
+    .usage("MODEL [options]")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
+    .option("--prompt <text>", "what the text begins with (default: nothing)")
+    .option("--length <n>", "tokens to draw (default: 500)")
+    .option("--temperature <n>", "below 1 bolder, above 1 more varied, 0 always the likeliest (default: 1)")
+    .option("--top-k <n>", "draw among the n likeliest tokens only (default: all)")
+    .option("--top-p <n>", "draw among the likeliest tokens that together have this probability (default: 1)")
+    .option("--seed <n>", "the same seed draws the same text (default: another each time)")
+    .option("--threads <n>", "processor threads (default: 1, enough for one step at a time)")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", SAMPLE_HELP)
+    .action(async (model: string, options: Record<string, unknown>) => {
+      const { sampleCommand } = await import("./sample-command.js");
+      outcome.exitCode = await sampleCommand(model, options, terminal);
+    });
+}
+
+function command(program: Command, name: string): Command {
+  return program.command(name).helpOption("--help", "show this help").showSuggestionAfterError(false);
+}
+
+const PROGRAM_HELP = `
+Start here:
+  unrolled train corpus.txt          learn to write like corpus.txt; the model goes to runs/corpus
+  unrolled sample runs/corpus        read what it writes
+  unrolled eval runs/corpus new.txt  measure it on another text
+
+Each command explains itself: unrolled train --help`;
+
+const TRAIN_HELP = `
+The run folder holds config.json (every setting), metrics.jsonl (one line a report), last.safetensors and
+best.safetensors. Ctrl-C saves and stops; --resume goes on from there. A second Ctrl-C stops at once.
+
+Examples:
+  unrolled train corpus.txt
+  unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --epochs 20 --out runs/gru
+  unrolled train corpus.txt --out runs/gru --resume --epochs 40`;
+
+const EVAL_HELP = `
+Example:
+  unrolled eval runs/corpus new.txt`;
+
+const SAMPLE_HELP = `
+Example:
+  unrolled sample runs/corpus --prompt "Once upon a time" --length 300 --temperature 0.8 --seed 7`;

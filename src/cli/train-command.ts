@@ -1,0 +1,223 @@
+import { basename, extname, join } from "node:path";
+import { DivergedError, OptionError } from "../base/errors.js";
+import { engineInfo } from "../engine/select.js";
+import {
+  type Corpus,
+  checkMemory,
+  checkResumableConfig,
+  type LanguageModelCheckpoint,
+  LanguageModelTraining,
+  type ResolvedConfig,
+  readCorpus,
+  resolveConfig,
+} from "../tasks/language-model/index.js";
+import type { FitResult, TrainEvent } from "../train/index.js";
+import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { type ConfigFile, readConfigFile } from "./config-file.js";
+import { flagError, flagOf, givenFields } from "./field-options.js";
+import { availableMemory } from "./memory.js";
+import { chooseThreads, readCheckpoint, readInput, textError } from "./model-files.js";
+import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
+import { createReporter, metricsLine, type Reporter, type RunSummary } from "./reporters.js";
+import { RunFolder } from "./run-folder.js";
+
+/** What the command line asked for, worked out. */
+interface Plan {
+  file: string;
+  config: ResolvedConfig;
+  folder: RunFolder;
+  resume: LanguageModelCheckpoint | undefined;
+}
+
+/** `unrolled train FILE`. Nothing is written until everything is checked. */
+export async function trainCommand(
+  file: string | undefined,
+  options: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+): Promise<number> {
+  chooseThreads(options["threads"]);
+  const plan = makePlan(file, options);
+  const corpus = loadCorpus(plan);
+  const training = prepare(plan, corpus);
+  const reporter = createReporter(terminal, options["json"] === true);
+  const summary = summarize(plan, corpus, training);
+  reporter.start(summary);
+  const interrupt = listen(terminal, reporter);
+  try {
+    const onEvent = (event: TrainEvent) => record(event, plan.folder, training, reporter);
+    const result = await training.fit({ signal: interrupt.signal, onEvent });
+    reporter.end(result, summary);
+    return exitCodeOf(result, interrupt.received, plan);
+  } catch (error) {
+    throw trainingError(error, plan);
+  } finally {
+    interrupt.stop();
+  }
+}
+
+function makePlan(file: string | undefined, options: Readonly<Record<string, unknown>>): Plan {
+  const fromFile: ConfigFile =
+    options["config"] === undefined ? { file: undefined, settings: {} } : readConfigFile(options["config"] as string);
+  const flags = givenFields(options);
+  const resuming = options["resume"] === true;
+  let out = options["out"] as string | undefined;
+  const named = file ?? fromFile.file;
+  if (out === undefined && named !== undefined) out = join("runs", basename(named, extname(named)) || "run");
+  if (out === undefined) throw nothingToTrainOn(resuming);
+  const folder = new RunFolder(out);
+  if (resuming) folder.checkResumable();
+  const resume = resuming ? readCheckpoint(folder.file("last")) : undefined;
+  const base = resume === undefined ? fromFile.settings : { ...resume.config, ...fromFile.settings };
+  let config: ResolvedConfig;
+  try {
+    config = resolveConfig({ ...base, ...flags }, "train", flagOf);
+    if (resume !== undefined) checkResumableConfig(resume, config, flagOf);
+  } catch (error) {
+    if (error instanceof OptionError) throw flagError(error);
+    throw toCliError(error, { untouched: "The run is untouched." }) ?? error;
+  }
+  const text = named ?? (resuming ? readConfigFile(folder.file("config")).file : undefined);
+  if (text === undefined) throw nothingToTrainOn(resuming);
+  if (!resuming) folder.checkFree();
+  return { file: text, config, folder, resume };
+}
+
+function nothingToTrainOn(resuming: boolean): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: "unrolled train",
+    found: resuming ? "found neither FILE nor --out" : "found no FILE",
+    expected: resuming ? "--resume needs the run's folder" : "it needs a text to learn from",
+    untouched: "Nothing was written.",
+    fix: resuming ? "unrolled train --resume --out runs/corpus" : "unrolled train corpus.txt",
+  });
+}
+
+function loadCorpus({ file, config }: Plan): Corpus {
+  // A first look at the sizes that need no text: a hidden size of 10^9 is refused before anything is read.
+  refuseIfTooLarge(config, 1);
+  const bytes = readInput(file);
+  const validation =
+    typeof config.valid === "string" ? { text: readInput(config.valid), source: config.valid } : undefined;
+  try {
+    return readCorpus(bytes, config, { source: file, validation });
+  } catch (error) {
+    const inValidation = validation !== undefined && (error as { argument?: unknown }).argument === validation.source;
+    throw inValidation ? textError(error, validation.source, validation.text) : textError(error, file, bytes);
+  }
+}
+
+function refuseIfTooLarge(config: ResolvedConfig, vocabulary: number): void {
+  try {
+    checkMemory("train", config, vocabulary, availableMemory());
+  } catch (error) {
+    const fix = "a smaller --hidden, --embed, --batch or --seq-len";
+    throw toCliError(error, { untouched: "Nothing was allocated or written.", fix }) ?? error;
+  }
+}
+
+/** Builds the training, and only then the folder. */
+function prepare(plan: Plan, corpus: Corpus): LanguageModelTraining {
+  const { config, folder, resume, file } = plan;
+  refuseIfTooLarge(config, corpus.vocabulary.size);
+  try {
+    const training = new LanguageModelTraining(corpus, config, {
+      resume,
+      nameOf: flagOf,
+      save: (kinds, bytes) => folder.save(kinds, bytes),
+    });
+    if (resume === undefined) folder.create({ file, ...config });
+    else {
+      folder.trimMetrics(training.trainer.step);
+      folder.writeConfig({ file, ...config });
+    }
+    return training;
+  } catch (error) {
+    const untouched = resume === undefined ? "Nothing was written." : "The run is untouched.";
+    throw toCliError(error, { untouched }) ?? error;
+  }
+}
+
+function summarize(
+  { file, folder, config, resume }: Plan,
+  corpus: Corpus,
+  training: LanguageModelTraining,
+): RunSummary {
+  const { name, variant, threads } = engineInfo();
+  return {
+    out: folder.path,
+    file,
+    resumedFrom: resume === undefined ? null : training.trainer.step,
+    tokens: config.tokens,
+    vocabularySize: corpus.vocabulary.size,
+    trainTokens: corpus.train.length,
+    validationTokens: corpus.validation?.length ?? 0,
+    parameters: training.model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
+    engine: `${name} ${variant}`,
+    threads,
+  };
+}
+
+function record(event: TrainEvent, folder: RunFolder, training: LanguageModelTraining, reporter: Reporter): void {
+  if (event.type === "report" || event.type === "validation") {
+    const failure = folder.appendMetrics(metricsLine(event)!);
+    if (failure !== null)
+      reporter.warn(`warning: metrics.jsonl could not be written (${failure.value}). Training goes on.`);
+  }
+  reporter.event(event);
+  const { sampleLength: length } = training.config;
+  if (event.type === "validation" && length > 0) {
+    reporter.sample(training.model.sample({ length, temperature: 0.8, seed: event.step }), event.step);
+  }
+}
+
+interface Interrupt {
+  signal: AbortSignal;
+  received: InterruptSignal | undefined;
+  stop(): void;
+}
+
+/** The first signal ends training after the step under way, the second ends the process. */
+function listen(terminal: Terminal, reporter: Reporter): Interrupt {
+  const controller = new AbortController();
+  const interrupt: Interrupt = { signal: controller.signal, received: undefined, stop: () => {} };
+  interrupt.stop = terminal.onSignal((signal) => {
+    if (interrupt.received !== undefined) return terminal.exit(SIGNAL_EXIT[signal]);
+    interrupt.received = signal;
+    reporter.warn(`${signal}: saving. Once more stops at once, without saving.`);
+    controller.abort();
+  });
+  return interrupt;
+}
+
+function exitCodeOf(result: FitResult, signal: InterruptSignal | undefined, { folder }: Plan): number {
+  if (result.unsaved !== null) {
+    throw new CliError(
+      {
+        exitCode: EXIT.files,
+        where: folder.path,
+        found: `found no way to write last.safetensors (${result.unsaved.value})`,
+        expected: "the end of training needs a last save",
+        untouched: "The checkpoint before it is untouched.",
+        fix: `freeing some space, and unrolled train --resume --out ${folder.path}`,
+      },
+      { cause: result.unsaved },
+    );
+  }
+  return signal === undefined ? EXIT.done : SIGNAL_EXIT[signal];
+}
+
+function trainingError(error: unknown, { folder, config }: Plan): unknown {
+  if (error instanceof DivergedError) {
+    const untouched = `The update was not made; ${keptText(folder)}`;
+    const fix = `--lr ${Number((config.lr / 5).toPrecision(2))}${config.clip > 0 ? "" : " or --clip 1"}`;
+    return toCliError(error, { untouched, fix }) ?? error;
+  }
+  return toCliError(error, { untouched: keptText(folder) }) ?? error;
+}
+
+function keptText(folder: RunFolder): string {
+  return folder.holdsCheckpoint
+    ? `the last good checkpoint is in ${folder.path}.`
+    : "no checkpoint had been written yet.";
+}
