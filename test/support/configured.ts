@@ -1,0 +1,32 @@
+import { beforeAll, describe } from "vitest";
+import { configure, type EngineOptions } from "../../src/engine/select.js";
+import { type Tensor, tensor } from "../../src/tensor/index.js";
+import { type FixtureCase, type FixtureTensor, under } from "./fixtures.js";
+
+const CONFIGURED: { name: string; options: EngineOptions; dtypes: ("float32" | "float64")[] }[] = [
+  { name: "reference", options: { engine: "reference" }, dtypes: ["float32", "float64"] },
+  { name: "wasm", options: { engine: "wasm", threads: 2 }, dtypes: ["float32"] },
+];
+
+/** One `describe` for each engine that users can choose, which is in use inside it. */
+export function describeEngines(
+  title: string,
+  body: (dtypes: ("float32" | "float64")[], engine: string) => void,
+): void {
+  for (const { name, options, dtypes } of CONFIGURED) {
+    describe(`${name}: ${title}`, () => {
+      beforeAll(() => configure(options));
+      body(dtypes, name);
+    });
+  }
+}
+
+/** A fixture's tensor on the engine in use. */
+export function fromFixture({ data, shape }: FixtureTensor, requiresGrad = false): Tensor {
+  return tensor(data, { shape, requiresGrad });
+}
+
+/** A state dict out of the tensors called `{prefix}.{name}`. */
+export function stateFrom(found: FixtureCase<unknown>, prefix: string): Map<string, Tensor> {
+  return new Map(Object.entries(under(found, prefix)).map(([name, value]) => [name, fromFixture(value)]));
+}
