@@ -1,0 +1,33 @@
+import { checkPositiveInteger } from "../../base/check.js";
+import { collect, type Layer } from "../layer.js";
+import type { NdArray } from "../nd-array.js";
+import type { RecurrentLayer } from "../recurrent-layer.js";
+
+/** Layers by the names that they have as a state dict's prefixes; an array is a stack of recurrent layers. */
+export type NamedLayers = Readonly<Record<string, Layer | readonly RecurrentLayer[]>>;
+
+/**
+ * What all models have: the params of their layers, and the gradients, in one list each. A training step is
+ *   loss = model.forward(xs, ts);  model.backward();  optimizer.update(model.params, model.grads)
+ */
+export abstract class Model implements Layer {
+  readonly layers: NamedLayers;
+  readonly params: readonly NdArray[];
+  readonly grads: readonly NdArray[];
+
+  constructor(layers: NamedLayers) {
+    this.layers = layers;
+    ({ params: this.params, grads: this.grads } = collect(Object.values(layers).flat()));
+  }
+
+  /** The mean loss in nats; e to its power is the perplexity. */
+  abstract forward(xs: NdArray, ts: NdArray): number;
+
+  /** Fills `grads`. */
+  abstract backward(dLoss?: number): void;
+}
+
+/** @throws OptionError unless each is a positive integer */
+export function checkSizes(op: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) checkPositiveInteger(op, name, size);
+}

@@ -1,0 +1,118 @@
+import { checkOneOf, checkPositiveInteger } from "../base/check.js";
+import { BYTES_PER_ELEMENT, type DType, dtypeOf, type TypedArray, typedArray } from "../base/dtype.js";
+import { OptionError, ShapeError } from "../base/errors.js";
+import { flattenNested, type NestedArray, nest } from "../base/nested.js";
+import { defaultGenerator, type Generator } from "../base/random.js";
+import { formatShape, type Shape, sameShape, sizeOf } from "../base/shape.js";
+
+/**
+ * What the explicit layers compute with: a shape, and the elements in row-major order in JavaScript's own memory. Nothing
+ * is recorded and nothing needs to be freed; `data` may be read and written at will.
+ */
+export class NdArray {
+  readonly shape: Shape;
+  readonly data: TypedArray;
+
+  /** @param data kept, not copied */
+  constructor(data: TypedArray, shape: Shape) {
+    checkSizes("NdArray", shape, data.length);
+    this.data = data;
+    this.shape = shape;
+  }
+
+  get dtype(): DType {
+    return dtypeOf(this.data)!;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return this.data.length;
+  }
+
+  /** Nested arrays of the array's shape. */
+  toArray(): NestedArray {
+    return nest(this.data, this.shape);
+  }
+
+  /** The same elements under another shape; both share their memory. */
+  reshape(...shape: number[]): NdArray {
+    return new NdArray(this.data, shape);
+  }
+
+  clone(): NdArray {
+    return new NdArray(this.data.slice(), this.shape);
+  }
+
+  /** Overwrites the elements in place, so that whoever holds this array sees them. */
+  assign(values: NdArray): this {
+    if (!sameShape(values.shape, this.shape)) throw mismatch("NdArray.assign", "values", this.shape, values.shape);
+    this.data.set(values.data);
+    return this;
+  }
+
+  toString(): string {
+    return `NdArray ${formatShape(this.shape)} ${this.dtype}`;
+  }
+}
+
+const DTYPES = Object.keys(BYTES_PER_ELEMENT) as DType[];
+
+/**
+ * An array of the numbers given: nested arrays, or flat data with their shape. The data are copied.
+ *   array([[1, 2], [3, 4]])   array([1, 2, 3, 4], [2, 2])   array([[3, 1, 4]], "int32")
+ * @param shapeOrDType the shape of flat data, or the dtype at once
+ * @param dtype        default: a typed array's own, else float32; ids and labels are int32
+ * @throws ShapeError when the data do not fill the shape
+ */
+export function array(data: NestedArray[] | TypedArray, shapeOrDType?: Shape | DType, dtype?: DType): NdArray {
+  const [flat, nesting] = ArrayBuffer.isView(data) ? [data, [data.length]] : flattenNested("array", data);
+  const shape = typeof shapeOrDType === "object" ? shapeOrDType : nesting;
+  const named = typeof shapeOrDType === "string" ? shapeOrDType : dtype;
+  checkSizes("array", shape, flat.length);
+  const out = zeros(shape, named ?? dtypeOf(data) ?? "float32");
+  for (let i = 0; i < flat.length; i++) out.data[i] = checkElement(flat[i], out.dtype);
+  return out;
+}
+
+export function zeros(shape: Shape, dtype: DType = "float32"): NdArray {
+  checkOneOf("zeros", "dtype", dtype, DTYPES);
+  return new NdArray(typedArray(dtype, sizeOf(shape)), shape);
+}
+
+export function zerosLike(x: NdArray): NdArray {
+  return zeros(x.shape, x.dtype);
+}
+
+export interface RandomOptions {
+  dtype?: "float32" | "float64" | undefined;
+  /** Default: the one that `manualSeed` seeds. */
+  generator?: Generator | undefined;
+}
+
+/** Normal numbers of mean 0 and standard deviation `scale`. */
+export function randn(shape: Shape, scale = 1, options: RandomOptions = {}): NdArray {
+  const { dtype = "float32", generator = defaultGenerator } = options;
+  const out = zeros(shape, dtype);
+  for (let i = 0; i < out.size; i++) out.data[i] = scale * generator.normal();
+  return out;
+}
+
+/** `{op}: {argument} must have shape [2, 3], got [3, 2].` */
+export function mismatch(op: string, argument: string, expected: readonly (number | string)[], found: Shape) {
+  const rule = `have shape [${expected.join(", ")}]`;
+  return new ShapeError({ op, argument, rule, value: formatShape(found) });
+}
+
+function checkSizes(op: string, shape: Shape, length: number): void {
+  for (const size of shape) checkPositiveInteger(op, `each size of shape ${formatShape(shape)}`, size);
+  if (sizeOf(shape) === length) return;
+  const rule = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
+  throw new ShapeError({ op, argument: "data", rule, value: String(length) });
+}
+
+function checkElement(value: unknown, dtype: DType): number {
+  const ok = typeof value === "number" && (dtype !== "int32" || (value | 0) === value);
+  if (ok) return value;
+  const rule = dtype === "int32" ? "integers of 32 bits" : "numbers";
+  throw new OptionError({ op: "array", argument: "data", rule, value: String(value) });
+}
