@@ -1,3 +1,4 @@
+import { backward } from "../autograd/index.js";
 import { DivergedError, FileError } from "../base/errors.js";
 import { defaultGenerator } from "../base/random.js";
 import type { Tensor } from "../tensor/index.js";
@@ -181,7 +182,7 @@ export class Trainer<B, C> {
     if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
     optimizer.zeroGrad();
     const next = detachTree(carried);
-    loss.backward();
+    backward(loss);
     reduceGradients?.(this.#parameters);
     const { clip } = this.#options;
     const gradNorm = this.#parts.clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
