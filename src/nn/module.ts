@@ -48,15 +48,7 @@ export class Module {
 
   /** This module (named "") and all below it, each once. */
   namedModules(): [string, Module][] {
-    const found: [string, Module][] = [];
-    const seen = new Set<Module>();
-    visitModules(this, "", (path, module) => {
-      if (seen.has(module)) return false;
-      seen.add(module);
-      found.push([path, module]);
-      return true;
-    });
-    return found;
+    return this.#prefixed().map(([prefix, module]) => [prefix.slice(0, -1), module]);
   }
 
   modules(): Module[] {
@@ -67,11 +59,11 @@ export class Module {
   namedParameters(): [string, Parameter][] {
     const found: [string, Parameter][] = [];
     const seen = new Set<Parameter>();
-    for (const [path, module] of this.namedModules()) {
+    for (const [prefix, module] of this.#prefixed()) {
       for (const [name, value] of module.members()) {
         if (!(value instanceof Parameter) || seen.has(value)) continue;
         seen.add(value);
-        found.push([path + name, value]);
+        found.push([prefix + name, value]);
       }
     }
     return found;
@@ -82,7 +74,7 @@ export class Module {
   }
 
   namedBuffers(): [string, Tensor][] {
-    return this.namedModules().flatMap(([path, module]) => module.#ownBuffers(path));
+    return this.#prefixed().flatMap(([prefix, module]) => module.#ownBuffers(prefix));
   }
 
   /** Switches this module and all below it to training, or with false to evaluation. Chainable. */
@@ -150,6 +142,19 @@ export class Module {
     return Object.entries(this);
   }
 
+  /** The modules with what their tensors' names start with: "", `layers.0.`. */
+  #prefixed(): [string, Module][] {
+    const found: [string, Module][] = [];
+    const seen = new Set<Module>();
+    visitModules(this, "", (prefix, module) => {
+      if (seen.has(module)) return false;
+      seen.add(module);
+      found.push([prefix, module]);
+      return true;
+    });
+    return found;
+  }
+
   #ownBuffers(prefix: string): [string, Tensor][] {
     const own = this as unknown as Record<string, Tensor>;
     return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]!]);
@@ -163,7 +168,7 @@ function collect(name: string, value: unknown, found: [string, Module][]): void 
 }
 
 /** Depth first, a module before its children; `visit` says whether to go below it. */
-function visitModules(module: Module, path: string, visit: (path: string, module: Module) => boolean): void {
-  if (!visit(path, module)) return;
-  for (const [name, child] of module.namedChildren()) visitModules(child, `${path}${name}.`, visit);
+function visitModules(module: Module, prefix: string, visit: (prefix: string, module: Module) => boolean): void {
+  if (!visit(prefix, module)) return;
+  for (const [name, child] of module.namedChildren()) visitModules(child, `${prefix}${name}.`, visit);
 }

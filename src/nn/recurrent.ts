@@ -115,5 +115,7 @@ function checkOptions(op: string, options: RecurrentOptions): void {
       fix: "Put a Linear after the module.",
     });
   }
-  checkKnownOptions(op, options, [...OPTIONS, "projSize", ...(op === "RNN" ? ["nonlinearity"] : [])]);
+  const known = op === "RNN" ? [...OPTIONS, "nonlinearity"] : OPTIONS;
+  const { projSize: _, ...others } = options as RecurrentOptions & { projSize?: number };
+  checkKnownOptions(op, others, known);
 }

@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { configure, manualSeed, memory, nn, noGrad, optim, randint, randn, tensor, zeros } from "../../src/index.js";
+import { expectClose, TOLERANCE } from "../support/close.js";
+import { describeEngines } from "../support/configured.js";
+
+describeEngines("recurrent modules", (_, engine) => {
+  const kinds = ["RNN", "LSTM", "GRU"] as const;
+
+  it.each(kinds)(
+    "%s: a sequence split in two with the state carried equals the whole within rtol 1.3e-6, atol 1e-5",
+    (kind) => {
+      const sizes = fc.record({
+        length: fc.integer({ min: 2, max: 9 }),
+        batch: fc.integer({ min: 1, max: 5 }),
+        hidden: fc.integer({ min: 1, max: 9 }),
+        numLayers: fc.integer({ min: 1, max: 3 }),
+        batchFirst: fc.boolean(),
+        seed: fc.nat(1000),
+        cut: fc.double({ min: 0, max: 1, noNaN: true }),
+      });
+      fc.assert(
+        fc.property(sizes, ({ length, batch, hidden, numLayers, batchFirst, seed, cut }) => {
+          manualSeed(seed);
+          const model = new nn[kind](3, hidden, { numLayers, batchFirst });
+          const x = randn(batchFirst ? [batch, length, 3] : [length, batch, 3]);
+          const axis = batchFirst ? 1 : 0;
+          const first = 1 + Math.floor(cut * (length - 2));
+          const [whole, last] = model.forward(x);
+          const [y1, carried] = model.forward(x.narrow(axis, 0, first));
+          const [y2, last2] = model.forward(
+            x.narrow(axis, first, length - first),
+            nn.utils.detachState(carried) as never,
+          );
+          expectClose(y1.data(), whole.narrow(axis, 0, first).data(), TOLERANCE.sequence, "first part");
+          expectClose(y2.data(), whole.narrow(axis, first, length - first).data(), TOLERANCE.sequence, "second part");
+          const states = [last, last2].map((state) =>
+            "h" in state ? [...state.h.data(), ...state.c.data()] : state.data(),
+          );
+          expectClose(states[1], states[0], TOLERANCE.sequence, "last state");
+        }),
+        { numRuns: 15, seed: 20240229 },
+      );
+    },
+  );
+
+  it.each(kinds)("%s: batch first is sequence first, transposed", (kind) => {
+    manualSeed(2);
+    const [a, b] = [new nn[kind](3, 4), new nn[kind](3, 4, { batchFirst: true })];
+    b.loadStateDict(a.stateDict());
+    const x = randn([5, 2, 3]);
+    expect(b.forward(x.transpose(0, 1))[0].transpose(0, 1).toArray()).toEqual(a.forward(x)[0].toArray());
+  });
+
+  it("drop between layers in training only, and never after the last", () => {
+    manualSeed(2);
+    const model = new nn.GRU(3, 8, { numLayers: 2, dropout: 0.5 });
+    const x = randn([5, 2, 3]);
+    const [a, b] = [model.forward(x)[0].toArray(), model.forward(x)[0].toArray()];
+    expect(a).not.toEqual(b);
+    expect([...model.forward(x)[0].data()]).not.toContain(0);
+    model.eval();
+    expect(model.forward(x)[0].toArray()).toEqual(model.forward(x)[0].toArray());
+  });
+
+  it("give the same inside noGrad() and outside", () => {
+    manualSeed(2);
+    const model = new nn.LSTM(3, 4, { numLayers: 2 });
+    const x = randn([5, 2, 3]);
+    const [y, { h, c }] = noGrad(() => model.forward(x));
+    const [y2, next] = model.forward(x);
+    expect(y.requiresGrad).toBe(false);
+    expect(y2.requiresGrad).toBe(true);
+    expect([y, h, c].map((t) => t.toArray())).toEqual([y2, next.h, next.c].map((t) => t.toArray()));
+  });
+
+  const steps = engine === "wasm" ? 1000 : 60;
+  it(`memory() after step 10 equals that after step ${steps}, with the state carried`, () => {
+    manualSeed(2);
+    const embed = new nn.Embedding(11, 6);
+    const lstm = new nn.LSTM(6, 8, { numLayers: 2, dropout: 0.1 });
+    const head = new nn.Linear(8, 11);
+    const model = new nn.ModuleList<nn.Module>([embed, lstm, head]);
+    const optimizer = new optim.Adam(model.parameters(), { lr: 0.001 });
+    let carried: nn.LSTMState | undefined;
+    const used: { bytes: number; buffers: number }[] = [];
+    for (let step = 1; step <= steps; step++) {
+      const ids = randint(0, 11, [6, 3]);
+      const [y, state] = lstm.forward(embed.forward(ids.narrow(0, 0, 5)), carried);
+      const loss =
+        step % 2 === 0
+          ? nn.functional.linearCrossEntropy(y, head.weight, head.bias, ids.narrow(0, 1, 5))
+          : nn.functional.crossEntropy(head.forward(y), ids.narrow(0, 1, 5));
+      optimizer.zeroGrad();
+      loss.backward();
+      nn.utils.clipGradNorm(model.parameters(), 5);
+      optimizer.step();
+      carried = nn.utils.detachState(state);
+      expect(loss.item()).toBeGreaterThan(0);
+      const { bytes, buffers } = memory();
+      used.push({ bytes, buffers });
+    }
+    expect(used[steps - 1]).toEqual(used[9]);
+  });
+});
+
+describe("recurrent modules refuse", () => {
+  beforeAll(() => configure({ engine: "reference" }));
+  const lstm = new nn.LSTM(8, 16, { numLayers: 2 });
+  const good = zeros([5, 3, 8]);
+  const state = (...shape: number[]) => ({ h: zeros(shape), c: zeros(shape) });
+  const wrong: [string, () => unknown, string][] = [
+    [
+      "features of another size",
+      () => lstm.forward(zeros([5, 3, 7])),
+      "LSTM.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 3, 7]. If features are not last, permute first.",
+    ],
+    [
+      "the same with batchFirst",
+      () => new nn.GRU(8, 4, { batchFirst: true }).forward(zeros([5, 8, 3])),
+      "GRU.forward: input must have shape [N, L, 8] (inputSize=8), got [5, 8, 3]. If features are not last, permute first.",
+    ],
+    [
+      "a sequence without a batch",
+      () => new nn.RNN(8, 4).forward(zeros([5, 8])),
+      "RNN.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 8]. Give a single sequence a batch of one with unsqueeze.",
+    ],
+    [
+      "ids that were not embedded",
+      () => lstm.forward(zeros([5, 3, 8], { dtype: "int32" })),
+      'LSTM.forward: input must be float32, got int32. Convert with .to("float32").',
+    ],
+    [
+      "no steps",
+      () => lstm.forward(zeros([0, 3, 8])),
+      "LSTM.forward: input must hold at least one step of one sequence, got [0, 3, 8].",
+    ],
+    [
+      "a state of another batch",
+      () => lstm.forward(good, state(2, 4, 16)),
+      "LSTM.forward: state.h must have shape [2, 3, 16] (numLayers·directions=2, N=3, hiddenSize=16), got [2, 4, 16]. A state carried from a batch of another size does not fit: start again without one.",
+    ],
+    [
+      "a cell state of another shape",
+      () => lstm.forward(good, { h: zeros([2, 3, 16]), c: zeros([2, 3, 8]) }),
+      "LSTM.forward: state.c must have shape [2, 3, 16] (numLayers·directions=2, N=3, hiddenSize=16), got [2, 3, 8].",
+    ],
+    [
+      "a state of another type",
+      () => new nn.GRU(8, 4).forward(good, zeros([1, 3, 4], { dtype: "float64" })),
+      'GRU.forward: state must be float32, got float64. Convert with .to("float32").',
+    ],
+    [
+      "an h alone where h and c belong",
+      () => lstm.forward(good, zeros([2, 3, 16]) as never),
+      "LSTM.forward: state must be { h, c } of two tensors, got an object of type Tensor.",
+    ],
+    ["a hidden size of 0", () => new nn.LSTM(8, 0), "LSTM: hiddenSize must be a positive integer, got 0."],
+    ["half a layer", () => new nn.GRU(8, 4, { numLayers: 1.5 }), "GRU: numLayers must be a positive integer, got 1.5."],
+    [
+      "a dropout above 1",
+      () => new nn.GRU(8, 4, { dropout: 1.5 }),
+      "GRU: dropout must be a number in [0, 1], got 1.5.",
+    ],
+    [
+      "an unknown option",
+      () => new nn.LSTM(8, 4, { num_layers: 2 } as never),
+      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, dtype, got "num_layers".',
+    ],
+    [
+      "a projection",
+      () => new nn.LSTM(8, 4, { projSize: 2 } as never),
+      "LSTM: projSize must be left out: projections are not supported yet, got 2. Put a Linear after the module.",
+    ],
+    [
+      "an unknown nonlinearity",
+      () => new nn.RNN(8, 4, { nonlinearity: "gelu" as never }),
+      'RNN: nonlinearity must be one of "tanh", "relu", got "gelu".',
+    ],
+  ];
+  it.each(wrong)("%s", (_, act, message) => {
+    expect(act).toThrow(message);
+  });
+
+  it("a state that was released", () => {
+    const { h, c } = noGrad(() => lstm.forward(good)[1]);
+    c.dispose();
+    expect(() => lstm.forward(good, { h, c })).toThrow(/LSTM.forward: .* must be alive, .* keep it with detach\(\)/);
+  });
+
+  it("a walk into a carried graph that was walked before", () => {
+    const [y, state] = lstm.forward(good);
+    y.sum().backward();
+    const [z] = lstm.forward(good, state);
+    expect(() => z.sum().backward()).toThrow("Detach the carried state");
+  });
+
+  it("ids beyond an embedding", () => {
+    const ids = tensor([3, 5], { dtype: "int32" });
+    expect(() => new nn.Embedding(5, 2).forward(ids)).toThrow(
+      "embedding: ids must lie in [0, 4] (numEmbeddings=5), got 5.",
+    );
+  });
+});
