@@ -5,8 +5,9 @@ import { Allocator } from "./memory.js";
 import { mayWait, Pool } from "./pool.js";
 
 /**
- * Where arguments are written, and the first byte of the allocator's. Below lie the control block, zeros that stay zero (512)
- * and a small tile for each thread (from 65536 on, see assembly/gemm.ts).
+ * Where arguments are written, and the first byte of the allocator's. Below lie the control block, zeros that stay zero (512),
+ * the constants of vector math (640, see assembly/constants.ts), partial sums (4096, see reductions.ts), 64 bytes a thread for
+ * broadcasting (32768, see elementwise.ts) and a small tile for each thread (from 65536 on, see assembly/gemm.ts).
  */
 const ARGS = 1024;
 const HEAP = 131072;

@@ -4,6 +4,7 @@ import relaxed from "./generated/relaxed.js";
 import relaxedShared from "./generated/relaxed-shared.js";
 import simd from "./generated/simd.js";
 import simdShared from "./generated/simd-shared.js";
+import { OP_CONSTANTS } from "./ops.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
 
 /** `relaxed` has fused multiply-adds (twice the speed of a product), `simd` runs wherever WebAssembly has 128-bit vectors. */
@@ -89,7 +90,9 @@ export function load(options: LoadOptions = {}): Loaded {
   const module = compiled(variant, shared);
   const memory = newMemory(shared);
   const instance = new webAssembly!.Instance(module, { env: { memory } });
-  return { variant, shared, module, memory, kernels: instance.exports as unknown as Kernels };
+  const kernels = instance.exports as unknown as Kernels;
+  kernels.run(OP_CONSTANTS, 0, 0, 1);
+  return { variant, shared, module, memory, kernels };
 }
 
 function compiled(variant: Variant, shared: boolean): WasmModule {

@@ -41,6 +41,8 @@ export const OP_SGD = 0x118;
 export const OP_ADAM = 0x119;
 export const OP_RMSPROP = 0x11a;
 export const OP_ADAGRAD = 0x11b;
+/** Writes the constants of vector math; once on every memory. */
+export const OP_CONSTANTS = 0x11c;
 
 // Which function, for OP_UNARY and OP_UNARY_BACKWARD.
 export const UNARY_NEG = 0;

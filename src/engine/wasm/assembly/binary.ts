@@ -21,7 +21,7 @@ import { loadFirst, storeFirst } from "./lanes";
 // @ts-ignore: decorator
 @inline
 function one(mask: v128): v128 {
-  return v128.and(mask, i32x4.splat(1));
+  return i32x4.shr_u(mask, 31);
 }
 
 /** `f` is a constant where it is inlined, so one line of these is left. */

@@ -3,10 +3,9 @@
  * Source: Salmon, Moraes, Dror & Shaw 2011.
  */
 import { argF32, argI32, argPtr, partBegin } from "./args";
+import { constant, PHILOX_M0, PHILOX_M1 } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 
-const M0: u32 = 0xd2511f53;
-const M1: u32 = 0xcd9e8d57;
 const W0: u32 = 0x9e3779b9;
 const W1: u32 = 0xbb67ae85;
 
@@ -29,8 +28,8 @@ export function dropout(args: usize, part: i32, parts: i32): void {
     let c3 = i32x4.splat(0);
     let k0 = <u32>argI32(args, 5);
     let k1 = <u32>argI32(args, 6);
-    const m0 = i32x4.splat(M0);
-    const m1 = i32x4.splat(M1);
+    const m0 = constant(PHILOX_M0);
+    const m1 = constant(PHILOX_M1);
     for (let round = 0; round < 10; round++) {
       const p0 = i64x2.extmul_low_i32x4_u(c0, m0);
       const q0 = i64x2.extmul_high_i32x4_u(c0, m0);

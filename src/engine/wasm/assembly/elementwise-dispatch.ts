@@ -5,6 +5,7 @@ import {
   OP_AFFINE,
   OP_AXPY,
   OP_BINARY,
+  OP_CONSTANTS,
   OP_CONVERT,
   OP_COPY,
   OP_CROSS_ENTROPY,
@@ -30,6 +31,7 @@ import {
   OP_WHERE,
 } from "../ops";
 import { binary } from "./binary";
+import { writeConstants } from "./constants";
 import { copy } from "./copy";
 import { crossEntropy, crossEntropyBackward } from "./cross-entropy";
 import { dropout } from "./dropout";
@@ -126,6 +128,9 @@ export function elementwiseDispatch(op: i32, args: usize, part: i32, parts: i32,
       break;
     case OP_ADAGRAD:
       adagrad(args, part, parts);
+      break;
+    case OP_CONSTANTS:
+      writeConstants();
       break;
   }
 }

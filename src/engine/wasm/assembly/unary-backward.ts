@@ -15,6 +15,7 @@ import {
   UNARY_TANH,
 } from "../ops";
 import { argI32, argPtr, partBegin } from "./args";
+import { constant, MINUS_HALF, ONE } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { nmadd } from "./madd";
 import { sigmoidV } from "./math";
@@ -26,15 +27,15 @@ import { sign } from "./unary";
 function apply(f: i32, v: v128, dy: v128): v128 {
   if (f == UNARY_ABS) return f32x4.mul(dy, sign(v));
   if (f == UNARY_EXP) return f32x4.mul(dy, v);
-  if (f == UNARY_EXPM1) return f32x4.mul(dy, f32x4.add(v, f32x4.splat(1)));
+  if (f == UNARY_EXPM1) return f32x4.mul(dy, f32x4.add(v, constant(ONE)));
   if (f == UNARY_LOG) return f32x4.div(dy, v);
-  if (f == UNARY_LOG1P) return f32x4.div(dy, f32x4.add(v, f32x4.splat(1)));
+  if (f == UNARY_LOG1P) return f32x4.div(dy, f32x4.add(v, constant(ONE)));
   if (f == UNARY_SQRT) return f32x4.div(dy, f32x4.add(v, v));
-  if (f == UNARY_RSQRT) return f32x4.mul(f32x4.mul(f32x4.mul(f32x4.splat(-0.5), dy), v), f32x4.mul(v, v));
+  if (f == UNARY_RSQRT) return f32x4.mul(f32x4.mul(f32x4.mul(constant(MINUS_HALF), dy), v), f32x4.mul(v, v));
   if (f == UNARY_SQUARE) return f32x4.mul(f32x4.add(v, v), dy);
   if (f == UNARY_RECIPROCAL) return f32x4.mul(f32x4.mul(f32x4.neg(dy), v), v);
-  if (f == UNARY_TANH) return f32x4.mul(dy, nmadd(v, v, f32x4.splat(1)));
-  if (f == UNARY_SIGMOID) return f32x4.mul(f32x4.mul(dy, v), f32x4.sub(f32x4.splat(1), v));
+  if (f == UNARY_TANH) return f32x4.mul(dy, nmadd(v, v, constant(ONE)));
+  if (f == UNARY_SIGMOID) return f32x4.mul(f32x4.mul(dy, v), f32x4.sub(constant(ONE), v));
   if (f == UNARY_RELU) return v128.andnot(dy, f32x4.le(v, f32x4.splat(0)));
   return f32x4.mul(dy, sigmoidV(v));
 }

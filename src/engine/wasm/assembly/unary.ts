@@ -20,6 +20,7 @@ import {
   UNARY_TANH,
 } from "../ops";
 import { argI32, argPtr, partBegin } from "./args";
+import { constant, ONE } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { expm1V, expV, log1pV, logV, sigmoidWideV, softplusV, tanhV } from "./math";
 
@@ -27,7 +28,7 @@ import { expm1V, expV, log1pV, logV, sigmoidWideV, softplusV, tanhV } from "./ma
 // @ts-ignore: decorator
 @inline
 export function sign(x: v128): v128 {
-  const one = f32x4.splat(1);
+  const one = constant(ONE);
   const zero = f32x4.splat(0);
   return f32x4.sub(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.lt(x, zero), one));
 }
@@ -44,9 +45,9 @@ function apply(f: i32, x: v128): v128 {
   if (f == UNARY_LOG) return logV(x);
   if (f == UNARY_LOG1P) return log1pV(x);
   if (f == UNARY_SQRT) return f32x4.sqrt(x);
-  if (f == UNARY_RSQRT) return f32x4.div(f32x4.splat(1), f32x4.sqrt(x));
+  if (f == UNARY_RSQRT) return f32x4.div(constant(ONE), f32x4.sqrt(x));
   if (f == UNARY_SQUARE) return f32x4.mul(x, x);
-  if (f == UNARY_RECIPROCAL) return f32x4.div(f32x4.splat(1), x);
+  if (f == UNARY_RECIPROCAL) return f32x4.div(constant(ONE), x);
   if (f == UNARY_TANH) return tanhV(x);
   if (f == UNARY_SIGMOID) return sigmoidWideV(x);
   if (f == UNARY_RELU) return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
