@@ -75,8 +75,8 @@ export function product(
   from: number,
   fs: number,
 ): void {
-  if (m <= FEW_ROWS && b.rs === 4 && a.cs === 4) {
-    dots(core, c, a, b, m, n, k, from, fs);
+  if (m <= FEW_ROWS && b.rs === 4 && b.cs === k * 4 && a.cs === 4) {
+    dots(core, c, a, b.at, m, n, k, from, fs);
     return;
   }
   const packed = core.scratch("B", packedBytes(k, n));
@@ -128,9 +128,10 @@ export function gemm(
   i32[args + 9] = from;
   i32[args + 10] = fs;
   const threads = core.parts(m * n * k);
-  const rowParts = Math.ceil(m / MC);
-  // Twice as many parts as threads even out what the system takes from one of them.
-  const columnParts = threads === 1 ? 1 : Math.max(1, Math.min(Math.ceil((2 * threads) / rowParts), Math.ceil(n / 32)));
+  // More parts than threads even out what the system takes from one of them.
+  const wanted = threads === 1 ? 1 : 4 * threads;
+  const rowParts = Math.max(Math.ceil(m / MC), Math.min(wanted, Math.ceil(m / 24)));
+  const columnParts = Math.max(1, Math.min(Math.ceil(wanted / rowParts), Math.ceil(n / 32)));
   i32[args + 11] = rowParts;
   i32[args + 12] = columnParts;
   i32[args + 13] = scratch;
@@ -142,7 +143,7 @@ function dots(
   core: Core,
   c: Matrix,
   a: Matrix,
-  b: Matrix,
+  b: number,
   m: number,
   n: number,
   k: number,
@@ -155,8 +156,7 @@ function dots(
   i32[args + 2] = k;
   i32[args + 3] = a.at;
   i32[args + 4] = a.rs;
-  i32[args + 5] = b.at;
-  i32[args + 6] = b.cs;
+  i32[args + 5] = b;
   i32[args + 7] = c.at;
   i32[args + 8] = c.rs;
   i32[args + 9] = from;

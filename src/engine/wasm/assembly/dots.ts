@@ -1,84 +1,79 @@
 /**
  * Few rows against weights whose rows are contiguous: C [M, N] = from + A [M, K] · Wᵀ, W [N, K]. Bound by the memory that W
- * comes from, so W is read once, four rows at a time, where it lies.
+ * comes from, so W is read once, four rows at a time, where it lies. Sums start anew for
+ * each element in one fixed order, whichever rows are taken together.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { madd, maddScalar } from "./madd";
 import { ZEROS } from "./gemm";
-import { sumLanes } from "./lanes";
+import { loadFirst, storeFirst } from "./lanes";
+import { madd } from "./madd";
 
-/** a · w over k floats, in two vectors of partial sums. */
-export function dot1(a: usize, w: usize, k: i32): f32 {
-  let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
-  for (; k >= 8; k -= 8) {
-    s0 = madd(v128.load(a), v128.load(w), s0);
-    s1 = madd(v128.load(a, 16), v128.load(w, 16), s1);
-    a += 32;
-    w += 32;
-  }
-  let sum = sumLanes(f32x4.add(s0, s1));
-  for (; k > 0; k--) {
-    sum = maddScalar(load<f32>(a), load<f32>(w), sum);
-    a += 4;
-    w += 4;
-  }
-  return sum;
+/** The sums of the lanes of four vectors, as one vector. */
+// @ts-ignore: decorator
+@inline
+function sumFour(s0: v128, s1: v128, s2: v128, s3: v128): v128 {
+  const a = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
+  const b = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
 }
 
-/** Four rows of W at once, each bit for bit as dot1: to[r] = start[r] + a · w_r. */
-export function dot4(a: usize, w: usize, ws: usize, k: i32, to: usize, start: usize): void {
-  const w1 = w + ws;
-  const w2 = w1 + ws;
-  const w3 = w2 + ws;
+/**
+ * Four rows of two matrices at once: a · w_r + b · v_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond
+ * repeat the last. Eight sums are under way, which hides the latency of the additions.
+ */
+function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32): v128 {
   let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
   let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0);
-  let i: usize = 0;
-  for (const end = <usize>(k & -8) << 2; i < end; i += 32) {
-    const x = v128.load(a + i);
-    const y = v128.load(a + i, 16);
-    s0 = madd(x, v128.load(w + i), s0);
-    s1 = madd(x, v128.load(w1 + i), s1);
-    s2 = madd(x, v128.load(w2 + i), s2);
-    s3 = madd(x, v128.load(w3 + i), s3);
-    t0 = madd(y, v128.load(w + i, 16), t0);
-    t1 = madd(y, v128.load(w1 + i, 16), t1);
-    t2 = madd(y, v128.load(w2 + i, 16), t2);
-    t3 = madd(y, v128.load(w3 + i, 16), t3);
+  for (let segment = 0; segment < 2; segment++) {
+    const x = segment == 0 ? a : b;
+    const n = segment == 0 ? k : l;
+    const w0 = segment == 0 ? w : v;
+    const ws = <usize>n << 2;
+    const w1 = rows > 1 ? w0 + ws : w0;
+    const w2 = rows > 2 ? w1 + ws : w1;
+    const w3 = rows > 3 ? w2 + ws : w2;
+    let i: usize = 0;
+    for (const end = <usize>(n & -8) << 2; i < end; i += 32) {
+      const p = v128.load(x + i);
+      const q = v128.load(x + i, 16);
+      s0 = madd(p, v128.load(w0 + i), s0);
+      s1 = madd(p, v128.load(w1 + i), s1);
+      s2 = madd(p, v128.load(w2 + i), s2);
+      s3 = madd(p, v128.load(w3 + i), s3);
+      t0 = madd(q, v128.load(w0 + i, 16), t0);
+      t1 = madd(q, v128.load(w1 + i, 16), t1);
+      t2 = madd(q, v128.load(w2 + i, 16), t2);
+      t3 = madd(q, v128.load(w3 + i, 16), t3);
+    }
+    for (let rest = n & 7; rest > 0; rest -= 4) {
+      const p = loadFirst(x + i, rest);
+      s0 = madd(p, loadFirst(w0 + i, rest), s0);
+      s1 = madd(p, loadFirst(w1 + i, rest), s1);
+      s2 = madd(p, loadFirst(w2 + i, rest), s2);
+      s3 = madd(p, loadFirst(w3 + i, rest), s3);
+      i += 16;
+    }
   }
-  let d0 = sumLanes(f32x4.add(s0, t0));
-  let d1 = sumLanes(f32x4.add(s1, t1));
-  let d2 = sumLanes(f32x4.add(s2, t2));
-  let d3 = sumLanes(f32x4.add(s3, t3));
-  for (const end = <usize>k << 2; i < end; i += 4) {
-    const x = load<f32>(a + i);
-    d0 = maddScalar(x, load<f32>(w + i), d0);
-    d1 = maddScalar(x, load<f32>(w1 + i), d1);
-    d2 = maddScalar(x, load<f32>(w2 + i), d2);
-    d3 = maddScalar(x, load<f32>(w3 + i), d3);
-  }
-  store<f32>(to, d0 + load<f32>(start));
-  store<f32>(to, d1 + load<f32>(start, 4), 4);
-  store<f32>(to, d2 + load<f32>(start, 8), 8);
-  store<f32>(to, d3 + load<f32>(start, 12), 12);
+  return sumFour(f32x4.add(s0, t0), f32x4.add(s1, t1), f32x4.add(s2, t2), f32x4.add(s3, t3));
 }
 
-/** One row: to[j] = start[j] + a · w_j for j in [j0, j1). `start` may be ZEROS. */
-export function dotRow(a: usize, w: usize, ws: usize, k: i32, to: usize, start: usize, j0: i32, j1: i32): void {
-  let j = j0;
-  for (; j + 4 <= j1; j += 4) {
+/**
+ * to[j] = start[j] + a · w_j + b · v_j for j in [j0, j1); rows of w are `k` long and of v `l` (0: none), without gaps.
+ * `start` may be ZEROS.
+ */
+export function dotRow(
+  a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, to: usize, start: usize, j0: i32, j1: i32,
+): void {
+  for (let j = j0; j < j1; j += 4) {
     const at = <usize>j << 2;
-    dot4(a, w + <usize>j * ws, ws, k, to + at, start == ZEROS ? start : start + at);
-  }
-  for (; j < j1; j++) {
-    const at = <usize>j << 2;
-    const from = start == ZEROS ? start : start + at;
-    store<f32>(to + at, dot1(a, w + <usize>j * ws, k) + load<f32>(from));
+    const rows = j1 - j;
+    const sum = dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows);
+    storeFirst(to + at, f32x4.add(sum, loadFirst(start == ZEROS ? start : start + at, rows)), rows);
   }
 }
 
 /**
- * Args: 0 M, 1 N, 2 K, 3 a, 4 a's row stride, 5 w, 6 w's row stride, 7 c, 8 c's row stride, 9 from, 10 from's row stride.
+ * Args: 0 M, 1 N, 2 K, 3 a, 4 a's row stride, 5 w (rows without gaps), 7 c, 8 c's row stride, 9 from, 10 from's row stride.
  * Parts are columns, by fours.
  */
 export function dots(args: usize, part: i32, parts: i32): void {
@@ -87,7 +82,6 @@ export function dots(args: usize, part: i32, parts: i32): void {
   const k = argI32(args, 2);
   const as = argPtr(args, 4);
   const w = argPtr(args, 5);
-  const ws = argPtr(args, 6);
   const cs = argPtr(args, 8);
   const fs = argPtr(args, 10);
   const begin = partBegin(n, part, parts, 4);
@@ -98,7 +92,7 @@ export function dots(args: usize, part: i32, parts: i32): void {
     let c = argPtr(args, 7);
     let from = argPtr(args, 9);
     for (let i = 0; i < m; i++) {
-      dotRow(a, w, ws, k, c, from, j, min(j + 16, end));
+      dotRow(a, w, k, 0, 0, 0, c, from, j, min(j + 16, end));
       a += as;
       c += cs;
       from += fs;

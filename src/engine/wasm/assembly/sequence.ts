@@ -178,26 +178,24 @@ function multiplyDots(
   tile: usize, ts: usize,
 ): void {
   const g = gatesOf(cell);
-  const ws = <usize>inputs << 2;
   const us = <usize>h << 2;
   const tiles = tilesOf(cell);
   const start = argPtr(args, 8) + ((<usize>(u * tiles)) << 5);
+  const k = hBefore == 0 ? 0 : h;
   for (let r = 0; r < rows; r++) {
-    const x = argPtr(args, 5) + <usize>(t * n + n0 + r) * ws;
+    const x = argPtr(args, 5) + ((<usize>(t * n + n0 + r) * <usize>inputs) << 2);
+    const state = hBefore + <usize>r * us;
     for (let j = 0; j < g; j++) {
-      const gate = g == 3 ? (j + 2) % 3 : j;
-      const w = argPtr(args, 6) + <usize>(gate * h + (u << 3)) * ws;
-      dotRow(x, w, ws, inputs, tile + (<usize>j << 5), start + (<usize>j << 5), 0, units);
-    }
-    if (cell == GRU) {
-      v128.store(tile, v128.load(start, 96), 96);
-      v128.store(tile, v128.load(start, 112), 112);
-    }
-    if (hBefore != 0) {
-      for (let j = 0; j < g; j++) {
-        const w = argPtr(args, 7) + <usize>(j * h + (u << 3)) * us;
-        const to = tile + (<usize>(cell == GRU ? j + 1 : j) << 5);
-        dotRow(hBefore + <usize>r * us, w, us, h, to, to, 0, units);
+      const from = <usize>(j * h + (u << 3)) << 2;
+      const w = argPtr(args, 6) + from * <usize>inputs;
+      const v = argPtr(args, 7) + from * <usize>h;
+      if (cell != GRU) {
+        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5), start + (<usize>j << 5), 0, units);
+      } else if (j < 2) {
+        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5) + 32, start + (<usize>j << 5) + 32, 0, units);
+      } else {
+        dotRow(x, w, inputs, 0, 0, 0, tile, start, 0, units);
+        dotRow(state, v, k, 0, 0, 0, tile + 96, start + 96, 0, units);
       }
     }
     tile += ts;
