@@ -80,7 +80,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   }
   const total = list.reduce((a, b) => a + b, 0);
   if (total !== size) {
-    const rule = `add up to ${size}, the size of dimension ${at}`;
+    const rule = `have the sum ${size}, the size of dimension ${at}`;
     throw new ShapeError({ op: "split", argument: "sizes", rule, value: `${formatShape(list)} (${total})` });
   }
   let start = 0;

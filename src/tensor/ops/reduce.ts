@@ -103,7 +103,12 @@ export function argExtreme(op: "argmax" | "argmin", x: Tensor, axis?: number, op
 
 function requireNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   if (axes.every((axis) => x.shape[axis]! > 0)) return;
-  throw new ShapeError({ op, argument: "input", rule: "not empty where it is reduced", value: formatShape(x.shape) });
+  throw new ShapeError({
+    op,
+    argument: "input",
+    rule: "have elements where it is reduced",
+    value: formatShape(x.shape),
+  });
 }
 
 /** √x with a gradient of 0 where x is 0: of a norm and a deviation, as PyTorch has it. */
