@@ -12,6 +12,7 @@ export const OP_SEQUENCE_FORWARD = 6;
 export const OP_SEQUENCE_BACKWARD = 7;
 export const OP_HEAD_ROWS = 8;
 export const OP_PACK_GATES = 9;
+export const OP_SEQUENCE_START = 10;
 
 export const OP_FILL = 0x100;
 export const OP_COPY = 0x101;

@@ -7,7 +7,7 @@ import {
   type SequenceForwardArgs,
 } from "../engine.js";
 import type { Core } from "./core.js";
-import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD } from "./ops.js";
+import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 
 const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, lstm: 2, gru: 3 };
@@ -152,30 +152,16 @@ function packGates(core: Core, name: string, w: Operand, { h, g }: Sizes, k: num
   return to;
 }
 
-/** Biases as the walk's tiles begin: [block of 8 units][tile][8]; the gru's tiles are n | r | z | state's part of n. */
+/** Biases as the walk's tiles begin: [block of 8 units][tile][8]. */
 function writeStart(core: Core, { cell, bIh, bHh }: SequenceArgs, { h }: Sizes): number {
-  const tiles = cell === "lstm" || cell === "gru" ? 4 : 1;
-  const blocks = Math.ceil(h / 8);
-  const start = core.scratch("start", blocks * tiles * 32);
-  const data = core.f32;
-  const at = start >>> 2;
-  if (bIh === null || bHh === null) {
-    data.fill(0, at, at + blocks * tiles * 8);
-    return start;
-  }
-  const input = core.address(bIh) >>> 2;
-  const state = core.address(bHh) >>> 2;
-  for (let tile = 0; tile < tiles; tile++) {
-    const gru = cell === "gru";
-    const gate = (gru ? Math.min((tile + 2) % 3, 2) : tile) * h;
-    const first = !(gru && tile === 3);
-    const second = !(gru && tile === 0);
-    const row = gru && tile === 3 ? 2 * h : gate;
-    for (let u = 0; u < h; u++) {
-      const to = at + ((u >> 3) * tiles + tile) * 8 + (u & 7);
-      data[to] = (first ? data[input + row + u]! : 0) + (second ? data[state + row + u]! : 0);
-    }
-  }
+  const start = core.scratch("start", Math.ceil(h / 8) * 128);
+  const { i32, args: a } = core;
+  i32[a] = CELL_CODES[cell];
+  i32[a + 1] = h;
+  i32[a + 2] = addressOr0(core, bIh);
+  i32[a + 3] = addressOr0(core, bHh);
+  i32[a + 4] = start;
+  core.launch(OP_SEQUENCE_START);
   return start;
 }
 

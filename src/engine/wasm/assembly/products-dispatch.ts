@@ -1,11 +1,11 @@
 /** Op codes below 0x100: products, sequences, the fused head and loss. */
 import {
-  OP_DOTS, OP_GEMM, OP_HEAD_ROWS, OP_PACK_B, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_STALL, OP_SUM_ROWS,
+  OP_DOTS, OP_GEMM, OP_HEAD_ROWS, OP_PACK_B, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START, OP_STALL, OP_SUM_ROWS,
 } from "../ops";
 import { dots } from "./dots";
 import { gemm, packB } from "./gemm";
 import { headRows } from "./linear-cross-entropy";
-import { packGates, sequenceBackward, sequenceForward, sumRows } from "./sequence";
+import { packGates, sequenceBackward, sequenceForward, sequenceStart, sumRows } from "./sequence";
 
 export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, thread: i32): void {
   switch (op) {
@@ -15,6 +15,7 @@ export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, th
     case OP_PACK_GATES: packGates(args, part, parts); return;
     case OP_SEQUENCE_FORWARD: sequenceForward(args, part, parts, thread); return;
     case OP_SEQUENCE_BACKWARD: sequenceBackward(args, part, parts, thread); return;
+    case OP_SEQUENCE_START: sequenceStart(args); return;
     case OP_SUM_ROWS: sumRows(args, part, parts); return;
     case OP_HEAD_ROWS: headRows(args, part, parts, thread); return;
     case OP_STALL: stall(thread); return;

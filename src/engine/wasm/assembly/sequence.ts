@@ -8,6 +8,7 @@
 import { argI32, argPtr, partBegin } from "./args";
 import { gruBackwardQuad, gruQuad, lstmBackwardQuad, lstmQuad, rnnBackwardQuad, rnnQuad } from "./cells";
 import { dotRow } from "./dots";
+import { loadFirst } from "./lanes";
 import { block, directPanels, packPanels, ZEROS } from "./gemm";
 
 const RNN_RELU: i32 = 1;
@@ -49,6 +50,35 @@ export function packGates(args: usize, part: i32, parts: i32): void {
       const gate = rotate != 0 ? (j + g - 1) % g : j;
       const from = w + <usize>(gate * h + (u << 3)) * row;
       packPanels(from, 4, row, to + ((<usize>(u * g + j) * <usize>k) << 5), min(8, h - (u << 3)), k, 0, 1);
+    }
+  }
+}
+
+/**
+ * Biases where the tiles begin: [block of 8 units][tile][8]. Both add up in one tile, but for the gru, whose tiles are n (inputs) | r |
+ * z | n (state). Args: 0 cell, 1 H, 2 bIh or 0, 3 bHh or 0, 4 to.
+ */
+export function sequenceStart(args: usize): void {
+  const cell = argI32(args, 0);
+  const h = argI32(args, 1);
+  const input = argPtr(args, 2);
+  const state = argPtr(args, 3);
+  const tiles = tilesOf(cell);
+  let to = argPtr(args, 4);
+  for (let u = 0; u < h; u += 8) {
+    for (let tile = 0; tile < tiles; tile++) {
+      const gate = cell == GRU ? (tile == 0 || tile == 3 ? 2 : tile - 1) : tile;
+      const from = <usize>(gate * h + u) << 2;
+      for (let half: usize = 0; half < 32; half += 16) {
+        const count = h - u - (<i32>half >> 2);
+        let sum = f32x4.splat(0);
+        if (input != 0 && count > 0) {
+          if (cell != GRU || tile != 3) sum = loadFirst(input + from + half, count);
+          if (cell != GRU || tile != 0) sum = f32x4.add(sum, loadFirst(state + from + half, count));
+        }
+        v128.store(to + half, sum);
+      }
+      to += 32;
     }
   }
 }
