@@ -158,7 +158,7 @@ function inputGradients(node: TapeNode, dOutputs: Waiting): Waiting {
         return alias(dInput);
       });
     },
-    (kept) => new Set(kept.filter((tensor) => tensor !== null)),
+    (kept) => kept,
   );
 }
 

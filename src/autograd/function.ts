@@ -77,7 +77,7 @@ function runForward(name: string, forward: () => Tensor, ctx: Context): [output:
     owned = ctx.saved.filter((tensor) => tensor !== result && made.has(tensor));
     return made.has(result) ? result : alias(result);
   };
-  const output = withRecording(false, () => inScope(name, body, (out) => new Set([out, ...owned])));
+  const output = withRecording(false, () => inScope(name, body, (out) => [out, ...owned]));
   return [output, owned];
 }
 

@@ -42,7 +42,7 @@ export function gradcheck(
       inScope(
         "gradcheck",
         () => weighted(fn().data()),
-        () => new Set(),
+        () => [],
       ),
     );
   let worst: GradcheckResult["worst"] = null;

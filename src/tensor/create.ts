@@ -87,25 +87,29 @@ function checkElement(op: string, argument: string, value: unknown, dtype: DType
 
 /**
  * A tensor of one value.
- * @throws OptionError for a value that the dtype does not hold
+ * @throws OptionError for a value that the dtype does not hold, or a bad shape
  */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  checkShape("full", shape);
-  const dtype = dtypeOf("full", options);
-  const out = filled(dtype, [...shape], checkElement("full", "value", value, dtype));
-  if (options.requiresGrad) out.requiresGrad = true;
-  operationDone();
-  return out;
+  return constant("full", shape, value, options);
 }
 
 /** A tensor of zeros. */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return constant("zeros", shape, 0, options);
 }
 
 /** A tensor of ones. */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return constant("ones", shape, 1, options);
+}
+
+function constant(op: string, shape: Shape, value: number, options: TensorOptions): Tensor {
+  checkShape(op, shape);
+  const dtype = dtypeOf(op, options);
+  const out = filled(dtype, [...shape], checkElement(op, "value", value, dtype));
+  if (options.requiresGrad) out.requiresGrad = true;
+  operationDone();
+  return out;
 }
 
 /** One value in the shape and dtype of x. */

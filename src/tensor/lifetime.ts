@@ -113,19 +113,20 @@ export function noteTensor(tensor: Scoped): void {
   if (scopes.length > 0) scopes[scopes.length - 1]!.push(tensor);
 }
 
+/** What outlives a scope: a short list, or a set where it may be long. */
+type Kept = readonly (Scoped | null)[] | ReadonlySet<Scoped>;
+
+const NOTHING: Kept = [];
+
 /**
  * Runs `body` and releases every tensor made in it, except those that `keep` finds in its result; these belong to the
  * scope around. When `body` throws, all are released.
  * @param body  is given the list of what it makes, as it grows
  */
-export function inScope<T>(
-  by: string,
-  body: (created: readonly Scoped[]) => T,
-  keep: (result: T) => ReadonlySet<Scoped>,
-): T {
+export function inScope<T>(by: string, body: (created: readonly Scoped[]) => T, keep: (result: T) => Kept): T {
   const created: Scoped[] = [];
   scopes.push(created);
-  let kept: ReadonlySet<Scoped> = new Set();
+  let kept: Kept = NOTHING;
   try {
     const result = body(created);
     kept = keep(result);
@@ -134,7 +135,8 @@ export function inScope<T>(
     scopes.pop();
     const outer = scopes[scopes.length - 1];
     for (const tensor of created) {
-      if (!kept.has(tensor)) tensor.release(by);
+      const stays = Array.isArray(kept) ? kept.includes(tensor) : (kept as ReadonlySet<Scoped>).has(tensor);
+      if (!stays) tensor.release(by);
       else outer?.push(tensor);
     }
   }

@@ -95,7 +95,7 @@ export function unrecorded(body: () => Tensor): Tensor {
   const before = recording.enabled;
   recording.enabled = false;
   try {
-    return inScope("its operation", body, (result) => new Set([result]));
+    return inScope("its operation", body, (result) => [result]);
   } finally {
     recording.enabled = before;
   }

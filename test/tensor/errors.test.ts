@@ -132,7 +132,7 @@ const OPTIONS: Case[] = [
     () => tensor([1], { dtype: "half" as "float32" }),
   ],
   ["tensor: shape [-1] must be a non-negative integer, got -1.", () => tensor([1], { shape: [-1] })],
-  ["full: shape [1.5] must be a non-negative integer, got 1.5.", () => u.zeros([1.5])],
+  ["zeros: shape [1.5] must be a non-negative integer, got 1.5.", () => u.zeros([1.5])],
   ["arange: step must be a finite number other than 0, got 0.", () => u.arange(0, 1, 0)],
   ["arange: end must be a finite number, got Infinity.", () => u.arange(0, Infinity)],
   ["linspace: count must be a non-negative integer, got -1.", () => u.linspace(0, 1, -1)],
