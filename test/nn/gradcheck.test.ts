@@ -1,5 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { configure, gradcheck, manualSeed, nn, randint, randn, type Tensor, tensor } from "../../src/index.js";
+import {
+  configure,
+  engine as engineInfo,
+  gradcheck,
+  manualSeed,
+  nn,
+  randint,
+  randn,
+  type Tensor,
+  tensor,
+} from "../../src/index.js";
+import { describeEngines } from "../support/configured.js";
 
 const F = nn.functional;
 const dtype = "float64" as const;
@@ -31,6 +42,22 @@ class LanguageModel extends nn.Module {
   lstm = new nn.LSTM(3, 4, { numLayers: 2, dtype });
   head = new nn.Linear(4, 7, { dtype });
 }
+
+describeEngines("float64", (_, engine) => {
+  it.each(["RNN", "LSTM", "GRU"] as const)("gradcheck of a small %s model, rtol 1e-6, atol 1e-8", (kind) => {
+    manualSeed(6);
+    const model = new nn.Sequential(new nn.Linear(3, 2, { dtype }), new nn.Dropout(0));
+    const cell = new nn[kind](2, 3, { numLayers: 2, dtype });
+    const head = new nn.Linear(3, 5, { dtype });
+    const [x, targets] = [leaf(3, 2, 3), randint(0, 5, [3, 2])];
+    const weights = [...model.parameters(), ...cell.parameters(), ...head.parameters()];
+    check(
+      () => F.linearCrossEntropy(cell.forward(model.forward(x))[0], head.weight, head.bias, targets),
+      [x, ...weights],
+    );
+    expect(engineInfo().name).toBe(engine);
+  });
+});
 
 describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
   beforeAll(() => {

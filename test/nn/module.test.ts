@@ -107,7 +107,11 @@ describe("Module", () => {
   });
 
   it("keeps parameters through noGrad(), and can be made there", () => {
-    const model = noGrad(() => new nn.Linear(2, 3));
+    let made: nn.Linear | undefined;
+    noGrad(() => {
+      made = new nn.Linear(2, 3);
+    });
+    const model = made!;
     const y = noGrad(() => model.forward(randn([4, 2])));
     expect(y.shape).toEqual([4, 3]);
     expect(model.weight.requiresGrad).toBe(true);

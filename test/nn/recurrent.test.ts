@@ -155,6 +155,16 @@ describe("recurrent modules refuse", () => {
       () => lstm.forward(good, zeros([2, 3, 16]) as never),
       "LSTM.forward: state must be { h, c } of two tensors, got an object of type Tensor.",
     ],
+    [
+      "an array",
+      () => new nn.GRU(8, 4).forward([1, 2] as never),
+      "GRU.forward: input must be a tensor, got [1, 2]. Make one with tensor().",
+    ],
+    [
+      "h and c where h alone belongs",
+      () => new nn.GRU(8, 4).forward(good, state(1, 3, 4) as never),
+      "GRU.forward: state must be a tensor, got an object of type Object.",
+    ],
     ["a hidden size of 0", () => new nn.LSTM(8, 0), "LSTM: hiddenSize must be a positive integer, got 0."],
     ["half a layer", () => new nn.GRU(8, 4, { numLayers: 1.5 }), "GRU: numLayers must be a positive integer, got 1.5."],
     [

@@ -3,7 +3,7 @@ import { ShapeError } from "../../base/errors.js";
 import { formatShape } from "../../base/shape.js";
 import type { CrossEntropyArgs } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
-import { contiguous, empty, Lens, requireFloat, reshapedLens } from "../../tensor/ops/raw.js";
+import { contiguous, empty, Lens, requireFloat, requireTensor, reshapedLens } from "../../tensor/ops/raw.js";
 import { record, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
@@ -50,7 +50,7 @@ export function resolveCrossEntropy(op: string, options: CrossEntropyOptions): R
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const op = "crossEntropy";
   const { ignoreIndex, labelSmoothing, weight, reduction } = resolveCrossEntropy(op, options);
-  logits.checkAlive(op);
+  requireTensor(op, "logits", logits);
   requireFloat(op, "logits", logits);
   if (logits.rank === 0) {
     throw new ShapeError({ op, argument: "logits", rule: "have shape [.., V]", value: formatShape(logits.shape) });
@@ -121,7 +121,7 @@ export function linearCrossEntropy(
   const op = "linearCrossEntropy";
   const { ignoreIndex, labelSmoothing, weight, reduction } = resolveCrossEntropy(op, options);
   checkOneOf(op, "reduction", reduction, ["mean", "sum"]);
-  x.checkAlive(op);
+  requireTensor(op, "input", x);
   requireFloat(op, "input", x);
   const [classes, width] = checkHead(op, x, head, bias);
   checkConstant(op, "weight", weight, x);

@@ -5,7 +5,7 @@ import { formatShape, sameShape } from "../../base/shape.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
 import { cast } from "../../tensor/ops/cast.js";
 import { gather } from "../../tensor/ops/index.js";
-import { requireFloat } from "../../tensor/ops/raw.js";
+import { requireFloat, requireTensor } from "../../tensor/ops/raw.js";
 import { mean, sum } from "../../tensor/ops/reduce.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import { neg, unary } from "../../tensor/ops/unary.js";
@@ -46,7 +46,7 @@ export function nllLoss(logProbs: Tensor, targets: Tensor, options: NLLLossOptio
   checkKnownOptions(op, options, ["ignoreIndex", "weight", "reduction"]);
   const { ignoreIndex = -100, weight = null } = options;
   const reduction = resolveReduction(op, options.reduction);
-  logProbs.checkAlive(op);
+  requireTensor(op, "logProbs", logProbs);
   requireFloat(op, "logProbs", logProbs);
   checkConstant(op, "weight", weight, logProbs);
   const shape = logProbs.shape.slice(0, -1);
@@ -69,8 +69,8 @@ export function nllLoss(logProbs: Tensor, targets: Tensor, options: NLLLossOptio
 }
 
 function requireSameShape(op: string, input: Tensor, target: Tensor): void {
-  input.checkAlive(op);
-  target.checkAlive(op);
+  requireTensor(op, "input", input);
+  requireTensor(op, "target", target);
   requireFloat(op, "input", input);
   if (sameShape(input.shape, target.shape)) return;
   throw new ShapeError({

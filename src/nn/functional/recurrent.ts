@@ -2,7 +2,7 @@ import { ShapeError } from "../../base/errors.js";
 import { formatShape, sameShape } from "../../base/shape.js";
 import type { CellKind } from "../../engine/engine.js";
 import { concat } from "../../tensor/ops/join.js";
-import { empty, requireSameDType } from "../../tensor/ops/raw.js";
+import { empty, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { transpose } from "../../tensor/ops/shape.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -70,7 +70,7 @@ export function recurrent(run: RecurrentRun): { y: Tensor; h: Tensor; c: Tensor 
 }
 
 function checkInput({ op, x, weights, batchFirst }: RecurrentRun): void {
-  x.checkAlive(op);
+  requireTensor(op, "input", x);
   const { wIh } = weights[0];
   const inputSize = wIh.shape[1];
   requireSameDType(op, "input", x, wIh.dtype);
@@ -95,7 +95,7 @@ function checkInput({ op, x, weights, batchFirst }: RecurrentRun): void {
 function checkState({ op, x, cell }: RecurrentRun, name: "h" | "c", state: Tensor | null, shape: number[]): void {
   if (state === null) return;
   const argument = cell === "lstm" ? `state.${name}` : "state";
-  state.checkAlive(op);
+  requireTensor(op, argument, state);
   requireSameDType(op, argument, state, x.dtype);
   if (sameShape(state.shape, shape)) return;
   throw new ShapeError({

@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError } from "../../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
-import { requireInt, requireSameDType } from "../../tensor/ops/raw.js";
+import { requireInt, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 export type Reduction = "mean" | "sum" | "none";
@@ -23,7 +23,7 @@ export interface ClassTargets {
  */
 export function checkTargets(op: string, given: ClassTargets): number {
   const { targets, shape, classes, ignoreIndex, weight } = given;
-  targets.checkAlive(op);
+  requireTensor(op, "targets", targets);
   requireInt(op, "targets", targets);
   if (!sameShape(targets.shape, shape)) {
     throw new ShapeError({
@@ -73,7 +73,7 @@ function totalWeight(op: string, { targets, classes, ignoreIndex, weight }: Clas
 /** Weights of classes must be constants of the scores' type. */
 export function checkConstant(op: string, argument: string, x: Tensor | null | undefined, like: Tensor): void {
   if (!x) return;
-  x.checkAlive(op);
+  requireTensor(op, argument, x);
   requireSameDType(op, argument, x, like.dtype);
   if (!x.requiresGrad) return;
   const rule = "a constant";
