@@ -11,7 +11,19 @@ export const CONFIGS = {
   charrnn512x2: { cell: "LSTM", vocabulary: 65, embedding: 512, hidden: 512, layers: 2, batch: 50, seqLen: 50 },
 };
 
-const GATES = { RNN: 1, LSTM: 4, GRU: 3 };
+/** Hidden sizes of `--sizes`, each with `sizeConfig`. */
+export const SIZES = [32, 64, 128, 256, 512, 1024];
+
+/** @returns {Config} */
+export function sizeConfig(hidden) {
+  return { cell: "LSTM", vocabulary: 65, embedding: hidden, hidden, layers: 1, batch: 50, seqLen: 50 };
+}
+
+export const GATES = { RNN: 1, LSTM: 4, GRU: 3 };
+
+/** What every training step does, in this order, after the gradients were set to zero. */
+export const CLIP_NORM = 0.25;
+export const LEARNING_RATE = 0.1;
 
 /** Floating-point operations of one training step: 6 per weight and token of the recurrent layers and the head. */
 export function stepFlops({ cell, vocabulary, embedding, hidden, layers, batch, seqLen }) {

