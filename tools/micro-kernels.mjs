@@ -47,8 +47,8 @@ function kernel(rows, panels, packed) {
   for (const p of range(panels)) lines.push(`    ${bPointer(p)} += bs;`);
   for (const r of range(rows)) {
     const from = packed ? `a, ${r * 4}` : r === 0 ? "a" : `a${r}`;
-    lines.push(`    x = v128.load_splat<f32>(${from});`);
-    for (const v of range(vectors)) lines.push(`    ${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
+    const products = range(vectors).map((v) => `${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
+    lines.push(`    x = v128.load_splat<f32>(${from}); ${products.join(" ")}`);
   }
   if (packed) lines.push(`    a += ${rows * 4};`);
   else for (const r of range(rows)) lines.push(`    a${r === 0 ? "" : r} += 4;`);
