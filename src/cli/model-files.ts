@@ -49,6 +49,9 @@ export function readInput(path: string): Uint8Array {
 export function textError(error: unknown, path: string, bytes: Uint8Array): unknown {
   if (!(error instanceof FormatError)) return error;
   const context = { untouched: "Nothing was written." };
+  if (error.op.endsWith(".encode")) {
+    return unseenError(error, path, new TextDecoder().decode(bytes), "a text with the characters that the model knows");
+  }
   if (error.op !== "decodeUtf8") return toCliError(error, context) ?? error;
   const at = firstInvalidByte(bytes);
   if (at < 0) return toCliError(error, { ...context, where: path }) ?? error;
@@ -64,6 +67,25 @@ export function textError(error: unknown, path: string, bytes: Uint8Array): unkn
     expected: "a text must be valid UTF-8",
   };
   return new CliError({ ...parts, ...context, fix }, { cause: error });
+}
+
+/** A character without a token, with its place; other errors as they are. */
+export function unseenError(error: unknown, where: string, text: string, fix: string): unknown {
+  if (!(error instanceof FormatError) || !error.op.endsWith(".encode")) return error;
+  const index = Number(/at index (\d+)$/.exec(error.value)?.[1] ?? 0);
+  const before = text.slice(0, index);
+  const line = before.split("\n").length;
+  const column = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
+  return new CliError(
+    {
+      exitCode: EXIT.input,
+      where: `${where}:${line}:${column}`,
+      found: `found ${error.value.replace(/ at index \d+$/, "")}, which the model has never seen`,
+      expected: `it must ${error.rule}`,
+      fix,
+    },
+    { cause: error },
+  );
 }
 
 /** `--threads`, before the first tensor is made. */

@@ -76,7 +76,7 @@ export class RunFolder {
   }
 
   create(config: object): void {
-    this.#attempt(() => mkdirSync(this.path, { recursive: true }));
+    this.#attempt(() => makeFolder(resolve(this.path)));
     this.writeConfig(config);
   }
 
@@ -90,7 +90,7 @@ export class RunFolder {
    */
   save(kinds: readonly CheckpointKind[], bytes: Uint8Array): void {
     for (const kind of kinds) this.#pending.set(kind, bytes);
-    this.#attempt(() => mkdirSync(this.path, { recursive: true }));
+    this.#attempt(() => makeFolder(resolve(this.path)));
     for (const [kind, content] of [...this.#pending]) {
       this.#write(this.file(kind), content);
       this.#pending.delete(kind);
@@ -155,6 +155,13 @@ export class RunFolder {
       throw new FileError({ ...parts, code, path: this.path }, { cause });
     }
   }
+}
+
+/** With its parents, one by one: Node's own recursive mkdir never ends where the system answers ENOENT, as /proc does. */
+function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) mkdirSync(folder);
 }
 
 /** Infinity for a line that is not whole. */

@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto";
-import { FormatError, OptionError } from "../base/errors.js";
+import { OptionError } from "../base/errors.js";
 import { buildLanguageModel, type GenerateOptions } from "../tasks/language-model/index.js";
 import { pause } from "../train/index.js";
-import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { EXIT, toCliError } from "./cli-error.js";
 import { asNumber, flagOf } from "./field-options.js";
-import { chooseThreads, readCheckpoint } from "./model-files.js";
+import { chooseThreads, readCheckpoint, unseenError } from "./model-files.js";
 import type { Terminal } from "./output.js";
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -52,19 +52,5 @@ function located(error: unknown, prompt: string): unknown {
     const example = EXAMPLES[argument];
     return toCliError(error, { where, fix: example === undefined ? error.fix : `${where} ${example}` });
   }
-  if (!(error instanceof FormatError) || !error.op.endsWith(".encode")) return error;
-  const index = Number(/at index (\d+)/.exec(error.value)?.[1] ?? 0);
-  const before = prompt.slice(0, index);
-  const line = before.split("\n").length;
-  const column = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
-  return new CliError(
-    {
-      exitCode: EXIT.input,
-      where: `--prompt:${line}:${column}`,
-      found: `found ${error.value.replace(/ at index \d+$/, "")}, which the model has never seen`,
-      expected: `it ${error.rule.replace(/^contain/, "must contain")}`,
-      fix: "a prompt without it",
-    },
-    { cause: error },
-  );
+  return unseenError(error, "--prompt", prompt, "a prompt without it");
 }

@@ -11,23 +11,27 @@ export function usageError(error: CommanderError, program: Command, argv: readon
   const fail = (found: string, expected: string, fix: string): CliError =>
     new CliError({ exitCode: EXIT.usage, where, found, expected, untouched, fix }, { cause: error });
   const help = `${where} --help`;
+  const typed = argv.find((argument) => !argument.startsWith("-"));
+  const unknownCommand = (name: string): CliError => {
+    const names = program.commands.map((candidate) => candidate.name());
+    const near = nearest(name, names);
+    const expected = `it has the commands ${names.join(", ")}`;
+    return fail(`found the unknown command ${name}`, expected, near === undefined ? help : `unrolled ${near}`);
+  };
   switch (error.code) {
     case "commander.unknownOption": {
       const flags = (command ?? program).options.map((option) => option.long ?? "");
       const near = nearest(named, [...flags, "--help"]);
       return fail(`found the unknown option ${named}`, "it takes those that --help lists", near ?? help);
     }
-    case "commander.unknownCommand": {
-      const names = program.commands.map((candidate) => candidate.name());
-      const near = nearest(named, names);
-      const expected = `it has the commands ${names.join(", ")}`;
-      return fail(`found the unknown command ${named}`, expected, near === undefined ? help : `unrolled ${near}`);
-    }
+    case "commander.unknownCommand":
+      return unknownCommand(named);
     case "commander.missingArgument":
       return fail(`found no ${named}`, `it needs one`, exampleOf(command) ?? help);
     case "commander.optionMissingArgument":
       return fail(`found ${named.split(" ")[0]} without a value`, `it is used as ${named}`, help);
     case "commander.excessArguments": {
+      if (command === undefined && typed !== undefined) return unknownCommand(typed);
       const expected = `it takes ${command?.registeredArguments.length ?? 0} (quote a name that has spaces)`;
       return fail("found too many arguments", expected, help);
     }

@@ -37,20 +37,20 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   const ids = encodeText(vocabulary, main);
   const parts = split(ids, config.valid);
   const held = other === undefined ? parts.validation : encodeText(vocabulary, other);
-  if (held !== null && held.length < 2) {
-    fail(
-      validation?.source ?? "valid",
-      "leave at least 2 tokens to validate on",
-      `${held.length}`,
-      "Hold out more, or 0.",
-    );
-  }
   const train = other === undefined ? parts.train : ids;
   const needed = StreamBatcher.minimumLength({ batchSize: config.batch, seqLen: config.seqLen });
   if (train.length < needed) {
     const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
     const rule = `hold at least ${needed} tokens to train on (batch ${config.batch} x sequence length ${config.seqLen} + 1)`;
     fail(source, rule, `${train.length}${apart}`, "Use a longer text, or a smaller batch or sequence length.");
+  }
+  if (held !== null && held.length < 2) {
+    fail(
+      validation?.source ?? source,
+      "leave at least 2 tokens to validate on",
+      `${held.length}`,
+      "Hold out more, or 0.",
+    );
   }
   return { vocabulary, train, validation: held, fingerprint: fingerprint(ids, other === undefined ? null : held) };
 }
