@@ -8,6 +8,8 @@ export {
   type LinearCrossEntropyOptions,
   linearCrossEntropy,
 } from "./cross-entropy.js";
+export { indRNN } from "./ind-rnn.js";
+export { type LayerNormSettings, layerNorm } from "./layer-norm.js";
 export {
   type BCEWithLogitsOptions,
   bceWithLogits,
@@ -18,4 +20,12 @@ export {
 } from "./losses.js";
 export { type RecurrentRun, recurrent } from "./recurrent.js";
 export { type LayerRun, type RecurrentWeights, recurrentLayer, type States } from "./recurrent-layer.js";
+export {
+  activationRegularization,
+  embeddingDropout,
+  type LockedDropoutOptions,
+  lockedDropout,
+  temporalActivationRegularization,
+} from "./regularization.js";
+export { linearScan, logScan } from "./scan.js";
 export type { Reduction } from "./targets.js";

@@ -1,0 +1,14 @@
+export type { Cell, CellLayer, LayerResult, LayerSizes, ParameterSpec } from "./cell.js";
+export { HiddenStack } from "./hidden-stack.js";
+export { IndRNN, type IndRNNOptions } from "./ind-rnn.js";
+export { IRNN, type IRNNOptions } from "./irnn.js";
+export { LayerNormGRU, type LayerNormGRUOptions } from "./layer-norm-gru.js";
+export { LayerNormLSTM, type LayerNormLSTMOptions } from "./layer-norm-lstm.js";
+export { LSTMStack } from "./lstm-stack.js";
+export { MGU, type MGUOptions } from "./mgu.js";
+export { MinGRU } from "./min-gru.js";
+export { MinLSTM } from "./min-lstm.js";
+export { PeepholeLSTM, type PeepholeLSTMOptions } from "./peephole-lstm.js";
+export type { CellStackOptions } from "./stack.js";
+export { type Step, type StepOptions, type StepRates, unroll, type ZoneoutRates } from "./unroll.js";
+export { ZoneoutGRU, ZoneoutLSTM, type ZoneoutOptions, ZoneoutRNN, type ZoneoutRNNOptions } from "./zoneout.js";

@@ -1,0 +1,46 @@
+import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { linear } from "../../tensor/ops/matmul.js";
+import { unary } from "../../tensor/ops/unary.js";
+import { pieces } from "../functional/pieces.js";
+import { type Cell, type CellLayer, gateParameters } from "./cell.js";
+import { HiddenStack } from "./hidden-stack.js";
+import { joinedBias } from "./inputs.js";
+import type { CellStackOptions } from "./stack.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
+
+export interface MGUOptions extends CellStackOptions, StepOptions {}
+
+/**
+ * Minimal gated unit: one gate that forgets and resets, two thirds of a GRU's parameters.
+ *   f = σ(W_if x_t + b_if + W_hf h_{t-1} + b_hf)   n = tanh(W_in x_t + b_in + W_hn (f⊙h_{t-1}) + b_hn)
+ *   h_t = (1-f)⊙h_{t-1} + f⊙n
+ * Parameters of layer k, uniform in ±1/√H at the start: `weight_ih_l{k}` [2H, I], `weight_hh_l{k}` [2H, H], `bias_ih_l{k}`
+ * and `bias_hh_l{k}` [2H], rows f|n.
+ * Source: Zhou, Wu, Zhang & Zhou 2016.
+ * @example
+ * const mgu = new nn.MGU(64, 128);
+ * const [y, h] = mgu.forward(x); // x [L, N, 64], y [L, N, 128], h [1, N, 128]
+ */
+export class MGU extends HiddenStack {
+  constructor(inputSize: number, hiddenSize: number, options: MGUOptions = {}) {
+    super(mguCell(resolveRates("MGU", options, 1)), inputSize, hiddenSize, options, STEP_OPTIONS);
+  }
+}
+
+function mguCell(rates: StepRates): Cell {
+  return {
+    name: "MGU",
+    states: 1,
+    parameters: (sizes) => gateParameters(2, sizes),
+    run(layer: CellLayer) {
+      const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
+      const [wF, wN] = pieces(layer.weight("weight_hh"), 0, 2);
+      return unroll(inputs, layer, rates, (x, [h], seen) => {
+        const [xF, xN] = pieces(x, 1, 2);
+        const f = unary("sigmoid", add(xF!, linear(seen, wF!)));
+        const n = unary("tanh", add(xN!, linear(mul(f, seen), wN!)));
+        return [add(h!, mul(f, sub(n, h!)))];
+      });
+    },
+  };
+}

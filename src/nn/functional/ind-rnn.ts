@@ -1,0 +1,73 @@
+import { defineFunction } from "../../autograd/function.js";
+import { currentEngine } from "../../engine/select.js";
+import { mul } from "../../tensor/ops/arithmetic.js";
+import { contiguous, empty, Lens } from "../../tensor/ops/raw.js";
+import { sum } from "../../tensor/ops/reduce.js";
+import { select } from "../../tensor/ops/slice.js";
+import type { Tensor } from "../../tensor/tensor.js";
+
+/** Step t of a contiguous [L, N, H]. */
+function at(x: Tensor, t: number): Lens {
+  const [, n, h] = x.shape as [number, number, number];
+  return new Lens(x, [n, h], [h, 1], x.offset + t * n * h);
+}
+
+/** u [H] laid over [N, H]. */
+function overRows(u: Tensor, n: number): Lens {
+  return new Lens(u, [n, u.size], [0, 1]);
+}
+
+function define(nonlinearity: "relu" | "tanh") {
+  return defineFunction({
+    name: "indRNN",
+    forward(ctx, x: Tensor, u: Tensor, h0: Tensor): Tensor {
+      const engine = currentEngine();
+      const [length, n] = x.shape as [number, number, number];
+      const inputs = contiguous(x);
+      const weights = overRows(u, n);
+      const y = empty(x.dtype, x.shape);
+      const sums = empty(x.dtype, h0.shape);
+      for (let t = 0; t < length; t++) {
+        engine.binary("mul", sums, t === 0 ? h0 : at(y, t - 1), weights);
+        engine.binary("add", sums, sums, at(inputs, t));
+        engine.unary(nonlinearity, at(y, t), sums);
+      }
+      ctx.saveForBackward(y, u, h0);
+      return y;
+    },
+    backward(ctx, dOut): Tensor[] {
+      const engine = currentEngine();
+      const [y, u, h0] = ctx.savedTensors as [Tensor, Tensor, Tensor];
+      const [length, n] = y.shape as [number, number, number];
+      const dY = contiguous(dOut);
+      const weights = overRows(u, n);
+      const dX = empty(y.dtype, y.shape);
+      const arriving = empty(y.dtype, h0.shape);
+      engine.copy(arriving, at(dY, length - 1));
+      for (let t = length - 1; t >= 0; t--) {
+        // Both slopes are functions of y alone: relu's input is positive where its output is.
+        engine.unaryBackward(nonlinearity, at(dX, t), at(y, t), at(y, t), arriving);
+        if (t === 0) break;
+        engine.binary("mul", arriving, at(dX, t), weights);
+        engine.binary("add", arriving, arriving, at(dY, t - 1));
+      }
+      const before = empty(y.dtype, y.shape);
+      for (let t = 0; t < length; t++) engine.copy(at(before, t), t === 0 ? h0 : at(y, t - 1));
+      return [dX, sum(mul(dX, before), [0, 1]), mul(select(dX, 0, 0), u)];
+    },
+  });
+}
+
+const functions = { relu: define("relu"), tanh: define("tanh") };
+
+/**
+ * h_t = φ(x_t + u⊙h_{t-1}) over a whole sequence: one operation, three kernel calls a step in each direction.
+ * @param x   [L, N, H], the inputs after their product and bias
+ * @param u   [H]
+ * @param h0  [N, H]
+ * @returns   h [L, N, H]
+ * Source: Li et al. 2018.
+ */
+export function indRNN(x: Tensor, u: Tensor, h0: Tensor, nonlinearity: "relu" | "tanh" = "relu"): Tensor {
+  return functions[nonlinearity](x, u, h0);
+}

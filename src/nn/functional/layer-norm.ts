@@ -1,0 +1,72 @@
+import { defineFunction } from "../../autograd/function.js";
+import { checkNumber } from "../../base/check.js";
+import { ShapeError } from "../../base/errors.js";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../base/shape.js";
+import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
+import { mean } from "../../tensor/ops/reduce.js";
+import { reshape } from "../../tensor/ops/shape.js";
+import { unary } from "../../tensor/ops/unary.js";
+import type { Tensor } from "../../tensor/tensor.js";
+
+const KEEP = { keepDim: true };
+
+/** (x - mean) / √(var + eps) over the last dimension. */
+const standardize = defineFunction({
+  name: "layerNorm",
+  forward(ctx, x: Tensor, eps: number): Tensor {
+    const centered = sub(x, mean(x, -1, KEEP));
+    const scale = unary("rsqrt", add(mean(unary("square", centered), -1, KEEP), eps));
+    const out = mul(centered, scale);
+    ctx.saveForBackward(out, scale);
+    return out;
+  },
+  backward(ctx, dOut): Tensor {
+    const [out, scale] = ctx.savedTensors as [Tensor, Tensor];
+    const along = mul(out, mean(mul(dOut, out), -1, KEEP));
+    return mul(sub(sub(dOut, mean(dOut, -1, KEEP)), along), scale);
+  },
+});
+
+export interface LayerNormSettings {
+  /** γ, of `normalizedShape`; null for ones. */
+  weight?: Tensor | null;
+  /** β, of `normalizedShape`; null for zeros. */
+  bias?: Tensor | null;
+  /** Default 1e-5. */
+  eps?: number;
+}
+
+/**
+ * Layer normalisation over the last dimensions:
+ *   y = γ ⊙ (x - mean) / √(var + eps) + β, with the variance divided by n
+ * @param x                [.., normalizedShape]
+ * @param normalizedShape  the dimensions that are normalised together
+ * @returns                of x's shape
+ * @throws ShapeError when x does not end in `normalizedShape`, or weight or bias have another shape
+ * Source: Ba, Kiros & Hinton 2016; PyTorch nn.functional.layer_norm.
+ */
+export function layerNorm(x: Tensor, normalizedShape: Shape, settings: LayerNormSettings = {}): Tensor {
+  const { weight = null, bias = null, eps = 1e-5 } = settings;
+  const op = "layerNorm";
+  requireTensor(op, "input", x);
+  requireFloat(op, "input", x);
+  checkNumber(op, "eps", eps, { min: 0 });
+  const lead = x.shape.slice(0, x.rank - normalizedShape.length);
+  if (normalizedShape.length === 0 || !sameShape([...lead, ...normalizedShape], x.shape)) {
+    const rule = `end in the normalised shape ${formatShape(normalizedShape)}`;
+    throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape) });
+  }
+  for (const [argument, parameter] of Object.entries({ weight, bias })) {
+    if (parameter === null) continue;
+    requireSameDType(op, argument, parameter, x.dtype);
+    if (sameShape(parameter.shape, normalizedShape)) continue;
+    const rule = `have the normalised shape ${formatShape(normalizedShape)}`;
+    throw new ShapeError({ op, argument, rule, value: formatShape(parameter.shape) });
+  }
+  const flat = normalizedShape.length === 1;
+  const standard = standardize(flat ? x : reshape(x, [...lead, sizeOf(normalizedShape)]), eps);
+  const whole = flat ? standard : reshape(standard, x.shape);
+  const scaled = weight === null ? whole : mul(whole, weight);
+  return bias === null ? scaled : add(scaled, bias);
+}

@@ -1,0 +1,83 @@
+import { checkNumber } from "../../base/check.js";
+import { ShapeError } from "../../base/errors.js";
+import { formatShape, normalizeAxis } from "../../base/shape.js";
+import { mul, sub } from "../../tensor/ops/arithmetic.js";
+import { embedding } from "../../tensor/ops/index.js";
+import { filled, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
+import { mean } from "../../tensor/ops/reduce.js";
+import { narrow } from "../../tensor/ops/slice.js";
+import { type DropoutOptions, dropout, unary } from "../../tensor/ops/unary.js";
+import type { Tensor } from "../../tensor/tensor.js";
+
+export interface LockedDropoutOptions extends DropoutOptions {
+  /** The dimension along which one mask holds: time. Default 0, of [L, N, H]; 1 for [N, L, H]. */
+  axis?: number;
+}
+
+/**
+ * Variational (locked) dropout: each sequence of the batch draws one mask, which holds at all of its time steps.
+ *   y_t = x_t ⊙ m,  m = 0 with probability p, else 1/(1-p)
+ * @param x  [L, N, H]; another dimension than the first may be time
+ * Source: Gal & Ghahramani 2016; "locked" as in Merity, Keskar & Socher 2018.
+ */
+export function lockedDropout(x: Tensor, p: number, options: LockedDropoutOptions = {}): Tensor {
+  const op = "lockedDropout";
+  checkNumber(op, "p", p, { min: 0, max: 1 });
+  requireTensor(op, "input", x);
+  requireFloat(op, "input", x);
+  const { axis = 0, ...rest } = options;
+  const time = normalizeAxis(op, axis, x.rank);
+  if (p === 0 || rest.training === false) return x;
+  return mul(x, dropout(filled(x.dtype, x.shape.with(time, 1), 1), p, rest));
+}
+
+/**
+ * Rows of a table of which whole words are dropped: a word is missing at every place where it occurs, and the others are
+ * scaled by 1/(1-p).
+ * @param table  [V, D]
+ * @param ids    int32 [..]
+ * @returns      [.., D]
+ * Source: Gal & Ghahramani 2016; Merity, Keskar & Socher 2018.
+ */
+export function embeddingDropout(
+  table: Tensor,
+  ids: Tensor,
+  p: number,
+  options: DropoutOptions & { paddingIndex?: number | null } = {},
+): Tensor {
+  checkNumber("embeddingDropout", "p", p, { min: 0, max: 1 });
+  const { paddingIndex = null, ...rest } = options;
+  const rows = embedding(table, ids, paddingIndex);
+  if (p === 0 || rest.training === false) return rows;
+  const mask = dropout(filled(table.dtype, [table.shape[0]!, 1], 1), p, rest);
+  return mul(rows, embedding(mask, ids));
+}
+
+/**
+ * Activation regularisation: α · mean(y²) keeps activations small.
+ * @param y      the last layer's output, after dropout
+ * @param alpha  Merity, McCann & Socher use 2
+ * Source: Merity, McCann & Socher 2017.
+ */
+export function activationRegularization(y: Tensor, alpha: number): Tensor {
+  checkNumber("activationRegularization", "alpha", alpha, { min: 0 });
+  return mul(mean(unary("square", y)), alpha);
+}
+
+/**
+ * Temporal activation regularisation: β · mean((y_{t+1} - y_t)²) keeps the state from changing much in one step.
+ * @param y     [L, ..], the last layer's output, before dropout
+ * @param beta  Merity, McCann & Socher use 1
+ * @throws ShapeError for fewer than two time steps
+ * Source: Merity, McCann & Socher 2017.
+ */
+export function temporalActivationRegularization(y: Tensor, beta: number): Tensor {
+  const op = "temporalActivationRegularization";
+  checkNumber(op, "beta", beta, { min: 0 });
+  requireTensor(op, "y", y);
+  const length = y.shape[0] ?? 0;
+  if (length < 2) {
+    throw new ShapeError({ op, argument: "y", rule: "hold two time steps at least", value: formatShape(y.shape) });
+  }
+  return mul(mean(unary("square", sub(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1)))), beta);
+}
