@@ -13,6 +13,7 @@ export { Embedding, TimeEmbedding } from "./embedding.js";
 export { GRU } from "./gru.js";
 export type { Layer } from "./layer.js";
 export { LSTM } from "./lstm.js";
+export { add, argmax, matmul, mul, oneMinus, relu, scale, sigmoid, softmax, sub, sumRows, T, tanh } from "./math.js";
 export { BetterRnnlm, type BetterRnnlmOptions } from "./models/better-rnnlm.js";
 export { CBOW } from "./models/cbow.js";
 export { Model } from "./models/model.js";
