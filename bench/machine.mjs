@@ -15,11 +15,13 @@ export function machine() {
   };
 }
 
-/** One line when something else is running, for then figures mean little. */
-export function busyWarning() {
+/** Says it, and returns it for the report, when something else is running: then figures mean little. */
+export function warnWhenBusy() {
   const load = os.loadavg()[0];
   if (load < 0.3 * os.cpus().length) return null;
-  return `the machine was busy when this began (load ${load.toFixed(1)} on ${os.cpus().length} cores)`;
+  const warning = `the machine was busy when this began (load ${load.toFixed(1)} on ${os.cpus().length} cores)`;
+  console.error(`warning: ${warning}. Figures of a busy machine mean little.`);
+  return warning;
 }
 
 /** Of the built package: another build is another measurement. */

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { CONFIGS } from "./configs.mjs";
 import { entrants } from "./entrants.mjs";
 import { installPeers } from "./install.mjs";
-import { busyWarning, machine, packageDigest } from "./machine.mjs";
+import { machine, packageDigest, warnWhenBusy } from "./machine.mjs";
+import { UsageError } from "./options.mjs";
 import { race } from "./race.mjs";
 import { markdown } from "./report.mjs";
 import { resumable } from "./store.mjs";
@@ -23,7 +24,7 @@ export function chosenEntrants(only) {
   if (only === undefined) return list;
   const unknown = only.find((id) => !list.some((entrant) => entrant.id === id));
   if (unknown !== undefined) {
-    throw new Error(`--only: there is no peer ${unknown}; there are ${list.map(({ id }) => id).join(", ")}.`);
+    throw new UsageError(`--only: there is no peer ${unknown}; there are ${list.map(({ id }) => id).join(", ")}.`);
   }
   return list.filter(({ id }) => only.includes(id));
 }
@@ -36,10 +37,9 @@ export const progressOn =
 
 export async function comparePeers({ names, threads, only, rounds, seconds, budget, fresh }) {
   await installPeers();
-  const warning = busyWarning();
-  if (warning) console.error(`warning: ${warning}. Figures of a busy machine mean little.`);
   const settings = { rounds, seconds, budget, threads };
   const lanes = lanesFor(chosenEntrants(only), threads);
+  const warning = warnWhenBusy();
   const ids = lanes.map(({ entrant, threads: count }) => `${entrant.label} ${count}`);
   const results = [];
   for (const name of names) {

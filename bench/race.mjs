@@ -95,7 +95,7 @@ class Runner {
       row.trains = can.train;
       const { losses, seconds } = await this.ask({ op: "losses", k: LOSS_STEPS, limit: this.budget / 4 });
       row.losses = losses;
-      this.#firstSteps(can.train ? seconds : []);
+      await this.#firstSteps(can.train ? seconds : []);
     } catch (error) {
       this.leave(error.timedOut ? `no training step was done within ${Math.round(this.spent)} s` : error.message);
     }
@@ -103,11 +103,13 @@ class Runner {
   }
 
   /** Where one step alone takes a good part of the budget, the first ones are the measurement. */
-  #firstSteps(seconds) {
+  async #firstSteps(seconds) {
     const fastest = Math.min(...seconds);
     if (seconds.length === 0 || fastest < this.budget / 8) return;
     this.row.times.train.push(fastest * 1000);
-    this.leave(`fastest of its first ${seconds.length} step${seconds.length === 1 ? "" : "s"}: too slow for rounds`);
+    await this.finish();
+    const count = seconds.length === 1 ? "its first step" : `the fastest of its first ${seconds.length} steps`;
+    this.leave(`too slow for rounds: the figure is ${count}`);
   }
 
   async round(round) {

@@ -20,7 +20,11 @@ export function speedRatio(row, rows, id, kind) {
   return summary(pairedRatios(speed(row), speed(other)));
 }
 
-const ratioCell = (ratio) => (ratio === null ? "–" : `${threeDigits(ratio.median)} ×`);
+function ratioCell(ratio) {
+  if (ratio === null) return "–";
+  const range = ratio.min === ratio.max ? "" : ` (${threeDigits(ratio.min)} – ${threeDigits(ratio.max)})`;
+  return `${threeDigits(ratio.median)} ×${range}`;
+}
 
 function sameCell(row) {
   if (row.same !== true) return row.same === undefined ? "–" : "no";

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { StepError } from "../tools/support/process.mjs";
+import { warnWhenBusy } from "./machine.mjs";
 import { readOptions, USAGE, UsageError } from "./options.mjs";
 import { comparePeers } from "./peers.mjs";
 import { compareSizes } from "./sizes.mjs";
@@ -52,7 +53,10 @@ function profile(options) {
   });
 }
 
-const cliffs = (options) => void child("cliffs.mjs", [String(options.seconds), ...format(options)], options, "inherit");
+function cliffs(options) {
+  warnWhenBusy();
+  child("cliffs.mjs", [String(options.seconds), ...format(options)], options, "inherit");
+}
 
 const MODES = { help: () => console.log(USAGE), alone, profile, cliffs, peers: comparePeers, sizes: compareSizes };
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SIZES, sizeConfig } from "./configs.mjs";
 import { installPeers } from "./install.mjs";
-import { machine, packageDigest } from "./machine.mjs";
+import { machine, packageDigest, warnWhenBusy } from "./machine.mjs";
 import { chosenEntrants, lanesFor, progressOn } from "./peers.mjs";
 import { race, rates } from "./race.mjs";
 import { notes } from "./report.mjs";
@@ -20,6 +20,7 @@ export async function compareSizes({ threads, only, rounds, seconds, budget, fre
   const lanes = lanesFor(chosenEntrants(only?.filter((id) => id !== "onnxruntime")), threads).filter(
     ({ entrant }) => entrant.id !== "onnxruntime",
   );
+  const warning = warnWhenBusy();
   const settings = { rounds, seconds, budget, threads };
   const ids = lanes.map(({ entrant, threads: count }) => `${entrant.label} ${count}`);
   const found = [];
@@ -33,7 +34,7 @@ export async function compareSizes({ threads, only, rounds, seconds, budget, fre
     progress();
     console.error(`hidden size ${hidden}: done`);
     found.push({ hidden, rows });
-    write(found, lanes, settings);
+    write(found, lanes, { ...settings, warning });
   }
   console.log(table(found, lanes));
   console.error("wrote bench/tokens-per-second.svg and bench/tokens-per-second.json");

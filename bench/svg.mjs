@@ -3,7 +3,7 @@
 /** Okabe and Ito's colours, told apart with any kind of colour vision (yellow left out: too pale on white). */
 const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
 const MARKS = ["circle", "square", "diamond", "triangle"];
-const SIZE = { width: 860, height: 540, left: 78, right: 250, top: 64, bottom: 58 };
+const SIZE = { width: 960, height: 560, left: 78, right: 330, top: 88, bottom: 58 };
 const LINE_HEIGHT = 17;
 
 const escapeXml = (text) =>
@@ -86,7 +86,7 @@ function axes({ x, y, xTicks, yTicks, xTitle, yTitle }) {
     );
   }
   parts.push(text((left + width - right) / 2, height - 14, xTitle, 'text-anchor="middle"'));
-  parts.push(text(left - 8, top - 12, yTitle, 'text-anchor="start" dx="-58"'));
+  parts.push(text(left - 66, top - 14, yTitle));
   return parts;
 }
 
