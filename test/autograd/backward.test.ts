@@ -38,6 +38,13 @@ eachEngine(() => {
       expect(grad(x)).toEqual([11, 13, 12, 14]);
     });
 
+    test("or that came from JavaScript", () => {
+      const x = leaf([1, 2]);
+      x.grad = tensor([1, 2]);
+      x.mul(10).sum().backward();
+      expect(grad(x)).toEqual([11, 12]);
+    });
+
     test("one gradient handed to two leaves is two tensors", () => {
       const [a, b] = [leaf([1, 2]), leaf([3, 4])];
       a.add(b)

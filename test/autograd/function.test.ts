@@ -47,9 +47,11 @@ eachEngine(() => {
     });
 
     test("saves intermediates, which nobody else frees", () => {
+      let saved: Tensor | null = null;
       const f = defineFunction({
         forward(ctx, x: Tensor) {
           const e = x.exp();
+          saved = e;
           ctx.saveForBackward(e, e);
           return e.add(1).log();
         },
@@ -60,6 +62,10 @@ eachEngine(() => {
       });
       const x = leaf([0.5, -1]);
       expect(gradcheck(() => f(x), [x]).ok).toBe(true);
+      const loss = f(x).sum();
+      expect(saved!.disposed).toBe(false);
+      loss.backward();
+      expect(saved!.disposed).toBe(true);
     });
 
     test("saves its output", () => {

@@ -298,6 +298,19 @@ eachEngine(() => {
     });
   });
 
+  test("norms of a zero vector and deviations of equal numbers have gradient 0, as in PyTorch", () => {
+    for (const f of [
+      (x: Tensor) => x.norm(),
+      (x: Tensor) => x.norm(3),
+      (x: Tensor) => x.norm(1),
+      (x: Tensor) => x.std(),
+    ]) {
+      const x = tensor([0, 0], { dtype: "float64", requiresGrad: true });
+      f(x).backward();
+      expect([...x.grad!.data()]).toEqual([0, 0]);
+    }
+  });
+
   test("empty tensors have empty gradients", () => {
     const x = normal([0, 3]);
     const y = normal([3]);

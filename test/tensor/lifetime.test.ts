@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { currentEngine } from "../../src/engine/select.js";
 import {
   configure,
   DisposedError,
@@ -15,7 +16,8 @@ import {
   tensor,
   where,
 } from "../../src/index.js";
-import { stepBoundary } from "../../src/tensor/lifetime.js";
+import { inScope, stepBoundary } from "../../src/tensor/lifetime.js";
+import { empty } from "../../src/tensor/ops/raw.js";
 import { eachEngine } from "../support/each-engine.js";
 
 const leaf = (data: number[]): Tensor => tensor(data, { requiresGrad: true });
@@ -123,6 +125,29 @@ eachEngine((engine) => {
       expect(loss.item()).toBeCloseTo(Math.exp(1.5), 4);
       loss.backward();
       expect(x.grad!.item()).toBeCloseTo(3 * Math.exp(1.5), 4);
+    });
+
+    test("stays on the engine, and what only it needed leaves after its walk", () => {
+      const x = leaf([0.5]);
+      const constant = tensor([3]);
+      const y = x.mul(constant);
+      for (let i = 0; i < 20; i++) zeroGrad();
+      expect([constant, y].map((t) => t.storage.onEngine)).toEqual([true, true]);
+      y.sum().backward();
+      settle();
+      expect(constant.storage.onEngine).toBe(false);
+      expect(constant.item()).toBe(3);
+    });
+
+    test("frees what operations made for themselves as it is walked", () => {
+      const x = leaf([1, -2]);
+      x.retain().storage.makeResident();
+      x.sum().backward();
+      zeroGrad();
+      const before = memory().buffers;
+      const counts = tensor([3, 4], { dtype: "int32" });
+      x.maximum(0.5).div(2).mul(counts).sum().backward();
+      expect(memory().buffers - before).toBe(5); // four results and `counts`
     });
 
     test("nor by the walk of another, nor by noGrad", () => {
@@ -242,6 +267,15 @@ eachEngine((engine) => {
       expect(x.add(0).toArray()).toEqual([4, 5, 6]);
     });
 
+    test("a result that moved before its kernel wrote it", () => {
+      const x = empty("float32", [2]);
+      x.storage.evict();
+      currentEngine().fill(x, 7);
+      expect(x.toArray()).toEqual([7, 7]);
+      settle();
+      expect(x.toArray()).toEqual([7, 7]);
+    });
+
     test("empty tensors too", () => {
       const x = tensor([]).mul(2);
       settle();
@@ -304,7 +338,25 @@ eachEngine((engine) => {
       expect(memory().buffers).toBeLessThan(before - 6000);
     });
 
-    test("a long noGrad does not gather what it made", () => {
+    test("a long scope does not gather what it made", () => {
+      settle();
+      const x = tensor([1]);
+      const most = inScope(
+        "test",
+        (created) => {
+          let longest = 0;
+          for (let i = 0; i < 12_000; i++) {
+            x.mul(i);
+            longest = Math.max(longest, created.length);
+          }
+          return longest;
+        },
+        () => [],
+      );
+      expect(most).toBeLessThan(5000);
+    });
+
+    test("nor does noGrad hold it on the engine", () => {
       settle();
       const x = randn([100]);
       let most = 0;
