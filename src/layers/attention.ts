@@ -2,12 +2,7 @@ import { checkInput, checkShape, type Layer, requireCache } from "./layer.js";
 import { add, matmul, softmax, softmaxBackward, T } from "./math.js";
 import type { NdArray } from "./nd-array.js";
 
-/**
- * Attention: for each step of a decoder, a weighted sum of all states of an encoder, the weights found by comparing them.
- *   s_t = hs_t · h   a = softmax(s)   c = Σ_t a_t hs_t
- * The time versions do it for T' decoder steps at once; the one-step versions are T' = 1.
- * Source: Luong et al. 2015 (dot score); the idea is Bahdanau et al. 2015.
- */
+/** Nothing here is learned. */
 abstract class NoParams implements Layer {
   readonly params: readonly NdArray[] = [];
   readonly grads: readonly NdArray[] = [];
@@ -57,7 +52,12 @@ export class TimeWeightSum extends NoParams {
   }
 }
 
-/** Both: hsEnc [N, T, H] and hsDec [N, T', H] to cs [N, T', H]. */
+/**
+ * Attention: for each step of a decoder, a weighted sum of all states of an encoder, the weights found by comparing them.
+ *   s = hsDec · hsEncᵀ   a = softmax(s)   cs = a · hsEnc
+ * hsEnc [N, T, H], hsDec and cs [N, T', H]. One decoder step alone, T' = 1: `Attention`.
+ * Source: Luong et al. 2015 (dot score); the idea is Bahdanau et al. 2015.
+ */
 export class TimeAttention extends NoParams {
   readonly weight = new TimeAttentionWeight();
   readonly sum = new TimeWeightSum();
@@ -76,7 +76,7 @@ export class TimeAttention extends NoParams {
   }
 }
 
-/** hs [N, T, H] and h [N, H] to a [N, T]. */
+/** One step of `TimeAttentionWeight`: hs [N, T, H] and h [N, H] to a [N, T]. */
 export class AttentionWeight extends NoParams {
   readonly #inner = new TimeAttentionWeight();
 
@@ -91,7 +91,7 @@ export class AttentionWeight extends NoParams {
   }
 }
 
-/** hs [N, T, H] and a [N, T] to c [N, H]. */
+/** One step of `TimeWeightSum`: hs [N, T, H] and a [N, T] to c [N, H]. */
 export class WeightSum extends NoParams {
   readonly #inner = new TimeWeightSum();
 
@@ -106,7 +106,7 @@ export class WeightSum extends NoParams {
   }
 }
 
-/** hs [N, T, H] and h [N, H] to c [N, H]. */
+/** One step: s_t = hs_t · h   a = softmax(s)   c = Σ_t a_t hs_t; hs [N, T, H] and h [N, H] to c [N, H]. */
 export class Attention extends NoParams {
   readonly #inner = new TimeAttention();
 
