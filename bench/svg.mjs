@@ -3,7 +3,9 @@
 /** Okabe and Ito's colours, told apart with any kind of colour vision (yellow left out: too pale on white). */
 const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
 const MARKS = ["circle", "square", "diamond", "triangle"];
-const SIZE = { width: 960, height: 560, left: 78, right: 330, top: 88, bottom: 58 };
+const FRAME = { plot: 552, height: 560, left: 78, top: 88, bottom: 58 };
+/** Of a bold letter, on average: names decide how wide the right margin is. */
+const LETTER_WIDTH = 7.8;
 const LINE_HEIGHT = 17;
 
 const escapeXml = (text) =>
@@ -69,8 +71,8 @@ function mark(kind, x, y, colour) {
 
 const short = (value) => (value >= 1e6 ? `${value / 1e6} M` : value >= 1e3 ? `${value / 1e3} k` : String(value));
 
-function axes({ x, y, xTicks, yTicks, xTitle, yTitle }) {
-  const { width, height, left, right, top, bottom } = SIZE;
+function axes({ x, y, xTicks, yTicks, xTitle, yTitle, size }) {
+  const { width, height, left, right, top, bottom } = size;
   const grid = 'stroke="#d9d9d9"';
   const parts = [];
   for (const tick of yTicks) {
@@ -95,8 +97,10 @@ function axes({ x, y, xTicks, yTicks, xTitle, yTitle }) {
  *   series: { name: string, strong?: boolean, points: [number, number][] }[] }} plot
  */
 export function logLogPlot({ title, subtitle, xTitle, yTitle, xTicks, series }) {
-  const { width, height, left, right, top, bottom } = SIZE;
   const drawn = series.filter(({ points }) => points.length > 0);
+  const right = 24 + LETTER_WIDTH * Math.max(...drawn.map(({ name }) => name.length));
+  const size = { ...FRAME, right, width: Math.ceil(FRAME.left + FRAME.plot + right) };
+  const { width, height, left, top, bottom } = size;
   const yTicks = decades(drawn.flatMap(({ points }) => points.map(([, value]) => value)));
   const scale = (ticks, from, to) => (value) =>
     from + ((to - from) * Math.log(value / ticks[0])) / Math.log(ticks[ticks.length - 1] / ticks[0]);
@@ -133,7 +137,7 @@ export function logLogPlot({ title, subtitle, xTitle, yTitle, xTicks, series }) 
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(left - 66, 22, title, 'font-size="16" font-weight="bold"'),
     text(left - 66, 40, subtitle, 'fill="#555555" font-size="12"'),
-    ...axes({ x, y, xTicks, yTicks, xTitle, yTitle }),
+    ...axes({ x, y, xTicks, yTicks, xTitle, yTitle, size }),
     ...lines,
     "</svg>",
     "",
