@@ -94,8 +94,8 @@ class PlainReporter implements Reporter {
       this.warn(saveFailedText(event));
     }
   }
-  sample(text: string): void {
-    this.#line(`  ${oneLine(text, 160)}`);
+  sample(text: string, step: number): void {
+    this.#line(`  ${sampleText(text, step, 160)}`);
   }
   warn(message: string): void {
     this.#terminal.stderr.write(`${message}\n`);
@@ -156,8 +156,8 @@ class LiveReporter implements Reporter {
         return;
     }
   }
-  sample(text: string): void {
-    this.#keep(`  \x1b[2m${oneLine(text, Math.max(20, this.#out.columns - 4))}\x1b[0m`);
+  sample(text: string, step: number): void {
+    this.#keep(`  \x1b[2m${sampleText(text, step, Math.max(40, this.#out.columns - 4))}\x1b[0m`);
   }
   warn(message: string): void {
     this.#keep(message);
@@ -192,6 +192,11 @@ function placeText({
   step: number;
 }): string {
   return `epoch ${epoch} (${Math.floor((100 * epochStep) / epochSteps)}%) step ${step}`;
+}
+
+function sampleText(text: string, step: number, most: number): string {
+  const label = step === 0 ? "before training: " : "";
+  return label + oneLine(text, most - label.length);
 }
 
 function rateOf(lr: number): string {

@@ -42,6 +42,7 @@ export async function trainCommand(
   const reporter = createReporter(terminal, options["json"] === true);
   const summary = summarize(plan, corpus, training);
   reporter.start(summary);
+  if (training.trainer.step === 0) tellSample(training, reporter);
   const interrupt = listen(terminal, reporter);
   try {
     const onEvent = (event: TrainEvent) => record(event, plan.folder, training, reporter);
@@ -165,10 +166,12 @@ function record(event: TrainEvent, folder: RunFolder, training: LanguageModelTra
       reporter.warn(`warning: metrics.jsonl could not be written (${failure.value}). Training goes on.`);
   }
   reporter.event(event);
-  const { sampleLength: length } = training.config;
-  if (event.type === "validation" && length > 0) {
-    reporter.sample(training.model.sample({ length, temperature: 0.8, seed: event.step }), event.step);
-  }
+  if (event.type === "validation") tellSample(training, reporter);
+}
+
+function tellSample({ model, config, trainer }: LanguageModelTraining, reporter: Reporter): void {
+  const { sampleLength: length } = config;
+  if (length > 0) reporter.sample(model.sample({ length, temperature: 0.8, seed: trainer.step }), trainer.step);
 }
 
 interface Interrupt {

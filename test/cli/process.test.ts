@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.js";
+import { nonsense } from "../support/text.js";
+
+/** What `npm test` builds before it runs. */
+const PROGRAM = resolve("dist/cli/main.js");
+const { at } = temporaryFolder();
+const SMALL = ["--hidden", "8", "--layers", "1", "--batch", "4", "--seq-len", "10", "--threads", "1"];
+
+beforeEach(() => {
+  if (!existsSync(PROGRAM)) throw new Error("dist/cli/main.js is missing: run `npm run build` first");
+  writeFileSync(at("c.txt"), nonsense(3000));
+});
+
+interface Ended {
+  status: number | null;
+  signal: string | null;
+  out: string;
+  err: string;
+}
+
+function start(
+  argv: string[],
+  onOutput: (text: string, child: ReturnType<typeof spawn>) => void = () => {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd: at(), stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    onOutput(out, child);
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  return new Promise((done) => child.on("close", (status, signal) => done({ status, signal, out, err })));
+}
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s while training saves and ends with %i", async (signal, status) => {
+  let sent = false;
+  const ended = await start(["train", "c.txt", ...SMALL, "--epochs", "100000"], (out, child) => {
+    if (sent || !/step 100 /.test(out)) return;
+    sent = true;
+    child.kill(signal);
+  });
+  expect(ended).toMatchObject({ status, signal: null });
+  expect(ended.err).toBe(`${signal}: saving. Once more stops at once, without saving.\n`);
+  expect(existsSync(at("runs/c/last.safetensors"))).toBe(true);
+  const resumed = await start(["train", "c.txt", "--resume", "--epochs", "1", "--threads", "1"]);
+  expect(resumed.status).toBe(0);
+});
+
+test("sample into a reader that closes early ends quietly", async () => {
+  await start(["train", "c.txt", ...SMALL, "--max-steps", "3"]);
+  const ended = await start(["sample", "runs/c", "--length", "100000000"], (out, child) => {
+    if (out.length > 20) child.stdout!.destroy();
+  });
+  expect(ended).toMatchObject({ status: 0, signal: null, err: "" });
+});
+
+test("errors go to standard error, with the exit status of their kind", async () => {
+  expect(await start(["train", "none.txt"])).toMatchObject({ status: 4, out: "" });
+  const usage = await start(["train", "c.txt", "--hiden", "4"]);
+  expect(usage).toMatchObject({ status: 2, out: "" });
+  expect(usage.err).not.toMatch(/\n\s+at /);
+  expect((await start(["train", "c.txt", "--hiden", "4", "--debug"])).err).toMatch(/\n\s+at /);
+});
