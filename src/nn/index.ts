@@ -1,3 +1,4 @@
+export { AWDLSTM, type AWDLSTMFeatures, type AWDLSTMOptions } from "./awd-lstm.js";
 export * from "./cells/index.js";
 export { ModuleList, Sequential, type TensorModule } from "./containers.js";
 export { Dropout } from "./dropout.js";
@@ -15,6 +16,7 @@ export { Module } from "./module.js";
 export type { DTypeOption, FloatDType } from "./options.js";
 export { Parameter } from "./parameter.js";
 export type { RecurrentOptions } from "./recurrent.js";
+export { type RecurrentModule, RecurrentStack, type RecurrentStackOptions, type StateOf } from "./recurrent-stack.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
 export { tieWeights } from "./tie-weights.js";

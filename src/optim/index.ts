@@ -1,5 +1,8 @@
 export { Adagrad, type AdagradOptions } from "./adagrad.js";
 export { Adam, type AdamOptions, AdamW } from "./adam.js";
+export { ASGD, type ASGDOptions } from "./asgd.js";
+export { AveragingOptimizer } from "./averaging.js";
+export { NTASGD, type NTASGDOptions } from "./nt-asgd.js";
 export { type BaseOptions, Optimizer, type OptimizerState, type ParamGroup, type Params } from "./optimizer.js";
 export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from "./plateau.js";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
