@@ -10,4 +10,7 @@ export * as nn from "./nn/index.js";
 export type { LSTMState } from "./nn/lstm.js";
 export type { Module } from "./nn/module.js";
 export * as optim from "./optim/index.js";
+export * as languageModel from "./tasks/language-model/index.js";
+export { LanguageModel, loadLanguageModel, trainLanguageModel } from "./tasks/language-model/index.js";
 export * from "./tensor/index.js";
+export * as train from "./train/index.js";

@@ -199,7 +199,7 @@ function exitCodeOf(result: FitResult, signal: InterruptSignal | undefined, { fo
       {
         exitCode: EXIT.files,
         where: folder.path,
-        found: `found no way to write last.safetensors (${result.unsaved.value})`,
+        found: `found no way to write all checkpoints (${result.unsaved.value})`,
         expected: "the end of training needs a last save",
         untouched: "The checkpoint before it is untouched.",
         fix: `freeing some space, and unrolled train --resume --out ${folder.path}`,
