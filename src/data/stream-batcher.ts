@@ -22,6 +22,8 @@ export interface StreamBatch {
   inputs: Int32Array;
   /** [L, N]: the token after each input. */
   targets: Int32Array;
+  /** [L, N], to make tensors of the two. */
+  shape: readonly [number, number];
   /** L of this batch. */
   seqLen: number;
   batchSize: number;
@@ -125,6 +127,6 @@ export class StreamBatcher implements Iterable<StreamBatch> {
         targets[t * batchSize + n] = this.#ids[from + t + 1]!;
       }
     }
-    return { inputs, targets, seqLen, batchSize, epoch, step };
+    return { inputs, targets, shape: [seqLen, batchSize], seqLen, batchSize, epoch, step };
   }
 }
