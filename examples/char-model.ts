@@ -6,7 +6,6 @@
 
 // #region example
 import { data, type LSTMState, manualSeed, nn, optim, type Tensor, tensor, text } from "unrolled";
-import { mobyDick } from "./support/moby-dick.js";
 
 class CharModel extends nn.Module {
   embed = new nn.Embedding(65, 128);
@@ -43,7 +42,8 @@ export function learn(corpus: string, steps: number): number[] {
 }
 // #endregion
 
-export function main(): void {
+export async function main(): Promise<void> {
+  const { mobyDick } = await import("./support/moby-dick.js");
   const losses = learn(mobyDick(), 200);
   for (let i = 0; i < losses.length; i += 20)
     console.log(`step ${String(i).padStart(3)}  ${losses[i]!.toFixed(3)} nats a character`);
