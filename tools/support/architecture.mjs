@@ -24,7 +24,6 @@ const STANDS_ON = {
 /** Packages that src/ may import, and the folders that may do it: the core has none. */
 const PACKAGES = {
   commander: ["cli"],
-  zod: ["cli", "tasks"],
 };
 
 const CODE_FOLDERS = ["src", "test", "examples", "bench", "tools"];

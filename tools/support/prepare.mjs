@@ -10,6 +10,7 @@ const installStamp = "node_modules/.unrolled-install";
 const wasmStamp = "build/wasm.stamp";
 const distStamp = "build/dist.stamp";
 const kernels = "src/engine/wasm/assembly";
+const bundles = "dist/node";
 const generated = "src/engine/wasm/generated";
 
 const inRoot = (path) => join(root, path);
@@ -93,14 +94,19 @@ export async function ensureWasm() {
 export async function ensureBuilt() {
   await ensureWasm();
   const sources = listFiles("src").filter((path) => !path.startsWith(kernels));
-  const configs = ["package.json", "tsconfig.json", "tsconfig.build.json"];
+  const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
   const wanted = hash([...sources, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
-  if (readIfAny(distStamp) === wanted && [...outputs].every((path) => existsSync(inRoot(path)))) return;
+  const expected = [...outputs, ...["index", "layers", "cli"].map((name) => `${bundles}/${name}.js`)];
+  if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {
     const tsc = packageBin("typescript", "tsc");
     await runQuietly("tsc -p tsconfig.build.json", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
     removeOutputsWithoutSource(outputs);
+    // Imported here because it needs a package, and this file runs before any is installed.
+    const { bundleForNode } = await import("./bundle.mjs");
+    const { dependencies = {} } = JSON.parse(readIfAny("package.json"));
+    await bundleForNode(inRoot(bundles), Object.keys(dependencies));
     makeProgramsExecutable();
   });
   writeStamp(distStamp, wanted);
@@ -112,7 +118,7 @@ const outputOf = (source) => source.replace(/^src\//, "dist/").replace(/\.ts$/, 
 function removeOutputsWithoutSource(outputs) {
   for (const path of listFiles("dist")) {
     const module = path.replace(/(\.d\.ts|\.js)(\.map)?$/, ".js");
-    if (!outputs.has(module)) rmSync(inRoot(path));
+    if (!outputs.has(module) && !path.startsWith(`${bundles}/`)) rmSync(inRoot(path));
   }
 }
 
