@@ -1,14 +1,14 @@
-import { checkPositiveInteger } from "../../base/check.js";
+import { checkNonNegativeInteger, checkPositiveInteger } from "../../base/check.js";
 import { promote } from "../../base/dtype.js";
 import { OptionError, ShapeError } from "../../base/errors.js";
 import { formatShape, normalizeAxis, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
-import { record } from "../tape.js";
+import { record, recordAll } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
-import { empty, Lens, requireDimension, requireTensor, viewOf } from "./raw.js";
+import { empty, filled, Lens, requireDimension, requireTensor, viewOf } from "./raw.js";
 import { unsqueeze } from "./shape.js";
-import { narrow, select } from "./slice.js";
+import { narrow } from "./slice.js";
 
 /**
  * The tensors one after another along `axis`; they agree in every other dimension.
@@ -76,18 +76,14 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
     checkPositiveInteger("split", "sizes", sizes);
     for (let start = 0; start < size || start === 0; start += sizes) list.push(Math.min(sizes, size - start));
   } else {
-    list.push(...sizes);
+    for (const [i, length] of sizes.entries()) list.push(checkNonNegativeInteger("split", `sizes[${i}]`, length));
   }
   const total = list.reduce((a, b) => a + b, 0);
   if (total !== size) {
     const rule = `have the sum ${size}, the size of dimension ${at}`;
     throw new ShapeError({ op: "split", argument: "sizes", rule, value: `${formatShape(list)} (${total})` });
   }
-  let start = 0;
-  return list.map((length) => {
-    start += length;
-    return narrow(x, at, start - length, length);
-  });
+  return cutUp("split", x, at, list);
 }
 
 /** At most `count` views of equal size along `axis`, the last perhaps smaller. */
@@ -104,7 +100,35 @@ export function unbind(x: Tensor, axis = 0): Tensor[] {
   requireTensor("unbind", "input", x);
   requireDimension("unbind", x);
   const at = normalizeAxis("unbind", axis, x.rank);
-  return Array.from({ length: x.shape[at]! }, (_, i) => select(x, at, i));
+  return cutUp("unbind", x, at, null);
+}
+
+/**
+ * Views of one dimension in pieces of `sizes`, or of each index without the dimension, all by one operation: the walk back writes
+ * their gradients side by side into one array, where views of their own would each fill an array of x's size.
+ */
+function cutUp(name: string, x: Tensor, at: number, sizes: readonly number[] | null): Tensor[] {
+  const lengths = sizes ?? new Array<number>(x.shape[at]!).fill(1);
+  const drop = sizes === null ? 1 : 0;
+  const shapes = lengths.map((length) => x.shape.toSpliced(at, 1, ...(drop ? [] : [length])));
+  const starts: number[] = [];
+  let start = 0;
+  for (const length of lengths) {
+    starts.push(start);
+    start += length;
+  }
+  const stridesIn = ({ strides }: Tensor): number[] => strides.toSpliced(at, drop);
+  const parts = shapes.map((shape, i) => viewOf(x, shape, stridesIn(x), x.offset + starts[i]! * x.strides[at]!));
+  if (parts.length === 0) return parts;
+  recordAll(name, [x], parts, (dParts) => {
+    const dX = dParts.includes(null) ? filled(x.dtype, x.shape, 0) : empty(x.dtype, x.shape);
+    dParts.forEach((dPart, i) => {
+      if (dPart === null || dPart.size === 0) return;
+      currentEngine().copy(new Lens(dX, shapes[i]!, stridesIn(dX), starts[i]! * dX.strides[at]!), dPart);
+    });
+    return [dX];
+  });
+  return parts;
 }
 
 /** The elements moved on by `shift` places along `axis`; what leaves one end comes in at the other. */
