@@ -1,5 +1,17 @@
 import type { Tensor } from "../tensor/tensor.js";
-import { Recurrent, type RecurrentOptions } from "./recurrent.js";
+import type { States } from "./functional/recurrent-layer.js";
+import { checkBoolean } from "./options.js";
+import { Recurrent } from "./recurrent.js";
+import { checkActivation, type GateActivations, type RecurrentOptions } from "./recurrent-options.js";
+
+export interface GRUOptions extends RecurrentOptions, GateActivations {
+  /**
+   * Where the reset gate acts: on W_hn h_{t-1} + b_hn (PyTorch, cuDNN), or with false on h_{t-1} before the product (the paper, older Keras),
+   *   n = tanh(W_in x_t + b_in + W_hn (r⊙h_{t-1}) + b_hn),
+   * which runs step by step, not in a kernel: several times slower. Default true.
+   */
+  resetAfter?: boolean;
+}
 
 /**
  * Gated recurrent units over whole sequences, `numLayers` deep.
@@ -11,19 +23,25 @@ import { Recurrent, type RecurrentOptions } from "./recurrent.js";
  * const gru = new nn.GRU(64, 128);
  * const [y, h] = gru.forward(x); // x [L, N, 64], y [L, N, 128], h [1, N, 128]
  */
-export class GRU extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super("GRU", "gru", inputSize, hiddenSize, options);
+export class GRU extends Recurrent<Tensor> {
+  constructor(inputSize: number, hiddenSize: number, options: GRUOptions = {}) {
+    const gate = checkActivation("GRU", "gateActivation", options.gateActivation ?? "sigmoid");
+    const state = checkActivation("GRU", "stateActivation", options.stateActivation ?? "tanh");
+    const resetAfter = checkBoolean("GRU", "resetAfter", options.resetAfter ?? true);
+    const setup = {
+      cell: "gru" as const,
+      options: ["gateActivation", "stateActivation", "resetAfter"],
+      activations: { gate, state, resetAfter },
+      hasKernel: gate === "sigmoid" && state === "tanh" && resetAfter,
+    };
+    super("GRU", setup, inputSize, hiddenSize, options);
   }
 
-  /**
-   * @param x  [L, N, I], or [N, L, I] with batchFirst
-   * @param h  [D·K, N, H]; zeros when left out
-   * @returns  y [L, N, D·H] and the state after the last step
-   * @throws ShapeError, DTypeError when x or h do not fit
-   */
-  forward(x: Tensor, h?: Tensor | null): readonly [Tensor, Tensor] {
-    const run = this.run(x, { h: h ?? null, c: null });
-    return [run.y, run.h];
+  protected override statesOf(h: Tensor): States {
+    return { h, c: null };
+  }
+
+  protected override stateFrom(h: Tensor): Tensor {
+    return h;
   }
 }

@@ -1,11 +1,26 @@
+import { checkNonNegativeInteger } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
-import { Recurrent, type RecurrentOptions } from "./recurrent.js";
+import type { States } from "./functional/recurrent-layer.js";
+import { checkBoolean } from "./options.js";
+import type { Parameter } from "./parameter.js";
+import { Recurrent } from "./recurrent.js";
+import { checkActivation, type GateActivations, type RecurrentOptions } from "./recurrent-options.js";
 
-/** What an LSTM carries from one sequence to the next: h and c, both [D·K, N, H]. */
+/** What an LSTM carries from one sequence to the next: h [D·K, N, H] (or P with a projection) and c [D·K, N, H]. */
 export interface LSTMState {
   h: Tensor;
   c: Tensor;
+}
+
+export interface LSTMOptions extends RecurrentOptions, GateActivations {
+  /**
+   * P, less than hiddenSize: h_t is W_hr times what it would be, with `weight_hr_l{k}` [P, H]; y is [L, N, D·P]. 0 for none. Default 0.
+   * Source: Sak, Senior & Beaufays 2014.
+   */
+  projSize?: number;
+  /** The forget gate's biases start with the sum 1, so that memory lasts from the start. Default false. Source: Jozefowicz et al. 2015. */
+  unitForgetBias?: boolean;
 }
 
 /**
@@ -18,26 +33,51 @@ export interface LSTMState {
  * const [y, next] = lstm.forward(x);                                   // x [L, N, 128], y [L, N, 256]
  * const [z] = lstm.forward(more, { h: next.h.detach(), c: next.c.detach() });
  */
-export class LSTM extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super("LSTM", "lstm", inputSize, hiddenSize, options);
+export class LSTM extends Recurrent<LSTMState> {
+  constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    const gate = checkActivation("LSTM", "gateActivation", options.gateActivation ?? "sigmoid");
+    const state = checkActivation("LSTM", "stateActivation", options.stateActivation ?? "tanh");
+    const setup = {
+      cell: "lstm" as const,
+      options: ["projSize", "gateActivation", "stateActivation", "unitForgetBias"],
+      activations: { gate, state, resetAfter: true },
+      hasKernel: gate === "sigmoid" && state === "tanh",
+      projSize: checkProjection(options.projSize ?? 0, hiddenSize),
+    };
+    super("LSTM", setup, inputSize, hiddenSize, options);
+    if (checkBoolean("LSTM", "unitForgetBias", options.unitForgetBias ?? false)) this.#fillForgetBiases();
   }
 
-  /**
-   * @param x      [L, N, I], or [N, L, I] with batchFirst
-   * @param state  { h, c }, each [D·K, N, H]; zeros when left out
-   * @returns      y [L, N, D·H] (the last layer's h at every step) and the state after the last step
-   * @throws ShapeError, DTypeError when x or state do not fit
-   */
-  forward(x: Tensor, state?: LSTMState | null): readonly [Tensor, LSTMState] {
-    if (state != null) checkState(state);
-    const { y, h, c } = this.run(x, { h: state?.h ?? null, c: state?.c ?? null });
-    return [y, { h, c: c! }];
+  #fillForgetBiases(): void {
+    if (!this.bias) {
+      const rule = "left out without biases";
+      throw new OptionError({ op: "LSTM", argument: "unitForgetBias", rule, value: "true" });
+    }
+    const { hiddenSize } = this;
+    for (const [name, value] of Object.entries(this)) {
+      if (!name.startsWith("bias_")) continue;
+      const bias = value as Parameter;
+      const data = bias.data();
+      data.fill(name.startsWith("bias_ih") ? 1 : 0, hiddenSize, 2 * hiddenSize);
+      bias.set(data);
+    }
+  }
+
+  protected override statesOf(state: LSTMState): States {
+    const { h, c } = state;
+    if (h instanceof Tensor && c instanceof Tensor) return { h, c };
+    const rule = "{ h, c } of two tensors";
+    throw new OptionError({ op: "LSTM.forward", argument: "state", rule, value: show(state) });
+  }
+
+  protected override stateFrom(h: Tensor, c: Tensor | null): LSTMState {
+    return { h, c: c! };
   }
 }
 
-function checkState(state: unknown): void {
-  const { h, c } = state as Partial<LSTMState>;
-  if (h instanceof Tensor && c instanceof Tensor) return;
-  throw new OptionError({ op: "LSTM.forward", argument: "state", rule: "{ h, c } of two tensors", value: show(state) });
+function checkProjection(projSize: unknown, hiddenSize: number): number {
+  const size = checkNonNegativeInteger("LSTM", "projSize", projSize);
+  if (size === 0 || !(size >= hiddenSize)) return size;
+  const rule = `less than hiddenSize (${hiddenSize})`;
+  throw new OptionError({ op: "LSTM", argument: "projSize", rule, value: String(size) });
 }

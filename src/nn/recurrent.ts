@@ -1,121 +1,240 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
-import { UnsupportedError } from "../base/errors.js";
+import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
+import { OptionError, ShapeError, show } from "../base/errors.js";
+import { formatShape } from "../base/shape.js";
 import { type CellKind, GATES } from "../engine/engine.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { recurrent } from "./functional/recurrent.js";
+import { checkInput, type MergeMode, type RecurrentRun, recurrent } from "./functional/recurrent.js";
 import type { RecurrentWeights, States } from "./functional/recurrent-layer.js";
-import { uniform } from "./init.js";
+import type { CellVariant } from "./functional/unrolled-layer.js";
+import { orthogonal, uniform } from "./init.js";
 import { Module } from "./module.js";
-import { checkBoolean, checkFloatDType, type DTypeOption } from "./options.js";
+import { checkFloatDType, type FloatDType } from "./options.js";
+import { type Lengths, PackedSequence, packingOf } from "./packed-sequence.js";
 import { Parameter } from "./parameter.js";
+import { checkRecurrentOptions, type RecurrentOptions } from "./recurrent-options.js";
+import { packRows, padRows } from "./rnn-utils.js";
 
-/** What `RNN`, `LSTM` and `GRU` take, with PyTorch's names and defaults. */
-export interface RecurrentOptions extends DTypeOption {
-  /** Default 1. */
-  numLayers?: number;
-  /** Default true. */
-  bias?: boolean;
-  /** Sequences are [N, L, ..] instead of [L, N, ..]. States are [D·K, N, H] all the same. Default false. */
-  batchFirst?: boolean;
-  /** Probability between layers, in training. Default 0. */
-  dropout?: number;
-  /** Also walk from the end to the start; outputs are [L, N, 2H]. Default false. */
-  bidirectional?: boolean;
+/** What a subclass says of its cell. */
+export interface CellSetup {
+  cell: CellKind;
+  /** Names of the options that no other cell has. */
+  options: readonly string[];
+  activations: Pick<CellVariant, "gate" | "state" | "resetAfter">;
+  /** Whether the engine's kernels do these. */
+  hasKernel: boolean;
+  /** P, or 0 for none. */
+  projSize?: number;
 }
 
-const OPTIONS = ["numLayers", "bias", "batchFirst", "dropout", "bidirectional", "dtype"];
+export interface SequenceOptions {
+  /** Of the sequences in a padded batch, each in [1, L]. Steps beyond cost nothing, and y is zero there. Default: all L. */
+  lengths?: Lengths;
+}
+
+interface RowNames {
+  wIh: string;
+  wHh: string;
+  bIh: string;
+  bHh: string;
+  wHr: string;
+}
 
 /**
- * What the recurrent modules share: options, parameters and the walk through the layers.
+ * What the recurrent modules share: options, parameters and the walk through the layers. `S` is what they carry: h, or h and c.
  *
  * Parameters of layer k, uniform in ±1/√H at the start: `weight_ih_l{k}` [G·H, I] (I is D·H above the first layer),
  * `weight_hh_l{k}` [G·H, H], `bias_ih_l{k}` and `bias_hh_l{k}` [G·H]; the backward direction's end in `_reverse`.
  */
-export abstract class Recurrent extends Module {
+export abstract class Recurrent<S> extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
+  readonly projSize: number;
   readonly numLayers: number;
   readonly bias: boolean;
   readonly batchFirst: boolean;
   readonly bidirectional: boolean;
+  readonly mergeMode: MergeMode;
+  readonly returnSequences: boolean;
+  readonly stateful: boolean;
   /** Probability between layers. */
   dropout: number;
-  readonly #cell: CellKind;
+  /** Probability inside the recurrence. */
+  recurrentDropout: number;
+  readonly #setup: CellSetup;
   readonly #op: string;
-  readonly #names: { wIh: string; wHh: string; bIh: string; bHh: string }[] = [];
+  readonly #names: RowNames[];
+  #kept: States = { h: null, c: null };
 
-  constructor(op: string, cell: CellKind, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
+  constructor(op: string, setup: CellSetup, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
     super();
-    checkOptions(op, options);
+    const checked = checkRecurrentOptions(op, options, setup.options);
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
+    this.projSize = setup.projSize ?? 0;
     this.numLayers = checkPositiveInteger(op, "numLayers", options.numLayers ?? 1);
-    this.bias = checkBoolean(op, "bias", options.bias ?? true);
-    this.batchFirst = checkBoolean(op, "batchFirst", options.batchFirst ?? false);
-    this.bidirectional = checkBoolean(op, "bidirectional", options.bidirectional ?? false);
-    this.dropout = checkNumber(op, "dropout", options.dropout ?? 0, { min: 0, max: 1 });
-    const dtype = checkFloatDType(op, options.dtype);
-    this.#cell = cell;
+    this.bias = checked.bias;
+    this.batchFirst = checked.batchFirst;
+    this.bidirectional = checked.bidirectional;
+    this.mergeMode = checked.mergeMode;
+    this.returnSequences = checked.returnSequences;
+    this.stateful = checked.stateful;
+    this.dropout = checked.dropout;
+    this.recurrentDropout = checked.recurrentDropout;
+    this.#setup = setup;
     this.#op = `${op}.forward`;
-    const directions = this.bidirectional ? 2 : 1;
-    const bound = 1 / Math.sqrt(hiddenSize);
-    const rows = GATES[cell] * hiddenSize;
-    const add = (name: string, shape: number[]): void => {
-      const own = this as unknown as Record<string, Parameter>;
-      own[name] = uniform(new Parameter(empty(dtype, shape)), -bound, bound);
-    };
-    for (let row = 0; row < this.numLayers * directions; row++) {
-      const layer = Math.floor(row / directions);
-      const suffix = `_l${layer}${row % directions === 1 ? "_reverse" : ""}`;
-      const [wIh, wHh, bIh, bHh] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"].map((name) => name + suffix);
-      this.#names.push({ wIh, wHh, bIh, bHh });
-      add(wIh, [rows, layer === 0 ? inputSize : directions * hiddenSize]);
-      add(wHh, [rows, hiddenSize]);
-      if (!this.bias) continue;
-      add(bIh, [rows]);
-      add(bHh, [rows]);
-    }
+    this.#names = this.#addParameters(checkFloatDType(op, options.dtype), checked.recurrentInit === "orthogonal");
   }
 
-  /** @internal */
-  protected run(x: Tensor, initial: States): { y: Tensor; h: Tensor; c: Tensor | null } {
-    return recurrent({
+  #addParameters(dtype: FloatDType, orthogonalGates: boolean): RowNames[] {
+    const { hiddenSize, inputSize, projSize } = this;
+    const gates = GATES[this.#setup.cell];
+    const directions = this.bidirectional ? 2 : 1;
+    const width = projSize || hiddenSize;
+    const above = this.mergeMode === "concat" ? directions * width : width;
+    const bound = 1 / Math.sqrt(hiddenSize);
+    const own = this as unknown as Record<string, Parameter>;
+    const add = (name: string, shape: number[]): void => {
+      own[name] = uniform(new Parameter(empty(dtype, shape)), -bound, bound);
+    };
+    return Array.from({ length: this.numLayers * directions }, (_, row) => {
+      const layer = Math.floor(row / directions);
+      const suffix = `_l${layer}${row % directions === 1 ? "_reverse" : ""}`;
+      const [wIh, wHh, bIh, bHh, wHr] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"].map(
+        (name) => name + suffix,
+      );
+      add(wIh, [gates * hiddenSize, layer === 0 ? inputSize : above]);
+      add(wHh, [gates * hiddenSize, width]);
+      if (orthogonalGates) fillGates(own[wHh], gates);
+      if (this.bias) {
+        add(bIh, [gates * hiddenSize]);
+        add(bHh, [gates * hiddenSize]);
+      }
+      if (projSize > 0) add(wHr, [projSize, hiddenSize]);
+      return { wIh, wHh, bIh, bHh, wHr };
+    });
+  }
+
+  /** A state as the layers take it. @throws OptionError for what is none */
+  protected abstract statesOf(state: S): States;
+
+  protected abstract stateFrom(h: Tensor, c: Tensor | null): S;
+
+  /**
+   * @param x      [L, N, I], or [N, L, I] with batchFirst, or a single sequence [L, I]; packed sequences go to `forwardPacked`
+   * @param state  of shape [D·K, N, H], or [D·K, H] for a single sequence; zeros when left out
+   * @returns      y [L, N, D·H] (the last layer's h at every step) and each sequence's state after its last step
+   * @throws ShapeError, DTypeError when x or state do not fit; OptionError for lengths outside [1, L]
+   */
+  forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
+    checkKnownOptions(this.#op, options, ["lengths"]);
+    const { lengths } = options;
+    // The types send packed sequences to forwardPacked: with two signatures, the loop that carries a state would not infer its type.
+    if ((x as unknown) instanceof PackedSequence) return this.#packedWithout(x as never, state, lengths) as never;
+    const run = this.#run(x, state);
+    const { y, h, c } = lengths === undefined ? recurrent(run) : this.#runLengths(run, lengths);
+    return [y, this.#carry(h, c)];
+  }
+
+  /**
+   * `forward` for sequences of many lengths, packed: PyTorch's `lstm(packed)`.
+   * @returns  y, packed as x is, and each sequence's state after its own last step (backwards: its first), in the order in which they were given
+   * @throws OptionError when returnSequences is false
+   */
+  forwardPacked(x: PackedSequence, state?: S | null): readonly [PackedSequence, S] {
+    const op = this.#op;
+    if (!(x instanceof PackedSequence)) {
+      const fix = "nn.utils.rnn.packPaddedSequence() makes one.";
+      throw new OptionError({ op: `${op}Packed`, argument: "input", rule: "a PackedSequence", value: show(x), fix });
+    }
+    if (!this.returnSequences) {
+      throw new OptionError({
+        op,
+        argument: "input",
+        rule: "a tensor when returnSequences is false",
+        value: "a PackedSequence",
+        fix: "Pass a padded tensor with { lengths }, or take the last states.",
+      });
+    }
+    const { data, batchSizes, sortedIndices: order } = x;
+    const { y, h, c } = recurrent({ ...this.#run(data, state), batchSizes, order });
+    return [x.with(y), this.#carry(h, c)];
+  }
+
+  #packedWithout(x: PackedSequence, state: S | null | undefined, lengths: Lengths | undefined) {
+    if (lengths === undefined) return this.forwardPacked(x, state);
+    const rule = "left out for packed sequences";
+    throw new OptionError({ op: this.#op, argument: "lengths", rule, value: "lengths", fix: "They know their own." });
+  }
+
+  #run(x: Tensor, state: S | null | undefined): RecurrentRun {
+    return {
       op: this.#op,
-      cell: this.#cell,
+      cell: this.#setup.cell,
       x,
-      initial,
+      initial: state == null ? this.#kept : this.statesOf(state),
+      kept: state == null && this.#kept.h !== null,
       weights: this.#weights(),
       bidirectional: this.bidirectional,
+      mergeMode: this.mergeMode,
       batchFirst: this.batchFirst,
       dropout: this.dropout,
       training: this.training,
-    });
+      variant: this.#variant(),
+      returnSequences: this.returnSequences,
+    };
+  }
+
+  #carry(h: Tensor, c: Tensor | null): S {
+    if (this.stateful) this.#kept = { h: h.detach().retain(), c: c?.detach().retain() ?? null };
+    return this.stateFrom(h, c);
+  }
+
+  /** Begins again with zeros, where `stateful` has kept the last state. */
+  resetState(): void {
+    this.#kept = { h: null, c: null };
+  }
+
+  #runLengths(run: RecurrentRun, lengths: Lengths) {
+    const { op, x, batchFirst } = run;
+    checkInput(run);
+    if (x.rank !== 3) {
+      const rule = "have a batch when lengths are given";
+      throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape), fix: "Cut it with narrow()." });
+    }
+    const [batch, longest] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
+    const packing = packingOf(op, lengths, batch, longest);
+    if (packing.lengths.every((length) => length === longest)) return recurrent(run);
+    const { batchSizes, order } = packing;
+    const result = recurrent({ ...run, x: packRows(x, packing, batchFirst), batchSizes, order });
+    return run.returnSequences ? { ...result, y: padRows(result.y, packing, longest, batchFirst) } : result;
+  }
+
+  #variant(): CellVariant | null {
+    const { activations, hasKernel } = this.#setup;
+    const recurrentDropout = this.training ? this.recurrentDropout : 0;
+    return hasKernel && recurrentDropout === 0 ? null : { ...activations, recurrentDropout };
   }
 
   /** Read at every call: whoever replaces or ties a parameter changes the property. */
   #weights(): RecurrentWeights[] {
     const own = this as unknown as Record<string, Parameter | undefined>;
-    return this.#names.map(({ wIh, wHh, bIh, bHh }) => ({
+    return this.#names.map(({ wIh, wHh, bIh, bHh, wHr }) => ({
       wIh: own[wIh]!,
       wHh: own[wHh]!,
       bIh: own[bIh] ?? null,
       bHh: own[bHh] ?? null,
+      wHr: own[wHr] ?? null,
     }));
   }
 }
 
-function checkOptions(op: string, options: RecurrentOptions): void {
-  if ("projSize" in options && options.projSize !== 0) {
-    throw new UnsupportedError({
-      op,
-      argument: "projSize",
-      rule: "left out: projections are not supported yet",
-      value: String(options.projSize),
-      fix: "Put a Linear after the module.",
-    });
-  }
-  const known = op === "RNN" ? [...OPTIONS, "nonlinearity"] : OPTIONS;
-  const { projSize: _, ...others } = options as RecurrentOptions & { projSize?: number };
-  checkKnownOptions(op, others, known);
+/** Each gate's block of [G·H, W] orthogonal. */
+function fillGates(weight: Parameter, gates: number): void {
+  const [rows, width] = weight.shape as [number, number];
+  const data = weight.data();
+  const block = empty(weight.dtype, [rows / gates, width]);
+  for (let gate = 0; gate < gates; gate++) data.set(orthogonal(block).data() as never, gate * block.size);
+  block.dispose();
+  weight.set(data);
 }

@@ -5,6 +5,8 @@ import { contiguous } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { LSTMState } from "./lstm.js";
 
+export * as rnn from "./rnn-utils.js";
+
 export interface ClipGradNormOptions {
   /** p of the norm; Infinity for the largest absolute value. Default 2. */
   normType?: number;

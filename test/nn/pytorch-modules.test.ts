@@ -7,21 +7,37 @@ import { type FixtureCase, loadFixture, tensorOf, under } from "../support/fixtu
 
 const KINDS = ["rnn-tanh", "rnn-relu", "lstm", "gru"] as const;
 
-function isPlain({ options }: FixtureCase<RecurrentOptions>): boolean {
-  return !options.lengths && !options.module.projSize && !options.unbatched;
+type Options = RecurrentOptions & { enforceSorted?: boolean };
+type Case = FixtureCase<Options>;
+
+function build({ cell, inputSize, hiddenSize, module }: Options, dtype: "float32" | "float64"): nn.Recurrent<unknown> {
+  const options = { ...module, dtype };
+  const Kind = { rnn: nn.RNN, lstm: nn.LSTM, gru: nn.GRU }[cell];
+  return new Kind(inputSize, hiddenSize, options) as nn.Recurrent<unknown>;
 }
 
-function build({ cell, inputSize, hiddenSize, module }: RecurrentOptions, dtype: "float32" | "float64") {
-  const { nonlinearity, ...shared } = module;
-  const options = { ...shared, dtype };
-  if (cell === "lstm") return new nn.LSTM(inputSize, hiddenSize, options);
-  if (cell === "gru") return new nn.GRU(inputSize, hiddenSize, options);
-  return new nn.RNN(inputSize, hiddenSize, { ...options, ...(nonlinearity ? { nonlinearity } : {}) });
-}
+/** The ways in which sequences of many lengths can be handed over. */
+const WAYS = {
+  packed(model: nn.Recurrent<unknown>, x: Tensor, state: unknown, { lengths, enforceSorted, module }: Options) {
+    const { batchFirst = false } = module;
+    const options = { batchFirst, enforceSorted: enforceSorted ?? true };
+    const [y, last] = model.forwardPacked(nn.utils.rnn.packPaddedSequence(x, lengths!, options), state);
+    const [padded, found] = nn.utils.rnn.padPackedSequence(y, { batchFirst });
+    expect(found).toEqual(lengths);
+    return [padded, last] as const;
+  },
+  lengths(model: nn.Recurrent<unknown>, x: Tensor, state: unknown, { lengths, module }: Options) {
+    const [y, last] = model.forward(x, state, { lengths: lengths! });
+    // PyTorch pads to the longest sequence, the plain option to what it was given.
+    return [y.narrow(module.batchFirst ? 1 : 0, 0, Math.max(...lengths!)), last] as const;
+  },
+  whole: (model: nn.Recurrent<unknown>, x: Tensor, state: unknown) => model.forward(x, state),
+};
 
 /** Values, states and every gradient of the fixture's loss Σ y⊙upstream.y + Σ hN⊙upstream.hN (+ cN). */
 function compare(
-  found: FixtureCase<RecurrentOptions>,
+  found: Case,
+  way: keyof typeof WAYS,
   values: Tolerance,
   { rtol, atol }: Tolerance,
   ofLargest = false,
@@ -33,15 +49,9 @@ function compare(
   );
   const h0 = found.tensors["h0"] && fromFixture(found.tensors["h0"], true);
   const c0 = found.tensors["c0"] && fromFixture(found.tensors["c0"], true);
-  const outputs: Record<string, Tensor> = {};
-  if (model instanceof nn.LSTM) {
-    const [y, { h, c }] = model.forward(x, h0 && c0 ? { h: h0, c: c0 } : undefined);
-    Object.assign(outputs, { y, hN: h, cN: c });
-  } else {
-    const [y, h] = model.forward(x, h0);
-    Object.assign(outputs, { y, hN: h });
-  }
-  const terms = Object.entries(outputs).map(([key, output]) => {
+  const [y, last] = WAYS[way](model, x, h0 && c0 ? { h: h0, c: c0 } : h0, found.options);
+  const { h, c } = found.options.cell === "lstm" ? (last as nn.LSTMState) : { h: last as Tensor, c: undefined };
+  const terms = Object.entries({ y, hN: h, ...(c ? { cN: c } : {}) }).map(([key, output]) => {
     const expected = tensorOf(found, key);
     expect(output.shape, key).toEqual(expected.shape);
     expectClose(output.data(), expected.data, values, key);
@@ -50,34 +60,46 @@ function compare(
   terms.reduce((a, b) => a.add(b)).backward();
   const leaves = new Map<string, Tensor | undefined>([...model.namedParameters(), ["x", x], ["h0", h0], ["c0", c0]]);
   for (const [key, { data }] of Object.entries(under(found, "grad"))) {
-    const largest = ofLargest ? Math.max(1, ...Array.from(data, Math.abs)) : 1;
-    expectClose(leaves.get(key)!.grad!.data(), data, { rtol, atol: atol * largest }, `grad.${key}`);
+    const scale = ofLargest ? Math.max(1, ...Array.from(data, Math.abs)) : 1;
+    expectClose(leaves.get(key)!.grad!.data(), data, { rtol, atol: atol * scale }, `grad.${key}`);
   }
 }
 
-describeEngines("recurrent modules against PyTorch", (dtypes) => {
+function waysOf({ options }: Case): (keyof typeof WAYS)[] {
+  return options.lengths ? ["packed", "lengths"] : ["whole"];
+}
+
+/**
+ * Where the absolute part of the bound counts from the largest element of a gradient. The tanh network's is the product of 1 - h², in
+ * which the error of h (3 ULP of tanh in WASM, where 4 are allowed) grows as h nears 1, with all that arrives, so its error goes with
+ * the terms of the sums and not with the sums. Against the float64 gradients of these cases the errors are at most 1.15 times
+ * DESIGN's bound in WASM, 0.86 times it in PyTorch, 0.45 in the reference engine; with the gated cells and relu 0.25 in WASM.
+ */
+function boundOf(kind: string, engine: string): { ofLargest: boolean; title: string } {
+  const ofLargest = kind === "rnn-tanh" && engine === "wasm";
+  return { ofLargest, title: ofLargest ? "atol 1e-6 of the largest element" : "atol 1e-6" };
+}
+
+describeEngines("recurrent modules against PyTorch", (dtypes, engine) => {
   for (const kind of KINDS) {
-    const plain = loadFixture<RecurrentOptions>(`modules/${kind}`).cases;
-    const both = loadFixture<RecurrentOptions>(`modules-parity/${kind}`).cases.filter(
-      (found) => isPlain(found) && found.options.module.bidirectional,
+    const { ofLargest, title } = boundOf(kind, engine);
+    const plain = loadFixture<Options>(`modules/${kind}`).cases;
+    const parity = loadFixture<Options>(`modules-parity/${kind}`).cases;
+    const rows = [...plain, ...parity].flatMap((found) =>
+      waysOf(found).map((way) => ({ name: way === "whole" ? found.name : `${found.name}, ${way}`, found, way })),
     );
-    it.each(plain)(
-      `${kind}, $name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-6`,
-      (found) => compare(found, TOLERANCE.sequence, TOLERANCE.gradient),
-    );
-    // Wide weights in up to three layers: small elements of a gradient are differences of large terms.
-    it.each(both)(
-      `${kind}, $name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-6 of the largest element`,
-      (found) => compare(found, TOLERANCE.sequence, TOLERANCE.gradient, true),
+    it.each(rows)(
+      `${kind}, $name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, ${title}`,
+      ({ found, way }) => compare(found, way, TOLERANCE.sequence, TOLERANCE.gradient, ofLargest),
     );
     it.each(plain.filter((found) => found.name.endsWith("1 step")))(
       `${kind}, $name: values within atol 2e-6`,
-      (found) => compare(found, TOLERANCE.cell, TOLERANCE.gradient),
+      (found) => compare(found, "whole", TOLERANCE.cell, TOLERANCE.gradient, ofLargest),
     );
   }
   if (!dtypes.includes("float64")) return;
-  it.each(loadFixture<RecurrentOptions>("modules/float64").cases)(
+  it.each(loadFixture<Options>("modules/float64").cases)(
     "float64, $name: values and gradients within rtol 1e-10, atol 1e-12",
-    (found) => compare(found, TOLERANCE.float64, TOLERANCE.float64),
+    (found) => compare(found, "whole", TOLERANCE.float64, TOLERANCE.float64),
   );
 });

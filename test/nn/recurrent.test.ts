@@ -109,6 +109,7 @@ describe("recurrent modules refuse", () => {
   const lstm = new nn.LSTM(8, 16, { numLayers: 2 });
   const good = zeros([5, 3, 8]);
   const state = (...shape: number[]) => ({ h: zeros(shape), c: zeros(shape) });
+  const packed = nn.utils.rnn.packPaddedSequence(good, [3, 5, 2], { enforceSorted: false });
   const wrong: [string, () => unknown, string][] = [
     [
       "features of another size",
@@ -121,9 +122,19 @@ describe("recurrent modules refuse", () => {
       "GRU.forward: input must have shape [N, L, 8] (inputSize=8), got [5, 8, 3]. If features are not last, permute first.",
     ],
     [
-      "a sequence without a batch",
-      () => new nn.RNN(8, 4).forward(zeros([5, 8])),
-      "RNN.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 8]. Give a single sequence a batch of one with unsqueeze.",
+      "a single sequence with the state of a batch",
+      () => new nn.RNN(8, 4).forward(zeros([5, 8]), zeros([1, 1, 4])),
+      "RNN.forward: state must have shape [1, 4] (numLayers·directions=1, hiddenSize=4), got [1, 1, 4].",
+    ],
+    [
+      "a batch with the state of a single sequence",
+      () => new nn.RNN(8, 4).forward(good, zeros([1, 4])),
+      "RNN.forward: state must have shape [1, 3, 4] (numLayers·directions=1, N=3, hiddenSize=4), got [1, 4].",
+    ],
+    [
+      "a vector",
+      () => new nn.RNN(8, 4).forward(zeros([8])),
+      "RNN.forward: input must have shape [L, N, 8] (inputSize=8), got [8]. If features are not last, permute first.",
     ],
     [
       "ids that were not embedded",
@@ -175,17 +186,136 @@ describe("recurrent modules refuse", () => {
     [
       "an unknown option",
       () => new nn.LSTM(8, 4, { num_layers: 2 } as never),
-      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, dtype, got "num_layers".',
+      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, recurrentDropout, recurrentInit, projSize, gateActivation, stateActivation, unitForgetBias, dtype, got "num_layers".',
     ],
     [
-      "a projection",
-      () => new nn.LSTM(8, 4, { projSize: 2 } as never),
-      "LSTM: projSize must be left out: projections are not supported yet, got 2. Put a Linear after the module.",
+      "a projection of a GRU",
+      () => new nn.GRU(8, 4, { projSize: 2 } as never),
+      'GRU: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, recurrentDropout, recurrentInit, gateActivation, stateActivation, resetAfter, dtype, got "projSize".',
+    ],
+    [
+      "a projection that does not narrow",
+      () => new nn.LSTM(8, 4, { projSize: 4 }),
+      "LSTM: projSize must be less than hiddenSize (4), got 4.",
+    ],
+    [
+      "a projection of half a unit",
+      () => new nn.LSTM(8, 4, { projSize: 0.5 }),
+      "LSTM: projSize must be a non-negative integer, got 0.5.",
+    ],
+    [
+      "an h as wide as c beside a projection",
+      () => new nn.LSTM(8, 4, { projSize: 2 }).forward(good, state(1, 3, 4)),
+      "LSTM.forward: state.h must have shape [1, 3, 2] (numLayers·directions=1, N=3, projSize=2), got [1, 3, 4].",
+    ],
+    [
+      "a merge of one direction",
+      () => new nn.GRU(8, 4, { mergeMode: "sum" }),
+      'GRU: mergeMode must be left out with one direction, got "sum". Pass bidirectional: true as well.',
+    ],
+    [
+      "an unknown merge",
+      () => new nn.GRU(8, 4, { bidirectional: true, mergeMode: "max" as never }),
+      'GRU: mergeMode must be one of "concat", "sum", "mean", "mul", got "max".',
+    ],
+    [
+      "a recurrent dropout that leaves nothing",
+      () => new nn.GRU(8, 4, { recurrentDropout: 1 }),
+      "GRU: recurrentDropout must be a number in [0, 1), got 1.",
+    ],
+    [
+      "an unknown initialisation",
+      () => new nn.RNN(8, 4, { recurrentInit: "identity" as never }),
+      'RNN: recurrentInit must be one of "uniform", "orthogonal", got "identity".',
+    ],
+    [
+      "a unit forget bias without biases",
+      () => new nn.LSTM(8, 4, { unitForgetBias: true, bias: false }),
+      "LSTM: unitForgetBias must be left out without biases, got true.",
+    ],
+    [
+      "an unknown activation",
+      () => new nn.LSTM(8, 4, { gateActivation: "softmax" as never }),
+      'LSTM: gateActivation must be one of "tanh", "sigmoid", "hardSigmoid", "relu", got "softmax".',
+    ],
+    [
+      "a reset that is neither before nor after",
+      () => new nn.GRU(8, 4, { resetAfter: "no" as never }),
+      'GRU: resetAfter must be true or false, got "no".',
+    ],
+    [
+      "too few lengths",
+      () => lstm.forward(good, null, { lengths: [5, 2] }),
+      "LSTM.forward: lengths must name the length of each of the 3 sequences, got [5, 2].",
+    ],
+    [
+      "a length of 0",
+      () => lstm.forward(good, null, { lengths: [5, 0, 2] }),
+      "LSTM.forward: lengths[1] must be an integer in [1, 5], got 0.",
+    ],
+    [
+      "a length beyond the input",
+      () => lstm.forward(good, null, { lengths: tensor([5, 2, 6], { dtype: "int32" }) }),
+      "LSTM.forward: lengths[2] must be an integer in [1, 5], got 6.",
+    ],
+    [
+      "lengths that are no list",
+      () => lstm.forward(good, null, { lengths: 5 as never }),
+      "LSTM.forward: lengths must be a list of numbers, or a tensor, got 5.",
+    ],
+    [
+      "lengths of a single sequence",
+      () => lstm.forward(zeros([5, 8]), null, { lengths: [3] }),
+      "LSTM.forward: input must have a batch when lengths are given, got [5, 8]. Cut it with narrow().",
+    ],
+    [
+      "lengths with features of another size",
+      () => lstm.forward(zeros([5, 3, 7]), null, { lengths: [5, 2, 1] }),
+      "LSTM.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 3, 7]. If features are not last, permute first.",
+    ],
+    [
+      "lengths for packed sequences",
+      () => lstm.forward(packed as never, null, { lengths: [5, 3, 2] }),
+      "LSTM.forward: lengths must be left out for packed sequences, got lengths. They know their own.",
+    ],
+    [
+      "packed sequences of other features",
+      () => lstm.forwardPacked(packed.with(zeros([10, 7]))),
+      "LSTM.forward: input must have shape [R, 8] (inputSize=8), got [10, 7]. If features are not last, permute first.",
+    ],
+    [
+      "the state of another batch for unsorted sequences",
+      () => lstm.forwardPacked(packed, state(2, 4, 16)),
+      "LSTM.forward: state.h must have shape [2, 3, 16] (numLayers·directions=2, N=3, hiddenSize=16), got [2, 4, 16].",
+    ],
+    [
+      "padded sequences as packed ones",
+      () => lstm.forwardPacked(good as never),
+      "LSTM.forwardPacked: input must be a PackedSequence, got an object of type Tensor. nn.utils.rnn.packPaddedSequence() makes one.",
+    ],
+    [
+      "packed sequences when only the last output is wanted",
+      () => new nn.GRU(8, 4, { returnSequences: false }).forwardPacked(packed),
+      "GRU.forward: input must be a tensor when returnSequences is false, got a PackedSequence.",
+    ],
+    [
+      "an unknown argument",
+      () => lstm.forward(good, null, { length: [1] } as never),
+      'LSTM.forward: options must be only these: lengths, got "length".',
+    ],
+    [
+      "a kept state for a batch of another size",
+      () => {
+        const gru = new nn.GRU(8, 4, { stateful: true });
+        gru.forward(good);
+        gru.forward(zeros([5, 2, 8]));
+      },
+      "GRU.forward: state must have shape [1, 2, 4] (numLayers·directions=1, N=2, hiddenSize=4), got [1, 3, 4]. Call resetState() before a batch of another size.",
     ],
     [
       "an unknown nonlinearity",
       () => new nn.RNN(8, 4, { nonlinearity: "gelu" as never }),
-      'RNN: nonlinearity must be one of "tanh", "relu", got "gelu".',
+      'RNN: nonlinearity must be one of "tanh", "sigmoid", "hardSigmoid", "relu", got "gelu".',
     ],
   ];
   it.each(wrong)("%s", (_, act, message) => {

@@ -2,7 +2,7 @@ import { checkNumber } from "../../base/check.js";
 import { eye } from "../../tensor/create.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
 import { normal, zeros } from "../init.js";
-import type { RecurrentOptions } from "../recurrent.js";
+import type { RecurrentOptions } from "../recurrent-options.js";
 import { RNN } from "../rnn.js";
 
 export interface IRNNOptions extends RecurrentOptions {

@@ -2,6 +2,7 @@ export { embedding } from "../../tensor/ops/index.js";
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
+export type { Activation } from "./activations.js";
 export {
   type CrossEntropyOptions,
   crossEntropy,
@@ -18,8 +19,14 @@ export {
   nllLoss,
   type ReductionOption,
 } from "./losses.js";
-export { type RecurrentRun, recurrent } from "./recurrent.js";
-export { type LayerRun, type RecurrentWeights, recurrentLayer, type States } from "./recurrent-layer.js";
+export { type MergeMode, type RecurrentResult, type RecurrentRun, recurrent } from "./recurrent.js";
+export {
+  type LayerResult,
+  type LayerRun,
+  type RecurrentWeights,
+  recurrentLayer,
+  type States,
+} from "./recurrent-layer.js";
 export {
   activationRegularization,
   embeddingDropout,
@@ -29,3 +36,4 @@ export {
 } from "./regularization.js";
 export { linearScan, logScan } from "./scan.js";
 export type { Reduction } from "./targets.js";
+export type { CellVariant } from "./unrolled-layer.js";

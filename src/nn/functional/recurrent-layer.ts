@@ -1,19 +1,22 @@
-import { type CellKind, GATES, type Operand, type SequenceArgs, type SequenceSaved } from "../../engine/engine.js";
+import { type CellKind, GATES, type SequenceSaved } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { contiguous, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
 import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
+import { blockOf, joinStates, leaveStates, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
 export interface RecurrentWeights {
   /** [G·H, I] */
   wIh: Tensor;
-  /** [G·H, H] */
+  /** [G·H, H], or [G·H, P] with a projection. */
   wHh: Tensor;
   /** [G·H] each, or both null. */
   bIh: Tensor | null;
   bHh: Tensor | null;
+  /** [P, H], lstm only: the projection. */
+  wHr?: Tensor | null;
 }
 
 /** States of all layers together: [D·K, N, H]; c is the lstm's. */
@@ -24,60 +27,81 @@ export interface States {
 
 export interface LayerRun {
   cell: CellKind;
-  /** [L, N, I] */
+  /** [L, N, I], or with sequences of many lengths their packed rows [R, I], step by step. */
   x: Tensor;
+  /** Sequences at each step, never growing: N at the first. */
+  batchSizes: readonly number[];
   weights: RecurrentWeights;
   /** Null for zeros. */
   initial: States;
-  /** Where the last states go: [D·K, N, H], not yet on the tape. */
-  final: States;
+  /** Where the last states go, [D·K, N, H], not yet on the tape; null for tensors of their own. */
+  final: States | null;
   /** The row of `initial` and `final` that is this layer's. */
   row: number;
   reverse: boolean;
 }
 
+export interface LayerResult {
+  /** x with H for I. */
+  y: Tensor;
+  /** [N, H], each sequence's own last. */
+  h: Tensor;
+  c: Tensor | null;
+}
+
+/** What the walk forward leaves for the walk back. */
+interface Walked {
+  /** In the order of the walk. */
+  segments: readonly Segment[];
+  /** The states that each segment began with; null for zeros. */
+  begins: { h: Lens | null; c: Lens | null }[];
+  weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "bIh" | "bHh"]: Tensor | null };
+  x: Lens;
+  y: Lens;
+  gates: Lens | null;
+  cells: Lens | null;
+}
+
 /**
- * One layer, one direction, over a whole sequence: one operation on the tape. Gates and cell states are kept only when a
- * backward pass can come, and die with it.
- * @returns y [L, N, H] and views of row `row` of the final states, [N, H]
+ * One layer, one direction, over whole sequences: one operation on the tape. Steps with equally many sequences are one call of the
+ * engine; where sequences end (or, walking backwards, begin) their rows leave the state or join it. Gates and cell states are kept
+ * only when a backward pass can come, and die with it.
  */
-export function recurrentLayer(run: LayerRun): { y: Tensor; h: Tensor; c: Tensor | null } {
-  const { cell, x, weights, initial, final, row } = run;
+export function recurrentLayer(run: LayerRun): LayerResult {
+  const { cell, weights, initial } = run;
   const inputs = inputsOf(run).filter((t) => t !== null);
   const keep = new Keep();
   const dense = (t: Tensor | null): Tensor | null => t && keep.dense(t);
-  const [h0, c0] = [dense(initial.h), dense(initial.c)];
-  const args: SequenceArgs = {
-    cell,
-    x: keep.dense(x),
-    wIh: keep.dense(weights.wIh),
-    wHh: keep.dense(weights.wHh),
-    bIh: dense(weights.bIh),
-    bHh: dense(weights.bHh),
-    h0: h0 && rowOf(h0, row),
-    c0: c0 && rowOf(c0, row),
-    reverse: run.reverse,
-  };
-  const [l, n] = x.shape as [number, number, number];
+  const x = keep.dense(run.x);
   const hidden = weights.wHh.shape[1];
-  const y = empty(x.dtype, [l, n, hidden]);
-  const h = rowView(final.h!, row);
-  const c = final.c && rowView(final.c, row);
-  const saved = wantsGrad(inputs)
-    ? {
-        gates: GATES[cell] > 1 ? keep.own(empty(x.dtype, [l, n, 4 * hidden])) : null,
-        cells: cell === "lstm" ? keep.own(empty(x.dtype, [l, n, hidden])) : null,
-      }
-    : null;
-  currentEngine().sequenceForward({ ...args, y, hN: h, cN: c, saved });
+  const rows = x.size / x.shape[x.rank - 1];
+  const make = (shape: number[]): Tensor => empty(x.dtype, shape);
+  const y = make([...x.shape.slice(0, -1), hidden]);
+  const saving = wantsGrad(inputs);
+  const segments = segmentsOf(run.batchSizes);
+  const walked: Walked = {
+    segments: run.reverse ? segments.reverse() : segments,
+    begins: [],
+    weights: {
+      wIh: keep.dense(weights.wIh),
+      wHh: keep.dense(weights.wHh),
+      bIh: dense(weights.bIh),
+      bHh: dense(weights.bHh),
+    },
+    x: rowsOf(x),
+    y: rowsOf(y),
+    gates: saving && GATES[cell] > 1 ? rowsOf(keep.own(make([rows, 4 * hidden]))) : null,
+    cells: saving && cell === "lstm" ? rowsOf(keep.own(make([rows, hidden]))) : null,
+  };
+  const last = (states: Tensor | null | undefined): Tensor =>
+    states ? rowView(states, run.row) : make([run.batchSizes[0], hidden]);
+  const h = last(run.final?.h);
+  const c = cell === "lstm" ? last(run.final?.c) : null;
+  const [h0, c0] = [dense(initial.h), dense(initial.c)];
+  const from = { h: h0 && rowOf(h0, run.row), c: c0 && rowOf(c0, run.row) };
+  walkForward(run, walked, from, { h: rowsOf(h), c: c && rowsOf(c) }, saving, (shape) => keep.own(make(shape)));
   const outputs = c === null ? [y, h] : [y, h, c];
-  recordAll(
-    cell,
-    inputs,
-    outputs,
-    (dOutputs, needs) => layerGradients(run, { ...args, y, saved: saved! }, dOutputs, needs),
-    keep,
-  );
+  recordAll(cell, inputs, outputs, (dOutputs, needs) => layerGradients(run, walked, dOutputs, needs), keep);
   return { y, h, c };
 }
 
@@ -86,14 +110,62 @@ function inputsOf({ x, weights, initial }: LayerRun): (Tensor | null)[] {
   return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c];
 }
 
+interface Ends {
+  h: Lens | null;
+  c: Lens | null;
+}
+
+function walkForward(
+  { cell, reverse }: LayerRun,
+  walked: Walked,
+  initial: Ends,
+  final: { h: Lens; c: Lens | null },
+  saving: boolean,
+  make: (shape: number[]) => Tensor,
+): void {
+  const { segments, x, y, gates, cells, weights } = walked;
+  let end: Ends = { h: null, c: null };
+  segments.forEach((segment, i) => {
+    const { batch } = segment;
+    const isLast = i === segments.length - 1;
+    const out = (to: Lens): Lens => (isLast ? someRows(to, 0, batch) : rowsOf(make([batch, to.shape[1]])));
+    const begin = {
+      h: joinStates(end.h, initial.h, batch, make),
+      c: final.c && joinStates(end.c, initial.c, batch, make),
+    };
+    const hN = out(final.h);
+    const cN = final.c && out(final.c);
+    currentEngine().sequenceForward({
+      cell,
+      ...weights,
+      x: blockOf(x, segment),
+      h0: begin.h,
+      c0: begin.c,
+      reverse,
+      y: blockOf(y, segment),
+      hN,
+      cN,
+      saved: saving ? savedOf(gates, cells, segment) : null,
+    });
+    walked.begins.push(begin);
+    end = { h: hN, c: cN };
+    if (isLast) return;
+    leaveStates(hN, final.h, segments[i + 1].batch);
+    if (cN) leaveStates(cN, final.c, segments[i + 1].batch);
+  });
+}
+
+function savedOf(gates: Lens | null, cells: Lens | null, segment: Segment): SequenceSaved {
+  return { gates: gates && blockOf(gates, segment), cells: cells && blockOf(cells, segment) };
+}
+
 /** The gradients of the inputs that are there, in their order. */
 function layerGradients(
   run: LayerRun,
-  forward: SequenceArgs & { y: Operand; saved: SequenceSaved },
+  walked: Walked,
   dOutputs: readonly (Tensor | null)[],
   needs: readonly boolean[],
 ): (Tensor | null)[] {
-  const [dY, dHN, dCN = null] = dOutputs.map((d) => d && contiguous(d));
   const inputs = inputsOf(run);
   let at = 0;
   const grads = inputs.map((input, i) => {
@@ -101,21 +173,87 @@ function layerGradients(
     // A state's other rows are other layers' business: their gradients add up.
     return i < 5 ? empty(input.dtype, input.shape) : filled(input.dtype, input.shape, 0);
   });
-  const [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0] = grads;
-  currentEngine().sequenceBackward({
-    ...forward,
-    dY,
-    dHN,
-    dCN,
-    dX,
-    dWIh,
-    dWHh,
-    dBIh,
-    dBHh,
-    dH0: dH0 && rowOf(dH0, run.row),
-    dC0: dC0 && rowOf(dC0, run.row),
-  });
+  walkBackward(run, walked, dOutputs, grads);
   return grads.filter((_, i) => inputs[i] !== null);
+}
+
+/** The walk of `walkForward` from its end to its start: what joined leaves, what left joins. */
+function walkBackward(
+  { cell, reverse, row, x: { dtype } }: LayerRun,
+  { segments, begins, x, y, gates, cells, weights }: Walked,
+  dOutputs: readonly (Tensor | null)[],
+  [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0]: readonly (Tensor | null)[],
+): void {
+  const make = (shape: number[]): Tensor => empty(dtype, shape);
+  const [dY, dHN, dCN = null] = dOutputs.map((d) => d && rowsOf(contiguous(d)));
+  const dStart = { h: dH0 && rowOf(dH0, row), c: dC0 && rowOf(dC0, row) };
+  const sums = new Sums([dWIh, dWHh, dBIh, dBHh]);
+  let carried: Ends = { h: null, c: null };
+  for (let i = segments.length - 1; i >= 0; i--) {
+    const segment = segments[i];
+    const { batch } = segment;
+    // Those that were carried here go on; the rest began here.
+    const before = i === 0 ? 0 : segments[i - 1].batch;
+    const hidden = y.shape[1];
+    const out = (to: Lens | null): Lens | null =>
+      i === 0 ? to && someRows(to, 0, batch) : rowsOf(make([batch, hidden]));
+    const begin: Ends = { h: out(dStart.h), c: cell === "lstm" ? out(dStart.c) : null };
+    const [wIh, wHh, bIh, bHh] = sums.next();
+    currentEngine().sequenceBackward({
+      cell,
+      ...weights,
+      x: blockOf(x, segment),
+      h0: begins[i].h,
+      c0: begins[i].c,
+      reverse,
+      y: blockOf(y, segment),
+      saved: savedOf(gates, cells, segment),
+      dY: dY && blockOf(dY, segment),
+      dHN: joinStates(carried.h, dHN, batch, make),
+      dCN: cell === "lstm" ? joinStates(carried.c, dCN, batch, make) : null,
+      dX: dX && blockOf(rowsOf(dX), segment),
+      dWIh: wIh,
+      dWHh: wHh,
+      dBIh: bIh,
+      dBHh: bHh,
+      dH0: begin.h,
+      dC0: begin.c,
+    });
+    sums.add();
+    carried = begin;
+    if (i === 0) return;
+    leaveStates(begin.h!, dStart.h, before);
+    if (begin.c) leaveStates(begin.c, dStart.c, before);
+  }
+}
+
+/** Gradients that add up over the segments: the first one's are written, the others' added. */
+class Sums {
+  readonly #totals: readonly (Tensor | null)[];
+  #parts: readonly (Tensor | null)[] | null = null;
+
+  constructor(totals: readonly (Tensor | null)[]) {
+    this.#totals = totals;
+  }
+
+  /** Where the next segment's go. */
+  next(): readonly (Tensor | null)[] {
+    if (this.#parts === null) return this.#totals;
+    if (this.#parts === this.#totals) this.#parts = this.#totals.map((t) => t && empty(t.dtype, t.shape));
+    return this.#parts;
+  }
+
+  /** They are there. */
+  add(): void {
+    if (this.#parts === null) {
+      this.#parts = this.#totals;
+      return;
+    }
+    this.#parts.forEach((part, i) => {
+      const total = this.#totals[i];
+      if (part && total) currentEngine().axpy(total, total, 1, part);
+    });
+  }
 }
 
 /** Row `row` of [D·K, N, H] as [N, H], for a kernel. */

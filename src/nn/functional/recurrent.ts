@@ -1,89 +1,180 @@
 import { ShapeError } from "../../base/errors.js";
-import { formatShape, sameShape } from "../../base/shape.js";
-import type { CellKind } from "../../engine/engine.js";
-import { concat } from "../../tensor/ops/join.js";
-import { empty, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
-import { transpose } from "../../tensor/ops/shape.js";
+import { formatShape, type Shape, sameShape } from "../../base/shape.js";
+import { type CellKind, GATES } from "../../engine/engine.js";
+import { add, mul } from "../../tensor/ops/arithmetic.js";
+import { indexSelect } from "../../tensor/ops/index.js";
+import { concat, stack } from "../../tensor/ops/join.js";
+import { empty, fromHost, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
+import { squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { gatherStates, type RecurrentWeights, recurrentLayer, type States } from "./recurrent-layer.js";
+import { projectedLayer } from "./projected-layer.js";
+import {
+  gatherStates,
+  type LayerResult,
+  type LayerRun,
+  type RecurrentWeights,
+  recurrentLayer,
+  type States,
+} from "./recurrent-layer.js";
+import { type CellVariant, unrolledLayer } from "./unrolled-layer.js";
+
+/** How the outputs of the two directions become one: side by side, or element by element. */
+export type MergeMode = "concat" | "sum" | "mean" | "mul";
 
 export interface RecurrentRun {
   /** For errors: `LSTM.forward`. */
   op: string;
   cell: CellKind;
-  /** [L, N, I], or [N, L, I] with batchFirst. */
+  /** [L, N, I], [N, L, I] with batchFirst, or [L, I]; with batchSizes packed rows [R, I]. */
   x: Tensor;
+  /** Sequences at each step, never growing, when x is packed. */
+  batchSizes?: readonly number[] | undefined;
+  /** When x is packed: which sequence of the states lies at each place; null when they lie in their order. */
+  order?: readonly number[] | null;
   /** Null for zeros. */
   initial: States;
+  /** `initial` is what a stateful module kept: for errors. */
+  kept?: boolean;
   /** Layer by layer, in each the forward direction first: D·K of them. */
   weights: readonly RecurrentWeights[];
   bidirectional: boolean;
+  /** Default concat. */
+  mergeMode?: MergeMode;
   batchFirst: boolean;
   /** Probability, between the layers only. */
   dropout: number;
   training: boolean;
+  /** What the kernels do not do, or null. */
+  variant?: CellVariant | null;
+  /** False for y after each sequence's last step alone, without a dimension for the steps. Default true. */
+  returnSequences?: boolean;
+}
+
+/** D is 1 when the directions are merged into one. */
+export interface RecurrentResult {
+  /** x with D·H for I; with returnSequences false [N, D·H]. */
+  y: Tensor;
+  /** [D·K, N, H]; [D·K, H] for a single sequence. */
+  h: Tensor;
+  c: Tensor | null;
 }
 
 /**
  * A stack of recurrent layers over whole sequences, PyTorch's `nn.RNN`, `nn.LSTM` and `nn.GRU`.
- * @returns y [L, N, D·H] (or [N, L, D·H]), and the last states [D·K, N, H]
  * @throws ShapeError, DTypeError naming `op`
  */
-export function recurrent(run: RecurrentRun): { y: Tensor; h: Tensor; c: Tensor | null } {
-  const { cell, weights, batchFirst, training } = run;
+export function recurrent(run: RecurrentRun): RecurrentResult {
   checkInput(run);
-  let y = batchFirst ? transpose(run.x, 0, 1) : run.x;
-  const batch = y.shape[1];
-  const hidden = weights[0].wHh.shape[1];
-  const shape = [weights.length, batch, hidden];
-  checkState(run, "h", run.initial.h, shape);
-  checkState(run, "c", run.initial.c, shape);
-  const final = { h: empty(y.dtype, shape), c: cell === "lstm" ? empty(y.dtype, shape) : null };
-  const rows: { h: Tensor[]; c: Tensor[] } = { h: [], c: [] };
-  const directions = run.bidirectional ? 2 : 1;
-  for (let first = 0; first < weights.length; first += directions) {
-    if (first > 0) y = dropout(y, run.dropout, { training });
-    const outputs: Tensor[] = [];
-    for (let row = first; row < first + directions; row++) {
-      const reverse = row > first;
-      const layer = recurrentLayer({
-        cell,
-        x: y,
-        weights: weights[row],
-        initial: run.initial,
-        final,
-        row,
-        reverse,
-      });
-      outputs.push(layer.y);
-      rows.h.push(layer.h);
-      if (layer.c !== null) rows.c.push(layer.c);
-    }
-    y = directions === 1 ? outputs[0] : concat(outputs, 2);
+  const { x, batchSizes, initial } = run;
+  if (batchSizes !== undefined) return packedLayers(run, batchSizes);
+  if (x.rank === 3) {
+    const dense = run.batchFirst ? transpose(x, 0, 1) : x;
+    const result = layers(run, dense, new Array<number>(dense.shape[0]).fill(dense.shape[1]));
+    return run.batchFirst && run.returnSequences !== false ? { ...result, y: transpose(result.y, 0, 1) } : result;
   }
+  checkStates(run, [], (width) => [run.weights.length, width]);
+  const lone = (state: Tensor | null): Tensor | null => state && unsqueeze(state, 1);
+  const batched = { ...run, initial: { h: lone(initial.h), c: lone(initial.c) } };
+  const { y, h, c } = layers(batched, unsqueeze(x, 1), new Array<number>(x.shape[0]).fill(1));
+  return { y: squeeze(y, -2), h: squeeze(h, 1), c: c && squeeze(c, 1) };
+}
+
+/** Sorts the states as the sequences are, and the results back. */
+function packedLayers(run: RecurrentRun, batchSizes: readonly number[]): RecurrentResult {
+  const { x, order = null, initial, weights } = run;
+  if (order === null) return layers(run, x, batchSizes);
+  checkStates(run, [order.length], (width) => [weights.length, order.length, width]);
+  const back = new Array<number>(order.length);
+  order.forEach((sequence, place) => {
+    back[sequence] = place;
+  });
+  const pick = <T extends Tensor | null>(state: T, axis: number, places: readonly number[]): T =>
+    (state && indexSelect(state, axis, fromHost(Int32Array.from(places), [places.length]))) as T;
+  const { y, h, c } = layers(
+    { ...run, initial: { h: pick(initial.h, 1, order), c: pick(initial.c, 1, order) } },
+    x,
+    batchSizes,
+  );
+  return { y: run.returnSequences === false ? pick(y, 0, back) : y, h: pick(h, 1, back), c: pick(c, 1, back) };
+}
+
+/** @param x  [L, N, I], or packed rows [R, I] */
+function layers(run: RecurrentRun, x: Tensor, batchSizes: readonly number[]): RecurrentResult {
+  const { cell, weights, initial, training, mergeMode = "concat" } = run;
+  const batch = batchSizes[0];
+  const [first] = weights;
+  checkStates(run, [batch], (width) => [weights.length, batch, width]);
+  const forward = layerOf(run, first);
+  const shape = [weights.length, batch, first.wHh.shape[1]];
+  const shared = forward === recurrentLayer;
+  const final = shared ? { h: empty(x.dtype, shape), c: cell === "lstm" ? empty(x.dtype, shape) : null } : null;
+  const rows: LayerResult[] = [];
+  const directions = run.bidirectional ? 2 : 1;
+  let y = x;
+  for (let row = 0; row < weights.length; row += directions) {
+    if (row > 0) y = dropout(y, run.dropout, { training });
+    const common = { cell, x: y, batchSizes, initial, final };
+    rows.push(forward({ ...common, weights: weights[row], row, reverse: false }));
+    if (directions === 2) rows.push(forward({ ...common, weights: weights[row + 1], row: row + 1, reverse: true }));
+    y = merged(
+      mergeMode,
+      rows.slice(row).map((layer) => layer.y),
+    );
+  }
+  const gathered = (states: Tensor | null | undefined, parts: Tensor[]): Tensor =>
+    states ? gatherStates(states, parts) : stack(parts);
+  const last = rows.slice(-directions).map((layer) => layer.h);
   return {
-    y: batchFirst ? transpose(y, 0, 1) : y,
-    h: gatherStates(final.h, rows.h),
-    c: final.c && gatherStates(final.c, rows.c),
+    y: run.returnSequences === false ? merged(mergeMode, last) : y,
+    h: gathered(
+      final?.h,
+      rows.map((layer) => layer.h),
+    ),
+    c:
+      cell === "lstm"
+        ? gathered(
+            final?.c,
+            rows.map((layer) => layer.c!),
+          )
+        : null,
   };
 }
 
-function checkInput({ op, x, weights, batchFirst }: RecurrentRun): void {
+function layerOf({ variant }: RecurrentRun, { wHr }: RecurrentWeights): (run: LayerRun) => LayerResult {
+  if (variant) return (run) => unrolledLayer(run, variant);
+  return wHr ? projectedLayer : recurrentLayer;
+}
+
+function merged(mode: MergeMode, outputs: readonly Tensor[]): Tensor {
+  const [a, b] = outputs;
+  if (b === undefined) return a;
+  if (mode === "concat") return concat(outputs, -1);
+  if (mode === "mul") return mul(a, b);
+  return mode === "sum" ? add(a, b) : mul(add(a, b), 0.5);
+}
+
+/** @throws ShapeError, DTypeError, OptionError unless the weights take x */
+export function checkInput({
+  op,
+  x,
+  batchSizes,
+  weights,
+  batchFirst,
+}: Pick<RecurrentRun, "op" | "x" | "batchSizes" | "weights" | "batchFirst">): void {
   requireTensor(op, "input", x);
   const { wIh } = weights[0];
   const inputSize = wIh.shape[1];
   requireSameDType(op, "input", x, wIh.dtype);
-  if (x.rank !== 3 || x.shape[2] !== inputSize) {
+  const rank = batchSizes === undefined && x.rank === 3 ? 3 : 2;
+  if (x.rank !== rank || x.shape[rank - 1] !== inputSize) {
+    const lead = batchSizes === undefined ? (batchFirst ? "N, L" : "L, N") : "R";
     throw new ShapeError({
       op,
       argument: "input",
-      rule: `have shape [${batchFirst ? "N, L" : "L, N"}, ${inputSize}] (inputSize=${inputSize})`,
+      rule: `have shape [${lead}, ${inputSize}] (inputSize=${inputSize})`,
       value: formatShape(x.shape),
-      fix:
-        x.rank === 2 && x.shape[1] === inputSize
-          ? "Give a single sequence a batch of one with unsqueeze."
-          : "If features are not last, permute first.",
+      fix: "If features are not last, permute first.",
     });
   }
   if (x.size === 0) {
@@ -92,7 +183,23 @@ function checkInput({ op, x, weights, batchFirst }: RecurrentRun): void {
   }
 }
 
-function checkState({ op, x, cell }: RecurrentRun, name: "h" | "c", state: Tensor | null, shape: number[]): void {
+/** @param lead  [N], or [] for a single sequence */
+function checkStates(run: RecurrentRun, lead: Shape, shapeOf: (width: number) => number[]): void {
+  const { wIh, wHh, wHr } = run.weights[0];
+  const hidden = wIh.shape[0] / GATES[run.cell];
+  const sizes = (width: string, size: number): string =>
+    `numLayers·directions=${run.weights.length}${lead.length > 0 ? `, N=${lead[0]}` : ""}, ${width}=${size}`;
+  checkState(run, "h", run.initial.h, shapeOf(wHh.shape[1]), sizes(wHr ? "projSize" : "hiddenSize", wHh.shape[1]));
+  checkState(run, "c", run.initial.c, shapeOf(hidden), sizes("hiddenSize", hidden));
+}
+
+function checkState(
+  { op, x, cell, kept }: RecurrentRun,
+  name: "h" | "c",
+  state: Tensor | null,
+  shape: number[],
+  sizes: string,
+): void {
   if (state === null) return;
   const argument = cell === "lstm" ? `state.${name}` : "state";
   requireTensor(op, argument, state);
@@ -101,10 +208,11 @@ function checkState({ op, x, cell }: RecurrentRun, name: "h" | "c", state: Tenso
   throw new ShapeError({
     op,
     argument,
-    rule: `have shape ${formatShape(shape)} (numLayers·directions=${shape[0]}, N=${shape[1]}, hiddenSize=${shape[2]})`,
+    rule: `have shape ${formatShape(shape)} (${sizes})`,
     value: formatShape(state.shape),
-    fix:
-      state.rank === 3 && state.shape[1] !== shape[1]
+    fix: kept
+      ? "Call resetState() before a batch of another size."
+      : state.rank === 3 && shape.length === 3 && state.shape[1] !== shape[1]
         ? "A state carried from a batch of another size does not fit: start again without one."
         : "",
   });
