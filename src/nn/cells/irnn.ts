@@ -8,16 +8,15 @@ import { RNN } from "../rnn.js";
 export interface IRNNOptions extends RecurrentOptions {
   /** The recurrent matrix starts as this multiple of the identity; less than 1 forgets. Default 1. */
   scale?: number;
+  /** The input weights of the first layer are normal with this deviation. Default 0.001; the adding problem likes 0.1. */
+  inputStd?: number;
 }
-
-/** Of the input weights, in every experiment of the paper. */
-const INPUT_STD = 0.001;
 
 /**
  * The simple recurrent network that remembers from the start: `RNN` with relu whose recurrent matrices begin as the identity
  * and whose biases as zeros, so that the state, and the gradient on its way back, pass unchanged until learning says
  * otherwise.
- *   h_t = relu(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh),  W_hh = scale·I, W_ih ~ N(0, 0.001²), b = 0 at the start
+ *   h_t = relu(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh),  W_hh = scale·I, W_ih ~ N(0, inputStd²), b = 0 at the start
  * Parameters: those of `RNN`; above the first layer, W_ih starts as the RNN's does.
  * Source: Le, Jaitly & Hinton 2015.
  * @example
@@ -26,14 +25,15 @@ const INPUT_STD = 0.001;
  */
 export class IRNN extends RNN {
   constructor(inputSize: number, hiddenSize: number, options: IRNNOptions = {}) {
-    const { scale = 1, ...rest } = options;
+    const { scale = 1, inputStd = 0.001, ...rest } = options;
     checkNumber("IRNN", "scale", scale);
+    checkNumber("IRNN", "inputStd", inputStd, { min: 0 });
     super(inputSize, hiddenSize, { ...rest, nonlinearity: "relu" });
     for (const [name, parameter] of this.namedParameters()) {
       if (name.startsWith("bias")) zeros(parameter);
       else if (name.startsWith("weight_hh"))
         parameter.copyFrom(mul(eye(hiddenSize, { dtype: parameter.dtype }), scale));
-      else if (name.startsWith("weight_ih_l0")) normal(parameter, 0, INPUT_STD);
+      else if (name.startsWith("weight_ih_l0")) normal(parameter, 0, inputStd);
     }
   }
 }

@@ -1,10 +1,9 @@
 import { checkNumber } from "../../base/check.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
-import { concat } from "../../tensor/ops/join.js";
+import { chunk, concat } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import { unary } from "../../tensor/ops/unary.js";
-import { pieces } from "../functional/pieces.js";
 import type { Cell } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
@@ -55,8 +54,8 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
       const wHh = layer.weight("weight_hh");
       const [wGates, wN] = [narrow(wHh, 0, 0, 2 * h), narrow(wHh, 0, 2 * h, h)];
       return unroll(concat([gates, candidates], 2), layer, rates, (x, [old], seen) => {
-        const [xR, xZ, xN] = pieces(x, 1, 3);
-        const [hR, hZ] = pieces(normalized(layer, "hh_gates", linear(seen, wGates), eps), 1, 2);
+        const [xR, xZ, xN] = chunk(x, 3, 1);
+        const [hR, hZ] = chunk(normalized(layer, "hh_gates", linear(seen, wGates), eps), 2, 1);
         const r = unary("sigmoid", add(xR!, hR!));
         const z = unary("sigmoid", add(xZ!, hZ!));
         const n = unary("tanh", add(xN!, mul(r, normalized(layer, "hh_n", linear(seen, wN), eps))));

@@ -1,7 +1,7 @@
 import { checkNumber } from "../../base/check.js";
 import { add } from "../../tensor/ops/arithmetic.js";
+import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
-import { pieces } from "../functional/pieces.js";
 import type { Cell } from "./cell.js";
 import { LSTMStack } from "./lstm-stack.js";
 import { nextCell, nextHidden } from "./lstm-step.js";
@@ -48,7 +48,7 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
       const wHh = layer.weight("weight_hh");
       return unroll(inputs, layer, rates, (x, [, c], seen) => {
         const gates = add(x, normalized(layer, "hh", linear(seen, wHh), eps));
-        const [i, f, g, o] = pieces(gates, 1, 4);
+        const [i, f, g, o] = chunk(gates, 4, 1);
         const cell = nextCell(i!, f!, g!, c!);
         return [nextHidden(o!, normalized(layer, "c", cell, eps)), cell];
       });

@@ -1,7 +1,7 @@
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { unary } from "../../tensor/ops/unary.js";
-import { pieces } from "../functional/pieces.js";
 import { type Cell, type CellLayer, gateParameters } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { joinedBias } from "./inputs.js";
@@ -34,9 +34,9 @@ function mguCell(rates: StepRates): Cell {
     parameters: (sizes) => gateParameters(2, sizes),
     run(layer: CellLayer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
-      const [wF, wN] = pieces(layer.weight("weight_hh"), 0, 2);
+      const [wF, wN] = chunk(layer.weight("weight_hh"), 2, 0);
       return unroll(inputs, layer, rates, (x, [h], seen) => {
-        const [xF, xN] = pieces(x, 1, 2);
+        const [xF, xN] = chunk(x, 2, 1);
         const f = unary("sigmoid", add(xF!, linear(seen, wF!)));
         const n = unary("tanh", add(xN!, linear(mul(f, seen), wN!)));
         return [add(h!, mul(f, sub(n, h!)))];

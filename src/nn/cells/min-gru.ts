@@ -1,6 +1,6 @@
+import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { neg } from "../../tensor/ops/unary.js";
-import { pieces } from "../functional/pieces.js";
 import type { Cell } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { logCandidate, logSigmoid, scanLayer } from "./log-space.js";
@@ -33,7 +33,7 @@ const CELL: Cell = {
     bias_ih: { shape: [2 * hiddenSize] },
   }),
   run(layer) {
-    const [z, candidate] = pieces(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 2, 2);
+    const [z, candidate] = chunk(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 2, 2);
     return scanLayer("MinGRU.forward", layer, logSigmoid(neg(z!)), logSigmoid(z!), logCandidate(candidate!));
   },
 };

@@ -1,7 +1,7 @@
 import { sub } from "../../tensor/ops/arithmetic.js";
+import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { neg } from "../../tensor/ops/unary.js";
-import { pieces } from "../functional/pieces.js";
 import type { Cell } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { logCandidate, logSigmoid, scanLayer } from "./log-space.js";
@@ -33,7 +33,7 @@ const CELL: Cell = {
     bias_ih: { shape: [3 * hiddenSize] },
   }),
   run(layer) {
-    const [i, f, candidate] = pieces(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 2, 3);
+    const [i, f, candidate] = chunk(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 3, 2);
     // f/(f+i) = σ(log f - log i), and i/(f+i) is the rest.
     const balance = sub(logSigmoid(f!), logSigmoid(i!));
     return scanLayer("MinLSTM.forward", layer, logSigmoid(balance), logSigmoid(neg(balance)), logCandidate(candidate!));

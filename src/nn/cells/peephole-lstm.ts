@@ -1,6 +1,6 @@
 import { add, mul } from "../../tensor/ops/arithmetic.js";
+import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
-import { pieces } from "../functional/pieces.js";
 import { type Cell, gateParameters } from "./cell.js";
 import { joinedBias } from "./inputs.js";
 import { LSTMStack } from "./lstm-stack.js";
@@ -33,9 +33,9 @@ function peepholeCell(rates: StepRates): Cell {
     parameters: (sizes) => ({ ...gateParameters(4, sizes), weight_ch: { shape: [3, sizes.hiddenSize] } }),
     run(layer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
-      const [wHh, [pI, pF, pO]] = [layer.weight("weight_hh"), pieces(layer.weight("weight_ch"), 0, 3)];
+      const [wHh, [pI, pF, pO]] = [layer.weight("weight_hh"), chunk(layer.weight("weight_ch"), 3, 0)];
       return unroll(inputs, layer, rates, (x, [, c], seen) => {
-        const [i, f, g, o] = pieces(add(x, linear(seen, wHh)), 1, 4);
+        const [i, f, g, o] = chunk(add(x, linear(seen, wHh)), 4, 1);
         const cell = nextCell(add(i!, mul(c!, pI!)), add(f!, mul(c!, pF!)), g!, c!);
         return [nextHidden(add(o!, mul(cell, pO!)), cell), cell];
       });

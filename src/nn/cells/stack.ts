@@ -4,11 +4,10 @@ import { formatShape, sameShape } from "../../base/shape.js";
 import { add } from "../../tensor/ops/arithmetic.js";
 import { concat } from "../../tensor/ops/join.js";
 import { empty, filled, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
-import { flip, transpose, unsqueeze } from "../../tensor/ops/shape.js";
+import { flip, reshape, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { select } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { joinSteps } from "../functional/pieces.js";
 import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption, type FloatDType } from "../options.js";
@@ -120,7 +119,10 @@ export abstract class CellStack extends Module {
       const y = outputs.length === 1 ? outputs[0]! : concat(outputs, 2);
       x = this.residual && sameShape(x.shape, y.shape) ? add(x, y) : y;
     }
-    return { y: this.batchFirst ? transpose(x, 0, 1) : x, states: last.map(joinSteps) };
+    return {
+      y: this.batchFirst ? transpose(x, 0, 1) : x,
+      states: last.map((rows) => reshape(concat(rows, 0), [rows.length, ...rows[0]!.shape])),
+    };
   }
 
   #runLayer(x: Tensor, row: number, initial: readonly (Tensor | null)[]) {

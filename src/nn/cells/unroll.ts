@@ -1,10 +1,11 @@
 import { checkNumber } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { concat, unbind } from "../../tensor/ops/join.js";
 import { filled } from "../../tensor/ops/raw.js";
+import { reshape } from "../../tensor/ops/shape.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { joinSteps, timeSteps } from "../functional/pieces.js";
 import type { CellLayer, LayerResult } from "./cell.js";
 
 /** Probabilities of zoneout. */
@@ -66,13 +67,13 @@ export function unroll(x: Tensor, layer: CellLayer, rates: StepRates, step: Step
   const first = states[0]!;
   const drops = training && rates.recurrentDropout > 0;
   const mask = drops ? dropout(filled(first.dtype, first.shape, 1), rates.recurrentDropout) : null;
-  const ys = timeSteps(x).map((xt) => {
+  const ys = unbind(x, 0).map((xt) => {
     const h = states[0]!;
     const next = step(xt, states, mask === null ? h : mul(h, mask));
     states = next.map((state, i) => zoneout(states[i]!, state, rates.zoneout[i]!, training));
     return states[0]!;
   });
-  return { y: joinSteps(ys), states };
+  return { y: reshape(concat(ys, 0), [ys.length, ...first.shape]), states };
 }
 
 /** old where the unit is zoned out, else next: old + m ⊙ (next - old), m = 0 with probability p, 1 else; its mean in evaluation. */

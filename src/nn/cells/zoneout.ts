@@ -1,8 +1,8 @@
 import { checkOneOf } from "../../base/check.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { unary } from "../../tensor/ops/unary.js";
-import { pieces } from "../functional/pieces.js";
 import { type Cell, gateParameters } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { joinedBias } from "./inputs.js";
@@ -83,7 +83,7 @@ function lstmCell(rates: StepRates): Cell {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
       const wHh = layer.weight("weight_hh");
       return unroll(inputs, layer, rates, (x, [, c], seen) => {
-        const [i, f, g, o] = pieces(add(x, linear(seen, wHh)), 1, 4);
+        const [i, f, g, o] = chunk(add(x, linear(seen, wHh)), 4, 1);
         const cell = nextCell(i!, f!, g!, c!);
         return [nextHidden(o!, cell), cell];
       });
@@ -100,8 +100,8 @@ function gruCell(rates: StepRates): Cell {
       const inputs = linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih"));
       const [wHh, bHh] = [layer.weight("weight_hh"), layer.bias("bias_hh")];
       return unroll(inputs, layer, rates, (x, [old], seen) => {
-        const [xR, xZ, xN] = pieces(x, 1, 3);
-        const [hR, hZ, hN] = pieces(linear(seen, wHh, bHh), 1, 3);
+        const [xR, xZ, xN] = chunk(x, 3, 1);
+        const [hR, hZ, hN] = chunk(linear(seen, wHh, bHh), 3, 1);
         const r = unary("sigmoid", add(xR!, hR!));
         const z = unary("sigmoid", add(xZ!, hZ!));
         const n = unary("tanh", add(xN!, mul(r, hN!)));
