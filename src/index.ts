@@ -5,6 +5,7 @@ export * from "./base/errors.js";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.js";
 export type { Shape } from "./base/shape.js";
 export * as data from "./data/index.js";
+export * as diagnostics from "./diagnostics/index.js";
 export type { EngineDescription } from "./engine/engine.js";
 export { configure, type EngineName, type EngineOptions, engineInfo as engine } from "./engine/select.js";
 export * as io from "./io/index.js";

@@ -6,7 +6,7 @@ import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkInput, type MergeMode, type RecurrentRun, recurrent } from "./functional/recurrent.js";
 import type { RecurrentWeights, States } from "./functional/recurrent-layer.js";
-import type { CellVariant } from "./functional/unrolled-layer.js";
+import type { CellVariant, StepObserver } from "./functional/unrolled-layer.js";
 import { orthogonal, uniform } from "./init.js";
 import { Module } from "./module.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
@@ -65,6 +65,7 @@ export abstract class Recurrent<S> extends Module {
   readonly #op: string;
   readonly #names: RowNames[];
   #kept: States = { h: null, c: null };
+  #observer: StepObserver | null = null;
 
   constructor(op: string, setup: CellSetup, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
     super();
@@ -210,9 +211,19 @@ export abstract class Recurrent<S> extends Module {
     return run.returnSequences ? { ...result, y: padRows(result.y, packing, longest, batchFirst) } : result;
   }
 
+  /**
+   * @internal Lets `observer` see every step of every layer, until it is called with null: the steps are single operations
+   * then, not one kernel for the sequence, with the same results but for rounding. Returns the gates' activations.
+   */
+  observe(observer: StepObserver | null): CellSetup["activations"] {
+    this.#observer = observer;
+    return this.#setup.activations;
+  }
+
   #variant(): CellVariant | null {
     const { activations, hasKernel } = this.#setup;
     const recurrentDropout = this.training ? this.recurrentDropout : 0;
+    if (this.#observer !== null) return { ...activations, recurrentDropout, observe: this.#observer };
     return hasKernel && recurrentDropout === 0 ? null : { ...activations, recurrentDropout };
   }
 

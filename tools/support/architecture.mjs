@@ -11,13 +11,14 @@ const STANDS_ON = {
   tensor: ["engine"],
   autograd: ["tensor"],
   nn: ["autograd"],
+  diagnostics: ["nn"],
   layers: ["engine"],
   optim: ["tensor"],
   text: ["tensor"],
   data: ["tensor"],
   io: ["tensor"],
   train: ["nn", "optim", "data", "io"],
-  tasks: ["train", "text", "layers"],
+  tasks: ["train", "text", "layers", "diagnostics"],
   cli: ["tasks"],
 };
 

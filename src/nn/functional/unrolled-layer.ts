@@ -19,7 +19,23 @@ export interface CellVariant {
   resetAfter: boolean;
   /** Probability with which a unit of h_{t-1} is dropped, at all steps of a sequence or at none. */
   recurrentDropout: number;
+  /** Called with every step as it is taken. */
+  observe?: StepObserver;
 }
+
+/** One step of one layer in one direction; its tensors are on the tape, [n, H] each, n sequences being still there. */
+export interface ObservedStep {
+  /** Of the layers and directions, D·K of them. */
+  row: number;
+  /** In the order of time. */
+  t: number;
+  h: Tensor;
+  c: Tensor | null;
+  /** After their activations, in the order of the rows of `weight_hh`; the rnn's is h itself. */
+  gates: readonly Tensor[];
+}
+
+export type StepObserver = (step: ObservedStep) => void;
 
 interface StepState {
   h: Tensor;
@@ -27,7 +43,7 @@ interface StepState {
 }
 
 /** From W_ih x_t + b_ih [n, G·H] and the state before to the state after. `masked` is h with its dropout: what the weights see. */
-type Step = (input: Tensor, before: StepState, masked: Tensor) => StepState;
+type Step = (input: Tensor, before: StepState, masked: Tensor) => StepState & { gates: readonly Tensor[] };
 
 /**
  * One layer, one direction, step by step with tensor operations: some dozen small operations a step, where `recurrentLayer` is one
@@ -54,7 +70,9 @@ export function unrolledLayer(run: LayerRun, variant: CellVariant): LayerResult 
       state = joinRows([state, firstRows(initial, here, next - here)]);
     }
     const masked = mask === null ? state.h : mul(state.h, narrowed(mask, 0, next));
-    state = step(inputs[t], state, masked);
+    const taken = step(inputs[t], state, masked);
+    variant.observe?.({ row: run.row, t, ...taken });
+    state = taken;
     outputs[t] = state.h;
   }
   const { h, c } = joinRows([state, ...left]);
@@ -91,15 +109,19 @@ function stepOf(cell: LayerRun["cell"], weights: RecurrentWeights, variant: Cell
   if (cell === "lstm") return lstmStep(weights, variant);
   if (cell === "gru") return gruStep(weights, variant);
   const { wHh, bHh } = weights;
-  return (input, _, masked) => ({ h: activate(variant.state, add(input, linear(masked, wHh, bHh))), c: null });
+  return (input, _, masked) => {
+    const h = activate(variant.state, add(input, linear(masked, wHh, bHh)));
+    return { h, c: null, gates: [h] };
+  };
 }
 
 function lstmStep({ wHh, bHh, wHr }: RecurrentWeights, { gate, state }: CellVariant): Step {
   return (input, { c }, masked) => {
-    const [i, f, g, o] = chunk(add(input, linear(masked, wHh, bHh)), 4, 1);
-    const next = add(mul(activate(gate, f), c!), mul(activate(gate, i), activate(state, g)));
-    const h = mul(activate(gate, o), activate(state, next));
-    return { h: wHr ? linear(h, wHr) : h, c: next };
+    const parts = chunk(add(input, linear(masked, wHh, bHh)), 4, 1);
+    const [i, f, g, o] = parts.map((part, k) => activate(k === 2 ? state : gate, part));
+    const next = add(mul(f, c!), mul(i, g));
+    const h = mul(o, activate(state, next));
+    return { h: wHr ? linear(h, wHr) : h, c: next, gates: [i, f, g, o] };
   };
 }
 
@@ -111,7 +133,9 @@ function gruStep({ wHh, bHh }: RecurrentWeights, { gate, state, resetAfter }: Ce
       const [xr, xz, xn] = chunk(input, 3, 1);
       const [hr, hz, hn] = chunk(linear(masked, wHh, bHh), 3, 1);
       const r = activate(gate, add(xr, hr));
-      return { h: mix(activate(gate, add(xz, hz)), activate(state, add(xn, mul(r, hn))), h), c: null };
+      const z = activate(gate, add(xz, hz));
+      const n = activate(state, add(xn, mul(r, hn)));
+      return { h: mix(z, n, h), c: null, gates: [r, z, n] };
     };
   }
   const [wGates, wNew] = split(wHh, [2 * hidden, hidden], 0);
@@ -119,6 +143,7 @@ function gruStep({ wHh, bHh }: RecurrentWeights, { gate, state, resetAfter }: Ce
   return (input, { h }, masked) => {
     const [gates, xn] = split(input, [2 * hidden, hidden], 1);
     const [r, z] = chunk(activate(gate, add(gates, linear(masked, wGates, bGates))), 2, 1);
-    return { h: mix(z, activate(state, add(xn, linear(mul(r, masked), wNew, bNew))), h), c: null };
+    const n = activate(state, add(xn, linear(mul(r, masked), wNew, bNew)));
+    return { h: mix(z, n, h), c: null, gates: [r, z, n] };
   };
 }
