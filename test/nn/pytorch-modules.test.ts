@@ -7,7 +7,7 @@ import { type FixtureCase, loadFixture, tensorOf, under } from "../support/fixtu
 
 const KINDS = ["rnn-tanh", "rnn-relu", "lstm", "gru"] as const;
 
-type Options = RecurrentOptions & { enforceSorted?: boolean };
+type Options = RecurrentOptions & { enforceSorted?: boolean; module: { returnSequences?: boolean } };
 type Case = FixtureCase<Options>;
 
 function build({ cell, inputSize, hiddenSize, module }: Options, dtype: "float32" | "float64"): nn.Recurrent<unknown> {
@@ -20,7 +20,7 @@ function build({ cell, inputSize, hiddenSize, module }: Options, dtype: "float32
 const WAYS = {
   packed(model: nn.Recurrent<unknown>, x: Tensor, state: unknown, { lengths, enforceSorted, module }: Options) {
     const { batchFirst = false } = module;
-    const options = { batchFirst, enforceSorted: enforceSorted ?? true };
+    const options = { batchFirst, enforceSorted: enforceSorted ?? false };
     const [y, last] = model.forwardPacked(nn.utils.rnn.packPaddedSequence(x, lengths!, options), state);
     const [padded, found] = nn.utils.rnn.padPackedSequence(y, { batchFirst });
     expect(found).toEqual(lengths);
@@ -28,6 +28,7 @@ const WAYS = {
   },
   lengths(model: nn.Recurrent<unknown>, x: Tensor, state: unknown, { lengths, module }: Options) {
     const [y, last] = model.forward(x, state, { lengths: lengths! });
+    if (!model.returnSequences) return [y, last] as const;
     // PyTorch pads to the longest sequence, the plain option to what it was given.
     return [y.narrow(module.batchFirst ? 1 : 0, 0, Math.max(...lengths!)), last] as const;
   },
@@ -66,7 +67,14 @@ function compare(
 }
 
 function waysOf({ options }: Case): (keyof typeof WAYS)[] {
-  return options.lengths ? ["packed", "lengths"] : ["whole"];
+  if (!options.lengths) return ["whole"];
+  return options.module.returnSequences === false ? ["lengths"] : ["packed", "lengths"];
+}
+
+function eachWay(cases: readonly Case[]) {
+  return cases.flatMap((found) =>
+    waysOf(found).map((way) => ({ name: way === "whole" ? found.name : `${found.name}, ${way}`, found, way })),
+  );
 }
 
 /**
@@ -85,10 +93,7 @@ describeEngines("recurrent modules against PyTorch", (dtypes, engine) => {
     const { ofLargest, title } = boundOf(kind, engine);
     const plain = loadFixture<Options>(`modules/${kind}`).cases;
     const parity = loadFixture<Options>(`modules-parity/${kind}`).cases;
-    const rows = [...plain, ...parity].flatMap((found) =>
-      waysOf(found).map((way) => ({ name: way === "whole" ? found.name : `${found.name}, ${way}`, found, way })),
-    );
-    it.each(rows)(
+    it.each(eachWay([...plain, ...parity]))(
       `${kind}, $name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, ${title}`,
       ({ found, way }) => compare(found, way, TOLERANCE.sequence, TOLERANCE.gradient, ofLargest),
     );
@@ -97,6 +102,11 @@ describeEngines("recurrent modules against PyTorch", (dtypes, engine) => {
       (found) => compare(found, "whole", TOLERANCE.cell, TOLERANCE.gradient, ofLargest),
     );
   }
+  it.each(eachWay(loadFixture<Options>("modules-variants/variants").cases))(
+    "$name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-6",
+    ({ found, way }) => compare(found, way, TOLERANCE.sequence, TOLERANCE.gradient),
+  );
+
   if (!dtypes.includes("float64")) return;
   it.each(loadFixture<Options>("modules/float64").cases)(
     "float64, $name: values and gradients within rtol 1e-10, atol 1e-12",
