@@ -1,6 +1,9 @@
+import { isFloat } from "../base/dtype.js";
 import { OptionError, show } from "../base/errors.js";
 import { stepBoundary } from "../tensor/lifetime.js";
+import { copyOf } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
+import { checkFloatDType, type FloatDType } from "./options.js";
 import { Parameter } from "./parameter.js";
 import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
 
@@ -128,6 +131,29 @@ export class Module {
     return loadInto(this.stateDict(), stateDict, options);
   }
 
+  /**
+   * Converts parameters and buffers, here and below, to another float type; integers stay. Each converted parameter is a new one without
+   * gradient, shared where the old one was: make optimisers afterwards. Chainable.
+   * @throws OptionError for a type that is neither float32 nor float64
+   */
+  to(dtype: FloatDType): this {
+    checkFloatDType("Module.to", dtype);
+    const converted = new Map<Tensor, Tensor>();
+    for (const module of this.modules()) {
+      const own = module as unknown as Record<string, unknown>;
+      const buffers = module.#ownBuffers("").map(([name]) => name);
+      for (const [name, value] of module.members()) {
+        if (!(value instanceof Parameter || (value instanceof Tensor && buffers.includes(name)))) continue;
+        if (!isFloat(value.dtype) || value.dtype === dtype) continue;
+        const twin = converted.get(value) ?? convert(value, dtype);
+        converted.set(value, twin);
+        own[name] = twin;
+      }
+    }
+    for (const old of converted.keys()) old.dispose();
+    return this;
+  }
+
   /** Frees the gradients. Optimisers have the same method for their own parameters. */
   zeroGrad(): void {
     for (const parameter of this.parameters()) {
@@ -159,6 +185,13 @@ export class Module {
     const own = this as unknown as Record<string, Tensor>;
     return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]!]);
   }
+}
+
+function convert(value: Tensor, dtype: FloatDType): Tensor {
+  const copy = copyOf(value, dtype);
+  if (value instanceof Parameter) return new Parameter(copy, { requiresGrad: value.requiresGrad });
+  copy.retain().storage.makeResident();
+  return copy;
 }
 
 function collect(name: string, value: unknown, found: [string, Module][]): void {

@@ -57,6 +57,35 @@ describe("Module", () => {
     expect(order).toHaveLength(8);
   });
 
+  it("to() converts parameters and float buffers, shared ones once, and keeps integers", () => {
+    const model = new Tagger();
+    const twin = new nn.Linear(4, 9);
+    const both = new nn.ModuleList<nn.Module>([model, twin]);
+    model.embed.weight = twin.weight;
+    model.blocks.at(1)!.weight.requiresGrad = false;
+    model.registerBuffer("mean", tensor([1.5]));
+    model.registerBuffer("count", tensor([3], { dtype: "int32" }));
+    const before = [...both.stateDict()].map(([name, value]) => [name, value.toArray()]);
+    const old = twin.weight;
+    expect(both.to("float64")).toBe(both);
+    expect(both.parameters().every((parameter) => parameter.dtype === "float64")).toBe(true);
+    expect([...both.stateDict()].map(([name, value]) => [name, value.toArray()])).toEqual(before);
+    expect(model.embed.weight).toBe(twin.weight);
+    expect(old.disposed).toBe(true);
+    expect(model.blocks.at(1)!.weight.requiresGrad).toBe(false);
+    const dtypes = new Map(both.namedBuffers().map(([name, buffer]) => [name, buffer.dtype]));
+    expect([...dtypes]).toEqual([
+      ["0.mean", "float64"],
+      ["0.count", "int32"],
+    ]);
+    const weight = twin.weight;
+    both.to("float64");
+    expect(twin.weight).toBe(weight);
+    expect(() => both.to("int32" as never)).toThrow(
+      'Module.to: dtype must be one of "float32", "float64", got "int32".',
+    );
+  });
+
   it("switches all modules between training and evaluation", () => {
     const model = new Tagger();
     expect(model.eval()).toBe(model);

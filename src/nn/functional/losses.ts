@@ -82,7 +82,11 @@ function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   });
 }
 
-/** (input - target)², averaged over all elements. */
+/**
+ * (input - target)², averaged over all elements. Unlike PyTorch's, which warns, it does not broadcast: [N, 1] against [N] would average
+ * N² differences that nobody meant.
+ * @throws ShapeError when input and target differ in shape
+ */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOption = {}): Tensor {
   checkKnownOptions("mseLoss", options, ["reduction"]);
   const reduction = resolveReduction("mseLoss", options.reduction);

@@ -7,15 +7,15 @@ export function createOptimizer(parameters: readonly Tensor[], config: ResolvedC
   const { lr, momentum, weightDecay } = config;
   switch (config.optimizer) {
     case "sgd":
-      return new optim.SGD(parameters, { lr, momentum, weightDecay }) as unknown as optim.Optimizer;
+      return new optim.SGD(parameters, { lr, momentum, weightDecay });
     case "adam":
-      return new optim.Adam(parameters, { lr, weightDecay }) as unknown as optim.Optimizer;
+      return new optim.Adam(parameters, { lr, weightDecay });
     case "adamw":
-      return new optim.AdamW(parameters, { lr, weightDecay }) as unknown as optim.Optimizer;
+      return new optim.AdamW(parameters, { lr, weightDecay });
     case "rmsprop":
-      return new optim.RMSprop(parameters, { lr, momentum, weightDecay }) as unknown as optim.Optimizer;
+      return new optim.RMSprop(parameters, { lr, momentum, weightDecay });
     case "adagrad":
-      return new optim.Adagrad(parameters, { lr, weightDecay }) as unknown as optim.Optimizer;
+      return new optim.Adagrad(parameters, { lr, weightDecay });
   }
 }
 
