@@ -1,7 +1,9 @@
 // Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes in base64.
-// Does nothing when neither the sources nor the compiler changed since the last run.
+// Does nothing when neither the sources nor the compiler changed since the last run. The variants are compiled side by side, each in
+// a process of its own; `node tools/build-wasm.mjs VARIANT` is such a process.
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { microKernels } from "./micro-kernels.mjs";
@@ -9,14 +11,12 @@ import { microKernels } from "./micro-kernels.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const sources = join(root, "src/engine/wasm/assembly");
 const generated = join(root, "src/engine/wasm/generated");
+// For shared memory; the loader makes the unshared module of the same bytes (src/engine/wasm/module-bytes.ts).
 const COMMON = ["--runtime", "stub", "--importMemory", "--noAssert", "-O3", "--enable", "simd"];
 const SHARED = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "65536"];
-const RELAXED = ["--enable", "relaxed-simd"];
 const VARIANTS = {
-  simd: [...COMMON, "--disable", "threads"],
-  "simd-shared": [...COMMON, ...SHARED],
-  relaxed: [...COMMON, "--disable", "threads", ...RELAXED],
-  "relaxed-shared": [...COMMON, ...SHARED, ...RELAXED],
+  simd: [...COMMON, ...SHARED],
+  relaxed: [...COMMON, ...SHARED, "--enable", "relaxed-simd"],
 };
 
 function inputsHash(version) {
@@ -32,12 +32,11 @@ function writeChanged(file, text) {
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 }
 
-async function compile(asc, name, flags) {
+async function compile(name) {
+  const asc = await import("assemblyscript/asc");
   let binary;
   const { error, stderr } = await asc.main(
-    [join(sources, "index.ts"), "--baseDir", root, "--outFile", "kernels.wasm", ...flags].map((a) =>
-      a.startsWith(root) && a !== root ? a.slice(root.length + 1) : a,
-    ),
+    ["src/engine/wasm/assembly/index.ts", "--baseDir", root, "--outFile", "kernels.wasm", ...VARIANTS[name]],
     {
       writeFile: (file, contents) => {
         if (file.endsWith(".wasm")) binary = contents;
@@ -45,7 +44,16 @@ async function compile(asc, name, flags) {
     },
   );
   if (error || !binary) throw new Error(`build-wasm: ${name}: ${error?.message ?? "no output"}\n${stderr.toString()}`);
-  return binary;
+  writeFileSync(join(generated, `${name}.ts`), `export default "${Buffer.from(binary).toString("base64")}";\n`);
+  console.log(`${name}: ${binary.length} bytes`);
+}
+
+function compileInProcess(name) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), name], { cwd: root, stdio: "inherit" });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`build-wasm: ${name} failed`))));
+  });
 }
 
 async function main() {
@@ -53,20 +61,17 @@ async function main() {
   writeChanged(join(sources, "micro-kernels.ts"), microKernels());
   const stamp = join(generated, "inputs.sha256");
   const hash = inputsHash(version);
+  const names = Object.keys(VARIANTS);
   const upToDate =
     existsSync(stamp) &&
     readFileSync(stamp, "utf8") === hash &&
-    Object.keys(VARIANTS).every((name) => existsSync(join(generated, `${name}.ts`)));
+    names.every((name) => existsSync(join(generated, `${name}.ts`)));
   if (upToDate) return;
-  const asc = await import("assemblyscript/asc");
   mkdirSync(generated, { recursive: true });
-  for (const [name, flags] of Object.entries(VARIANTS)) {
-    const binary = await compile(asc, name, flags);
-    const text = `export default "${Buffer.from(binary).toString("base64")}";\n`;
-    writeFileSync(join(generated, `${name}.ts`), text);
-    console.log(`${name}: ${binary.length} bytes`);
-  }
+  for (const file of readdirSync(generated)) rmSync(join(generated, file));
+  await Promise.all(names.map(compileInProcess));
   writeFileSync(stamp, hash);
 }
 
-await main();
+const [variant] = process.argv.slice(2);
+await (variant === undefined ? main() : compile(variant));

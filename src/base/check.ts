@@ -43,7 +43,12 @@ function describeRange(min: number, max: number, openMin: boolean, openMax: bool
   return `a number in ${openMin ? "(" : "["}${min}, ${max}${openMax ? ")" : "]"}`;
 }
 
-export function checkOneOf<T extends string>(op: string, argument: string, value: unknown, allowed: readonly T[]): T {
+export function checkOneOf<T extends string | boolean>(
+  op: string,
+  argument: string,
+  value: unknown,
+  allowed: readonly T[],
+): T {
   if (allowed.includes(value as T)) return value as T;
   throw new OptionError({
     op,

@@ -27,7 +27,7 @@ export interface Engine
 
 export interface EngineDescription {
   name: string;
-  /** Which build of the kernels runs: `"relaxed-simd"`, `"simd"`, `"typescript"`. */
+  /** Which build of the kernels runs: `"wasm-256"`, `"relaxed-simd"`, `"simd"`, `"typescript"`. */
   variant: string;
   /** Threads that share the work, the caller's own included. */
   threads: number;

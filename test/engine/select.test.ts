@@ -22,7 +22,9 @@ describe("choice of the engine", () => {
     );
     expect(options({ threads: 0 })).toThrow("configure: threads must be a positive integer, got 0. Use 1 to 256.");
     expect(options({ threads: 257 })).toThrow("configure: threads");
-    expect(options({ thread: 2 })).toThrow('configure: options must be only these: engine, threads, got "thread".');
+    expect(options({ thread: 2 })).toThrow(
+      'configure: options must be only these: engine, threads, wasm256, got "thread".',
+    );
   });
 
   it("reads UNROLLED_ENGINE and UNROLLED_THREADS, and refuses bad ones", async () => {

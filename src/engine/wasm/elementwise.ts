@@ -9,7 +9,8 @@ const SPREAD = 32768;
 /** How many times a transcendental function costs what reading and writing a float does. */
 const FUNCTION_COST = 4;
 
-const UNARY: Readonly<Partial<Record<UnaryOp, number>>> = {
+/** Functions with a kernel, and its code. */
+export const UNARY: Readonly<Partial<Record<UnaryOp, number>>> = {
   neg: ops.UNARY_NEG,
   abs: ops.UNARY_ABS,
   sign: ops.UNARY_SIGN,
@@ -33,7 +34,8 @@ const UNARY: Readonly<Partial<Record<UnaryOp, number>>> = {
 /** Functions whose derivative the kernel takes from x; the others take it from y. sin and cos have none. */
 const FROM_X: ReadonlySet<UnaryGradOp> = new Set(["abs", "log", "log1p", "square", "softplus"]);
 
-const BINARY: Readonly<Partial<Record<BinaryOp, number>>> = {
+/** Operations with a kernel, and its code. */
+export const BINARY: Readonly<Partial<Record<BinaryOp, number>>> = {
   add: ops.BINARY_ADD,
   sub: ops.BINARY_SUB,
   mul: ops.BINARY_MUL,

@@ -1,16 +1,17 @@
 import { builtin } from "../../base/builtin.js";
 import { UnsupportedError } from "../../base/errors.js";
 import relaxed from "./generated/relaxed.js";
-import relaxedShared from "./generated/relaxed-shared.js";
 import simd from "./generated/simd.js";
-import simdShared from "./generated/simd-shared.js";
+import { decodeBase64, forUnsharedMemory, marked } from "./module-bytes.js";
 import { OP_CONSTANTS } from "./ops.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
+import { compileWide, WIDE_WORD, wideUnavailable } from "./wide.js";
 
-/** `relaxed` has fused multiply-adds (twice the speed of a product), `simd` runs wherever WebAssembly has 128-bit vectors. */
-export type Variant = "relaxed" | "simd";
-
-export const VARIANTS: readonly Variant[] = ["relaxed", "simd"];
+/**
+ * `relaxed` has fused multiply-adds (twice the speed of a product), `simd` runs wherever WebAssembly has 128-bit vectors, `wide` is
+ * `relaxed` compiled to 256-bit vectors (see wide.ts), never chosen unless asked for.
+ */
+export type Variant = "relaxed" | "simd" | "wide";
 
 export interface Kernels {
   /** Runs one part of a job on this thread. */
@@ -28,10 +29,10 @@ export interface Loaded {
   kernels: Kernels;
 }
 
-const BINARIES: Readonly<Record<Variant, readonly [string, string]>> = {
-  relaxed: [relaxed, relaxedShared],
-  simd: [simd, simdShared],
-};
+/** Those that this platform may have, whatever its processor. */
+export const VARIANTS: readonly Variant[] = ["relaxed", "simd", ...(wideUnavailable() ? [] : (["wide"] as const))];
+
+const BINARIES: Readonly<Record<Variant, string>> = { relaxed, simd, wide: relaxed };
 
 /** A function that returns nothing and does one i32x4.splat, resp. one f32x4.relaxed_madd. */
 const SIMD_PROBE = [0xfd, 0x11, 0x1a];
@@ -85,13 +86,15 @@ const modules = new Map<string, WasmModule>();
 export function load(options: LoadOptions = {}): Loaded {
   const shared = options.shared === true && hasSharedMemory();
   if (!hasSimd()) throw unsupported("128-bit vectors", "Use UNROLLED_ENGINE=reference.");
-  if (options.variant === "relaxed" && !hasRelaxedSimd()) throw unsupported("relaxed SIMD", 'Use the variant "simd".');
+  if (options.variant !== undefined && options.variant !== "simd" && !hasRelaxedSimd())
+    throw unsupported("relaxed SIMD", 'Use the variant "simd".');
   const variant = options.variant ?? (hasRelaxedSimd() ? "relaxed" : "simd");
   const module = compiled(variant, shared);
   const memory = newMemory(shared);
   const instance = new webAssembly!.Instance(module, { env: { memory } });
   const kernels = instance.exports as unknown as Kernels;
   kernels.run(OP_CONSTANTS, 0, 0, 1);
+  if (variant === "wide") new Int32Array(memory.buffer)[WIDE_WORD] = 1;
   return { variant, shared, module, memory, kernels };
 }
 
@@ -99,7 +102,9 @@ function compiled(variant: Variant, shared: boolean): WasmModule {
   const key = `${variant} ${shared}`;
   let module = modules.get(key);
   if (module === undefined) {
-    module = new webAssembly!.Module(decodeBase64(BINARIES[variant][shared ? 1 : 0]));
+    const decoded = decodeBase64(BINARIES[variant]);
+    const bytes = shared ? decoded : forUnsharedMemory(decoded);
+    module = variant === "wide" ? compileWide(marked(bytes, "256")) : new webAssembly!.Module(bytes);
     modules.set(key, module);
   }
   return module;
@@ -115,13 +120,6 @@ function newMemory(shared: boolean): WasmMemory {
       if (maximum <= 4096) throw error;
     }
   }
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }
 
 function unsupported(what: string, fix: string): UnsupportedError {

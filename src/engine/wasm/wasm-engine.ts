@@ -24,11 +24,14 @@ import { Core, type CoreOptions, WasmBuffer } from "./core.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import * as head from "./linear-cross-entropy.js";
+import type { Variant } from "./loader.js";
 import * as losses from "./losses.js";
 import * as optimizers from "./optimizers.js";
 import * as products from "./products.js";
 import * as reductions from "./reductions.js";
 import * as sequence from "./sequence.js";
+
+const VARIANT_NAMES: Readonly<Record<Variant, string>> = { wide: "wasm-256", relaxed: "relaxed-simd", simd: "simd" };
 
 /** How often a kernel ran in WASM, and how often the reference had to. */
 export interface PathCount {
@@ -54,8 +57,7 @@ export class WasmEngine extends ReferenceEngine {
   }
 
   override describe(): EngineDescription {
-    const { variant } = this.core.loaded;
-    return { name: this.name, variant: variant === "relaxed" ? "relaxed-simd" : "simd", threads: this.core.threads };
+    return { name: this.name, variant: VARIANT_NAMES[this.core.loaded.variant], threads: this.core.threads };
   }
 
   /** Ends the workers; a process ends without it too. */

@@ -1,7 +1,9 @@
 /**
- * The cells' own arithmetic, four hidden units at a time; `count` of them exist (4 and more: all four).
+ * The cells' own arithmetic. Quads take four hidden units, of which `count` exist (4 and more: all four); octs take a whole block of 8,
+ * written as adjacent pairs of the same operations, all loads before all stores, which V8 can fuse into 256-bit ones.
  * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, 32 bytes from gate to gate.
  */
+import { constant, ONE, VANISHED } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { madd, nmadd } from "./madd";
 import { sigmoidV, tanhV } from "./math";
@@ -11,7 +13,7 @@ import { sigmoidV, tanhV } from "./math";
 @inline
 export function rnnQuad(relu: bool, tile: usize, h: usize, count: i32): void {
   const a = v128.load(tile);
-  storeFirst(h, relu ? f32x4.max(a, f32x4.splat(0)) : tanhV(a), count);
+  storeFirst(h, relu ? f32x4.pmax(a, f32x4.splat(0)) : tanhV(a), count);
 }
 
 /** i|f|g|o: c = f⊙c' + i⊙g, h = o⊙tanh(c). `before`: c' or 0 for none; `gates`: where to save, or 0, `gs` bytes apart. */
@@ -60,7 +62,7 @@ export function rnnBackwardQuad(relu: bool, h: usize, dY: usize, dh: usize, dG: 
   if (dY != 0) d = f32x4.add(d, loadFirst(dY, count));
   const y = loadFirst(h, count);
   if (relu) d = v128.and(d, f32x4.gt(y, f32x4.splat(0)));
-  else d = f32x4.mul(d, nmadd(y, y, f32x4.splat(1)));
+  else d = f32x4.mul(d, nmadd(y, y, constant(ONE)));
   storeFirst(dG, d, count);
 }
 
@@ -73,14 +75,14 @@ export function rnnBackwardQuad(relu: bool, h: usize, dY: usize, dh: usize, dG: 
 export function lstmBackwardQuad(
   gates: usize, gs: usize, before: usize, h: usize, dY: usize, dh: usize, dc: usize, dG: usize, count: i32,
 ): void {
-  const one = f32x4.splat(1);
+  const one = constant(ONE);
   let d = loadFirst(dh, count);
   if (dY != 0) d = f32x4.add(d, loadFirst(dY, count));
   const i = loadFirst(gates, count);
   const f = loadFirst(gates + gs, count);
   const g = loadFirst(gates + 2 * gs, count);
   const o = loadFirst(gates + 3 * gs, count);
-  const t = f32x4.div(loadFirst(h, count), f32x4.max(o, f32x4.splat(1e-30)));
+  const t = f32x4.div(loadFirst(h, count), f32x4.pmax(o, constant(VANISHED)));
   const dCell = madd(f32x4.mul(d, o), nmadd(t, t, one), loadFirst(dc, count));
   const last = before != 0 ? loadFirst(before, count) : f32x4.splat(0);
   storeFirst(dc, f32x4.mul(dCell, f), count);
@@ -96,7 +98,7 @@ export function lstmBackwardQuad(
 export function gruBackwardQuad(
   gates: usize, gs: usize, before: usize, dY: usize, dh: usize, dG: usize, count: i32,
 ): void {
-  const one = f32x4.splat(1);
+  const one = constant(ONE);
   let d = loadFirst(dh, count);
   if (dY != 0) d = f32x4.add(d, loadFirst(dY, count));
   const r = loadFirst(gates, count);
@@ -111,4 +113,121 @@ export function gruBackwardQuad(
   storeFirst(dG + gs, f32x4.mul(f32x4.mul(dn, nh), f32x4.mul(r, f32x4.sub(one, r))), count);
   storeFirst(dG + 2 * gs, f32x4.mul(f32x4.mul(d, f32x4.sub(last, n)), f32x4.mul(z, keep)), count);
   storeFirst(dG + 3 * gs, f32x4.mul(dn, r), count);
+}
+
+// @ts-ignore: decorator
+@inline
+function storePair(p: usize, a: v128, b: v128): void {
+  v128.store(p, a);
+  v128.store(p, b, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+export function rnnOct(relu: bool, tile: usize, h: usize): void {
+  const a = v128.load(tile), b = v128.load(tile, 16);
+  if (relu) storePair(h, f32x4.pmax(a, f32x4.splat(0)), f32x4.pmax(b, f32x4.splat(0)));
+  else storePair(h, tanhV(a), tanhV(b));
+}
+
+/** `before` may be zeros; `saves`: whether gates are wanted. */
+// @ts-ignore: decorator
+@inline
+export function lstmOct(saves: bool, tile: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize): void {
+  const b0 = v128.load(before), b1 = v128.load(before, 16);
+  const i0 = sigmoidV(v128.load(tile)), i1 = sigmoidV(v128.load(tile, 16));
+  const f0 = sigmoidV(v128.load(tile, 32)), f1 = sigmoidV(v128.load(tile, 48));
+  const g0 = tanhV(v128.load(tile, 64)), g1 = tanhV(v128.load(tile, 80));
+  const o0 = sigmoidV(v128.load(tile, 96)), o1 = sigmoidV(v128.load(tile, 112));
+  const c0 = madd(f0, b0, f32x4.mul(i0, g0)), c1 = madd(f1, b1, f32x4.mul(i1, g1));
+  const h0 = f32x4.mul(o0, tanhV(c0)), h1 = f32x4.mul(o1, tanhV(c1));
+  storePair(c, c0, c1);
+  storePair(h, h0, h1);
+  if (saves) {
+    storePair(gates, i0, i1);
+    storePair(gates + gs, f0, f1);
+    storePair(gates + 2 * gs, g0, g1);
+    storePair(gates + 3 * gs, o0, o1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function gruOct(saves: bool, tile: usize, before: usize, h: usize, gates: usize, gs: usize): void {
+  const b0 = v128.load(before), b1 = v128.load(before, 16);
+  const nh0 = v128.load(tile, 96), nh1 = v128.load(tile, 112);
+  const r0 = sigmoidV(v128.load(tile, 32)), r1 = sigmoidV(v128.load(tile, 48));
+  const z0 = sigmoidV(v128.load(tile, 64)), z1 = sigmoidV(v128.load(tile, 80));
+  const n0 = tanhV(madd(r0, nh0, v128.load(tile))), n1 = tanhV(madd(r1, nh1, v128.load(tile, 16)));
+  storePair(h, madd(z0, f32x4.sub(b0, n0), n0), madd(z1, f32x4.sub(b1, n1), n1));
+  if (saves) {
+    storePair(gates, r0, r1);
+    storePair(gates + gs, z0, z1);
+    storePair(gates + 2 * gs, n0, n1);
+    storePair(gates + 3 * gs, nh0, nh1);
+  }
+}
+
+/** `dY` may be zeros, here and below. */
+// @ts-ignore: decorator
+@inline
+export function rnnBackwardOct(relu: bool, h: usize, dY: usize, dh: usize, dG: usize): void {
+  const d0 = f32x4.add(v128.load(dh), v128.load(dY)), d1 = f32x4.add(v128.load(dh, 16), v128.load(dY, 16));
+  const y0 = v128.load(h), y1 = v128.load(h, 16);
+  const one = constant(ONE), zero = f32x4.splat(0);
+  if (relu) storePair(dG, v128.and(d0, f32x4.gt(y0, zero)), v128.and(d1, f32x4.gt(y1, zero)));
+  else storePair(dG, f32x4.mul(d0, nmadd(y0, y0, one)), f32x4.mul(d1, nmadd(y1, y1, one)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function lstmBackwardOct(
+  gates: usize, gs: usize, before: usize, h: usize, dY: usize, dh: usize, dc: usize, dG: usize,
+): void {
+  const one = constant(ONE), vanished = constant(VANISHED);
+  const d0 = f32x4.add(v128.load(dh), v128.load(dY)), d1 = f32x4.add(v128.load(dh, 16), v128.load(dY, 16));
+  const i0 = v128.load(gates), i1 = v128.load(gates, 16);
+  const f0 = v128.load(gates + gs), f1 = v128.load(gates + gs, 16);
+  const g0 = v128.load(gates + 2 * gs), g1 = v128.load(gates + 2 * gs, 16);
+  const o0 = v128.load(gates + 3 * gs), o1 = v128.load(gates + 3 * gs, 16);
+  const b0 = v128.load(before), b1 = v128.load(before, 16);
+  const t0 = f32x4.div(v128.load(h), f32x4.pmax(o0, vanished)), t1 = f32x4.div(v128.load(h, 16), f32x4.pmax(o1, vanished));
+  const c0 = madd(f32x4.mul(d0, o0), nmadd(t0, t0, one), v128.load(dc));
+  const c1 = madd(f32x4.mul(d1, o1), nmadd(t1, t1, one), v128.load(dc, 16));
+  const di0 = f32x4.mul(f32x4.mul(c0, g0), f32x4.mul(i0, f32x4.sub(one, i0)));
+  const di1 = f32x4.mul(f32x4.mul(c1, g1), f32x4.mul(i1, f32x4.sub(one, i1)));
+  const df0 = f32x4.mul(f32x4.mul(c0, b0), f32x4.mul(f0, f32x4.sub(one, f0)));
+  const df1 = f32x4.mul(f32x4.mul(c1, b1), f32x4.mul(f1, f32x4.sub(one, f1)));
+  const dg0 = f32x4.mul(f32x4.mul(c0, i0), nmadd(g0, g0, one));
+  const dg1 = f32x4.mul(f32x4.mul(c1, i1), nmadd(g1, g1, one));
+  const do0 = f32x4.mul(f32x4.mul(d0, t0), f32x4.mul(o0, f32x4.sub(one, o0)));
+  const do1 = f32x4.mul(f32x4.mul(d1, t1), f32x4.mul(o1, f32x4.sub(one, o1)));
+  storePair(dc, f32x4.mul(c0, f0), f32x4.mul(c1, f1));
+  storePair(dG, di0, di1);
+  storePair(dG + gs, df0, df1);
+  storePair(dG + 2 * gs, dg0, dg1);
+  storePair(dG + 3 * gs, do0, do1);
+}
+
+// @ts-ignore: decorator
+@inline
+export function gruBackwardOct(gates: usize, gs: usize, before: usize, dY: usize, dh: usize, dG: usize): void {
+  const one = constant(ONE);
+  const d0 = f32x4.add(v128.load(dh), v128.load(dY)), d1 = f32x4.add(v128.load(dh, 16), v128.load(dY, 16));
+  const r0 = v128.load(gates), r1 = v128.load(gates, 16);
+  const z0 = v128.load(gates + gs), z1 = v128.load(gates + gs, 16);
+  const n0 = v128.load(gates + 2 * gs), n1 = v128.load(gates + 2 * gs, 16);
+  const nh0 = v128.load(gates + 3 * gs), nh1 = v128.load(gates + 3 * gs, 16);
+  const b0 = v128.load(before), b1 = v128.load(before, 16);
+  const k0 = f32x4.sub(one, z0), k1 = f32x4.sub(one, z1);
+  const dn0 = f32x4.mul(f32x4.mul(d0, k0), nmadd(n0, n0, one)), dn1 = f32x4.mul(f32x4.mul(d1, k1), nmadd(n1, n1, one));
+  const dr0 = f32x4.mul(f32x4.mul(dn0, nh0), f32x4.mul(r0, f32x4.sub(one, r0)));
+  const dr1 = f32x4.mul(f32x4.mul(dn1, nh1), f32x4.mul(r1, f32x4.sub(one, r1)));
+  const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(b0, n0)), f32x4.mul(z0, k0));
+  const dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(b1, n1)), f32x4.mul(z1, k1));
+  storePair(dh, f32x4.mul(d0, z0), f32x4.mul(d1, z1));
+  storePair(dG, dn0, dn1);
+  storePair(dG + gs, dr0, dr1);
+  storePair(dG + 2 * gs, dz0, dz1);
+  storePair(dG + 3 * gs, f32x4.mul(dn0, r0), f32x4.mul(dn1, r1));
 }

@@ -56,6 +56,7 @@ export const SQRT_HALF_BITS: usize = AT + 156;
 export const MINUS_HALF: usize = AT + 160;
 export const PHILOX_M0: usize = AT + 164;
 export const PHILOX_M1: usize = AT + 168;
+export const VANISHED: usize = AT + 172;
 
 /**
  * Run once on every memory. The coefficients are minimax fits in the relative error of the whole function, made by Lawson's
@@ -112,4 +113,6 @@ export function writeConstants(): void {
   // the multipliers of Philox4x32 (see dropout.ts)
   store<u32>(PHILOX_M0, 0xd2511f53);
   store<u32>(PHILOX_M1, 0xcd9e8d57);
+  // an output gate below this counts as this (see cells.ts)
+  store<f32>(VANISHED, 1e-30);
 }

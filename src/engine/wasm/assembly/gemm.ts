@@ -17,6 +17,15 @@ export const ZEROS: usize = 512;
 /** For every thread a tile of 6 x 8 for ragged columns, 256 bytes apart. */
 const EDGE_TILES: usize = 65536;
 
+/** A word that the loader sets on the memory of the 256-bit variant: two panels at once then fit the registers. */
+const WIDE: usize = 960;
+
+// @ts-ignore: decorator
+@inline
+export function isWide(): bool {
+  return load<i32>(WIDE) != 0;
+}
+
 /** Bytes of a whole packed B. */
 // @ts-ignore: decorator
 @inline
@@ -59,6 +68,34 @@ export function packedTile(
   }
 }
 
+/** A direct tile of mr x 16 against two panels, `bp` bytes apart. */
+function directTile16(
+  mr: i32, a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  switch (mr) {
+    case 6: micro.direct6x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 5: micro.direct5x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 4: micro.direct4x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 3: micro.direct3x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 2: micro.direct2x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    default: micro.direct1x16(a, as, b, bs, bp, c, cs, from, fs, k);
+  }
+}
+
+function packedTile16(
+  mr: i32, a: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  switch (mr) {
+    case 6: micro.packed6x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    case 5: micro.packed5x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    case 4: micro.packed4x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    default: {
+      packedTile(mr, a, b, bs, c, cs, from, fs, k);
+      packedTile(mr, a, b + bp, bs, c + 32, cs, from == ZEROS ? from : from + 32, fs, k);
+    }
+  }
+}
+
 /** Copies `columns` of 8 floats of each row. */
 function copyTile(to: usize, ts: usize, from: usize, fs: usize, rows: i32, columns: i32): void {
   for (let r = 0; r < rows; r++) {
@@ -79,6 +116,23 @@ export function directPanel(
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
     directTile(mr, a, as, b, bs, c, cs, from, fs, k);
+    a += step * as;
+    c += step * cs;
+    from += step * fs;
+  }
+}
+
+/** `rows` x 16 columns against two panels. */
+export function directPair(
+  rows: i32, a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = t < longer ? base + 1 : base;
+    const step = <usize>mr;
+    directTile16(mr, a, as, b, bs, bp, c, cs, from, fs, k);
     a += step * as;
     c += step * cs;
     from += step * fs;
@@ -106,6 +160,9 @@ export function directPanels(
       taken = 2;
     } else if (rows == 3 && count >= 2) {
       micro.direct3x16(a, as, b, 32, bp, c, cs, from, fs, k);
+      taken = 2;
+    } else if (count >= 2 && isWide()) {
+      directPair(rows, a, as, b, 32, bp, c, cs, from, fs, k);
       taken = 2;
     } else {
       directPanel(rows, a, as, b, 32, c, cs, from, fs, k);
@@ -310,6 +367,7 @@ export function block(
   for (let q = 0; q < k; q += KC) {
     const kc = min(KC, k - q);
     if (!direct) packA(a + <usize>q * ks, as, ks, scratch, rows, kc);
+    const bp = <usize>kc << 5;
     for (let p = p0; p < p1; p++) {
       const panel = b + ((<usize>panels * <usize>q + <usize>p * <usize>kc) << 5);
       const column = <usize>p << 5;
@@ -317,16 +375,37 @@ export function block(
       const start = q > 0 ? to : from == ZEROS ? from : from + column;
       const startStride = q > 0 ? cs : fs;
       const columns = n - (p << 3);
+      const pair = columns >= 16 && p + 1 < p1 && isWide();
       if (direct) {
         const x = a + (<usize>q << 2);
-        if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
+        if (pair) directPair(rows, x, as, panel, 32, bp, to, cs, start, startStride, kc);
+        else if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
         else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);
+      } else if (pair) {
+        packedPair(rows, scratch, panel, bp, to, cs, start, startStride, kc);
       } else if (columns >= 8) {
         packedPanel(rows, scratch, panel, to, cs, start, startStride, kc);
       } else {
         packedRagged(columns, rows, scratch, panel, to, cs, start, startStride, kc, thread);
       }
+      if (pair) p++;
     }
+  }
+}
+
+function packedPair(
+  rows: i32, a: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = t < longer ? base + 1 : base;
+    const step = <usize>mr;
+    packedTile16(mr, a, b, 32, bp, c, cs, from, fs, k);
+    a += (step * <usize>k) << 2;
+    c += step * cs;
+    from += step * fs;
   }
 }
 

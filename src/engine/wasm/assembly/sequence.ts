@@ -6,7 +6,10 @@
  * With few rows the caller runs one step a launch and splits the hidden units instead. Same sums, same bits.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { gruBackwardQuad, gruQuad, lstmBackwardQuad, lstmQuad, rnnBackwardQuad, rnnQuad } from "./cells";
+import {
+  gruBackwardOct, gruBackwardQuad, gruOct, gruQuad, lstmBackwardOct, lstmBackwardQuad, lstmOct, lstmQuad, rnnBackwardOct,
+  rnnBackwardQuad, rnnOct, rnnQuad,
+} from "./cells";
 import { dotRow } from "./dots";
 import { loadFirst } from "./lanes";
 import { block, directPanels, packPanels, ZEROS } from "./gemm";
@@ -232,7 +235,67 @@ function multiplyDots(
   }
 }
 
+/** The cell's arithmetic on a tile; states before it and gates may be absent (0). */
 function activate(
+  cell: i32, rows: i32, units: i32, tile: usize, ts: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
+  row: usize,
+): void {
+  if (units < 8) activateRagged(cell, rows, units, tile, ts, cBefore, c, hBefore, y, gates, row);
+  else if (cell == LSTM) {
+    if (gates != 0) lstmRows(true, rows, tile, ts, cBefore, c, y, gates, row);
+    else lstmRows(false, rows, tile, ts, cBefore, c, y, gates, row);
+  } else if (cell == GRU) {
+    if (gates != 0) gruRows(true, rows, tile, ts, hBefore, y, gates, row);
+    else gruRows(false, rows, tile, ts, hBefore, y, gates, row);
+  } else if (cell == RNN_RELU) rnnRows(true, rows, tile, ts, y, row);
+  else rnnRows(false, rows, tile, ts, y, row);
+}
+
+// @ts-ignore: decorator
+@inline
+function lstmRows(
+  saves: bool, rows: i32, tile: usize, ts: usize, cBefore: usize, c: usize, y: usize, gates: usize, row: usize,
+): void {
+  let before = cBefore == 0 ? ZEROS : cBefore;
+  const step = cBefore == 0 ? 0 : row;
+  for (; rows > 0; rows--) {
+    lstmOct(saves, tile, before, c, y, gates, row);
+    tile += ts;
+    before += step;
+    c += row;
+    y += row;
+    gates += row << 2;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function gruRows(
+  saves: bool, rows: i32, tile: usize, ts: usize, hBefore: usize, y: usize, gates: usize, row: usize,
+): void {
+  let before = hBefore == 0 ? ZEROS : hBefore;
+  const step = hBefore == 0 ? 0 : row;
+  for (; rows > 0; rows--) {
+    gruOct(saves, tile, before, y, gates, row);
+    tile += ts;
+    before += step;
+    y += row;
+    gates += row << 2;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rnnRows(relu: bool, rows: i32, tile: usize, ts: usize, y: usize, row: usize): void {
+  for (; rows > 0; rows--) {
+    rnnOct(relu, tile, y);
+    tile += ts;
+    y += row;
+  }
+}
+
+/** Fewer than 8 units. */
+function activateRagged(
   cell: i32, rows: i32, units: i32, tile: usize, ts: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
   row: usize,
 ): void {
@@ -332,7 +395,12 @@ function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i
     const hb = hBase == 0 ? 0 : hBase + <usize>r * row;
     const cb = cBase == 0 ? 0 : cBase + <usize>r * row;
     const dY = dYBase == 0 ? 0 : dYBase + at * row;
-    for (let u = u0; u < u1; u += 4) {
+    const whole = u0 + ((u1 - u0) & -8);
+    if (cell == LSTM) lstmBackwardRow(u0, whole, gates, row, cb, y, dY, dh, dc, dG);
+    else if (cell == GRU) gruBackwardRow(u0, whole, gates, row, hb, dY, dh, dG);
+    else if (cell == RNN_RELU) rnnBackwardRow(true, u0, whole, y, dY, dh, dG);
+    else rnnBackwardRow(false, u0, whole, y, dY, dh, dG);
+    for (let u = whole; u < u1; u += 4) {
       const o = <usize>u << 2;
       const count = u1 - u;
       const d = dY == 0 ? 0 : dY + o;
@@ -345,6 +413,52 @@ function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i
       memory.copy(argPtr(args, 21) + <usize>r * row + o, dc + o, <usize>(u1 - u0) << 2);
     }
   }
+}
+
+/*
+ * Units u0 to u1 of one row, in blocks of 8. What is absent (0) is read from ZEROS again and again: `mask` keeps the offset at nothing.
+ */
+
+// @ts-ignore: decorator
+@inline
+function maskOf(p: usize): usize {
+  return p == 0 ? 0 : ~(<usize>0);
+}
+
+// @ts-ignore: decorator
+@inline
+function orZeros(p: usize): usize {
+  return p == 0 ? ZEROS : p;
+}
+
+// @ts-ignore: decorator
+@inline
+function lstmBackwardRow(
+  u0: i32, u1: i32, gates: usize, row: usize, before: usize, h: usize, dY: usize, dh: usize, dc: usize, dG: usize,
+): void {
+  const b = orZeros(before), bMask = maskOf(before), d = orZeros(dY), dMask = maskOf(dY);
+  const end = <usize>u1 << 2;
+  for (let o = <usize>u0 << 2; o < end; o += 32) {
+    lstmBackwardOct(gates + o, row, b + (o & bMask), h + o, d + (o & dMask), dh + o, dc + o, dG + o);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function gruBackwardRow(u0: i32, u1: i32, gates: usize, row: usize, before: usize, dY: usize, dh: usize, dG: usize): void {
+  const b = orZeros(before), bMask = maskOf(before), d = orZeros(dY), dMask = maskOf(dY);
+  const end = <usize>u1 << 2;
+  for (let o = <usize>u0 << 2; o < end; o += 32) {
+    gruBackwardOct(gates + o, row, b + (o & bMask), d + (o & dMask), dh + o, dG + o);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rnnBackwardRow(relu: bool, u0: i32, u1: i32, h: usize, dY: usize, dh: usize, dG: usize): void {
+  const d = orZeros(dY), dMask = maskOf(dY);
+  const end = <usize>u1 << 2;
+  for (let o = <usize>u0 << 2; o < end; o += 32) rnnBackwardOct(relu, h + o, d + (o & dMask), dh + o, dG + o);
 }
 
 /** Units u0 to u1 of a row of running gradients: what arrives at the end of the sequence, or zero. */

@@ -1,0 +1,62 @@
+/**
+ * The kernels are compiled for shared memory. Here are the modules that differ from those bytes by a few: for unshared memory,
+ * and for the 256-bit variant.
+ */
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export function decodeBase64(text: string): Bytes {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+const IMPORT_SECTION = 2;
+const MEMORY = 2;
+
+/**
+ * The same module, importing a memory that is not shared and has no maximum. The memory is the only import, so its limits (flags, initial
+ * pages, most pages) end the import section. Atomic loads and stores are valid on any memory.
+ */
+export function forUnsharedMemory(bytes: Bytes): Bytes {
+  let at = 8;
+  while (bytes[at] !== IMPORT_SECTION) {
+    const [size, body] = leb(bytes, at + 1);
+    at = body + size;
+  }
+  const [size, body] = leb(bytes, at + 1);
+  const end = body + size;
+  // one import: its module's and its own name
+  let limits = body + 1;
+  for (let name = 0; name < 2; name++) limits += 1 + bytes[limits]!;
+  if (bytes[limits++] !== MEMORY) throw new Error("module-bytes: the only import must be a memory");
+  const [, afterInitial] = leb(bytes, limits + 1);
+  const kept = afterInitial - body;
+  const out = new Uint8Array(at + 2 + kept + bytes.length - end);
+  out.set(bytes.subarray(0, at + 1));
+  out[at + 1] = kept;
+  out.set(bytes.subarray(body, afterInitial), at + 2);
+  out[at + 2 + (limits - body)] = 0;
+  out.set(bytes.subarray(end), at + 2 + kept);
+  return out;
+}
+
+/** The same module with an empty section of this name: other bytes, so that no cache takes one compilation for the other. */
+export function marked(bytes: Bytes, name: string): Bytes {
+  const section = [0, name.length + 1, name.length, ...Array.from(name, (letter) => letter.charCodeAt(0))];
+  const out = new Uint8Array(bytes.length + section.length);
+  out.set(bytes);
+  out.set(section, bytes.length);
+  return out;
+}
+
+/** An unsigned LEB128 number, and where the next byte lies. */
+function leb(bytes: Bytes, at: number): [number, number] {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++]!;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return [value, at];
+  }
+}
