@@ -169,9 +169,17 @@ function record(event: TrainEvent, folder: RunFolder, training: LanguageModelTra
   if (event.type === "validation") tellSample(training, reporter);
 }
 
+/** A model on its way to infinity cannot be sampled; training itself says so when its loss gets there. */
 function tellSample({ model, config, trainer }: LanguageModelTraining, reporter: Reporter): void {
   const { sampleLength: length } = config;
-  if (length > 0) reporter.sample(model.sample({ length, temperature: 0.8, seed: trainer.step }), trainer.step);
+  if (length === 0) return;
+  try {
+    reporter.sample(model.sample({ length, temperature: 0.8, seed: trainer.step }), trainer.step);
+  } catch (error) {
+    if (!(error instanceof OptionError && error.argument === "logits") && !(error instanceof DivergedError))
+      throw error;
+    reporter.warn("warning: no sample: the model's logits are not finite. Try a smaller --lr.");
+  }
 }
 
 interface Interrupt {

@@ -348,3 +348,11 @@ test("a loss that is not finite: exit 5, the step, a hint; the last good checkpo
   expect(code).toBe(5);
   expect(readFileSync(at("runs/c/last.safetensors"))).toEqual(before);
 });
+
+test("a model whose weights are absurd but finite cannot be sampled: a warning, and training ends as it should", async () => {
+  const options = ["--lr", "1e30", "--max-steps", "6", "--out", "@runs/wild", ...SMALL];
+  const { code, err, out } = await folder.cli("train", "@c.txt", ...options);
+  expect(code).toBe(0);
+  expect(err).toBe("warning: no sample: the model's logits are not finite. Try a smaller --lr.\n");
+  expect(out).toMatch(/validation loss \d\.\d{3}e\+\d+/);
+});
