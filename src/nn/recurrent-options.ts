@@ -31,7 +31,7 @@ export interface RecurrentOptions extends DTypeOption {
   recurrentInit?: "uniform" | "orthogonal";
 }
 
-/** Activations other than these defaults run step by step, not in a kernel: several times slower. */
+/** Activations other than these defaults run step by step, not in a kernel, which is slower (docs/log.md). */
 export interface GateActivations {
   /** Of the gates. Default sigmoid. */
   gateActivation?: Activation;

@@ -5,7 +5,7 @@ import { Recurrent } from "./recurrent.js";
 import { checkActivation, type RecurrentOptions } from "./recurrent-options.js";
 
 export interface RNNOptions extends RecurrentOptions {
-  /** Default tanh. Those besides tanh and relu run step by step, not in a kernel: several times slower. */
+  /** Default tanh. Those besides tanh and relu run step by step, not in a kernel, which is slower (docs/log.md). */
   nonlinearity?: Activation;
 }
 

@@ -47,7 +47,7 @@ type Step = (input: Tensor, before: StepState, masked: Tensor) => StepState & { 
 
 /**
  * One layer, one direction, step by step with tensor operations: some dozen small operations a step, where `recurrentLayer` is one
- * kernel for the sequence, and several times slower. For what no kernel does.
+ * kernel for the sequence: 1.5 times its time at N = 32, H = 128, more where they are smaller. For what no kernel does.
  */
 export function unrolledLayer(run: LayerRun, variant: CellVariant): LayerResult {
   const { cell, x, weights, batchSizes, reverse } = run;
