@@ -58,7 +58,7 @@ function compileInProcess(name) {
 
 async function main() {
   const { version } = JSON.parse(readFileSync(join(root, "node_modules/assemblyscript/package.json"), "utf8"));
-  writeChanged(join(sources, "micro-kernels.ts"), microKernels());
+  for (const [file, text] of Object.entries(microKernels())) writeChanged(join(sources, file), text);
   const stamp = join(generated, "inputs.sha256");
   const hash = inputsHash(version);
   const names = Object.keys(VARIANTS);

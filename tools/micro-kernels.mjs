@@ -61,20 +61,20 @@ function kernel(rows, panels, packed) {
   return lines.join("\n");
 }
 
-/** The text of micro-kernels.ts. */
+const NOTE = `// Written by tools/micro-kernels.mjs; change it there.
+//   c [rows x 8] = from + a · b    b: a packed panel, \`bs\` bytes from one k to the next; \`bp\` from panel to panel
+//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a
+import { madd } from "./madd";
+`;
+
+/** The files to write, by name. */
 export function microKernels() {
-  const parts = [
-    "// Written by tools/micro-kernels.mjs; change it there.",
-    "//   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel",
-    "//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a",
-    'import { madd } from "./madd";',
-    "",
-  ];
-  for (let rows = 1; rows <= 6; rows++) {
-    parts.push(kernel(rows, 1, false), kernel(rows, 1, true));
-  }
+  const narrow = range(6).flatMap((i) => [kernel(i + 1, 1, false), kernel(i + 1, 1, true)]);
+  const few = [kernel(1, 2, false), kernel(1, 3, false), kernel(1, 4, false), kernel(2, 2, false), kernel(3, 2, false)];
   // For 256-bit vectors: V8 makes one of each adjacent pair. In 128 bits these have more sums than registers.
-  for (let rows = 4; rows <= 6; rows++) parts.push(kernel(rows, 2, false), kernel(rows, 2, true));
-  parts.push(kernel(1, 2, false), kernel(1, 3, false), kernel(1, 4, false), kernel(2, 2, false), kernel(3, 2, false));
-  return parts.join("\n");
+  const wide = [4, 5, 6].flatMap((rows) => [kernel(rows, 2, false), kernel(rows, 2, true)]);
+  return {
+    "micro-kernels.ts": [NOTE, ...narrow, ...few].join("\n"),
+    "micro-kernels-wide.ts": [NOTE, ...wide].join("\n"),
+  };
 }

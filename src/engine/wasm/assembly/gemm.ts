@@ -7,6 +7,7 @@
  */
 import { argI32, argPtr, partBegin } from "./args";
 import * as micro from "./micro-kernels";
+import * as wide from "./micro-kernels-wide";
 
 /** k steps in a block: a panel of 8 KiB stays in the first-level cache. */
 export const KC: i32 = 256;
@@ -73,9 +74,9 @@ function directTile16(
   mr: i32, a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: micro.direct6x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    case 5: micro.direct5x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    case 4: micro.direct4x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 6: wide.direct6x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 5: wide.direct5x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
+    case 4: wide.direct4x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
     case 3: micro.direct3x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
     case 2: micro.direct2x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
     default: micro.direct1x16(a, as, b, bs, bp, c, cs, from, fs, k);
@@ -86,9 +87,9 @@ function packedTile16(
   mr: i32, a: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: micro.packed6x16(a, b, bs, bp, c, cs, from, fs, k); return;
-    case 5: micro.packed5x16(a, b, bs, bp, c, cs, from, fs, k); return;
-    case 4: micro.packed4x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    case 6: wide.packed6x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    case 5: wide.packed5x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    case 4: wide.packed4x16(a, b, bs, bp, c, cs, from, fs, k); return;
     default: {
       packedTile(mr, a, b, bs, c, cs, from, fs, k);
       packedTile(mr, a, b + bp, bs, c + 32, cs, from == ZEROS ? from : from + 32, fs, k);

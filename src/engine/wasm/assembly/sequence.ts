@@ -21,6 +21,9 @@ const GRU: i32 = 3;
 /** Rows that a walk takes at once; scratch of a thread is a tile of this many times 128 bytes. */
 export const WALK_ROWS: i32 = 60;
 
+/** Blocks of 8 units that share a tile of the rnn. */
+const RNN_BLOCKS: i32 = 4;
+
 /** Floats of pre-activation for each hidden unit in the tile: the gru keeps both parts of n. */
 // @ts-ignore: decorator
 @inline
@@ -139,12 +142,15 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   const cBefore = step == 0 ? (c0 == 0 ? 0 : c0 + offset) : cells != 0 ? cells + there * row : cN;
   const c = cells != 0 ? cells + here * row : cN;
   const tiles = tilesOf(cell);
-  const ts = <usize>tiles << 5;
+  const ts: usize = cell >= LSTM ? <usize>tiles << 5 : RNN_BLOCKS << 5;
   const hN = argPtr(args, 13) + offset;
   const isLast = step == l - 1;
-  for (let u = u0; u < u1; u++) {
-    const units = min(8, h - (u << 3));
-    if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, hBefore, scratch, ts);
+  // The rnn has one panel a block, so four blocks share a tile: enough sums under way for few rows, pairs of panels for many.
+  const most = cell < LSTM ? RNN_BLOCKS : 1;
+  for (let u = u0; u < u1; u += most) {
+    const blocks = min(most, u1 - u);
+    const units = min(blocks << 3, h - (u << 3));
+    if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
     else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts);
     const at = <usize>u << 5;
     const cb = cBefore == 0 ? 0 : cBefore + at;
@@ -158,14 +164,14 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   }
 }
 
-/** Pre-activations of one block of units from packed weights. */
+/** Pre-activations of one block of units, or of `blocks` with one gate each, from packed weights. */
 // @ts-ignore: decorator
 @inline
 function multiplyPacked(
-  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, hBefore: usize, tile: usize,
-  ts: usize,
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, blocks: i32,
+  hBefore: usize, tile: usize, ts: usize,
 ): void {
-  const g = gatesOf(cell);
+  const g = gatesOf(cell) * blocks;
   const x = argPtr(args, 5) + ((<usize>(t * n + n0) * <usize>inputs) << 2);
   const tiles = tilesOf(cell);
   const start = argPtr(args, 8) + ((<usize>(u * tiles)) << 5);
@@ -173,10 +179,11 @@ function multiplyPacked(
   // The gru's state part of n, tile 3, begins on its own.
   if (given != 0) {
     const gs = argPtr(args, 24);
-    copyGiven(given + <usize>(t * n + n0) * gs + (<usize>u << 5), gs, tile, ts, rows, g, <usize>h << 2);
+    const gate: usize = cell >= LSTM ? <usize>h << 2 : 32;
+    copyGiven(given + <usize>(t * n + n0) * gs + (<usize>u << 5), gs, tile, ts, rows, g, gate, cell == GRU);
   } else {
     const bp = <usize>inputs << 5;
-    directPanels(rows, g, x, <usize>inputs << 2, argPtr(args, 6) + <usize>(u * g) * bp, bp, tile, ts, start, 0, inputs);
+    directPanels(rows, g, x, <usize>inputs << 2, argPtr(args, 6) + <usize>(u * gatesOf(cell)) * bp, bp, tile, ts, start, 0, inputs);
   }
   if (cell == GRU) {
     for (let r: usize = 0; r < <usize>rows; r++) {
@@ -187,16 +194,16 @@ function multiplyPacked(
   if (hBefore != 0) {
     const bp = <usize>h << 5;
     const to = cell == GRU ? tile + 32 : tile;
-    directPanels(rows, g, hBefore, <usize>h << 2, argPtr(args, 7) + <usize>(u * g) * bp, bp, to, ts, to, ts, h);
+    directPanels(rows, g, hBefore, <usize>h << 2, argPtr(args, 7) + <usize>(u * gatesOf(cell)) * bp, bp, to, ts, to, ts, h);
   }
 }
 
 /** Inputs' products that were made for all steps at once, into the tile: gates in the order of the tile. */
-function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g: i32, gate: usize): void {
+function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g: i32, gate: usize, rotate: bool): void {
   for (let r = 0; r < rows; r++) {
     for (let j = 0; j < g; j++) {
       // n | r | z in the gru's tile
-      const x = from + <usize>(g == 3 ? (j + 2) % 3 : j) * gate;
+      const x = from + <usize>(rotate ? (j + 2) % 3 : j) * gate;
       v128.store(tile + (<usize>j << 5), v128.load(x));
       v128.store(tile + (<usize>j << 5), v128.load(x, 16), 16);
     }
@@ -240,6 +247,13 @@ function activate(
   cell: i32, rows: i32, units: i32, tile: usize, ts: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
   row: usize,
 ): void {
+  for (; cell < LSTM && units >= 8; units -= 8) {
+    if (cell == RNN_RELU) rnnRows(true, rows, tile, ts, y, row);
+    else rnnRows(false, rows, tile, ts, y, row);
+    tile += 32;
+    y += 32;
+  }
+  if (units == 0) return;
   if (units < 8) activateRagged(cell, rows, units, tile, ts, cBefore, c, hBefore, y, gates, row);
   else if (cell == LSTM) {
     if (gates != 0) lstmRows(true, rows, tile, ts, cBefore, c, y, gates, row);
@@ -247,8 +261,7 @@ function activate(
   } else if (cell == GRU) {
     if (gates != 0) gruRows(true, rows, tile, ts, hBefore, y, gates, row);
     else gruRows(false, rows, tile, ts, hBefore, y, gates, row);
-  } else if (cell == RNN_RELU) rnnRows(true, rows, tile, ts, y, row);
-  else rnnRows(false, rows, tile, ts, y, row);
+  }
 }
 
 // @ts-ignore: decorator
