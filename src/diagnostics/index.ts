@@ -5,6 +5,7 @@ export { type GateTrace, saturation } from "./gates.js";
 export type { LayerTrace } from "./observation.js";
 export type { GateActivation, LayerPlace, RecurrentNet, RecurrentNetState } from "./recurrent-net.js";
 export { type LayerRadii, spectralRadii, spectralRadius } from "./spectral-radius.js";
+export * as svg from "./svg/index.js";
 export { type Trace, type TracedLayer, type TraceOptions, trace } from "./trace.js";
 export { type UpdateRatio, updateRatio, type WeightSnapshot, weightSnapshot } from "./update-ratio.js";
 export { type WatchedRun, watch } from "./watch.js";

@@ -1,0 +1,120 @@
+/** A piece of a picture: SVG elements in a box of this size, its origin at the upper left. */
+export interface Drawing {
+  width: number;
+  height: number;
+  body: string;
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** Okabe and Ito's colours, told apart with any kind of colour vision; their yellow is too pale on white. */
+export const COLOURS = [
+  "#0072B2",
+  "#D55E00",
+  "#009E73",
+  "#CC79A7",
+  "#B07700",
+  "#3A9BD6",
+  "#000000",
+  "#7F7F7F",
+] as const;
+
+export const INK = "#222222";
+export const FAINT = "#666666";
+export const RULE = "#dddddd";
+/** Of a letter of size 12, on average. */
+export const LETTER_WIDTH = 6.6;
+
+const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
+export const MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace";
+
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
+}
+
+/** A tenth of a pixel is exact enough. */
+export function short(x: number): string {
+  return String(Math.round(x * 10) / 10);
+}
+
+export interface TextStyle {
+  size?: number;
+  colour?: string;
+  anchor?: "start" | "middle" | "end";
+  bold?: boolean;
+  mono?: boolean;
+  /** Degrees, about the text's own place. */
+  turn?: number;
+}
+
+export function text(x: number, y: number, content: string, style: TextStyle = {}): string {
+  const { size = 12, colour = INK, anchor = "start", bold = false, mono = false, turn = 0 } = style;
+  const attributes = [
+    `x="${short(x)}" y="${short(y)}"`,
+    size === 12 ? "" : `font-size="${size}"`,
+    colour === INK ? "" : `fill="${colour}"`,
+    anchor === "start" ? "" : `text-anchor="${anchor}"`,
+    bold ? 'font-weight="bold"' : "",
+    mono ? `font-family="${MONOSPACE}"` : "",
+    turn === 0 ? "" : `transform="rotate(${turn} ${short(x)} ${short(y)})"`,
+  ];
+  return `<text ${attributes.filter(Boolean).join(" ")}>${escapeXml(content)}</text>`;
+}
+
+/** A bold title, and under it what else there is to say, in as many lines as the width needs; and where these end. */
+export function heading(title: string, subtitle: string, width: number): { parts: string[]; bottom: number } {
+  const most = Math.max(20, Math.floor(width / 6.3));
+  const lines: string[] = [];
+  for (const word of subtitle.split(" ").filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  const parts = lines.map((content, i) => text(0, 30 + 16 * i, content, { colour: FAINT }));
+  return { parts: [text(0, 12, title, { size: 14, bold: true }), ...parts], bottom: 14 + 16 * lines.length };
+}
+
+export function line([x1, y1]: Point, [x2, y2]: Point, stroke: string = RULE, more = ""): string {
+  return `<path d="M${short(x1)} ${short(y1)}L${short(x2)} ${short(y2)}" stroke="${stroke}"${more && ` ${more}`}/>`;
+}
+
+/** Drawings one below the other. */
+export function stack(drawings: readonly Drawing[], gap = 20): Drawing {
+  let y = 0;
+  const parts = drawings.map(({ height, body }) => {
+    const part = `<g transform="translate(0 ${short(y)})">\n${body}\n</g>`;
+    y += height + gap;
+    return part;
+  });
+  return { width: Math.max(...drawings.map(({ width }) => width)), height: y - gap, body: parts.join("\n") };
+}
+
+/** Drawings side by side. */
+export function beside(drawings: readonly Drawing[], gap = 20): Drawing {
+  let x = 0;
+  const parts = drawings.map(({ width, body }) => {
+    const part = `<g transform="translate(${short(x)} 0)">\n${body}\n</g>`;
+    x += width + gap;
+    return part;
+  });
+  return { width: x - gap, height: Math.max(...drawings.map(({ height }) => height)), body: parts.join("\n") };
+}
+
+const MARGIN = 12;
+
+/**
+ * A drawing as an SVG file that stands alone, on a white card of its own.
+ * @param title  read aloud in place of the picture
+ */
+export function toSvg({ width, height, body }: Drawing, title: string): string {
+  const [w, h] = [Math.ceil(width + 2 * MARGIN), Math.ceil(height + 2 * MARGIN)];
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${w} ${h}" width="${w}" height="${h}" ` +
+      `role="img" font-family="${FONT}" font-size="12" fill="${INK}">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${w}" height="${h}" fill="#ffffff"/>`,
+    body,
+    "</svg>",
+    "",
+  ].join("\n");
+}
