@@ -21,6 +21,10 @@ const commands = {
   format: { help: "rewrite all files in the house style", action: () => biome("check", "--write") },
   check: { help: "types, lint, format and architecture", action: check },
   example: { help: "build, and run one of examples/ (without a name: list them)", action: example },
+  lessons: {
+    help: "build, run docs/lessons and rewrite its pages and pictures (with a number: run that lesson)",
+    action: lessons,
+  },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -47,6 +51,14 @@ async function example([name, ...args]) {
   const file = `build/examples/${name}.js`;
   const start = `import(${JSON.stringify(pathToFileURL(file).href)}).then((example) => example.main(process.argv.slice(1)))`;
   return run(process.execPath, ["--input-type=module", "--eval", start, "--", ...args], { stdin: "inherit" });
+}
+
+/** As the examples: compiled into build/, importing the package by its name. */
+async function lessons(args) {
+  await ensureBuilt();
+  const tsc = packageBin("typescript", "tsc");
+  await runQuietly("compiling lessons", process.execPath, [tsc, "-p", "tsconfig.lessons.json"]);
+  return run(process.execPath, ["tools/lessons.mjs", ...args]);
 }
 
 async function biome(...args) {

@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  LESSONS,
+  type Lesson,
+  lessonFiles,
+  pageFiles,
+  printed,
+  quotationsOf,
+  quoter,
+  regionOf,
+  requote,
+} from "../../tools/support/lessons.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = join(root, LESSONS);
+const files = lessonFiles(root);
+const pages = pageFiles(root);
+const readPage = (page: string): string => readFileSync(join(folder, page), "utf8");
+const lessons = new Map<string, Lesson>();
+const quote = quoter(root, lessons);
+
+beforeAll(async () => {
+  for (const file of files) lessons.set(file, (await import(join(folder, file))) as Lesson);
+});
+
+describe("the lessons are what their code does now (npm run lessons writes them anew)", () => {
+  it("there are nine, each with a page of its own, and an index that links them all", () => {
+    expect(files).toHaveLength(9);
+    const own = files.map((file) => file.replace(/^code\/(.*)\.ts$/, "$1.md"));
+    expect(pages.filter((page) => !page.includes("/"))).toEqual([...own, "README.md"]);
+    for (const page of own) expect(readPage("README.md")).toContain(`(${page})`);
+  });
+
+  it.each(files)("%s: what each page quotes of it, in every language, is its code and what it prints", (file) => {
+    const quoted = pages.filter((page) => quotationsOf(readPage(page)).some((quotation) => quotation.file === file));
+    expect(quoted).not.toHaveLength(0);
+    for (const page of quoted) {
+      const text = readPage(page);
+      const now = requote(text, (quotation, body) => (quotation.file === file ? quote(quotation) : body));
+      expect(text, page).toBe(now);
+    }
+  });
+
+  it.each(files)("%s: its pictures are drawn as they are committed, each under 60 kB", (file) => {
+    const figures = Object.entries(lessons.get(file)!.figures);
+    expect(figures).not.toHaveLength(0);
+    for (const [name, draw] of figures) {
+      const path = join(folder, "figures", name);
+      expect(readFileSync(path, "utf8") === draw(), name).toBe(true);
+      expect(statSync(path).size, name).toBeLessThan(60_000);
+    }
+  });
+});
+
+describe("nothing is left over", () => {
+  it.each(files)("%s: its page quotes all of its regions and outputs and shows all of its pictures", (file) => {
+    const page = readPage(file.replace(/^code\/(.*)\.ts$/, "$1.md"));
+    const { outputs, figures } = lessons.get(file)!;
+    const source = readFileSync(join(folder, file), "utf8");
+    const regions = [...source.matchAll(/\/\/ #region (\S+)/g)].map(([, name]) => `region ${name}`);
+    const quoted = quotationsOf(page).map(({ kind, name }) => `${kind} ${name}`);
+    expect(quoted.sort()).toEqual([...regions, ...Object.keys(outputs).map((name) => `output ${name}`)].sort());
+    for (const name of Object.keys(figures)) expect(page).toContain(`(figures/${name})`);
+  });
+
+  it("every picture of the folder belongs to a lesson", () => {
+    const drawn = [...lessons.values()].flatMap(({ figures }) => Object.keys(figures));
+    expect(readdirSync(join(folder, "figures")).sort()).toEqual(drawn.sort());
+  });
+
+  it.each(pages)("%s: its links and pictures exist, and a picture says what it shows", (page) => {
+    for (const [, mark, text, target] of readPage(page).matchAll(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target!)) continue;
+      const path = normalize(join(folder, dirname(page), target!.replace(/#.*/, "")));
+      expect(existsSync(path), `${page} to ${target}`).toBe(true);
+      if (mark === "!") expect(text!.length, target).toBeGreaterThan(20);
+    }
+  });
+});
+
+describe("quotations", () => {
+  it("a region is what stands between its marks, at the left margin", () => {
+    const source = "a;\n  // #region one\n  if (a)\n    b();\n\n  // #endregion\nc;\n";
+    expect(regionOf(source, "one")).toBe("if (a)\n  b();\n");
+    expect(() => regionOf(source, "two")).toThrow("region two must stand between its marks in the file, got none");
+  });
+
+  it("requote puts the new text into its fence and touches nothing else", () => {
+    const fence = "```ts file=code/01-a.ts region=one\nold\n```";
+    const page = `before\n${fence}\nafter\n\`\`\`sh\nnpm test\n\`\`\`\n`;
+    expect(requote(page, ({ file, kind, name }) => `${file} ${kind} ${name}`)).toBe(
+      page.replace("old", "code/01-a.ts region one"),
+    );
+  });
+
+  it("what is printed is caught, without blanks at line ends, and the console is given back", () => {
+    const { log } = console;
+    const print = (): void => {
+      console.log("a ", 1);
+      console.log("b  ");
+    };
+    expect(printed(print)).toBe("a  1\nb");
+    expect(console.log).toBe(log);
+  });
+});
