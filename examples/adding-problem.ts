@@ -1,0 +1,117 @@
+/**
+ * The adding problem: a sequence of random numbers, two of which are marked; the answer is their sum. A network must
+ * carry one number across up to T steps, and whoever cannot answers 1, the mean, at a squared error of 1/6 = 0.167.
+ *
+ * At T = 150, error on 200 fresh sequences, seed 1, on a CPU:
+ *
+ *   IRNN    50 units, Adam 5e-4   solved (0.009) after 2,100 steps of 16 sequences
+ *   IndRNN  2 × 32 units, 2e-3    solved (0.010) after 1,900
+ *   LSTM    16 units, 2e-2        solved (0.007) after 1,900
+ *   RNN     50 units (tanh)       0.165 after 5,000, at 1e-4, 5e-4, 2e-3 and 2e-2 alike: the mean
+ *
+ *   npm run example adding-problem
+ *
+ * Sources: Hochreiter & Schmidhuber 1997; IRNN, Le et al. 2015; IndRNN, Li et al. 2018.
+ */
+import { Generator, manualSeed, nn, noGrad, optim, type Tensor, tensor } from "unrolled";
+
+export type Kind = "RNN" | "LSTM" | "IRNN" | "IndRNN";
+
+/** T, the length of the sequences. */
+const SEQ_LEN = 150;
+const BATCH = 16;
+const EVALUATE_EVERY = 100;
+/** Solved, when the error on fresh sequences is below. */
+const TARGET = 0.01;
+
+/** What each network needs to learn it; the tanh RNN does not at any of these rates. */
+const SETTINGS: Record<Kind, { lr: number; make: () => nn.RNN | nn.LSTM | nn.IndRNN }> = {
+  RNN: { lr: 5e-4, make: () => new nn.RNN(2, 50) },
+  LSTM: { lr: 2e-2, make: () => new nn.LSTM(2, 16) },
+  IRNN: { lr: 5e-4, make: () => new nn.IRNN(2, 50, { inputStd: 0.1 }) },
+  IndRNN: { lr: 2e-3, make: () => new nn.IndRNN(2, 32, { numLayers: 2, recurrentInit: [0.05 ** (1 / SEQ_LEN), 1] }) },
+};
+
+class Adder extends nn.Module {
+  rnn: nn.RNN | nn.LSTM | nn.IndRNN;
+  head: nn.Linear;
+
+  constructor(kind: Kind) {
+    super();
+    this.rnn = SETTINGS[kind].make();
+    this.head = new nn.Linear(this.rnn.hiddenSize, 1);
+  }
+
+  /** [L, N, 2] gives [N]. */
+  forward(x: Tensor): Tensor {
+    const [y] = this.rnn.forward(x);
+    return this.head.forward(y.select(0, -1)).squeeze(1);
+  }
+
+  /** |u| <= 2^(1/T): no unit of an IndRNN more than doubles over a sequence. */
+  clip(): void {
+    if (this.rnn instanceof nn.IndRNN) this.rnn.clipRecurrent(2 ** (1 / SEQ_LEN));
+  }
+}
+
+/** Numbers and marks [L, N, 2], and the sums [N] of the marked numbers: one in each half of the sequence. */
+function sequences(batchSize: number, random: Generator): { x: Tensor; sums: Tensor } {
+  const x = new Float32Array(SEQ_LEN * batchSize * 2);
+  const sums = new Float32Array(batchSize);
+  const half = SEQ_LEN / 2;
+  for (let n = 0; n < batchSize; n++) {
+    const marks = [random.integer(half), half + random.integer(half)];
+    for (let t = 0; t < SEQ_LEN; t++) {
+      const at = (t * batchSize + n) * 2;
+      x[at] = random.uniform();
+      if (!marks.includes(t)) continue;
+      x[at + 1] = 1;
+      sums[n]! += x[at]!;
+    }
+  }
+  return { x: tensor(x, { shape: [SEQ_LEN, batchSize, 2] }), sums: tensor(sums) };
+}
+
+export interface AddOptions {
+  /** Steps of the optimiser at most; fewer when it is solved. Default 5,000. */
+  steps?: number;
+  lr?: number;
+  seed?: number;
+}
+
+/** Trains one network. Returns its squared error on fresh sequences after every 100 steps. */
+export function add(kind: Kind, { steps = 5000, lr = SETTINGS[kind].lr, seed = 1 }: AddOptions = {}): number[] {
+  manualSeed(seed);
+  const random = new Generator(seed);
+  const fresh = sequences(200, new Generator(seed + 1000));
+  const model = new Adder(kind);
+  const optimizer = new optim.Adam(model.parameters(), { lr });
+  const errors: number[] = [];
+  for (let step = 1; step <= steps; step++) {
+    const { x, sums } = sequences(BATCH, random);
+    const loss = nn.functional.mseLoss(model.forward(x), sums);
+    optimizer.zeroGrad();
+    loss.backward();
+    nn.utils.clipGradNorm(model.parameters(), 1);
+    optimizer.step();
+    model.clip();
+    if (step % EVALUATE_EVERY !== 0) continue;
+    errors.push(noGrad(() => nn.functional.mseLoss(model.forward(fresh.x), fresh.sums).item()));
+    if (errors.at(-1)! < TARGET) break;
+  }
+  return errors;
+}
+
+export function main(): void {
+  const runs: [Kind, number][] = [
+    ["IRNN", 5e-4],
+    ["IndRNN", 2e-3],
+    ["LSTM", 2e-2],
+  ];
+  for (const lr of [1e-4, 5e-4, 2e-3, 2e-2]) runs.push(["RNN", lr]);
+  for (const [kind, lr] of runs) {
+    const errors = add(kind, { lr });
+    const steps = EVALUATE_EVERY * errors.length;
+    console.log(`${kind.padEnd(6)} lr ${lr}: error ${errors.at(-1)!.toFixed(4)} after ${steps} steps`);
+  }
+}
