@@ -178,7 +178,12 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
   if (args.dWIh) weightGradient(core, args, sizes, gates, core.address(args.dWIh), "input");
   if (args.dWHh) weightGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dWHh), "state");
   if (args.dBIh) biasGradient(core, args, sizes, gates, core.address(args.dBIh), "input");
-  if (args.dBHh) biasGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dBHh), "state");
+  if (args.dBHh && args.dBIh && args.cell !== "gru") {
+    const from = core.address(args.dBIh) >>> 2;
+    core.f32.copyWithin(core.address(args.dBHh) >>> 2, from, from + g * h);
+  } else if (args.dBHh) {
+    biasGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dBHh), "state");
+  }
   return true;
 }
 

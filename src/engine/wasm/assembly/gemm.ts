@@ -79,7 +79,7 @@ function directTile16(
     case 4: wide.direct4x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
     case 3: micro.direct3x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
     case 2: micro.direct2x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    default: micro.direct1x16(a, as, b, bs, bp, c, cs, from, fs, k);
+    default: wide.direct1x16(a, as, b, bs, bp, c, cs, from, fs, k);
   }
 }
 
@@ -147,6 +147,12 @@ export function directPair(
 export function directPanels(
   rows: i32, count: i32, a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
+  // Many rows pass over the same panels, which stay in the first-level cache in blocks of k.
+  if (rows > 6 && k > KC + KC / 2) {
+    directPanels(rows, count, a, as, b, bp, c, cs, from, fs, KC);
+    directPanels(rows, count, a + (KC << 2), as, b + (KC << 5), bp, c, cs, c, cs, k - KC);
+    return;
+  }
   const fp: usize = from == ZEROS ? 0 : 32;
   while (count > 0) {
     let taken: i32 = 1;

@@ -423,29 +423,6 @@ export function packed6x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
   v128.store(c, c51, 16);
 }
 
-export function direct1x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let b1 = b + bp;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
-  let c02 = v128.load(from, 32);
-  let c03 = v128.load(from, 48);
-  let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
-    v0 = v128.load(b, 0);
-    v1 = v128.load(b, 16);
-    v2 = v128.load(b1, 0);
-    v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
-    a += 4;
-  }
-  v128.store(c, c00, 0);
-  v128.store(c, c01, 16);
-  v128.store(c, c02, 32);
-  v128.store(c, c03, 48);
-}
-
 export function direct1x24(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let b2 = b1 + bp;
