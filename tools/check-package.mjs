@@ -21,7 +21,7 @@ const problems = [
     .filter((path) => !paths.includes(path))
     .map((path) => `${path} is missing`),
   ...paths
-    .filter((path) => !/^(dist\/.*\.(js|d\.ts)|[A-Z]+(\.md)?|package\.json)$/.test(path))
+    .filter((path) => !/^(dist\/.*\.(js|d\.ts)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(path))
     .map((path) => `${path} must not be published`),
   ...manifest.sideEffects
     .filter((path) => !existsSync(path.replace(/\/\*\.js$/, "")))

@@ -3,11 +3,13 @@ import { expect, test } from "vitest";
 import { learn } from "../../examples/char-model.js";
 import { mobyDick } from "../../examples/support/moby-dick.js";
 
-test("the README's example learns, and is what the README shows", () => {
+test("the README's example learns, and is what the README shows in both languages", () => {
   const losses = learn(mobyDick().slice(0, 50_000), 20);
   expect(losses[0]).toBeCloseTo(Math.log(65), 1);
   expect(losses.at(-1)).toBeLessThan(3.4);
   const source = readFileSync("examples/char-model.ts", "utf8");
   const region = /\/\/ #region example\n([\s\S]*?)\n\/\/ #endregion/.exec(source)?.[1];
-  expect(readFileSync("README.md", "utf8")).toContain(`\`\`\`ts\n${region}\n\`\`\``);
+  for (const readme of ["README.md", "README.ko.md"]) {
+    expect(readFileSync(readme, "utf8"), readme).toContain(`\`\`\`ts\n${region}\n\`\`\``);
+  }
 });

@@ -66,6 +66,22 @@ describe("nothing is left over", () => {
     for (const name of Object.keys(figures)) expect(page).toContain(`(figures/${name})`);
   });
 
+  it.each(pages.filter((page) => page.includes("/")))("%s: it is its English twin, quotation by quotation", (page) => {
+    const [language, name] = page.split("/") as [string, string];
+    const [text, english] = [readPage(page), readPage(name)];
+    expect(quotationsOf(text)).toEqual(quotationsOf(english));
+    for (const parts of [/figures\/[\w.-]+\.svg/g, /^#+ /gm, /<details>/g, /^\|/gm]) {
+      expect(text.match(parts), String(parts)).toEqual(english.match(parts));
+    }
+    expect(text).toContain(`[English](../${name})`);
+    expect(english).toContain(`(${language}/${name})`);
+  });
+
+  it("every page has a twin in Korean", () => {
+    const english = pages.filter((page) => !page.includes("/"));
+    expect(pages.filter((page) => page.startsWith("ko/"))).toEqual(english.map((page) => `ko/${page}`));
+  });
+
   it("every picture of the folder belongs to a lesson", () => {
     const drawn = [...lessons.values()].flatMap(({ figures }) => Object.keys(figures));
     expect(readdirSync(join(folder, "figures")).sort()).toEqual(drawn.sort());
