@@ -27,7 +27,7 @@ const PACKAGES = {
   commander: ["cli"],
 };
 
-const CODE_FOLDERS = ["src", "test", "examples", "bench", "tools"];
+const CODE_FOLDERS = ["src", "test", "examples", "docs/lessons/code", "bench", "tools"];
 const MAX_FILE_LINES = 600;
 const MEDIAN_FILE_LINES = 150;
 const MAX_FUNCTION_LINES = 60;

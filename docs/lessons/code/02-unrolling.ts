@@ -107,13 +107,7 @@ function copies(): string {
   const picture = new Picture(720, 236, "One cell, rolled up and unrolled over five steps");
   picture.text(16, 25, "One cell and its five copies: wx = 1, wh = 0.9, b = 0", { bold: true, size: 14 });
   picture.frame(40, 92, 72, 48, "cell");
-  picture.path(
-    [
-      [76, 200],
-      [76, 144],
-    ],
-    { arrow: true },
-  );
+  picture.arrow(76, 200, 76, 144);
   picture.path(
     [
       [112, 106],
@@ -127,41 +121,16 @@ function copies(): string {
   picture.text(76, 218, "x", { anchor: "middle" });
   picture.text(96, 56, "h", { anchor: "middle", colour: "blue" });
   picture.text(167, 122, "=", { anchor: "middle", size: 22 });
-  picture.path(
-    [
-      [184, 116],
-      [214, 116],
-    ],
-    { arrow: true, colour: "blue" },
-  );
+  picture.arrow(184, 116, 214, 116, "blue");
   picture.text(198, 104, "0", { anchor: "middle", colour: "blue" });
   inputs.forEach((x, t) => {
     const left = 218 + t * 98;
     picture.frame(left, 92, 56, 48, "cell");
-    picture.path(
-      [
-        [left + 28, 200],
-        [left + 28, 144],
-      ],
-      { arrow: true },
-    );
+    picture.arrow(left + 28, 200, left + 28, 144);
     picture.text(left + 28, 218, `x${"₁₂₃₄₅"[t]} = ${x}`, { anchor: "middle" });
-    picture.path(
-      [
-        [left + 28, 92],
-        [left + 28, 66],
-      ],
-      { arrow: true, colour: "blue" },
-    );
+    picture.arrow(left + 28, 92, left + 28, 66, "blue");
     picture.text(left + 28, 56, `h${"₁₂₃₄₅"[t]} = ${hs[t]!.toFixed(2)}`, { anchor: "middle", colour: "blue" });
-    if (t < 4)
-      picture.path(
-        [
-          [left + 56, 116],
-          [left + 94, 116],
-        ],
-        { arrow: true, colour: "blue" },
-      );
+    if (t < 4) picture.arrow(left + 56, 116, left + 94, 116, "blue");
   });
   return picture.toString();
 }

@@ -178,37 +178,13 @@ function thereAndBack(): string {
     const left = 120 + (t - 1) * 180;
     const sub = "₀₁₂₃"[t]!;
     picture.frame(left, 98, 68, 56, "tanh");
-    picture.path(
-      [
-        [left - (t === 1 ? 64 : 108), 116],
-        [left - 4, 116],
-      ],
-      { arrow: true, colour: "blue" },
-    );
-    picture.path(
-      [
-        [left + 34, 72],
-        [left + 34, 94],
-      ],
-      { arrow: true, colour: "blue" },
-    );
+    picture.arrow(left - (t === 1 ? 64 : 108), 116, left - 4, 116, "blue");
+    picture.arrow(left + 34, 72, left + 34, 94, "blue");
     picture.text(left + 34, 62, `x${sub} = ${XS[t - 1]}`, { anchor: "middle", colour: "blue" });
     picture.text(left + 122, 108, `h${sub} = ${hs[t]!.toFixed(3)}`, { anchor: "middle", colour: "blue", size: 12 });
-    picture.path(
-      [
-        [left + 176, 138],
-        [left + 72, 138],
-      ],
-      { arrow: true, colour: "orange" },
-    );
+    picture.arrow(left + 176, 138, left + 72, 138, "orange");
     picture.text(left + 124, 156, `dh${sub} = ${dh[t]!.toFixed(3)}`, { anchor: "middle", colour: "orange", size: 12 });
-    picture.path(
-      [
-        [left + 34, 154],
-        [left + 34, 190],
-      ],
-      { arrow: true, colour: "orange" },
-    );
+    picture.arrow(left + 34, 154, left + 34, 190, "orange");
     picture.text(left + 34, 208, `da${sub} = ${da[t]!.toFixed(3)}`, { anchor: "middle", colour: "orange", size: 12 });
     picture.text(left + 34, 228, `dwh += ${(da[t]! * hs[t - 1]!).toFixed(3)}`, {
       anchor: "middle",
@@ -216,13 +192,7 @@ function thereAndBack(): string {
       size: 12,
     });
   }
-  picture.path(
-    [
-      [552, 116],
-      [656, 116],
-    ],
-    { arrow: true, colour: "blue" },
-  );
+  picture.arrow(552, 116, 656, 116, "blue");
   picture.text(664, 131, "loss", { size: 14 });
   picture.text(
     16,

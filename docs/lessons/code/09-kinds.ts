@@ -300,39 +300,11 @@ function kinds(): string {
       const x = left + 36 + t * 76;
       const colour: Colour = t < second ? "blue" : "orange";
       picture.frame(x, top + 92, 46, 36, "h", colour);
-      if (t < 3)
-        picture.path(
-          [
-            [x + 46, top + 110],
-            [x + 72, top + 110],
-          ],
-          { arrow: true },
-        );
-      if (reads.includes(t))
-        picture.path(
-          [
-            [x + 23, top + 172],
-            [x + 23, top + 132],
-          ],
-          { arrow: true, colour: "green" },
-        );
-      if (writes.includes(t))
-        picture.path(
-          [
-            [x + 23, top + 92],
-            [x + 23, top + 56],
-          ],
-          { arrow: true, colour: "purple" },
-        );
+      if (t < 3) picture.arrow(x + 46, top + 110, x + 72, top + 110);
+      if (reads.includes(t)) picture.arrow(x + 23, top + 172, x + 23, top + 132, "green");
+      if (writes.includes(t)) picture.arrow(x + 23, top + 92, x + 23, top + 56, "purple");
     }
-    if (reads.length === 0)
-      picture.path(
-        [
-          [left, top + 110],
-          [left + 32, top + 110],
-        ],
-        { arrow: true, colour: "green" },
-      );
+    if (reads.length === 0) picture.arrow(left, top + 110, left + 32, top + 110, "green");
   });
   const note = { size: 12, colour: "faint" } as const;
   picture.text(24, 428, "Green: inputs. Purple: outputs, which the loss looks at.", note);

@@ -64,6 +64,14 @@ export class Picture {
     if (arrow) this.#head(points.at(-2)!, points.at(-1)!, colour);
   }
 
+  arrow(x0: number, y0: number, x1: number, y1: number, colour: Colour = "ink"): void {
+    const ends: Point[] = [
+      [x0, y0],
+      [x1, y1],
+    ];
+    this.path(ends, { colour, arrow: true });
+  }
+
   /** A thin line of the scaffolding: axes, grid, cuts. */
   rule(from: Point, to: Point): void {
     const d = `M${short(from[0])} ${short(from[1])}L${short(to[0])} ${short(to[1])}`;
