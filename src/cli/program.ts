@@ -24,6 +24,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
   addTrain(program, terminal, outcome);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
+  addInspect(program, terminal, outcome);
   program.action(() => {
     program.outputHelp();
   });
@@ -88,6 +89,28 @@ function addSample(program: Command, terminal: Terminal, outcome: Outcome): void
     });
 }
 
+function addInspect(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "inspect")
+    .description("Look inside a model: its layers, and on a text its gradients through time, gates and hidden units.")
+    .usage("MODEL [FILE] [options]")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
+    .argument("[FILE]", "a text for the model to read (default: none, only the layers)")
+    .option("--text <text>", "read this in place of a FILE")
+    .option("--length <n>", "tokens to read, from the text's beginning (default: 200)")
+    .option("--layer <n>", "whose hidden units to show, 0 being the lowest (default: the highest)")
+    .option("--units <n>", "hidden units to show, those that vary most (default: 12)")
+    .option("--html <file>", "write a report with pictures: one file that any browser opens")
+    .option("--svg <file>", "write the pictures alone")
+    .option("--threads <n>", "processor threads (default: 1)")
+    .option("--json", "print one JSON line")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", INSPECT_HELP)
+    .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
+      const { inspectCommand } = await import("./inspect-command.js");
+      outcome.exitCode = await inspectCommand(model, file, options, terminal);
+    });
+}
+
 function command(program: Command, name: string): Command {
   return program.command(name).helpOption("--help", "show this help").showSuggestionAfterError(false);
 }
@@ -97,6 +120,7 @@ Start here:
   unrolled train corpus.txt          learn to write like corpus.txt; the model goes to runs/corpus
   unrolled sample runs/corpus        read what it writes
   unrolled eval runs/corpus new.txt  measure it on another text
+  unrolled inspect runs/corpus       see what it is made of, and what it does with a text
 
 Each command explains itself: unrolled train --help`;
 
@@ -116,3 +140,11 @@ Example:
 const SAMPLE_HELP = `
 Example:
   unrolled sample runs/corpus --prompt "Once upon a time" --length 300 --temperature 0.8 --seed 7`;
+
+const INSPECT_HELP = `
+The gradient of the last prediction tells how far back the model still learns from what it read: its memory horizon.
+
+Examples:
+  unrolled inspect runs/corpus
+  unrolled inspect runs/corpus new.txt --html inside.html
+  unrolled inspect runs/corpus --text "To be, or not to be" --units 20 --svg units.svg`;

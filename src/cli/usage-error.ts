@@ -54,6 +54,8 @@ function exampleOf(command: Command | undefined): string | undefined {
       return "unrolled eval runs/corpus other.txt";
     case "sample":
       return "unrolled sample runs/corpus";
+    case "inspect":
+      return "unrolled inspect runs/corpus";
     default:
       return undefined;
   }

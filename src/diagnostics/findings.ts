@@ -9,11 +9,11 @@ export interface Thresholds {
   exploding: number;
   /** The memory horizon ends where less than this part of the gradient is left. Default 0.01. */
   horizon: number;
-  /** Share of units, on average over the steps, from which a tanh or relu counts as saturated. Default 0.5. */
+  /** Share of units, on average over the steps, from which a tanh or relu counts as saturated. Default 0.75. */
   saturated: number;
 }
 
-export const THRESHOLDS: Readonly<Thresholds> = { vanishing: 1e-3, exploding: 100, horizon: 0.01, saturated: 0.5 };
+export const THRESHOLDS: Readonly<Thresholds> = { vanishing: 1e-3, exploding: 100, horizon: 0.01, saturated: 0.75 };
 
 /** Something in a run that a person should know. */
 export interface Finding extends LayerPlace {

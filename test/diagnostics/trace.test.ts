@@ -284,6 +284,27 @@ test("saturation counts the units at both ends", () => {
   ]);
 });
 
+test.each([
+  ["lstm", nn.LSTM, {}, ["input", "forget", "candidate", "output"]],
+  ["gru", nn.GRU, {}, ["reset", "update", "candidate"]],
+  ["gru, reset before", nn.GRU, { resetAfter: false }, ["reset", "update", "candidate"]],
+  ["rnn", nn.RNN, {}, ["state"]],
+])("%s: each gate goes by the name of its rows", (_, Net, options, names) => {
+  for (const [open, name] of names.entries()) {
+    const net = make(Net, options);
+    const bias = Float64Array.from({ length: names.length * H }, (_, r) => (Math.floor(r / H) === open ? 60 : 0));
+    net.loadStateDict({ bias_ih_l0: tensor(bias) }, { strict: false });
+    const { gates } = diagnostics.trace(net, random([L, N, I], 3)).layers[0]!;
+    expect(Object.keys(gates)).toEqual(names);
+    for (const other of names) {
+      expect(
+        gates[other]!.mean.every((mean) => mean > 0.999),
+        `${other} with ${name} open`,
+      ).toBe(other === name);
+    }
+  }
+});
+
 describe("watch", () => {
   test("sequences of many lengths: padded or packed, their own steps and rows", () => {
     const net = make(nn.GRU, { numLayers: 2 });

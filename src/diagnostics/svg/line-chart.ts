@@ -70,7 +70,7 @@ export function lineChart(options: LineChartOptions): Drawing {
         piece.map(([px, py], i) => `${i === 0 ? "M" : "L"}${short(x(px))} ${short(y(py))}`).join(""),
       );
       const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;
-      return `<path d="${d.join("")}" fill="none" stroke="${colourOf(k)}" stroke-width="2" stroke-linejoin="round"${dashes}/>`;
+      return `<path d="${d.join("")}" fill="none" stroke="${colourOf(k)}" stroke-width="${pieces.flat().length > 120 ? 1.4 : 2}" stroke-linejoin="round"${dashes}/>`;
     }),
     ...names(series, runs, frame, x, y, colourOf),
   ];

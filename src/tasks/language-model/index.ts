@@ -15,6 +15,16 @@ export {
 export { type Corpus, type CorpusOptions, readCorpus } from "./corpus.js";
 export type { EvaluateOptions, Evaluation } from "./evaluation.js";
 export type { GenerateOptions } from "./generate.js";
+export {
+  type Inspection,
+  type InspectOptions,
+  inspectionHtml,
+  inspectionSvg,
+  inspectLanguageModel,
+  type ShownToken,
+  type TextInspection,
+  type UnitTrace,
+} from "./inspection/index.js";
 export { checkMemory, estimateMemory, type MemoryEstimate } from "./memory-estimate.js";
 export { LanguageModel, type RecurrentState } from "./model.js";
 export { checkResumableConfig } from "./resume.js";

@@ -1,0 +1,191 @@
+import { saturation } from "../diagnostics/index.js";
+import type { Inspection, TextInspection } from "../tasks/language-model/index.js";
+import { numberText } from "./format.js";
+
+export interface TextStyle {
+  /** Columns that a line may have. */
+  width: number;
+  /** Whether escape codes are understood. */
+  colour: boolean;
+}
+
+/** What a person reads of an inspection, no line wider than `width`. */
+export function inspectionLines(inspection: Inspection, source: string, style: TextStyle): string[] {
+  const { model, text } = inspection;
+  const { cell, tokens, hidden, layers } = model;
+  const bold = (line: string): string => (style.colour ? `\x1b[1m${line}\x1b[0m` : line);
+  const unit = tokens === "char" ? "character" : tokens;
+  const about = `a language model of ${unit}s, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
+  return [
+    source,
+    about,
+    "",
+    ...architectureLines(inspection, style, bold),
+    "",
+    ...radiusLines(inspection, bold),
+    ...(text === null ? [] : ["", ...textLines(text, unit, style, bold)]),
+  ];
+}
+
+type Bold = (line: string) => string;
+
+/** Words, on as many lines as the width needs. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Columns as wide as they need to be, those in `right` at their right. */
+function table(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string[] {
+  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => [...row[k]!].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, k) => (right.has(k) ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function architectureLines({ architecture: { rows, total } }: Inspection, { width }: TextStyle, bold: Bold): string[] {
+  const body = rows.map(({ name, kind, parameters, count }) => {
+    const shapes = parameters.map(({ shape, sharedWith }) => {
+      return `${shape.join("×")}${sharedWith === null ? "" : ` (${sharedWith.split(".")[0]}'s)`}`;
+    });
+    return [name, kind, shapes.join(" "), count.toLocaleString("en")];
+  });
+  const all = [["layer", "kind", "weights", "parameters"], ...body, ["total", "", "", total.toLocaleString("en")]];
+  const lines = table(all, new Set([3]));
+  // Shapes of four digits and more take room that a narrow terminal lacks.
+  const fits = lines.every((line) => [...line].length <= width);
+  const [head, ...rest] = fits
+    ? lines
+    : table(
+        all.map((row) => [row[0]!, row[1]!, row[3]!]),
+        new Set([2]),
+      );
+  return [bold(head!), ...rest];
+}
+
+function radiusLines({ spectralRadii }: Inspection, bold: Bold): string[] {
+  const gates = Object.keys(spectralRadii[0]!.radii);
+  const rows = spectralRadii.map(({ layer, radii }) => [
+    `layer ${layer}`,
+    ...gates.map((gate) => radii[gate]!.toFixed(3)),
+  ]);
+  const right = new Set(gates.map((_, k) => k + 1));
+  const [head, ...rest] = table([["", ...gates], ...rows], right);
+  return [bold("spectral radius of the recurrent matrices"), head!, ...rest];
+}
+
+function textLines(text: TextInspection, unit: string, style: TextStyle, bold: Bold): string[] {
+  const { tokens, totalTokens, loss, perplexity, layers } = text;
+  const read = `${tokens.length.toLocaleString("en")} of ${totalTokens.toLocaleString("en")} ${unit}s read: `;
+  const how = `loss ${numberText(loss)} nats a ${unit}, perplexity ${numberText(perplexity)}`;
+  const plot = plotter(text, style);
+  const dim = (line: string): string => (style.colour ? `\x1b[2m${line}\x1b[0m` : line);
+  const state = layers[0]!.gradC === null ? "h" : "c";
+  const gates = layers.flatMap(({ layer, gates }) => {
+    const shares = Object.entries(gates).map(([name, gate]) => [name, gate.mean, saturation(gate)] as const);
+    return shares.map(([name, means, saturated]) => {
+      const [low, high] = gates[name]!.activation === "tanh" ? [-1, 1] : [0, 1];
+      const share = `${Math.round(100 * average(saturated))} % saturated`;
+      return plot(`layer ${layer} ${name}`, means, { low, high }, share);
+    });
+  });
+  return [
+    ...wrapped(read + how, style.width),
+    "",
+    bold("gradient of the whole loss, by step (logarithmic)"),
+    ...layers.flatMap(({ layer, gradH, gradC }) => [
+      plot(`layer ${layer} h`, gradH, { log: true }, rangeText(gradH)),
+      ...(gradC === null ? [] : [plot(`layer ${layer} c`, gradC, { log: true }, rangeText(gradC))]),
+    ]),
+    "",
+    bold("gates, mean by step"),
+    ...gates,
+    ...plot.note().map(dim),
+    "",
+    bold(`gradient of the last prediction alone, on its way back (${state}, 1 to 1/10,000)`),
+    ...layers.map(({ layer, reach, horizon }) => {
+      const near = reach.slice(-plot.columns);
+      const high = Math.max(...near);
+      return plot(`layer ${layer} ${state}`, near, { log: true, low: high / 1e4, high }, `1 % after ${horizon} steps`);
+    }),
+    ...plot.lastText().map(dim),
+    "",
+    ...text.findings.flatMap(({ message }) => wrapped(`found: ${message}`, style.width)),
+    ...unitLines(text, style),
+  ];
+}
+
+function unitLines({ units, unitLayer }: TextInspection, { width }: TextStyle): string[] {
+  const told = units.filter(({ follows }) => follows !== null).slice(0, 6);
+  return told.flatMap(({ unit, of, follows }) =>
+    wrapped(
+      `unit ${unit} of layer ${unitLayer} follows ${follows!.feature} (${of}, ${follows!.correlation.toFixed(2)})`,
+      width,
+    ),
+  );
+}
+
+const BLOCKS = "▁▂▃▄▅▆▇█";
+/** What stands beside a plot. */
+const NOTE_WIDTH = 20;
+
+interface Scale {
+  log?: boolean;
+  low?: number;
+  high?: number;
+}
+
+/** Draws rows of blocks, all of one width: a step a column, or the mean of a few. */
+function plotter({ tokens, layers }: TextInspection, { width }: TextStyle) {
+  const nameWidth = Math.max(
+    ...layers.flatMap(({ layer, gates }) => Object.keys(gates).map((name) => `layer ${layer} ${name}`.length)),
+  );
+  const most = Math.max(10, width - nameWidth - 2 - NOTE_WIDTH);
+  const columns = Math.min(tokens.length, most);
+  const bin = (values: readonly number[]): number[] =>
+    Array.from({ length: columns }, (_, k) => {
+      const [from, to] = [k, k + 1].map((edge) => Math.floor((edge * values.length) / columns));
+      return average(values.slice(from, to));
+    });
+  const row = (name: string, values: readonly number[], scale: Scale, note: string): string =>
+    `${name.padEnd(nameWidth)} ${blocks(bin(values), scale)} ${note}`;
+  const beside = (text: string): string[] => [`${"".padEnd(nameWidth)} ${text}`];
+  const each = tokens.length / columns;
+  /** The text under the last steps, where a token is a character. */
+  const lastText = (): string[] => {
+    const last = tokens.slice(-columns).map(({ label }) => label);
+    return last.some((label) => [...label].length > 1) ? [] : beside(last.join(""));
+  };
+  /** What a column of the whole text is. */
+  const note = (): string[] => (each === 1 ? lastText() : beside(`a column is ${each.toFixed(1)} steps`));
+  return Object.assign(row, { columns, note, lastText });
+}
+
+/** One character a value, from ▁ to █; a blank for what is not positive on a logarithmic scale, or no number. */
+export function blocks(values: readonly number[], { log = false, low, high }: Scale = {}): string {
+  const scale = (value: number): number => (log ? Math.log(value) : value);
+  const shown = values.filter((value) => Number.isFinite(scale(value)));
+  const [from, to] = [scale(low ?? Math.min(...shown)), scale(high ?? Math.max(...shown))];
+  const place = (value: number): string => {
+    if (!Number.isFinite(scale(value))) return " ";
+    const share = to > from ? (scale(value) - from) / (to - from) : 0.5;
+    return BLOCKS[Math.min(BLOCKS.length - 1, Math.max(0, Math.floor(share * BLOCKS.length)))]!;
+  };
+  return values.map(place).join("");
+}
+
+function rangeText(values: readonly number[]): string {
+  return `${Math.min(...values).toExponential(0)} to ${Math.max(...values).toExponential(0)}`;
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

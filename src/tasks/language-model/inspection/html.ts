@@ -1,0 +1,120 @@
+import { svg } from "../../../diagnostics/index.js";
+import { gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
+import type { Inspection, TextInspection } from "./inspect.js";
+import type { ShownToken } from "./tokens.js";
+import type { UnitTrace } from "./units.js";
+
+const { DIVERGING, divergingLevel, escapeXml, textOn, toSvg } = svg;
+
+/** A page that stands alone: no script, no font, no file beside it. @param source  what the page calls the model and the text */
+export function inspectionHtml(inspection: Inspection, source: { model: string; text: string | null }): string {
+  const { text } = inspection;
+  const title = `Inside ${source.model}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escapeXml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeXml(title)}</h1>
+${summary(inspection, source.text)}
+<h2>Architecture</h2>
+${architectureTable(inspection)}
+<h2>Spectral radius of the recurrent matrices</h2>
+<p>By about this factor a state, and its gradient, would grow or shrink a step if there were nothing but the matrix.</p>
+${radiusTable(inspection)}
+${text === null ? "" : textSections(text)}
+</body>
+</html>
+`;
+}
+
+const STYLE = [
+  "body{font:15px/1.5 system-ui,'Segoe UI','DejaVu Sans',sans-serif;color:#222;background:#fff;max-width:900px;margin:2em auto;padding:0 1em}",
+  "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}",
+  "table{border-collapse:collapse}td,th{padding:.15em .9em .15em 0;text-align:left;font-weight:normal}th{color:#666}",
+  ".n{text-align:right;font-variant-numeric:tabular-nums}tr.total td{border-top:1px solid #bbb}",
+  "svg{max-width:100%;height:auto}",
+  ".unit{font:14px/1.7 ui-monospace,'DejaVu Sans Mono',Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.2em 0 1.2em}",
+  ".unit span{padding:.15em 0}h3{font-size:.95em;font-weight:normal;margin:0;color:#444}",
+  ".found{color:#8a3a00}",
+  ...DIVERGING.map((colour, level) => `.c${level}{background:${colour};color:${textOn(level)}}`),
+].join("\n");
+
+function summary({ model, text }: Inspection, source: string | null): string {
+  const { cell, tokens, hidden, layers, vocabulary } = model;
+  const lines = [
+    `A language model of ${tokens === "char" ? "character" : tokens}s: ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} units, ${vocabulary} tokens in the vocabulary.`,
+  ];
+  if (text !== null) {
+    const read = text.tokens.length.toLocaleString("en");
+    const said = `It read the first ${read} of ${text.totalTokens.toLocaleString("en")} tokens of ${source ?? "a text"}: loss ${text.loss.toFixed(3)} nats a token, perplexity ${text.perplexity.toFixed(2)}.`;
+    const reach = `The gradient of its last prediction reaches ${text.horizon} ${text.horizon === 1 ? "step" : "steps"} back before 99 % of it is lost.`;
+    lines.push(said, reach);
+  }
+  const found = text?.findings.map(({ message }) => `<li>${escapeXml(message)}</li>`) ?? [];
+  return [
+    ...lines.map((line) => `<p>${escapeXml(line)}</p>`),
+    found.length === 0 ? "" : `<ul class="found">${found.join("")}</ul>`,
+  ].join("\n");
+}
+
+function architectureTable({ architecture: { rows, total } }: Inspection): string {
+  const body = rows.map(({ name, kind, parameters, count }) => {
+    const shapes = parameters.map(({ name: own, shape, sharedWith }) => {
+      const shared = sharedWith === null ? "" : `, shared with ${sharedWith}`;
+      return `${own} [${shape.join(", ")}]${shared}`;
+    });
+    return `<tr><td>${escapeXml(name)}</td><td>${escapeXml(kind)}</td><td>${shapes.map(escapeXml).join("<br>")}</td><td class="n">${count.toLocaleString("en")}</td></tr>`;
+  });
+  return [
+    '<table><tr><th>layer</th><th>kind</th><th>weights</th><th class="n">parameters</th></tr>',
+    ...body,
+    `<tr class="total"><td>total</td><td></td><td></td><td class="n">${total.toLocaleString("en")}</td></tr></table>`,
+  ].join("\n");
+}
+
+function radiusTable({ spectralRadii }: Inspection): string {
+  const gates = Object.keys(spectralRadii[0]!.radii);
+  const rows = spectralRadii.map(({ layer, radii }) => {
+    const cells = gates.map((gate) => `<td class="n">${radii[gate]!.toFixed(3)}</td>`).join("");
+    return `<tr><td>layer ${layer}</td>${cells}</tr>`;
+  });
+  const head = gates.map((gate) => `<th class="n">${gate}</th>`).join("");
+  return ["<table>", `<tr><th></th>${head}</tr>`, ...rows, "</table>"].join("\n");
+}
+
+function textSections(text: TextInspection): string {
+  const { units, tokens, unitLayer, layers } = text;
+  const draw = (drawing: svg.Drawing, title: string): string => toSvg(drawing, title);
+  return [
+    "<h2>Hidden units over the text</h2>",
+    `<p>The units of layer ${unitLayer} that vary most, each over the whole text: blue is +1, orange −1, white 0. After the colon what the unit follows, with the correlation.</p>`,
+    ...units.map((unit) => unitText(unit, tokens)),
+    "<h2>The same as a map</h2>",
+    draw(unitMap(text), "Hidden units over the text"),
+    "<h2>Gradients</h2>",
+    ...gradientCharts(text).map((drawing) => draw(drawing, "Gradient norms by step")),
+    "<h2>Gates</h2>",
+    ...gateCharts(layers).map((drawing) => draw(drawing, "Saturated gates by step")),
+  ].join("\n");
+}
+
+/** The text itself, each token on the colour of the unit's value; neighbours of one colour share an element. */
+function unitText(unit: UnitTrace, tokens: readonly ShownToken[]): string {
+  const parts: { level: number; text: string }[] = [];
+  for (const [t, { label, text, breaks }] of tokens.entries()) {
+    const level = divergingLevel(unit.values[t]!);
+    // Words stand apart; a line break is seen, and breaks the line.
+    const isWord = [...text].length > 1;
+    const shown = breaks ? "⏎\n" : text === " " ? " " : `${label}${isWord ? " " : ""}`;
+    const last = parts.at(-1);
+    if (last?.level === level) last.text += shown;
+    else parts.push({ level, text: shown });
+  }
+  const spans = parts.map(({ level, text }) => `<span class="c${level}">${escapeXml(text)}</span>`).join("");
+  return `<h3>${escapeXml(unitTitle(unit))}</h3>\n<p class="unit">${spans}</p>`;
+}

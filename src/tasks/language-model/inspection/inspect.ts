@@ -1,0 +1,130 @@
+import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../../../base/check.js";
+import { FormatError, OptionError } from "../../../base/errors.js";
+import {
+  type Architecture,
+  architecture,
+  type Finding,
+  type LayerRadii,
+  type RecurrentNet,
+  spectralRadii,
+  type TracedLayer,
+  trace,
+} from "../../../diagnostics/index.js";
+import * as nn from "../../../nn/index.js";
+import { tensor } from "../../../tensor/index.js";
+import { perplexity } from "../../../train/metrics.js";
+import { encodeText } from "../corpus.js";
+import type { LanguageModel } from "../model.js";
+import { type ShownToken, shownToken } from "./tokens.js";
+import { chooseUnits, type UnitState, type UnitTrace } from "./units.js";
+
+export interface InspectOptions {
+  /** Tokens to look at, from the text's beginning. Default 200. */
+  length?: number | undefined;
+  /** Whose units are shown; 0 is the lowest. Default: the highest. */
+  layer?: number | undefined;
+  /** How many units are shown. Default 12. */
+  units?: number | undefined;
+}
+
+/** What a model is made of, and what happens in it when it reads a text. */
+export interface Inspection {
+  model: { cell: string; tokens: string; vocabulary: number; embed: number; hidden: number; layers: number };
+  architecture: Architecture;
+  spectralRadii: LayerRadii[];
+  /** Null without a text. */
+  text: TextInspection | null;
+}
+
+export interface TextInspection {
+  /** Those read; each but the last has a next one to predict. */
+  tokens: ShownToken[];
+  /** Of the whole text. */
+  totalTokens: number;
+  /** Mean cross-entropy of the tokens read, in nats. */
+  loss: number;
+  perplexity: number;
+  /** Gradients and gates, one entry a token read. */
+  layers: Omit<TracedLayer, "h" | "c">[];
+  /** How many steps back the gradient of the last prediction keeps 1 % of its size. */
+  horizon: number;
+  findings: Finding[];
+  /** Whose units follow. */
+  unitLayer: number;
+  units: UnitTrace[];
+}
+
+/**
+ * The architecture of a language model, and with a text the gradients of its loss by step, its gates, and its most telling
+ * units. The model reads from a zero state; its gradients and its mode are left as they were.
+ * @param text  a string, or the bytes of one
+ * @throws FormatError when the text has fewer than two tokens, or a character that the vocabulary lacks
+ */
+export function inspectLanguageModel(
+  model: LanguageModel,
+  text: string | Uint8Array | null = null,
+  options: InspectOptions = {},
+): Inspection {
+  checkKnownOptions("inspect", options, ["length", "layer", "units"]);
+  const { cell, tokens, embed, hidden, layers } = model.config;
+  const checked = checkOptions(options, layers);
+  return {
+    model: { cell, tokens, vocabulary: model.vocabulary.size, embed, hidden, layers },
+    architecture: architecture(model),
+    spectralRadii: spectralRadii(model.rnn as unknown as RecurrentNet),
+    text: text === null ? null : inspectText(model, text, checked),
+  };
+}
+
+function checkOptions({ length, layer, units }: InspectOptions, layers: number): Required<InspectOptions> {
+  const op = "inspect";
+  const chosen = checkNonNegativeInteger(op, "layer", layer ?? layers - 1);
+  if (chosen >= layers) {
+    const rule = `less than ${layers}, the number of layers`;
+    throw new OptionError({ op, argument: "layer", rule, value: String(chosen), fix: "The lowest is 0." });
+  }
+  return {
+    length: checkPositiveInteger(op, "length", length ?? 200),
+    layer: chosen,
+    units: checkPositiveInteger(op, "units", units ?? 12),
+  };
+}
+
+function inspectText(
+  model: LanguageModel,
+  text: string | Uint8Array,
+  { length, layer, units }: Required<InspectOptions>,
+): TextInspection {
+  const ids = encodeText(model.vocabulary, text);
+  if (ids.length < 2) {
+    const rule = "have at least 2 tokens";
+    throw new FormatError({ op: "inspect", argument: "text", rule, value: String(ids.length) });
+  }
+  const count = Math.min(length!, ids.length - 1);
+  const shape = [count, 1];
+  const [inputs, targets] = [tensor(ids.slice(0, count), { shape }), tensor(ids.slice(1, count + 1), { shape })];
+  const { head, rnn, training } = model;
+  model.train(false);
+  try {
+    const traced = trace(rnn as unknown as RecurrentNet, model.embed.forward(inputs), {
+      loss: (y) => nn.functional.linearCrossEntropy(y, head.weight, head.bias, targets),
+    });
+    const tokens = Array.from(ids.subarray(0, count), (id) => shownToken(model.vocabulary, id));
+    const { h, c } = traced.layers[layer!]!;
+    const states: UnitState[] = [{ of: "h", values: h.data() }];
+    if (c !== null) states.push({ of: "tanh c", values: c.data().map(Math.tanh) });
+    return {
+      tokens,
+      totalTokens: ids.length,
+      loss: traced.loss!,
+      perplexity: perplexity(traced.loss!),
+      layers: traced.layers.map(({ h: _, c: __, ...others }) => others),
+      horizon: traced.horizon,
+      findings: traced.findings,
+      unitLayer: layer!,
+      units: chooseUnits(states, model.config.hidden, tokens, units!),
+    };
+  } finally {
+    model.train(training);
+  }
+}
