@@ -69,7 +69,7 @@ test("--text: its last characters stand under the plot, line breaks and blanks s
   const { code, out } = await folder.cli("inspect", "@run", "--text", "the sea was\ncalm and");
   expect(code).toBe(0);
   expect(out).toContain("19 of 20 characters read");
-  expect(out).toMatch(/\n +the·sea·was⏎calm·an\n/);
+  expect(out).toMatch(/\n +the·sea·was↵calm·an\n/);
 });
 
 test("--json: one line with everything", async () => {
@@ -117,7 +117,7 @@ test("--html and --svg: reports that stand alone, and are named", async () => {
   expect(html).toMatch(/^<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">/);
   expect(html).toContain("&lt;&amp;&gt;.txt");
   expect(html!.match(/<p class="unit">/g)).toHaveLength(8);
-  expect(html).toContain("⏎\n");
+  expect(html).toContain("↵\n");
   expect(svg).toMatch(/^<svg xmlns=.*<\/svg>\n$/s);
   expect(svg).toContain("Hidden units of layer 1 over the text");
 });
@@ -127,7 +127,7 @@ test.each(["word", "byte"])("tokens: %s", async (tokens) => {
   const { code, out, err } = await folder.cli("inspect", "@other", "@c.txt", "--svg", "@in.svg", "--html", "@in.html");
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain(`${tokens}s read`);
-  expect(readFileSync(at("in.svg"), "utf8")).toContain(tokens === "word" ? ">whales</text>" : ">⏎</text>");
+  expect(readFileSync(at("in.svg"), "utf8")).toContain(tokens === "word" ? ">whales</text>" : ">↵</text>");
 });
 
 describe("mistakes", () => {

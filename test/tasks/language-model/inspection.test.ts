@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { languageModel, manualSeed, noGrad, tensor } from "../../../src/index.js";
 import { FEATURES, featureSeries } from "../../../src/tasks/language-model/inspection/features.js";
-import { type ShownToken, shownToken } from "../../../src/tasks/language-model/inspection/tokens.js";
+import { type ShownToken, shownTokens } from "../../../src/tasks/language-model/inspection/tokens.js";
 import { chooseUnits, correlation } from "../../../src/tasks/language-model/inspection/units.js";
 import { buildVocabulary } from "../../../src/text/index.js";
 import { nonsense } from "../../support/text.js";
@@ -16,7 +16,7 @@ function makeModel(options: languageModel.LanguageModelOptions = {}) {
 
 const charTokens = (text: string): ShownToken[] => {
   const vocabulary = buildVocabulary("char", text);
-  return Array.from(vocabulary.encode(text), (id) => shownToken(vocabulary, id));
+  return shownTokens(vocabulary, vocabulary.encode(text));
 };
 
 describe("inspectLanguageModel", () => {
@@ -56,6 +56,14 @@ describe("inspectLanguageModel", () => {
     ).toContain("shared with embed.weight");
   });
 
+  test("names in a page are escaped", () => {
+    const inspection = languageModel.inspectLanguageModel(makeModel(), "the sea was calm");
+    const html = languageModel.inspectionHtml(inspection, { model: "<b>", text: "<i>" });
+    expect(html).toContain("<title>Inside &lt;b&gt;</title>");
+    expect(html).toContain("tokens of &lt;i&gt;:");
+    expect(html).not.toMatch(/<[bi]>/);
+  });
+
   test("too short a text, a layer that is not there, an unknown option", () => {
     const model = makeModel();
     expect(() => languageModel.inspectLanguageModel(model, "t")).toThrow(
@@ -83,7 +91,7 @@ describe("features", () => {
     ["the inside of quotation marks", "“b”\n", "1 1 0 0"],
     ["the inside of quotation marks", '"b\n\nc', "1 1 1 0 0"],
     ["the inside of brackets", "a(b)c", "0 1 1 0 0"],
-    ["blanks", "a b\n", "0 1 0 1"],
+    ["blanks", "a b\n", "0 1 0 0"],
     ["line breaks", "a b\n", "0 0 0 1"],
     ["vowels", "Abé", "1 0 1"],
     ["consonants", "Abé", "0 1 0"],
@@ -114,11 +122,13 @@ test("chooseUnits: those that vary and follow something first, at most three ali
 describe("tokens as they are shown", () => {
   const labels = (kind: "char" | "byte" | "word", text: string) => {
     const vocabulary = buildVocabulary(kind, text);
-    return Array.from(vocabulary.encode(text), (id) => shownToken(vocabulary, id).label).join("|");
+    const tokens = shownTokens(vocabulary, vocabulary.encode(text));
+    expect(tokens.map(({ written }) => written).join("")).toBe(text);
+    return tokens.map(({ label }) => label).join("|");
   };
   test.each([
-    ["char", "a b\n\t\u0001é", "a|·|b|⏎|⇥|▯|é"],
-    ["byte", "a b\né", "a|·|b|⏎|▯|▯"],
-    ["word", "It's (an) incomprehensibility,\nok", "It's|(|an|)|incomprehen…|,|⏎|ok"],
+    ["char", "a b\n\t\u0001é", "a|·|b|↵|⇥|▯|é"],
+    ["byte", "a b\né", "a|·|b|↵|▯|▯"],
+    ["word", "It's (an) incomprehensibility,\nok", "It's|(|an|)|incomprehen…|,|↵|ok"],
   ] as const)("%s", (kind, text, expected) => expect(labels(kind, text)).toBe(expected));
 });

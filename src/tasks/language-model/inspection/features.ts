@@ -52,7 +52,7 @@ export const FEATURES: readonly Feature[] = [
   since("the place in the sentence", ({ text }) => /[.!?]/.test(text)),
   inside("the inside of quotation marks", /["“]/, /["”]/),
   inside("the inside of brackets", /[([{]/, /[)\]}]/),
-  at("blanks", (text) => /^\s$/.test(text)),
+  at("blanks", (text) => /^[^\S\n]$/.test(text)),
   at("line breaks", (text) => text === "\n"),
   at("vowels", (text) => /^[aeiouyäöüáéíóúàèêô]$/iu.test(text)),
   at("consonants", (text) => /^[bcdfghjklmnpqrstvwxz]$/i.test(text)),

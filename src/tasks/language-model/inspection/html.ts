@@ -106,11 +106,10 @@ function textSections(text: TextInspection): string {
 /** The text itself, each token on the colour of the unit's value; neighbours of one colour share an element. */
 function unitText(unit: UnitTrace, tokens: readonly ShownToken[]): string {
   const parts: { level: number; text: string }[] = [];
-  for (const [t, { label, text, breaks }] of tokens.entries()) {
+  for (const [t, { written, breaks }] of tokens.entries()) {
     const level = divergingLevel(unit.values[t]!);
-    // Words stand apart; a line break is seen, and breaks the line.
-    const isWord = [...text].length > 1;
-    const shown = breaks ? "⏎\n" : text === " " ? " " : `${label}${isWord ? " " : ""}`;
+    // A line break is seen, and breaks the line; other characters that cannot be seen have a box.
+    const shown = breaks ? "↵\n" : written.replace(/\p{Cc}/gu, "▯");
     const last = parts.at(-1);
     if (last?.level === level) last.text += shown;
     else parts.push({ level, text: shown });

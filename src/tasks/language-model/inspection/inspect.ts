@@ -15,7 +15,7 @@ import { tensor } from "../../../tensor/index.js";
 import { perplexity } from "../../../train/metrics.js";
 import { encodeText } from "../corpus.js";
 import type { LanguageModel } from "../model.js";
-import { type ShownToken, shownToken } from "./tokens.js";
+import { type ShownToken, shownTokens } from "./tokens.js";
 import { chooseUnits, type UnitState, type UnitTrace } from "./units.js";
 
 export interface InspectOptions {
@@ -109,7 +109,7 @@ function inspectText(
     const traced = trace(rnn as unknown as RecurrentNet, model.embed.forward(inputs), {
       loss: (y) => nn.functional.linearCrossEntropy(y, head.weight, head.bias, targets),
     });
-    const tokens = Array.from(ids.subarray(0, count), (id) => shownToken(model.vocabulary, id));
+    const tokens = shownTokens(model.vocabulary, ids.subarray(0, count));
     const { h, c } = traced.layers[layer!]!;
     const states: UnitState[] = [{ of: "h", values: h.data() }];
     if (c !== null) states.push({ of: "tanh c", values: c.data().map(Math.tanh) });

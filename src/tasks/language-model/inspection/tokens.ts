@@ -2,10 +2,12 @@ import type { Vocabulary } from "../../../text/index.js";
 
 /** A token as it is shown above a column, and as what the features are asked of. */
 export interface ShownToken {
-  /** Visible: `⏎` for a line break, `·` for a blank, `⇥` for a tab. */
+  /** Visible: `↵` for a line break, `·` for a blank, `⇥` for a tab. */
   label: string;
   /** The text itself: a character, a word. */
   text: string;
+  /** What it adds to the text as it is written: with the blank before a word, empty for a byte that waits for others. */
+  written: string;
   /** It ends a line. */
   breaks: boolean;
 }
@@ -13,14 +15,19 @@ export interface ShownToken {
 /** Words longer than this are cut in labels. */
 const LONGEST = 12;
 
-export function shownToken(vocabulary: Vocabulary, id: number): ShownToken {
-  const token = vocabulary.tokenOf(id);
+export function shownTokens(vocabulary: Vocabulary, ids: ArrayLike<number>): ShownToken[] {
+  const stream = vocabulary.stream();
+  return Array.from(ids, (id) => shownToken(vocabulary.tokenOf(id), stream.push(id)));
+}
+
+function shownToken(token: string, written: string): ShownToken {
   const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
   const text = byte === undefined ? token : String.fromCharCode(Number.parseInt(byte, 16));
   // Bytes above 127 are parts of characters: nothing can be shown for one alone.
-  if (byte !== undefined && text >= "\x80") return { label: "▯", text: "", breaks: false };
-  if (text === "\n" || text === "<eos>") return { label: "⏎", text: "\n", breaks: true };
-  return { label: labelOf(text.replace(/^￭|￭$/gu, "")), text: text.replace(/^￭|￭$/gu, ""), breaks: false };
+  if (byte !== undefined && text >= "\x80") return { label: "▯", text: "", written, breaks: false };
+  if (text === "\n" || text === "<eos>") return { label: "↵", text: "\n", written, breaks: true };
+  const bare = [...text].length > 1 ? text.replace(/^￭|￭$/gu, "") : text;
+  return { label: labelOf(bare), text: bare, written, breaks: false };
 }
 
 function labelOf(text: string): string {
