@@ -4,7 +4,7 @@
  * each element in one fixed order, whichever rows are taken together.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { ZEROS } from "./gemm";
+import { edgeTile, ZEROS } from "./gemm";
 import { loadFirst, storeFirst } from "./lanes";
 import { madd } from "./madd";
 
@@ -18,56 +18,97 @@ function sumFour(s0: v128, s1: v128, s2: v128, s3: v128): v128 {
 }
 
 /**
- * Four rows of two matrices at once: a · w_r + b · v_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond
- * repeat the last. Eight sums are under way, which hides the latency of the additions.
+ * Adds a · w_r, for as many k as fill two vectors, to the sums at `sums`: two vectors a row, adjacent, which V8 can fuse into 256-bit
+ * ones because they end in stores. Eight sums are under way, which hides the latency of the additions.
  */
-function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32): v128 {
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-  let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0);
+function addFour(sums: usize, x: usize, w0: usize, k: i32, rows: i32): void {
+  const ws = <usize>k << 2;
+  let w1 = rows > 1 ? w0 + ws : w0;
+  let w2 = rows > 2 ? w1 + ws : w1;
+  let w3 = rows > 3 ? w2 + ws : w2;
+  let s0 = v128.load(sums), t0 = v128.load(sums, 16);
+  let s1 = v128.load(sums, 32), t1 = v128.load(sums, 48);
+  let s2 = v128.load(sums, 64), t2 = v128.load(sums, 80);
+  let s3 = v128.load(sums, 96), t3 = v128.load(sums, 112);
+  for (let i = k; i >= 8; i -= 8) {
+    const p = v128.load(x), q = v128.load(x, 16);
+    s0 = madd(p, v128.load(w0), s0);
+    t0 = madd(q, v128.load(w0, 16), t0);
+    s1 = madd(p, v128.load(w1), s1);
+    t1 = madd(q, v128.load(w1, 16), t1);
+    s2 = madd(p, v128.load(w2), s2);
+    t2 = madd(q, v128.load(w2, 16), t2);
+    s3 = madd(p, v128.load(w3), s3);
+    t3 = madd(q, v128.load(w3, 16), t3);
+    x += 32;
+    w0 += 32;
+    w1 += 32;
+    w2 += 32;
+    w3 += 32;
+  }
+  v128.store(sums, s0);
+  v128.store(sums, t0, 16);
+  v128.store(sums, s1, 32);
+  v128.store(sums, t1, 48);
+  v128.store(sums, s2, 64);
+  v128.store(sums, t2, 80);
+  v128.store(sums, s3, 96);
+  v128.store(sums, t3, 112);
+}
+
+/**
+ * Four rows of two matrices at once: a · w_r + b · v_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond
+ * repeat the last.
+ */
+function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32, scratch: usize): v128 {
+  const zero = f32x4.splat(0);
+  for (let i: usize = 0; i < 128; i += 32) {
+    v128.store(scratch + i, zero);
+    v128.store(scratch + i, zero, 16);
+  }
+  addFour(scratch, a, w, k, rows);
+  if (l > 0) addFour(scratch, b, v, l, rows);
+  let r0 = sumHalves(scratch), r1 = sumHalves(scratch + 32), r2 = sumHalves(scratch + 64), r3 = sumHalves(scratch + 96);
+  if (((k | l) & 7) == 0) return sumFour(r0, r1, r2, r3);
   for (let segment = 0; segment < 2; segment++) {
-    const x = segment == 0 ? a : b;
     const n = segment == 0 ? k : l;
-    const w0 = segment == 0 ? w : v;
     const ws = <usize>n << 2;
-    const w1 = rows > 1 ? w0 + ws : w0;
-    const w2 = rows > 2 ? w1 + ws : w1;
-    const w3 = rows > 3 ? w2 + ws : w2;
-    let i: usize = 0;
-    for (const end = <usize>(n & -8) << 2; i < end; i += 32) {
-      const p = v128.load(x + i);
-      const q = v128.load(x + i, 16);
-      s0 = madd(p, v128.load(w0 + i), s0);
-      s1 = madd(p, v128.load(w1 + i), s1);
-      s2 = madd(p, v128.load(w2 + i), s2);
-      s3 = madd(p, v128.load(w3 + i), s3);
-      t0 = madd(q, v128.load(w0 + i, 16), t0);
-      t1 = madd(q, v128.load(w1 + i, 16), t1);
-      t2 = madd(q, v128.load(w2 + i, 16), t2);
-      t3 = madd(q, v128.load(w3 + i, 16), t3);
-    }
+    const whole = <usize>(n & -8) << 2;
+    let x = (segment == 0 ? a : b) + whole;
+    let w0 = (segment == 0 ? w : v) + whole;
     for (let rest = n & 7; rest > 0; rest -= 4) {
-      const p = loadFirst(x + i, rest);
-      s0 = madd(p, loadFirst(w0 + i, rest), s0);
-      s1 = madd(p, loadFirst(w1 + i, rest), s1);
-      s2 = madd(p, loadFirst(w2 + i, rest), s2);
-      s3 = madd(p, loadFirst(w3 + i, rest), s3);
-      i += 16;
+      const p = loadFirst(x, rest);
+      const w1 = rows > 1 ? w0 + ws : w0;
+      const w2 = rows > 2 ? w1 + ws : w1;
+      const w3 = rows > 3 ? w2 + ws : w2;
+      r0 = madd(p, loadFirst(w0, rest), r0);
+      r1 = madd(p, loadFirst(w1, rest), r1);
+      r2 = madd(p, loadFirst(w2, rest), r2);
+      r3 = madd(p, loadFirst(w3, rest), r3);
+      x += 16;
+      w0 += 16;
     }
   }
-  return sumFour(f32x4.add(s0, t0), f32x4.add(s1, t1), f32x4.add(s2, t2), f32x4.add(s3, t3));
+  return sumFour(r0, r1, r2, r3);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumHalves(p: usize): v128 {
+  return f32x4.add(v128.load(p), v128.load(p, 16));
 }
 
 /**
  * to[j] = start[j] + a · w_j + b · v_j for j in [j0, j1); rows of w are `k` long and of v `l` (0: none), without gaps.
- * `start` may be ZEROS.
+ * `start` may be ZEROS; `scratch`: 128 bytes of the thread's own.
  */
 export function dotRow(
-  a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, to: usize, start: usize, j0: i32, j1: i32,
+  a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, to: usize, start: usize, j0: i32, j1: i32, scratch: usize,
 ): void {
   for (let j = j0; j < j1; j += 4) {
     const at = <usize>j << 2;
     const rows = j1 - j;
-    const sum = dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows);
+    const sum = dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows, scratch);
     storeFirst(to + at, f32x4.add(sum, loadFirst(start == ZEROS ? start : start + at, rows)), rows);
   }
 }
@@ -76,7 +117,7 @@ export function dotRow(
  * Args: 0 M, 1 N, 2 K, 3 a, 4 a's row stride, 5 w (rows without gaps), 7 c, 8 c's row stride, 9 from, 10 from's row stride.
  * Parts are columns, by fours.
  */
-export function dots(args: usize, part: i32, parts: i32): void {
+export function dots(args: usize, part: i32, parts: i32, thread: i32): void {
   const m = argI32(args, 0);
   const n = argI32(args, 1);
   const k = argI32(args, 2);
@@ -92,7 +133,7 @@ export function dots(args: usize, part: i32, parts: i32): void {
     let c = argPtr(args, 7);
     let from = argPtr(args, 9);
     for (let i = 0; i < m; i++) {
-      dotRow(a, w, k, 0, 0, 0, c, from, j, min(j + 16, end));
+      dotRow(a, w, k, 0, 0, 0, c, from, j, min(j + 16, end), edgeTile(thread));
       a += as;
       c += cs;
       from += fs;

@@ -18,6 +18,12 @@ export const ZEROS: usize = 512;
 /** For every thread a tile of 6 x 8 for ragged columns, 256 bytes apart. */
 const EDGE_TILES: usize = 65536;
 
+// @ts-ignore: decorator
+@inline
+export function edgeTile(thread: i32): usize {
+  return EDGE_TILES + (<usize>thread << 8);
+}
+
 /** A word that the loader sets on the memory of the 256-bit variant: two panels at once then fit the registers. */
 const WIDE: usize = 960;
 
@@ -187,7 +193,7 @@ export function ragged(
   columns: i32, rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
   thread: i32,
 ): void {
-  const tile = EDGE_TILES + (<usize>thread << 8);
+  const tile = edgeTile(thread);
   for (let i = 0; i < rows; i += 6) {
     const mr = min(6, rows - i);
     const at = <usize>i;
@@ -435,7 +441,7 @@ function packedPanel(
 function packedRagged(
   columns: i32, rows: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32, thread: i32,
 ): void {
-  const tile = EDGE_TILES + (<usize>thread << 8);
+  const tile = edgeTile(thread);
   const tiles = (rows + 5) / 6;
   const base = rows / tiles;
   const longer = rows - base * tiles;

@@ -11,7 +11,7 @@ export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, th
   switch (op) {
     case OP_PACK_B: packB(args, part, parts); return;
     case OP_GEMM: gemm(args, part, parts, thread); return;
-    case OP_DOTS: dots(args, part, parts); return;
+    case OP_DOTS: dots(args, part, parts, thread); return;
     case OP_PACK_GATES: packGates(args, part, parts); return;
     case OP_SEQUENCE_FORWARD: sequenceForward(args, part, parts, thread); return;
     case OP_SEQUENCE_BACKWARD: sequenceBackward(args, part, parts, thread); return;

@@ -12,7 +12,7 @@ import {
 } from "./cells";
 import { dotRow } from "./dots";
 import { loadFirst } from "./lanes";
-import { block, directPanels, packPanels, ZEROS } from "./gemm";
+import { block, directPanels, edgeTile, packPanels, ZEROS } from "./gemm";
 
 const RNN_RELU: i32 = 1;
 const LSTM: i32 = 2;
@@ -113,12 +113,12 @@ export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32)
     const u0 = partBegin(blocks, unitPart, unitParts, 1);
     const u1 = partBegin(blocks, unitPart + 1, unitParts, 1);
     for (let step = argI32(args, 21); step < argI32(args, 22); step++) {
-      forwardStep(args, step, n0, n1 - n0, u0, u1, scratch);
+      forwardStep(args, step, n0, n1 - n0, u0, u1, scratch, edgeTile(thread));
     }
   }
 }
 
-function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i32, scratch: usize): void {
+function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i32, scratch: usize, sums: usize): void {
   const cell = argI32(args, 0);
   const l = argI32(args, 1);
   const n = argI32(args, 2);
@@ -151,7 +151,7 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
     const blocks = min(most, u1 - u);
     const units = min(blocks << 3, h - (u << 3));
     if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
-    else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts);
+    else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts, sums);
     const at = <usize>u << 5;
     const cb = cBefore == 0 ? 0 : cBefore + at;
     const hb = hBefore == 0 ? 0 : hBefore + at;
@@ -215,7 +215,7 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
 /** The same from weights where they lie: for a step or two of few rows, when packing would cost more than it saves. */
 function multiplyDots(
   args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize,
-  tile: usize, ts: usize,
+  tile: usize, ts: usize, sums: usize,
 ): void {
   const g = gatesOf(cell);
   const us = <usize>h << 2;
@@ -230,12 +230,12 @@ function multiplyDots(
       const w = argPtr(args, 6) + from * <usize>inputs;
       const v = argPtr(args, 7) + from * <usize>h;
       if (cell != GRU) {
-        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5), start + (<usize>j << 5), 0, units);
+        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5), start + (<usize>j << 5), 0, units, sums);
       } else if (j < 2) {
-        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5) + 32, start + (<usize>j << 5) + 32, 0, units);
+        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5) + 32, start + (<usize>j << 5) + 32, 0, units, sums);
       } else {
-        dotRow(x, w, inputs, 0, 0, 0, tile, start, 0, units);
-        dotRow(state, v, k, 0, 0, 0, tile + 96, start + 96, 0, units);
+        dotRow(x, w, inputs, 0, 0, 0, tile, start, 0, units, sums);
+        dotRow(state, v, k, 0, 0, 0, tile + 96, start + 96, 0, units, sums);
       }
     }
     tile += ts;
