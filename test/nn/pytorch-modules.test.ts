@@ -79,9 +79,8 @@ function eachWay(cases: readonly Case[]) {
 
 /**
  * Where the absolute part of the bound counts from the largest element of a gradient. The tanh network's is the product of 1 - h², in
- * which the error of h (3 ULP of tanh in WASM, where 4 are allowed) grows as h nears 1, with all that arrives, so its error goes with
- * the terms of the sums and not with the sums. Against the float64 gradients of these cases the errors are at most 1.15 times
- * DESIGN's bound in WASM, 0.86 times it in PyTorch, 0.45 in the reference engine; with the gated cells and relu 0.25 in WASM.
+ * which the last bit of h grows as h nears 1, with all that arrives, so its error goes with the terms of the sums and not with the
+ * sums (docs/log.md). The gated cells and relu stay at a quarter of DESIGN's bound.
  */
 function boundOf(kind: string, engine: string): { ofLargest: boolean; title: string } {
   const ofLargest = kind === "rnn-tanh" && engine === "wasm";

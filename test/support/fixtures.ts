@@ -69,3 +69,11 @@ function decode({ shape, dtype, data }: EncodedTensor): FixtureTensor {
     return { shape, dtype, data: Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i, true)) };
   return { shape, dtype, data: Int32Array.from({ length }, (_, i) => view.getInt32(4 * i, true)) };
 }
+
+/** The same case with its floating tensors in float64: what a float32 gradient is held against. */
+export function inFloat64<O>(found: FixtureCase<O>): FixtureCase<O> {
+  const widen = (tensor: FixtureTensor): FixtureTensor =>
+    tensor.dtype === "float32" ? { ...tensor, dtype: "float64", data: Float64Array.from(tensor.data) } : tensor;
+  const entries = Object.entries(found.tensors).map(([key, tensor]) => [key, widen(tensor)] as const);
+  return { ...found, tensors: Object.fromEntries(entries) };
+}

@@ -76,7 +76,7 @@ const UNARY: readonly { op: UnaryOp; exact: (x: number) => number; ulps: number 
   { op: "expm1", exact: Math.expm1, ulps: 2 },
   { op: "log", exact: Math.log, ulps: 2 },
   { op: "log1p", exact: Math.log1p, ulps: 2 },
-  { op: "tanh", exact: Math.tanh, ulps: 4 },
+  { op: "tanh", exact: Math.tanh, ulps: 2 },
   { op: "sigmoid", exact: sigmoid, ulps: 4 },
   { op: "softplus", exact: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), ulps: 2 },
 ];

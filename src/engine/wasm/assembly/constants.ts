@@ -44,13 +44,13 @@ export const L3: usize = AT + 108;
 export const SMALLEST_NORMAL: usize = AT + 112;
 export const DENORMAL_SCALE: usize = AT + 116;
 export const DENORMAL_SHIFT: usize = AT + 120;
-export const TP1: usize = AT + 124;
-export const TP2: usize = AT + 128;
-export const TQ1: usize = AT + 132;
-export const TQ2: usize = AT + 136;
-export const TQ3: usize = AT + 140;
+export const T3: usize = AT + 124;
+export const T5: usize = AT + 128;
+export const T7: usize = AT + 132;
+export const T9: usize = AT + 136;
+export const T11: usize = AT + 140;
 export const TANH_LIMIT: usize = AT + 144;
-export const MINUS_TANH_LIMIT: usize = AT + 148;
+export const TANH_NEAR: usize = AT + 148;
 export const EXPONENT_MASK: usize = AT + 152;
 export const SQRT_HALF_BITS: usize = AT + 156;
 export const MINUS_HALF: usize = AT + 160;
@@ -98,14 +98,14 @@ export function writeConstants(): void {
   store<f32>(SMALLEST_NORMAL, 1.17549435e-38);
   store<f32>(DENORMAL_SCALE, 8388608);
   store<f32>(DENORMAL_SHIFT, -23);
-  // 2·tanh(x/2)/x = P(x²)/Q(x²) on |x| <= 9.2, both 1 at 0; weighted by what is left of its error in tanh x: 2^-26.8. tanh rounds to 1 from 9.011 on.
-  store<f32>(TP1, 0.029766394839031666);
-  store<f32>(TP2, 1.1409219660186052e-4);
-  store<f32>(TQ1, 0.11309969165638642);
-  store<f32>(TQ2, 0.001205771304735005);
-  store<f32>(TQ3, 1.2255575358215438e-6);
-  store<f32>(TANH_LIMIT, 9.1);
-  store<f32>(MINUS_TANH_LIMIT, -9.1);
+  // (tanh(x)/x - 1)/x² on |x| <= 0.55: 2^-29.8 of tanh x. Beyond 2|x| = 20 it rounds to 1.
+  store<f32>(T3, -0.33333316445350647);
+  store<f32>(T5, 0.13332585990428925);
+  store<f32>(T7, -0.05385231226682663);
+  store<f32>(T9, 0.02107168175280094);
+  store<f32>(T11, -0.006274243351072073);
+  store<f32>(TANH_LIMIT, 20);
+  store<f32>(TANH_NEAR, 0.55);
   // bits
   store<i32>(EXPONENT_MASK, <i32>0xff800000);
   store<i32>(SQRT_HALF_BITS, 0x3f3504f3);
