@@ -43,4 +43,10 @@ function round(value, digits) {
 }
 
 const [name, seconds] = process.argv.slice(2);
-console.log(JSON.stringify(await measure(name, Number(seconds))));
+try {
+  console.log(JSON.stringify(await measure(name, Number(seconds))));
+} catch (error) {
+  if (!(error instanceof unrolled.UnrolledError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 2;
+}
