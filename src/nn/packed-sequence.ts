@@ -42,6 +42,20 @@ export class PackedSequence {
   }
 }
 
+/** For `forwardPacked`. @throws OptionError unless x is packed */
+export function requirePackedInput(op: string, x: unknown): asserts x is PackedSequence {
+  if (x instanceof PackedSequence) return;
+  const fix = "nn.utils.rnn.packPaddedSequence() makes one.";
+  throw new OptionError({ op, argument: "input", rule: "a PackedSequence", value: show(x), fix });
+}
+
+/** Where x is packed. @throws OptionError when lengths are given too */
+export function refuseLengths(op: string, lengths: Lengths | undefined): void {
+  if (lengths === undefined) return;
+  const rule = "left out for packed sequences";
+  throw new OptionError({ op, argument: "lengths", rule, value: "lengths", fix: "They know their own." });
+}
+
 /** @param sorted  one a sequence, as `order` has them */
 export function inGivenOrder<T>(sorted: readonly T[], order: readonly number[] | null): T[] {
   if (order === null) return [...sorted];

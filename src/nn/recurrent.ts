@@ -1,5 +1,5 @@
 import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
-import { OptionError, ShapeError, show } from "../base/errors.js";
+import { OptionError, ShapeError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { type CellKind, GATES } from "../engine/engine.js";
 import { empty } from "../tensor/ops/raw.js";
@@ -10,7 +10,7 @@ import type { CellVariant, StepObserver } from "./functional/unrolled-layer.js";
 import { orthogonal, uniform } from "./init.js";
 import { Module } from "./module.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
-import { type Lengths, PackedSequence, packingOf } from "./packed-sequence.js";
+import { type Lengths, PackedSequence, packingOf, refuseLengths, requirePackedInput } from "./packed-sequence.js";
 import { Parameter } from "./parameter.js";
 import { checkRecurrentOptions, type RecurrentOptions } from "./recurrent-options.js";
 import { packRows, padRows } from "./rnn-utils.js";
@@ -144,10 +144,7 @@ export abstract class Recurrent<S> extends Module {
    */
   forwardPacked(x: PackedSequence, state?: S | null): readonly [PackedSequence, S] {
     const op = this.#op;
-    if (!(x instanceof PackedSequence)) {
-      const fix = "nn.utils.rnn.packPaddedSequence() makes one.";
-      throw new OptionError({ op: `${op}Packed`, argument: "input", rule: "a PackedSequence", value: show(x), fix });
-    }
+    requirePackedInput(`${op}Packed`, x);
     if (!this.returnSequences) {
       throw new OptionError({
         op,
@@ -163,9 +160,8 @@ export abstract class Recurrent<S> extends Module {
   }
 
   #packedWithout(x: PackedSequence, state: S | null | undefined, lengths: Lengths | undefined) {
-    if (lengths === undefined) return this.forwardPacked(x, state);
-    const rule = "left out for packed sequences";
-    throw new OptionError({ op: this.#op, argument: "lengths", rule, value: "lengths", fix: "They know their own." });
+    refuseLengths(this.#op, lengths);
+    return this.forwardPacked(x, state);
   }
 
   #run(x: Tensor, state: S | null | undefined): RecurrentRun {

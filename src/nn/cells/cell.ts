@@ -24,6 +24,12 @@ export interface CellLayer {
   states: readonly Tensor[];
   hiddenSize: number;
   training: boolean;
+  /**
+   * What `draw` gave in the first run over these sequences, for as many of them as still run. A packed batch is run in pieces
+   * of equally many sequences; a mask that holds for the whole sequence is drawn in the first, which has them all. Absent
+   * where the layer is one run.
+   */
+  once?(draw: () => Tensor): Tensor;
   /** The parameter of this name, without its suffix. */
   weight(name: string): Tensor;
   /** The same for one that may have been left out. */

@@ -2,17 +2,30 @@ import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../../base
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, sameShape } from "../../base/shape.js";
 import { add } from "../../tensor/ops/arithmetic.js";
+import { indexSelect } from "../../tensor/ops/index.js";
 import { concat } from "../../tensor/ops/join.js";
-import { empty, filled, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
+import { empty, filled, fromHost, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { flip, reshape, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { select } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { moveRows } from "../functional/pack.js";
 import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption, type FloatDType } from "../options.js";
+import {
+  inGivenOrder,
+  PackedSequence,
+  type Packing,
+  packingOf,
+  refuseLengths,
+  requirePackedInput,
+} from "../packed-sequence.js";
 import { Parameter } from "../parameter.js";
-import type { Cell } from "./cell.js";
+import type { SequenceOptions } from "../recurrent.js";
+import { packRows, padRows } from "../rnn-utils.js";
+import type { Cell, CellLayer, LayerResult } from "./cell.js";
+import { backwardRows, packedLayer } from "./packed-layer.js";
 
 /** What every module of `cells/` takes. */
 export interface CellStackOptions extends DTypeOption {
@@ -32,14 +45,29 @@ export interface CellStackOptions extends DTypeOption {
 
 const OPTIONS = ["numLayers", "bias", "batchFirst", "dropout", "bidirectional", "residual", "dtype"];
 
+/** How packed rows are walked. */
+interface PackedWalk {
+  batchSizes: readonly number[];
+  /** Rows from each sequence's own end; null when no layer walks so. */
+  backwards: Int32Array | null;
+}
+
+type Order = Pick<Packing, "batchSizes" | "order">;
+
+interface StackResult {
+  y: Tensor;
+  /** [D·K, N, H] each. */
+  states: Tensor[];
+}
+
 /**
- * Layers of a recurrence that is composed of tensor operations: options, parameters and the walk through the layers. Extend
- * it with a `Cell` of your own.
+ * Layers of a recurrence that is composed of tensor operations: options, parameters and the walk through the layers. `S` is what
+ * they carry: h, or h and c. Extend it with a `Cell` of your own.
  *
  * Parameters of layer k are called `{name}_l{k}`, the backward direction's `{name}_l{k}_reverse`; uniform in ±1/√H at the
  * start unless the cell says otherwise.
  */
-export abstract class CellStack extends Module {
+export abstract class CellStack<S> extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly numLayers: number;
@@ -99,60 +127,138 @@ export abstract class CellStack extends Module {
     }
   }
 
+  /** A state as the cell's own, h first. @throws OptionError for what is none */
+  protected abstract statesOf(state: S): readonly Tensor[];
+
+  protected abstract stateFrom(states: readonly Tensor[]): S;
+
   /**
-   * @internal
-   * @param initial  [D·K, N, H] each, or null for zeros
-   * @returns        y [L, N, D·H] or [N, L, D·H], and the last states [D·K, N, H]
+   * @param x        [L, N, I], or [N, L, I] with batchFirst; packed sequences go to `forwardPacked`
+   * @param state    of shape [D·K, N, H]; zeros when left out
+   * @param options  lengths of the sequences in a padded batch: steps beyond cost nothing, and y is zero there
+   * @returns        y [L, N, D·H] and each sequence's state after its last step (backwards: its first)
+   * @throws ShapeError, DTypeError when x or state do not fit; OptionError for lengths outside [1, L]
    */
-  protected run(input: Tensor, initial: readonly (Tensor | null)[]): { y: Tensor; states: Tensor[] } {
-    this.#check(input, initial);
-    let x = this.batchFirst ? transpose(input, 0, 1) : input;
-    const last: Tensor[][] = Array.from({ length: this.#cell.states }, () => []);
-    for (let first = 0; first < this.numLayers * this.#directions; first += this.#directions) {
-      if (first > 0) x = dropout(x, this.dropout, { training: this.training });
-      const outputs: Tensor[] = [];
-      for (let row = first; row < first + this.#directions; row++) {
-        const { y, states } = this.#runLayer(x, row, initial);
-        outputs.push(y);
-        for (const [i, state] of states.entries()) last[i]!.push(state);
-      }
-      const y = outputs.length === 1 ? outputs[0]! : concat(outputs, 2);
-      x = this.residual && sameShape(x.shape, y.shape) ? add(x, y) : y;
+  forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
+    const op = this.#op;
+    checkKnownOptions(op, options, ["lengths"]);
+    const { lengths } = options;
+    if ((x as unknown) instanceof PackedSequence) {
+      refuseLengths(op, lengths);
+      return this.forwardPacked(x as never, state) as never;
     }
-    return {
-      y: this.batchFirst ? transpose(x, 0, 1) : x,
-      states: last.map((rows) => reshape(concat(rows, 0), [rows.length, ...rows[0]!.shape])),
-    };
+    const initial = this.#initial(state);
+    this.#check(x, initial, null);
+    const { batchFirst } = this;
+    const [batch, longest] = (batchFirst ? x.shape : [x.shape[1], x.shape[0]]) as [number, number];
+    const packing = lengths === undefined ? null : packingOf(op, lengths, batch, longest);
+    if (packing === null || packing.lengths.every((length) => length === longest)) {
+      const { y, states } = this.#layers(batchFirst ? transpose(x, 0, 1) : x, initial, batch, null);
+      return [batchFirst ? transpose(y, 0, 1) : y, this.stateFrom(states)];
+    }
+    const { y, states } = this.#packed(packRows(x, packing, batchFirst), initial, packing);
+    return [padRows(y, packing, longest, batchFirst), this.stateFrom(states)];
   }
 
-  #runLayer(x: Tensor, row: number, initial: readonly (Tensor | null)[]) {
+  /**
+   * `forward` for sequences of many lengths, packed.
+   * @param x      of [R, I]
+   * @param state  of shape [D·K, N, H], in the order in which the sequences were given; zeros when left out
+   * @returns      y, packed as x is, and each sequence's state after its own last step (backwards: its first), in the same order
+   * @throws ShapeError, DTypeError when x or state do not fit; OptionError when x is not packed
+   */
+  forwardPacked(x: PackedSequence, state?: S | null): readonly [PackedSequence, S] {
+    requirePackedInput(`${this.#op}Packed`, x);
+    const { data, batchSizes, sortedIndices: order } = x;
+    const initial = this.#initial(state);
+    this.#check(data, initial, x.batchSize);
+    const { y, states } = this.#packed(data, initial, { batchSizes, order });
+    return [x.with(y), this.stateFrom(states)];
+  }
+
+  /**
+   * One time step, for streams.
+   * @param x      [N, I]
+   * @param state  of shape [D·K, N, H]; zeros when left out
+   * @returns      y [N, D·H] and the next state
+   */
+  step(x: Tensor, state?: S | null): readonly [Tensor, S] {
+    requireTensor(`${this.#cell.name}.step`, "input", x);
+    const axis = this.batchFirst ? 1 : 0;
+    const [y, next] = this.forward(unsqueeze(x, axis), state);
+    return [select(y, axis, 0), next];
+  }
+
+  get #op(): string {
+    return `${this.#cell.name}.forward`;
+  }
+
+  #initial(state: S | null | undefined): readonly (Tensor | null)[] {
+    return state == null ? new Array<null>(this.#cell.states).fill(null) : this.statesOf(state);
+  }
+
+  /** Sorts the states as the sequences are, and the last ones back. */
+  #packed(rows: Tensor, initial: readonly (Tensor | null)[], { batchSizes, order }: Order): StackResult {
+    const batch = batchSizes[0]!;
+    const walk = { batchSizes, backwards: this.bidirectional ? backwardRows(batchSizes) : null };
+    if (order === null) return this.#layers(rows, initial, batch, walk);
+    const pick = (state: Tensor, places: readonly number[]): Tensor =>
+      indexSelect(state, 1, fromHost(Int32Array.from(places), [batch]));
+    const sorted = initial.map((state) => state && pick(state, order));
+    const { y, states } = this.#layers(rows, sorted, batch, walk);
+    const back = inGivenOrder([...order.keys()], order);
+    return { y, states: states.map((state) => pick(state, back)) };
+  }
+
+  /** @param x  [L, N, I], or packed rows [R, I] with `walk` */
+  #layers(x: Tensor, initial: readonly (Tensor | null)[], batch: number, walk: PackedWalk | null): StackResult {
+    const last: Tensor[][] = Array.from({ length: this.#cell.states }, () => []);
+    let y = x;
+    for (let first = 0; first < this.numLayers * this.#directions; first += this.#directions) {
+      if (first > 0) y = dropout(y, this.dropout, { training: this.training });
+      const outputs: Tensor[] = [];
+      for (let row = first; row < first + this.#directions; row++) {
+        const zero = [batch, this.hiddenSize];
+        const start = initial.map((state) => (state === null ? filled(x.dtype, zero, 0) : select(state, 0, row)));
+        const layer = this.#runLayer(y, row, start, walk);
+        outputs.push(layer.y);
+        for (const [i, state] of layer.states.entries()) last[i]!.push(state);
+      }
+      const out = outputs.length === 1 ? outputs[0]! : concat(outputs, -1);
+      y = this.residual && sameShape(y.shape, out.shape) ? add(y, out) : out;
+    }
+    return { y, states: last.map((rows) => reshape(concat(rows, 0), [rows.length, ...rows[0]!.shape])) };
+  }
+
+  #runLayer(x: Tensor, row: number, states: readonly Tensor[], walk: PackedWalk | null): LayerResult {
     const reverse = row % this.#directions === 1;
+    const turned = (sequence: Tensor): Tensor => {
+      if (!reverse) return sequence;
+      const from = walk?.backwards;
+      return from ? moveRows("reverse", sequence, from, [from.length]) : flip(sequence, 0);
+    };
     // Read at every call: whoever replaces or ties a parameter changes the property.
     const own = this as unknown as Record<string, Tensor | undefined>;
-    const zero = [x.shape[1]!, this.hiddenSize];
-    const { y, states } = this.#cell.run({
-      x: reverse ? flip(x, 0) : x,
-      states: initial.map((state) => (state === null ? filled(x.dtype, zero, 0) : select(state, 0, row))),
+    const layer: CellLayer = {
+      x: turned(x),
+      states,
       hiddenSize: this.hiddenSize,
       training: this.training,
       weight: (name) => own[name + this.#suffix(row)]!,
       bias: (name) => own[name + this.#suffix(row)] ?? null,
-    });
-    return { y: reverse ? flip(y, 0) : y, states };
+    };
+    const result = walk === null ? this.#cell.run(layer) : packedLayer(this.#cell, layer, walk.batchSizes);
+    return { y: turned(result.y), states: result.states };
   }
 
-  /** @internal One step of streams that go on: x [N, I] as a sequence of one, in this module's order. */
-  protected asSequence(x: Tensor): Tensor {
-    requireTensor(`${this.#cell.name}.step`, "input", x);
-    return unsqueeze(x, this.batchFirst ? 1 : 0);
-  }
-
-  #check(x: Tensor, initial: readonly (Tensor | null)[]): void {
-    const op = `${this.#cell.name}.forward`;
+  /** @param packed  sequences there are when x is packed rows, else null */
+  #check(x: Tensor, initial: readonly (Tensor | null)[], packed: number | null): void {
+    const op = this.#op;
     requireTensor(op, "input", x);
     requireSameDType(op, "input", x, this.#dtype);
-    if (x.rank !== 3 || x.shape[2] !== this.inputSize || x.size === 0) {
-      const order = this.batchFirst ? "N, L" : "L, N";
+    const rank = packed === null ? 3 : 2;
+    if (x.rank !== rank || x.shape[rank - 1] !== this.inputSize || x.size === 0) {
+      const order = packed !== null ? "R" : this.batchFirst ? "N, L" : "L, N";
       throw new ShapeError({
         op,
         argument: "input",
@@ -161,7 +267,7 @@ export abstract class CellStack extends Module {
         fix: "If features are not last, permute first.",
       });
     }
-    const shape = [this.numLayers * this.#directions, x.shape[this.batchFirst ? 0 : 1]!, this.hiddenSize];
+    const shape = [this.numLayers * this.#directions, packed ?? x.shape[this.batchFirst ? 0 : 1]!, this.hiddenSize];
     initial.forEach((state, i) => {
       if (state === null) return;
       const argument = initial.length === 1 ? "state" : `state.${"hc"[i]}`;

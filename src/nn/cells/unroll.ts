@@ -66,7 +66,8 @@ export function unroll(x: Tensor, layer: CellLayer, rates: StepRates, step: Step
   let states = layer.states;
   const first = states[0]!;
   const drops = training && rates.recurrentDropout > 0;
-  const mask = drops ? dropout(filled(first.dtype, first.shape, 1), rates.recurrentDropout) : null;
+  const draw = (): Tensor => dropout(filled(first.dtype, first.shape, 1), rates.recurrentDropout);
+  const mask = drops ? (layer.once?.(draw) ?? draw()) : null;
   const ys = unbind(x, 0).map((xt) => {
     const h = states[0]!;
     const next = step(xt, states, mask === null ? h : mul(h, mask));
