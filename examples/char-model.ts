@@ -5,7 +5,7 @@
  */
 
 // #region example
-import { data, type LSTMState, manualSeed, nn, optim, type Tensor, tensor, text } from "unrolled";
+import { data, type LSTMState, nn, optim, type Tensor, tensor, text } from "unrolled";
 
 class CharModel extends nn.Module {
   embed = new nn.Embedding(65, 128);
@@ -18,15 +18,14 @@ class CharModel extends nn.Module {
   }
 }
 
-export function learn(corpus: string, steps: number): number[] {
-  manualSeed(1);
+/** Trains without end, and yields the loss of every step in nats a character. */
+export function* learn(corpus: string) {
   const vocabulary = text.CharVocabulary.fromText(corpus, { maxSize: 65, unknown: true });
   const batches = new data.StreamBatcher(vocabulary.encode(corpus), { batchSize: 16, seqLen: 32 });
   const model = new CharModel();
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.002 });
-  const losses: number[] = [];
   let state: LSTMState | undefined;
-  while (losses.length < steps) {
+  for (;;) {
     const { inputs, targets, shape, step } = batches.next();
     if (step === 0) state = undefined; // an epoch begins: the streams begin again
     const [logits, next] = model.forward(tensor(inputs, { shape }), state);
@@ -36,15 +35,16 @@ export function learn(corpus: string, steps: number): number[] {
     nn.utils.clipGradNorm(model.parameters(), 5);
     optimizer.step();
     state = nn.utils.detachState(next); // the gradient is cut here, the state is carried on
-    losses.push(loss.item()); // nats a character
+    yield loss.item();
   }
-  return losses;
 }
 // #endregion
 
 export async function main(): Promise<void> {
   const { mobyDick } = await import("./support/moby-dick.js");
-  const losses = learn(mobyDick(), 200);
-  for (let i = 0; i < losses.length; i += 20)
-    console.log(`step ${String(i).padStart(3)}  ${losses[i]!.toFixed(3)} nats a character`);
+  let step = 0;
+  for (const loss of learn(mobyDick())) {
+    if (step % 20 === 0) console.log(`step ${String(step).padStart(3)}  ${loss.toFixed(3)} nats a character`);
+    if (++step > 200) break;
+  }
 }
