@@ -70,8 +70,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   };
   const losses = empty(logits.dtype, shape);
   const logSumExp = keep.own(empty(logits.dtype, [rows]));
-  const engine = currentEngine();
-  if (rows > 0) engine.crossEntropyForward(args, reshapedLens(losses, [rows]), logSumExp);
+  if (rows > 0) currentEngine().crossEntropyForward(args, reshapedLens(losses, [rows]), logSumExp);
   const scale = reduction === "mean" ? 1 / total : 1;
   const out = reduction === "none" ? losses : sumScaled(losses, scale);
   const backward = (dOut: Tensor): Tensor[] => {
@@ -79,6 +78,8 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
     const arriving = reduction === "none" ? reshapedLens(contiguous(dOut), [rows]) : new Lens(dOut, [rows], [0]);
     const dLogits = empty(logits.dtype, logits.shape);
     if (rows === 0) return [dLogits];
+    // Asked for again: configure() may have changed it since the forward pass.
+    const engine = currentEngine();
     engine.affine(dLosses, arriving, scale, 0);
     engine.crossEntropyBackward(args, logSumExp, dLosses, reshapedLens(dLogits, [rows, classes]));
     return [dLogits];
