@@ -1,16 +1,24 @@
 import { builtin } from "../base/builtin.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
+import { BlasEngine } from "./blas/blas-engine.js";
+import { doubtAboutBlas } from "./blas/check.js";
+import { findBlas, type SystemBlas } from "./blas/system-blas.js";
 import type { Engine, EngineDescription } from "./engine.js";
 import { ReferenceEngine } from "./reference/reference-engine.js";
+import type { CoreOptions } from "./wasm/core.js";
 import { hasSimd } from "./wasm/loader.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
 import { wideUnavailable } from "./wasm/wide.js";
 import { doubtAboutWide } from "./wasm/wide-check.js";
 
-export type EngineName = "wasm" | "reference";
+export type EngineName = "blas" | "wasm" | "reference";
 
 export interface EngineOptions {
-  /** Default: UNROLLED_ENGINE, else `wasm` where it runs. */
+  /**
+   * `wasm` has the kernels in WebAssembly; `blas` is the same with its matrix products made by the system's BLAS, through the package koffi;
+   * `reference` is readable TypeScript. `blas` is checked first, and gives way to `wasm` on any doubt, with a line that says why.
+   * Default: UNROLLED_ENGINE, else `blas` where koffi and a library are installed (UNROLLED_BLAS names another), else `wasm` where it runs.
+   */
   engine?: EngineName;
   /** Default: UNROLLED_THREADS, else the machine's parallelism, at most 8; 1 on the main thread of a page. */
   threads?: number;
@@ -22,7 +30,7 @@ export interface EngineOptions {
   wasm256?: boolean;
 }
 
-const NAMES: readonly EngineName[] = ["wasm", "reference"];
+const NAMES: readonly EngineName[] = ["blas", "wasm", "reference"];
 const MOST_THREADS = 256;
 
 let current: Engine | null = null;
@@ -55,10 +63,35 @@ export function engineInfo(): EngineDescription {
 function create(): Engine {
   const named = environment("UNROLLED_ENGINE");
   if (named !== undefined) checkOneOf("engine", "UNROLLED_ENGINE", named, NAMES);
-  const name = chosen.engine ?? (named as EngineName | undefined) ?? (hasSimd() ? "wasm" : "reference");
+  const asked = chosen.engine ?? (named as EngineName | undefined);
   const threads = chosen.threads ?? threadsFromEnvironment() ?? defaultThreads();
-  if (name === "reference") return new ReferenceEngine();
-  return new WasmEngine(wantsWide() && isWideTrusted(threads > 1) ? { threads, variant: "wide" } : { threads });
+  if ((asked ?? (hasSimd() ? "wasm" : "reference")) === "reference") return new ReferenceEngine();
+  const options: CoreOptions = wantsWide() && isWideTrusted(threads > 1) ? { threads, variant: "wide" } : { threads };
+  const blas = asked === "wasm" ? undefined : trustedBlas(asked === "blas");
+  return blas === undefined ? new WasmEngine(options) : new BlasEngine(blas, options);
+}
+
+/** What was found at the first engine holds for the next. */
+let blasTrust: { blas: SystemBlas } | { doubt: string; isWorthSaying: boolean; isSaid: boolean } | undefined;
+
+/** @param isAsked whether the user named it: then its absence is worth a line too */
+function trustedBlas(isAsked: boolean): SystemBlas | undefined {
+  blasTrust ??= lookForBlas();
+  if ("blas" in blasTrust) return blasTrust.blas;
+  if ((isAsked || blasTrust.isWorthSaying) && !blasTrust.isSaid) {
+    console.warn(`unrolled: the system's BLAS is not used: ${blasTrust.doubt}`);
+    blasTrust.isSaid = true;
+  }
+  return undefined;
+}
+
+function lookForBlas(): NonNullable<typeof blasTrust> {
+  const path = environment("UNROLLED_BLAS");
+  const found = findBlas(path);
+  if ("none" in found) return { doubt: found.none, isWorthSaying: path !== undefined, isSaid: false };
+  const doubt = doubtAboutBlas(found.blas);
+  if (doubt === undefined) return found;
+  return { doubt: `${found.blas.name}: ${doubt}`, isWorthSaying: true, isSaid: false };
 }
 
 function wantsWide(): boolean {

@@ -18,7 +18,7 @@ describe("choice of the engine", () => {
   it("refuses what it does not know", () => {
     const options = (o: object) => () => configure(o);
     expect(options({ engine: "webgpu" })).toThrow(
-      'configure: engine must be one of "wasm", "reference", got "webgpu".',
+      'configure: engine must be one of "blas", "wasm", "reference", got "webgpu".',
     );
     expect(options({ threads: 0 })).toThrow("configure: threads must be a positive integer, got 0. Use 1 to 256.");
     expect(options({ threads: 257 })).toThrow("configure: threads");

@@ -3,6 +3,7 @@ import type { EngineBuffer, Operand } from "../engine.js";
 import { type Loaded, type LoadOptions, load } from "./loader.js";
 import { Allocator } from "./memory.js";
 import { mayWait, Pool } from "./pool.js";
+import type { Blas } from "./sgemm.js";
 
 /**
  * Where arguments are written, and the first byte of the allocator's. Below lie the control block, zeros that stay zero (512),
@@ -18,6 +19,8 @@ export interface CoreOptions extends LoadOptions {
   threads?: number;
   /** Work (see `Core.parts`) from which threads help. Tests set 0. */
   worthSharing?: number;
+  /** Makes the products, where there is one. */
+  blas?: Blas;
 }
 
 /** A block in WASM memory. */
@@ -58,6 +61,7 @@ export class Core {
   readonly allocator: Allocator;
   readonly threads: number;
   readonly pool: Pool | null;
+  readonly blas: Blas | null;
   readonly #worthSharing: number;
   /** The first argument, as an index into `i32` and `f32`. */
   readonly args = ARGS >> 2;
@@ -68,6 +72,7 @@ export class Core {
 
   constructor(options: CoreOptions = {}) {
     const wanted = mayWait() ? (options.threads ?? 1) : 1;
+    this.blas = options.blas ?? null;
     this.loaded = load({ ...options, shared: options.shared ?? wanted > 1 });
     this.threads = this.loaded.shared ? wanted : 1;
     this.pool = this.threads > 1 ? new Pool(this.loaded, this.threads - 1) : null;

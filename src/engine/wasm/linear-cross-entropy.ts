@@ -1,7 +1,7 @@
 import type { LinearCrossEntropyArgs } from "../engine.js";
 import type { Core } from "./core.js";
 import { OP_HEAD_ROWS } from "./ops.js";
-import { gemm, packB, packedBytes, sumRows, ZEROS } from "./products.js";
+import { gemm, packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
@@ -21,18 +21,30 @@ export function linearCrossEntropy(core: Core, args: LinearCrossEntropyArgs): bo
   const chunks = Math.ceil((r * padded) / CHUNK);
   const rows = Math.ceil(r / Math.min(chunks, r));
   const { dx = null, dHead = null, dBias = null } = args.grads ?? {};
-  const headT = core.scratch("headT", packedBytes(h, v));
-  packB(core, { at: core.address(args.head), rs: 4, cs: h * 4 }, h, v, headT, KC);
-  const head = dx ? core.scratch("head", packedBytes(v, h)) : 0;
-  if (dx) packB(core, { at: core.address(args.head), rs: h * 4, cs: 4 }, v, h, head, KC);
+  const blas = core.blas !== null;
+  const w = core.address(args.head);
+  const headT = blas ? 0 : core.scratch("headT", packedBytes(h, v));
+  if (!blas) packB(core, { at: w, rs: 4, cs: h * 4 }, h, v, headT, KC);
+  const head = dx && !blas ? core.scratch("head", packedBytes(v, h)) : 0;
+  if (dx && !blas) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, KC);
   const bias = args.bias ? paddedCopy(core, core.address(args.bias), v, padded) : ZEROS;
   const logits = { at: core.scratch("logits", rows * padded * 4), rs: padded * 4 };
-  const xRows = dHead ? core.scratch("xRows", packedBytes(rows, h)) : 0;
+  const xRows = dHead && !blas ? core.scratch("xRows", packedBytes(rows, h)) : 0;
   for (let first = 0; first < r; first += rows) {
     const count = Math.min(rows, r - first);
     const x = core.address(args.x) + first * h * 4;
+    const rowsOf = (at: number) => ({ at, rs: h * 4, cs: 4 });
+    if (blas) product(core, { ...logits, cs: 4 }, rowsOf(x), { at: w, rs: 4, cs: h * 4 }, count, v, h, ZEROS, 0);
     headRows(core, args, { first, count, x, headT, head, bias, logits });
-    if (dHead) {
+    if (blas && dx) {
+      const to = rowsOf(core.address(dx) + first * h * 4);
+      product(core, to, { ...logits, cs: 4 }, rowsOf(w), count, h, v, ZEROS, 0);
+    }
+    if (dHead && blas) {
+      const to = rowsOf(core.address(dHead));
+      const a = { at: logits.at, rs: 4, cs: logits.rs };
+      product(core, to, a, rowsOf(x), v, h, count, first === 0 ? ZEROS : to.at, first === 0 ? 0 : to.rs);
+    } else if (dHead) {
       packB(core, { at: x, rs: h * 4, cs: 4 }, count, h, xRows, KC);
       const to = { at: core.address(dHead), rs: h * 4, cs: 4 };
       const start = first === 0 ? ZEROS : to.at;
@@ -74,6 +86,7 @@ function headRows(core: Core, args: LinearCrossEntropyArgs, c: Chunk): void {
   f32[a + 14] = args.grads?.scale ?? 0;
   i32[a + 15] = args.grads?.dx ? core.address(args.grads.dx) + c.first * h * 4 : 0;
   i32[a + 16] = c.head;
+  i32[a + 17] = core.blas !== null ? 1 : 0;
   const threads = core.parts(c.count * h * v);
   const parts = threads === 1 ? 1 : Math.min(c.count, Math.ceil(c.count / GROUP / threads) * threads);
   core.launch(OP_HEAD_ROWS, parts);

@@ -4,6 +4,7 @@ import relaxed from "./generated/relaxed.js";
 import simd from "./generated/simd.js";
 import { decodeBase64, forUnsharedMemory, marked } from "./module-bytes.js";
 import { OP_CONSTANTS } from "./ops.js";
+import { type Blas, NO_BLAS } from "./sgemm.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
 import { compileWide, WIDE_WORD, wideUnavailable } from "./wide.js";
 
@@ -27,6 +28,7 @@ export interface Loaded {
   module: WasmModule;
   memory: WasmMemory;
   kernels: Kernels;
+  blas: Blas | null;
 }
 
 /** Those that this platform may have, whatever its processor. */
@@ -74,6 +76,7 @@ export interface LoadOptions {
   variant?: Variant;
   /** Default: no. */
   shared?: boolean;
+  blas?: Blas;
 }
 
 const INITIAL_PAGES = 256;
@@ -91,11 +94,12 @@ export function load(options: LoadOptions = {}): Loaded {
   const variant = options.variant ?? (hasRelaxedSimd() ? "relaxed" : "simd");
   const module = compiled(variant, shared);
   const memory = newMemory(shared);
-  const instance = new webAssembly!.Instance(module, { env: { memory } });
+  const sgemm = options.blas?.bind(memory) ?? NO_BLAS;
+  const instance = new webAssembly!.Instance(module, { env: { memory, sgemm } });
   const kernels = instance.exports as unknown as Kernels;
   kernels.run(OP_CONSTANTS, 0, 0, 1);
   if (variant === "wide") new Int32Array(memory.buffer)[WIDE_WORD] = 1;
-  return { variant, shared, module, memory, kernels };
+  return { variant, shared, module, memory, kernels, blas: options.blas ?? null };
 }
 
 function compiled(variant: Variant, shared: boolean): WasmModule {

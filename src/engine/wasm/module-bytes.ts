@@ -16,8 +16,8 @@ const IMPORT_SECTION = 2;
 const MEMORY = 2;
 
 /**
- * The same module, importing a memory that is not shared and has no maximum. The memory is the only import, so its limits (flags, initial
- * pages, most pages) end the import section. Atomic loads and stores are valid on any memory.
+ * The same module, importing a memory that is not shared and has no maximum: of its limits (flags, initial pages, most pages) the last is
+ * left out. Atomic loads and stores are valid on any memory.
  */
 export function forUnsharedMemory(bytes: Bytes): Bytes {
   let at = 8;
@@ -27,19 +27,32 @@ export function forUnsharedMemory(bytes: Bytes): Bytes {
   }
   const [size, body] = leb(bytes, at + 1);
   const end = body + size;
-  // one import: its module's and its own name
-  let limits = body + 1;
-  for (let name = 0; name < 2; name++) limits += 1 + bytes[limits]!;
-  if (bytes[limits++] !== MEMORY) throw new Error("module-bytes: the only import must be a memory");
+  const limits = memoryLimits(bytes, body);
   const [, afterInitial] = leb(bytes, limits + 1);
-  const kept = afterInitial - body;
+  const [, afterMost] = leb(bytes, afterInitial);
+  const kept = size - (afterMost - afterInitial);
+  if (kept > 0x7f) throw new Error("module-bytes: the imports must fit 127 bytes");
   const out = new Uint8Array(at + 2 + kept + bytes.length - end);
   out.set(bytes.subarray(0, at + 1));
   out[at + 1] = kept;
   out.set(bytes.subarray(body, afterInitial), at + 2);
   out[at + 2 + (limits - body)] = 0;
+  out.set(bytes.subarray(afterMost, end), at + 2 + (afterInitial - body));
   out.set(bytes.subarray(end), at + 2 + kept);
   return out;
+}
+
+/** Where the limits of the imported memory lie, among imports that are memories and functions. */
+function memoryLimits(bytes: Bytes, body: number): number {
+  let at = body + 1;
+  for (let imports = bytes[body]!; imports > 0; imports--) {
+    // its module's and its own name
+    for (let name = 0; name < 2; name++) at += 1 + bytes[at]!;
+    const kind = bytes[at++];
+    if (kind === MEMORY) return at;
+    [, at] = leb(bytes, at);
+  }
+  throw new Error("module-bytes: no memory is imported");
 }
 
 /** The same module with an empty section of this name: other bytes, so that no cache takes one compilation for the other. */

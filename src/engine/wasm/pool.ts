@@ -17,12 +17,13 @@ interface NodeWorker extends WorkerHandle {
 }
 
 const NODE_SOURCE = `
-const { workerData: { module, memory, thread, control } } = require("node:worker_threads");
-new WebAssembly.Instance(module, { env: { memory } }).exports.workerMain(thread, control);
+const { workerData: { module, memory, thread, control, blas } } = require("node:worker_threads");
+const sgemm = blas ? require("node:vm").runInThisContext(blas.source)(require(blas.koffi), blas.library, memory) : () => {};
+new WebAssembly.Instance(module, { env: { memory, sgemm } }).exports.workerMain(thread, control);
 `;
 const BROWSER_SOURCE = `
 onmessage = ({ data: { module, memory, thread, control } }) =>
-  new WebAssembly.Instance(module, { env: { memory } }).exports.workerMain(thread, control);
+  new WebAssembly.Instance(module, { env: { memory, sgemm() {} } }).exports.workerMain(thread, control);
 `;
 
 /** The workers of one engine. They live in the kernels (`workerMain`), and keep no process alive. */
@@ -98,8 +99,8 @@ export class Pool {
   #begin(): void {
     this.#begun = true;
     for (let thread = 1; thread <= this.#size; thread++) {
-      const { module, memory } = this.#loaded;
-      this.#workers.push(this.#start({ module, memory, thread, control: CONTROL }));
+      const { module, memory, blas } = this.#loaded;
+      this.#workers.push(this.#start({ module, memory, thread, control: CONTROL, blas: blas?.forWorkers }));
     }
   }
 

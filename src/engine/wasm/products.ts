@@ -1,5 +1,6 @@
 import { sizeOf } from "../../base/shape.js";
 import type { MatmulOptions, Operand } from "../engine.js";
+import { blasProduct } from "./blas-products.js";
 import type { Core } from "./core.js";
 import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 
@@ -79,6 +80,7 @@ export function product(
     dots(core, c, a, b.at, m, n, k, from, fs);
     return;
   }
+  if (blasProduct(core, c, a, b, m, n, k, from, fs)) return;
   const packed = core.scratch("B", packedBytes(k, n));
   packB(core, b, k, n, packed, KC);
   gemm(core, c, a, packed, m, n, k, from, fs);

@@ -6,6 +6,7 @@ import {
   type SequenceBackwardArgs,
   type SequenceForwardArgs,
 } from "../engine.js";
+import { chunkFor, packChunks } from "./blas-products.js";
 import type { Core } from "./core.js";
 import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
@@ -48,7 +49,9 @@ interface Split {
   units: number;
 }
 
-function splitOf(core: Core, { l, n, i, h, g }: Sizes): Split {
+function splitOf(core: Core, sizes: Sizes): Split {
+  const { l, n, i, h, g } = sizes;
+  if (core.blas !== null && l * n > FEW) return blasSplit(core, sizes);
   const blocks = Math.ceil(h / 8);
   const threads = core.parts(l * n * g * h * (h + i));
   const chunks = Math.ceil(n / WALK_ROWS);
@@ -59,6 +62,20 @@ function splitOf(core: Core, { l, n, i, h, g }: Sizes): Split {
   return { rows: Math.min(threads, n), units: 1 };
 }
 
+/** Bytes of weights up to which every thread can have them all in its cache, and walk alone. */
+const WEIGHTS_OF_ONE = 1 << 20;
+
+/**
+ * Rows are cut by sizes alone: a BLAS may sum 13 rows in another order than 50. Units go in whole chunks, so their parts may follow
+ * the threads.
+ */
+function blasSplit(core: Core, { n, h, g }: Sizes): Split {
+  const small = g * h * h * 4 <= WEIGHTS_OF_ONE;
+  const rows = Math.ceil(n / (small ? 16 : 64));
+  const shared = rows < core.threads && core.parts(n * g * h * h) > 1 && n * g * h * h >= 3 * STEP_WORTH_SHARING;
+  return { rows, units: shared ? Math.min(core.threads, Math.ceil(h / 16)) : 1 };
+}
+
 export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean {
   const sizes = sizesOf(args);
   const { l, n, i, h, g } = sizes;
@@ -66,14 +83,20 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const packed = l * n > FEW;
   const split = splitOf(core, sizes);
   const { gates = null, cells = null } = args.saved ?? {};
+  const blas = packed && core.blas !== null;
+  const chunk = blas ? chunkFor(Math.ceil(n / split.rows), h) : 0;
   const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
-  const given = packed && wide ? multiplyInputs(core, args, sizes) : null;
+  const given = blas || (packed && wide) ? multiplyInputs(core, args, sizes) : null;
   const wIh = packed
     ? given
       ? 0
       : packGates(core, "wIh", args.wIh, sizes, i, args.cell === "gru")
     : core.address(args.wIh);
-  const wHh = packed ? packGates(core, "wHh", args.wHh, sizes, h, false) : core.address(args.wHh);
+  const wHh = blas
+    ? packStateChunks(core, args, sizes, chunk)
+    : packed
+      ? packGates(core, "wHh", args.wHh, sizes, h, false)
+      : core.address(args.wHh);
   const start = writeStart(core, args, sizes);
   const scratch = core.scratch("walk", core.threads * WALK_ROWS * 128);
   const { i32, args: a } = core;
@@ -100,6 +123,7 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   i32[a + 20] = scratch;
   i32[a + 23] = given?.at ?? 0;
   i32[a + 24] = given?.rs ?? 0;
+  i32[a + 25] = chunk;
   walk(core, split, l, (from, to, parts) => {
     i32[a + 21] = from;
     i32[a + 22] = to;
@@ -115,16 +139,27 @@ function walk(core: Core, split: Split, l: number, run: (from: number, to: numbe
   else for (let step = 0; step < l; step++) run(step, step + 1, parts);
 }
 
+/** W_hhᵀ for BLAS: [gate][chunk of units][H][units]. */
+function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes, chunk: number): number {
+  const to = core.scratch("wHhChunks", g * h * h * 4);
+  const w = core.address(args.wHh);
+  for (let j = 0; j < g; j++) {
+    packChunks(core, { at: w + j * h * h * 4, rs: 4, cs: h * 4 }, h, h, to + j * h * h * 4, chunk);
+  }
+  return to;
+}
+
 /**
- * x · W_ihᵀ with the biases that belong to it, for all steps at once, where the pre-activations of the cell will be: in the
+ * x · W_ihᵀ with the biases that belong to it (with BLAS without, and with room for the gru's fourth part), for all steps at once, where the pre-activations of the cell will be: in the
  * saved gates, in y, or in scratch.
  */
 function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes): { at: number; rs: number } {
-  const rs = args.saved?.gates ? 16 * h : 4 * g * h;
+  const blas = core.blas !== null;
+  const rs = args.saved?.gates || (blas && g > 1) ? 16 * h : 4 * g * h;
   // Vectors of 8 units reach past a row's end, so the rnn's y will not do: its neighbours would be overwritten late.
   const at = args.saved?.gates ? core.address(args.saved.gates) : core.scratch("inputs", l * n * rs + 64);
   let from = ZEROS;
-  if (args.bIh) {
+  if (args.bIh && !blas) {
     from = core.scratch("inputBias", g * h * 4);
     const sum = core.f32.subarray(from >>> 2, (from >>> 2) + g * h);
     const shared = args.cell === "gru" ? 2 * h : g * h;
@@ -190,11 +225,14 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
 function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number): void {
   const { l, n, h, g } = sizes;
   const padded = Math.ceil(h / 8) * 8;
+  const split = splitOf(core, { ...sizes, i: 0 });
+  const chunk = core.blas !== null && l * n > FEW ? chunkFor(Math.ceil(n / split.rows), g * h) : 0;
   const packed = core.scratch("wHh", packedBytes(g * h, h));
-  packB(core, { at: core.address(args.wHh), rs: h * 4, cs: 4 }, g * h, h, packed, KC);
+  const w = { at: core.address(args.wHh), rs: h * 4, cs: 4 };
+  if (chunk > 0) packChunks(core, w, g * h, h, packed, chunk);
+  else packB(core, w, g * h, h, packed, KC);
   const dh = core.scratch("dh", n * padded * 4);
   const dc = core.scratch("dc", n * padded * 4);
-  const split = splitOf(core, { ...sizes, i: 0 });
   const { i32, args: a } = core;
   i32[a] = CELL_CODES[args.cell];
   i32[a + 1] = l;
@@ -218,6 +256,7 @@ function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: numb
   i32[a + 19] = split.units;
   i32[a + 20] = addressOr0(core, args.dH0);
   i32[a + 21] = addressOr0(core, args.dC0);
+  i32[a + 24] = chunk;
   const parts = core.threads === 1 ? 1 : split.rows * split.units;
   if (split.units === 1) {
     i32[a + 22] = 0;

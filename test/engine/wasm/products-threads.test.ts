@@ -1,106 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Generator } from "../../../src/base/random.js";
-import { contiguousStrides, type Shape, sizeOf } from "../../../src/base/shape.js";
-import { type CellKind, GATES, type Operand } from "../../../src/engine/engine.js";
-import { OP_NOTHING } from "../../../src/engine/wasm/ops.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
+import { awake, Bench, head, product, sequence } from "./kernel-runs.js";
 
 const THREADS = [1, 2, 3, 4, 8];
-
-/** An engine, seeded operands on it, and what its kernels wrote. */
-class Bench {
-  readonly engine: WasmEngine;
-  readonly kept: Operand[] = [];
-  readonly #random = new Generator(29);
-
-  constructor(engine: WasmEngine) {
-    this.engine = engine;
-  }
-
-  random(...shape: number[]): Operand {
-    return this.#fill(shape, () => this.#random.uniform() - 0.5);
-  }
-
-  out(...shape: number[]): Operand {
-    const x = this.#fill(shape, () => -7);
-    this.kept.push(x);
-    return x;
-  }
-
-  ids(count: number, n: number): Operand {
-    const buffer = this.engine.alloc("int32", count);
-    this.engine.write(
-      buffer,
-      Int32Array.from({ length: count }, () => this.#random.integer(n)),
-    );
-    return { buffer, offset: 0, shape: [count], strides: [1] };
-  }
-
-  results(): number[][] {
-    return this.kept.map(({ buffer }) => [...this.engine.readSync(buffer)]);
-  }
-
-  #fill(shape: Shape, value: () => number): Operand {
-    const buffer = this.engine.alloc("float32", sizeOf(shape));
-    this.engine.write(buffer, Float32Array.from({ length: sizeOf(shape) }, value));
-    return { buffer, offset: 0, shape, strides: contiguousStrides(shape) };
-  }
-}
-
-function product(b: Bench, m: number, n: number, k: number, layout: string): void {
-  const turn = (x: Operand): Operand => ({ ...x, shape: [x.shape[1]!, x.shape[0]!], strides: [1, x.shape[1]!] });
-  const left = layout[0] === "t" ? turn(b.random(k, m)) : b.random(m, k);
-  const right = layout[1] === "t" ? turn(b.random(n, k)) : b.random(k, n);
-  b.engine.matmul(b.out(m, n), left, right, { bias: b.random(n) });
-}
-
-function sequence(b: Bench, cell: CellKind, [l, n, i, h]: [number, number, number, number], reverse: boolean): void {
-  const g = GATES[cell];
-  const lstm = cell === "lstm";
-  const args = {
-    cell,
-    x: b.random(l, n, i),
-    wIh: b.random(g * h, i),
-    wHh: b.random(g * h, h),
-    bIh: b.random(g * h),
-    bHh: b.random(g * h),
-    h0: b.random(n, h),
-    c0: lstm ? b.random(n, h) : null,
-    reverse,
-  };
-  const y = b.out(l, n, h);
-  const saved = { gates: g > 1 ? b.out(l, n, 4 * h) : null, cells: lstm ? b.out(l, n, h) : null };
-  b.engine.sequenceForward({ ...args, y, hN: b.out(n, h), cN: lstm ? b.out(n, h) : null, saved });
-  b.engine.sequenceBackward({
-    ...args,
-    y,
-    saved,
-    dY: b.random(l, n, h),
-    dHN: b.random(n, h),
-    dCN: lstm ? b.random(n, h) : null,
-    dX: b.out(l, n, i),
-    dWIh: b.out(g * h, i),
-    dWHh: b.out(g * h, h),
-    dBIh: b.out(g * h),
-    dBHh: b.out(g * h),
-    dH0: b.out(n, h),
-    dC0: lstm ? b.out(n, h) : null,
-  });
-}
-
-function head(b: Bench, r: number, h: number, v: number): void {
-  b.engine.linearCrossEntropy({
-    x: b.random(r, h),
-    head: b.random(v, h),
-    bias: b.random(v),
-    targets: b.ids(r, v),
-    ignoreIndex: 2,
-    labelSmoothing: 0,
-    weight: null,
-    losses: b.out(r),
-    grads: { scale: 0.7, dx: b.out(r, h), dHead: b.out(v, h), dBias: b.out(v) },
-  });
-}
 
 const CASES: Readonly<Record<string, (b: Bench) => void>> = {
   "products of every layout": (b) => {
@@ -119,10 +21,7 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
 describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8", () => {
   const engines = THREADS.map((threads) => new WasmEngine({ threads, shared: true, worthSharing: 0 }));
   beforeAll(async () => {
-    for (const { core } of engines) {
-      core.launch(OP_NOTHING, 2);
-      while (core.pool !== null && core.pool.started < core.threads - 1) await new Promise((r) => setTimeout(r, 5));
-    }
+    for (const engine of engines) await awake(engine);
   });
   afterAll(() => {
     for (const engine of engines) engine.close();

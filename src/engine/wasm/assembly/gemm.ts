@@ -231,8 +231,8 @@ function packColumns(from: usize, cs: usize, to: usize, k: i32): void {
   let p = 0;
   for (; p + 4 <= k; p += 4) {
     const at = <usize>p << 2;
-    transpose4(from + at, cs, to);
-    transpose4(half + at, cs, to + 16);
+    transpose4(from + at, cs, to, 32);
+    transpose4(half + at, cs, to + 16, 32);
     to += 128;
   }
   for (; p < k; p++) {
@@ -242,10 +242,10 @@ function packColumns(from: usize, cs: usize, to: usize, k: i32): void {
   }
 }
 
-/** Rows of four floats at `from`, `stride` apart, become columns: rows 32 bytes apart at `to`. */
+/** Rows of four floats at `from`, `stride` apart, become columns: rows `ts` bytes apart at `to`. */
 // @ts-ignore: decorator
 @inline
-function transpose4(from: usize, stride: usize, to: usize): void {
+export function transpose4(from: usize, stride: usize, to: usize, ts: usize): void {
   const r0 = v128.load(from);
   const r1 = v128.load(from + stride);
   const r2 = v128.load(from + 2 * stride);
@@ -255,9 +255,9 @@ function transpose4(from: usize, stride: usize, to: usize): void {
   const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7), 96);
+  v128.store(to + ts, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7));
+  v128.store(to + 2 * ts, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5));
+  v128.store(to + 3 * ts, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7));
 }
 
 function packRagged(from: usize, rs: usize, cs: usize, to: usize, k: i32, columns: i32): void {

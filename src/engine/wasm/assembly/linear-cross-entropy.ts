@@ -15,7 +15,7 @@ const GROUP: i32 = 30;
 /**
  * Args: 0 rows of the chunk, 1 H, 2 V, 3 x, 4 packed headᵀ [H, V], 5 bias in whole panels, or ZEROS, 6 logits, 7 their row stride in
  * bytes (whole panels), 8 targets, 9 ignoreIndex, 10 label smoothing, 11 weight or 0, 12 losses, 13 whether gradients are wanted,
- * 14 scale, 15 dx or 0, 16 packed head [V, H]. Parts are groups of rows.
+ * 14 scale, 15 dx or 0, 16 packed head [V, H], 17 whether products are made elsewhere: logits then lack the bias. Parts are groups of rows.
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
@@ -37,15 +37,17 @@ function group(args: usize, first: i32, rows: i32, thread: i32): void {
   const logits = argPtr(args, 6) + <usize>first * ls;
   const panels = (v + 7) >> 3;
   const x = argPtr(args, 3) + <usize>first * row;
-  block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), logits, ls, argPtr(args, 5), 0, panels, 0, panels, 0, thread);
+  const elsewhere = argI32(args, 17) != 0;
+  if (!elsewhere) block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), logits, ls, argPtr(args, 5), 0, panels, 0, panels, 0, thread);
   const wanted = argI32(args, 13) != 0;
   for (let r = 0; r < rows; r++) {
     const at = <usize>(first + r) << 2;
+    if (elsewhere && argPtr(args, 5) != ZEROS) addRow(logits + <usize>r * ls, argPtr(args, 5), v);
     const loss = rowLoss(args, logits + <usize>r * ls, v, load<i32>(argPtr(args, 8) + at), wanted);
     store<f32>(argPtr(args, 12) + at, loss);
   }
   const dx = argPtr(args, 15);
-  if (!wanted || dx == 0) return;
+  if (!wanted || dx == 0 || elsewhere) return;
   const hPanels = (h + 7) >> 3;
   block(rows, h, v, logits, ls, 4, argPtr(args, 16), dx + <usize>first * row, row, ZEROS, 0, hPanels, 0, hPanels, 0, thread);
 }
@@ -74,6 +76,17 @@ function rowLoss(args: usize, a: usize, v: i32, target: i32, wanted: bool): f32 
   const hit = a + (<usize>target << 2);
   store<f32>(hit, load<f32>(hit) - scale * w);
   return w * (max - logit + logScalar(sum));
+}
+
+/** Both rows have room up to whole panels. */
+function addRow(a: usize, b: usize, n: i32): void {
+  for (; n > 0; n -= 8) {
+    const x = f32x4.add(v128.load(a), v128.load(b)), y = f32x4.add(v128.load(a, 16), v128.load(b, 16));
+    v128.store(a, x);
+    v128.store(a, y, 16);
+    a += 32;
+    b += 32;
+  }
 }
 
 function scaleRow(a: usize, n: i32, factor: f32): void {

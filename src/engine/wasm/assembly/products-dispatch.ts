@@ -1,7 +1,8 @@
 /** Op codes below 0x100: products, sequences, the fused head and loss. */
 import {
-  OP_DOTS, OP_GEMM, OP_HEAD_ROWS, OP_PACK_B, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START, OP_STALL, OP_SUM_ROWS,
+  OP_BLAS_PRODUCT, OP_DOTS, OP_GEMM, OP_HEAD_ROWS, OP_PACK_B, OP_PACK_CHUNKS, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START, OP_STALL, OP_SUM_ROWS,
 } from "../ops";
+import { blasProduct, packChunks } from "./blas";
 import { dots } from "./dots";
 import { gemm, packB } from "./gemm";
 import { headRows } from "./linear-cross-entropy";
@@ -18,6 +19,8 @@ export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, th
     case OP_SEQUENCE_START: sequenceStart(args); return;
     case OP_SUM_ROWS: sumRows(args, part, parts); return;
     case OP_HEAD_ROWS: headRows(args, part, parts, thread); return;
+    case OP_BLAS_PRODUCT: blasProduct(args, part, parts); return;
+    case OP_PACK_CHUNKS: packChunks(args, part, parts); return;
     case OP_STALL: stall(thread); return;
   }
 }

@@ -6,6 +6,7 @@
  * With few rows the caller runs one step a launch and splits the hidden units instead. Same sums, same bits.
  */
 import { argI32, argPtr, partBegin } from "./args";
+import { sgemm } from "./blas";
 import {
   gruBackwardOct, gruBackwardQuad, gruOct, gruQuad, lstmBackwardOct, lstmBackwardQuad, lstmOct, lstmQuad, rnnBackwardOct,
   rnnBackwardQuad, rnnOct, rnnQuad,
@@ -93,15 +94,17 @@ export function sequenceStart(args: usize): void {
  * Forward. Args:
  *   0 cell, 1 L, 2 N, 3 I, 4 H, 5 x, 6 wIh, 7 wHh, 8 start, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 y, 13 hN, 14 cN,
  *   15 gates or 0, 16 cells or 0, 17 weights are packed, 18 parts of rows, 19 parts of units, 20 scratch, 21 first step,
- *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes.
+ *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 units in a chunk of wHh for BLAS, or 0 for none.
  * `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
  * there; its columns are [G·H].
+ * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part; wHh is [gate][chunk][H][units].
  */
 export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32): void {
   const n = argI32(args, 2);
   const rowParts = argI32(args, 18);
   const unitParts = argI32(args, 19);
   const blocks = (argI32(args, 4) + 7) >> 3;
+  const grain = max(1, argI32(args, 25) >> 3);
   const scratch = argPtr(args, 20) + <usize>thread * <usize>(WALK_ROWS * 128);
   const first = parts == 1 ? 0 : part;
   const last = parts == 1 ? rowParts * unitParts : part + 1;
@@ -110,8 +113,8 @@ export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32)
     const unitPart = job / rowParts;
     const n0 = partBegin(n, rowPart, rowParts, 1);
     const n1 = partBegin(n, rowPart + 1, rowParts, 1);
-    const u0 = partBegin(blocks, unitPart, unitParts, 1);
-    const u1 = partBegin(blocks, unitPart + 1, unitParts, 1);
+    const u0 = partBegin(blocks, unitPart, unitParts, grain);
+    const u1 = partBegin(blocks, unitPart + 1, unitParts, grain);
     for (let step = argI32(args, 21); step < argI32(args, 22); step++) {
       forwardStep(args, step, n0, n1 - n0, u0, u1, scratch, edgeTile(thread));
     }
@@ -147,10 +150,13 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   const isLast = step == l - 1;
   // The rnn has one panel a block, so four blocks share a tile: enough sums under way for few rows, pairs of panels for many.
   const most = cell < LSTM ? RNN_BLOCKS : 1;
+  const chunk = argI32(args, 25);
+  if (chunk != 0 && hBefore != 0) multiplyBlas(args, cell, t * n + n0, rows, h, u0 << 3, min(h, u1 << 3), chunk, hBefore);
   for (let u = u0; u < u1; u += most) {
     const blocks = min(most, u1 - u);
     const units = min(blocks << 3, h - (u << 3));
-    if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
+    if (chunk != 0) startGiven(args, cell, t * n + n0, rows, h, u, blocks, hBefore != 0, scratch, ts);
+    else if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
     else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts, sums);
     const at = <usize>u << 5;
     const cb = cBefore == 0 ? 0 : cBefore + at;
@@ -208,6 +214,48 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
       v128.store(tile + (<usize>j << 5), v128.load(x, 16), 16);
     }
     from += fs;
+    tile += ts;
+  }
+}
+
+/** Adds the state's products to the inputs', for units u0 to u1; the gru's state part of n goes to the fourth place. */
+function multiplyBlas(
+  args: usize, cell: i32, at: i32, rows: i32, h: i32, u0: i32, u1: i32, chunk: i32, hBefore: usize,
+): void {
+  const gs = argPtr(args, 24);
+  const given = argPtr(args, 23) + <usize>at * gs;
+  for (let u = u0; u < u1; u += chunk) {
+    const units = min(chunk, h - u);
+    for (let j = 0; j < gatesOf(cell); j++) {
+      const apart = cell == GRU && j == 2;
+      const w = argPtr(args, 7) + (<usize>(j * h + u) * (<usize>h << 2));
+      const to = given + (<usize>((apart ? 3 : j) * h + u) << 2);
+      sgemm(0, 0, rows, units, h, hBefore, h, w, units, apart ? 0 : 1, to, <i32>(gs >> 2));
+    }
+  }
+}
+
+/** The sums of BLAS with the biases, into the tile. */
+function startGiven(
+  args: usize, cell: i32, at: i32, rows: i32, h: i32, u: i32, blocks: i32, hasState: bool, tile: usize, ts: usize,
+): void {
+  const gs = argPtr(args, 24);
+  const tiles = cell >= LSTM ? 4 : blocks;
+  const gate: usize = cell >= LSTM ? <usize>h << 2 : 32;
+  const start = argPtr(args, 8) + (<usize>(u * tilesOf(cell)) << 5);
+  let from = argPtr(args, 23) + <usize>at * gs + (<usize>u << 5);
+  for (; rows > 0; rows--) {
+    for (let j = 0; j < tiles; j++) {
+      // n | r | z | state's n in the gru's tile
+      const slot = cell != GRU || j == 3 ? j : (j + 2) % 3;
+      const x = slot == 3 && cell == GRU && !hasState ? ZEROS : from + <usize>slot * gate;
+      const o = <usize>j << 5;
+      const a = f32x4.add(v128.load(x), v128.load(start + o));
+      const b = f32x4.add(v128.load(x, 16), v128.load(start + o, 16));
+      v128.store(tile + o, a);
+      v128.store(tile + o, b, 16);
+    }
+    from += gs;
     tile += ts;
   }
 }
@@ -350,7 +398,8 @@ function copyUnits(to: usize, from: usize, rows: i32, row: usize, units: i32): v
  * Backward through the steps: gradients of all pre-activations into dG, for the products of weights and inputs that follow. Args:
  *   0 cell, 1 L, 2 N, 3 phases (1: the cell's arithmetic, 2: the product to the step before, 3: both), 4 H, 5 wHh packed as B, 6 y,
  *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
- *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards).
+ *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards), 24 units in a chunk
+ *   of wHh for BLAS, [chunk][G·H][units], or 0 for none.
  * dh and dc are [N, H rounded up to 8]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
  */
 export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32): void {
@@ -358,6 +407,7 @@ export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32
   const rowParts = argI32(args, 18);
   const panelParts = argI32(args, 19);
   const panels = (argI32(args, 4) + 7) >> 3;
+  const grain = max(1, argI32(args, 24) >> 3);
   const phases = argI32(args, 3);
   const first = parts == 1 ? 0 : part;
   const last = parts == 1 ? rowParts * panelParts : part + 1;
@@ -366,8 +416,8 @@ export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32
     const panelPart = job / rowParts;
     const n0 = partBegin(n, rowPart, rowParts, 1);
     const rows = partBegin(n, rowPart + 1, rowParts, 1) - n0;
-    const p0 = partBegin(panels, panelPart, panelParts, 1);
-    const p1 = partBegin(panels, panelPart + 1, panelParts, 1);
+    const p0 = partBegin(panels, panelPart, panelParts, grain);
+    const p1 = partBegin(panels, panelPart + 1, panelParts, grain);
     for (let step = argI32(args, 23) - 1; step >= argI32(args, 22); step--) {
       if ((phases & 1) != 0) backwardCell(args, step, n0, rows, p0, p1);
       if ((phases & 2) != 0) backwardProduct(args, step, n0, rows, p0, p1, thread);
@@ -501,7 +551,15 @@ function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1
   const dh = argPtr(args, 16) + <usize>n0 * ps;
   const from = cell == GRU ? dh : ZEROS;
   const fs: usize = cell == GRU ? ps : 0;
-  block(rows, padded, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, padded >> 3, p0, p1, 0, thread);
+  const chunk = argI32(args, 24);
+  if (chunk == 0) block(rows, padded, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, padded >> 3, p0, p1, 0, thread);
+  else {
+    for (let u = p0 << 3; u < min(h, p1 << 3); u += chunk) {
+      const units = min(chunk, h - u);
+      const w = argPtr(args, 5) + <usize>u * (<usize>k << 2);
+      sgemm(0, 0, rows, units, k, dG, <i32>(gRow >> 2), w, units, cell == GRU ? 1 : 0, dh + (<usize>u << 2), padded);
+    }
+  }
   if (step == 0) {
     const o = <usize>p0 << 5;
     const bytes = <usize>(min(h, p1 << 3) - (p0 << 3)) << 2;

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
+import type { Engine } from "../../../src/engine/engine.js";
+import type { CoreOptions } from "../../../src/engine/wasm/core.js";
+import { lossConformance } from "../conformance/losses.js";
+import { productConformance } from "../conformance/products.js";
+import { sequenceConformance } from "../conformance/sequences.js";
+import { wasmOptions } from "../wasm/variants.js";
+import { type CountedBlas, KINDS, noSystemBlas } from "./engines.js";
+
+const SETTINGS: readonly { name: string; options: CoreOptions }[] = [
+  { name: "relaxed", options: { threads: 1 } },
+  { name: "simd, 3 threads", options: { variant: "simd", threads: 3, worthSharing: 0 } },
+];
+
+for (const kind of KINDS) {
+  for (const { name, options } of SETTINGS) {
+    const used: CountedBlas[] = [];
+    const make = (): Engine => {
+      const blas = kind.make();
+      used.push(blas);
+      return new BlasEngine(blas, options);
+    };
+    const title = `${kind.name}, ${name}`;
+    productConformance(title, make, { ...wasmOptions, shouldBeFast: ({ dtype }) => dtype === "float32" });
+    sequenceConformance(title, make, wasmOptions);
+    lossConformance(title, make, wasmOptions);
+    describe(title, () => {
+      it("made products, in most families", () => {
+        expect(used.filter(({ calls }) => calls > 0).length).toBeGreaterThan(used.length / 2);
+      });
+    });
+  }
+}
+
+describe("the system's BLAS", () => {
+  it.skipIf(noSystemBlas !== undefined)(`skip: ${noSystemBlas ?? "none"}`, () => {
+    expect(KINDS).toHaveLength(2);
+  });
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
+import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
+import { expectClose } from "../../support/close.js";
+import { awake, Bench, head, product, sequence } from "../wasm/kernel-runs.js";
+import { KINDS } from "./engines.js";
+
+const THREADS = [1, 2, 3, 4, 8];
+
+const CASES: Readonly<Record<string, (b: Bench) => void>> = {
+  "products of every layout": (b) => {
+    for (const layout of ["nn", "nt", "tn", "tt"]) product(b, 131, 75, 300, layout);
+    for (const layout of ["nn", "tn"]) product(b, 611, 77, 301, layout);
+    product(b, 9, 2003, 117, "nt");
+  },
+  "head and loss, in several chunks": (b) => head(b, 150, 21, 9001),
+  ...Object.fromEntries(
+    (["rnn_tanh", "lstm", "gru"] as const).flatMap((cell) =>
+      [1, 5, 33].map((n) => [`${cell}, N ${n}`, (b: Bench) => sequence(b, cell, [4, n, 19, 37], n % 2 === 1)]),
+    ),
+  ),
+  // More weights than one thread's cache has: units are split, not rows.
+  "lstm, H 267": (b) => sequence(b, "lstm", [3, 9, 20, 267], false),
+  "gru, H 301": (b) => sequence(b, "gru", [3, 7, 20, 301], true),
+  // Several chunks of units, and several parts of rows.
+  "lstm, H 150, N 40": (b) => sequence(b, "lstm", [2, 40, 20, 150], false),
+};
+
+for (const kind of KINDS) {
+  describe(`${kind.name}: bits do not depend on the number of threads: 1, 2, 3, 4, 8`, () => {
+    const engines = THREADS.map((threads) => new BlasEngine(kind.make(), { threads, shared: true, worthSharing: 0 }));
+    const plain = new WasmEngine();
+    beforeAll(async () => {
+      for (const engine of engines) await awake(engine);
+    });
+    afterAll(() => {
+      for (const engine of [...engines, plain]) engine.close();
+    });
+
+    for (const [name, body] of Object.entries(CASES)) {
+      it(`${name}; as WebAssembly has it, within rtol 1e-4, atol 1e-5`, () => {
+        const results = (engine: WasmEngine): number[][] => {
+          const bench = new Bench(engine);
+          body(bench);
+          return bench.results();
+        };
+        const [alone, ...others] = engines.map(results);
+        for (const other of others) expect(other).toEqual(alone);
+        const expected = results(plain);
+        for (const [i, values] of alone!.entries()) expectClose(values, expected[i]!, { rtol: 1e-4, atol: 1e-5 });
+      });
+    }
+
+    it("workers took part, and nothing fell back", () => {
+      for (const { core, paths } of engines) {
+        if (core.pool !== null) expect(core.pool.helped).toBeGreaterThan(0);
+        expect(Object.entries(paths).filter(([, { fallback }]) => fallback > 0)).toEqual([]);
+      }
+    });
+  });
+}
