@@ -16,8 +16,8 @@ interface HandCell {
 
 const { linear } = nn.functional;
 const norm = (w: (name: string) => Tensor, name: string, x: Tensor): Tensor => {
-  const centred = x.sub(x.mean(-1, { keepdim: true }));
-  const deviation = centred.square().mean(-1, { keepdim: true }).add(1e-5).sqrt();
+  const centred = x.sub(x.mean(-1, { keepDim: true }));
+  const deviation = centred.square().mean(-1, { keepDim: true }).add(1e-5).sqrt();
   return centred
     .div(deviation)
     .mul(w(`norm_${name}`))
