@@ -80,6 +80,15 @@ function handGradients(
 }
 const gradOf = (state: Tensor): number => (state.grad === null ? 0 : norm([...state.grad.data()]));
 
+test("the table has every recurrent module of nn", () => {
+  const announcing = Object.entries(nn).filter(
+    ([, value]) => typeof value === "function" && "anatomy" in value.prototype,
+  );
+  const others = ["CellStack", "HiddenStack", "LSTMStack", "Recurrent", "RNNCell", "LSTMCell", "GRUCell"];
+  const names = announcing.map(([name]) => name).filter((name) => !others.includes(name));
+  expect(names.sort()).toEqual([...KINDS].sort());
+});
+
 describe.each(TABLE)("$name", ({ kind, options, steps, lengths: given }) => {
   const net = make(kind, options);
   const lengths = given ?? new Array<number>(N).fill(steps);
@@ -187,6 +196,28 @@ describe.each(TABLE)("$name", ({ kind, options, steps, lengths: given }) => {
     expectClose(traced.y.data(), net.forward(x, null, given && { lengths: given })[0].data(), TOLERANCE.float64, "y");
   });
 });
+
+test.each(["MGU", "PeepholeLSTM", "LayerNormGRU", "ZoneoutLSTM", "GRU", "IndRNN"])(
+  "%s in training: the same masks are drawn, watched or not, over many lengths too",
+  (kind) => {
+    const rates = { dropout: 0.3, ...(kind !== "IndRNN" && { recurrentDropout: 0.4 }) };
+    const net = make(kind, { numLayers: 2, bidirectional: true, ...rates }).train();
+    const x = inputFor(net, 6);
+    const run = (lengths?: readonly number[]): number[] => {
+      manualSeed(12);
+      return [...net.forward(x, null, lengths && { lengths })[0].data()];
+    };
+    for (const lengths of [undefined, LENGTHS]) {
+      const usual = run(lengths);
+      let seen: number[] = [];
+      diagnostics.watch(net, () => {
+        seen = run(lengths);
+      });
+      expectClose(seen, usual, TOLERANCE.float64);
+      expect(usual).not.toEqual([...net.forward(x, null, lengths && { lengths })[0].data()]);
+    }
+  },
+);
 
 const RANGES: Record<diagnostics.GateActivation, readonly [number, number]> = {
   sigmoid: [0, 1],
