@@ -12,10 +12,7 @@ export type RecurrentNet = RecurrentModule;
 
 /** The recurrent modules in a model, with their names there, in the order of its properties. */
 export function recurrentParts(model: Module): [name: string, module: Observable][] {
-  return model.namedModules().flatMap(([name, module]) => (isObservable(module) ? [[name, module] as const] : [])) as [
-    string,
-    Observable,
-  ][];
+  return model.namedModules().filter((entry): entry is [string, Observable] => isObservable(entry[1]));
 }
 
 /** One layer in one direction. */
