@@ -211,6 +211,26 @@ describe("findings over many lengths", () => {
     expect(layers[0]!.reach[19]).toBeCloseTo(Math.SQRT2, 12);
   });
 
+  test.each([{}, { bidirectional: true }])("the last output alone, %o: each sequence's own", (options) => {
+    manualSeed(2);
+    const net = new nn.GRU(I, H, { ...options, dtype });
+    const lastOnly = new nn.GRU(I, H, { ...options, dtype, returnSequences: false });
+    lastOnly.loadStateDict(net.stateDict());
+    const lengths = tensor([2, 6, 4], { dtype: "int32" });
+    const { layers, loss } = diagnostics.trace(lastOnly, x, { lengths, loss: (y) => y.square().sum() });
+    const hand = diagnostics.watch(net, () => {
+      const [, h] = net.forward(x, null, { lengths });
+      h.square().sum().backward();
+      expect(loss).toBeCloseTo(h.square().sum().item(), 12);
+    });
+    for (const [k, layer] of layers.entries()) {
+      expectClose(layer.gradH, hand[0]!.layers[k]!.gradH, TOLERANCE.float64);
+      expect(layer.reach.every((norm) => norm > 0)).toBe(true);
+    }
+    const ends = layers[0]!.reach.at(-1)!;
+    expect(ends).toBeGreaterThan(layers[0]!.gradH.at(-1)!);
+  });
+
   test("without a loss: a direction at each sequence's own end", () => {
     manualSeed(2);
     const net = new nn.MGU(I, H, { dtype });
