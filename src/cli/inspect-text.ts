@@ -72,14 +72,16 @@ function architectureLines({ architecture: { rows, total } }: Inspection, { widt
 }
 
 function radiusLines({ spectralRadii }: Inspection, bold: Bold): string[] {
-  const gates = Object.keys(spectralRadii[0]!.radii);
+  const title = bold("spectral radius of the recurrent matrices");
+  const gates = Object.keys(spectralRadii[0]!.radii ?? {});
+  if (gates.length === 0) return [title, "none: no weight takes the state from step to step"];
   const rows = spectralRadii.map(({ layer, radii }) => [
     `layer ${layer}`,
-    ...gates.map((gate) => radii[gate]!.toFixed(3)),
+    ...gates.map((gate) => radii![gate]!.toFixed(3)),
   ]);
   const right = new Set(gates.map((_, k) => k + 1));
   const [head, ...rest] = table([["", ...gates], ...rows], right);
-  return [bold("spectral radius of the recurrent matrices"), head!, ...rest];
+  return [title, head!, ...rest];
 }
 
 function textLines(text: TextInspection, unit: string, style: TextStyle, bold: Bold): string[] {

@@ -1,5 +1,5 @@
 import { type GateTrace, mean, saturation } from "./gates.js";
-import { type LayerPlace, layerName } from "./recurrent-net.js";
+import { type GateActivation, type LayerPlace, layerName } from "./recurrent-net.js";
 
 /** From which sizes on something is named. */
 export interface Thresholds {
@@ -18,48 +18,63 @@ export const THRESHOLDS: Readonly<Thresholds> = { vanishing: 1e-3, exploding: 10
 /** Something in a run that a person should know. */
 export interface Finding extends LayerPlace {
   kind: "vanishing" | "exploding" | "not-finite" | "saturated";
-  /** Where it begins, an index of time from 0: for gradients the first step, on the way back, at which it holds. */
+  /**
+   * Where it begins, an index of time from 0: for gradients the first step, on the way back, at which it holds; of sequences of many
+   * lengths, in the one that ends last.
+   */
   step: number;
   /** One sentence. */
   message: string;
 }
 
-/** The gradient that one layer's state has at each step. */
+/** The gradient that one layer's state has on its way back, each sequence's counted from where its loss begins. */
 export interface Curve extends LayerPlace {
-  /** By time, from 0. */
+  /** Norms by the number of steps back: 0 where the way begins. */
   norms: readonly number[];
+  /** What the sequences that are still there, k steps back, had at the beginning: one number when all are of one length. */
+  begins: readonly number[];
+  /** Where the way begins, an index of time: in the sequence that has it last (in reverse, first). */
+  from: number;
+  /** Whether all sequences begin there. */
+  together: boolean;
 }
 
-/** The indices of time on the way back, from `from`: down to 0, or up to the end in the reverse direction. */
-function wayBack({ norms, direction }: Curve, from: number): number[] {
-  return direction === "forward"
-    ? Array.from({ length: from + 1 }, (_, s) => from - s)
-    : Array.from({ length: norms.length - from }, (_, s) => from + s);
+/** The index of time k steps back, in the sequence that begins last. */
+export function stepBack({ from, direction }: Curve, k: number): number {
+  return direction === "forward" ? from - k : from + k;
 }
 
 /**
- * How many steps back from `from` the gradient keeps at least `fraction` of its size there: L - 1 when it reaches the first
+ * How many steps back the gradient keeps at least `fraction` of its size at the beginning: L - 1 when it reaches the first
  * step of a sequence of L, 0 when the step before has already lost it.
  */
-export function memoryHorizon(curve: Curve, from: number, fraction: number): number {
-  const first = curve.norms[from]!;
-  const lost = wayBack(curve, from).findIndex((t) => !(curve.norms[t]! >= fraction * first));
-  if (first === 0 || lost === 0) return 0;
-  return (lost < 0 ? wayBack(curve, from).length : lost) - 1;
+export function memoryHorizon({ norms, begins }: Curve, fraction: number): number {
+  const lost = norms.findIndex((norm, k) => begins[k] === 0 || !(norm >= fraction * begins[k]!));
+  return Math.max(0, (lost < 0 ? norms.length : lost) - 1);
 }
 
-/** What there is to say of a gradient on its way back from the step `from`. */
-export function gradientFindings(curve: Curve, from: number, thresholds: Thresholds): Finding[] {
-  const { norms, layer, direction } = curve;
-  const first = norms[from]!;
-  const way = wayBack(curve, from);
+/** What there is to say of a gradient on its way back. */
+export function gradientFindings(curve: Curve, thresholds: Thresholds): Finding[] {
+  const { norms, begins, layer, direction, from, together } = curve;
   const found: Finding[] = [];
-  const name = (kind: Finding["kind"], holds: (norm: number) => boolean, say: (norm: number) => string): boolean => {
-    const s = way.findIndex((t) => holds(norms[t]!));
-    if (s < 0) return false;
-    const step = way[s]!;
-    const place = `at step ${step}, ${s === 1 ? "1 step" : `${s} steps`} back from step ${from}`;
-    found.push({ kind, layer, direction, step, message: `${layerName(curve)}: ${say(norms[step]!)} ${place}` });
+  const name = (
+    kind: Finding["kind"],
+    holds: (norm: number, begin: number) => boolean,
+    say: (norm: number, begin: number) => string,
+  ): boolean => {
+    const k = norms.findIndex((norm, k) => holds(norm, begins[k]!));
+    if (k < 0) return false;
+    const step = stepBack(curve, k);
+    const back = `${k === 1 ? "1 step" : `${k} steps`} back from`;
+    const end = direction === "forward" ? "end" : "start";
+    const place = together ? `at step ${step}, ${back} step ${from}` : `${back} each sequence's ${end}`;
+    found.push({
+      kind,
+      layer,
+      direction,
+      step,
+      message: `${layerName(curve)}: ${say(norms[k]!, begins[k]!)} ${place}`,
+    });
     return true;
   };
   const broken = name(
@@ -67,19 +82,24 @@ export function gradientFindings(curve: Curve, from: number, thresholds: Thresho
     (norm) => !Number.isFinite(norm),
     (norm) => `the gradient is ${norm}`,
   );
-  if (broken || first === 0) return found;
+  if (broken || begins[0] === 0) return found;
   name(
     "exploding",
-    (norm) => norm > thresholds.exploding * first,
-    (norm) => `the gradient explodes: it is ${(norm / first).toPrecision(2)} times what it was`,
+    (norm, begin) => norm > thresholds.exploding * begin,
+    (norm, begin) => `the gradient explodes: it is ${(norm / begin).toPrecision(2)} times what it was`,
   );
   name(
     "vanishing",
-    (norm) => norm < thresholds.vanishing * first,
-    (norm) => `the gradient vanishes: it is ${(norm / first).toExponential(1)} of what it was`,
+    (norm, begin) => norm < thresholds.vanishing * begin,
+    (norm, begin) => `the gradient vanishes: it is ${(norm / begin).toExponential(1)} of what it was`,
   );
   return found;
 }
+
+const FLAT: Partial<Record<GateActivation, string>> = {
+  relu: "0, where a relu passes no gradient",
+  positive: "below 0.1, where its curve is flat",
+};
 
 /** Tanh and relu units that have left the range in which they pass a gradient. Gates may well be open or shut. */
 export function gateFindings(
@@ -92,7 +112,7 @@ export function gateFindings(
     const shares = saturation(gate);
     if (/sigmoid/i.test(gate.activation) || mean(shares) < thresholds.saturated) continue;
     const step = shares.findIndex((share) => share >= thresholds.saturated);
-    const how = gate.activation === "relu" ? "0, where a relu passes no gradient" : "beyond ±0.9, where tanh is flat";
+    const how = FLAT[gate.activation] ?? "beyond ±0.9, where tanh is flat";
     const message = `${layerName({ layer, direction })}: ${Math.round(100 * mean(shares))} % of the ${name} is ${how}, from step ${step} on`;
     found.push({ kind: "saturated", layer, direction, step, message });
   }

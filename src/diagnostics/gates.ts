@@ -1,14 +1,14 @@
+import type { GateActivation } from "../nn/observable.js";
 import type { Tensor } from "../tensor/index.js";
-import type { GateActivation } from "./recurrent-net.js";
 
 /** What a gate does at each step of a run, over all its units and the whole batch. */
 export interface GateTrace {
   activation: GateActivation;
   /** Mean value at each step. */
   mean: number[];
-  /** Share of units at the lower end: below 0.1 (sigmoid), below -0.9 (tanh), at 0 (relu). */
+  /** Share of units at the lower end: below 0.1 (sigmoid, and a candidate that is positive), below -0.9 (tanh), at 0 (relu). */
   low: number[];
-  /** Share at the upper end: above 0.9 (sigmoid and tanh); none for relu, which has no upper end. */
+  /** Share at the upper end: above 0.9 (sigmoid and tanh); none for the others, which have no upper end. */
   high: number[];
 }
 
@@ -19,25 +19,47 @@ const ENDS: Readonly<Record<GateActivation, readonly [low: number, high: number]
   tanh: [-0.9, 0.9],
   // A relu at 0 passes no gradient at all.
   relu: [Number.MIN_VALUE, Number.POSITIVE_INFINITY],
+  positive: [0.1, Number.POSITIVE_INFINITY],
 };
 
-export function emptyGateTrace(activation: GateActivation): GateTrace {
-  return { activation, mean: [], low: [], high: [] };
+interface Counts {
+  units: number;
+  sum: number;
+  low: number;
+  high: number;
 }
 
-/** Enters the values [n, H] of the step t. */
-export function noteGate(trace: GateTrace, t: number, step: Tensor): void {
-  const [low, high] = ENDS[trace.activation];
-  const values = step.data();
-  let [sum, below, above] = [0, 0, 0];
-  for (const value of values) {
-    sum += value;
-    if (value < low) below++;
-    if (value > high) above++;
+/** Counts a gate's values, step by step. */
+export class GateNotes {
+  readonly #activation: GateActivation;
+  readonly #steps: Counts[] = [];
+
+  constructor(activation: GateActivation) {
+    this.#activation = activation;
   }
-  trace.mean[t] = sum / values.length;
-  trace.low[t] = below / values.length;
-  trace.high[t] = above / values.length;
+
+  /** @param values  [n, H], row k at the index of time times[k] */
+  note(times: readonly number[], values: Tensor): void {
+    const [low, high] = ENDS[this.#activation];
+    const data = values.data();
+    const width = data.length / times.length;
+    for (const [row, t] of times.entries()) {
+      this.#steps[t] ??= { units: 0, sum: 0, low: 0, high: 0 };
+      const counts = this.#steps[t]!;
+      counts.units += width;
+      for (let i = row * width; i < (row + 1) * width; i++) {
+        const value = data[i]!;
+        counts.sum += value;
+        if (value < low) counts.low++;
+        if (value > high) counts.high++;
+      }
+    }
+  }
+
+  trace(): GateTrace {
+    const each = (of: "sum" | "low" | "high"): number[] => this.#steps.map((counts) => counts[of] / counts.units);
+    return { activation: this.#activation, mean: each("sum"), low: each("low"), high: each("high") };
+  }
 }
 
 /** Share of a gate's units at either end, at each step. */

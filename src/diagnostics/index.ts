@@ -2,8 +2,8 @@
 export { type Architecture, type ArchitectureRow, architecture } from "./architecture.js";
 export type { Finding, Thresholds } from "./findings.js";
 export { type GateTrace, saturation } from "./gates.js";
-export type { LayerTrace } from "./observation.js";
-export type { GateActivation, LayerPlace, RecurrentNet, RecurrentNetState } from "./recurrent-net.js";
+export type { LayerTrace } from "./observed-run.js";
+export type { GateActivation, LayerPlace, RecurrentNet } from "./recurrent-net.js";
 export { type LayerRadii, spectralRadii, spectralRadius } from "./spectral-radius.js";
 export * as svg from "./svg/index.js";
 export { type Trace, type TracedLayer, type TraceOptions, trace } from "./trace.js";

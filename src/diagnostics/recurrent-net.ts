@@ -1,45 +1,44 @@
-import type { Activation } from "../nn/functional/activations.js";
-import { GRU } from "../nn/gru.js";
-import { LSTM, type LSTMState } from "../nn/lstm.js";
-import { RNN } from "../nn/rnn.js";
-import type { Tensor } from "../tensor/index.js";
+import type { Module } from "../nn/module.js";
+import { type Anatomy, isObservable, type Observable } from "../nn/observable.js";
+import type { RecurrentModule } from "../nn/recurrent-stack.js";
 
-/** The modules that can be looked into. */
-export type RecurrentNet = RNN | LSTM | GRU;
+export type { GateActivation } from "../nn/observable.js";
 
-/** What they carry: h [D·K, N, H], and for the lstm { h, c }. */
-export type RecurrentNetState = Tensor | LSTMState;
+/**
+ * What can be traced: from a sequence and a state to a sequence and a state, a recurrent module or one that is made of them.
+ * `RNN`, `LSTM`, `GRU`, all cells of `nn`, a `RecurrentStack`, a `WeightDrop` around one, a model of your own that returns [y, state].
+ */
+export type RecurrentNet = RecurrentModule;
 
-export type GateActivation = Activation;
-
-export function isRecurrentNet(module: unknown): module is RecurrentNet {
-  return module instanceof RNN || module instanceof LSTM || module instanceof GRU;
-}
-
-/** The gates of a module, in the order of the rows of `weight_hh`. */
-export function gateNames(module: RecurrentNet): readonly string[] {
-  if (module instanceof LSTM) return ["input", "forget", "candidate", "output"];
-  return module instanceof GRU ? ["reset", "update", "candidate"] : ["state"];
+/** The recurrent modules in a model, with their names there, in the order of its properties. */
+export function recurrentParts(model: Module): [name: string, module: Observable][] {
+  return model.namedModules().filter((entry): entry is [string, Observable] => isObservable(entry[1]));
 }
 
 /** One layer in one direction. */
 export interface LayerPlace {
+  /** Counted from the lowest; where a model has several recurrent modules, through all of them in the order in which they run. */
   layer: number;
   direction: "forward" | "reverse";
 }
 
 /** The layers and directions in the order of the rows of a state. */
-export function layerPlaces({ numLayers, bidirectional }: RecurrentNet): LayerPlace[] {
+export function layerPlaces({ numLayers, bidirectional }: Anatomy): LayerPlace[] {
   const directions = bidirectional ? (["forward", "reverse"] as const) : (["forward"] as const);
   return Array.from({ length: numLayers }, (_, layer) => directions.map((direction) => ({ layer, direction }))).flat();
+}
+
+/** The layers of several modules, counted through. */
+export function countedThrough<P extends LayerPlace>(modules: readonly (readonly P[])[]): P[] {
+  let below = 0;
+  return modules.flatMap((places) => {
+    const first = below;
+    below += Math.max(...places.map(({ layer }) => layer)) + 1;
+    return places.map((place) => ({ ...place, layer: first + place.layer }));
+  });
 }
 
 /** `layer 0`, `layer 0, reverse`. */
 export function layerName({ layer, direction }: LayerPlace): string {
   return `layer ${layer}${direction === "reverse" ? ", reverse" : ""}`;
-}
-
-/** `_l0`, `_l0_reverse`: how the names of its parameters end. */
-export function layerSuffix({ layer, direction }: LayerPlace): string {
-  return `_l${layer}${direction === "reverse" ? "_reverse" : ""}`;
 }

@@ -1,9 +1,11 @@
 import { noGrad } from "../autograd/index.js";
-import { ShapeError } from "../base/errors.js";
+import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
+import { Module } from "../nn/module.js";
+import type { Anatomy } from "../nn/observable.js";
 import { matmul, type Tensor } from "../tensor/index.js";
 import { requireFloat, requireTensor } from "../tensor/ops/raw.js";
-import { gateNames, type LayerPlace, layerPlaces, layerSuffix, type RecurrentNet } from "./recurrent-net.js";
+import { countedThrough, type LayerPlace, layerPlaces, recurrentParts } from "./recurrent-net.js";
 
 /** ‖A^m‖^(1/m) at m = 2^32 is the radius but for rounding, whatever the matrix. */
 const SQUARINGS = 32;
@@ -60,24 +62,39 @@ function largest(x: Tensor): number {
 
 /** The spectral radii of one layer's recurrent matrices. */
 export interface LayerRadii extends LayerPlace {
-  /** By gate; `state` for the simple network. */
-  radii: Record<string, number>;
+  /**
+   * By gate; `state` for the simple networks, in IndRNN the largest |u|. Null where no weight takes the state from step to step, so
+   * that there is nothing to have a radius: MinGRU and MinLSTM.
+   */
+  radii: Record<string, number> | null;
 }
 
 /**
  * `spectralRadius` of the recurrent matrix of every layer, block by block where `weight_hh` holds several gates; with a
- * projection, of W_hh W_hr, which takes the unprojected h from step to step.
+ * projection, of W_hh W_hr, which takes the unprojected h from step to step. Of every recurrent module in a model, in the order
+ * of its properties, single-step cells too. Peepholes and what a layer norm does to the product are not in it.
+ * @throws OptionError for a module without a recurrent one
  */
-export function spectralRadii(module: RecurrentNet): LayerRadii[] {
-  const own = module as unknown as Record<string, Tensor | undefined>;
-  const gates = gateNames(module);
-  return layerPlaces(module).map((place) => {
-    const suffix = layerSuffix(place);
-    const [weight, projection] = [own[`weight_hh${suffix}`]!.detach(), own[`weight_hr${suffix}`]];
-    const blocks = noGrad(() =>
-      (projection === undefined ? weight : matmul(weight, projection)).chunk(gates.length, 0),
-    );
-    const radii = gates.map((name, k) => [name, spectralRadius(blocks[k]!)] as const);
-    return { ...place, radii: Object.fromEntries(radii) };
+export function spectralRadii(module: Module): LayerRadii[] {
+  const parts = module instanceof Module ? recurrentParts(module) : [];
+  if (parts.length === 0) {
+    const rule = "a recurrent module, or one that has some";
+    throw new OptionError({ op: "spectralRadii", argument: "module", rule, value: show(module) });
+  }
+  return countedThrough(parts.map(([, part]) => radiiOf(part.anatomy)));
+}
+
+/** Of the layers of one recurrent module. */
+export function radiiOf(anatomy: Anatomy): LayerRadii[] {
+  return layerPlaces(anatomy).map((place, row) => ({ ...place, radii: layerRadii(anatomy, row) }));
+}
+
+function layerRadii({ gates, recurrentWeight }: Anatomy, row: number): LayerRadii["radii"] {
+  const weight = recurrentWeight(row);
+  if (weight === null) return null;
+  return noGrad(() => {
+    if (weight.rank === 1) return { [gates[0]!.name]: largest(weight) };
+    const blocks = weight.chunk(gates.length, 0);
+    return Object.fromEntries(gates.map(({ name }, k) => [name, spectralRadius(blocks[k]!)]));
   });
 }

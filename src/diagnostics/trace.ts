@@ -1,29 +1,40 @@
 import { enableGrad } from "../autograd/index.js";
 import { checkKnownOptions, checkNumber } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
-import { Generator } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
+import type { LSTMState } from "../nn/lstm.js";
+import { Module } from "../nn/module.js";
+import type { Lengths } from "../nn/packed-sequence.js";
 import type { SequenceOptions } from "../nn/recurrent.js";
+import type { StateOf } from "../nn/recurrent-stack.js";
 import { detachState } from "../nn/utils.js";
 import { Tensor, tensor } from "../tensor/index.js";
 import {
+  type Curve,
   type Finding,
   gateFindings,
   gradientFindings,
   memoryHorizon,
+  stepBack,
   THRESHOLDS,
   type Thresholds,
 } from "./findings.js";
 import { keepingGradients, leavesBehind } from "./keep-gradients.js";
-import { type LayerTrace, type Norms, Observation } from "./observation.js";
-import { isRecurrentNet, type RecurrentNet, type RecurrentNetState } from "./recurrent-net.js";
-import { type LayerRadii, spectralRadii } from "./spectral-radius.js";
+import { observe } from "./observe.js";
+import type { LayerTrace, Norms, ObservedRun } from "./observed-run.js";
+import { type Output, onlyAt, outputOf, probe, type Seen, seenBy } from "./output.js";
+import { countedThrough, type RecurrentNet, recurrentParts } from "./recurrent-net.js";
+import { type LayerRadii, radiiOf } from "./spectral-radius.js";
+import { wayBack, wholeSequences } from "./way-back.js";
 
-export interface TraceOptions extends Partial<Thresholds> {
+/** `S` is what the module carries. */
+export interface TraceOptions<S = unknown> extends Partial<Thresholds> {
   /** As `forward` takes it; zeros when left out. */
-  state?: RecurrentNetState | null;
+  state?: S | null;
+  /** Of the sequences in a padded batch, as `forward` takes them: steps beyond have no part in anything. Default: all of x. */
+  lengths?: Lengths;
   /**
-   * The loss, of what `forward` returns as its output: a scalar. Default: the last step's outputs in a random direction
+   * The loss, of what `forward` returns as its output: a scalar. Default: each sequence's last outputs in a random direction
    * (the same at every call), which measures how much of h_t there is in the end, ‖∂y_T/∂h_t‖.
    */
   loss?: (y: Tensor) => Tensor;
@@ -31,13 +42,14 @@ export interface TraceOptions extends Partial<Thresholds> {
 
 export interface TracedLayer extends LayerTrace {
   /**
-   * How the gradient of the last step's loss alone comes back: ‖∂L_T/∂h_t‖, in the lstm ‖∂L_T/∂c_t‖, since the cell is what
-   * carries it. T is the last step that the loss sees; in the reverse direction the first one.
+   * How the gradient of the last step's loss alone comes back: ‖∂L_T/∂h_t‖, in modules with a cell state ‖∂L_T/∂c_t‖, since the
+   * cell is what carries it. T is the last step that the loss sees, each sequence's own; in the reverse direction the first one.
+   * Sequences of many lengths lie with their T at that of the longest.
    */
   reach: number[];
-  /** How many steps back from T `reach` stays above the fraction `horizon` of what it is at T. */
+  /** How many steps back from T `reach` stays above the fraction `horizon` of what it is at T in the same sequences. */
   horizon: number;
-  /** Of the recurrent matrix, by gate. */
+  /** Of the recurrent matrix, by gate; null where there is none. */
   spectralRadius: LayerRadii["radii"];
 }
 
@@ -59,48 +71,53 @@ export interface Trace {
  * Runs `module` on `x` in slow motion, and shows what backpropagation through time does in it: the norm of the gradient of
  * every state of every layer, what the gates do, and how far back the last step's loss reaches. Equal to `forward` but for
  * rounding. Gradients of parameters, of x and of the state are left as they were.
+ *
+ * It takes every recurrent module of `nn` that walks a sequence, and what is made of them and returns [y, state] with a y of as
+ * many steps: a `RecurrentStack`, `WeightDrop`, `AWDLSTM`, a module of your own, whose layers are counted in the order in which they
+ * run. For single-step cells, and models whose output is no sequence, there is `watch`.
  * @param x  [L, N, I], or as `forward` takes it
- * @throws what `forward` throws; OptionError for a loss that is no scalar of y
+ * @throws what `forward` throws; OptionError for a loss that is no scalar of y, and a module that returns no such y
  * @example
  * const { layers, horizon, findings } = diagnostics.trace(model.lstm, model.embed.forward(ids), {
  *   loss: (y) => nn.functional.crossEntropy(model.head.forward(y), targets),
  * });
  * console.log(layers[0].gradH, `reaches ${horizon} steps back`, findings.map(({ message }) => message));
  */
-export function trace(module: RecurrentNet, x: Tensor, options: TraceOptions = {}): Trace {
+export function trace<M extends RecurrentNet>(module: M, x: Tensor, options: TraceOptions<StateOf<M>> = {}): Trace {
   const thresholds = checkOptions(module, options);
   return enableGrad(() => {
-    const { run, y } = observed(module, x, options.state ?? null);
-    const steps = stepsOf(module, y);
+    const { runs, output } = observed(module, x, options);
+    const { y } = output;
     const { loss, dY } =
       options.loss === undefined
-        ? { loss: null, dY: probe(y, steps, module.bidirectional) }
+        ? { loss: null, dY: probe(output, isBothWays(runs)) }
         : gradientOfOutput(y, options.loss);
-    const walked = walks(run, y, steps, dY);
-    const radii = spectralRadii(module);
-    const layers = walked.whole.map((layer, row): TracedLayer => {
-      const { norms, from } = walked[layer.direction];
-      const reach = norms[row]!.gradC ?? norms[row]!.gradH;
-      const horizon = memoryHorizon({ ...layer, norms: reach }, from, thresholds.horizon);
-      return { ...layer, reach, horizon, spectralRadius: radii[row]!.radii };
+    const { whole, curves } = walks(runs, output, dY);
+    const radii = runs.flatMap((run) => radiiOf(run.module.anatomy));
+    const layers = whole.map((layer, row): TracedLayer => {
+      const curve = curves[row]!;
+      const horizon = memoryHorizon(curve, thresholds.horizon);
+      return { ...layer, reach: byTime(curve, layer.gradH.length), horizon, spectralRadius: radii[row]!.radii };
     });
     const findings = layers
-      .toReversed()
-      .flatMap((layer) => [
-        ...gradientFindings({ ...layer, norms: layer.reach }, walked[layer.direction].from, thresholds),
+      .map((layer, row) => [
+        ...gradientFindings(curves[row]!, thresholds),
         ...gateFindings(layer, layer.gates, thresholds),
-      ]);
+      ])
+      .reverse()
+      .flat();
     return { loss, layers, horizon: Math.max(...layers.map(({ horizon }) => horizon)), findings, y: y.detach() };
   });
 }
 
-const OPTIONS = ["state", "loss", ...Object.keys(THRESHOLDS)];
+const OPTIONS = ["state", "lengths", "loss", ...Object.keys(THRESHOLDS)];
 
 function checkOptions(module: RecurrentNet, options: TraceOptions): Thresholds {
   const op = "trace";
-  if (!isRecurrentNet(module)) {
+  if (!(module instanceof Module) || recurrentParts(module).length === 0) {
+    const rule = "a recurrent module, such as an LSTM";
     const fix = "Pass the recurrent part of a model: trace(model.lstm, x).";
-    throw new OptionError({ op, argument: "module", rule: "an RNN, LSTM or GRU", value: show(module), fix });
+    throw new OptionError({ op, argument: "module", rule, value: show(module), fix });
   }
   checkKnownOptions(op, options, OPTIONS);
   if (options.loss !== undefined && typeof options.loss !== "function") {
@@ -114,41 +131,32 @@ function checkOptions(module: RecurrentNet, options: TraceOptions): Thresholds {
   return thresholds;
 }
 
-type Forward = (x: Tensor, state: unknown, options?: SequenceOptions) => readonly [Tensor, unknown];
-
 /** A run on the tape, cut off from what made x and the state. */
-function observed(module: RecurrentNet, x: Tensor, state: RecurrentNetState | null): { run: Observation; y: Tensor } {
+function observed(module: RecurrentNet, x: Tensor, { state, lengths }: TraceOptions) {
   let input = x;
   if (x instanceof Tensor && x.dtype !== "int32") {
     input = x.detach();
     // So that there is something to walk back to, also when the module is frozen.
     input.requiresGrad = true;
   }
-  let y = input;
-  const run = new Observation(module, () => {
-    [y] = (module.forward as Forward)(input, state && detachState(state));
+  const forward = module.forward.bind(module) as (x: Tensor, state: unknown, options?: SequenceOptions) => unknown;
+  let result: unknown;
+  const runs = observe(recurrentParts(module), () => {
+    result = forward(input, detached(state ?? null), ...(lengths === undefined ? [] : [{ lengths }]));
   });
-  return { run, y };
+  const y: unknown = Array.isArray(result) ? result[0] : null;
+  const last = runs.at(-1);
+  if (!(y instanceof Tensor) || last === undefined) {
+    const fix = "For single-step cells, and models whose output is no sequence, there is watch().";
+    throw new OptionError({ op: "trace", argument: "module", rule: "return [y, state]", value: show(result), fix });
+  }
+  return { runs, output: outputOf(y, last, lengths) };
 }
 
-/** How an output is cut into steps: `count` of them, and which one an element belongs to. */
-interface Steps {
-  count: number;
-  of: (element: number) => number;
-}
-
-function stepsOf({ batchFirst, returnSequences }: RecurrentNet, { shape, size }: Tensor): Steps {
-  if (!returnSequences) return { count: 1, of: () => 0 };
-  const width = shape.at(-1)!;
-  if (batchFirst && shape.length === 3) return { count: shape[1]!, of: (i) => Math.floor(i / width) % shape[1]! };
-  return { count: shape[0]!, of: (i) => Math.floor((i * shape[0]!) / size) };
-}
-
-/** A random direction in the outputs of the last step, and where a walk ends at the first one, in those of the first. */
-function probe({ size }: Tensor, steps: Steps, bothEnds: boolean): Float64Array {
-  const generator = new Generator(0);
-  const isEnd = (t: number): boolean => t === steps.count - 1 || (bothEnds && t === 0);
-  return Float64Array.from({ length: size }, (_, i) => (isEnd(steps.of(i)) ? generator.normal() : 0));
+/** @param state  of a module, or a list of the states of several */
+function detached(state: unknown): unknown {
+  if (Array.isArray(state)) return state.map(detached);
+  return state === null ? null : detachState(state as Tensor | LSTMState);
 }
 
 /** The loss and ∂L/∂y. */
@@ -167,27 +175,45 @@ function gradientOfOutput(y: Tensor, lossOf: (y: Tensor) => Tensor): { loss: num
   });
 }
 
+function isBothWays(runs: readonly ObservedRun[]): boolean {
+  return runs.some(({ module }) => module.anatomy.bidirectional);
+}
+
 /** One walk back for the whole loss, and one for each direction: of the part of the loss where the direction ends. */
-function walks(run: Observation, y: Tensor, steps: Steps, dY: Float64Array) {
-  const { bidirectional, returnSequences } = run.module;
-  const seen = Array.from({ length: steps.count }, () => false);
-  for (const [i, value] of dY.entries()) if (value !== 0) seen[steps.of(i)] = true;
-  const last = Math.max(seen.lastIndexOf(true), 0);
-  const first = Math.max(seen.indexOf(true), 0);
-  const walk = (seed: Float64Array, retainGraph: boolean): readonly Norms[] => {
-    run.begin();
+function walks(runs: readonly ObservedRun[], output: Output, dY: Float64Array) {
+  const { y } = output;
+  const walk = (seed: Float64Array, retainGraph: boolean): Norms[][] => {
+    for (const run of runs) run.forget();
     y.backward(tensor(seed, { shape: y.shape, dtype: y.dtype }), { retainGraph });
-    return run.norms;
+    return runs.map((run) => run.norms());
   };
-  const only = (t: number) => dY.map((value, i) => (steps.of(i) === t ? value : 0));
   return keepingGradients(leavesBehind(y), () => {
+    const bothWays = isBothWays(runs);
     walk(dY, true);
-    const whole = run.layers();
-    const forward = {
-      norms: walk(only(last), bidirectional),
-      from: returnSequences ? last : whole[0]!.gradH.length - 1,
-    };
-    const reverse = bidirectional ? { norms: walk(only(first), false), from: returnSequences ? first : 0 } : forward;
-    return { whole, forward, reverse };
+    const parts = runs.map((run) => run.layers());
+    const forward = walk(onlyAt("last", output, dY), bothWays);
+    const reverse = bothWays ? walk(onlyAt("first", output, dY), false) : forward;
+    const seen = seenBy(output, dY);
+    const curves = parts.map((layers, r) =>
+      layers.map((place, row): Curve => {
+        const { h, c } = (place.direction === "forward" ? forward : reverse)[r]![row]!;
+        return wayBack(place, c ?? h, spansOf(h, output, seen));
+      }),
+    );
+    return { whole: countedThrough(parts), curves: countedThrough(curves) };
   });
+}
+
+/** What the loss sees of each sequence of a run, if its sequences are those of the output; else all of them. */
+function spansOf(norms: Norms["h"], { lengths, order }: Output, seen: readonly (Seen | null)[]): (Seen | null)[] {
+  const whole = wholeSequences(norms);
+  const same = whole.length === order.length && whole.every(({ last }, b) => last === lengths[order[b]!]! - 1);
+  return same ? [...seen] : whole;
+}
+
+/** A curve in the order of time; 0 where it has not been. */
+function byTime(curve: Curve, steps: number): number[] {
+  const reach = new Array<number>(steps).fill(0);
+  for (const [k, norm] of curve.norms.entries()) reach[stepBack(curve, k)] = norm;
+  return reach;
 }

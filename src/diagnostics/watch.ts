@@ -1,9 +1,10 @@
 import { OptionError, show } from "../base/errors.js";
 import { Module } from "../nn/module.js";
-import { type LayerTrace, Observation } from "./observation.js";
-import { isRecurrentNet, type RecurrentNet } from "./recurrent-net.js";
+import { observe } from "./observe.js";
+import type { LayerTrace } from "./observed-run.js";
+import { recurrentParts } from "./recurrent-net.js";
 
-/** One call of a recurrent module inside a `watch`. */
+/** One run of a recurrent module inside a `watch`. */
 export interface WatchedRun {
   /** The module's name in the model: `encoder.lstm`; empty for the model itself. */
   name: string;
@@ -12,9 +13,14 @@ export interface WatchedRun {
 }
 
 /**
- * Runs `body`, any part of a program that uses `model`, with every `RNN`, `LSTM` and `GRU` in it taking its steps one by one,
- * and returns what was seen of each of their runs, in order. Results and gradients are those of the usual way but for
- * rounding, so that a step of training can go on from them.
+ * Runs `body`, any part of a program that uses `model`, with every recurrent module in it taking its steps one by one, and
+ * returns what was seen of each of their runs, in order. Results and gradients are those of the usual way but for rounding, so
+ * that a step of training can go on from them.
+ *
+ * Seen are `RNN`, `LSTM` and `GRU`, the other recurrent modules of `nn` (`IRNN`, `IndRNN`, `MGU`, `MinGRU`, `MinLSTM`,
+ * `PeepholeLSTM`, `LayerNormLSTM` and `GRU`, the zoneout ones), modules that extend `CellStack`, wherever they stand (`RecurrentStack`,
+ * `WeightDrop`, `AWDLSTM`); and the single-step cells `RNNCell`, `LSTMCell` and `GRUCell`: calls that pass the state on are the
+ * steps of one run. A call with no state, or with one that comes from elsewhere or was detached, begins another.
  * @example
  * const [run] = diagnostics.watch(model, () => {
  *   optimizer.zeroGrad();
@@ -27,34 +33,6 @@ export function watch(model: Module, body: () => unknown): WatchedRun[] {
   if (!(model instanceof Module)) {
     throw new OptionError({ op: "watch", argument: "model", rule: "a Module", value: show(model) });
   }
-  const seen: { name: string; run: Observation }[] = [];
-  const changed: RecurrentNet[] = [];
-  try {
-    for (const [name, module] of model.namedModules()) {
-      if (!isRecurrentNet(module)) continue;
-      changed.push(module);
-      // Both ways in, for tensors and for packed sequences.
-      for (const way of ["forward", "forwardPacked"] as const) {
-        const usual = module[way].bind(module) as (...args: unknown[]) => unknown;
-        Object.defineProperty(module, way, {
-          configurable: true,
-          value: (...args: unknown[]): unknown => {
-            let result: unknown;
-            const run = new Observation(module, () => {
-              result = usual(...args);
-            });
-            seen.push({ name, run });
-            return result;
-          },
-        });
-      }
-    }
-    body();
-  } finally {
-    for (const module of changed) {
-      delete (module as Partial<RecurrentNet>).forward;
-      delete (module as Partial<RecurrentNet>).forwardPacked;
-    }
-  }
-  return seen.map(({ name, run }) => ({ name, layers: run.layers() }));
+  const runs = observe(recurrentParts(model), body);
+  return runs.map((run) => ({ name: run.name, layers: run.layers() }));
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from "../tensor/tensor.js";
 import type { States } from "./functional/recurrent-layer.js";
+import { gruGates } from "./gates.js";
 import { checkBoolean } from "./options.js";
 import { Recurrent } from "./recurrent.js";
 import { checkActivation, type GateActivations, type RecurrentOptions } from "./recurrent-options.js";
@@ -32,6 +33,7 @@ export class GRU extends Recurrent<Tensor> {
       cell: "gru" as const,
       options: ["gateActivation", "stateActivation", "resetAfter"],
       activations: { gate, state, resetAfter },
+      gates: gruGates(gate, state),
       hasKernel: gate === "sigmoid" && state === "tanh" && resetAfter,
     };
     super("GRU", setup, inputSize, hiddenSize, options);

@@ -13,6 +13,7 @@ export { LockedDropout } from "./locked-dropout.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from "./losses.js";
 export { LSTM, type LSTMOptions, type LSTMState } from "./lstm.js";
 export { Module } from "./module.js";
+export type { Gate, GateActivation } from "./observable.js";
 export type { DTypeOption, FloatDType } from "./options.js";
 export { type Lengths, PackedSequence } from "./packed-sequence.js";
 export { Parameter } from "./parameter.js";

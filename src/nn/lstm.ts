@@ -2,6 +2,7 @@ import { checkNonNegativeInteger } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { States } from "./functional/recurrent-layer.js";
+import { lstmGates } from "./gates.js";
 import { checkBoolean } from "./options.js";
 import type { Parameter } from "./parameter.js";
 import { Recurrent } from "./recurrent.js";
@@ -41,6 +42,7 @@ export class LSTM extends Recurrent<LSTMState> {
       cell: "lstm" as const,
       options: ["projSize", "gateActivation", "stateActivation", "unitForgetBias"],
       activations: { gate, state, resetAfter: true },
+      gates: lstmGates(gate, state),
       hasKernel: gate === "sigmoid" && state === "tanh",
       projSize: checkProjection(options.projSize ?? 0, hiddenSize),
     };

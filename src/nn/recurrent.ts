@@ -2,13 +2,15 @@ import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
 import { OptionError, ShapeError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { type CellKind, GATES } from "../engine/engine.js";
+import { matmul } from "../tensor/ops/matmul.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkInput, type MergeMode, type RecurrentRun, recurrent } from "./functional/recurrent.js";
 import type { RecurrentWeights, States } from "./functional/recurrent-layer.js";
-import type { CellVariant, StepObserver } from "./functional/unrolled-layer.js";
+import type { CellVariant } from "./functional/unrolled-layer.js";
 import { orthogonal, uniform } from "./init.js";
 import { Module } from "./module.js";
+import type { Anatomy, Gate, Observable, RunObserver } from "./observable.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
 import { type Lengths, PackedSequence, packingOf, refuseLengths, requirePackedInput } from "./packed-sequence.js";
 import { Parameter } from "./parameter.js";
@@ -21,6 +23,8 @@ export interface CellSetup {
   /** Names of the options that no other cell has. */
   options: readonly string[];
   activations: Pick<CellVariant, "gate" | "state" | "resetAfter">;
+  /** In the order of the rows of `weight_hh`. */
+  gates: readonly Gate[];
   /** Whether the engine's kernels do these. */
   hasKernel: boolean;
   /** P, or 0 for none. */
@@ -46,7 +50,7 @@ interface RowNames {
  * Parameters of layer k, uniform in ±1/√H at the start: `weight_ih_l{k}` [G·H, I] (I is D·H above the first layer),
  * `weight_hh_l{k}` [G·H, H], `bias_ih_l{k}` and `bias_hh_l{k}` [G·H]; the backward direction's end in `_reverse`.
  */
-export abstract class Recurrent<S> extends Module {
+export abstract class Recurrent<S> extends Module implements Observable {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly projSize: number;
@@ -61,11 +65,12 @@ export abstract class Recurrent<S> extends Module {
   dropout: number;
   /** Probability inside the recurrence. */
   recurrentDropout: number;
+  /** @internal */
+  observer: RunObserver | null = null;
   readonly #setup: CellSetup;
   readonly #op: string;
   readonly #names: RowNames[];
   #kept: States = { h: null, c: null };
-  #observer: StepObserver | null = null;
 
   constructor(op: string, setup: CellSetup, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
     super();
@@ -207,19 +212,20 @@ export abstract class Recurrent<S> extends Module {
     return run.returnSequences ? { ...result, y: padRows(result.y, packing, longest, batchFirst) } : result;
   }
 
-  /**
-   * @internal Lets `observer` see every step of every layer, until it is called with null: the steps are single operations
-   * then, not one kernel for the sequence, with the same results but for rounding. Returns the gates' activations.
-   */
-  observe(observer: StepObserver | null): CellSetup["activations"] {
-    this.#observer = observer;
-    return this.#setup.activations;
+  /** @internal */
+  get anatomy(): Anatomy {
+    const { numLayers, bidirectional, batchFirst, returnSequences } = this;
+    const recurrentWeight = (row: number): Tensor => {
+      const { wHh, wHr } = this.#weights()[row];
+      return wHr ? matmul(wHh.detach(), wHr.detach()) : wHh.detach();
+    };
+    return { gates: this.#setup.gates, numLayers, bidirectional, batchFirst, returnSequences, recurrentWeight };
   }
 
   #variant(): CellVariant | null {
     const { activations, hasKernel } = this.#setup;
     const recurrentDropout = this.training ? this.recurrentDropout : 0;
-    if (this.#observer !== null) return { ...activations, recurrentDropout, observe: this.#observer };
+    if (this.observer !== null) return { ...activations, recurrentDropout, observe: this.observer(null) };
     return hasKernel && recurrentDropout === 0 ? null : { ...activations, recurrentDropout };
   }
 

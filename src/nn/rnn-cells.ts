@@ -5,10 +5,13 @@ import { type CellKind, GATES } from "../engine/engine.js";
 import { empty, requireSameDType, requireTensor } from "../tensor/ops/raw.js";
 import { squeeze, unsqueeze } from "../tensor/ops/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import { recurrentLayer } from "./functional/recurrent-layer.js";
+import { type LayerRun, recurrentLayer } from "./functional/recurrent-layer.js";
+import { unrolledLayer } from "./functional/unrolled-layer.js";
+import { gruGates, lstmGates, stateGate } from "./gates.js";
 import { uniform } from "./init.js";
 import type { LSTMState } from "./lstm.js";
 import { Module } from "./module.js";
+import type { Anatomy, Gate, Observable, RunObserver } from "./observable.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "./options.js";
 import { Parameter } from "./parameter.js";
 
@@ -17,24 +20,35 @@ export interface CellOptions extends DTypeOption {
   bias?: boolean;
 }
 
+/** What the step of a subclass is. */
+interface StepKind {
+  cell: CellKind;
+  /** Of the candidate, and of the rnn's h. */
+  state: "tanh" | "relu";
+  /** In the order of the rows of `weight_hh`. */
+  gates: readonly Gate[];
+}
+
 /** One step of a recurrence, on the same kernels as whole sequences: for loops of one's own, as decoders have them. */
-abstract class StepCell extends Module {
+abstract class StepCell extends Module implements Observable {
   readonly inputSize: number;
   readonly hiddenSize: number;
   weight_ih: Parameter;
   weight_hh: Parameter;
   bias_ih: Parameter | null;
   bias_hh: Parameter | null;
+  /** @internal */
+  observer: RunObserver | null = null;
   readonly #op: string;
-  readonly #cell: CellKind;
+  readonly #kind: StepKind;
 
-  constructor(op: string, cell: CellKind, inputSize: number, hiddenSize: number, { bias, dtype }: CellOptions) {
+  constructor(op: string, kind: StepKind, inputSize: number, hiddenSize: number, { bias, dtype }: CellOptions) {
     super();
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
     const hasBias = checkBoolean(op, "bias", bias ?? true);
     const float = checkFloatDType(op, dtype);
-    const rows = GATES[cell] * hiddenSize;
+    const rows = GATES[kind.cell] * hiddenSize;
     const bound = 1 / Math.sqrt(hiddenSize);
     const fresh = (...shape: number[]): Parameter => uniform(new Parameter(empty(float, shape)), -bound, bound);
     this.weight_ih = fresh(rows, inputSize);
@@ -42,7 +56,7 @@ abstract class StepCell extends Module {
     this.bias_ih = hasBias ? fresh(rows) : null;
     this.bias_hh = hasBias ? fresh(rows) : null;
     this.#op = `${op}.forward`;
-    this.#cell = cell;
+    this.#kind = kind;
   }
 
   /** @internal @param states  h, and the lstm's c, by the names that errors call them */
@@ -65,8 +79,8 @@ abstract class StepCell extends Module {
       const rule = `have shape ${formatShape(shape)} (hiddenSize=${hiddenSize})`;
       throw new ShapeError({ op, argument, rule, value: formatShape(state.shape) });
     });
-    const next = recurrentLayer({
-      cell: this.#cell,
+    const next = this.#layer({
+      cell: this.#kind.cell,
       x: unsqueeze(lone ? unsqueeze(x, 0) : x, 0),
       batchSizes: [lone ? 1 : x.shape[0]],
       weights: { wIh: this.weight_ih, wHh: this.weight_hh, bIh: this.bias_ih, bHh: this.bias_hh },
@@ -76,6 +90,31 @@ abstract class StepCell extends Module {
       reverse: false,
     });
     return lone ? { h: squeeze(next.h, 0), c: next.c && squeeze(next.c, 0) } : next;
+  }
+
+  /** @param run  of one step */
+  #layer(run: LayerRun): { h: Tensor; c: Tensor | null } {
+    if (this.observer === null) return recurrentLayer(run);
+    const observe = this.observer(run.initial.h);
+    return unrolledLayer(run, {
+      gate: "sigmoid",
+      state: this.#kind.state,
+      resetAfter: true,
+      recurrentDropout: 0,
+      observe,
+    });
+  }
+
+  /** @internal */
+  get anatomy(): Anatomy {
+    return {
+      gates: this.#kind.gates,
+      numLayers: 1,
+      bidirectional: false,
+      batchFirst: false,
+      returnSequences: true,
+      recurrentWeight: () => this.weight_hh.detach(),
+    };
   }
 }
 
@@ -92,7 +131,8 @@ export class RNNCell extends StepCell {
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
     checkKnownOptions("RNNCell", options, ["bias", "nonlinearity", "dtype"]);
     const nonlinearity = checkOneOf("RNNCell", "nonlinearity", options.nonlinearity ?? "tanh", ["tanh", "relu"]);
-    super("RNNCell", `rnn_${nonlinearity}`, inputSize, hiddenSize, options);
+    const kind = { cell: `rnn_${nonlinearity}`, state: nonlinearity, gates: stateGate(nonlinearity) } as const;
+    super("RNNCell", kind, inputSize, hiddenSize, options);
   }
 
   /**
@@ -115,7 +155,7 @@ export class RNNCell extends StepCell {
 export class LSTMCell extends StepCell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     checkKnownOptions("LSTMCell", options, ["bias", "dtype"]);
-    super("LSTMCell", "lstm", inputSize, hiddenSize, options);
+    super("LSTMCell", { cell: "lstm", state: "tanh", gates: lstmGates() }, inputSize, hiddenSize, options);
   }
 
   /**
@@ -140,7 +180,7 @@ export class LSTMCell extends StepCell {
 export class GRUCell extends StepCell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     checkKnownOptions("GRUCell", options, ["bias", "dtype"]);
-    super("GRUCell", "gru", inputSize, hiddenSize, options);
+    super("GRUCell", { cell: "gru", state: "tanh", gates: gruGates() }, inputSize, hiddenSize, options);
   }
 
   /**

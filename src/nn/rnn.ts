@@ -1,6 +1,7 @@
 import type { Tensor } from "../tensor/tensor.js";
 import type { Activation } from "./functional/activations.js";
 import type { States } from "./functional/recurrent-layer.js";
+import { stateGate } from "./gates.js";
 import { Recurrent } from "./recurrent.js";
 import { checkActivation, type RecurrentOptions } from "./recurrent-options.js";
 
@@ -27,6 +28,7 @@ export class RNN extends Recurrent<Tensor> {
       cell: nonlinearity === "relu" ? ("rnn_relu" as const) : ("rnn_tanh" as const),
       options: ["nonlinearity"],
       activations: { gate: nonlinearity, state: nonlinearity, resetAfter: true },
+      gates: stateGate(nonlinearity),
       hasKernel: nonlinearity === "tanh" || nonlinearity === "relu",
     };
     super("RNN", setup, inputSize, hiddenSize, options);

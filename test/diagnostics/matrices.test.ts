@@ -95,8 +95,8 @@ describe("spectralRadius", () => {
     ]);
     const own = net as unknown as Record<string, nn.Parameter>;
     const block = own["weight_hh_l1_reverse"]!.detach().narrow(0, 4, 4);
-    expect(Object.keys(found[3]!.radii)).toEqual(["input", "forget", "candidate", "output"]);
-    expect(found[3]!.radii["forget"]).toBeCloseTo(diagnostics.spectralRadius(block), 12);
+    expect(Object.keys(found[3]!.radii!)).toEqual(["input", "forget", "candidate", "output"]);
+    expect(found[3]!.radii!["forget"]).toBeCloseTo(diagnostics.spectralRadius(block), 12);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import type { Shape } from "../../base/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { Gate } from "../observable.js";
 import type { Parameter } from "../parameter.js";
 
 /** The sizes that shape a layer's parameters. */
@@ -34,6 +35,11 @@ export interface CellLayer {
   weight(name: string): Tensor;
   /** The same for one that may have been left out. */
   bias(name: string): Tensor | null;
+  /**
+   * Given when someone looks: to be told of every step in the order of the walk, its next states [N, H], h first, and its gates in
+   * the order in which the cell announces them. `unroll` does it; a cell that computes a sequence in one operation then walks instead.
+   */
+  observe?(states: readonly Tensor[], gates: readonly Tensor[]): void;
 }
 
 /** What a layer gives: h at every step [L, N, H], and the states after the last one. */
@@ -47,6 +53,13 @@ export interface Cell {
   /** For errors and `toString`: `MGU`. */
   name: string;
   states: 1 | 2;
+  /** What `diagnostics` shows of it; none when left out. */
+  gates?: readonly Gate[];
+  /**
+   * The parameter that takes h from one step to the next: [G·H, H], a block for each of the gates in their order, or [H] when each
+   * unit sees itself alone. Left out when there is none.
+   */
+  recurrent?: string;
   parameters(sizes: LayerSizes): Record<string, ParameterSpec>;
   run(layer: CellLayer): LayerResult;
 }

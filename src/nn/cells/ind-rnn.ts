@@ -1,13 +1,17 @@
 import { checkNumber, checkOneOf } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
+import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { select } from "../../tensor/ops/slice.js";
+import { unary } from "../../tensor/ops/unary.js";
 import { indRNN } from "../functional/ind-rnn.js";
+import { stateGate } from "../gates.js";
 import { uniform } from "../init.js";
 import type { Parameter } from "../parameter.js";
 import type { Cell } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import type { CellStackOptions } from "./stack.js";
+import { NO_RATES, unroll } from "./unroll.js";
 
 export interface IndRNNOptions extends CellStackOptions {
   /** Default relu. */
@@ -67,6 +71,8 @@ function indCell(nonlinearity: "relu" | "tanh", [low, high]: readonly [number, n
   return {
     name: "IndRNN",
     states: 1,
+    gates: stateGate(nonlinearity),
+    recurrent: "weight_hh",
     parameters: ({ inputSize, hiddenSize }) => ({
       weight_ih: { shape: [hiddenSize, inputSize] },
       weight_hh: { shape: [hiddenSize], init: (u: Parameter) => uniform(u, low, high) },
@@ -74,7 +80,14 @@ function indCell(nonlinearity: "relu" | "tanh", [low, high]: readonly [number, n
     }),
     run(layer) {
       const x = linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih"));
-      const y = indRNN(x, layer.weight("weight_hh"), layer.states[0]!, nonlinearity);
+      const u = layer.weight("weight_hh");
+      if (layer.observe) {
+        return unroll(x, layer, NO_RATES, (xt, [old]) => {
+          const h = unary(nonlinearity, add(xt, mul(old!, u)));
+          return { states: [h], gates: [h] };
+        });
+      }
+      const y = indRNN(x, u, layer.states[0]!, nonlinearity);
       return { y, states: [select(y, 0, y.shape[0]! - 1)] };
     },
   };

@@ -10,5 +10,5 @@ export { MinGRU } from "./min-gru.js";
 export { MinLSTM } from "./min-lstm.js";
 export { PeepholeLSTM, type PeepholeLSTMOptions } from "./peephole-lstm.js";
 export type { CellStackOptions } from "./stack.js";
-export { type Step, type StepOptions, type StepRates, unroll, type ZoneoutRates } from "./unroll.js";
+export { type Step, type StepOptions, type StepRates, type StepResult, unroll, type ZoneoutRates } from "./unroll.js";
 export { ZoneoutGRU, ZoneoutLSTM, type ZoneoutOptions, ZoneoutRNN, type ZoneoutRNNOptions } from "./zoneout.js";

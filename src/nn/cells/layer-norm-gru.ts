@@ -4,6 +4,7 @@ import { chunk, concat } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import { unary } from "../../tensor/ops/unary.js";
+import { gruGates } from "../gates.js";
 import type { Cell } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
@@ -38,6 +39,8 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
   return {
     name: "LayerNormGRU",
     states: 1,
+    gates: gruGates(),
+    recurrent: "weight_hh",
     parameters: ({ inputSize, hiddenSize: h }) => ({
       weight_ih: { shape: [3 * h, inputSize] },
       weight_hh: { shape: [3 * h, h] },
@@ -59,7 +62,7 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
         const r = unary("sigmoid", add(xR!, hR!));
         const z = unary("sigmoid", add(xZ!, hZ!));
         const n = unary("tanh", add(xN!, mul(r, normalized(layer, "hh_n", linear(seen, wN), eps))));
-        return [add(n, mul(z, sub(old!, n)))];
+        return { states: [add(n, mul(z, sub(old!, n)))], gates: [r, z, n] };
       });
     },
   };

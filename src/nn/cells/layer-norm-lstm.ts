@@ -2,9 +2,10 @@ import { checkNumber } from "../../base/check.js";
 import { add } from "../../tensor/ops/arithmetic.js";
 import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
+import { lstmGates } from "../gates.js";
 import type { Cell } from "./cell.js";
 import { LSTMStack } from "./lstm-stack.js";
-import { nextCell, nextHidden } from "./lstm-step.js";
+import { nextCell, nextHidden, openGates } from "./lstm-step.js";
 import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
 import type { CellStackOptions } from "./stack.js";
 import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
@@ -36,6 +37,8 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
   return {
     name: "LayerNormLSTM",
     states: 2,
+    gates: lstmGates(),
+    recurrent: "weight_hh",
     parameters: ({ inputSize, hiddenSize }) => ({
       weight_ih: { shape: [4 * hiddenSize, inputSize] },
       weight_hh: { shape: [4 * hiddenSize, hiddenSize] },
@@ -47,10 +50,10 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
       const inputs = normalized(layer, "ih", linear(layer.x, layer.weight("weight_ih")), eps);
       const wHh = layer.weight("weight_hh");
       return unroll(inputs, layer, rates, (x, [, c], seen) => {
-        const gates = add(x, normalized(layer, "hh", linear(seen, wHh), eps));
-        const [i, f, g, o] = chunk(gates, 4, 1);
-        const cell = nextCell(i!, f!, g!, c!);
-        return [nextHidden(o!, normalized(layer, "c", cell, eps)), cell];
+        const sums = add(x, normalized(layer, "hh", linear(seen, wHh), eps));
+        const [i, f, g, o] = openGates(chunk(sums, 4, 1));
+        const cell = nextCell(i, f, g, c!);
+        return { states: [nextHidden(o, normalized(layer, "c", cell, eps)), cell], gates: [i, f, g, o] };
       });
     },
   };

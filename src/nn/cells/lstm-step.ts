@@ -2,12 +2,17 @@ import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { unary } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
-/** c_t = f⊙c_{t-1} + i⊙g, of gates before their activation. */
-export function nextCell(i: Tensor, f: Tensor, g: Tensor, c: Tensor): Tensor {
-  return add(mul(unary("sigmoid", f), c), mul(unary("sigmoid", i), unary("tanh", g)));
+/** i, f, g and o, of sums before their activation. */
+export function openGates([i, f, g, o]: readonly Tensor[]): [i: Tensor, f: Tensor, g: Tensor, o: Tensor] {
+  return [unary("sigmoid", i!), unary("sigmoid", f!), unary("tanh", g!), unary("sigmoid", o!)];
 }
 
-/** h_t = o⊙tanh(c_t), of a gate before its activation. */
+/** c_t = f⊙c_{t-1} + i⊙g */
+export function nextCell(i: Tensor, f: Tensor, g: Tensor, c: Tensor): Tensor {
+  return add(mul(f, c), mul(i, g));
+}
+
+/** h_t = o⊙tanh(c_t) */
 export function nextHidden(o: Tensor, c: Tensor): Tensor {
-  return mul(unary("sigmoid", o), unary("tanh", c));
+  return mul(o, unary("tanh", c));
 }

@@ -31,6 +31,11 @@ function mguCell(rates: StepRates): Cell {
   return {
     name: "MGU",
     states: 1,
+    gates: [
+      { name: "forget", activation: "sigmoid" },
+      { name: "candidate", activation: "tanh" },
+    ],
+    recurrent: "weight_hh",
     parameters: (sizes) => gateParameters(2, sizes),
     run(layer: CellLayer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
@@ -39,7 +44,7 @@ function mguCell(rates: StepRates): Cell {
         const [xF, xN] = chunk(x, 2, 1);
         const f = unary("sigmoid", add(xF!, linear(seen, wF!)));
         const n = unary("tanh", add(xN!, linear(mul(f, seen), wN!)));
-        return [add(h!, mul(f, sub(n, h!)))];
+        return { states: [add(h!, mul(f, sub(n, h!)))], gates: [f, n] };
       });
     },
   };

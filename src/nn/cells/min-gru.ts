@@ -28,12 +28,17 @@ export class MinGRU extends HiddenStack {
 const CELL: Cell = {
   name: "MinGRU",
   states: 1,
+  gates: [
+    { name: "update", activation: "sigmoid" },
+    { name: "candidate", activation: "positive" },
+  ],
   parameters: ({ inputSize, hiddenSize }) => ({
     weight_ih: { shape: [2 * hiddenSize, inputSize] },
     bias_ih: { shape: [2 * hiddenSize] },
   }),
   run(layer) {
     const [z, candidate] = chunk(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 2, 2);
-    return scanLayer("MinGRU.forward", layer, logSigmoid(neg(z!)), logSigmoid(z!), logCandidate(candidate!));
+    const logs = { keep: logSigmoid(neg(z!)), take: logSigmoid(z!), candidate: logCandidate(candidate!) };
+    return scanLayer("MinGRU.forward", layer, logs, ({ take, candidate: g }) => [take, g]);
   },
 };

@@ -28,6 +28,12 @@ export class MinLSTM extends HiddenStack {
 const CELL: Cell = {
   name: "MinLSTM",
   states: 1,
+  // The two as they act, their sum being 1.
+  gates: [
+    { name: "input", activation: "sigmoid" },
+    { name: "forget", activation: "sigmoid" },
+    { name: "candidate", activation: "positive" },
+  ],
   parameters: ({ inputSize, hiddenSize }) => ({
     weight_ih: { shape: [3 * hiddenSize, inputSize] },
     bias_ih: { shape: [3 * hiddenSize] },
@@ -36,6 +42,7 @@ const CELL: Cell = {
     const [i, f, candidate] = chunk(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 3, 2);
     // f/(f+i) = σ(log f - log i), and i/(f+i) is the rest.
     const balance = sub(logSigmoid(f!), logSigmoid(i!));
-    return scanLayer("MinLSTM.forward", layer, logSigmoid(balance), logSigmoid(neg(balance)), logCandidate(candidate!));
+    const logs = { keep: logSigmoid(balance), take: logSigmoid(neg(balance)), candidate: logCandidate(candidate!) };
+    return scanLayer("MinLSTM.forward", layer, logs, ({ keep, take, candidate: g }) => [take, keep, g]);
   },
 };

@@ -1,6 +1,8 @@
 import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
+import { unary } from "../../tensor/ops/unary.js";
+import { lstmGates } from "../gates.js";
 import { type Cell, gateParameters } from "./cell.js";
 import { joinedBias } from "./inputs.js";
 import { LSTMStack } from "./lstm-stack.js";
@@ -30,14 +32,20 @@ function peepholeCell(rates: StepRates): Cell {
   return {
     name: "PeepholeLSTM",
     states: 2,
+    gates: lstmGates(),
+    recurrent: "weight_hh",
     parameters: (sizes) => ({ ...gateParameters(4, sizes), weight_ch: { shape: [3, sizes.hiddenSize] } }),
     run(layer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
       const [wHh, [pI, pF, pO]] = [layer.weight("weight_hh"), chunk(layer.weight("weight_ch"), 3, 0)];
       return unroll(inputs, layer, rates, (x, [, c], seen) => {
-        const [i, f, g, o] = chunk(add(x, linear(seen, wHh)), 4, 1);
-        const cell = nextCell(add(i!, mul(c!, pI!)), add(f!, mul(c!, pF!)), g!, c!);
-        return [nextHidden(add(o!, mul(cell, pO!)), cell), cell];
+        const [xI, xF, xG, xO] = chunk(add(x, linear(seen, wHh)), 4, 1);
+        const i = unary("sigmoid", add(xI!, mul(c!, pI!)));
+        const f = unary("sigmoid", add(xF!, mul(c!, pF!)));
+        const g = unary("tanh", xG!);
+        const cell = nextCell(i, f, g, c!);
+        const o = unary("sigmoid", add(xO!, mul(cell, pO!)));
+        return { states: [nextHidden(o, cell), cell], gates: [i, f, g, o] };
       });
     },
   };

@@ -12,6 +12,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { moveRows } from "../functional/pack.js";
 import { uniform } from "../init.js";
 import { Module } from "../module.js";
+import { type Anatomy, type Observable, type RunObserver, type StepObserver, sameTime } from "../observable.js";
 import { checkBoolean, checkFloatDType, type DTypeOption, type FloatDType } from "../options.js";
 import {
   inGivenOrder,
@@ -67,7 +68,7 @@ interface StackResult {
  * Parameters of layer k are called `{name}_l{k}`, the backward direction's `{name}_l{k}_reverse`; uniform in ±1/√H at the
  * start unless the cell says otherwise.
  */
-export abstract class CellStack<S> extends Module {
+export abstract class CellStack<S> extends Module implements Observable {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly numLayers: number;
@@ -77,6 +78,8 @@ export abstract class CellStack<S> extends Module {
   readonly residual: boolean;
   /** Probability between layers. */
   dropout: number;
+  /** @internal */
+  observer: RunObserver | null = null;
   readonly #cell: Cell;
   readonly #dtype: FloatDType;
 
@@ -210,9 +213,20 @@ export abstract class CellStack<S> extends Module {
     return { y, states: states.map((state) => pick(state, back)) };
   }
 
+  /** @internal */
+  get anatomy(): Anatomy {
+    const { numLayers, bidirectional, batchFirst } = this;
+    const { gates = [], recurrent } = this.#cell;
+    const own = this as unknown as Record<string, Tensor>;
+    const recurrentWeight = (row: number): Tensor | null =>
+      recurrent === undefined ? null : own[recurrent + this.#suffix(row)]!.detach();
+    return { gates, numLayers, bidirectional, batchFirst, returnSequences: true, recurrentWeight };
+  }
+
   /** @param x  [L, N, I], or packed rows [R, I] with `walk` */
   #layers(x: Tensor, initial: readonly (Tensor | null)[], batch: number, walk: PackedWalk | null): StackResult {
     const last: Tensor[][] = Array.from({ length: this.#cell.states }, () => []);
+    const observer = this.observer?.(null) ?? null;
     let y = x;
     for (let first = 0; first < this.numLayers * this.#directions; first += this.#directions) {
       if (first > 0) y = dropout(y, this.dropout, { training: this.training });
@@ -220,7 +234,7 @@ export abstract class CellStack<S> extends Module {
       for (let row = first; row < first + this.#directions; row++) {
         const zero = [batch, this.hiddenSize];
         const start = initial.map((state) => (state === null ? filled(x.dtype, zero, 0) : select(state, 0, row)));
-        const layer = this.#runLayer(y, row, start, walk);
+        const layer = this.#runLayer(y, row, start, walk, observer);
         outputs.push(layer.y);
         for (const [i, state] of layer.states.entries()) last[i]!.push(state);
       }
@@ -230,7 +244,13 @@ export abstract class CellStack<S> extends Module {
     return { y, states: last.map((rows) => reshape(concat(rows, 0), [rows.length, ...rows[0]!.shape])) };
   }
 
-  #runLayer(x: Tensor, row: number, states: readonly Tensor[], walk: PackedWalk | null): LayerResult {
+  #runLayer(
+    x: Tensor,
+    row: number,
+    states: readonly Tensor[],
+    walk: PackedWalk | null,
+    observer: StepObserver | null,
+  ): LayerResult {
     const reverse = row % this.#directions === 1;
     const turned = (sequence: Tensor): Tensor => {
       if (!reverse) return sequence;
@@ -247,6 +267,7 @@ export abstract class CellStack<S> extends Module {
       weight: (name) => own[name + this.#suffix(row)]!,
       bias: (name) => own[name + this.#suffix(row)] ?? null,
     };
+    if (observer !== null) layer.observe = observing(observer, row, timesOf(x, reverse, walk));
     const result = walk === null ? this.#cell.run(layer) : packedLayer(this.#cell, layer, walk.batchSizes);
     return { y: turned(result.y), states: result.states };
   }
@@ -278,4 +299,17 @@ export abstract class CellStack<S> extends Module {
       throw new ShapeError({ op, argument, rule, value: formatShape(state.shape) });
     });
   }
+}
+
+/** Of each step of a walk, its sequences' indices of time. */
+function timesOf(x: Tensor, reverse: boolean, walk: PackedWalk | null): number[][] {
+  const sizes = walk?.batchSizes ?? sameTime(x.shape[1]!, x.shape[0]!);
+  if (!reverse) return sizes.map((running, t) => sameTime(t, running));
+  const lengths = Array.from({ length: sizes[0]! }, (_, b) => sizes.filter((running) => running > b).length);
+  return sizes.map((running, i) => lengths.slice(0, running).map((length) => length - 1 - i));
+}
+
+function observing(observer: StepObserver, row: number, times: readonly number[][]): NonNullable<CellLayer["observe"]> {
+  let i = 0;
+  return ([h, c = null], gates) => observer({ row, times: times[i++]!, h: h!, c, gates });
 }

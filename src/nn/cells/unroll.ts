@@ -38,6 +38,9 @@ export interface StepRates {
   recurrentDropout: number;
 }
 
+/** Of a cell that has no such options. */
+export const NO_RATES: StepRates = { zoneout: [0, 0], recurrentDropout: 0 };
+
 /** @throws OptionError for rates outside [0, 1) */
 export function resolveRates(op: string, { zoneout = 0, recurrentDropout = 0 }: StepOptions, states: 1 | 2): StepRates {
   const range = { min: 0, max: 1, openMax: true };
@@ -56,9 +59,15 @@ export function resolveRates(op: string, { zoneout = 0, recurrentDropout = 0 }: 
  * @param x       what the step gets of the inputs, [N, ..]
  * @param states  [N, H] each, h first
  * @param seen    h as the products see it: dropped out when `recurrentDropout` is on
- * @returns       the next states
  */
-export type Step = (x: Tensor, states: readonly Tensor[], seen: Tensor) => readonly Tensor[];
+export type Step = (x: Tensor, states: readonly Tensor[], seen: Tensor) => StepResult;
+
+export interface StepResult {
+  /** The next ones. */
+  states: readonly Tensor[];
+  /** After their activations, in the order in which the cell announces them. */
+  gates: readonly Tensor[];
+}
 
 /** Walks a sequence [L, N, ..] step by step: y_t is the hidden state after step t. */
 export function unroll(x: Tensor, layer: CellLayer, rates: StepRates, step: Step): LayerResult {
@@ -71,7 +80,8 @@ export function unroll(x: Tensor, layer: CellLayer, rates: StepRates, step: Step
   const ys = unbind(x, 0).map((xt) => {
     const h = states[0]!;
     const next = step(xt, states, mask === null ? h : mul(h, mask));
-    states = next.map((state, i) => zoneout(states[i]!, state, rates.zoneout[i]!, training));
+    states = next.states.map((state, i) => zoneout(states[i]!, state, rates.zoneout[i]!, training));
+    layer.observe?.(states, next.gates);
     return states[0]!;
   });
   return { y: reshape(concat(ys, 0), [ys.length, ...first.shape]), states };

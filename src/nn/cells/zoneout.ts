@@ -3,11 +3,12 @@ import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
 import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { unary } from "../../tensor/ops/unary.js";
+import { gruGates, lstmGates, stateGate } from "../gates.js";
 import { type Cell, gateParameters } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { joinedBias } from "./inputs.js";
 import { LSTMStack } from "./lstm-stack.js";
-import { nextCell, nextHidden } from "./lstm-step.js";
+import { nextCell, nextHidden, openGates } from "./lstm-step.js";
 import type { CellStackOptions } from "./stack.js";
 import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
 
@@ -65,11 +66,16 @@ function rnnCell(nonlinearity: "tanh" | "relu", rates: StepRates): Cell {
   return {
     name: "ZoneoutRNN",
     states: 1,
+    gates: stateGate(nonlinearity),
+    recurrent: "weight_hh",
     parameters: (sizes) => gateParameters(1, sizes),
     run(layer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
       const wHh = layer.weight("weight_hh");
-      return unroll(inputs, layer, rates, (x, _, seen) => [unary(nonlinearity, add(x, linear(seen, wHh)))]);
+      return unroll(inputs, layer, rates, (x, _, seen) => {
+        const h = unary(nonlinearity, add(x, linear(seen, wHh)));
+        return { states: [h], gates: [h] };
+      });
     },
   };
 }
@@ -78,14 +84,16 @@ function lstmCell(rates: StepRates): Cell {
   return {
     name: "ZoneoutLSTM",
     states: 2,
+    gates: lstmGates(),
+    recurrent: "weight_hh",
     parameters: (sizes) => gateParameters(4, sizes),
     run(layer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
       const wHh = layer.weight("weight_hh");
       return unroll(inputs, layer, rates, (x, [, c], seen) => {
-        const [i, f, g, o] = chunk(add(x, linear(seen, wHh)), 4, 1);
-        const cell = nextCell(i!, f!, g!, c!);
-        return [nextHidden(o!, cell), cell];
+        const [i, f, g, o] = openGates(chunk(add(x, linear(seen, wHh)), 4, 1));
+        const cell = nextCell(i, f, g, c!);
+        return { states: [nextHidden(o, cell), cell], gates: [i, f, g, o] };
       });
     },
   };
@@ -95,6 +103,8 @@ function gruCell(rates: StepRates): Cell {
   return {
     name: "ZoneoutGRU",
     states: 1,
+    gates: gruGates(),
+    recurrent: "weight_hh",
     parameters: (sizes) => gateParameters(3, sizes),
     run(layer) {
       const inputs = linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih"));
@@ -105,7 +115,7 @@ function gruCell(rates: StepRates): Cell {
         const r = unary("sigmoid", add(xR!, hR!));
         const z = unary("sigmoid", add(xZ!, hZ!));
         const n = unary("tanh", add(xN!, mul(r, hN!)));
-        return [add(n, mul(z, sub(old!, n)))];
+        return { states: [add(n, mul(z, sub(old!, n)))], gates: [r, z, n] };
       });
     },
   };

@@ -6,6 +6,7 @@ import { reshape } from "../../tensor/ops/shape.js";
 import { narrow, select } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { type StepObserver, sameTime } from "../observable.js";
 import { type Activation, activate } from "./activations.js";
 import type { LayerResult, LayerRun, RecurrentWeights } from "./recurrent-layer.js";
 
@@ -22,20 +23,6 @@ export interface CellVariant {
   /** Called with every step as it is taken. */
   observe?: StepObserver;
 }
-
-/** One step of one layer in one direction; its tensors are on the tape, [n, H] each, n sequences being still there. */
-export interface ObservedStep {
-  /** Of the layers and directions, D·K of them. */
-  row: number;
-  /** In the order of time. */
-  t: number;
-  h: Tensor;
-  c: Tensor | null;
-  /** After their activations, in the order of the rows of `weight_hh`; the rnn's is h itself. */
-  gates: readonly Tensor[];
-}
-
-export type StepObserver = (step: ObservedStep) => void;
 
 interface StepState {
   h: Tensor;
@@ -71,7 +58,7 @@ export function unrolledLayer(run: LayerRun, variant: CellVariant): LayerResult 
     }
     const masked = mask === null ? state.h : mul(state.h, narrowed(mask, 0, next));
     const taken = step(inputs[t], state, masked);
-    variant.observe?.({ row: run.row, t, ...taken });
+    variant.observe?.({ row: run.row, times: sameTime(t, next), ...taken });
     state = taken;
     outputs[t] = state.h;
   }

@@ -119,6 +119,14 @@ test("chooseUnits: those that vary and follow something first, at most three ali
   expect(units[3]!.follows).toBeNull();
 });
 
+test.each([NaN, 1e30, 0])("weights that are all %s: a report all the same", (value) => {
+  const model = makeModel();
+  for (const parameter of model.parameters()) parameter.set(parameter.data().map(() => value));
+  const inspection = languageModel.inspectLanguageModel(model, TEXT);
+  expect(inspection.text!.layers.map(({ gradH }) => gradH.length)).toEqual([200, 200]);
+  expect(languageModel.inspectionHtml(inspection, { model: "m", text: null })).toContain("</html>");
+});
+
 describe("tokens as they are shown", () => {
   const labels = (kind: "char" | "byte" | "word", text: string) => {
     const vocabulary = buildVocabulary(kind, text);

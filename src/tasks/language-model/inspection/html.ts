@@ -78,9 +78,10 @@ function architectureTable({ architecture: { rows, total } }: Inspection): strin
 }
 
 function radiusTable({ spectralRadii }: Inspection): string {
-  const gates = Object.keys(spectralRadii[0]!.radii);
+  const gates = Object.keys(spectralRadii[0]!.radii ?? {});
+  if (gates.length === 0) return "<p>None: no weight takes the state from step to step.</p>";
   const rows = spectralRadii.map(({ layer, radii }) => {
-    const cells = gates.map((gate) => `<td class="n">${radii[gate]!.toFixed(3)}</td>`).join("");
+    const cells = gates.map((gate) => `<td class="n">${radii![gate]!.toFixed(3)}</td>`).join("");
     return `<tr><td>layer ${layer}</td>${cells}</tr>`;
   });
   const head = gates.map((gate) => `<th class="n">${gate}</th>`).join("");
