@@ -59,17 +59,17 @@ function transposition(x: Matrix, rows: number, columns: number): 0 | 1 | null {
 /** Tiles for threads, but large ones, since BLAS packs its operands anew for each. By sizes alone. */
 function gridOf(m: number, n: number, k: number): { rows: number; columns: number } {
   const work = m * n * k;
-  const parts = work < 1.2e7 ? 1 : work < 6e7 ? 2 : work < 3e8 ? 4 : 8;
+  const parts = work < 1.2e7 ? 1 : work < 2e8 ? 2 : work < 8e8 ? 4 : 8;
   return m >= n ? { rows: parts, columns: 1 } : { rows: 1, columns: parts };
 }
 
 /** Multiply-adds up to which OpenBLAS multiplies without packing, which is the faster way for a few rows. */
 const UNPACKED = 1_000_000;
 
-/** Columns in a chunk of weights [K, ·] that meets `rows` rows at every step. */
-export function chunkFor(rows: number, k: number): number {
-  const wanted = Math.floor(UNPACKED / (rows * k) / 16) * 16;
-  return Math.min(Math.max(wanted, 16), 128);
+/** Columns in a chunk of weights [K, N] that meets `rows` rows at every step: even ones, in whole vectors. */
+export function chunkFor(rows: number, k: number, n: number): number {
+  const most = Math.min(Math.max(Math.floor(UNPACKED / (rows * k) / 16) * 16, 16), 512);
+  return Math.ceil(n / Math.ceil(n / most) / 16) * 16;
 }
 
 /** Packs b [K, N] at `to`, in chunks of `width` columns: [chunk][K][width]. */

@@ -65,15 +65,19 @@ function splitOf(core: Core, sizes: Sizes): Split {
 /** Bytes of weights up to which every thread can have them all in its cache, and walk alone. */
 const WEIGHTS_OF_ONE = 1 << 20;
 
+function fitOneThread(g: number, h: number, k: number): boolean {
+  return g * h * k * 4 <= WEIGHTS_OF_ONE;
+}
+
 /**
  * Rows are cut by sizes alone: a BLAS may sum 13 rows in another order than 50. Units go in whole chunks, so their parts may follow
  * the threads.
  */
 function blasSplit(core: Core, { n, h, g }: Sizes): Split {
-  const small = g * h * h * 4 <= WEIGHTS_OF_ONE;
-  const rows = Math.ceil(n / (small ? 16 : 64));
-  const shared = rows < core.threads && core.parts(n * g * h * h) > 1 && n * g * h * h >= 3 * STEP_WORTH_SHARING;
-  return { rows, units: shared ? Math.min(core.threads, Math.ceil(h / 16)) : 1 };
+  if (fitOneThread(g, h, h)) return { rows: Math.ceil(n / 16), units: 1 };
+  const rows = Math.ceil(n / 64);
+  const shared = rows < core.threads && core.parts((n * g * h * h * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
+  return { rows, units: shared ? core.threads : 1 };
 }
 
 export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean {
@@ -84,16 +88,22 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const split = splitOf(core, sizes);
   const { gates = null, cells = null } = args.saved ?? {};
   const blas = packed && core.blas !== null;
-  const chunk = blas ? chunkFor(Math.ceil(n / split.rows), h) : 0;
+  const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows)) : null;
   const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
-  const given = blas || (packed && wide) ? multiplyInputs(core, args, sizes) : null;
-  const wIh = packed
-    ? given
-      ? 0
-      : packGates(core, "wIh", args.wIh, sizes, i, args.cell === "gru")
-    : core.address(args.wIh);
-  const wHh = blas
-    ? packStateChunks(core, args, sizes, chunk)
+  const given = chunks?.inputs
+    ? roomForSums(core, args, sizes)
+    : blas || (packed && wide)
+      ? multiplyInputs(core, args, sizes)
+      : null;
+  const wIh = chunks?.inputs
+    ? packTransposed(core, "wIhChunks", core.address(args.wIh), g * h, i, chunks.inputs)
+    : packed
+      ? given
+        ? 0
+        : packGates(core, "wIh", args.wIh, sizes, i, args.cell === "gru")
+      : core.address(args.wIh);
+  const wHh = chunks
+    ? packStateChunks(core, args, sizes, chunks)
     : packed
       ? packGates(core, "wHh", args.wHh, sizes, h, false)
       : core.address(args.wHh);
@@ -123,7 +133,10 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   i32[a + 20] = scratch;
   i32[a + 23] = given?.at ?? 0;
   i32[a + 24] = given?.rs ?? 0;
-  i32[a + 25] = chunk;
+  i32[a + 25] = chunks?.state ?? 0;
+  i32[a + 26] = chunks?.inputs ?? 0;
+  i32[a + 27] = given?.step ?? 0;
+  i32[a + 28] = chunks?.together ? 1 : 0;
   walk(core, split, l, (from, to, parts) => {
     i32[a + 21] = from;
     i32[a + 22] = to;
@@ -139,21 +152,59 @@ function walk(core: Core, split: Split, l: number, run: (from: number, to: numbe
   else for (let step = 0; step < l; step++) run(step, step + 1, parts);
 }
 
-/** W_hhᵀ for BLAS: [gate][chunk of units][H][units]. */
-function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes, chunk: number): number {
+/** Columns in the chunks of weights that BLAS is called with. */
+interface Chunks {
+  state: number;
+  /** 0: the inputs of all steps are multiplied at once, before the walk. */
+  inputs: number;
+  /** All gates are one matrix; the gru's r and z, and its n. */
+  together: boolean;
+}
+
+function chunksOf({ i, h, g }: Sizes, rows: number): Chunks {
+  const together = fitOneThread(g, h, h);
+  const inputs = together && fitOneThread(g, h, i) ? chunkFor(rows, i, g * h) : 0;
+  return { state: chunkFor(rows, h, together ? g * h : h), inputs, together };
+}
+
+function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes, { state, together }: Chunks): number {
+  const sizes = !together ? new Array<number>(g).fill(h) : args.cell === "gru" ? [2 * h, h] : [g * h];
   const to = core.scratch("wHhChunks", g * h * h * 4);
-  const w = core.address(args.wHh);
-  for (let j = 0; j < g; j++) {
-    packChunks(core, { at: w + j * h * h * 4, rs: 4, cs: h * 4 }, h, h, to + j * h * h * 4, chunk);
+  let first = 0;
+  for (const columns of sizes) {
+    const shift = first * h * 4;
+    packChunks(core, { at: core.address(args.wHh) + shift, rs: 4, cs: h * 4 }, h, columns, to + shift, state);
+    first += columns;
   }
   return to;
+}
+
+/** Weights [N, K] as chunks of their transpose. */
+function packTransposed(core: Core, name: string, w: number, n: number, k: number, width: number): number {
+  const to = core.scratch(name, n * k * 4);
+  packChunks(core, { at: w, rs: 4, cs: k * 4 }, k, n, to, width);
+  return to;
+}
+
+/** Where sums of the walk lie, with their strides from row to row and from step to step in bytes. */
+interface Given {
+  at: number;
+  rs: number;
+  step: number;
+}
+
+/** In the saved gates, or where one step overwrites the last. */
+function roomForSums(core: Core, args: SequenceForwardArgs, { n, h, g }: Sizes): Given {
+  const rs = g > 1 ? 16 * h : 4 * h;
+  if (args.saved?.gates) return { at: core.address(args.saved.gates), rs, step: n * rs };
+  return { at: core.scratch("inputs", n * rs + 64), rs, step: 0 };
 }
 
 /**
  * x · W_ihᵀ with the biases that belong to it (with BLAS without, and with room for the gru's fourth part), for all steps at once, where the pre-activations of the cell will be: in the
  * saved gates, in y, or in scratch.
  */
-function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes): { at: number; rs: number } {
+function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes): Given {
   const blas = core.blas !== null;
   const rs = args.saved?.gates || (blas && g > 1) ? 16 * h : 4 * g * h;
   // Vectors of 8 units reach past a row's end, so the rnn's y will not do: its neighbours would be overwritten late.
@@ -170,7 +221,7 @@ function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }
   const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
   const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
   product(core, { at, rs, cs: 4 }, x, w, l * n, g * h, i, from, 0);
-  return { at, rs };
+  return { at, rs, step: n * rs };
 }
 
 /** [G·H, K] weights in panels of 8 units, all gates of a block together. */
@@ -226,7 +277,7 @@ function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: numb
   const { l, n, h, g } = sizes;
   const padded = Math.ceil(h / 8) * 8;
   const split = splitOf(core, { ...sizes, i: 0 });
-  const chunk = core.blas !== null && l * n > FEW ? chunkFor(Math.ceil(n / split.rows), g * h) : 0;
+  const chunk = core.blas !== null && l * n > FEW ? chunkFor(Math.ceil(n / split.rows), g * h, h) : 0;
   const packed = core.scratch("wHh", packedBytes(g * h, h));
   const w = { at: core.address(args.wHh), rs: h * 4, cs: 4 };
   if (chunk > 0) packChunks(core, w, g * h, h, packed, chunk);

@@ -122,23 +122,34 @@ function storePair(p: usize, a: v128, b: v128): void {
   v128.store(p, b, 16);
 }
 
+/** A pre-activation: what BLAS summed lacks its bias. */
 // @ts-ignore: decorator
 @inline
-export function rnnOct(relu: bool, tile: usize, h: usize): void {
-  const a = v128.load(tile), b = v128.load(tile, 16);
+function sumOf(biased: bool, at: usize, bias: usize): v128 {
+  return biased ? f32x4.add(v128.load(at), v128.load(bias)) : v128.load(at);
+}
+
+/** `bias` is read where `biased`, here and below: as the tile lies. */
+// @ts-ignore: decorator
+@inline
+export function rnnOct(relu: bool, biased: bool, tile: usize, bias: usize, h: usize): void {
+  const a = sumOf(biased, tile, bias), b = sumOf(biased, tile + 16, bias + 16);
   if (relu) storePair(h, f32x4.pmax(a, f32x4.splat(0)), f32x4.pmax(b, f32x4.splat(0)));
   else storePair(h, tanhV(a), tanhV(b));
 }
 
-/** `before` may be zeros; `saves`: whether gates are wanted. */
+/** `before` may be zeros; `saves`: whether gates are wanted; `ts`: bytes from gate to gate of the tile. */
 // @ts-ignore: decorator
 @inline
-export function lstmOct(saves: bool, tile: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize): void {
+export function lstmOct(
+  saves: bool, biased: bool, tile: usize, ts: usize, bias: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize,
+): void {
   const b0 = v128.load(before), b1 = v128.load(before, 16);
-  const i0 = sigmoidV(v128.load(tile)), i1 = sigmoidV(v128.load(tile, 16));
-  const f0 = sigmoidV(v128.load(tile, 32)), f1 = sigmoidV(v128.load(tile, 48));
-  const g0 = tanhV(v128.load(tile, 64)), g1 = tanhV(v128.load(tile, 80));
-  const o0 = sigmoidV(v128.load(tile, 96)), o1 = sigmoidV(v128.load(tile, 112));
+  const pf = tile + ts, pg = tile + 2 * ts, po = tile + 3 * ts;
+  const i0 = sigmoidV(sumOf(biased, tile, bias)), i1 = sigmoidV(sumOf(biased, tile + 16, bias + 16));
+  const f0 = sigmoidV(sumOf(biased, pf, bias + 32)), f1 = sigmoidV(sumOf(biased, pf + 16, bias + 48));
+  const g0 = tanhV(sumOf(biased, pg, bias + 64)), g1 = tanhV(sumOf(biased, pg + 16, bias + 80));
+  const o0 = sigmoidV(sumOf(biased, po, bias + 96)), o1 = sigmoidV(sumOf(biased, po + 16, bias + 112));
   const c0 = madd(f0, b0, f32x4.mul(i0, g0)), c1 = madd(f1, b1, f32x4.mul(i1, g1));
   const h0 = f32x4.mul(o0, tanhV(c0)), h1 = f32x4.mul(o1, tanhV(c1));
   storePair(c, c0, c1);
@@ -151,14 +162,17 @@ export function lstmOct(saves: bool, tile: usize, before: usize, c: usize, h: us
   }
 }
 
+/** `n`, `r`, `z` and `nh` (the state's part of n): where the pre-activations lie. */
 // @ts-ignore: decorator
 @inline
-export function gruOct(saves: bool, tile: usize, before: usize, h: usize, gates: usize, gs: usize): void {
+export function gruOct(
+  saves: bool, biased: bool, n: usize, r: usize, z: usize, nh: usize, bias: usize, before: usize, h: usize, gates: usize, gs: usize,
+): void {
   const b0 = v128.load(before), b1 = v128.load(before, 16);
-  const nh0 = v128.load(tile, 96), nh1 = v128.load(tile, 112);
-  const r0 = sigmoidV(v128.load(tile, 32)), r1 = sigmoidV(v128.load(tile, 48));
-  const z0 = sigmoidV(v128.load(tile, 64)), z1 = sigmoidV(v128.load(tile, 80));
-  const n0 = tanhV(madd(r0, nh0, v128.load(tile))), n1 = tanhV(madd(r1, nh1, v128.load(tile, 16)));
+  const nh0 = sumOf(biased, nh, bias + 96), nh1 = sumOf(biased, nh + 16, bias + 112);
+  const r0 = sigmoidV(sumOf(biased, r, bias + 32)), r1 = sigmoidV(sumOf(biased, r + 16, bias + 48));
+  const z0 = sigmoidV(sumOf(biased, z, bias + 64)), z1 = sigmoidV(sumOf(biased, z + 16, bias + 80));
+  const n0 = tanhV(madd(r0, nh0, sumOf(biased, n, bias))), n1 = tanhV(madd(r1, nh1, sumOf(biased, n + 16, bias + 16)));
   storePair(h, madd(z0, f32x4.sub(b0, n0), n0), madd(z1, f32x4.sub(b1, n1), n1));
   if (saves) {
     storePair(gates, r0, r1);

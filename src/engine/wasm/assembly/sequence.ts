@@ -94,17 +94,19 @@ export function sequenceStart(args: usize): void {
  * Forward. Args:
  *   0 cell, 1 L, 2 N, 3 I, 4 H, 5 x, 6 wIh, 7 wHh, 8 start, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 y, 13 hN, 14 cN,
  *   15 gates or 0, 16 cells or 0, 17 weights are packed, 18 parts of rows, 19 parts of units, 20 scratch, 21 first step,
- *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 units in a chunk of wHh for BLAS, or 0 for none.
+ *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 columns in a chunk of wHh for BLAS, or 0 for none, 26 columns
+ *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together.
  * `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
  * there; its columns are [G·H].
- * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part; wHh is [gate][chunk][H][units].
+ * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part. Weights are [chunk][K][columns];
+ * wHh that for each gate, or for all together (the gru: r and z), whose units cannot be split.
  */
 export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32): void {
   const n = argI32(args, 2);
   const rowParts = argI32(args, 18);
   const unitParts = argI32(args, 19);
   const blocks = (argI32(args, 4) + 7) >> 3;
-  const grain = max(1, argI32(args, 25) >> 3);
+  const grain = argI32(args, 28) != 0 ? blocks : max(1, argI32(args, 25) >> 3);
   const scratch = argPtr(args, 20) + <usize>thread * <usize>(WALK_ROWS * 128);
   const first = parts == 1 ? 0 : part;
   const last = parts == 1 ? rowParts * unitParts : part + 1;
@@ -151,11 +153,22 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   // The rnn has one panel a block, so four blocks share a tile: enough sums under way for few rows, pairs of panels for many.
   const most = cell < LSTM ? RNN_BLOCKS : 1;
   const chunk = argI32(args, 25);
-  if (chunk != 0 && hBefore != 0) multiplyBlas(args, cell, t * n + n0, rows, h, u0 << 3, min(h, u1 << 3), chunk, hBefore);
-  for (let u = u0; u < u1; u += most) {
+  if (chunk != 0) multiplyBlas(args, cell, t, n, n0, rows, h, u0 << 3, min(h, u1 << 3), hBefore);
+  let first = u0;
+  if (chunk != 0) {
+    first = min(u1, h >> 3);
+    activateGiven(args, cell, t, n0, rows, h, u0, first, cBefore, c, hBefore, y + here * row, gates == 0 ? 0 : gates + here * (row << 2));
+  }
+  if (chunk != 0 && isLast) {
+    const units = (first - u0) << 3;
+    const at = <usize>u0 << 5;
+    copyUnits(hN + at, y + here * row + at, rows, row, units);
+    if (cells != 0) copyUnits(cN + at, c + at, rows, row, units);
+  }
+  for (let u = first; u < u1; u += most) {
     const blocks = min(most, u1 - u);
     const units = min(blocks << 3, h - (u << 3));
-    if (chunk != 0) startGiven(args, cell, t * n + n0, rows, h, u, blocks, hBefore != 0, scratch, ts);
+    if (chunk != 0) startGiven(args, cell, t, n0, rows, h, u, blocks, hBefore != 0, scratch, ts);
     else if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
     else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts, sums);
     const at = <usize>u << 5;
@@ -218,32 +231,98 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
   }
 }
 
-/** Adds the state's products to the inputs', for units u0 to u1; the gru's state part of n goes to the fourth place. */
+/**
+ * Pre-activations of units u0 to u1, without biases, where args 23 says: the inputs' products here, unless they were made before, then the
+ * state's. The gru's state part of n goes to the fourth place.
+ */
 function multiplyBlas(
-  args: usize, cell: i32, at: i32, rows: i32, h: i32, u0: i32, u1: i32, chunk: i32, hBefore: usize,
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, h: i32, u0: i32, u1: i32, hBefore: usize,
+): void {
+  const inputs = argI32(args, 3);
+  const gs = argPtr(args, 24);
+  const given = argPtr(args, 23) + <usize>t * argPtr(args, 27) + <usize>n0 * gs;
+  const ldc = <i32>(gs >> 2);
+  const width = argI32(args, 25);
+  const w = argPtr(args, 7);
+  const inputWidth = argI32(args, 26);
+  if (inputWidth != 0) {
+    const x = argPtr(args, 5) + (<usize>((t * n + n0) * inputs) << 2);
+    multiplyChunks(rows, inputs, x, argPtr(args, 6), 0, gatesOf(cell) * h, inputWidth, 0, given, ldc);
+  }
+  if (hBefore == 0) return;
+  if (argI32(args, 28) != 0) {
+    const together = cell == GRU ? 2 * h : gatesOf(cell) * h;
+    multiplyChunks(rows, h, hBefore, w, 0, together, width, 1, given, ldc);
+    if (cell == GRU) multiplyChunks(rows, h, hBefore, w + (<usize>(together * h) << 2), 0, h, width, 0, given + (<usize>(3 * h) << 2), ldc);
+    return;
+  }
+  for (let j = 0; j < gatesOf(cell); j++) {
+    const apart = cell == GRU && j == 2;
+    const to = given + (<usize>((apart ? 3 : j) * h) << 2);
+    multiplyChunks(rows, h, hBefore, w + (<usize>(j * h * h) << 2), u0, u1, width, apart ? 0 : 1, to, ldc);
+  }
+}
+
+/** c = a [rows, K] · w + beta · c for columns from `begin` to `end` of packed chunks. */
+function multiplyChunks(
+  rows: i32, k: i32, a: usize, w: usize, begin: i32, end: i32, width: i32, beta: f32, c: usize, ldc: i32,
+): void {
+  for (let j = begin; j < end; j += width) {
+    const columns = min(width, end - j);
+    sgemm(0, 0, rows, columns, k, a, k, w + (<usize>(j * k) << 2), columns, beta, c + (<usize>j << 2), ldc);
+  }
+}
+
+/** The cell's arithmetic on the sums of BLAS, row by row, for whole blocks u0 to u1. */
+function activateGiven(
+  args: usize, cell: i32, t: i32, n0: i32, rows: i32, h: i32, u0: i32, u1: i32, cBefore: usize, c: usize, hBefore: usize, y: usize,
+  gates: usize,
 ): void {
   const gs = argPtr(args, 24);
-  const given = argPtr(args, 23) + <usize>at * gs;
-  for (let u = u0; u < u1; u += chunk) {
-    const units = min(chunk, h - u);
-    for (let j = 0; j < gatesOf(cell); j++) {
-      const apart = cell == GRU && j == 2;
-      const w = argPtr(args, 7) + (<usize>(j * h + u) * (<usize>h << 2));
-      const to = given + (<usize>((apart ? 3 : j) * h + u) << 2);
-      sgemm(0, 0, rows, units, h, hBefore, h, w, units, apart ? 0 : 1, to, <i32>(gs >> 2));
+  const row = <usize>h << 2;
+  const begin = <usize>u0 << 5, end = <usize>u1 << 5;
+  // A block's biases are four tiles, or one.
+  const scale: usize = cell >= LSTM ? 2 : 0;
+  const start = argPtr(args, 8);
+  let from = argPtr(args, 23) + <usize>t * argPtr(args, 27) + <usize>n0 * gs;
+  const before = cell == LSTM ? cBefore : hBefore;
+  const mask = maskOf(before), step = before == 0 ? 0 : row;
+  let b = orZeros(before);
+  for (; rows > 0; rows--) {
+    if (cell == LSTM && gates != 0) {
+      for (let o = begin; o < end; o += 32) lstmOct(true, true, from + o, row, start + (o << scale), b + (o & mask), c + o, y + o, gates + o, row);
+    } else if (cell == LSTM) {
+      for (let o = begin; o < end; o += 32) lstmOct(false, true, from + o, row, start + (o << scale), b + (o & mask), c + o, y + o, 0, row);
+    } else if (cell == GRU) {
+      const nh = hBefore == 0 ? ZEROS : from + 3 * row;
+      const r = from, z = from + row, nx = from + 2 * row;
+      if (gates != 0) {
+        for (let o = begin; o < end; o += 32) gruOct(true, true, nx + o, r + o, z + o, nh + (o & mask), start + (o << scale), b + (o & mask), y + o, gates + o, row);
+      } else {
+        for (let o = begin; o < end; o += 32) gruOct(false, true, nx + o, r + o, z + o, nh + (o & mask), start + (o << scale), b + (o & mask), y + o, 0, row);
+      }
+    } else if (cell == RNN_RELU) {
+      for (let o = begin; o < end; o += 32) rnnOct(true, true, from + o, start + o, y + o);
+    } else {
+      for (let o = begin; o < end; o += 32) rnnOct(false, true, from + o, start + o, y + o);
     }
+    from += gs;
+    b += step;
+    c += row;
+    y += row;
+    gates += gates == 0 ? 0 : row << 2;
   }
 }
 
 /** The sums of BLAS with the biases, into the tile. */
 function startGiven(
-  args: usize, cell: i32, at: i32, rows: i32, h: i32, u: i32, blocks: i32, hasState: bool, tile: usize, ts: usize,
+  args: usize, cell: i32, t: i32, n0: i32, rows: i32, h: i32, u: i32, blocks: i32, hasState: bool, tile: usize, ts: usize,
 ): void {
   const gs = argPtr(args, 24);
   const tiles = cell >= LSTM ? 4 : blocks;
   const gate: usize = cell >= LSTM ? <usize>h << 2 : 32;
   const start = argPtr(args, 8) + (<usize>(u * tilesOf(cell)) << 5);
-  let from = argPtr(args, 23) + <usize>at * gs + (<usize>u << 5);
+  let from = argPtr(args, 23) + <usize>t * argPtr(args, 27) + <usize>n0 * gs + (<usize>u << 5);
   for (; rows > 0; rows--) {
     for (let j = 0; j < tiles; j++) {
       // n | r | z | state's n in the gru's tile
@@ -320,7 +399,7 @@ function lstmRows(
   let before = cBefore == 0 ? ZEROS : cBefore;
   const step = cBefore == 0 ? 0 : row;
   for (; rows > 0; rows--) {
-    lstmOct(saves, tile, before, c, y, gates, row);
+    lstmOct(saves, false, tile, 32, 0, before, c, y, gates, row);
     tile += ts;
     before += step;
     c += row;
@@ -337,7 +416,7 @@ function gruRows(
   let before = hBefore == 0 ? ZEROS : hBefore;
   const step = hBefore == 0 ? 0 : row;
   for (; rows > 0; rows--) {
-    gruOct(saves, tile, before, y, gates, row);
+    gruOct(saves, false, tile, tile + 32, tile + 64, tile + 96, 0, before, y, gates, row);
     tile += ts;
     before += step;
     y += row;
@@ -349,7 +428,7 @@ function gruRows(
 @inline
 function rnnRows(relu: bool, rows: i32, tile: usize, ts: usize, y: usize, row: usize): void {
   for (; rows > 0; rows--) {
-    rnnOct(relu, tile, y);
+    rnnOct(relu, false, tile, 0, y);
     tile += ts;
     y += row;
   }
