@@ -23,6 +23,7 @@ export { type RecurrentModule, RecurrentStack, type RecurrentStackOptions, type 
 export { RNN, type RNNOptions } from "./rnn.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./rnn-cells.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
+export type { StepOptions, StepRates, ZoneoutRates } from "./step-rates.js";
 export { tieWeights } from "./tie-weights.js";
 export { TimeDistributed } from "./time-distributed.js";
 export * as utils from "./utils.js";

@@ -65,6 +65,8 @@ export abstract class Recurrent<S> extends Module implements Observable {
   dropout: number;
   /** Probability inside the recurrence. */
   recurrentDropout: number;
+  /** Probability of each state, h first. */
+  readonly zoneout: readonly number[];
   /** @internal */
   observer: RunObserver | null = null;
   readonly #setup: CellSetup;
@@ -74,7 +76,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
 
   constructor(op: string, setup: CellSetup, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
     super();
-    const checked = checkRecurrentOptions(op, options, setup.options);
+    const checked = checkRecurrentOptions(op, options, setup.options, setup.cell === "lstm" ? 2 : 1);
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
     this.projSize = setup.projSize ?? 0;
@@ -86,7 +88,8 @@ export abstract class Recurrent<S> extends Module implements Observable {
     this.returnSequences = checked.returnSequences;
     this.stateful = checked.stateful;
     this.dropout = checked.dropout;
-    this.recurrentDropout = checked.recurrentDropout;
+    this.recurrentDropout = checked.rates.recurrentDropout;
+    this.zoneout = checked.rates.zoneout;
     this.#setup = setup;
     this.#op = `${op}.forward`;
     this.#names = this.#addParameters(checkFloatDType(op, options.dtype), checked.recurrentInit === "orthogonal");
@@ -224,9 +227,11 @@ export abstract class Recurrent<S> extends Module implements Observable {
 
   #variant(): CellVariant | null {
     const { activations, hasKernel } = this.#setup;
-    const recurrentDropout = this.training ? this.recurrentDropout : 0;
-    if (this.observer !== null) return { ...activations, recurrentDropout, observe: this.observer(null) };
-    return hasKernel && recurrentDropout === 0 ? null : { ...activations, recurrentDropout };
+    const { training, zoneout } = this;
+    const recurrentDropout = training ? this.recurrentDropout : 0;
+    const variant = { ...activations, recurrentDropout, zoneout, training };
+    if (this.observer !== null) return { ...variant, observe: this.observer(null) };
+    return hasKernel && recurrentDropout === 0 && zoneout.every((p) => p === 0) ? null : variant;
   }
 
   /** Read at every call: whoever replaces or ties a parameter changes the property. */

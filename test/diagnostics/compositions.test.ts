@@ -125,7 +125,8 @@ describe("spectral radii", () => {
 
   test.each(Object.keys(CELLS).filter((kind) => !/^Min|^Ind/.test(kind)))("%s: of each gate's block", (kind) => {
     manualSeed(6);
-    const net = new (nn as unknown as Record<string, typeof nn.LSTM>)[kind]!(3, 4, { numLayers: 2, dtype });
+    const build = (nn as unknown as Record<string, typeof nn.LSTM>)[CELLS[kind]!.module ?? kind]!;
+    const net = new build(3, 4, { numLayers: 2, dtype });
     const own = net as unknown as Record<string, nn.Parameter>;
     const names = CELLS[kind]!.gates.map(([name]) => name);
     for (const [layer, { radii }] of diagnostics.spectralRadii(net).entries()) {

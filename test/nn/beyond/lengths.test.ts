@@ -15,6 +15,7 @@ import {
 import { expectClose, TOLERANCE } from "../../support/close.js";
 
 const { rnn } = nn.utils;
+const { RNN, LSTM, GRU } = nn;
 const dtype = "float64" as const;
 
 type State = Tensor | nn.LSTMState;
@@ -35,12 +36,13 @@ const CELLS: readonly [kind: string, own: object][] = [
   ["PeepholeLSTM", ZONEOUT],
   ["LayerNormLSTM", {}],
   ["LayerNormGRU", {}],
-  ["ZoneoutRNN", ZONEOUT],
-  ["ZoneoutLSTM", ZONEOUT],
-  ["ZoneoutGRU", ZONEOUT],
+  ["RNN", ZONEOUT],
+  ["LSTM", ZONEOUT],
+  ["GRU", ZONEOUT],
 ];
+const BOTH = { numLayers: 2, bidirectional: true };
 const SHAPES = [
-  { numLayers: 2, bidirectional: true },
+  { ...BOTH, residual: false },
   { numLayers: 3, residual: true, batchFirst: true },
 ];
 /** Unsorted, with a tie, and none as long as the padded batch. */
@@ -81,7 +83,12 @@ function gradients(leaves: Tensor[], run: () => Tensor) {
   return leaves.map((leaf) => leaf.grad!.data());
 }
 
-const CASES = CELLS.flatMap(([kind, own]) => SHAPES.map((shape) => [kind, { ...own, ...shape }] as const));
+const CASES = CELLS.flatMap(([kind, own]) =>
+  SHAPES.map(({ residual, ...shape }) => {
+    const sums = residual && !(kind in { RNN, LSTM, GRU });
+    return [kind, { ...own, ...shape, ...(sums ? { residual } : {}) }] as const;
+  }),
+);
 
 describe("the cells' sequences of many lengths", () => {
   beforeAll(() => {
@@ -125,7 +132,7 @@ describe("the cells' sequences of many lengths", () => {
   );
 
   it.each(CELLS)("%s: packed equals lengths, to the bit, and so does forward() of packed", (kind, own) => {
-    const model = make(kind, { ...own, ...SHAPES[0] });
+    const model = make(kind, { ...own, ...BOTH });
     const x = randn([LONGEST, LENGTHS.length, 3], { dtype });
     const state = startOf(kind, model, LENGTHS.length);
     const [y, last] = model.forward(x, state, { lengths: tensor(LENGTHS, { dtype: "int32" }) });
@@ -138,7 +145,7 @@ describe("the cells' sequences of many lengths", () => {
   });
 
   it.each(CELLS)("%s: NaN in padding never leaks, and gets no gradient", (kind, own) => {
-    const model = make(kind, { ...own, ...SHAPES[0] });
+    const model = make(kind, { ...own, ...BOTH });
     const batch = LENGTHS.length;
     const data = randn([LONGEST, batch, 3], { dtype }).data();
     LENGTHS.forEach((length, b) => {
@@ -155,21 +162,24 @@ describe("the cells' sequences of many lengths", () => {
     expect(padding.every((value) => value === 0)).toBe(true);
   });
 
-  it.each(["MinGRU", "ZoneoutLSTM"])("%s: gradcheck with lengths, masks and a state, rtol 1e-6, atol 1e-8", (kind) => {
-    const masks = kind === "MinGRU" ? {} : { ...ZONEOUT, recurrentDropout: 0.4 };
-    const model = make(kind, { ...SHAPES[0], dropout: 0.3, ...masks });
-    model.train();
-    const x = randn([4, 3, 3], { dtype, requiresGrad: true });
-    const state = startOf(kind, model, 3);
-    const run = (): Tensor => {
-      manualSeed(9);
-      const [y, last] = model.forward(x, state, { lengths: [2, 3, 1] });
-      // A tenth of it, or the rounding of the sum alone would exceed atol in the difference quotient.
-      return loss(y, ...parts(last)).mul(0.1);
-    };
-    const { ok, worst } = gradcheck(run, [x, ...parts(state), ...model.parameters()]);
-    expect(ok, JSON.stringify(worst)).toBe(true);
-  });
+  it.each(["MinGRU", "LSTM", "GRU", "RNN"])(
+    "%s: gradcheck with lengths, masks and a state, rtol 1e-6, atol 1e-8",
+    (kind) => {
+      const masks = kind === "MinGRU" ? {} : { ...ZONEOUT, recurrentDropout: 0.4 };
+      const model = make(kind, { ...BOTH, dropout: 0.3, ...masks });
+      model.train();
+      const x = randn([4, 3, 3], { dtype, requiresGrad: true });
+      const state = startOf(kind, model, 3);
+      const run = (): Tensor => {
+        manualSeed(9);
+        const [y, last] = model.forward(x, state, { lengths: [2, 3, 1] });
+        // A tenth of it, or the rounding of the sum alone would exceed atol in the difference quotient.
+        return loss(y, ...parts(last)).mul(0.1);
+      };
+      const { ok, worst } = gradcheck(run, [x, ...parts(state), ...model.parameters()]);
+      expect(ok, JSON.stringify(worst)).toBe(true);
+    },
+  );
 
   it("steps of padding are not computed, forwards and backwards", () => {
     const engine = currentEngine();
@@ -187,7 +197,7 @@ describe("the cells' sequences of many lengths", () => {
   it("recurrent dropout holds one mask through the pieces of a packed batch", () => {
     // h doubles or dies at every step, so a unit that lives after the first must live to the end.
     const options = { bias: false, nonlinearity: "relu", recurrentDropout: 0.5, dtype } as const;
-    const model = new nn.ZoneoutRNN(1, 30, options);
+    const model = new nn.RNN(1, 30, options);
     nn.init.zeros(model.stateDict().get("weight_ih_l0")!);
     const identity = Float64Array.from({ length: 900 }, (_, i) => (i % 31 === 0 ? 1 : 0));
     model.stateDict().get("weight_hh_l0")!.set(identity);
@@ -202,7 +212,7 @@ describe("the cells' sequences of many lengths", () => {
   });
 
   it.each(CELLS)("%s: memory() stays the same from step 3 to step 8", (kind, own) => {
-    const model = make(kind, { ...own, ...SHAPES[0] });
+    const model = make(kind, { ...own, ...BOTH });
     model.train();
     const used: { bytes: number; buffers: number }[] = [];
     for (let step = 1; step <= 8; step++) {
