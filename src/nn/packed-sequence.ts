@@ -56,6 +56,13 @@ export function refuseLengths(op: string, lengths: Lengths | undefined): void {
   throw new OptionError({ op, argument: "lengths", rule, value: "lengths", fix: "They know their own." });
 }
 
+/** Where lengths are given. @throws ShapeError for a single sequence */
+export function requireBatch(op: string, x: Tensor): void {
+  if (x.rank === 3) return;
+  const rule = "have a batch when lengths are given";
+  throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape), fix: "Cut it with narrow()." });
+}
+
 /** @param sorted  one a sequence, as `order` has them */
 export function inGivenOrder<T>(sorted: readonly T[], order: readonly number[] | null): T[] {
   if (order === null) return [...sorted];

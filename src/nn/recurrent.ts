@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
-import { OptionError, ShapeError } from "../base/errors.js";
-import { formatShape } from "../base/shape.js";
+import { OptionError } from "../base/errors.js";
 import { type CellKind, GATES } from "../engine/engine.js";
 import { matmul } from "../tensor/ops/matmul.js";
 import { empty } from "../tensor/ops/raw.js";
@@ -12,7 +11,14 @@ import { orthogonal, uniform } from "./init.js";
 import { Module } from "./module.js";
 import type { Anatomy, Gate, Observable, RunObserver } from "./observable.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
-import { type Lengths, PackedSequence, packingOf, refuseLengths, requirePackedInput } from "./packed-sequence.js";
+import {
+  type Lengths,
+  PackedSequence,
+  packingOf,
+  refuseLengths,
+  requireBatch,
+  requirePackedInput,
+} from "./packed-sequence.js";
 import { Parameter } from "./parameter.js";
 import { checkRecurrentOptions, type RecurrentOptions } from "./recurrent-options.js";
 import { packRows, padRows } from "./rnn-utils.js";
@@ -203,10 +209,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
   #runLengths(run: RecurrentRun, lengths: Lengths) {
     const { op, x, batchFirst } = run;
     checkInput(run);
-    if (x.rank !== 3) {
-      const rule = "have a batch when lengths are given";
-      throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape), fix: "Cut it with narrow()." });
-    }
+    requireBatch(op, x);
     const [batch, longest] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
     const packing = packingOf(op, lengths, batch, longest);
     if (packing.lengths.every((length) => length === longest)) return recurrent(run);
