@@ -1,4 +1,5 @@
 export { AWDLSTM, type AWDLSTMFeatures, type AWDLSTMOptions } from "./awd-lstm.js";
+export { Bidirectional, type BidirectionalOptions, type BidirectionalState } from "./bidirectional.js";
 export * from "./cells/index.js";
 export { ModuleList, Sequential, type TensorModule } from "./containers.js";
 export { Dropout } from "./dropout.js";
@@ -18,8 +19,9 @@ export type { DTypeOption, FloatDType } from "./options.js";
 export { type Lengths, PackedSequence } from "./packed-sequence.js";
 export { Parameter } from "./parameter.js";
 export { Recurrent, type SequenceOptions } from "./recurrent.js";
+export type { RecurrentModule, StateOf } from "./recurrent-module.js";
 export type { GateActivations, RecurrentOptions } from "./recurrent-options.js";
-export { type RecurrentModule, RecurrentStack, type RecurrentStackOptions, type StateOf } from "./recurrent-stack.js";
+export { RecurrentStack, type RecurrentStackOptions } from "./recurrent-stack.js";
 export { RNN, type RNNOptions } from "./rnn.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./rnn-cells.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";

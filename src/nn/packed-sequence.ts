@@ -146,3 +146,20 @@ export function eachRow(
     for (let b = 0; b < running; b++) visit(row++, order === null ? b : order[b], t);
   });
 }
+
+/** For each packed row, the row of the same sequence as far from its end as this one is from its start: its own inverse. */
+export function backwardRows(batchSizes: readonly number[]): Int32Array {
+  const starts: number[] = [];
+  const lengths = new Array<number>(batchSizes[0]!).fill(0);
+  let rows = 0;
+  batchSizes.forEach((running, t) => {
+    starts.push(rows);
+    rows += running;
+    lengths.fill(t + 1, 0, running);
+  });
+  const from = new Int32Array(rows);
+  eachRow({ batchSizes, order: null }, (row, b, t) => {
+    from[row] = starts[lengths[b]! - 1 - t]! + b;
+  });
+  return from;
+}

@@ -145,7 +145,10 @@ export abstract class Recurrent<S> extends Module implements Observable {
     checkKnownOptions(this.#op, options, ["lengths"]);
     const { lengths } = options;
     // The types send packed sequences to forwardPacked: with two signatures, the loop that carries a state would not infer its type.
-    if ((x as unknown) instanceof PackedSequence) return this.#packedWithout(x as never, state, lengths) as never;
+    if ((x as unknown) instanceof PackedSequence) {
+      refuseLengths(this.#op, lengths);
+      return this.#packed(x as never, state) as never;
+    }
     const run = this.#run(x, state);
     const { y, h, c } = lengths === undefined ? recurrent(run) : this.#runLengths(run, lengths);
     return [y, this.#carry(h, c)];
@@ -157,8 +160,12 @@ export abstract class Recurrent<S> extends Module implements Observable {
    * @throws OptionError when returnSequences is false
    */
   forwardPacked(x: PackedSequence, state?: S | null): readonly [PackedSequence, S] {
+    requirePackedInput(`${this.#op}Packed`, x);
+    return this.#packed(x, state);
+  }
+
+  #packed(x: PackedSequence, state: S | null | undefined): readonly [PackedSequence, S] {
     const op = this.#op;
-    requirePackedInput(`${op}Packed`, x);
     if (!this.returnSequences) {
       throw new OptionError({
         op,
@@ -171,11 +178,6 @@ export abstract class Recurrent<S> extends Module implements Observable {
     const { data, batchSizes, sortedIndices: order } = x;
     const { y, h, c } = recurrent({ ...this.#run(data, state), batchSizes, order });
     return [x.with(y), this.#carry(h, c)];
-  }
-
-  #packedWithout(x: PackedSequence, state: S | null | undefined, lengths: Lengths | undefined) {
-    refuseLengths(this.#op, lengths);
-    return this.forwardPacked(x, state);
   }
 
   #run(x: Tensor, state: S | null | undefined): RecurrentRun {

@@ -241,16 +241,31 @@ describe("findings over many lengths", () => {
   });
 });
 
+test("lengths through a RecurrentStack: what the stacked module has", () => {
+  manualSeed(2);
+  const gru = new nn.GRU(I, H, { dtype });
+  const own = diagnostics.trace(gru, x, { lengths: [2, 6, 4] });
+  const stacked = diagnostics.trace(new nn.RecurrentStack([gru]), x, { lengths: [2, 6, 4] });
+  expect(stacked.layers).toEqual(own.layers);
+});
+
 describe("errors", () => {
   const cell = new nn.LSTMCell(I, H, { dtype });
   const gru = new nn.GRU(I, H, { dtype });
+  /** A module of one's own that knows nothing of lengths. */
+  class Plain extends nn.Module {
+    gru = gru;
+    forward(input: Tensor): readonly [Tensor, Tensor] {
+      return this.gru.forward(input);
+    }
+  }
   test.each([
     [
       () => diagnostics.trace(cell as never, x.select(0, 0)),
       /^trace: module must return \[y, state\], got an object of type Object\. For single-step cells.*there is watch/,
     ],
     [
-      () => diagnostics.trace(new nn.RecurrentStack([gru]), x, { lengths: [2, 6, 4] } as never),
+      () => diagnostics.trace(new Plain(), x, { lengths: [2, 6, 4] }),
       /^trace: module must return \[y, state\] with a y that has the 6 steps of 3 sequences .* Pass lengths only to/,
     ],
     [

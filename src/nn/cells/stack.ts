@@ -15,6 +15,7 @@ import { Module } from "../module.js";
 import { type Anatomy, type Observable, type RunObserver, type StepObserver, sameTime } from "../observable.js";
 import { checkBoolean, checkFloatDType, type DTypeOption, type FloatDType } from "../options.js";
 import {
+  backwardRows,
   inGivenOrder,
   PackedSequence,
   type Packing,
@@ -27,7 +28,7 @@ import { Parameter } from "../parameter.js";
 import type { SequenceOptions } from "../recurrent.js";
 import { packRows, padRows } from "../rnn-utils.js";
 import type { Cell, CellLayer, LayerResult } from "./cell.js";
-import { backwardRows, packedLayer } from "./packed-layer.js";
+import { packedLayer } from "./packed-layer.js";
 
 /** What every module of `cells/` takes. */
 export interface CellStackOptions extends DTypeOption {

@@ -146,7 +146,8 @@ function layerOf({ variant }: RecurrentRun, { wHr }: RecurrentWeights): (run: La
   return wHr ? projectedLayer : recurrentLayer;
 }
 
-function merged(mode: MergeMode, outputs: readonly Tensor[]): Tensor {
+/** @param outputs  of one direction or both, in their order */
+export function merged(mode: MergeMode, outputs: readonly Tensor[]): Tensor {
   const [a, b] = outputs;
   if (b === undefined) return a;
   if (mode === "concat") return concat(outputs, -1);
