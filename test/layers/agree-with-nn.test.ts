@@ -16,8 +16,11 @@ import {
   TimeSoftmaxWithLoss,
   toStateDict,
 } from "../../src/layers/index.js";
+import { expectClose, TOLERANCE } from "../support/close.js";
 import { RandomArrays } from "./random.js";
 
+/** Between two orders of summation in float32. */
+const GRADIENT = { rtol: 1e-4, atol: 1e-5 };
 const [N, T, D, H, V] = [5, 7, 11, 6, 13] as const;
 
 /** [N, T, ..] as the tensor [T, N, ..] that `nn` takes: time first. */
@@ -111,6 +114,33 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectEqual(layer.dh!, h0.grad!.reshape([N, H]), "dh");
       if (lstm) expectEqual(layer.dc!, c0.grad!.reshape([N, H]), "dc");
       expectSameBits(layer, module);
+    });
+
+    it("TimeGRU, reset before the product: both go step by step, rtol 1e-10 in float64, 1.3e-6 and atol 1e-5 in float32", () => {
+      configure({ engine });
+      const r = new RandomArrays(29, dtype);
+      const layer = new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false });
+      const module = new nn.GRU(D, H, { resetAfter: false, dtype });
+      load(module, layer);
+      const [xs, h, dhs] = [r.normal(N, T, D), r.normal(N, H), r.normal(N, T, H)];
+      const [x, h0] = [timeFirst(xs), toTensor(h).reshape([1, N, H]).contiguous()];
+      x.requiresGrad = true;
+      h0.requiresGrad = true;
+      const [y] = module.forward(x, h0);
+      y.backward(timeFirst(dhs));
+      layer.setState(h);
+      const bound = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
+      expectClose(layer.forward(xs).data, y.transpose(0, 1).data(), bound, "hs");
+      expectClose(layer.backward(dhs).data, x.grad!.transpose(0, 1).data(), bound, "dxs");
+      expectClose(layer.dh!.data, h0.grad!.data(), bound, "dh");
+      const grads = new Map(module.namedParameters().map(([name, p]) => [name, p.grad!] as const));
+      // One bias stands for two of nn's, whose gradients are equal.
+      grads.set("bias_hh_l0", grads.get("bias_hh_l0")!.mul(0));
+      const twin = new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false });
+      loadStateDict(twin, grads);
+      for (const [i, grad] of layer.grads.entries()) {
+        expectClose(grad.data, twin.params[i]!.data, dtype === "float64" ? bound : GRADIENT, `grads[${i}]`);
+      }
     });
 
     it("TimeBiLSTM", () => {
