@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { configure, nn, type Tensor, tensor } from "../../src/index.js";
 import {
+  GRU,
   type Layer,
+  LSTM,
   loadStateDict,
   NdArray,
   RNN,
@@ -172,6 +174,51 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectEqual(layer.forward(x, h), y.reshape([N, H]), "h");
       expectEqual(layer.backward(dh)[0], input.grad!.reshape([N, D]), "dx");
       expectSameBits(layer, module);
+    });
+
+    it("LSTM and GRU, one step, as nn.LSTMCell and nn.GRUCell", () => {
+      configure({ engine });
+      const r = new RandomArrays(30, dtype);
+      const lstm = new LSTM(...r.recurrent(4, D, H));
+      const gru = new GRU(...r.recurrent(3, D, H), r.normal(3 * H));
+      const [lstmCell, gruCell] = [new nn.LSTMCell(D, H, { dtype }), new nn.GRUCell(D, H, { dtype })];
+      const [x, h, c, dh, dc] = [r.normal(N, D), r.normal(N, H), r.normal(N, H), r.normal(N, H), r.normal(N, H)];
+      const leaf = (own: NdArray): Tensor => {
+        const made = toTensor(own);
+        made.requiresGrad = true;
+        return made;
+      };
+      for (const [layer, cell] of [
+        [lstm, lstmCell],
+        [gru, gruCell],
+      ] as const) {
+        const state = Object.entries(toStateDict(layer, (data, shape) => tensor(data, { shape })));
+        cell.loadStateDict(Object.fromEntries(state.map(([name, value]) => [name.replace("_l0", ""), value])));
+      }
+      const [x1, h1, c1] = [leaf(x), leaf(h), leaf(c)];
+      const next = lstmCell.forward(x1, { h: h1, c: c1 });
+      next.h
+        .mul(toTensor(dh))
+        .sum()
+        .add(next.c.mul(toTensor(dc)).sum())
+        .backward();
+      const [hNext, cNext] = lstm.forward(x, h, c);
+      expectEqual(hNext, next.h, "h");
+      expectEqual(cNext, next.c, "c");
+      const [dx, dhPrev, dcPrev] = lstm.backward(dh, dc);
+      expectEqual(dx, x1.grad!, "dx");
+      expectEqual(dhPrev, h1.grad!, "dhPrev");
+      expectEqual(dcPrev, c1.grad!, "dcPrev");
+      const [x2, h2] = [leaf(x), leaf(h)];
+      const y = gruCell.forward(x2, h2);
+      y.backward(toTensor(dh));
+      expectEqual(gru.forward(x, h), y, "h");
+      const [dxGru, dhGru] = gru.backward(dh);
+      expectEqual(dxGru, x2.grad!, "dx");
+      expectEqual(dhGru, h2.grad!, "dhPrev");
+      const transposed = (found: NdArray): number[] => [...toTensor(found).T.contiguous().data()];
+      expect(transposed(gru.dWh)).toEqual([...gruCell.weight_hh.grad!.data()]);
+      expect([...gru.dbh.data]).toEqual([...gruCell.bias_hh!.grad!.data()]);
     });
 
     it.each([N, 1])("TimeAffine, batch of %i", (batch) => {

@@ -11,6 +11,7 @@ import {
   SoftmaxWithLoss,
   TimeAffine,
   TimeAttention,
+  TimeAttentionWeight,
   TimeBiLSTM,
   TimeDropout,
   TimeEmbedding,
@@ -18,6 +19,7 @@ import {
   TimeLSTM,
   TimeRNN,
   TimeSoftmaxWithLoss,
+  TimeWeightSum,
   WeightSum,
 } from "../../src/layers/index.js";
 import { checkGradients, paramPairs, weighted } from "./check-gradients.js";
@@ -149,6 +151,15 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     attention.forward(hs, h);
     const [dhs3, dh3] = attention.backward(dc);
     checkGradients(() => weighted(attention.forward(hs, h), dc), { hs: [hs, dhs3], h: [h, dh3] });
+    const [hsD, das] = [r.normal(N, 3, H), r.normal(N, 3, T)];
+    const timeWeight = new TimeAttentionWeight();
+    expect(timeWeight.forward(hs, hsD).shape).toEqual([N, 3, T]);
+    const [dhsW, dhsD] = timeWeight.backward(das);
+    checkGradients(() => weighted(timeWeight.forward(hs, hsD), das), { hs: [hs, dhsW], hsDec: [hsD, dhsD] });
+    const [timeSum, as, dcs3] = [new TimeWeightSum(), r.normal(N, 3, T), r.normal(N, 3, H)];
+    timeSum.forward(hs, as);
+    const [dhsS, das2] = timeSum.backward(dcs3);
+    checkGradients(() => weighted(timeSum.forward(hs, as), dcs3), { hs: [hs, dhsS], as: [as, das2] });
     const time = new TimeAttention();
     const [hsDec, dcs] = [r.normal(N, 3, H), r.normal(N, 3, H)];
     expect(time.forward(hs, hsDec).shape).toEqual([N, 3, H]);
