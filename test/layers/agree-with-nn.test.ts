@@ -118,32 +118,47 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectSameBits(layer, module);
     });
 
-    it("TimeGRU, reset before the product: both go step by step, rtol 1e-10 in float64, 1.3e-6 and atol 1e-5 in float32", () => {
-      configure({ engine });
-      const r = new RandomArrays(29, dtype);
-      const layer = new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false });
-      const module = new nn.GRU(D, H, { resetAfter: false, dtype });
-      load(module, layer);
-      const [xs, h, dhs] = [r.normal(N, T, D), r.normal(N, H), r.normal(N, T, H)];
-      const [x, h0] = [timeFirst(xs), toTensor(h).reshape([1, N, H]).contiguous()];
-      x.requiresGrad = true;
-      h0.requiresGrad = true;
-      const [y] = module.forward(x, h0);
-      y.backward(timeFirst(dhs));
-      layer.setState(h);
-      const bound = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
-      expectClose(layer.forward(xs).data, y.transpose(0, 1).data(), bound, "hs");
-      expectClose(layer.backward(dhs).data, x.grad!.transpose(0, 1).data(), bound, "dxs");
-      expectClose(layer.dh!.data, h0.grad!.data(), bound, "dh");
-      const grads = new Map(module.namedParameters().map(([name, p]) => [name, p.grad!] as const));
-      // One bias stands for two of nn's, whose gradients are equal.
-      grads.set("bias_hh_l0", grads.get("bias_hh_l0")!.mul(0));
-      const twin = new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false });
-      loadStateDict(twin, grads);
-      for (const [i, grad] of layer.grads.entries()) {
-        expectClose(grad.data, twin.params[i]!.data, dtype === "float64" ? bound : GRADIENT, `grads[${i}]`);
-      }
-    });
+    const stepwise = [
+      [
+        "TimeRNN, sigmoid",
+        (r: RandomArrays) => new TimeRNN(...r.recurrent(1, D, H), { activation: "sigmoid" }),
+        () => new nn.RNN(D, H, { nonlinearity: "sigmoid", dtype }),
+      ],
+      [
+        "TimeGRU, reset before the product",
+        (r: RandomArrays) => new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false }),
+        () => new nn.GRU(D, H, { resetAfter: false, dtype }),
+      ],
+    ] as const;
+
+    // Sums in another order: neither has a kernel, and nn takes the inputs of all steps at once.
+    it.each(stepwise)(
+      "%s, step by step on both sides: rtol 1e-10 in float64, the bounds of float32",
+      (_, makeLayer, makeModule) => {
+        configure({ engine });
+        const r = new RandomArrays(29, dtype);
+        const [layer, twin, module] = [makeLayer(r), makeLayer(r), makeModule()];
+        load(module, layer);
+        const [xs, h, dhs] = [r.normal(N, T, D), r.normal(N, H), r.normal(N, T, H)];
+        const [x, h0] = [timeFirst(xs), toTensor(h).reshape([1, N, H]).contiguous()];
+        x.requiresGrad = true;
+        h0.requiresGrad = true;
+        const [y] = module.forward(x, h0);
+        y.backward(timeFirst(dhs));
+        layer.setState(h);
+        const bound = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
+        expectClose(layer.forward(xs).data, y.transpose(0, 1).data(), bound, "hs");
+        expectClose(layer.backward(dhs).data, x.grad!.transpose(0, 1).data(), bound, "dxs");
+        expectClose(layer.dh!.data, h0.grad!.data(), bound, "dh");
+        const grads = new Map(module.namedParameters().map(([name, p]) => [name, p.grad!] as const));
+        // One bias stands for two of nn's, whose gradients are equal.
+        grads.set("bias_hh_l0", grads.get("bias_hh_l0")!.mul(0));
+        loadStateDict(twin, grads);
+        for (const [i, grad] of layer.grads.entries()) {
+          expectClose(grad.data, twin.params[i]!.data, dtype === "float64" ? bound : GRADIENT, `grads[${i}]`);
+        }
+      },
+    );
 
     it("TimeBiLSTM", () => {
       configure({ engine });
