@@ -160,8 +160,8 @@ export class AWDLSTM extends Module {
    * @returns        the loss, the cross entropy in nats by itself, and the states after the last word
    */
   loss(ids: Tensor, targets: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}) {
-    const { output, raw, states: next } = this.features(ids, states, options);
     const packing = packingFor(ids, targets, options.lengths);
+    const { output, raw, states: next } = this.features(ids, states, options);
     const words = (x: Tensor): Tensor => (packing === null ? x : packRows(x, packing, false));
     const crossEntropy = linearCrossEntropy(words(output), this.head.weight, this.head.bias, words(targets));
     const { alpha, beta } = this.options;

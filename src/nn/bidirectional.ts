@@ -12,11 +12,12 @@ import {
   PackedSequence,
   packingOf,
   refuseLengths,
+  refuseOptionsAsState,
   requireBatch,
   requirePackedInput,
 } from "./packed-sequence.js";
 import type { SequenceOptions } from "./recurrent.js";
-import { batchFirstOf, forwardPacked, type RecurrentModule, type StateOf } from "./recurrent-module.js";
+import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
 import { reversePadded } from "./rnn-utils.js";
 
 export interface BidirectionalOptions {
@@ -87,6 +88,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     options: SequenceOptions = {},
   ): readonly [Tensor, BidirectionalState<StateOf<M>>] {
     checkKnownOptions(OP, options, ["lengths"]);
+    refuseOptionsAsState(OP, state);
     const { lengths } = options;
     if ((x as unknown) instanceof PackedSequence) {
       refuseLengths(OP, lengths);
@@ -95,8 +97,8 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     requireTensor(OP, "input", x);
     const start = startOf(state);
     const turned = this.#turning(x, lengths);
-    const [y, forwards] = this.forwards.forward(x, start?.forwards, options);
-    const [z, backwards] = this.backwards.forward(turned(x), start?.backwards, options);
+    const [y, forwards] = forwardTensor(OP, this.forwards, x, start?.forwards, options);
+    const [z, backwards] = forwardTensor(OP, this.backwards, turned(x), start?.backwards, options);
     // Without sequences, the last output has no steps to turn.
     return [merged(this.mergeMode, [y, z.rank === x.rank ? turned(z) : z]), { forwards, backwards }];
   }

@@ -20,6 +20,19 @@ export type RecurrentModule = Module & {
 /** The state that a module carries. */
 export type StateOf<M extends RecurrentModule> = ReturnType<M["forward"]>[1];
 
+/** @throws OptionError for a module that returns no pair of an output and a state */
+export function forwardTensor<M extends RecurrentModule>(
+  op: string,
+  module: M,
+  x: Tensor,
+  state: StateOf<M> | null | undefined,
+  options?: SequenceOptions,
+): readonly [Tensor, StateOf<M>] {
+  const result: unknown = options === undefined ? module.forward(x, state) : module.forward(x, state, options);
+  if (Array.isArray(result) && result.length === 2) return result as unknown as readonly [Tensor, StateOf<M>];
+  throw new OptionError({ op, argument: "module", rule: "one that returns [output, state]", value: show(module) });
+}
+
 /** @throws OptionError for a module without a way for packed sequences */
 export function forwardPacked<M extends RecurrentModule>(
   op: string,

@@ -8,9 +8,16 @@ import type { Tensor } from "../tensor/tensor.js";
 import { lockedDropout, lockedRows } from "./functional/regularization.js";
 import { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
-import { PackedSequence, packingOf, refuseLengths, requireBatch, requirePackedInput } from "./packed-sequence.js";
+import {
+  PackedSequence,
+  packingOf,
+  refuseLengths,
+  refuseOptionsAsState,
+  requireBatch,
+  requirePackedInput,
+} from "./packed-sequence.js";
 import type { SequenceOptions } from "./recurrent.js";
-import { batchFirstOf, forwardPacked, type RecurrentModule, type StateOf } from "./recurrent-module.js";
+import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
 import { packRows, padRows } from "./rnn-utils.js";
 
 export interface RecurrentStackOptions {
@@ -72,6 +79,7 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     options: SequenceOptions = {},
   ): readonly [Tensor, StateOf<M>[]] {
     checkKnownOptions(OP, options, ["lengths"]);
+    refuseOptionsAsState(OP, states);
     const { lengths } = options;
     if ((x as unknown) instanceof PackedSequence) {
       refuseLengths(OP, lengths);
@@ -110,7 +118,7 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
       const axis = this.batchFirst && y.rank === 3 ? 1 : 0;
       return lockedDropout(y, this.lockedDropout, { training, axis });
     };
-    return this.#layers(x, states, locked, (y, layer, state) => layer.forward(y, state));
+    return this.#layers(x, states, locked, (y, layer, state) => forwardTensor(OP, layer, y, state));
   }
 
   #layers(
@@ -121,7 +129,8 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
   ): readonly [Tensor, StateOf<M>[]] {
     if (states != null && states.length !== this.layers.length) {
       const rule = `a list of ${this.layers.length}, one a layer`;
-      throw new OptionError({ op: OP, argument: "states", rule, value: `${states.length}` });
+      const value = Array.isArray(states) ? `${states.length}` : show(states);
+      throw new OptionError({ op: OP, argument: "states", rule, value });
     }
     const next: StateOf<M>[] = [];
     let y = x;

@@ -16,6 +16,7 @@ import {
   PackedSequence,
   packingOf,
   refuseLengths,
+  refuseOptionsAsState,
   requireBatch,
   requirePackedInput,
 } from "./packed-sequence.js";
@@ -143,6 +144,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
    */
   forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
     checkKnownOptions(this.#op, options, ["lengths"]);
+    refuseOptionsAsState(this.#op, state);
     const { lengths } = options;
     // The types send packed sequences to forwardPacked: with two signatures, the loop that carries a state would not infer its type.
     if ((x as unknown) instanceof PackedSequence) {

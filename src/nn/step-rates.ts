@@ -1,4 +1,4 @@
-import { checkNumber } from "../base/check.js";
+import { checkNumber, checkOptionsObject } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 
 /** Probabilities of zoneout. */
@@ -32,7 +32,9 @@ export interface StepRates {
 }
 
 /** @param states  1 for h alone, 2 for h and c. @throws OptionError for rates outside [0, 1), or of a state that is not there */
-export function resolveRates(op: string, { zoneout = 0, recurrentDropout = 0 }: StepOptions, states: 1 | 2): StepRates {
+export function resolveRates(op: string, options: StepOptions, states: 1 | 2): StepRates {
+  checkOptionsObject(op, options);
+  const { zoneout = 0, recurrentDropout = 0 } = options;
   const range = { min: 0, max: 1, openMax: true };
   checkNumber(op, "recurrentDropout", recurrentDropout, range);
   const names = ["h", "c"].slice(0, states);

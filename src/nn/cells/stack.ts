@@ -21,6 +21,7 @@ import {
   type Packing,
   packingOf,
   refuseLengths,
+  refuseOptionsAsState,
   requireBatch,
   requirePackedInput,
 } from "../packed-sequence.js";
@@ -147,6 +148,7 @@ export abstract class CellStack<S> extends Module implements Observable {
   forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
     const op = this.#op;
     checkKnownOptions(op, options, ["lengths"]);
+    refuseOptionsAsState(op, state);
     const { lengths } = options;
     if ((x as unknown) instanceof PackedSequence) {
       refuseLengths(op, lengths);

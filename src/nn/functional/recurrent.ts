@@ -1,4 +1,4 @@
-import { ShapeError } from "../../base/errors.js";
+import { DTypeError, ShapeError } from "../../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../../base/shape.js";
 import { type CellKind, GATES } from "../../engine/engine.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
@@ -204,6 +204,10 @@ function checkState(
   if (state === null) return;
   const argument = cell === "lstm" ? `state.${name}` : "state";
   requireTensor(op, argument, state);
+  if (kept && state.dtype !== x.dtype) {
+    const fix = "Call resetState() after a change of type.";
+    throw new DTypeError({ op, argument, rule: x.dtype, value: state.dtype, fix });
+  }
   requireSameDType(op, argument, state, x.dtype);
   if (sameShape(state.shape, shape)) return;
   throw new ShapeError({

@@ -128,6 +128,21 @@ describeEngines("nn.Bidirectional", (dtypes) => {
       "Bidirectional.forward: input must have a batch when lengths are given, got [5, 3]. Cut it with narrow().",
     ],
     [
+      "a module without a state",
+      () => new nn.Bidirectional(() => new nn.Linear(3, 4) as never).forward(zeros([5, 2, 3])),
+      "Bidirectional.forward: module must be one that returns [output, state], got an object of type Linear.",
+    ],
+    [
+      "options in the place of the state",
+      () => new nn.Bidirectional(() => new nn.MGU(3, 4)).forward(zeros([5, 2, 3]), { lengths: [5, 2] } as never),
+      "Bidirectional.forward: state must be a state, or null, got { lengths }. Options come after it: forward(x, null, { lengths }).",
+    ],
+    [
+      "a state where a stack has a list of them",
+      () => new nn.RecurrentStack([new nn.GRU(3, 4)]).forward(zeros([5, 2, 3]), zeros([1, 2, 4]) as never),
+      "RecurrentStack.forward: states must be a list of 1, one a layer, got an object of type Tensor.",
+    ],
+    [
       "a module of one's own without forwardPacked, for packed sequences",
       () => {
         class Own extends nn.Module {
