@@ -58,8 +58,16 @@ export function checkOneOf<T extends string | boolean>(
   });
 }
 
+/** Options by name: what PyTorch takes by its place, as in LSTM(8, 16, 2), is named here. */
+export function checkOptionsObject(op: string, options: unknown): asserts options is object {
+  if (options !== null && typeof options === "object" && !Array.isArray(options)) return;
+  const fix = "Write them by name: { name: value }.";
+  throw new OptionError({ op, argument: "options", rule: "an object", value: show(options), fix });
+}
+
 /** No key outside `known`: an unknown option is a typing mistake, and is named. */
 export function checkKnownOptions(op: string, options: object, known: readonly string[]): void {
+  checkOptionsObject(op, options);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       throw new OptionError({ op, argument: "options", rule: `only these: ${known.join(", ")}`, value: show(key) });

@@ -1,6 +1,6 @@
 import type { Module } from "../nn/module.js";
 import { type Anatomy, isObservable, type Observable } from "../nn/observable.js";
-import type { RecurrentModule } from "../nn/recurrent-stack.js";
+import type { RecurrentModule } from "../nn/recurrent-module.js";
 
 export type { GateActivation } from "../nn/observable.js";
 

@@ -6,7 +6,7 @@ import type { LSTMState } from "../nn/lstm.js";
 import { Module } from "../nn/module.js";
 import type { Lengths } from "../nn/packed-sequence.js";
 import type { SequenceOptions } from "../nn/recurrent.js";
-import type { StateOf } from "../nn/recurrent-stack.js";
+import type { StateOf } from "../nn/recurrent-module.js";
 import { detachState } from "../nn/utils.js";
 import { Tensor, tensor } from "../tensor/index.js";
 import {

@@ -18,7 +18,7 @@ export interface WatchedRun {
  * that a step of training can go on from them.
  *
  * Seen are `RNN`, `LSTM` and `GRU`, the other recurrent modules of `nn` (`IRNN`, `IndRNN`, `MGU`, `MinGRU`, `MinLSTM`,
- * `PeepholeLSTM`, `LayerNormLSTM` and `GRU`, the zoneout ones), modules that extend `CellStack`, wherever they stand (`RecurrentStack`,
+ * `PeepholeLSTM`, `LayerNormLSTM` and `GRU`), modules that extend `CellStack`, wherever they stand (`RecurrentStack`,
  * `WeightDrop`, `AWDLSTM`); and the single-step cells `RNNCell`, `LSTMCell` and `GRUCell`: calls that pass the state on are the
  * steps of one run. A call with no state, or with one that comes from elsewhere or was detached, begins another.
  * @example

@@ -10,7 +10,7 @@ export {
   WeightSum,
 } from "./attention.js";
 export { Embedding, TimeEmbedding } from "./embedding.js";
-export { GRU } from "./gru.js";
+export { GRU, type GruOptions } from "./gru.js";
 export type { Layer } from "./layer.js";
 export { LSTM } from "./lstm.js";
 export { add, argmax, matmul, mul, oneMinus, relu, scale, sigmoid, softmax, sub, sumRows, T, tanh } from "./math.js";
@@ -27,6 +27,8 @@ export { SoftmaxWithLoss, type SoftmaxWithLossOptions, TimeSoftmaxWithLoss } fro
 export { loadStateDict, toStateDict, type WeightLike } from "./state-dict.js";
 export {
   type Activation,
+  gruResetFirstStep,
+  gruResetFirstStepBackward,
   gruStep,
   gruStepBackward,
   lstmStep,

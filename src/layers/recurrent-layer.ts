@@ -10,10 +10,15 @@ import {
   type SequenceInputs,
   type SequenceOutputGrads,
 } from "./sequence.js";
-import { backwardUnrolled, forwardUnrolled } from "./unrolled-rnn.js";
+import { backwardUnrolled, forwardUnrolled, type UnrolledCell } from "./unrolled-cells.js";
 
-/** The sigmoid has no kernel of its own: it goes step by step. */
-export type Cell = CellKind | "rnn_sigmoid";
+export type Cell = CellKind | UnrolledCell;
+
+/** Whose gates and layout a cell has. */
+export function kernelOf(cell: Cell): CellKind {
+  if (cell === "rnn_sigmoid") return "rnn_tanh";
+  return cell === "gru_reset_first" ? "gru" : cell;
+}
 
 /**
  * What all recurrent layers share: weights in the textbook's layout, their gradients, and the way through a sequence.
@@ -36,7 +41,7 @@ export abstract class RecurrentLayer implements Layer {
   readonly #cellParams: CellParams;
 
   constructor(op: string, cell: Cell, Wx: NdArray, Wh: NdArray, b: NdArray, bh?: NdArray) {
-    const gates = cell === "rnn_sigmoid" ? 1 : GATES[cell];
+    const gates = GATES[kernelOf(cell)];
     const h = checkShape(op, "Wh", Wh, ["H", gates === 1 ? "H" : `${gates}H`]).shape[0]!;
     const dtype = floatDType(op, "Wh", Wh);
     checkInput(op, "Wh", Wh, [h, gates * h], dtype);
@@ -67,8 +72,8 @@ export abstract class RecurrentLayer implements Layer {
   protected runForward(inputs: SequenceInputs): SequenceCache {
     const { cell } = this;
     this.cache =
-      cell === "rnn_sigmoid"
-        ? forwardUnrolled("sigmoid", this.#cellParams, inputs)
+      cell === "rnn_sigmoid" || cell === "gru_reset_first"
+        ? forwardUnrolled(cell, this.#cellParams, inputs)
         : forwardSequence(cell, this.#cellParams, inputs);
     return this.cache;
   }
@@ -78,8 +83,8 @@ export abstract class RecurrentLayer implements Layer {
     const { cell } = this;
     const cache = requireCache(`${this.op}.backward`, this.cache);
     const found =
-      cell === "rnn_sigmoid"
-        ? backwardUnrolled("sigmoid", this.#cellParams, cache, outputGrads)
+      cell === "rnn_sigmoid" || cell === "gru_reset_first"
+        ? backwardUnrolled(this.#cellParams, cache, outputGrads)
         : backwardSequence(cell, this.#cellParams, cache, outputGrads);
     for (const [i, grad] of [found.dWx, found.dWh, found.db, found.dbh].entries()) this.grads[i]?.assign(grad);
     return found;

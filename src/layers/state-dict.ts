@@ -8,7 +8,7 @@ import type { Layer } from "./layer.js";
 import { add } from "./math.js";
 import { Model } from "./models/model.js";
 import { array, type NdArray, zerosLike } from "./nd-array.js";
-import { RecurrentLayer } from "./recurrent-layer.js";
+import { kernelOf, RecurrentLayer } from "./recurrent-layer.js";
 import { TimeBiLSTM } from "./time-bi-lstm.js";
 import { onEngine, transposed } from "./workspace.js";
 
@@ -18,7 +18,7 @@ import { onEngine, transposed } from "./workspace.js";
  *   Affine     W [D, O], b           weight [O, D], bias
  *   RNN, LSTM  Wx [D, G·H], Wh, b    weight_ih_l0 [G·H, D], weight_hh_l0, bias_ih_l0 = b, bias_hh_l0 = 0;
  *              back: b = bias_ih + bias_hh; the LSTM's f|g|i|o become i|f|g|o
- *   GRU        Wx, Wh, b, bh         the same with bias_hh_l0 = bh
+ *   GRU        Wx, Wh, b, bh         the same with bias_hh_l0 = bh; with the reset before the product one bias, as above
  * A model's arrays have its layers' names before theirs: `embed.weight`, `lstm.weight_ih_l1`.
  */
 
@@ -95,7 +95,7 @@ function acrossDiagonal(param: NdArray, name: string): Conversion {
 }
 
 function ofRecurrent(layer: RecurrentLayer, suffix: string, prefix: string): Conversion[] {
-  const cell = layer.cell === "rnn_sigmoid" ? "rnn_tanh" : layer.cell;
+  const cell = kernelOf(layer.cell);
   const toKernel = (x: NdArray) => onEngine((w) => w.download(toKernelLayout(w, cell, x)));
   const gates = (param: NdArray, name: string): Conversion => ({
     param,

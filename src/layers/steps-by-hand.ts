@@ -116,10 +116,12 @@ export interface GruStepCache extends StepInputs {
   r: NdArray;
   z: NdArray;
   n: NdArray;
-  /** h_{t-1} W_hn + b_hn, which the reset gate scales. */
+  /** What the recurrence brings to the candidate: h_{t-1} W_hn + b_hn, which the reset gate scales, or (r ⊙ h_{t-1}) W_hn. */
   q: NdArray;
   h: NdArray;
 }
+
+export type StepCache = RnnStepCache | GruStepCache;
 
 /**
  *   r, z = σ(h_{t-1} W_h + b_h + x_t W_x + b)   n = tanh(x_t W_xn + b_n + r ⊙ q)   q = h_{t-1} W_hn + b_hn
@@ -153,6 +155,46 @@ export function gruStepBackward(
     db: sumRows(fromX),
     dbh: sumRows(fromH),
   };
+}
+
+/**
+ * The GRU as in the paper and the textbook, with the reset before the product and one bias:
+ *   r, z = σ(h_{t-1} W_h + x_t W_x + b)   n = tanh(x_t W_xn + q + b_n)   q = (r ⊙ h_{t-1}) W_hn
+ *   h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}, columns r|z|n.
+ */
+export function gruResetFirstStep(x: NdArray, hPrev: NdArray, p: StepParams): GruStepCache {
+  const [Wrz, Wn] = splitGates(p.Wh);
+  const [xrz, xn] = splitGates(add(matmul(x, p.Wx), p.b));
+  const [r, z] = inBlocks(sigmoid(add(xrz, matmul(hPrev, Wrz))), 2) as [NdArray, NdArray];
+  const q = matmul(mul(r, hPrev), Wn);
+  const n = tanh(add(xn, q));
+  const h = add(mul(oneMinus(z), n), mul(z, hPrev));
+  return { x, hPrev, r, z, n, q, h };
+}
+
+/** What reaches r ⊙ h_{t-1} goes on to both. */
+export function gruResetFirstStepBackward(dh: NdArray, cache: GruStepCache, p: StepParams): StepGrads {
+  const { x, hPrev, r, z, n } = cache;
+  const [Wrz, Wn] = splitGates(p.Wh);
+  const dn = mul(mul(dh, oneMinus(z)), oneMinus(mul(n, n)));
+  const dz = mul(mul(dh, sub(hPrev, n)), mul(z, oneMinus(z)));
+  const dReset = matmul(dn, T(Wn));
+  const dr = mul(mul(dReset, hPrev), mul(r, oneMinus(r)));
+  const drz = concatLast(dr, dz);
+  const da = concatLast(drz, dn);
+  return {
+    dx: matmul(da, T(p.Wx)),
+    dhPrev: add(add(mul(dh, z), mul(dReset, r)), matmul(drz, T(Wrz))),
+    dWx: matmul(T(x), da),
+    dWh: concatLast(matmul(T(hPrev), drz), matmul(T(mul(r, hPrev)), dn)),
+    db: sumRows(da),
+  };
+}
+
+/** The columns of r and z, and those of n. */
+function splitGates(a: NdArray): [NdArray, NdArray] {
+  const h = a.shape[1]! / 3;
+  return splitLast(a, [2 * h, h]) as [NdArray, NdArray];
 }
 
 /** The gradients of a = h_{t-1} W_h + x_t W_x + b. */

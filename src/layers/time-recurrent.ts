@@ -1,5 +1,6 @@
 import { ShapeError } from "../base/errors.js";
 import { swapBatchAndTime } from "./arrange.js";
+import { type GruOptions, resolveGru } from "./gru.js";
 import { checkInput, requireCache } from "./layer.js";
 import { mismatch, type NdArray, zerosLike } from "./nd-array.js";
 import { type Cell, RecurrentLayer } from "./recurrent-layer.js";
@@ -104,11 +105,11 @@ export class TimeGRU extends TimeRecurrent {
   readonly bh: NdArray;
   readonly dbh: NdArray;
 
-  /** @param bh default: zeros, learned like the rest */
-  constructor(Wx: NdArray, Wh: NdArray, b: NdArray, bh: NdArray | null = null, options: TimeOptions = {}) {
-    const hidden = bh ?? zerosLike(b);
-    super("TimeGRU", "gru", [Wx, Wh, b, hidden], options);
-    this.bh = hidden;
-    this.dbh = this.grads[3]!;
+  /** @param bh default: zeros, learned like the rest; with the reset before the product they stay zeros */
+  constructor(Wx: NdArray, Wh: NdArray, b: NdArray, bh: NdArray | null = null, options: TimeOptions & GruOptions = {}) {
+    const { cell, own } = resolveGru("TimeGRU", b, bh, options);
+    super("TimeGRU", cell, [Wx, Wh, b, ...own], options);
+    this.bh = own[0] ?? zerosLike(b);
+    this.dbh = this.grads[3] ?? zerosLike(b);
   }
 }

@@ -1,5 +1,8 @@
 import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
+import { ShapeError } from "../base/errors.js";
+import { formatShape, sameShape } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
+import { requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Embedding } from "./embedding.js";
 import { EmbeddingDropout } from "./embedding-dropout.js";
@@ -8,13 +11,17 @@ import {
   activationRegularization,
   lockedDropout,
   temporalActivationRegularization,
+  temporalRegularizationOfRows,
 } from "./functional/regularization.js";
 import { uniform, zeros } from "./init.js";
 import { Linear } from "./linear.js";
 import { LSTM, type LSTMState } from "./lstm.js";
 import { Module } from "./module.js";
 import { checkBoolean, type DTypeOption } from "./options.js";
+import { type Lengths, type Packing, packingOf } from "./packed-sequence.js";
+import type { SequenceOptions } from "./recurrent.js";
 import { RecurrentStack } from "./recurrent-stack.js";
+import { packRows } from "./rnn-utils.js";
 import { tieWeights } from "./tie-weights.js";
 import { WeightDrop } from "./weight-drop.js";
 
@@ -122,20 +129,25 @@ export class AWDLSTM extends Module {
   }
 
   /**
-   * @param ids     int32 [L, N]
-   * @param states  of the text before, detached; zeros when left out
+   * @param ids      int32 [L, N]
+   * @param states   of the text before, detached; zeros when left out
+   * @param options  lengths of the texts in a padded batch: nothing is computed beyond, and the features are zero there
    */
-  features(ids: Tensor, states?: readonly LSTMState[] | null): AWDLSTMFeatures {
+  features(ids: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}): AWDLSTMFeatures {
     const { training } = this;
     const { dropout, inputDropout } = this.options;
     const embedded = lockedDropout(this.embed.forward(ids), inputDropout, { training });
-    const [raw, next] = this.lstm.forward(embedded, states);
+    const [raw, next] = this.lstm.forward(embedded, states, options);
     return { output: lockedDropout(raw, dropout, { training }), raw, states: next };
   }
 
   /** Logits [L, N, V] of the next word, and the states after the last. */
-  forward(ids: Tensor, states?: readonly LSTMState[] | null): readonly [Tensor, LSTMState[]] {
-    const { output, states: next } = this.features(ids, states);
+  forward(
+    ids: Tensor,
+    states?: readonly LSTMState[] | null,
+    options: SequenceOptions = {},
+  ): readonly [Tensor, LSTMState[]] {
+    const { output, states: next } = this.features(ids, states, options);
     return [this.head.forward(output), next];
   }
 
@@ -144,15 +156,35 @@ export class AWDLSTM extends Module {
    * evaluation, the cross entropy alone.
    * @param ids      int32 [L, N], L >= 2 in training with beta > 0
    * @param targets  int32 [L, N], the words that follow
+   * @param options  lengths of the texts in a padded batch: the means are over the words that are there
    * @returns        the loss, the cross entropy in nats by itself, and the states after the last word
    */
-  loss(ids: Tensor, targets: Tensor, states?: readonly LSTMState[] | null) {
-    const { output, raw, states: next } = this.features(ids, states);
-    const crossEntropy = linearCrossEntropy(output, this.head.weight, this.head.bias, targets);
+  loss(ids: Tensor, targets: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}) {
+    const packing = packingFor(ids, targets, options.lengths);
+    const { output, raw, states: next } = this.features(ids, states, options);
+    const words = (x: Tensor): Tensor => (packing === null ? x : packRows(x, packing, false));
+    const crossEntropy = linearCrossEntropy(words(output), this.head.weight, this.head.bias, words(targets));
     const { alpha, beta } = this.options;
     let loss = crossEntropy;
-    if (this.training && alpha > 0) loss = add(loss, activationRegularization(output, alpha));
-    if (this.training && beta > 0) loss = add(loss, temporalActivationRegularization(raw, beta));
+    if (this.training && alpha > 0) loss = add(loss, activationRegularization(words(output), alpha));
+    if (this.training && beta > 0) {
+      const temporal =
+        packing === null
+          ? temporalActivationRegularization(raw, beta)
+          : temporalRegularizationOfRows(words(raw), packing.batchSizes, beta);
+      loss = add(loss, temporal);
+    }
     return { loss, crossEntropy, states: next };
   }
+}
+
+function packingFor(ids: Tensor, targets: Tensor, lengths: Lengths | undefined): Packing | null {
+  if (lengths === undefined) return null;
+  const op = "AWDLSTM.loss";
+  requireTensor(op, "targets", targets);
+  if (!sameShape(ids.shape, targets.shape)) {
+    const rule = `have the shape of ids, ${formatShape(ids.shape)}`;
+    throw new ShapeError({ op, argument: "targets", rule, value: formatShape(targets.shape) });
+  }
+  return packingOf(op, lengths, ids.shape[1]!, ids.shape[0]!);
 }

@@ -1,3 +1,4 @@
+import { checkOptionsObject } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { States } from "./functional/recurrent-layer.js";
 import { gruGates } from "./gates.js";
@@ -26,6 +27,7 @@ export interface GRUOptions extends RecurrentOptions, GateActivations {
  */
 export class GRU extends Recurrent<Tensor> {
   constructor(inputSize: number, hiddenSize: number, options: GRUOptions = {}) {
+    checkOptionsObject("GRU", options);
     const gate = checkActivation("GRU", "gateActivation", options.gateActivation ?? "sigmoid");
     const state = checkActivation("GRU", "stateActivation", options.stateActivation ?? "tanh");
     const resetAfter = checkBoolean("GRU", "resetAfter", options.resetAfter ?? true);

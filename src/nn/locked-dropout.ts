@@ -1,8 +1,9 @@
 import { checkKnownOptions, checkNumber } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { lockedDropout } from "./functional/regularization.js";
+import { lockedDropout, lockedRows } from "./functional/regularization.js";
 import { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
+import { PackedSequence } from "./packed-sequence.js";
 
 /**
  * Variational (locked) dropout between recurrent layers: one mask a sequence, the same at every time step, so that the
@@ -25,8 +26,12 @@ export class LockedDropout extends Module {
     this.batchFirst = checkBoolean("LockedDropout", "batchFirst", options.batchFirst ?? false);
   }
 
-  /** @param x [L, N, H], or [N, L, H] with batchFirst */
-  forward(x: Tensor): Tensor {
+  /** @param x  packed rows, of which those of one sequence share their mask */
+  forward(x: PackedSequence): PackedSequence;
+  /** @param x  [L, N, H], or [N, L, H] with batchFirst */
+  forward(x: Tensor): Tensor;
+  forward(x: Tensor | PackedSequence): Tensor | PackedSequence {
+    if (x instanceof PackedSequence) return x.with(lockedRows(x.data, x.batchSizes, this.p, this.training));
     return lockedDropout(x, this.p, { training: this.training, axis: this.batchFirst ? 1 : 0 });
   }
 }

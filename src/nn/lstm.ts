@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger } from "../base/check.js";
+import { checkNonNegativeInteger, checkOptionsObject } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { States } from "./functional/recurrent-layer.js";
@@ -36,6 +36,7 @@ export interface LSTMOptions extends RecurrentOptions, GateActivations {
  */
 export class LSTM extends Recurrent<LSTMState> {
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    checkOptionsObject("LSTM", options);
     const gate = checkActivation("LSTM", "gateActivation", options.gateActivation ?? "sigmoid");
     const state = checkActivation("LSTM", "stateActivation", options.stateActivation ?? "tanh");
     const setup = {

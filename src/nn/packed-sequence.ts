@@ -56,6 +56,20 @@ export function refuseLengths(op: string, lengths: Lengths | undefined): void {
   throw new OptionError({ op, argument: "lengths", rule, value: "lengths", fix: "They know their own." });
 }
 
+/** @throws OptionError for options in the place of a state */
+export function refuseOptionsAsState(op: string, state: unknown): void {
+  if (state === null || typeof state !== "object" || !("lengths" in state)) return;
+  const fix = "Options come after it: forward(x, null, { lengths }).";
+  throw new OptionError({ op, argument: "state", rule: "a state, or null", value: "{ lengths }", fix });
+}
+
+/** Where lengths are given. @throws ShapeError for a single sequence */
+export function requireBatch(op: string, x: Tensor): void {
+  if (x.rank === 3) return;
+  const rule = "have a batch when lengths are given";
+  throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape), fix: "Cut it with narrow()." });
+}
+
 /** @param sorted  one a sequence, as `order` has them */
 export function inGivenOrder<T>(sorted: readonly T[], order: readonly number[] | null): T[] {
   if (order === null) return [...sorted];
@@ -91,7 +105,7 @@ function checkOrder(order: readonly number[], batch: number): void {
 }
 
 /** Lengths of the sequences of a batch, as a list or an int32 tensor [N]. */
-export type Lengths = readonly number[] | Tensor;
+export type Lengths = readonly number[] | Int32Array | Tensor;
 
 /** How sequences of these lengths lie when packed. */
 export interface Packing {
@@ -107,7 +121,11 @@ export interface Packing {
  * @throws OptionError, ShapeError for lengths that do not fit
  */
 export function packingOf(op: string, given: Lengths, batch: number, longest: number): Packing {
-  const lengths = given instanceof Tensor ? Array.from(given.data()) : given;
+  if (given instanceof Tensor && given.rank !== 1) {
+    throw new ShapeError({ op, argument: "lengths", rule: `have shape [${batch}]`, value: formatShape(given.shape) });
+  }
+  const data = given instanceof Tensor ? given.data() : given;
+  const lengths = ArrayBuffer.isView(data) ? Array.from(data as Int32Array) : data;
   if (!Array.isArray(lengths)) {
     throw new OptionError({ op, argument: "lengths", rule: "a list of numbers, or a tensor", value: show(given) });
   }
@@ -138,4 +156,21 @@ export function eachRow(
   batchSizes.forEach((running, t) => {
     for (let b = 0; b < running; b++) visit(row++, order === null ? b : order[b], t);
   });
+}
+
+/** For each packed row, the row of the same sequence as far from its end as this one is from its start: its own inverse. */
+export function backwardRows(batchSizes: readonly number[]): Int32Array {
+  const starts: number[] = [];
+  const lengths = new Array<number>(batchSizes[0]!).fill(0);
+  let rows = 0;
+  batchSizes.forEach((running, t) => {
+    starts.push(rows);
+    rows += running;
+    lengths.fill(t + 1, 0, running);
+  });
+  const from = new Int32Array(rows);
+  eachRow({ batchSizes, order: null }, (row, b, t) => {
+    from[row] = starts[lengths[b]! - 1 - t]! + b;
+  });
+  return from;
 }

@@ -3,9 +3,13 @@ import { OptionError } from "../base/errors.js";
 import { ACTIVATIONS, type Activation } from "./functional/activations.js";
 import type { MergeMode } from "./functional/recurrent.js";
 import { checkBoolean, type DTypeOption } from "./options.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions } from "./step-rates.js";
 
-/** What `RNN`, `LSTM` and `GRU` take: PyTorch's names and defaults, then what Keras has besides. */
-export interface RecurrentOptions extends DTypeOption {
+/**
+ * What `RNN`, `LSTM` and `GRU` take: PyTorch's names and defaults, then what others have besides. `zoneout`, and in training
+ * `recurrentDropout`, are done step by step, not in a kernel, which is slower (docs/log.md).
+ */
+export interface RecurrentOptions extends DTypeOption, StepOptions {
   /** Default 1. */
   numLayers?: number;
   /** Default true. */
@@ -22,11 +26,6 @@ export interface RecurrentOptions extends DTypeOption {
   returnSequences?: boolean;
   /** Begin each call with the state after the one before, detached, until `resetState()`. Default false. */
   stateful?: boolean;
-  /**
-   * In training, the probability with which a unit of h_{t-1} is dropped, at every step of a sequence or at none; slower in training, since
-   * no kernel does it. Default 0. Source: Gal & Ghahramani 2016.
-   */
-  recurrentDropout?: number;
   /** How `weight_hh` starts: uniform in ±1/√H, or each gate's block orthogonal. Default uniform. Source: Saxe et al. 2014. */
   recurrentInit?: "uniform" | "orthogonal";
 }
@@ -48,13 +47,17 @@ const OPTIONS = [
   "mergeMode",
   "returnSequences",
   "stateful",
-  "recurrentDropout",
+  ...STEP_OPTIONS,
   "recurrentInit",
   "dtype",
 ];
 
-/** Those that need no more than a look; @param own names of the options of this cell alone */
-export function checkRecurrentOptions(op: string, options: RecurrentOptions, own: readonly string[]) {
+/**
+ * Those that need no more than a look.
+ * @param own     names of the options of this cell alone
+ * @param states  of the cell
+ */
+export function checkRecurrentOptions(op: string, options: RecurrentOptions, own: readonly string[], states: 1 | 2) {
   checkKnownOptions(op, options, [...OPTIONS.slice(0, -1), ...own, "dtype"]);
   const bidirectional = checkBoolean(op, "bidirectional", options.bidirectional ?? false);
   const mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", ["concat", "sum", "mean", "mul"]);
@@ -76,11 +79,7 @@ export function checkRecurrentOptions(op: string, options: RecurrentOptions, own
     returnSequences: checkBoolean(op, "returnSequences", options.returnSequences ?? true),
     stateful: checkBoolean(op, "stateful", options.stateful ?? false),
     dropout: checkNumber(op, "dropout", options.dropout ?? 0, { min: 0, max: 1 }),
-    recurrentDropout: checkNumber(op, "recurrentDropout", options.recurrentDropout ?? 0, {
-      min: 0,
-      max: 1,
-      openMax: true,
-    }),
+    rates: resolveRates(op, options, states),
     recurrentInit: checkOneOf(op, "recurrentInit", options.recurrentInit ?? "uniform", ["uniform", "orthogonal"]),
   };
 }

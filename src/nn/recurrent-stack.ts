@@ -2,18 +2,23 @@ import { checkKnownOptions, checkNumber } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { sameShape } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
+import { requireTensor } from "../tensor/ops/raw.js";
 import { dropout } from "../tensor/ops/unary.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { lockedDropout } from "./functional/regularization.js";
+import { lockedDropout, lockedRows } from "./functional/regularization.js";
 import { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
-
-/** A module from a sequence and a state to a sequence and a state: `LSTM`, `MinGRU`, a `WeightDrop` around one. */
-// biome-ignore lint/suspicious/noExplicitAny: each kind of module has its own kind of state
-export type RecurrentModule = Module & { forward(x: Tensor, state?: any): readonly [Tensor, any] };
-
-/** The state that a module carries. */
-export type StateOf<M extends RecurrentModule> = ReturnType<M["forward"]>[1];
+import {
+  PackedSequence,
+  packingOf,
+  refuseLengths,
+  refuseOptionsAsState,
+  requireBatch,
+  requirePackedInput,
+} from "./packed-sequence.js";
+import type { SequenceOptions } from "./recurrent.js";
+import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
+import { packRows, padRows } from "./rnn-utils.js";
 
 export interface RecurrentStackOptions {
   /** Add a layer's input to its output wherever their shapes agree. Default false. */
@@ -22,9 +27,11 @@ export interface RecurrentStackOptions {
   dropout?: number;
   /** The same with one mask for all time steps. Default 0. */
   lockedDropout?: number;
-  /** Sequences are [N, L, ..]: for the locked mask. Default false. */
+  /** Sequences are [N, L, ..]. Default: as the layers have it. */
   batchFirst?: boolean;
 }
+
+const OP = "RecurrentStack.forward";
 
 /**
  * Recurrent modules one above the other, of any kind and width, with the states of all of them in a list; with `residual`,
@@ -54,31 +61,82 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
       throw new OptionError({ op, argument: "layers", rule: "at least one recurrent module", value });
     }
     this.residual = checkBoolean(op, "residual", options.residual ?? false);
-    this.batchFirst = checkBoolean(op, "batchFirst", options.batchFirst ?? false);
+    this.batchFirst = batchFirstOf(op, this.layers, options.batchFirst);
     this.dropout = checkNumber(op, "dropout", options.dropout ?? 0, { min: 0, max: 1 });
     this.lockedDropout = checkNumber(op, "lockedDropout", options.lockedDropout ?? 0, { min: 0, max: 1 });
   }
 
   /**
-   * @param x       [L, N, I]
-   * @param states  one a layer, as a former call returned them; each layer's zeros when left out
-   * @returns       the last layer's output [L, N, ..] and the next states
-   * @throws OptionError for another number of states than layers
+   * @param x        [L, N, I], or [N, L, I] with batchFirst; packed sequences go to `forwardPacked`
+   * @param states   one a layer, as a former call returned them; each layer's zeros when left out
+   * @param options  lengths of the sequences in a padded batch: steps beyond cost nothing, and y is zero there
+   * @returns        the last layer's output [L, N, ..] and the next states
+   * @throws OptionError for another number of states than layers, and for lengths outside [1, L]
    */
-  forward(x: Tensor, states?: readonly StateOf<M>[] | null): readonly [Tensor, StateOf<M>[]] {
+  forward(
+    x: Tensor,
+    states?: readonly StateOf<M>[] | null,
+    options: SequenceOptions = {},
+  ): readonly [Tensor, StateOf<M>[]] {
+    checkKnownOptions(OP, options, ["lengths"]);
+    refuseOptionsAsState(OP, states);
+    const { lengths } = options;
+    if ((x as unknown) instanceof PackedSequence) {
+      refuseLengths(OP, lengths);
+      return this.forwardPacked(x as never, states) as never;
+    }
+    if (lengths === undefined) return this.#dense(x, states);
+    const { batchFirst } = this;
+    requireTensor(OP, "input", x);
+    requireBatch(OP, x);
+    const [batch, longest] = (batchFirst ? x.shape : [x.shape[1], x.shape[0]]) as [number, number];
+    const packing = packingOf(OP, lengths, batch, longest);
+    const packed = new PackedSequence(packRows(x, packing, batchFirst), packing.batchSizes, packing.order);
+    const [y, next] = this.forwardPacked(packed, states);
+    return [padRows(y.data, packing, longest, batchFirst), next];
+  }
+
+  /**
+   * `forward` for packed sequences.
+   * @returns the last layer's output, packed as x is, and the next states, in the order in which the sequences were given
+   * @throws OptionError when a layer has no way for them
+   */
+  forwardPacked(x: PackedSequence, states?: readonly StateOf<M>[] | null): readonly [PackedSequence, StateOf<M>[]] {
+    const op = `${OP}Packed`;
+    requirePackedInput(op, x);
+    const locked = (rows: Tensor): Tensor => lockedRows(rows, x.batchSizes, this.lockedDropout, this.training);
+    const [y, next] = this.#layers(x.data, states, locked, (rows, layer, state) => {
+      const [out, last] = forwardPacked(op, layer, x.with(rows), state);
+      return [out.data, last];
+    });
+    return [x.with(y), next];
+  }
+
+  #dense(x: Tensor, states: readonly StateOf<M>[] | null | undefined): readonly [Tensor, StateOf<M>[]] {
+    const { training } = this;
+    const locked = (y: Tensor): Tensor => {
+      const axis = this.batchFirst && y.rank === 3 ? 1 : 0;
+      return lockedDropout(y, this.lockedDropout, { training, axis });
+    };
+    return this.#layers(x, states, locked, (y, layer, state) => forwardTensor(OP, layer, y, state));
+  }
+
+  #layers(
+    x: Tensor,
+    states: readonly StateOf<M>[] | null | undefined,
+    locked: (y: Tensor) => Tensor,
+    run: (y: Tensor, layer: M, state: StateOf<M> | undefined) => readonly [Tensor, StateOf<M>],
+  ): readonly [Tensor, StateOf<M>[]] {
     if (states != null && states.length !== this.layers.length) {
       const rule = `a list of ${this.layers.length}, one a layer`;
-      throw new OptionError({ op: "RecurrentStack.forward", argument: "states", rule, value: `${states.length}` });
+      const value = Array.isArray(states) ? `${states.length}` : show(states);
+      throw new OptionError({ op: OP, argument: "states", rule, value });
     }
-    const { training } = this;
     const next: StateOf<M>[] = [];
     let y = x;
     for (const [k, layer] of this.layers.entries()) {
-      if (k > 0) {
-        y = dropout(y, this.dropout, { training });
-        y = lockedDropout(y, this.lockedDropout, { training, axis: this.batchFirst ? 1 : 0 });
-      }
-      const [out, state] = layer.forward(y, states?.[k]);
+      if (k > 0) y = locked(dropout(y, this.dropout, { training: this.training }));
+      const [out, state] = run(y, layer, states?.[k]);
       next.push(state);
       y = this.residual && sameShape(y.shape, out.shape) ? add(y, out) : out;
     }

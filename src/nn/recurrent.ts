@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
-import { OptionError, ShapeError } from "../base/errors.js";
-import { formatShape } from "../base/shape.js";
+import { OptionError } from "../base/errors.js";
 import { type CellKind, GATES } from "../engine/engine.js";
 import { matmul } from "../tensor/ops/matmul.js";
 import { empty } from "../tensor/ops/raw.js";
@@ -12,7 +11,15 @@ import { orthogonal, uniform } from "./init.js";
 import { Module } from "./module.js";
 import type { Anatomy, Gate, Observable, RunObserver } from "./observable.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
-import { type Lengths, PackedSequence, packingOf, refuseLengths, requirePackedInput } from "./packed-sequence.js";
+import {
+  type Lengths,
+  PackedSequence,
+  packingOf,
+  refuseLengths,
+  refuseOptionsAsState,
+  requireBatch,
+  requirePackedInput,
+} from "./packed-sequence.js";
 import { Parameter } from "./parameter.js";
 import { checkRecurrentOptions, type RecurrentOptions } from "./recurrent-options.js";
 import { packRows, padRows } from "./rnn-utils.js";
@@ -65,6 +72,8 @@ export abstract class Recurrent<S> extends Module implements Observable {
   dropout: number;
   /** Probability inside the recurrence. */
   recurrentDropout: number;
+  /** Probability of each state, h first. */
+  readonly zoneout: readonly number[];
   /** @internal */
   observer: RunObserver | null = null;
   readonly #setup: CellSetup;
@@ -74,7 +83,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
 
   constructor(op: string, setup: CellSetup, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
     super();
-    const checked = checkRecurrentOptions(op, options, setup.options);
+    const checked = checkRecurrentOptions(op, options, setup.options, setup.cell === "lstm" ? 2 : 1);
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
     this.projSize = setup.projSize ?? 0;
@@ -86,7 +95,8 @@ export abstract class Recurrent<S> extends Module implements Observable {
     this.returnSequences = checked.returnSequences;
     this.stateful = checked.stateful;
     this.dropout = checked.dropout;
-    this.recurrentDropout = checked.recurrentDropout;
+    this.recurrentDropout = checked.rates.recurrentDropout;
+    this.zoneout = checked.rates.zoneout;
     this.#setup = setup;
     this.#op = `${op}.forward`;
     this.#names = this.#addParameters(checkFloatDType(op, options.dtype), checked.recurrentInit === "orthogonal");
@@ -134,9 +144,13 @@ export abstract class Recurrent<S> extends Module implements Observable {
    */
   forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
     checkKnownOptions(this.#op, options, ["lengths"]);
+    refuseOptionsAsState(this.#op, state);
     const { lengths } = options;
     // The types send packed sequences to forwardPacked: with two signatures, the loop that carries a state would not infer its type.
-    if ((x as unknown) instanceof PackedSequence) return this.#packedWithout(x as never, state, lengths) as never;
+    if ((x as unknown) instanceof PackedSequence) {
+      refuseLengths(this.#op, lengths);
+      return this.#packed(x as never, state) as never;
+    }
     const run = this.#run(x, state);
     const { y, h, c } = lengths === undefined ? recurrent(run) : this.#runLengths(run, lengths);
     return [y, this.#carry(h, c)];
@@ -148,8 +162,12 @@ export abstract class Recurrent<S> extends Module implements Observable {
    * @throws OptionError when returnSequences is false
    */
   forwardPacked(x: PackedSequence, state?: S | null): readonly [PackedSequence, S] {
+    requirePackedInput(`${this.#op}Packed`, x);
+    return this.#packed(x, state);
+  }
+
+  #packed(x: PackedSequence, state: S | null | undefined): readonly [PackedSequence, S] {
     const op = this.#op;
-    requirePackedInput(`${op}Packed`, x);
     if (!this.returnSequences) {
       throw new OptionError({
         op,
@@ -162,11 +180,6 @@ export abstract class Recurrent<S> extends Module implements Observable {
     const { data, batchSizes, sortedIndices: order } = x;
     const { y, h, c } = recurrent({ ...this.#run(data, state), batchSizes, order });
     return [x.with(y), this.#carry(h, c)];
-  }
-
-  #packedWithout(x: PackedSequence, state: S | null | undefined, lengths: Lengths | undefined) {
-    refuseLengths(this.#op, lengths);
-    return this.forwardPacked(x, state);
   }
 
   #run(x: Tensor, state: S | null | undefined): RecurrentRun {
@@ -200,10 +213,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
   #runLengths(run: RecurrentRun, lengths: Lengths) {
     const { op, x, batchFirst } = run;
     checkInput(run);
-    if (x.rank !== 3) {
-      const rule = "have a batch when lengths are given";
-      throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape), fix: "Cut it with narrow()." });
-    }
+    requireBatch(op, x);
     const [batch, longest] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
     const packing = packingOf(op, lengths, batch, longest);
     if (packing.lengths.every((length) => length === longest)) return recurrent(run);
@@ -224,9 +234,11 @@ export abstract class Recurrent<S> extends Module implements Observable {
 
   #variant(): CellVariant | null {
     const { activations, hasKernel } = this.#setup;
-    const recurrentDropout = this.training ? this.recurrentDropout : 0;
-    if (this.observer !== null) return { ...activations, recurrentDropout, observe: this.observer(null) };
-    return hasKernel && recurrentDropout === 0 ? null : { ...activations, recurrentDropout };
+    const { training, zoneout } = this;
+    const recurrentDropout = training ? this.recurrentDropout : 0;
+    const variant = { ...activations, recurrentDropout, zoneout, training };
+    if (this.observer !== null) return { ...variant, observe: this.observer(null) };
+    return hasKernel && recurrentDropout === 0 && zoneout.every((p) => p === 0) ? null : variant;
   }
 
   /** Read at every call: whoever replaces or ties a parameter changes the property. */

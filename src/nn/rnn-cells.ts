@@ -101,6 +101,8 @@ abstract class StepCell extends Module implements Observable {
       state: this.#kind.state,
       resetAfter: true,
       recurrentDropout: 0,
+      zoneout: [0, 0],
+      training: this.training,
       observe,
     });
   }

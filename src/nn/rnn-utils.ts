@@ -161,6 +161,20 @@ export function padRows(data: Tensor, packing: Packing, length: number, batchFir
   return add(padded, fromHost(padding, [...lead, ...rest.map(() => 1)]));
 }
 
+/** @internal A padded batch with each sequence from its own end to its start; what lay in the padding is zero. */
+export function reversePadded(x: Tensor, lengths: readonly number[], batchFirst: boolean): Tensor {
+  const [outer, inner, ...rest] = x.shape;
+  const from = new Int32Array(outer * inner).fill(-1);
+  lengths.forEach((length, sequence) => {
+    for (let t = 0; t < length; t++) {
+      const [to, source] = [t, length - 1 - t].map((s) => (batchFirst ? sequence * inner + s : s * inner + sequence));
+      from[to] = source;
+    }
+  });
+  const rows = reshape(x, [outer * inner, sizeOf(rest)]);
+  return reshape(moveRows("reverse", rows, from, [from.length]), x.shape);
+}
+
 /** Where each sequence begins when they lie one after another. */
 function startsOf(lengths: readonly number[]): number[] {
   let next = 0;

@@ -1,3 +1,4 @@
+import { checkOptionsObject } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Activation } from "./functional/activations.js";
 import type { States } from "./functional/recurrent-layer.js";
@@ -23,6 +24,7 @@ export class RNN extends Recurrent<Tensor> {
   readonly nonlinearity: Activation;
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    checkOptionsObject("RNN", options);
     const nonlinearity = checkActivation("RNN", "nonlinearity", options.nonlinearity ?? "tanh");
     const setup = {
       cell: nonlinearity === "relu" ? ("rnn_relu" as const) : ("rnn_tanh" as const),

@@ -1,9 +1,8 @@
 import { checkKnownOptions, checkNumber } from "../base/check.js";
-import { OptionError } from "../base/errors.js";
+import { OptionError, show } from "../base/errors.js";
 import { currentEngine } from "../engine/select.js";
 import { contiguous } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { LSTMState } from "./lstm.js";
 
 export * as rnn from "./rnn-utils.js";
 
@@ -84,9 +83,17 @@ function gradNorm(grads: readonly Tensor[], p: number): number {
   return p === Infinity ? total : total ** (1 / p);
 }
 
-/** A state to carry into the next sequence: the same values, without history, so that the gradient is cut. */
-export function detachState<S extends Tensor | LSTMState>(state: S): S {
-  if (state instanceof Tensor) return state.detach() as S;
-  const { h, c } = state as LSTMState;
-  return { h: h.detach(), c: c.detach() } as S;
+/**
+ * A state to carry into the next sequence: the same values, without history, so that the gradient is cut.
+ * @param state  whatever a recurrent module returned: a tensor, { h, c }, a list or an object of such
+ * @throws OptionError for what is none of these
+ */
+export function detachState<S extends object>(state: S): S {
+  if (state instanceof Tensor) return state.detach() as unknown as S;
+  if (Array.isArray(state)) return state.map(detachState) as unknown as S;
+  if (state === null || typeof state !== "object") {
+    const rule = "a recurrent module's state";
+    throw new OptionError({ op: "detachState", argument: "state", rule, value: show(state) });
+  }
+  return Object.fromEntries(Object.entries(state).map(([name, part]) => [name, detachState(part)])) as S;
 }

@@ -9,6 +9,11 @@ import { Parameter } from "./parameter.js";
 // biome-ignore lint/suspicious/noExplicitAny: whatever arguments the wrapped module takes are handed on
 export type Callable = Module & { forward(...args: any[]): unknown };
 
+// biome-ignore lint/suspicious/noExplicitAny: whatever the wrapped module takes and returns
+type Packed<M> = M extends { forwardPacked?(...args: infer A extends any[]): infer R } ? [A, R] : [never, never];
+type PackedArguments<M> = Packed<M>[0];
+type PackedResult<M> = Packed<M>[1];
+
 export interface WeightDropOptions {
   /** Names of the wrapped module's parameters. Default: every recurrent matrix, those called `weight_hh_...`. */
   weights?: readonly string[];
@@ -49,7 +54,18 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
 
   /** What the module returns for these arguments with its weights thinned. */
   forward(...args: Parameters<M["forward"]>): ReturnType<M["forward"]> {
-    const call = () => this.module.forward(...args) as ReturnType<M["forward"]>;
+    return this.#thinned(() => this.module.forward(...args) as ReturnType<M["forward"]>);
+  }
+
+  /** The same for packed sequences. @throws OptionError when the module has no way for them */
+  forwardPacked(...args: PackedArguments<M>): PackedResult<M> {
+    const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
+    if (typeof module.forwardPacked === "function") return this.#thinned(() => module.forwardPacked!(...args));
+    const rule = "one with forwardPacked()";
+    throw new OptionError({ op: "WeightDrop.forwardPacked", argument: "module", rule, value: show(module) });
+  }
+
+  #thinned<R>(call: () => R): R {
     if (!this.training || this.p === 0) return call();
     const own = this.module as unknown as Record<string, Tensor>;
     const full = this.weights.map((name) => own[name]!);

@@ -8,6 +8,8 @@ export interface HandStep {
 }
 
 interface HandCell {
+  /** Of `nn`, where it is not the name in the table. */
+  module?: string;
   options?: object;
   /** In the order in which a step has them. */
   gates: readonly (readonly [name: string, activation: diagnostics.GateActivation])[];
@@ -148,7 +150,8 @@ export const CELLS: Readonly<Record<string, HandCell>> = {
       return { h: mix(z, n, h), c: null, gates: [r, z, n] };
     },
   },
-  ZoneoutRNN: {
+  "RNN with zoneout": {
+    module: "RNN",
     options: { zoneout: 0.3 },
     gates: [["state", "tanh"]],
     step(w, x, h) {
@@ -156,7 +159,8 @@ export const CELLS: Readonly<Record<string, HandCell>> = {
       return { h: zonedOut(0.3, h, next), c: null, gates: [next] };
     },
   },
-  ZoneoutLSTM: {
+  "LSTM with zoneout": {
+    module: "LSTM",
     options: { zoneout: { h: 0.2, c: 0.4 } },
     gates: LSTM_GATES,
     step(w, x, h, c) {
@@ -164,7 +168,8 @@ export const CELLS: Readonly<Record<string, HandCell>> = {
       return { h: zonedOut(0.2, h, next.h), c: zonedOut(0.4, c, next.c!), gates: next.gates };
     },
   },
-  ZoneoutGRU: {
+  "GRU with zoneout": {
+    module: "GRU",
     options: { zoneout: 0.3 },
     gates: GRU_GATES,
     step(w, x, h) {

@@ -125,7 +125,8 @@ describe("spectral radii", () => {
 
   test.each(Object.keys(CELLS).filter((kind) => !/^Min|^Ind/.test(kind)))("%s: of each gate's block", (kind) => {
     manualSeed(6);
-    const net = new (nn as unknown as Record<string, typeof nn.LSTM>)[kind]!(3, 4, { numLayers: 2, dtype });
+    const build = (nn as unknown as Record<string, typeof nn.LSTM>)[CELLS[kind]!.module ?? kind]!;
+    const net = new build(3, 4, { numLayers: 2, dtype });
     const own = net as unknown as Record<string, nn.Parameter>;
     const names = CELLS[kind]!.gates.map(([name]) => name);
     for (const [layer, { radii }] of diagnostics.spectralRadii(net).entries()) {
@@ -240,16 +241,31 @@ describe("findings over many lengths", () => {
   });
 });
 
+test("lengths through a RecurrentStack: what the stacked module has", () => {
+  manualSeed(2);
+  const gru = new nn.GRU(I, H, { dtype });
+  const own = diagnostics.trace(gru, x, { lengths: [2, 6, 4] });
+  const stacked = diagnostics.trace(new nn.RecurrentStack([gru]), x, { lengths: [2, 6, 4] });
+  expect(stacked.layers).toEqual(own.layers);
+});
+
 describe("errors", () => {
   const cell = new nn.LSTMCell(I, H, { dtype });
   const gru = new nn.GRU(I, H, { dtype });
+  /** A module of one's own that knows nothing of lengths. */
+  class Plain extends nn.Module {
+    gru = gru;
+    forward(input: Tensor): readonly [Tensor, Tensor] {
+      return this.gru.forward(input);
+    }
+  }
   test.each([
     [
       () => diagnostics.trace(cell as never, x.select(0, 0)),
       /^trace: module must return \[y, state\], got an object of type Object\. For single-step cells.*there is watch/,
     ],
     [
-      () => diagnostics.trace(new nn.RecurrentStack([gru]), x, { lengths: [2, 6, 4] } as never),
+      () => diagnostics.trace(new Plain(), x, { lengths: [2, 6, 4] }),
       /^trace: module must return \[y, state\] with a y that has the 6 steps of 3 sequences .* Pass lengths only to/,
     ],
     [

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { configure, nn, type Tensor, tensor } from "../../src/index.js";
 import {
+  GRU,
   type Layer,
+  LSTM,
   loadStateDict,
   NdArray,
   RNN,
@@ -16,8 +18,11 @@ import {
   TimeSoftmaxWithLoss,
   toStateDict,
 } from "../../src/layers/index.js";
+import { expectClose, TOLERANCE } from "../support/close.js";
 import { RandomArrays } from "./random.js";
 
+/** Between two orders of summation in float32. */
+const GRADIENT = { rtol: 1e-4, atol: 1e-5 };
 const [N, T, D, H, V] = [5, 7, 11, 6, 13] as const;
 
 /** [N, T, ..] as the tensor [T, N, ..] that `nn` takes: time first. */
@@ -113,6 +118,48 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectSameBits(layer, module);
     });
 
+    const stepwise = [
+      [
+        "TimeRNN, sigmoid",
+        (r: RandomArrays) => new TimeRNN(...r.recurrent(1, D, H), { activation: "sigmoid" }),
+        () => new nn.RNN(D, H, { nonlinearity: "sigmoid", dtype }),
+      ],
+      [
+        "TimeGRU, reset before the product",
+        (r: RandomArrays) => new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false }),
+        () => new nn.GRU(D, H, { resetAfter: false, dtype }),
+      ],
+    ] as const;
+
+    // Sums in another order: neither has a kernel, and nn takes the inputs of all steps at once.
+    it.each(stepwise)(
+      "%s, step by step on both sides: rtol 1e-10 in float64, the bounds of float32",
+      (_, makeLayer, makeModule) => {
+        configure({ engine });
+        const r = new RandomArrays(29, dtype);
+        const [layer, twin, module] = [makeLayer(r), makeLayer(r), makeModule()];
+        load(module, layer);
+        const [xs, h, dhs] = [r.normal(N, T, D), r.normal(N, H), r.normal(N, T, H)];
+        const [x, h0] = [timeFirst(xs), toTensor(h).reshape([1, N, H]).contiguous()];
+        x.requiresGrad = true;
+        h0.requiresGrad = true;
+        const [y] = module.forward(x, h0);
+        y.backward(timeFirst(dhs));
+        layer.setState(h);
+        const bound = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
+        expectClose(layer.forward(xs).data, y.transpose(0, 1).data(), bound, "hs");
+        expectClose(layer.backward(dhs).data, x.grad!.transpose(0, 1).data(), bound, "dxs");
+        expectClose(layer.dh!.data, h0.grad!.data(), bound, "dh");
+        const grads = new Map(module.namedParameters().map(([name, p]) => [name, p.grad!] as const));
+        // One bias stands for two of nn's, whose gradients are equal.
+        grads.set("bias_hh_l0", grads.get("bias_hh_l0")!.mul(0));
+        loadStateDict(twin, grads);
+        for (const [i, grad] of layer.grads.entries()) {
+          expectClose(grad.data, twin.params[i]!.data, dtype === "float64" ? bound : GRADIENT, `grads[${i}]`);
+        }
+      },
+    );
+
     it("TimeBiLSTM", () => {
       configure({ engine });
       const r = new RandomArrays(22, dtype);
@@ -142,6 +189,51 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectEqual(layer.forward(x, h), y.reshape([N, H]), "h");
       expectEqual(layer.backward(dh)[0], input.grad!.reshape([N, D]), "dx");
       expectSameBits(layer, module);
+    });
+
+    it("LSTM and GRU, one step, as nn.LSTMCell and nn.GRUCell", () => {
+      configure({ engine });
+      const r = new RandomArrays(30, dtype);
+      const lstm = new LSTM(...r.recurrent(4, D, H));
+      const gru = new GRU(...r.recurrent(3, D, H), r.normal(3 * H));
+      const [lstmCell, gruCell] = [new nn.LSTMCell(D, H, { dtype }), new nn.GRUCell(D, H, { dtype })];
+      const [x, h, c, dh, dc] = [r.normal(N, D), r.normal(N, H), r.normal(N, H), r.normal(N, H), r.normal(N, H)];
+      const leaf = (own: NdArray): Tensor => {
+        const made = toTensor(own);
+        made.requiresGrad = true;
+        return made;
+      };
+      for (const [layer, cell] of [
+        [lstm, lstmCell],
+        [gru, gruCell],
+      ] as const) {
+        const state = Object.entries(toStateDict(layer, (data, shape) => tensor(data, { shape })));
+        cell.loadStateDict(Object.fromEntries(state.map(([name, value]) => [name.replace("_l0", ""), value])));
+      }
+      const [x1, h1, c1] = [leaf(x), leaf(h), leaf(c)];
+      const next = lstmCell.forward(x1, { h: h1, c: c1 });
+      next.h
+        .mul(toTensor(dh))
+        .sum()
+        .add(next.c.mul(toTensor(dc)).sum())
+        .backward();
+      const [hNext, cNext] = lstm.forward(x, h, c);
+      expectEqual(hNext, next.h, "h");
+      expectEqual(cNext, next.c, "c");
+      const [dx, dhPrev, dcPrev] = lstm.backward(dh, dc);
+      expectEqual(dx, x1.grad!, "dx");
+      expectEqual(dhPrev, h1.grad!, "dhPrev");
+      expectEqual(dcPrev, c1.grad!, "dcPrev");
+      const [x2, h2] = [leaf(x), leaf(h)];
+      const y = gruCell.forward(x2, h2);
+      y.backward(toTensor(dh));
+      expectEqual(gru.forward(x, h), y, "h");
+      const [dxGru, dhGru] = gru.backward(dh);
+      expectEqual(dxGru, x2.grad!, "dx");
+      expectEqual(dhGru, h2.grad!, "dhPrev");
+      const transposed = (found: NdArray): number[] => [...toTensor(found).T.contiguous().data()];
+      expect(transposed(gru.dWh)).toEqual([...gruCell.weight_hh.grad!.data()]);
+      expect([...gru.dbh.data]).toEqual([...gruCell.bias_hh!.grad!.data()]);
     });
 
     it.each([N, 1])("TimeAffine, batch of %i", (batch) => {

@@ -35,6 +35,11 @@ const cases: [() => unknown, new (...args: never[]) => Error, string][] = [
   [() => zeros([2, 0]), OptionError, "each size of shape [2, 0] must be a positive integer, got 0."],
   [() => new NdArray(new Float32Array(3), [2, 2]), ShapeError, "NdArray: data must hold 4 numbers"],
   [() => zeros([2]).assign(zeros([3])), ShapeError, "NdArray.assign: values must have shape [2], got [3]."],
+  [
+    () => new GRU(...r.recurrent(3, D, H), zeros([3 * H]), { resetAfter: false }),
+    OptionError,
+    "GRU: bh must be left out with resetAfter: false, got NdArray [15] float32. Add it to b.",
+  ],
   [() => new Affine(zeros([3])), ShapeError, "Affine: W must have shape [D, O], got [3]."],
   [() => new Affine(r.normal(D, H), r.normal(D)), ShapeError, "Affine: b must have shape [5], got [4]."],
   [

@@ -11,6 +11,7 @@ import {
   SoftmaxWithLoss,
   TimeAffine,
   TimeAttention,
+  TimeAttentionWeight,
   TimeBiLSTM,
   TimeDropout,
   TimeEmbedding,
@@ -18,6 +19,7 @@ import {
   TimeLSTM,
   TimeRNN,
   TimeSoftmaxWithLoss,
+  TimeWeightSum,
   WeightSum,
 } from "../../src/layers/index.js";
 import { checkGradients, paramPairs, weighted } from "./check-gradients.js";
@@ -50,6 +52,12 @@ const chainable: [string, (r: RandomArrays) => Chainable, number[], number[]][] 
   ["TimeLSTM", (r) => new TimeLSTM(...r.recurrent(4, D, H)), [N, T, D], [N, T, H]],
   ["TimeLSTM, reverse", (r) => new TimeLSTM(...r.recurrent(4, D, H), { reverse: true }), [N, T, D], [N, T, H]],
   ["TimeGRU", (r) => new TimeGRU(...r.recurrent(3, D, H), r.normal(3 * H)), [N, T, D], [N, T, H]],
+  [
+    "TimeGRU, reset before the product, reverse",
+    (r) => new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false, reverse: true }),
+    [N, T, D],
+    [N, T, H],
+  ],
   ["TimeBiLSTM", (r) => new TimeBiLSTM(...r.recurrent(4, D, H), ...r.recurrent(4, D, H)), [N, T, D], [N, T, 2 * H]],
 ];
 
@@ -89,9 +97,10 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(loss, { x: [x, dx], hPrev: [h, dhPrev], cPrev: [c, dcPrev], ...pairs });
   });
 
-  it("GRU, one step", () => {
+  it.each([true, false])("GRU, one step, resetAfter %s", (resetAfter) => {
     const r = new RandomArrays(14);
-    const layer = new GRU(...r.recurrent(3, D, H), r.normal(3 * H));
+    const layer = new GRU(...r.recurrent(3, D, H), resetAfter ? r.normal(3 * H) : null, { resetAfter });
+    expect(layer.params).toHaveLength(resetAfter ? 4 : 3);
     const [x, h, dh] = [r.normal(N, D), r.normal(N, H), r.normal(N, H)];
     const loss = () => weighted(layer.forward(x, h), dh);
     loss();
@@ -142,6 +151,15 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     attention.forward(hs, h);
     const [dhs3, dh3] = attention.backward(dc);
     checkGradients(() => weighted(attention.forward(hs, h), dc), { hs: [hs, dhs3], h: [h, dh3] });
+    const [hsD, das] = [r.normal(N, 3, H), r.normal(N, 3, T)];
+    const timeWeight = new TimeAttentionWeight();
+    expect(timeWeight.forward(hs, hsD).shape).toEqual([N, 3, T]);
+    const [dhsW, dhsD] = timeWeight.backward(das);
+    checkGradients(() => weighted(timeWeight.forward(hs, hsD), das), { hs: [hs, dhsW], hsDec: [hsD, dhsD] });
+    const [timeSum, as, dcs3] = [new TimeWeightSum(), r.normal(N, 3, T), r.normal(N, 3, H)];
+    timeSum.forward(hs, as);
+    const [dhsS, das2] = timeSum.backward(dcs3);
+    checkGradients(() => weighted(timeSum.forward(hs, as), dcs3), { hs: [hs, dhsS], as: [as, das2] });
     const time = new TimeAttention();
     const [hsDec, dcs] = [r.normal(N, 3, H), r.normal(N, 3, H)];
     expect(time.forward(hs, hsDec).shape).toEqual([N, 3, H]);
@@ -178,7 +196,8 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     ofLstm();
     lstm.backward(dy);
     checkGradients(ofLstm, { h: [h, lstm.dh!], c: [c, lstm.dc!] });
-    for (const layer of [gru, sigmoid]) {
+    const textbook = new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false });
+    for (const layer of [gru, sigmoid, textbook]) {
       const loss = () => {
         layer.setState(h);
         return weighted(layer.forward(x), dy);

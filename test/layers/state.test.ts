@@ -30,6 +30,10 @@ const layers = [
   ],
   ["TimeLSTM", (r: RandomArrays, options = {}) => new TimeLSTM(...r.recurrent(4, D, H), options)],
   ["TimeGRU", (r: RandomArrays, options = {}) => new TimeGRU(...r.recurrent(3, D, H), r.normal(3 * H), options)],
+  [
+    "TimeGRU, reset before the product",
+    (r: RandomArrays, options = {}) => new TimeGRU(...r.recurrent(3, D, H), null, { resetAfter: false, ...options }),
+  ],
 ] as const;
 
 describe.each(layers)("the state of %s", (_name, make) => {

@@ -112,3 +112,42 @@ describeEngines("recurrent modules against PyTorch", (dtypes, engine) => {
     (found) => compare(found, "whole", TOLERANCE.float64, TOLERANCE.float64),
   );
 });
+
+/** Every combination of cell, layers 1 to 3, directions, bias, lengths and projection. */
+const TABLE = KINDS.flatMap((kind) =>
+  [1, 2, 3].flatMap((numLayers) =>
+    [false, true].flatMap((bidirectional) =>
+      [false, true].flatMap((bias) =>
+        [false, true].flatMap((lengths) =>
+          (kind === "lstm" ? [false, true] : [false]).map((projection) => ({
+            kind,
+            ...{ numLayers, bidirectional, bias, lengths, projection },
+          })),
+        ),
+      ),
+    ),
+  ),
+);
+
+it(`the fixtures hold all ${TABLE.length} combinations, with every gradient`, () => {
+  const cases = new Map(KINDS.map((kind) => [kind, loadFixture<Options>(`modules-parity/${kind}`).cases]));
+  for (const { kind, lengths, projection, ...wanted } of TABLE) {
+    const found = cases.get(kind)!.filter(({ options: { module, ...rest } }) => {
+      const { numLayers = 1, bidirectional = false, bias = true, projSize = 0 } = module as nn.LSTMOptions;
+      const same = { numLayers, bidirectional, bias };
+      return (
+        JSON.stringify(same) === JSON.stringify(wanted) &&
+        projSize > 0 === projection &&
+        (rest.lengths !== undefined) === lengths
+      );
+    });
+    expect(found.length, JSON.stringify({ kind, lengths, projection, ...wanted })).toBeGreaterThan(0);
+    for (const { tensors } of found) {
+      const inputs = Object.keys(tensors).filter((name) => !/^(y|hN|cN|upstream|grad)/.test(name));
+      expect(inputs).toContain("x");
+      for (const name of inputs) expect(tensors[`grad.${name}`]?.shape, name).toEqual(tensors[name]!.shape);
+    }
+  }
+  const starts = new Set([...cases.values()].flat().map(({ tensors }) => "h0" in tensors));
+  expect(starts.size).toBe(2);
+});

@@ -186,12 +186,12 @@ describe("recurrent modules refuse", () => {
     [
       "an unknown option",
       () => new nn.LSTM(8, 4, { num_layers: 2 } as never),
-      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, recurrentDropout, recurrentInit, projSize, gateActivation, stateActivation, unitForgetBias, dtype, got "num_layers".',
+      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, zoneout, recurrentDropout, recurrentInit, projSize, gateActivation, stateActivation, unitForgetBias, dtype, got "num_layers".',
     ],
     [
       "a projection of a GRU",
       () => new nn.GRU(8, 4, { projSize: 2 } as never),
-      'GRU: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, recurrentDropout, recurrentInit, gateActivation, stateActivation, resetAfter, dtype, got "projSize".',
+      'GRU: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, zoneout, recurrentDropout, recurrentInit, gateActivation, stateActivation, resetAfter, dtype, got "projSize".',
     ],
     [
       "a projection that does not narrow",
@@ -257,6 +257,45 @@ describe("recurrent modules refuse", () => {
       "a length beyond the input",
       () => lstm.forward(good, null, { lengths: tensor([5, 2, 6], { dtype: "int32" }) }),
       "LSTM.forward: lengths[2] must be an integer in [1, 5], got 6.",
+    ],
+    [
+      "half a length",
+      () => lstm.forward(good, null, { lengths: [5, 2.5, 1] }),
+      "LSTM.forward: lengths[1] must be an integer in [1, 5], got 2.5.",
+    ],
+    [
+      "lengths in a column",
+      () => lstm.forward(good, null, { lengths: tensor([[5], [2], [1]], { dtype: "int32" }) }),
+      "LSTM.forward: lengths must have shape [3], got [3, 1].",
+    ],
+    [
+      "options in the place of the state",
+      () => lstm.forward(good, { lengths: [5, 2, 1] } as never),
+      "LSTM.forward: state must be a state, or null, got { lengths }. Options come after it: forward(x, null, { lengths }).",
+    ],
+    [
+      "options by place",
+      () => new nn.LSTM(8, 4, 2 as never),
+      "LSTM: options must be an object, got 2. Write them by name: { name: value }.",
+    ],
+    [
+      "null for options",
+      () => new nn.GRU(8, 4, null as never),
+      "GRU: options must be an object, got null. Write them by name: { name: value }.",
+    ],
+    [
+      "packed sequences where a tensor belongs",
+      () => new nn.Linear(8, 4).forward(packed as never),
+      "linear: input must be a tensor, got an object of type PackedSequence. Its .data is one.",
+    ],
+    [
+      "a kept state after a change of type",
+      () => {
+        const gru = new nn.GRU(8, 4, { stateful: true });
+        gru.forward(good);
+        gru.to("float64").forward(zeros([5, 3, 8], { dtype: "float64" }));
+      },
+      "GRU.forward: state must be float64, got float32. Call resetState() after a change of type.",
     ],
     [
       "lengths that are no list",

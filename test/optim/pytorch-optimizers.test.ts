@@ -5,7 +5,7 @@ import { describeEngines, fromFixture } from "../support/configured.js";
 import { type FixtureCase, loadFixture, tensorOf } from "../support/fixtures.js";
 
 interface Options {
-  optimizer: "SGD" | "Adam" | "AdamW" | "RMSprop" | "Adagrad";
+  optimizer: "SGD" | "Adam" | "AdamW" | "RMSprop" | "Adagrad" | "ASGD";
   options: { lr?: number };
   steps: number;
 }
@@ -71,6 +71,21 @@ describeEngines("optimisers against PyTorch", (dtypes) => {
       for (const key of ["a", "b"]) expect(copies[key].data()).toEqual(whole[key].data());
     });
   }
+  it.each(loadFixture<Options>("optimizers/asgd").cases)(
+    "$name: every one of 6 steps and its averages within rtol 1.3e-6, atol 1e-5",
+    (found) => {
+      const parameters = parametersOf(found);
+      const optimizer = new optim.ASGD(Object.values(parameters), found.options.options);
+      for (let step = 0; step < found.options.steps; step++) {
+        run({ ...found, options: { ...found.options, steps: step + 1 } }, optimizer, parameters, step);
+        const averages = optimizer.withAverages(() => Object.entries(parameters).map(([key, p]) => [key, p.data()]));
+        for (const [key, average] of averages as [string, Float32Array][]) {
+          const expected = stepOf(found, `averages.${key}`, step).data();
+          expectClose(average, expected, TOLERANCE.sequence, `average of ${key}, step ${step}`);
+        }
+      }
+    },
+  );
   it("SGD, two groups, learning rate halved after step 3: every step within rtol 1e-10, atol 1e-12", () => {
     const [found] = loadFixture<Options & { lrOfB: number; halvedAfter: number }>("optimizers/groups").cases;
     const parameters = parametersOf(found);

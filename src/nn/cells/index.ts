@@ -10,5 +10,4 @@ export { MinGRU } from "./min-gru.js";
 export { MinLSTM } from "./min-lstm.js";
 export { PeepholeLSTM, type PeepholeLSTMOptions } from "./peephole-lstm.js";
 export type { CellStackOptions } from "./stack.js";
-export { type Step, type StepOptions, type StepRates, type StepResult, unroll, type ZoneoutRates } from "./unroll.js";
-export { ZoneoutGRU, ZoneoutLSTM, type ZoneoutOptions, ZoneoutRNN, type ZoneoutRNNOptions } from "./zoneout.js";
+export { type Step, type StepResult, unroll } from "./unroll.js";

@@ -5,11 +5,12 @@ import { linear } from "../../tensor/ops/matmul.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import { unary } from "../../tensor/ops/unary.js";
 import { gruGates } from "../gates.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
 import type { Cell } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
 import type { CellStackOptions } from "./stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
+import { unroll } from "./unroll.js";
 
 export interface LayerNormGRUOptions extends CellStackOptions, StepOptions, NormOptions {}
 

@@ -3,12 +3,13 @@ import { add } from "../../tensor/ops/arithmetic.js";
 import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { lstmGates } from "../gates.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
 import type { Cell } from "./cell.js";
 import { LSTMStack } from "./lstm-stack.js";
 import { nextCell, nextHidden, openGates } from "./lstm-step.js";
 import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
 import type { CellStackOptions } from "./stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
+import { unroll } from "./unroll.js";
 
 export interface LayerNormLSTMOptions extends CellStackOptions, StepOptions, NormOptions {}
 

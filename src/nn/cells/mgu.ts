@@ -2,11 +2,12 @@ import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
 import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { unary } from "../../tensor/ops/unary.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
 import { type Cell, type CellLayer, gateParameters } from "./cell.js";
 import { HiddenStack } from "./hidden-stack.js";
 import { joinedBias } from "./inputs.js";
 import type { CellStackOptions } from "./stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
+import { unroll } from "./unroll.js";
 
 export interface MGUOptions extends CellStackOptions, StepOptions {}
 

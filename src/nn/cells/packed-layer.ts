@@ -3,7 +3,6 @@ import { reshape } from "../../tensor/ops/shape.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { segmentsOf } from "../functional/segments.js";
-import { eachRow } from "../packed-sequence.js";
 import type { Cell, CellLayer, LayerResult } from "./cell.js";
 
 /**
@@ -41,21 +40,4 @@ function drawnOnce(): (draw: () => Tensor, rows: number) => Tensor {
     drawn ??= draw();
     return rows === drawn.shape[0] ? drawn : narrow(drawn, 0, 0, rows);
   };
-}
-
-/** For each packed row, the row of the same sequence as far from its end as this one is from its start: its own inverse. */
-export function backwardRows(batchSizes: readonly number[]): Int32Array {
-  const starts: number[] = [];
-  const lengths = new Array<number>(batchSizes[0]!).fill(0);
-  let rows = 0;
-  batchSizes.forEach((running, t) => {
-    starts.push(rows);
-    rows += running;
-    lengths.fill(t + 1, 0, running);
-  });
-  const from = new Int32Array(rows);
-  eachRow({ batchSizes, order: null }, (row, b, t) => {
-    from[row] = starts[lengths[b]! - 1 - t]! + b;
-  });
-  return from;
 }

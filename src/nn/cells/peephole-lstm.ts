@@ -3,12 +3,13 @@ import { chunk } from "../../tensor/ops/join.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { unary } from "../../tensor/ops/unary.js";
 import { lstmGates } from "../gates.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
 import { type Cell, gateParameters } from "./cell.js";
 import { joinedBias } from "./inputs.js";
 import { LSTMStack } from "./lstm-stack.js";
 import { nextCell, nextHidden } from "./lstm-step.js";
 import type { CellStackOptions } from "./stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates, unroll } from "./unroll.js";
+import { unroll } from "./unroll.js";
 
 export interface PeepholeLSTMOptions extends CellStackOptions, StepOptions {}
 

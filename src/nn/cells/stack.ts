@@ -5,7 +5,7 @@ import { add } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/index.js";
 import { concat } from "../../tensor/ops/join.js";
 import { empty, filled, fromHost, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
-import { flip, reshape, transpose, unsqueeze } from "../../tensor/ops/shape.js";
+import { flip, reshape, squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { select } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -15,18 +15,21 @@ import { Module } from "../module.js";
 import { type Anatomy, type Observable, type RunObserver, type StepObserver, sameTime } from "../observable.js";
 import { checkBoolean, checkFloatDType, type DTypeOption, type FloatDType } from "../options.js";
 import {
+  backwardRows,
   inGivenOrder,
   PackedSequence,
   type Packing,
   packingOf,
   refuseLengths,
+  refuseOptionsAsState,
+  requireBatch,
   requirePackedInput,
 } from "../packed-sequence.js";
 import { Parameter } from "../parameter.js";
 import type { SequenceOptions } from "../recurrent.js";
 import { packRows, padRows } from "../rnn-utils.js";
 import type { Cell, CellLayer, LayerResult } from "./cell.js";
-import { backwardRows, packedLayer } from "./packed-layer.js";
+import { packedLayer } from "./packed-layer.js";
 
 /** What every module of `cells/` takes. */
 export interface CellStackOptions extends DTypeOption {
@@ -136,8 +139,8 @@ export abstract class CellStack<S> extends Module implements Observable {
   protected abstract stateFrom(states: readonly Tensor[]): S;
 
   /**
-   * @param x        [L, N, I], or [N, L, I] with batchFirst; packed sequences go to `forwardPacked`
-   * @param state    of shape [D·K, N, H]; zeros when left out
+   * @param x        [L, N, I], or [N, L, I] with batchFirst, or a single sequence [L, I]; packed sequences go to `forwardPacked`
+   * @param state    of shape [D·K, N, H], or [D·K, H] for a single sequence; zeros when left out
    * @param options  lengths of the sequences in a padded batch: steps beyond cost nothing, and y is zero there
    * @returns        y [L, N, D·H] and each sequence's state after its last step (backwards: its first)
    * @throws ShapeError, DTypeError when x or state do not fit; OptionError for lengths outside [1, L]
@@ -145,6 +148,7 @@ export abstract class CellStack<S> extends Module implements Observable {
   forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
     const op = this.#op;
     checkKnownOptions(op, options, ["lengths"]);
+    refuseOptionsAsState(op, state);
     const { lengths } = options;
     if ((x as unknown) instanceof PackedSequence) {
       refuseLengths(op, lengths);
@@ -152,6 +156,8 @@ export abstract class CellStack<S> extends Module implements Observable {
     }
     const initial = this.#initial(state);
     this.#check(x, initial, null);
+    if (lengths !== undefined) requireBatch(op, x);
+    if (x.rank === 2) return this.#single(x, initial);
     const { batchFirst } = this;
     const [batch, longest] = (batchFirst ? x.shape : [x.shape[1], x.shape[0]]) as [number, number];
     const packing = lengths === undefined ? null : packingOf(op, lengths, batch, longest);
@@ -181,13 +187,13 @@ export abstract class CellStack<S> extends Module implements Observable {
 
   /**
    * One time step, for streams.
-   * @param x      [N, I]
-   * @param state  of shape [D·K, N, H]; zeros when left out
-   * @returns      y [N, D·H] and the next state
+   * @param x      [N, I], or [I]
+   * @param state  of shape [D·K, N, H], or [D·K, H]; zeros when left out
+   * @returns      y [N, D·H], or [D·H], and the next state
    */
   step(x: Tensor, state?: S | null): readonly [Tensor, S] {
     requireTensor(`${this.#cell.name}.step`, "input", x);
-    const axis = this.batchFirst ? 1 : 0;
+    const axis = this.batchFirst && x.rank > 1 ? 1 : 0;
     const [y, next] = this.forward(unsqueeze(x, axis), state);
     return [select(y, axis, 0), next];
   }
@@ -198,6 +204,12 @@ export abstract class CellStack<S> extends Module implements Observable {
 
   #initial(state: S | null | undefined): readonly (Tensor | null)[] {
     return state == null ? new Array<null>(this.#cell.states).fill(null) : this.statesOf(state);
+  }
+
+  #single(x: Tensor, initial: readonly (Tensor | null)[]): readonly [Tensor, S] {
+    const lone = initial.map((state) => state && unsqueeze(state, 1));
+    const { y, states } = this.#layers(unsqueeze(x, 1), lone, 1, null);
+    return [squeeze(y, 1), this.stateFrom(states.map((state) => squeeze(state, 1)))];
   }
 
   /** Sorts the states as the sequences are, and the last ones back. */
@@ -277,7 +289,7 @@ export abstract class CellStack<S> extends Module implements Observable {
     const op = this.#op;
     requireTensor(op, "input", x);
     requireSameDType(op, "input", x, this.#dtype);
-    const rank = packed === null ? 3 : 2;
+    const rank = packed === null && x.rank === 3 ? 3 : 2;
     if (x.rank !== rank || x.shape[rank - 1] !== this.inputSize || x.size === 0) {
       const order = packed !== null ? "R" : this.batchFirst ? "N, L" : "L, N";
       throw new ShapeError({
@@ -288,14 +300,17 @@ export abstract class CellStack<S> extends Module implements Observable {
         fix: "If features are not last, permute first.",
       });
     }
-    const shape = [this.numLayers * this.#directions, packed ?? x.shape[this.batchFirst ? 0 : 1]!, this.hiddenSize];
+    const rows = this.numLayers * this.#directions;
+    const batch = packed ?? (rank === 3 ? x.shape[this.batchFirst ? 0 : 1]! : null);
+    const shape = [rows, ...(batch === null ? [] : [batch]), this.hiddenSize];
     initial.forEach((state, i) => {
       if (state === null) return;
       const argument = initial.length === 1 ? "state" : `state.${"hc"[i]}`;
       requireTensor(op, argument, state);
       requireSameDType(op, argument, state, x.dtype);
       if (sameShape(state.shape, shape)) return;
-      const rule = `have shape ${formatShape(shape)} (numLayers·directions=${shape[0]}, N=${shape[1]}, hiddenSize=${shape[2]})`;
+      const sizes = `numLayers·directions=${rows}, ${batch === null ? "" : `N=${batch}, `}hiddenSize=${this.hiddenSize}`;
+      const rule = `have shape ${formatShape(shape)} (${sizes})`;
       throw new ShapeError({ op, argument, rule, value: formatShape(state.shape) });
     });
   }

@@ -1,4 +1,4 @@
-import { ShapeError } from "../../base/errors.js";
+import { DTypeError, ShapeError } from "../../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../../base/shape.js";
 import { type CellKind, GATES } from "../../engine/engine.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
@@ -146,7 +146,8 @@ function layerOf({ variant }: RecurrentRun, { wHr }: RecurrentWeights): (run: La
   return wHr ? projectedLayer : recurrentLayer;
 }
 
-function merged(mode: MergeMode, outputs: readonly Tensor[]): Tensor {
+/** @param outputs  of one direction or both, in their order */
+export function merged(mode: MergeMode, outputs: readonly Tensor[]): Tensor {
   const [a, b] = outputs;
   if (b === undefined) return a;
   if (mode === "concat") return concat(outputs, -1);
@@ -203,6 +204,10 @@ function checkState(
   if (state === null) return;
   const argument = cell === "lstm" ? `state.${name}` : "state";
   requireTensor(op, argument, state);
+  if (kept && state.dtype !== x.dtype) {
+    const fix = "Call resetState() after a change of type.";
+    throw new DTypeError({ op, argument, rule: x.dtype, value: state.dtype, fix });
+  }
   requireSameDType(op, argument, state, x.dtype);
   if (sameShape(state.shape, shape)) return;
   throw new ShapeError({

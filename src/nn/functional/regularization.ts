@@ -2,8 +2,8 @@ import { checkNumber } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, normalizeAxis } from "../../base/shape.js";
 import { mul, sub } from "../../tensor/ops/arithmetic.js";
-import { embedding } from "../../tensor/ops/index.js";
-import { filled, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
+import { embedding, indexSelect } from "../../tensor/ops/index.js";
+import { filled, fromHost, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
 import { mean } from "../../tensor/ops/reduce.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import { type DropoutOptions, dropout, unary } from "../../tensor/ops/unary.js";
@@ -29,6 +29,14 @@ export function lockedDropout(x: Tensor, p: number, options: LockedDropoutOption
   const time = normalizeAxis(op, axis, x.rank);
   if (p === 0 || rest.training === false) return x;
   return mul(x, dropout(filled(x.dtype, x.shape.with(time, 1), 1), p, rest));
+}
+
+/** @internal `lockedDropout` of packed rows [R, H]: one mask a sequence. */
+export function lockedRows(rows: Tensor, batchSizes: readonly number[], p: number, training: boolean): Tensor {
+  if (p === 0 || !training) return rows;
+  const mask = dropout(filled(rows.dtype, [batchSizes[0]!, ...rows.shape.slice(1)], 1), p);
+  const places = Int32Array.from(batchSizes.flatMap((running) => Array.from({ length: running }, (_, place) => place)));
+  return mul(rows, indexSelect(mask, 0, fromHost(places, [places.length])));
 }
 
 /**
@@ -79,5 +87,25 @@ export function temporalActivationRegularization(y: Tensor, beta: number): Tenso
   if (length < 2) {
     throw new ShapeError({ op, argument: "y", rule: "hold two time steps at least", value: formatShape(y.shape) });
   }
-  return mul(mean(unary("square", sub(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1)))), beta);
+  return temporal(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1), beta);
+}
+
+/** @internal `temporalActivationRegularization` of packed rows [R, H], each sequence by itself. */
+export function temporalRegularizationOfRows(rows: Tensor, batchSizes: readonly number[], beta: number): Tensor {
+  if (batchSizes.length < 2) {
+    const [op, rule] = ["temporalActivationRegularization", "hold two time steps at least"];
+    throw new ShapeError({ op, argument: "y", rule, value: `${batchSizes[0]} sequences of one` });
+  }
+  let start = 0;
+  const before = batchSizes.slice(1).flatMap((running, i) => {
+    const first = start;
+    start += batchSizes[i]!;
+    return Array.from({ length: running }, (_, place) => first + place);
+  });
+  const later = narrow(rows, 0, batchSizes[0]!, before.length);
+  return temporal(later, indexSelect(rows, 0, fromHost(Int32Array.from(before), [before.length])), beta);
+}
+
+function temporal(later: Tensor, earlier: Tensor, beta: number): Tensor {
+  return mul(mean(unary("square", sub(later, earlier))), beta);
 }

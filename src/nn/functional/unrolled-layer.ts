@@ -4,11 +4,11 @@ import { linear } from "../../tensor/ops/matmul.js";
 import { filled } from "../../tensor/ops/raw.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import { narrow, select } from "../../tensor/ops/slice.js";
-import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type StepObserver, sameTime } from "../observable.js";
 import { type Activation, activate } from "./activations.js";
 import type { LayerResult, LayerRun, RecurrentWeights } from "./recurrent-layer.js";
+import { recurrentMask, zoneout } from "./step-noise.js";
 
 /** What a cell may do that the engine's sequence kernels do not. */
 export interface CellVariant {
@@ -20,6 +20,9 @@ export interface CellVariant {
   resetAfter: boolean;
   /** Probability with which a unit of h_{t-1} is dropped, at all steps of a sequence or at none. */
   recurrentDropout: number;
+  /** Probability with which a unit keeps its state, h's first. */
+  zoneout: readonly number[];
+  training: boolean;
   /** Called with every step as it is taken. */
   observe?: StepObserver;
 }
@@ -42,24 +45,24 @@ export function unrolledLayer(run: LayerRun, variant: CellVariant): LayerResult 
   const pre = reshape(linear(x, weights.wIh, weights.bIh), [-1, width]);
   const inputs = split(pre, batchSizes, 0);
   const initial = initialState(run);
-  const mask = maskOf(initial.h, variant.recurrentDropout);
+  const mask = variant.recurrentDropout === 0 ? null : recurrentMask(initial.h, variant.recurrentDropout);
   const step = stepOf(cell, weights, variant);
   const outputs = new Array<Tensor>(inputs.length);
   const left: StepState[] = [];
   let state = firstRows(initial, 0, batchSizes[reverse ? batchSizes.length - 1 : 0]);
   for (let i = 0; i < inputs.length; i++) {
     const t = reverse ? inputs.length - 1 - i : i;
-    const [here, next] = [state.h.shape[0], batchSizes[t]];
-    if (next < here) {
-      left.unshift(firstRows(state, next, here - next));
-      state = firstRows(state, 0, next);
-    } else if (next > here) {
-      state = joinRows([state, firstRows(initial, here, next - here)]);
+    const [here, count] = [state.h.shape[0], batchSizes[t]];
+    if (count < here) {
+      left.unshift(firstRows(state, count, here - count));
+      state = firstRows(state, 0, count);
+    } else if (count > here) {
+      state = joinRows([state, firstRows(initial, here, count - here)]);
     }
-    const masked = mask === null ? state.h : mul(state.h, narrowed(mask, 0, next));
-    const taken = step(inputs[t], state, masked);
-    variant.observe?.({ row: run.row, times: sameTime(t, next), ...taken });
-    state = taken;
+    const masked = mask === null ? state.h : mul(state.h, narrowed(mask, 0, count));
+    const { gates, ...next } = step(inputs[t], state, masked);
+    state = zonedOut(state, next, variant);
+    variant.observe?.({ row: run.row, times: sameTime(t, count), ...state, gates });
     outputs[t] = state.h;
   }
   const { h, c } = joinRows([state, ...left]);
@@ -73,9 +76,8 @@ function initialState({ cell, weights, initial, row, batchSizes, x }: LayerRun):
   return { h: begin(initial.h, wHh.shape[1]), c: cell === "lstm" ? begin(initial.c, wIh.shape[0] / 4) : null };
 }
 
-/** One mask for the whole sequence. Source: Gal & Ghahramani 2016. */
-function maskOf(h: Tensor, p: number): Tensor | null {
-  return p === 0 ? null : dropout(filled(h.dtype, h.shape, 1), p);
+function zonedOut(old: StepState, next: StepState, { zoneout: [p, pC], training }: CellVariant): StepState {
+  return { h: zoneout(old.h, next.h, p, training), c: next.c && zoneout(old.c!, next.c, pC, training) };
 }
 
 function narrowed(x: Tensor, first: number, count: number): Tensor {

@@ -146,7 +146,8 @@ export function requireTensor(op: string, argument: string, x: unknown): asserts
     x.checkAlive(op);
     return;
   }
-  const fix = "Make one with tensor().";
+  const held = (x as { data?: unknown } | null | undefined)?.data instanceof Tensor;
+  const fix = held ? "Its .data is one." : "Make one with tensor().";
   throw new OptionError({ op, argument, rule: "a tensor", value: show(x), fix });
 }
 

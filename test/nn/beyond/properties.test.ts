@@ -142,7 +142,7 @@ describe("properties", () => {
 
   it("zoneout keeps a share p of units exactly, and takes the mean in evaluation", () => {
     const [p, x, h0] = [0.3, randn([1, 200, 3], { dtype }), randn([1, 200, 40], { dtype })];
-    const model = new nn.ZoneoutRNN(3, 40, { zoneout: p, dtype });
+    const model = new nn.RNN(3, 40, { zoneout: p, dtype });
     const plain = new nn.RNN(3, 40, { dtype });
     plain.loadStateDict(model.stateDict());
     const [old, next, mixed] = [h0, plain.forward(x, h0)[0], model.forward(x, h0)[0]].map((t) => t.data());
@@ -160,7 +160,7 @@ describe("properties", () => {
   it("zoneout rates of h and c are separate", () => {
     const x = randn([1, 3, 3], { dtype });
     const state = { h: randn([1, 3, 50], { dtype }), c: randn([1, 3, 50], { dtype }) };
-    const [, next] = new nn.ZoneoutLSTM(3, 50, { zoneout: { c: 0.5 }, dtype }).forward(x, state);
+    const [, next] = new nn.LSTM(3, 50, { zoneout: { c: 0.5 }, dtype }).forward(x, state);
     const kept = (a: Tensor, b: Tensor): number => a.eq(b).sum().item();
     expect(kept(next.h, state.h)).toBe(0);
     expect(kept(next.c, state.c)).toBeGreaterThan(50);
@@ -216,7 +216,7 @@ describe("properties", () => {
 
   it("recurrent dropout holds one mask at all steps", () => {
     // Without inputs, a linear-looking recurrence from one unit shows which products were cut.
-    const model = new nn.ZoneoutRNN(1, 30, { bias: false, nonlinearity: "relu", recurrentDropout: 0.5, dtype });
+    const model = new nn.RNN(1, 30, { bias: false, nonlinearity: "relu", recurrentDropout: 0.5, dtype });
     nn.init.zeros(model.stateDict().get("weight_ih_l0")!);
     const identity = model.stateDict().get("weight_hh_l0")!;
     identity.set(Float64Array.from({ length: 900 }, (_, i) => (i % 31 === 0 ? 1 : 0)));

@@ -1,0 +1,136 @@
+import { checkKnownOptions, checkOneOf } from "../base/check.js";
+import { OptionError, show } from "../base/errors.js";
+import { requireTensor } from "../tensor/ops/raw.js";
+import { flip } from "../tensor/ops/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { moveRows } from "./functional/pack.js";
+import { type MergeMode, merged } from "./functional/recurrent.js";
+import { Module } from "./module.js";
+import {
+  backwardRows,
+  type Lengths,
+  PackedSequence,
+  packingOf,
+  refuseLengths,
+  refuseOptionsAsState,
+  requireBatch,
+  requirePackedInput,
+} from "./packed-sequence.js";
+import type { SequenceOptions } from "./recurrent.js";
+import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
+import { reversePadded } from "./rnn-utils.js";
+
+export interface BidirectionalOptions {
+  /** How the two outputs become one: side by side, or added, averaged or multiplied. Default concat. */
+  mergeMode?: MergeMode;
+  /** Sequences are [N, L, ..]. Default: as the modules have it. */
+  batchFirst?: boolean;
+}
+
+/** What each direction carries. */
+export interface BidirectionalState<S> {
+  forwards: S;
+  backwards: S;
+}
+
+const OP = "Bidirectional.forward";
+
+/**
+ * Any recurrent module in both directions, one from each sequence's start and one from its end.
+ *   y_t = merge(→y_t, ←y_t)
+ * `RNN`, `LSTM`, `GRU` and the cells have `bidirectional`, which joins the directions between layers as PyTorch does; here a module
+ * of several layers goes all the way in each direction before they meet. For the other way, stack one of these a layer.
+ * Parameters: those of the two modules, under `forwards.` and `backwards.`.
+ * Source: Schuster & Paliwal 1997; Keras's Bidirectional.
+ * @example
+ * const both = new nn.Bidirectional(() => new nn.MGU(64, 128), { mergeMode: "sum" });
+ * const [y, { forwards, backwards }] = both.forward(x, null, { lengths }); // x [L, N, 64], y [L, N, 128]
+ */
+export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends Module {
+  forwards: M;
+  backwards: M;
+  readonly mergeMode: MergeMode;
+  readonly batchFirst: boolean;
+
+  /**
+   * @param make  called twice, for a module of its own in each direction
+   * @throws OptionError unless it makes two
+   */
+  constructor(make: (direction: "forwards" | "backwards") => M, options: BidirectionalOptions = {}) {
+    super();
+    const op = "Bidirectional";
+    checkKnownOptions(op, options, ["mergeMode", "batchFirst"]);
+    if (typeof make !== "function") {
+      const fix = "Write () => new nn.LSTM(64, 128), say.";
+      throw new OptionError({ op, argument: "make", rule: "a function that makes a module", value: show(make), fix });
+    }
+    this.forwards = make("forwards");
+    this.backwards = make("backwards");
+    const made: unknown[] = [this.forwards, this.backwards];
+    if (!made.every((module) => module instanceof Module) || made[0] === made[1]) {
+      const value = made[0] === made[1] && made[0] instanceof Module ? "the same one twice" : show(made[0]);
+      throw new OptionError({ op, argument: "make", rule: "a function that makes a new module at each call", value });
+    }
+    const modes = ["concat", "sum", "mean", "mul"] as const;
+    this.mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", modes);
+    this.batchFirst = batchFirstOf(op, [this.forwards, this.backwards], options.batchFirst);
+  }
+
+  /**
+   * @param x      [L, N, I], or [N, L, I] with batchFirst, or [L, I] where the modules take it; packed sequences go to `forwardPacked`
+   * @param state  what each direction begins with
+   * @returns      y, and each direction's state: after each sequence's last step, and backwards after its first
+   * @throws what the modules throw; OptionError for lengths outside [1, L] and for another kind of state
+   */
+  forward(
+    x: Tensor,
+    state?: BidirectionalState<StateOf<M>> | null,
+    options: SequenceOptions = {},
+  ): readonly [Tensor, BidirectionalState<StateOf<M>>] {
+    checkKnownOptions(OP, options, ["lengths"]);
+    refuseOptionsAsState(OP, state);
+    const { lengths } = options;
+    if ((x as unknown) instanceof PackedSequence) {
+      refuseLengths(OP, lengths);
+      return this.forwardPacked(x as never, state) as never;
+    }
+    requireTensor(OP, "input", x);
+    const start = startOf(state);
+    const turned = this.#turning(x, lengths);
+    const [y, forwards] = forwardTensor(OP, this.forwards, x, start?.forwards, options);
+    const [z, backwards] = forwardTensor(OP, this.backwards, turned(x), start?.backwards, options);
+    // Without sequences, the last output has no steps to turn.
+    return [merged(this.mergeMode, [y, z.rank === x.rank ? turned(z) : z]), { forwards, backwards }];
+  }
+
+  /** `forward` for packed sequences. @throws OptionError when the modules have no way for them */
+  forwardPacked(
+    x: PackedSequence,
+    state?: BidirectionalState<StateOf<M>> | null,
+  ): readonly [PackedSequence, BidirectionalState<StateOf<M>>] {
+    const op = `${OP}Packed`;
+    requirePackedInput(op, x);
+    const start = startOf(state);
+    const from = backwardRows(x.batchSizes);
+    const turned = (rows: PackedSequence): PackedSequence =>
+      rows.with(moveRows("reverse", rows.data, from, [from.length]));
+    const [y, forwards] = forwardPacked(op, this.forwards, x, start?.forwards);
+    const [z, backwards] = forwardPacked(op, this.backwards, turned(x), start?.backwards);
+    return [x.with(merged(this.mergeMode, [y.data, turned(z).data])), { forwards, backwards }];
+  }
+
+  #turning(x: Tensor, lengths: Lengths | undefined): (sequences: Tensor) => Tensor {
+    const { batchFirst } = this;
+    const axis = batchFirst && x.rank === 3 ? 1 : 0;
+    if (lengths === undefined) return (sequences) => flip(sequences, axis);
+    requireBatch(OP, x);
+    const packing = packingOf(OP, lengths, x.shape[1 - axis]!, x.shape[axis]!);
+    return (sequences) => reversePadded(sequences, packing.lengths, batchFirst);
+  }
+}
+
+function startOf<S>(state: BidirectionalState<S> | null | undefined): BidirectionalState<S> | null {
+  if (state == null) return null;
+  if (typeof state === "object" && "forwards" in state && "backwards" in state) return state;
+  throw new OptionError({ op: OP, argument: "state", rule: "{ forwards, backwards }", value: show(state) });
+}
