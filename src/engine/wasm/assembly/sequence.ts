@@ -7,6 +7,7 @@
  */
 import { argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
+import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, tilesOf } from "./cell-kinds";
 import {
   gruBackwardOct, gruBackwardQuad, gruOct, gruQuad, lstmBackwardOct, lstmBackwardQuad, lstmOct, lstmQuad, rnnBackwardOct,
   rnnBackwardQuad, rnnOct, rnnQuad,
@@ -14,29 +15,13 @@ import {
 import { dotRow } from "./dots";
 import { loadFirst } from "./lanes";
 import { block, directPanels, edgeTile, packPanels, ZEROS } from "./gemm";
-
-const RNN_RELU: i32 = 1;
-const LSTM: i32 = 2;
-const GRU: i32 = 3;
+import { activateGiven, multiplyBlas, startGiven } from "./sequence-blas";
 
 /** Rows that a walk takes at once; scratch of a thread is a tile of this many times 128 bytes. */
 export const WALK_ROWS: i32 = 60;
 
 /** Blocks of 8 units that share a tile of the rnn. */
 const RNN_BLOCKS: i32 = 4;
-
-/** Floats of pre-activation for each hidden unit in the tile: the gru keeps both parts of n. */
-// @ts-ignore: decorator
-@inline
-function tilesOf(cell: i32): i32 {
-  return cell >= LSTM ? 4 : 1;
-}
-
-// @ts-ignore: decorator
-@inline
-function gatesOf(cell: i32): i32 {
-  return cell == LSTM ? 4 : cell == GRU ? 3 : 1;
-}
 
 /**
  * Packs the weights of a cell, [G·H, K], as [block of 8 units][gate][k][8], so that the panels of one block follow each other.
@@ -227,114 +212,6 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
       v128.store(tile + (<usize>j << 5), v128.load(x, 16), 16);
     }
     from += fs;
-    tile += ts;
-  }
-}
-
-/**
- * Pre-activations of units u0 to u1, without biases, where args 23 says: the inputs' products here, unless they were made before, then the
- * state's. The gru's state part of n goes to the fourth place.
- */
-function multiplyBlas(
-  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, h: i32, u0: i32, u1: i32, hBefore: usize,
-): void {
-  const inputs = argI32(args, 3);
-  const gs = argPtr(args, 24);
-  const given = argPtr(args, 23) + <usize>t * argPtr(args, 27) + <usize>n0 * gs;
-  const ldc = <i32>(gs >> 2);
-  const width = argI32(args, 25);
-  const w = argPtr(args, 7);
-  const inputWidth = argI32(args, 26);
-  if (inputWidth != 0) {
-    const x = argPtr(args, 5) + (<usize>((t * n + n0) * inputs) << 2);
-    multiplyChunks(rows, inputs, x, argPtr(args, 6), 0, gatesOf(cell) * h, inputWidth, 0, given, ldc);
-  }
-  if (hBefore == 0) return;
-  if (argI32(args, 28) != 0) {
-    const together = cell == GRU ? 2 * h : gatesOf(cell) * h;
-    multiplyChunks(rows, h, hBefore, w, 0, together, width, 1, given, ldc);
-    if (cell == GRU) multiplyChunks(rows, h, hBefore, w + (<usize>(together * h) << 2), 0, h, width, 0, given + (<usize>(3 * h) << 2), ldc);
-    return;
-  }
-  for (let j = 0; j < gatesOf(cell); j++) {
-    const apart = cell == GRU && j == 2;
-    const to = given + (<usize>((apart ? 3 : j) * h) << 2);
-    multiplyChunks(rows, h, hBefore, w + (<usize>(j * h * h) << 2), u0, u1, width, apart ? 0 : 1, to, ldc);
-  }
-}
-
-/** c = a [rows, K] · w + beta · c for columns from `begin` to `end` of packed chunks. */
-function multiplyChunks(
-  rows: i32, k: i32, a: usize, w: usize, begin: i32, end: i32, width: i32, beta: f32, c: usize, ldc: i32,
-): void {
-  for (let j = begin; j < end; j += width) {
-    const columns = min(width, end - j);
-    sgemm(0, 0, rows, columns, k, a, k, w + (<usize>(j * k) << 2), columns, beta, c + (<usize>j << 2), ldc);
-  }
-}
-
-/** The cell's arithmetic on the sums of BLAS, row by row, for whole blocks u0 to u1. */
-function activateGiven(
-  args: usize, cell: i32, t: i32, n0: i32, rows: i32, h: i32, u0: i32, u1: i32, cBefore: usize, c: usize, hBefore: usize, y: usize,
-  gates: usize,
-): void {
-  const gs = argPtr(args, 24);
-  const row = <usize>h << 2;
-  const begin = <usize>u0 << 5, end = <usize>u1 << 5;
-  // A block's biases are four tiles, or one.
-  const scale: usize = cell >= LSTM ? 2 : 0;
-  const start = argPtr(args, 8);
-  let from = argPtr(args, 23) + <usize>t * argPtr(args, 27) + <usize>n0 * gs;
-  const before = cell == LSTM ? cBefore : hBefore;
-  const mask = maskOf(before), step = before == 0 ? 0 : row;
-  let b = orZeros(before);
-  for (; rows > 0; rows--) {
-    if (cell == LSTM && gates != 0) {
-      for (let o = begin; o < end; o += 32) lstmOct(true, true, from + o, row, start + (o << scale), b + (o & mask), c + o, y + o, gates + o, row);
-    } else if (cell == LSTM) {
-      for (let o = begin; o < end; o += 32) lstmOct(false, true, from + o, row, start + (o << scale), b + (o & mask), c + o, y + o, 0, row);
-    } else if (cell == GRU) {
-      const nh = hBefore == 0 ? ZEROS : from + 3 * row;
-      const r = from, z = from + row, nx = from + 2 * row;
-      if (gates != 0) {
-        for (let o = begin; o < end; o += 32) gruOct(true, true, nx + o, r + o, z + o, nh + (o & mask), start + (o << scale), b + (o & mask), y + o, gates + o, row);
-      } else {
-        for (let o = begin; o < end; o += 32) gruOct(false, true, nx + o, r + o, z + o, nh + (o & mask), start + (o << scale), b + (o & mask), y + o, 0, row);
-      }
-    } else if (cell == RNN_RELU) {
-      for (let o = begin; o < end; o += 32) rnnOct(true, true, from + o, start + o, y + o);
-    } else {
-      for (let o = begin; o < end; o += 32) rnnOct(false, true, from + o, start + o, y + o);
-    }
-    from += gs;
-    b += step;
-    c += row;
-    y += row;
-    gates += gates == 0 ? 0 : row << 2;
-  }
-}
-
-/** The sums of BLAS with the biases, into the tile. */
-function startGiven(
-  args: usize, cell: i32, t: i32, n0: i32, rows: i32, h: i32, u: i32, blocks: i32, hasState: bool, tile: usize, ts: usize,
-): void {
-  const gs = argPtr(args, 24);
-  const tiles = cell >= LSTM ? 4 : blocks;
-  const gate: usize = cell >= LSTM ? <usize>h << 2 : 32;
-  const start = argPtr(args, 8) + (<usize>(u * tilesOf(cell)) << 5);
-  let from = argPtr(args, 23) + <usize>t * argPtr(args, 27) + <usize>n0 * gs + (<usize>u << 5);
-  for (; rows > 0; rows--) {
-    for (let j = 0; j < tiles; j++) {
-      // n | r | z | state's n in the gru's tile
-      const slot = cell != GRU || j == 3 ? j : (j + 2) % 3;
-      const x = slot == 3 && cell == GRU && !hasState ? ZEROS : from + <usize>slot * gate;
-      const o = <usize>j << 5;
-      const a = f32x4.add(v128.load(x), v128.load(start + o));
-      const b = f32x4.add(v128.load(x, 16), v128.load(start + o, 16));
-      v128.store(tile + o, a);
-      v128.store(tile + o, b, 16);
-    }
-    from += gs;
     tile += ts;
   }
 }
@@ -557,21 +434,7 @@ function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i
   }
 }
 
-/*
- * Units u0 to u1 of one row, in blocks of 8. What is absent (0) is read from ZEROS again and again: `mask` keeps the offset at nothing.
- */
-
-// @ts-ignore: decorator
-@inline
-function maskOf(p: usize): usize {
-  return p == 0 ? 0 : ~(<usize>0);
-}
-
-// @ts-ignore: decorator
-@inline
-function orZeros(p: usize): usize {
-  return p == 0 ? ZEROS : p;
-}
+/* Units u0 to u1 of one row, in blocks of 8. */
 
 // @ts-ignore: decorator
 @inline
