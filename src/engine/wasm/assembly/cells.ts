@@ -1,7 +1,7 @@
 /**
  * The cells' own arithmetic. Quads take four hidden units, of which `count` exist (4 and more: all four); octs take a whole block of 8,
  * written as adjacent pairs of the same operations, all loads before all stores, which V8 can fuse into 256-bit ones.
- * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, 32 bytes from gate to gate.
+ * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, `gap` bytes from gate to gate.
  */
 import { constant, ONE, VANISHED } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
@@ -19,11 +19,13 @@ export function rnnQuad(relu: bool, tile: usize, h: usize, count: i32): void {
 /** i|f|g|o: c = f⊙c' + i⊙g, h = o⊙tanh(c). `before`: c' or 0 for none; `gates`: where to save, or 0, `gs` bytes apart. */
 // @ts-ignore: decorator
 @inline
-export function lstmQuad(tile: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize, count: i32): void {
+export function lstmQuad(
+  tile: usize, gap: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize, count: i32,
+): void {
   const i = sigmoidV(v128.load(tile));
-  const f = sigmoidV(v128.load(tile, 32));
-  const g = tanhV(v128.load(tile, 64));
-  const o = sigmoidV(v128.load(tile, 96));
+  const f = sigmoidV(v128.load(tile + gap));
+  const g = tanhV(v128.load(tile + 2 * gap));
+  const o = sigmoidV(v128.load(tile + 3 * gap));
   let cell = f32x4.mul(i, g);
   if (before != 0) cell = madd(f, loadFirst(before, count), cell);
   storeFirst(c, cell, count);
@@ -39,10 +41,12 @@ export function lstmQuad(tile: usize, before: usize, c: usize, h: usize, gates: 
 /** Tile n (inputs' part) | r | z | n (state's part): n = tanh(nx + r⊙nh), h = n + z⊙(h' - n). Saves r | z | n | nh. */
 // @ts-ignore: decorator
 @inline
-export function gruQuad(tile: usize, before: usize, h: usize, gates: usize, gs: usize, count: i32): void {
-  const r = sigmoidV(v128.load(tile, 32));
-  const z = sigmoidV(v128.load(tile, 64));
-  const nh = v128.load(tile, 96);
+export function gruQuad(
+  tile: usize, gap: usize, before: usize, h: usize, gates: usize, gs: usize, count: i32,
+): void {
+  const r = sigmoidV(v128.load(tile + gap));
+  const z = sigmoidV(v128.load(tile + 2 * gap));
+  const nh = v128.load(tile + 3 * gap);
   const n = tanhV(madd(r, nh, v128.load(tile)));
   const last = before != 0 ? loadFirst(before, count) : f32x4.splat(0);
   storeFirst(h, madd(z, f32x4.sub(last, n), n), count);
@@ -133,12 +137,15 @@ export function rnnOct(relu: bool, tile: usize, h: usize): void {
 /** `before` may be zeros; `saves`: whether gates are wanted. */
 // @ts-ignore: decorator
 @inline
-export function lstmOct(saves: bool, tile: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize): void {
+export function lstmOct(
+  saves: bool, tile: usize, gap: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize,
+): void {
   const b0 = v128.load(before), b1 = v128.load(before, 16);
   const i0 = sigmoidV(v128.load(tile)), i1 = sigmoidV(v128.load(tile, 16));
-  const f0 = sigmoidV(v128.load(tile, 32)), f1 = sigmoidV(v128.load(tile, 48));
-  const g0 = tanhV(v128.load(tile, 64)), g1 = tanhV(v128.load(tile, 80));
-  const o0 = sigmoidV(v128.load(tile, 96)), o1 = sigmoidV(v128.load(tile, 112));
+  const tf = tile + gap, tg = tile + 2 * gap, to = tile + 3 * gap;
+  const f0 = sigmoidV(v128.load(tf)), f1 = sigmoidV(v128.load(tf, 16));
+  const g0 = tanhV(v128.load(tg)), g1 = tanhV(v128.load(tg, 16));
+  const o0 = sigmoidV(v128.load(to)), o1 = sigmoidV(v128.load(to, 16));
   const c0 = madd(f0, b0, f32x4.mul(i0, g0)), c1 = madd(f1, b1, f32x4.mul(i1, g1));
   const h0 = f32x4.mul(o0, tanhV(c0)), h1 = f32x4.mul(o1, tanhV(c1));
   storePair(c, c0, c1);
@@ -153,11 +160,14 @@ export function lstmOct(saves: bool, tile: usize, before: usize, c: usize, h: us
 
 // @ts-ignore: decorator
 @inline
-export function gruOct(saves: bool, tile: usize, before: usize, h: usize, gates: usize, gs: usize): void {
+export function gruOct(
+  saves: bool, tile: usize, gap: usize, before: usize, h: usize, gates: usize, gs: usize,
+): void {
   const b0 = v128.load(before), b1 = v128.load(before, 16);
-  const nh0 = v128.load(tile, 96), nh1 = v128.load(tile, 112);
-  const r0 = sigmoidV(v128.load(tile, 32)), r1 = sigmoidV(v128.load(tile, 48));
-  const z0 = sigmoidV(v128.load(tile, 64)), z1 = sigmoidV(v128.load(tile, 80));
+  const tr = tile + gap, tz = tile + 2 * gap, th = tile + 3 * gap;
+  const nh0 = v128.load(th), nh1 = v128.load(th, 16);
+  const r0 = sigmoidV(v128.load(tr)), r1 = sigmoidV(v128.load(tr, 16));
+  const z0 = sigmoidV(v128.load(tz)), z1 = sigmoidV(v128.load(tz, 16));
   const n0 = tanhV(madd(r0, nh0, v128.load(tile))), n1 = tanhV(madd(r1, nh1, v128.load(tile, 16)));
   storePair(h, madd(z0, f32x4.sub(b0, n0), n0), madd(z1, f32x4.sub(b1, n1), n1));
   if (saves) {
