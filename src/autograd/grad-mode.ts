@@ -56,7 +56,29 @@ function synchronous<T>(op: string, result: T): T {
 }
 
 /** The tensors reachable through arrays, maps, sets and objects. */
-export function tensorsIn(value: unknown): Set<Tensor> {
+export function tensorsIn(value: unknown): readonly Tensor[] | ReadonlySet<Tensor> {
+  return inFlat(value) ?? inNested(value);
+}
+
+/** Of a tensor, or an array or plain object of a few tensors and nothing else: most results. Null for others. */
+function inFlat(value: unknown): readonly Tensor[] | null {
+  if (value instanceof Tensor) return value.grad === null ? [value] : [value, value.grad];
+  if (value === null || typeof value !== "object") return [];
+  const isArray = Array.isArray(value);
+  if (!isArray && Object.getPrototypeOf(value) !== Object.prototype) return null;
+  const found: Tensor[] = [];
+  for (const key in value) {
+    const item: unknown = (value as Record<string, unknown>)[key];
+    if (!(item instanceof Tensor) || item.grad !== null || found.length === MOST_FLAT) return null;
+    found.push(item);
+  }
+  return found;
+}
+
+/** More are looked up faster in a set. */
+const MOST_FLAT = 8;
+
+function inNested(value: unknown): ReadonlySet<Tensor> {
   const found = new Set<Tensor>();
   const seen = new Set<unknown>();
   const visit = (item: unknown): void => {

@@ -36,6 +36,13 @@ export function isContiguous(shape: Shape, strides: readonly number[]): boolean 
   return true;
 }
 
+/** The same dimensions but for the last one's size. */
+export function withLast(shape: Shape, size: number): number[] {
+  const out = shape.slice();
+  out[out.length - 1] = size;
+  return out;
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -55,8 +55,8 @@ export interface StorageKernels {
   write(buffer: EngineBuffer, data: ArrayLike<number>, offset?: number): void;
   /** A copy of `length` elements. Awaitable, so that an engine on another device can implement it. */
   read(buffer: EngineBuffer, offset?: number, length?: number): Promise<TypedArray>;
-  /** The same at once; engines whose memory the caller can reach have it. */
-  readSync(buffer: EngineBuffer, offset?: number, length?: number): TypedArray;
+  /** The same at once, in `to` when it is given; engines whose memory the caller can reach have it. */
+  readSync(buffer: EngineBuffer, offset?: number, length?: number, to?: TypedArray): TypedArray;
   /** Bytes and blocks in use, and bytes reserved from the system. */
   memory(): { bytes: number; buffers: number; reserved: number };
 }

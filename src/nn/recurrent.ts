@@ -43,6 +43,8 @@ export interface SequenceOptions {
   lengths?: Lengths;
 }
 
+const NO_OPTIONS: SequenceOptions = {};
+
 interface RowNames {
   wIh: string;
   wHh: string;
@@ -142,8 +144,8 @@ export abstract class Recurrent<S> extends Module implements Observable {
    * @returns      y [L, N, D·H] (the last layer's h at every step) and each sequence's state after its last step
    * @throws ShapeError, DTypeError when x or state do not fit; OptionError for lengths outside [1, L]
    */
-  forward(x: Tensor, state?: S | null, options: SequenceOptions = {}): readonly [Tensor, S] {
-    checkKnownOptions(this.#op, options, ["lengths"]);
+  forward(x: Tensor, state?: S | null, options: SequenceOptions = NO_OPTIONS): readonly [Tensor, S] {
+    if (options !== NO_OPTIONS) checkKnownOptions(this.#op, options, ["lengths"]);
     refuseOptionsAsState(this.#op, state);
     const { lengths } = options;
     // The types send packed sequences to forwardPacked: with two signatures, the loop that carries a state would not infer its type.
@@ -244,12 +246,13 @@ export abstract class Recurrent<S> extends Module implements Observable {
   /** Read at every call: whoever replaces or ties a parameter changes the property. */
   #weights(): RecurrentWeights[] {
     const own = this as unknown as Record<string, Parameter | undefined>;
+    const projected = this.projSize > 0;
     return this.#names.map(({ wIh, wHh, bIh, bHh, wHr }) => ({
       wIh: own[wIh]!,
       wHh: own[wHh]!,
       bIh: own[bIh] ?? null,
       bHh: own[bHh] ?? null,
-      wHr: own[wHr] ?? null,
+      wHr: projected ? own[wHr]! : null,
     }));
   }
 }

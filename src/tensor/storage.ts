@@ -1,6 +1,7 @@
 import type { DType, TypedArray } from "../base/dtype.js";
 import type { Engine, EngineBuffer } from "../engine/engine.js";
 import { currentEngine } from "../engine/select.js";
+import { hostArray } from "./host-array.js";
 import { noteStorage } from "./lifetime.js";
 
 /** The engine's block behind a storage; it outlives the storage only until the finalizer frees it. */
@@ -152,7 +153,7 @@ export class Storage {
   #toHost(): void {
     if (this.#slot === null) return;
     const { engine, buffer } = this.#slot;
-    this.#host ??= engine.readSync(buffer, 0, this.length);
+    this.#host ??= engine.readSync(buffer, 0, this.length, hostArray(this.dtype, this.length));
     this.#drop();
   }
 

@@ -1,6 +1,18 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { configure, manualSeed, memory, nn, noGrad, optim, randint, randn, tensor, zeros } from "../../src/index.js";
+import {
+  configure,
+  manualSeed,
+  memory,
+  nn,
+  noGrad,
+  optim,
+  randint,
+  randn,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines } from "../support/configured.js";
 
@@ -61,6 +73,42 @@ describeEngines("recurrent modules", (_, engine) => {
     expect([...model.forward(x)[0].data()]).not.toContain(0);
     model.eval();
     expect(model.forward(x)[0].toArray()).toEqual(model.forward(x)[0].toArray());
+  });
+
+  it.each(kinds)("%s: every option gives the same bits inside noGrad(), with and without a state", (kind) => {
+    for (const bidirectional of [false, true]) {
+      for (const mergeMode of bidirectional ? (["concat", "mul"] as const) : (["concat"] as const)) {
+        for (const [batchFirst, returnSequences] of [
+          [false, true],
+          [true, true],
+          [false, false],
+        ]) {
+          manualSeed(7);
+          const options = { numLayers: 3, bidirectional, mergeMode, batchFirst, returnSequences };
+          const model = new nn[kind](3, 5, options);
+          const flat = ([y, state]: readonly [Tensor, Tensor | { h: Tensor; c: Tensor }]) =>
+            [y, ...("h" in state ? [state.h, state.c] : [state])].map((t) => t.toArray());
+          const step = (x: Tensor) => {
+            const start = model.forward(x);
+            return [flat(start), flat(model.forward(x, start[1] as never))];
+          };
+          for (const x of [randn([4, 2, 3]), randn([1, 1, 3])]) expect(noGrad(() => step(x))).toEqual(step(x));
+        }
+      }
+    }
+  });
+
+  it("layers that learn stand above layers that do not", () => {
+    manualSeed(4);
+    const model = new nn.LSTM(3, 5, { numLayers: 2 });
+    const x = randn([4, 2, 3]);
+    const whole = model.forward(x)[1].h.toArray();
+    for (const [name, parameter] of model.namedParameters()) if (name.endsWith("_l0")) parameter.requiresGrad = false;
+    const [y, { h }] = model.forward(x);
+    expect(h.toArray()).toEqual(whole);
+    y.sum().add(h.sum()).backward();
+    const learned = model.namedParameters().filter(([, { grad }]) => grad !== null);
+    expect(learned.map(([name]) => name)).toEqual(["weight_ih_l1", "weight_hh_l1", "bias_ih_l1", "bias_hh_l1"]);
   });
 
   it("give the same inside noGrad() and outside", () => {

@@ -72,8 +72,11 @@ export class ReferenceEngine implements E.Engine {
     return this.readSync(buffer, offset, length);
   }
 
-  readSync(buffer: E.EngineBuffer, offset = 0, length = buffer.length - offset): TypedArray {
-    return this.view(buffer).slice(offset, offset + length);
+  readSync(buffer: E.EngineBuffer, offset = 0, length = buffer.length - offset, to?: TypedArray): TypedArray {
+    const all = this.view(buffer);
+    if (to === undefined) return all.slice(offset, offset + length);
+    to.set(length === all.length ? all : all.subarray(offset, offset + length));
+    return to;
   }
 
   memory(): { bytes: number; buffers: number; reserved: number } {

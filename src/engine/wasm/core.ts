@@ -83,12 +83,13 @@ export class Core {
   }
 
   get memory(): ArrayBufferLike {
-    return this.loaded.memory.buffer;
+    return this.i32.buffer;
   }
 
   /** The byte address of an operand's first element. */
   address(x: Operand): number {
-    return (x.buffer as WasmBuffer).address + x.offset * BYTES_PER_ELEMENT[x.buffer.dtype];
+    const { address, dtype } = x.buffer as WasmBuffer;
+    return address + x.offset * BYTES_PER_ELEMENT[dtype];
   }
 
   /** Pieces to cut `work` (floats touched, multiply-adds) into: one when it is small, else one a thread. */
@@ -123,7 +124,7 @@ export class Core {
   }
 
   #refresh(): void {
-    const buffer = this.memory;
+    const { buffer } = this.loaded.memory;
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);

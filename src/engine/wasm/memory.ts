@@ -23,6 +23,7 @@ export class Allocator {
   /** Blocks in use. */
   blocks = 0;
   readonly #quick = new Map<number, number[]>();
+  /** By address; negative for blocks in the stacks, which keep their entries: a map that loses some is made anew again and again. */
   readonly #sizes = new Map<number, number>();
   /** Joined free blocks in order of address. */
   #free: { at: number; size: number }[] = [];
@@ -54,8 +55,8 @@ export class Allocator {
 
   free(at: number): void {
     const size = this.#sizes.get(at);
-    if (size === undefined) throw new Error(`Allocator.free: nothing lies at ${at}`);
-    this.#sizes.delete(at);
+    if (size === undefined || size < 0) throw new Error(`Allocator.free: nothing lies at ${at}`);
+    this.#sizes.set(at, -size);
     this.bytes -= size;
     this.blocks--;
     const stack = this.#quick.get(size);
@@ -84,7 +85,12 @@ export class Allocator {
   /** Empties the stacks into the ordered list, joins neighbours, and gives the last block back to the end. */
   #join(): void {
     const all = this.#free;
-    for (const [size, stack] of this.#quick) for (const at of stack) all.push({ at, size });
+    for (const [size, stack] of this.#quick) {
+      for (const at of stack) {
+        this.#sizes.delete(at);
+        all.push({ at, size });
+      }
+    }
     this.#quick.clear();
     all.sort((a, b) => a.at - b.at);
     const joined: { at: number; size: number }[] = [];

@@ -26,13 +26,17 @@ export function matmul(core: Core, out: Operand, a: Operand, b: Operand, options
   const m = out.shape[rank - 2]!;
   const n = out.shape[rank - 1]!;
   const k = a.shape[a.shape.length - 1]!;
-  const batch = sizeOf(out.shape.slice(0, rank - 2));
+  const batch = rank === 2 ? 1 : sizeOf(out.shape.slice(0, rank - 2));
   if (batch === 0 || m === 0 || n === 0) return true;
   const x = matrix(core, a);
   const w = matrix(core, b);
   const y = matrix(core, out);
   const bias = options.bias ? core.address(options.bias) : 0;
   if (options.bias && options.bias.strides[0] !== 1 && n > 1) return false;
+  if (rank === 2 && options.accumulate !== true) {
+    product(core, { at: y.at, rs: n * 4, cs: 4 }, x, w, m, n, k, bias !== 0 ? bias : ZEROS, 0);
+    return true;
+  }
   const lead = out.shape.slice(0, rank - 2);
   const index = new Array<number>(lead.length).fill(0);
   for (let s = 0; s < batch; s++) {

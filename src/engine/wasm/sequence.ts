@@ -107,7 +107,7 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
     : packed
       ? packGates(core, "wHh", args.wHh, sizes, h, false)
       : core.address(args.wHh);
-  const start = writeStart(core, args, sizes);
+  const start = packed ? writeStart(core, args, sizes) : 0;
   const scratch = core.scratch("walk", core.threads * WALK_ROWS * 128);
   const { i32, args: a } = core;
   i32[a] = CELL_CODES[args.cell];
@@ -137,6 +137,8 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   i32[a + 26] = chunks?.inputs ?? 0;
   i32[a + 27] = given?.step ?? 0;
   i32[a + 28] = chunks?.together ? 1 : 0;
+  i32[a + 29] = addressOr0(core, args.bIh);
+  i32[a + 30] = addressOr0(core, args.bHh);
   walk(core, split, l, (from, to, parts) => {
     i32[a + 21] = from;
     i32[a + 22] = to;

@@ -1,10 +1,11 @@
+import { withLast } from "../../base/shape.js";
 import { type CellKind, GATES, type SequenceSaved } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { contiguous, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
 import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
-import { blockOf, joinStates, leaveStates, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
+import { blockOf, joinStates, leaveStates, type Rows, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
 export interface RecurrentWeights {
@@ -54,12 +55,12 @@ interface Walked {
   /** In the order of the walk. */
   segments: readonly Segment[];
   /** The states that each segment began with; null for zeros. */
-  begins: { h: Lens | null; c: Lens | null }[];
+  begins: Ends[];
   weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "bIh" | "bHh"]: Tensor | null };
-  x: Lens;
-  y: Lens;
-  gates: Lens | null;
-  cells: Lens | null;
+  x: Tensor;
+  y: Tensor;
+  gates: Tensor | null;
+  cells: Tensor | null;
 }
 
 /**
@@ -69,14 +70,14 @@ interface Walked {
  */
 export function recurrentLayer(run: LayerRun): LayerResult {
   const { cell, weights, initial } = run;
-  const inputs = inputsOf(run).filter((t) => t !== null);
+  const inputs = inputsOf(run).filter(isTensor);
   const keep = new Keep();
   const dense = (t: Tensor | null): Tensor | null => t && keep.dense(t);
   const x = keep.dense(run.x);
   const hidden = weights.wHh.shape[1];
   const rows = x.size / x.shape[x.rank - 1];
   const make = (shape: number[]): Tensor => empty(x.dtype, shape);
-  const y = make([...x.shape.slice(0, -1), hidden]);
+  const y = make(withLast(x.shape, hidden));
   const saving = wantsGrad(inputs);
   const segments = segmentsOf(run.batchSizes);
   const walked: Walked = {
@@ -88,18 +89,19 @@ export function recurrentLayer(run: LayerRun): LayerResult {
       bIh: dense(weights.bIh),
       bHh: dense(weights.bHh),
     },
-    x: rowsOf(x),
-    y: rowsOf(y),
-    gates: saving && GATES[cell] > 1 ? rowsOf(keep.own(make([rows, 4 * hidden]))) : null,
-    cells: saving && cell === "lstm" ? rowsOf(keep.own(make([rows, hidden]))) : null,
+    x,
+    y,
+    gates: saving && GATES[cell] > 1 ? keep.own(make([rows, 4 * hidden])) : null,
+    cells: saving && cell === "lstm" ? keep.own(make([rows, hidden])) : null,
   };
   const last = (states: Tensor | null | undefined): Tensor =>
     states ? rowView(states, run.row) : make([run.batchSizes[0], hidden]);
   const h = last(run.final?.h);
   const c = cell === "lstm" ? last(run.final?.c) : null;
-  const [h0, c0] = [dense(initial.h), dense(initial.c)];
+  const h0 = dense(initial.h);
+  const c0 = dense(initial.c);
   const from = { h: h0 && rowOf(h0, run.row), c: c0 && rowOf(c0, run.row) };
-  walkForward(run, walked, from, { h: rowsOf(h), c: c && rowsOf(c) }, saving, (shape) => keep.own(make(shape)));
+  walkForward(run, walked, from, { h, c }, saving, (shape) => keep.own(make(shape)));
   const outputs = c === null ? [y, h] : [y, h, c];
   recordAll(cell, inputs, outputs, (dOutputs, needs) => layerGradients(run, walked, dOutputs, needs), keep);
   return { y, h, c };
@@ -110,25 +112,31 @@ function inputsOf({ x, weights, initial }: LayerRun): (Tensor | null)[] {
   return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c];
 }
 
+function isTensor(x: Tensor | null): x is Tensor {
+  return x !== null;
+}
+
+/** States for a kernel, [n, H]; null for zeros. */
 interface Ends {
-  h: Lens | null;
-  c: Lens | null;
+  h: Rows | null;
+  c: Rows | null;
 }
 
 function walkForward(
   { cell, reverse }: LayerRun,
   walked: Walked,
   initial: Ends,
-  final: { h: Lens; c: Lens | null },
+  final: { h: Rows; c: Rows | null },
   saving: boolean,
   make: (shape: number[]) => Tensor,
 ): void {
   const { segments, x, y, gates, cells, weights } = walked;
+  const { wIh, wHh, bIh, bHh } = weights;
   let end: Ends = { h: null, c: null };
   segments.forEach((segment, i) => {
     const { batch } = segment;
     const isLast = i === segments.length - 1;
-    const out = (to: Lens): Lens => (isLast ? someRows(to, 0, batch) : rowsOf(make([batch, to.shape[1]])));
+    const out = (to: Rows): Rows => (isLast ? someRows(to, 0, batch) : rowsOf(make([batch, to.shape[1]])));
     const begin = {
       h: joinStates(end.h, initial.h, batch, make),
       c: final.c && joinStates(end.c, initial.c, batch, make),
@@ -137,7 +145,10 @@ function walkForward(
     const cN = final.c && out(final.c);
     currentEngine().sequenceForward({
       cell,
-      ...weights,
+      wIh,
+      wHh,
+      bIh,
+      bHh,
       x: blockOf(x, segment),
       h0: begin.h,
       c0: begin.c,
@@ -155,7 +166,7 @@ function walkForward(
   });
 }
 
-function savedOf(gates: Lens | null, cells: Lens | null, segment: Segment): SequenceSaved {
+function savedOf(gates: Tensor | null, cells: Tensor | null, segment: Segment): SequenceSaved {
   return { gates: gates && blockOf(gates, segment), cells: cells && blockOf(cells, segment) };
 }
 
@@ -185,7 +196,7 @@ function walkBackward(
   [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0]: readonly (Tensor | null)[],
 ): void {
   const make = (shape: number[]): Tensor => empty(dtype, shape);
-  const [dY, dHN, dCN = null] = dOutputs.map((d) => d && rowsOf(contiguous(d)));
+  const [dY, dHN, dCN = null] = dOutputs.map((d) => d && contiguous(d));
   const dStart = { h: dH0 && rowOf(dH0, row), c: dC0 && rowOf(dC0, row) };
   const sums = new Sums([dWIh, dWHh, dBIh, dBHh]);
   let carried: Ends = { h: null, c: null };
@@ -194,8 +205,8 @@ function walkBackward(
     const { batch } = segment;
     // Those that were carried here go on; the rest began here.
     const before = i === 0 ? 0 : segments[i - 1].batch;
-    const hidden = y.shape[1];
-    const out = (to: Lens | null): Lens | null =>
+    const hidden = y.shape[y.rank - 1];
+    const out = (to: Rows | null): Rows | null =>
       i === 0 ? to && someRows(to, 0, batch) : rowsOf(make([batch, hidden]));
     const begin: Ends = { h: out(dStart.h), c: cell === "lstm" ? out(dStart.c) : null };
     const [wIh, wHh, bIh, bHh] = sums.next();
@@ -211,7 +222,7 @@ function walkBackward(
       dY: dY && blockOf(dY, segment),
       dHN: joinStates(carried.h, dHN, batch, make),
       dCN: cell === "lstm" ? joinStates(carried.c, dCN, batch, make) : null,
-      dX: dX && blockOf(rowsOf(dX), segment),
+      dX: dX && blockOf(dX, segment),
       dWIh: wIh,
       dWHh: wHh,
       dBIh: bIh,
@@ -257,12 +268,13 @@ class Sums {
 }
 
 /** Row `row` of [D·K, N, H] as [N, H], for a kernel. */
-function rowOf(states: Tensor, row: number): Lens {
+export function rowOf(states: Tensor, row: number): Lens {
   const [, n, h] = states.shape as [number, number, number];
   return new Lens(states, [n, h], [h, 1], states.offset + row * n * h);
 }
 
-function rowView(states: Tensor, row: number): Tensor {
+/** The same as a tensor of its own. */
+export function rowView(states: Tensor, row: number): Tensor {
   const [, n, h] = states.shape as [number, number, number];
   return viewOf(states, [n, h], [h, 1], states.offset + row * n * h);
 }

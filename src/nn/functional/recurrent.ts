@@ -8,6 +8,7 @@ import { empty, fromHost, requireSameDType, requireTensor } from "../../tensor/o
 import { squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { evaluatedLayer, isEvaluated } from "./evaluated-layer.js";
 import { projectedLayer } from "./projected-layer.js";
 import {
   gatherStates,
@@ -15,6 +16,7 @@ import {
   type LayerRun,
   type RecurrentWeights,
   recurrentLayer,
+  rowView,
   type States,
 } from "./recurrent-layer.js";
 import { type CellVariant, unrolledLayer } from "./unrolled-layer.js";
@@ -101,44 +103,58 @@ function packedLayers(run: RecurrentRun, batchSizes: readonly number[]): Recurre
 
 /** @param x  [L, N, I], or packed rows [R, I] */
 function layers(run: RecurrentRun, x: Tensor, batchSizes: readonly number[]): RecurrentResult {
-  const { cell, weights, initial, training, mergeMode = "concat" } = run;
+  const { cell, weights, initial } = run;
   const batch = batchSizes[0];
-  const [first] = weights;
   checkStates(run, [batch], (width) => [weights.length, batch, width]);
-  const forward = layerOf(run, first);
-  const shape = [weights.length, batch, first.wHh.shape[1]];
+  const forward = layerOf(run, weights[0]);
+  const shape = [weights.length, batch, weights[0].wHh.shape[1]];
   const shared = forward === recurrentLayer;
   const final = shared ? { h: empty(x.dtype, shape), c: cell === "lstm" ? empty(x.dtype, shape) : null } : null;
-  const rows: LayerResult[] = [];
-  const directions = run.bidirectional ? 2 : 1;
-  let y = x;
-  for (let row = 0; row < weights.length; row += directions) {
-    if (row > 0) y = dropout(y, run.dropout, { training });
-    const common = { cell, x: y, batchSizes, initial, final };
-    rows.push(forward({ ...common, weights: weights[row], row, reverse: false }));
-    if (directions === 2) rows.push(forward({ ...common, weights: weights[row + 1], row: row + 1, reverse: true }));
-    y = merged(
-      mergeMode,
-      rows.slice(row).map((layer) => layer.y),
+  if (final !== null && isEvaluated(x, initial, weights, batchSizes)) {
+    const y = through(run, x, (below, row, reverse) =>
+      evaluatedLayer({ cell, x: below, batchSizes, weights: weights[row], initial, final, row, reverse }),
     );
+    return { y: lastOf(run, y, (row) => rowView(final.h, row)), h: final.h, c: final.c };
   }
+  const rows: LayerResult[] = [];
+  const y = through(run, x, (below, row, reverse) => {
+    rows.push(forward({ cell, x: below, batchSizes, weights: weights[row], initial, final, row, reverse }));
+    return rows[row].y;
+  });
+  const [h, c] = [rows.map((row) => row.h), rows.map((row) => row.c)];
   const gathered = (states: Tensor | null | undefined, parts: Tensor[]): Tensor =>
     states ? gatherStates(states, parts) : stack(parts);
-  const last = rows.slice(-directions).map((layer) => layer.h);
   return {
-    y: run.returnSequences === false ? merged(mergeMode, last) : y,
-    h: gathered(
-      final?.h,
-      rows.map((layer) => layer.h),
-    ),
-    c:
-      cell === "lstm"
-        ? gathered(
-            final?.c,
-            rows.map((layer) => layer.c!),
-          )
-        : null,
+    y: lastOf(run, y, (row) => rows[row].h),
+    h: gathered(final?.h, h),
+    c: cell === "lstm" ? gathered(final?.c, c as Tensor[]) : null,
   };
+}
+
+/** y of the last layer: `layer` gives each one's, of what lies below it. */
+function through(
+  { weights, bidirectional, dropout: p, training, mergeMode = "concat" }: RecurrentRun,
+  x: Tensor,
+  layer: (below: Tensor, row: number, reverse: boolean) => Tensor,
+): Tensor {
+  let y = x;
+  for (let row = 0; row < weights.length; row++) {
+    if (row > 0 && p !== 0) y = dropout(y, p, { training });
+    const ahead = layer(y, row, false);
+    y = bidirectional ? merged(mergeMode, [ahead, layer(y, ++row, true)]) : ahead;
+  }
+  return y;
+}
+
+/** y, or with returnSequences false what `hOf` gives of the last layer's rows. */
+function lastOf(
+  { returnSequences, weights, bidirectional, mergeMode = "concat" }: RecurrentRun,
+  y: Tensor,
+  hOf: (row: number) => Tensor,
+): Tensor {
+  if (returnSequences !== false) return y;
+  const row = weights.length - 1;
+  return bidirectional ? merged(mergeMode, [hOf(row - 1), hOf(row)]) : hOf(row);
 }
 
 function layerOf({ variant }: RecurrentRun, { wHr }: RecurrentWeights): (run: LayerRun) => LayerResult {
@@ -146,10 +162,9 @@ function layerOf({ variant }: RecurrentRun, { wHr }: RecurrentWeights): (run: La
   return wHr ? projectedLayer : recurrentLayer;
 }
 
-/** @param outputs  of one direction or both, in their order */
-export function merged(mode: MergeMode, outputs: readonly Tensor[]): Tensor {
+/** @param outputs  of both directions, in their order */
+export function merged(mode: MergeMode, outputs: readonly [Tensor, Tensor]): Tensor {
   const [a, b] = outputs;
-  if (b === undefined) return a;
   if (mode === "concat") return concat(outputs, -1);
   if (mode === "mul") return mul(a, b);
   return mode === "sum" ? add(a, b) : mul(add(a, b), 0.5);
@@ -190,8 +205,9 @@ function checkStates(run: RecurrentRun, lead: Shape, shapeOf: (width: number) =>
   const hidden = wIh.shape[0] / GATES[run.cell];
   const sizes = (width: string, size: number): string =>
     `numLayers·directions=${run.weights.length}${lead.length > 0 ? `, N=${lead[0]}` : ""}, ${width}=${size}`;
-  checkState(run, "h", run.initial.h, shapeOf(wHh.shape[1]), sizes(wHr ? "projSize" : "hiddenSize", wHh.shape[1]));
-  checkState(run, "c", run.initial.c, shapeOf(hidden), sizes("hiddenSize", hidden));
+  const ofH = (): string => sizes(wHr ? "projSize" : "hiddenSize", wHh.shape[1]);
+  checkState(run, "h", run.initial.h, shapeOf(wHh.shape[1]), ofH);
+  checkState(run, "c", run.initial.c, shapeOf(hidden), () => sizes("hiddenSize", hidden));
 }
 
 function checkState(
@@ -199,7 +215,7 @@ function checkState(
   name: "h" | "c",
   state: Tensor | null,
   shape: number[],
-  sizes: string,
+  sizes: () => string,
 ): void {
   if (state === null) return;
   const argument = cell === "lstm" ? `state.${name}` : "state";
@@ -213,7 +229,7 @@ function checkState(
   throw new ShapeError({
     op,
     argument,
-    rule: `have shape ${formatShape(shape)} (${sizes})`,
+    rule: `have shape ${formatShape(shape)} (${sizes()})`,
     value: formatShape(state.shape),
     fix: kept
       ? "Call resetState() before a batch of another size."

@@ -27,21 +27,30 @@ export function segmentsOf(batchSizes: readonly number[]): Segment[] {
 }
 
 /** A contiguous tensor [.., W] as rows [R, W], for a kernel. */
-export function rowsOf(x: Tensor): Lens {
+export function rowsOf(x: Tensor): Rows {
+  if (x.rank === 2) return x;
   const width = x.shape[x.rank - 1]!;
   return new Lens(x, [x.size / width, width], [width, 1]);
 }
 
-/** `count` rows from `first` on. */
-export function someRows(x: Lens, first: number, count: number): Lens {
-  const width = x.shape[1]!;
-  return new Lens(x.base, [count, width], [width, 1], x.offset + first * width);
+/** Rows [R, W] for a kernel: a contiguous tensor or a part of one. */
+export type Rows = Lens | Tensor;
+
+function baseOf(x: Rows): Tensor {
+  return x instanceof Lens ? x.base : x;
 }
 
-/** A segment of packed rows as a dense block [steps, batch, W]. */
-export function blockOf(x: Lens, { row, steps, batch }: Segment): Lens {
-  const width = x.shape[1]!;
-  return new Lens(x.base, [steps, batch, width], [batch * width, width, 1], x.offset + row * width);
+/** `count` rows from `first` on. */
+export function someRows(x: Rows, first: number, count: number): Rows {
+  const [rows, width] = x.shape as [number, number];
+  return count === rows ? x : new Lens(baseOf(x), [count, width], [width, 1], x.offset + first * width);
+}
+
+/** A segment of contiguous rows [.., W] as a dense block [steps, batch, W]: x itself when it is that. */
+export function blockOf(x: Tensor, { row, steps, batch }: Segment): Lens | Tensor {
+  if (x.rank === 3 && steps === x.shape[0]) return x;
+  const width = x.shape[x.rank - 1]!;
+  return new Lens(x, [steps, batch, width], [batch * width, width, 1], x.offset + row * width);
 }
 
 /**
@@ -53,11 +62,11 @@ export function blockOf(x: Lens, { row, steps, batch }: Segment): Lens {
  * @returns        null for zeros
  */
 export function joinStates(
-  carried: Lens | null,
-  begin: Lens | null,
+  carried: Rows | null,
+  begin: Rows | null,
   count: number,
   make: (shape: number[]) => Tensor,
-): Lens | null {
+): Rows | null {
   if (carried === null) return begin && someRows(begin, 0, count);
   const [there, width] = carried.shape as [number, number];
   if (there >= count) return someRows(carried, 0, count);
@@ -70,7 +79,7 @@ export function joinStates(
 }
 
 /** Rows of `from` that the next segment, of `next` sequences, does not carry on go to the same rows of `to`. */
-export function leaveStates(from: Lens, to: Lens | null, next: number): void {
+export function leaveStates(from: Rows, to: Rows | null, next: number): void {
   const count = from.shape[0]! - next;
   if (to !== null && count > 0) currentEngine().copy(someRows(to, next, count), someRows(from, next, count));
 }

@@ -23,7 +23,9 @@ export function checkIndices(op: string, argument: string, ids: Tensor, size: nu
   requireTensor(op, argument, ids);
   requireInt(op, argument, ids);
   if (ids.size === 0) return;
-  const [low, high] = currentEngine().range(ids);
+  const range = currentEngine().range(ids);
+  const low = range[0];
+  const high = range[1];
   if (low >= 0 && high < size) return;
   throw new ShapeError({
     op,

@@ -1,6 +1,14 @@
 import { type DType, promote } from "../../base/dtype.js";
 import { ShapeError } from "../../base/errors.js";
-import { broadcastShapes, broadcastStrides, formatShape, type Shape, sameShape, sizeOf } from "../../base/shape.js";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  formatShape,
+  type Shape,
+  sameShape,
+  sizeOf,
+  withLast,
+} from "../../base/shape.js";
 import type { Operand } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
@@ -120,7 +128,7 @@ function spread(base: Tensor, x: Operand, shape: Shape): Operand {
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   checkLinear(x, weight, bias);
   const [outputs, inputs] = weight.shape as [number, number];
-  const shape = [...x.shape.slice(0, -1), outputs];
+  const shape = withLast(x.shape, outputs);
   const rows = sizeOf(shape.slice(0, -1));
   const [input, saved] = savedContiguous(x);
   const x2 = reshapedLens(input, [rows, inputs]);
@@ -133,8 +141,9 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     const dWeight = needs[1] ? matmulInto(x.dtype, weight.shape, weight.shape, transposedLens(dOut2), x2) : null;
     return bias === null ? [dX, dWeight] : [dX, dWeight, needs[2] ? reduceRaw("sum", dOut2, [0], x.dtype) : null];
   };
-  const held = [...(saved.held ?? []), weight];
-  return record("linear", bias === null ? [x, weight] : [x, weight, bias], out, backward, { ...saved, held });
+  const inputsOf = bias === null ? [x, weight] : [x, weight, bias];
+  const { owned } = saved;
+  return record("linear", inputsOf, out, backward, owned ? { held: [weight], owned } : { held: [x, weight] });
 }
 
 /** a · b [M, N] in a new tensor of `shape`; zeros when nothing is summed. */
@@ -167,7 +176,7 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   if (bias === null) return;
   requireTensor("linear", "bias", bias);
   requireSameDType("linear", "bias", bias, weight.dtype);
-  if (sameShape(bias.shape, [outputs])) return;
+  if (bias.rank === 1 && bias.shape[0] === outputs) return;
   throw new ShapeError({
     op: "linear",
     argument: "bias",

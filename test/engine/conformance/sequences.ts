@@ -57,6 +57,14 @@ function sequenceCases(cell: CellKind): KernelCase[] {
       }
     }
   }
+  // One step of few rows takes 60 blocks of 8 units at once, divided by the rows.
+  for (const sizes of [
+    [1, 1, 6, 493],
+    [1, 3, 9, 175],
+    [2, 2, 3, 251],
+  ] as Sizes[]) {
+    cases.push(sequenceCase(cell, sizes, flagsOf(0)), sequenceCase(cell, sizes, { ...flagsOf(3), reverse: true }));
+  }
   for (const sizes of [
     [0, 3, 4, 5],
     [3, 0, 4, 5],

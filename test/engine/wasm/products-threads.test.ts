@@ -16,6 +16,11 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
       [1, 2, 5, 33, 130].map((n) => [`${cell}, N ${n}`, (b: Bench) => sequence(b, cell, [6, n, 19, 37], n % 2 === 1)]),
     ),
   ),
+  ...Object.fromEntries(
+    (["rnn_tanh", "lstm", "gru"] as const).flatMap((cell) =>
+      [1, 4].map((n) => [`${cell}, one step, N ${n}`, (b: Bench) => sequence(b, cell, [1, n, 19, 531], false)]),
+    ),
+  ),
 };
 
 describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8", () => {

@@ -1,7 +1,7 @@
 /**
  * The cells' own arithmetic. Quads take four hidden units, of which `count` exist (4 and more: all four); octs take a whole block of 8,
  * written as adjacent pairs of the same operations, all loads before all stores, which V8 can fuse into 256-bit ones.
- * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, 32 bytes from gate to gate.
+ * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, `gap` bytes from gate to gate.
  */
 import { constant, ONE, VANISHED } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
@@ -19,11 +19,13 @@ export function rnnQuad(relu: bool, tile: usize, h: usize, count: i32): void {
 /** i|f|g|o: c = f⊙c' + i⊙g, h = o⊙tanh(c). `before`: c' or 0 for none; `gates`: where to save, or 0, `gs` bytes apart. */
 // @ts-ignore: decorator
 @inline
-export function lstmQuad(tile: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize, count: i32): void {
+export function lstmQuad(
+  tile: usize, gap: usize, before: usize, c: usize, h: usize, gates: usize, gs: usize, count: i32,
+): void {
   const i = sigmoidV(v128.load(tile));
-  const f = sigmoidV(v128.load(tile, 32));
-  const g = tanhV(v128.load(tile, 64));
-  const o = sigmoidV(v128.load(tile, 96));
+  const f = sigmoidV(v128.load(tile + gap));
+  const g = tanhV(v128.load(tile + 2 * gap));
+  const o = sigmoidV(v128.load(tile + 3 * gap));
   let cell = f32x4.mul(i, g);
   if (before != 0) cell = madd(f, loadFirst(before, count), cell);
   storeFirst(c, cell, count);
@@ -39,10 +41,12 @@ export function lstmQuad(tile: usize, before: usize, c: usize, h: usize, gates: 
 /** Tile n (inputs' part) | r | z | n (state's part): n = tanh(nx + r⊙nh), h = n + z⊙(h' - n). Saves r | z | n | nh. */
 // @ts-ignore: decorator
 @inline
-export function gruQuad(tile: usize, before: usize, h: usize, gates: usize, gs: usize, count: i32): void {
-  const r = sigmoidV(v128.load(tile, 32));
-  const z = sigmoidV(v128.load(tile, 64));
-  const nh = v128.load(tile, 96);
+export function gruQuad(
+  tile: usize, gap: usize, before: usize, h: usize, gates: usize, gs: usize, count: i32,
+): void {
+  const r = sigmoidV(v128.load(tile + gap));
+  const z = sigmoidV(v128.load(tile + 2 * gap));
+  const nh = v128.load(tile + 3 * gap);
   const n = tanhV(madd(r, nh, v128.load(tile)));
   const last = before != 0 ? loadFirst(before, count) : f32x4.splat(0);
   storeFirst(h, madd(z, f32x4.sub(last, n), n), count);

@@ -4,7 +4,7 @@
  * each element in one fixed order, whichever rows are taken together.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { edgeTile, ZEROS } from "./gemm";
+import { edgeTile, isWide, ZEROS } from "./gemm";
 import { loadFirst, storeFirst } from "./lanes";
 import { madd } from "./madd";
 
@@ -18,18 +18,19 @@ function sumFour(s0: v128, s1: v128, s2: v128, s3: v128): v128 {
 }
 
 /**
- * Adds a · w_r, for as many k as fill two vectors, to the sums at `sums`: two vectors a row, adjacent, which V8 can fuse into 256-bit
- * ones because they end in stores. Eight sums are under way, which hides the latency of the additions.
+ * Four rows of two matrices at once: a · w_r + b · v_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond
+ * repeat the last. Eight sums are under way, which hides the latency of the additions, and stay in registers through
+ * both loops.
  */
-function addFour(sums: usize, x: usize, w0: usize, k: i32, rows: i32): void {
-  const ws = <usize>k << 2;
+function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32): v128 {
+  const zero = f32x4.splat(0);
+  let s0 = zero, t0 = zero, s1 = zero, t1 = zero, s2 = zero, t2 = zero, s3 = zero, t3 = zero;
+  let x = a;
+  let w0 = w;
+  let ws = <usize>k << 2;
   let w1 = rows > 1 ? w0 + ws : w0;
   let w2 = rows > 2 ? w1 + ws : w1;
   let w3 = rows > 3 ? w2 + ws : w2;
-  let s0 = v128.load(sums), t0 = v128.load(sums, 16);
-  let s1 = v128.load(sums, 32), t1 = v128.load(sums, 48);
-  let s2 = v128.load(sums, 64), t2 = v128.load(sums, 80);
-  let s3 = v128.load(sums, 96), t3 = v128.load(sums, 112);
   for (let i = k; i >= 8; i -= 8) {
     const p = v128.load(x), q = v128.load(x, 16);
     s0 = madd(p, v128.load(w0), s0);
@@ -46,30 +47,37 @@ function addFour(sums: usize, x: usize, w0: usize, k: i32, rows: i32): void {
     w2 += 32;
     w3 += 32;
   }
-  v128.store(sums, s0);
-  v128.store(sums, t0, 16);
-  v128.store(sums, s1, 32);
-  v128.store(sums, t1, 48);
-  v128.store(sums, s2, 64);
-  v128.store(sums, t2, 80);
-  v128.store(sums, s3, 96);
-  v128.store(sums, t3, 112);
+  x = b;
+  w0 = v;
+  ws = <usize>l << 2;
+  w1 = rows > 1 ? w0 + ws : w0;
+  w2 = rows > 2 ? w1 + ws : w1;
+  w3 = rows > 3 ? w2 + ws : w2;
+  for (let i = l; i >= 8; i -= 8) {
+    const p = v128.load(x), q = v128.load(x, 16);
+    s0 = madd(p, v128.load(w0), s0);
+    t0 = madd(q, v128.load(w0, 16), t0);
+    s1 = madd(p, v128.load(w1), s1);
+    t1 = madd(q, v128.load(w1, 16), t1);
+    s2 = madd(p, v128.load(w2), s2);
+    t2 = madd(q, v128.load(w2, 16), t2);
+    s3 = madd(p, v128.load(w3), s3);
+    t3 = madd(q, v128.load(w3, 16), t3);
+    x += 32;
+    w0 += 32;
+    w1 += 32;
+    w2 += 32;
+    w3 += 32;
+  }
+  const r0 = f32x4.add(s0, t0), r1 = f32x4.add(s1, t1), r2 = f32x4.add(s2, t2), r3 = f32x4.add(s3, t3);
+  if (((k | l) & 7) == 0) return sumFour(r0, r1, r2, r3);
+  return addRest(r0, r1, r2, r3, a, w, k, b, v, l, rows);
 }
 
-/**
- * Four rows of two matrices at once: a · w_r + b · v_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond
- * repeat the last.
- */
-function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32, scratch: usize): v128 {
-  const zero = f32x4.splat(0);
-  for (let i: usize = 0; i < 128; i += 32) {
-    v128.store(scratch + i, zero);
-    v128.store(scratch + i, zero, 16);
-  }
-  addFour(scratch, a, w, k, rows);
-  if (l > 0) addFour(scratch, b, v, l, rows);
-  let r0 = sumHalves(scratch), r1 = sumHalves(scratch + 32), r2 = sumHalves(scratch + 64), r3 = sumHalves(scratch + 96);
-  if (((k | l) & 7) == 0) return sumFour(r0, r1, r2, r3);
+/** What does not fill two vectors is added to the sums of four rows, and these are summed. */
+function addRest(
+  r0: v128, r1: v128, r2: v128, r3: v128, a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32,
+): v128 {
   for (let segment = 0; segment < 2; segment++) {
     const n = segment == 0 ? k : l;
     const ws = <usize>n << 2;
@@ -92,6 +100,88 @@ function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i
   return sumFour(r0, r1, r2, r3);
 }
 
+/**
+ * Adds a · w_r of eight rows, for as many k as fill two vectors, to the sums at `sums`: two vectors a row, adjacent, which V8 can
+ * fuse into 256-bit ones because they end in stores. The same sums as dotFour's; for the 256-bit variant alone, whose
+ * registers hold them.
+ */
+function addEight(sums: usize, x: usize, w0: usize, k: i32): void {
+  const ws = <usize>k << 2;
+  let w1 = w0 + ws, w2 = w1 + ws, w3 = w2 + ws, w4 = w3 + ws, w5 = w4 + ws, w6 = w5 + ws, w7 = w6 + ws;
+  let s0 = v128.load(sums), t0 = v128.load(sums, 16);
+  let s1 = v128.load(sums, 32), t1 = v128.load(sums, 48);
+  let s2 = v128.load(sums, 64), t2 = v128.load(sums, 80);
+  let s3 = v128.load(sums, 96), t3 = v128.load(sums, 112);
+  let s4 = v128.load(sums, 128), t4 = v128.load(sums, 144);
+  let s5 = v128.load(sums, 160), t5 = v128.load(sums, 176);
+  let s6 = v128.load(sums, 192), t6 = v128.load(sums, 208);
+  let s7 = v128.load(sums, 224), t7 = v128.load(sums, 240);
+  for (let i = k; i >= 8; i -= 8) {
+    const p = v128.load(x), q = v128.load(x, 16);
+    s0 = madd(p, v128.load(w0), s0);
+    t0 = madd(q, v128.load(w0, 16), t0);
+    s1 = madd(p, v128.load(w1), s1);
+    t1 = madd(q, v128.load(w1, 16), t1);
+    s2 = madd(p, v128.load(w2), s2);
+    t2 = madd(q, v128.load(w2, 16), t2);
+    s3 = madd(p, v128.load(w3), s3);
+    t3 = madd(q, v128.load(w3, 16), t3);
+    s4 = madd(p, v128.load(w4), s4);
+    t4 = madd(q, v128.load(w4, 16), t4);
+    s5 = madd(p, v128.load(w5), s5);
+    t5 = madd(q, v128.load(w5, 16), t5);
+    s6 = madd(p, v128.load(w6), s6);
+    t6 = madd(q, v128.load(w6, 16), t6);
+    s7 = madd(p, v128.load(w7), s7);
+    t7 = madd(q, v128.load(w7, 16), t7);
+    x += 32;
+    w0 += 32;
+    w1 += 32;
+    w2 += 32;
+    w3 += 32;
+    w4 += 32;
+    w5 += 32;
+    w6 += 32;
+    w7 += 32;
+  }
+  v128.store(sums, s0);
+  v128.store(sums, t0, 16);
+  v128.store(sums, s1, 32);
+  v128.store(sums, t1, 48);
+  v128.store(sums, s2, 64);
+  v128.store(sums, t2, 80);
+  v128.store(sums, s3, 96);
+  v128.store(sums, t3, 112);
+  v128.store(sums, s4, 128);
+  v128.store(sums, t4, 144);
+  v128.store(sums, s5, 160);
+  v128.store(sums, t5, 176);
+  v128.store(sums, s6, 192);
+  v128.store(sums, t6, 208);
+  v128.store(sums, s7, 224);
+  v128.store(sums, t7, 240);
+}
+
+/** Eight rows, as dotFour does four, with their sums in `scratch`: 256 bytes. */
+function dotEight(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, scratch: usize, to: usize, start: usize, also: usize): void {
+  const zero = f32x4.splat(0);
+  for (let i: usize = 0; i < 256; i += 32) {
+    v128.store(scratch + i, zero);
+    v128.store(scratch + i, zero, 16);
+  }
+  addEight(scratch, a, w, k);
+  if (l > 0) addEight(scratch, b, v, l);
+  for (let half: usize = 0; half < 2; half++) {
+    const sums = scratch + (half << 7);
+    const r0 = sumHalves(sums), r1 = sumHalves(sums + 32), r2 = sumHalves(sums + 64), r3 = sumHalves(sums + 96);
+    let sum: v128;
+    if (((k | l) & 7) == 0) sum = sumFour(r0, r1, r2, r3);
+    else sum = addRest(r0, r1, r2, r3, a, w + (half << 4) * <usize>k, k, b, v + (half << 4) * <usize>l, l, 4);
+    const at = half << 4;
+    v128.store(to + at, f32x4.add(sum, f32x4.add(v128.load(start + at), v128.load(also + at))));
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function sumHalves(p: usize): v128 {
@@ -99,17 +189,28 @@ function sumHalves(p: usize): v128 {
 }
 
 /**
- * to[j] = start[j] + a · w_j + b · v_j for j in [j0, j1); rows of w are `k` long and of v `l` (0: none), without gaps.
- * `start` may be ZEROS; `scratch`: 128 bytes of the thread's own.
+ * to[j] = start[j] + also[j] + a · w_j + b · v_j for j in [j0, j1); rows of w are `k` long and of v `l` (0: none), without gaps.
+ * `start` and `also` may be ZEROS; `scratch`: 256 bytes of the thread's own.
  */
 export function dotRow(
-  a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, to: usize, start: usize, j0: i32, j1: i32, scratch: usize,
+  a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, to: usize, start: usize, also: usize, j0: i32, j1: i32, scratch: usize,
 ): void {
-  for (let j = j0; j < j1; j += 4) {
+  const startMask = start == ZEROS ? 0 : ~(<usize>0);
+  const alsoMask = also == ZEROS ? 0 : ~(<usize>0);
+  let j = j0;
+  if (isWide()) {
+    for (; j + 8 <= j1; j += 8) {
+      const at = <usize>j << 2;
+      const from = start + (at & startMask), more = also + (at & alsoMask);
+      dotEight(a, w + at * <usize>k, k, b, v + at * <usize>l, l, scratch, to + at, from, more);
+    }
+  }
+  for (; j < j1; j += 4) {
     const at = <usize>j << 2;
     const rows = j1 - j;
-    const sum = dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows, scratch);
-    storeFirst(to + at, f32x4.add(sum, loadFirst(start == ZEROS ? start : start + at, rows)), rows);
+    const sum = dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows);
+    const bias = f32x4.add(loadFirst(start + (at & startMask), rows), loadFirst(also + (at & alsoMask), rows));
+    storeFirst(to + at, f32x4.add(sum, bias), rows);
   }
 }
 
@@ -133,7 +234,7 @@ export function dots(args: usize, part: i32, parts: i32, thread: i32): void {
     let c = argPtr(args, 7);
     let from = argPtr(args, 9);
     for (let i = 0; i < m; i++) {
-      dotRow(a, w, k, 0, 0, 0, c, from, j, min(j + 16, end), edgeTile(thread));
+      dotRow(a, w, k, 0, 0, 0, c, from, ZEROS, j, min(j + 16, end), edgeTile(thread));
       a += as;
       c += cs;
       from += fs;

@@ -13,12 +13,15 @@ import {
   rnnBackwardQuad, rnnOct, rnnQuad,
 } from "./cells";
 import { dotRow } from "./dots";
-import { loadFirst } from "./lanes";
+import { loadFirst, storeFirst } from "./lanes";
 import { block, directPanels, edgeTile, packPanels, ZEROS } from "./gemm";
 import { activateGiven, multiplyBlas, startGiven } from "./sequence-blas";
 
 /** Rows that a walk takes at once; scratch of a thread is a tile of this many times 128 bytes. */
 export const WALK_ROWS: i32 = 60;
+
+/** Bytes from gate to gate in a tile. */
+const GATE: usize = 32;
 
 /** Blocks of 8 units that share a tile of the rnn. */
 const RNN_BLOCKS: i32 = 4;
@@ -80,8 +83,9 @@ export function sequenceStart(args: usize): void {
  *   0 cell, 1 L, 2 N, 3 I, 4 H, 5 x, 6 wIh, 7 wHh, 8 start, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 y, 13 hN, 14 cN,
  *   15 gates or 0, 16 cells or 0, 17 weights are packed, 18 parts of rows, 19 parts of units, 20 scratch, 21 first step,
  *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 columns in a chunk of wHh for BLAS, or 0 for none, 26 columns
- *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together.
- * `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
+ *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together,
+ *   29 bIh or 0, 30 bHh or 0 (these two for weights where they lie).
+ * With packed weights `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
  * there; its columns are [G·H].
  * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part. Weights are [chunk][K][columns];
  * wHh that for each gate, or for all together (the gru: r and z), whose units cannot be split.
@@ -131,12 +135,12 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   const cN = cell == LSTM ? argPtr(args, 14) + offset : 0;
   const cBefore = step == 0 ? (c0 == 0 ? 0 : c0 + offset) : cells != 0 ? cells + there * row : cN;
   const c = cells != 0 ? cells + here * row : cN;
-  const tiles = tilesOf(cell);
-  const ts: usize = cell >= LSTM ? <usize>tiles << 5 : RNN_BLOCKS << 5;
+  const ts: usize = cell >= LSTM ? <usize>tilesOf(cell) * GATE : <usize>RNN_BLOCKS * GATE;
   const hN = argPtr(args, 13) + offset;
   const isLast = step == l - 1;
   // The rnn has one panel a block, so four blocks share a tile: enough sums under way for few rows, pairs of panels for many.
-  const most = cell < LSTM ? RNN_BLOCKS : 1;
+  // With few rows, many blocks are multiplied before the cell's arithmetic, whose long chains then overlap.
+  const most = !packed ? WALK_ROWS / rows : cell < LSTM ? RNN_BLOCKS : 1;
   const chunk = argI32(args, 25);
   if (chunk != 0) multiplyBlas(args, cell, t, n, n0, rows, h, u0 << 3, min(h, u1 << 3), hBefore);
   let first = u0;
@@ -153,16 +157,22 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   for (let u = first; u < u1; u += most) {
     const blocks = min(most, u1 - u);
     const units = min(blocks << 3, h - (u << 3));
-    if (chunk != 0) startGiven(args, cell, t, n0, rows, h, u, blocks, hBefore != 0, scratch, ts);
-    else if (packed) multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
-    else multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, ts, sums);
     const at = <usize>u << 5;
     const cb = cBefore == 0 ? 0 : cBefore + at;
     const hb = hBefore == 0 ? 0 : hBefore + at;
     const g = gates == 0 ? 0 : gates + here * (row << 2) + at;
-    activate(cell, rows, units, scratch, ts, cb, c + at, hb, y + here * row + at, g, row);
+    const out = y + here * row + at;
+    if (packed) {
+      if (chunk != 0) startGiven(args, cell, t, n0, rows, h, u, blocks, hBefore != 0, scratch, ts);
+      else multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
+      activate(cell, rows, units, scratch, ts, cb, c + at, hb, out, g, row);
+    } else {
+      const gap = <usize>blocks * GATE;
+      multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, gap, sums);
+      activateFew(cell, rows, units, scratch, gap, cb, c + at, hb, out, g, row);
+    }
     if (isLast) {
-      copyUnits(hN + at, y + here * row + at, rows, row, units);
+      copyUnits(hN + at, out, rows, row, units);
       if (cells != 0) copyUnits(cN + at, c + at, rows, row, units);
     }
   }
@@ -216,15 +226,18 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
   }
 }
 
-/** The same from weights where they lie: for a step or two of few rows, when packing would cost more than it saves. */
+/**
+ * The same from weights where they lie, for `units` units from block u on, as [row][gate][units], the gates `gap` bytes apart: for a step
+ * or two of few rows, when packing would cost more than it saves.
+ */
 function multiplyDots(
-  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize,
-  tile: usize, ts: usize, sums: usize,
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize, to: usize,
+  gap: usize, sums: usize,
 ): void {
   const g = gatesOf(cell);
   const us = <usize>h << 2;
-  const tiles = tilesOf(cell);
-  const start = argPtr(args, 8) + ((<usize>(u * tiles)) << 5);
+  const bIh = argPtr(args, 29);
+  const bHh = argPtr(args, 30);
   const k = hBefore == 0 ? 0 : h;
   for (let r = 0; r < rows; r++) {
     const x = argPtr(args, 5) + ((<usize>(t * n + n0 + r) * <usize>inputs) << 2);
@@ -233,16 +246,50 @@ function multiplyDots(
       const from = <usize>(j * h + (u << 3)) << 2;
       const w = argPtr(args, 6) + from * <usize>inputs;
       const v = argPtr(args, 7) + from * <usize>h;
-      if (cell != GRU) {
-        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5), start + (<usize>j << 5), 0, units, sums);
-      } else if (j < 2) {
-        dotRow(x, w, inputs, state, v, k, tile + (<usize>j << 5) + 32, start + (<usize>j << 5) + 32, 0, units, sums);
+      const bi = bIh == 0 ? ZEROS : bIh + from;
+      const bh = bHh == 0 ? ZEROS : bHh + from;
+      // The gru's n, its last gate, is first and fourth: inputs' part and state's.
+      if (cell == GRU && j == 2) {
+        dotRow(x, w, inputs, 0, 0, 0, to, bi, ZEROS, 0, units, sums);
+        dotRow(state, v, k, 0, 0, 0, to + 3 * gap, ZEROS, bh, 0, units, sums);
       } else {
-        dotRow(x, w, inputs, 0, 0, 0, tile, start, 0, units, sums);
-        dotRow(state, v, k, 0, 0, 0, tile + 96, start + 96, 0, units, sums);
+        dotRow(x, w, inputs, state, v, k, to + <usize>(cell == GRU ? j + 1 : j) * gap, bi, bh, 0, units, sums);
       }
     }
-    tile += ts;
+    to += <usize>tilesOf(cell) * gap;
+  }
+}
+
+/** The cell's arithmetic on what multiplyDots left. */
+function activateFew(
+  cell: i32, rows: i32, units: i32, from: usize, gap: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
+  row: usize,
+): void {
+  const cb = cBefore == 0 ? ZEROS : cBefore, cMask = maskOf(cBefore);
+  const hb = hBefore == 0 ? ZEROS : hBefore, hMask = maskOf(hBefore);
+  const end = <usize>(units & -8) << 2;
+  for (let r = 0; r < rows; r++) {
+    const first = <usize>r * row;
+    const g = gates == 0 ? 0 : gates + (first << 2);
+    for (let o: usize = 0; o < end; o += 32) {
+      const at = first + o;
+      if (cell == LSTM) {
+        if (gates != 0) lstmOct(true, false, from + o, gap, 0, cb + (at & cMask), c + at, y + at, g + o, row);
+        else lstmOct(false, false, from + o, gap, 0, cb + (at & cMask), c + at, y + at, 0, row);
+      } else if (cell == GRU) {
+        if (gates != 0) gruOct(true, false, from + o, from + o + gap, from + o + 2 * gap, from + o + 3 * gap, 0, hb + (at & hMask), y + at, g + o, row);
+        else gruOct(false, false, from + o, from + o + gap, from + o + 2 * gap, from + o + 3 * gap, 0, hb + (at & hMask), y + at, 0, row);
+      } else {
+        rnnOct(cell == RNN_RELU, false, from + o, 0, y + at);
+      }
+    }
+    if ((units & 7) != 0) {
+      const at = first + end;
+      const before = cBefore == 0 ? 0 : cBefore + at;
+      const last = hBefore == 0 ? 0 : hBefore + at;
+      activateRagged(cell, 1, units & 7, from + end, 0, gap, before, c + at, last, y + at, gates == 0 ? 0 : g + end, row);
+    }
+    from += <usize>tilesOf(cell) * gap;
   }
 }
 
@@ -258,7 +305,7 @@ function activate(
     y += 32;
   }
   if (units == 0) return;
-  if (units < 8) activateRagged(cell, rows, units, tile, ts, cBefore, c, hBefore, y, gates, row);
+  if (units < 8) activateRagged(cell, rows, units, tile, ts, GATE, cBefore, c, hBefore, y, gates, row);
   else if (cell == LSTM) {
     if (gates != 0) lstmRows(true, rows, tile, ts, cBefore, c, y, gates, row);
     else lstmRows(false, rows, tile, ts, cBefore, c, y, gates, row);
@@ -276,7 +323,7 @@ function lstmRows(
   let before = cBefore == 0 ? ZEROS : cBefore;
   const step = cBefore == 0 ? 0 : row;
   for (; rows > 0; rows--) {
-    lstmOct(saves, false, tile, 32, 0, before, c, y, gates, row);
+    lstmOct(saves, false, tile, GATE, 0, before, c, y, gates, row);
     tile += ts;
     before += step;
     c += row;
@@ -293,7 +340,7 @@ function gruRows(
   let before = hBefore == 0 ? ZEROS : hBefore;
   const step = hBefore == 0 ? 0 : row;
   for (; rows > 0; rows--) {
-    gruOct(saves, false, tile, tile + 32, tile + 64, tile + 96, 0, before, y, gates, row);
+    gruOct(saves, false, tile, tile + GATE, tile + 2 * GATE, tile + 3 * GATE, 0, before, y, gates, row);
     tile += ts;
     before += step;
     y += row;
@@ -313,7 +360,7 @@ function rnnRows(relu: bool, rows: i32, tile: usize, ts: usize, y: usize, row: u
 
 /** Fewer than 8 units. */
 function activateRagged(
-  cell: i32, rows: i32, units: i32, tile: usize, ts: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
+  cell: i32, rows: i32, units: i32, tile: usize, ts: usize, gap: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
   row: usize,
 ): void {
   const cs: usize = cBefore == 0 ? 0 : row;
@@ -322,13 +369,13 @@ function activateRagged(
   const rest = units - 4;
   for (let r = 0; r < rows; r++) {
     if (cell == LSTM) {
-      lstmQuad(tile, cBefore, c, y, gates, row, units);
+      lstmQuad(tile, gap, cBefore, c, y, gates, row, units);
       if (rest > 0) {
-        lstmQuad(tile + 16, cBefore == 0 ? 0 : cBefore + 16, c + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
+        lstmQuad(tile + 16, gap, cBefore == 0 ? 0 : cBefore + 16, c + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
       }
     } else if (cell == GRU) {
-      gruQuad(tile, hBefore, y, gates, row, units);
-      if (rest > 0) gruQuad(tile + 16, hBefore == 0 ? 0 : hBefore + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
+      gruQuad(tile, gap, hBefore, y, gates, row, units);
+      if (rest > 0) gruQuad(tile + 16, gap, hBefore == 0 ? 0 : hBefore + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
     } else {
       rnnQuad(cell == RNN_RELU, tile, y, units);
       if (rest > 0) rnnQuad(cell == RNN_RELU, tile + 16, y + 16, rest);
@@ -342,9 +389,12 @@ function activateRagged(
   }
 }
 
+/** A loop: for a few units memory.copy, a call out of WebAssembly, takes longer. */
 function copyUnits(to: usize, from: usize, rows: i32, row: usize, units: i32): void {
+  const whole = <usize>(units & -4) << 2;
   for (let r = 0; r < rows; r++) {
-    memory.copy(to, from, <usize>units << 2);
+    for (let i: usize = 0; i < whole; i += 16) v128.store(to + i, v128.load(from + i));
+    if ((units & 3) != 0) storeFirst(to + whole, loadFirst(from + whole, units & 3), units & 3);
     to += row;
     from += row;
   }
