@@ -5,7 +5,7 @@ import { describeEngines, fromFixture } from "../support/configured.js";
 import { type FixtureCase, loadFixture, tensorOf } from "../support/fixtures.js";
 
 interface Options {
-  optimizer: "SGD" | "Adam" | "AdamW" | "RMSprop" | "Adagrad";
+  optimizer: "SGD" | "Adam" | "AdamW" | "RMSprop" | "Adagrad" | "ASGD";
   options: { lr?: number };
   steps: number;
 }
@@ -15,23 +15,27 @@ function stepOf(found: FixtureCase<unknown>, name: string, at: number): Tensor {
   return fromFixture(tensorOf(found, name)).select(0, at).clone();
 }
 
-/** Runs all steps from `from` on, with the fixture's gradients, and compares the parameters after each. */
+/** Runs all steps from `from` on, with the fixture's gradients, and compares the parameters after each; of ASGD, their averages too. */
 function run(
   found: FixtureCase<Options>,
   optimizer: optim.Optimizer,
   parameters: Record<string, Tensor>,
   from: number,
 ) {
-  const exact = parameters["a"].dtype === "float64";
+  const tolerance = parameters["a"].dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
+  const compare = (kind: "values" | "averages", step: number): void => {
+    for (const [key, parameter] of Object.entries(parameters)) {
+      const expected = stepOf(found, `${kind}.${key}`, step).data();
+      expectClose(parameter.data(), expected, tolerance, `${kind} of ${key}, step ${step}`);
+    }
+  };
   for (let step = from; step < found.options.steps; step++) {
     for (const [key, parameter] of Object.entries(parameters)) parameter.grad = stepOf(found, `grads.${key}`, step);
     optimizer.step();
     optimizer.zeroGrad();
-    for (const [key, parameter] of Object.entries(parameters)) {
-      expect(parameter.grad).toBeNull();
-      const expected = stepOf(found, `values.${key}`, step).data();
-      expectClose(parameter.data(), expected, exact ? TOLERANCE.float64 : TOLERANCE.sequence, `${key}, step ${step}`);
-    }
+    for (const parameter of Object.values(parameters)) expect(parameter.grad).toBeNull();
+    compare("values", step);
+    if (optimizer instanceof optim.ASGD) optimizer.withAverages(() => compare("averages", step));
   }
 }
 
