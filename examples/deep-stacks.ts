@@ -85,7 +85,9 @@ export function main(): void {
         const { shares, gradient } = learn(kind, depth, residual);
         const name = `${kind}, ${depth} ${residual ? "residual" : "plain"}`;
         const right = `${(100 * shares.at(-1)!).toFixed(0).padStart(3)} % right`;
-        console.log(`${name.padEnd(18)} ${right}; gradient below over above, at the start: ${gradient.toExponential(1)}`);
+        console.log(
+          `${name.padEnd(18)} ${right}; gradient below over above, at the start: ${gradient.toExponential(1)}`,
+        );
         return { name, depth, points: curve(shares, EVERY), ...(residual ? {} : { dash: "5 4" }) };
       }),
     ),

@@ -66,9 +66,13 @@ function read<S>(model: WordModel<S>, batches: data.StreamBatcher, learn?: (loss
   return Math.exp(total / batches.steps);
 }
 
-/** The perplexity of text that was not learned from. */
-export function validate<S>(model: WordModel<S>, { validation }: Corpus): number {
-  model.eval();
+/** The perplexity of text that was not learned from; in the mode of training, what is dropped at random stays so. */
+export function validate<S>(
+  model: WordModel<S>,
+  { validation }: Corpus,
+  mode: "training" | "evaluation" = "evaluation",
+): number {
+  model.train(mode === "training");
   const perplexity = noGrad(() => read(model, validation));
   model.train();
   return perplexity;
