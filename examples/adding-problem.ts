@@ -10,7 +10,7 @@
  *   RNN     50 units (tanh)       0.165 after 5,000, at 1e-4, 5e-4, 2e-3 and 2e-2 alike: the mean
  *
  *   npm run example adding-problem
- *   npm run example adding-problem long      T = 300
+ *   npm run example adding-problem long      T = 300, without the tanh RNN
  *
  * Sources: Hochreiter & Schmidhuber 1997; IRNN, Le et al. 2015; IndRNN, Li et al. 2018.
  */
@@ -119,7 +119,7 @@ export function main([what]: string[] = []): void {
     ["IndRNN", long ? 1e-3 : 2e-3],
     ["LSTM", 2e-2],
   ];
-  for (const lr of long ? [5e-4] : [1e-4, 5e-4, 2e-3, 2e-2]) runs.push(["RNN", lr]);
+  for (const lr of long ? [] : [1e-4, 5e-4, 2e-3, 2e-2]) runs.push(["RNN", lr]);
   for (const [kind, lr] of runs) {
     const errors = add(kind, { ...options, lr });
     const steps = EVALUATE_EVERY * errors.length;
