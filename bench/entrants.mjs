@@ -1,7 +1,8 @@
 /** Who takes part: each entrant is a program, started once for each configuration and number of threads. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { betterCore } from "../dist/engine/blas/libraries.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) => ({
@@ -17,7 +18,7 @@ const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) =
 
 /** @returns {Entrant[]} */
 export function entrants() {
-  return [...unrolledEntrants(), pytorch(), onnxRuntime(), jax(), ...tensorflow(), brain()];
+  return [...unrolledEntrants(), ...pytorch(), onnxRuntime(), jax(), ...tensorflow(), brain()];
 }
 
 function unrolledEntrants() {
@@ -35,22 +36,52 @@ function unrolledEntrants() {
   if (existsSync(newer)) {
     const version = execFileSync(newer, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" }).trim();
     const label = `Unrolled, wasm, Node ${version}`;
-    list.splice(1, 0, { id: "unrolled-256", label, start: start("wasm", newer, { UNROLLED_WASM256: "1" }) });
+    const wide = { UNROLLED_WASM256: "1" };
+    list.splice(1, 0, { id: "unrolled-256", label, start: start("wasm", newer, wide) });
+    list.push({ id: "unrolled-blas-256", label: `Unrolled, blas, Node ${version}`, start: start("blas", newer, wide) });
   }
   return list.map((entrant) => ({ ...entrant, ours: true, threads: "any" }));
 }
 
-/** Debian's python3-torch belongs to the system's own interpreter, which need not be the first on the path. */
+/**
+ * PyTorch as fast as it goes here. Debian's has an OpenBLAS that takes a processor newer than itself for one of 2004, and is then a third as
+ * fast; Unrolled's own engine tells it otherwise (src/engine/blas), so PyTorch's is told too. As it was installed it takes part as well.
+ * Debian's python3-torch belongs to the system's own interpreter, which need not be the first on the path.
+ */
 function pytorch() {
   const candidates = [process.env.UNROLLED_BENCH_PYTHON, "python3", "/usr/bin/python3"].filter(Boolean);
   const python = candidates.find((name) => spawnSync(name, ["-c", "import torch"], { stdio: "ignore" }).status === 0);
-  const start = (threads) => ({
+  const start = (extra) => (threads) => ({
     command: python,
     args: [here("peers/pytorch.py")],
-    env: { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
+    env: {
+      OMP_NUM_THREADS: String(threads),
+      OPENBLAS_NUM_THREADS: String(threads),
+      MKL_NUM_THREADS: String(threads),
+      ...extra,
+    },
   });
   const missing = python ? undefined : "no python3 here imports torch (Debian: python3-torch libopenblas0-openmp)";
-  return { id: "pytorch", label: "PyTorch", threads: "any", start, missing };
+  const plain = { id: "pytorch", label: "PyTorch", threads: "any", start: start({}), missing };
+  const core = python && process.env.OPENBLAS_CORETYPE === undefined ? coreForOpenBlas(python) : undefined;
+  if (core === undefined) return [plain];
+  const tuned = { ...plain, label: `PyTorch, OPENBLAS_CORETYPE=${core}`, start: start({ OPENBLAS_CORETYPE: core }) };
+  return [tuned, { ...plain, id: "pytorch-as-installed", label: "PyTorch, as installed" }];
+}
+
+/** The kernels that PyTorch's OpenBLAS should have chosen; undefined when it has chosen well, or is another BLAS. */
+function coreForOpenBlas(python) {
+  const script = [
+    "import ctypes, re, torch",
+    "found = re.search(r'\\S*/\\S*openblas\\S*\\.so\\S*', open('/proc/self/maps').read())",
+    "name = ctypes.CDLL(found.group(0)).openblas_get_corename",
+    "name.restype = ctypes.c_char_p",
+    "print(name().decode())",
+  ].join("\n");
+  const { status, stdout } = spawnSync(python, ["-c", script], { encoding: "utf8" });
+  if (status !== 0) return undefined;
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.trim().split(/\s+/) ?? [];
+  return betterCore(stdout.trim(), flags);
 }
 
 const onnxRuntime = () => ({
