@@ -4,7 +4,7 @@ import relaxed from "./generated/relaxed.js";
 import simd from "./generated/simd.js";
 import { decodeBase64, forUnsharedMemory, marked } from "./module-bytes.js";
 import { OP_CONSTANTS } from "./ops.js";
-import { type Blas, NO_BLAS } from "./sgemm.js";
+import { type Blas, NO_BLAS, type Sgemm } from "./sgemm.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
 import { compileWide, WIDE_WORD, wideUnavailable } from "./wide.js";
 
@@ -29,6 +29,8 @@ export interface Loaded {
   memory: WasmMemory;
   kernels: Kernels;
   blas: Blas | null;
+  /** For this thread. */
+  sgemm: Sgemm;
 }
 
 /** Those that this platform may have, whatever its processor. */
@@ -99,7 +101,7 @@ export function load(options: LoadOptions = {}): Loaded {
   const kernels = instance.exports as unknown as Kernels;
   kernels.run(OP_CONSTANTS, 0, 0, 1);
   if (variant === "wide") new Int32Array(memory.buffer)[WIDE_WORD] = 1;
-  return { variant, shared, module, memory, kernels, blas: options.blas ?? null };
+  return { variant, shared, module, memory, kernels, blas: options.blas ?? null, sgemm };
 }
 
 function compiled(variant: Variant, shared: boolean): WasmModule {

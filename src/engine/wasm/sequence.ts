@@ -7,6 +7,7 @@ import {
   type SequenceForwardArgs,
 } from "../engine.js";
 import { chunkFor, packChunks } from "./blas-products.js";
+import { rowParts, type StepProduct } from "./blas-split.js";
 import type { Core } from "./core.js";
 import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
@@ -49,9 +50,7 @@ interface Split {
   units: number;
 }
 
-function splitOf(core: Core, sizes: Sizes): Split {
-  const { l, n, i, h, g } = sizes;
-  if (core.blas !== null && l * n > FEW) return blasSplit(core, sizes);
+function splitOf(core: Core, { l, n, i, h, g }: Sizes): Split {
   const blocks = Math.ceil(h / 8);
   const threads = core.parts(l * n * g * h * (h + i));
   const chunks = Math.ceil(n / WALK_ROWS);
@@ -69,12 +68,9 @@ function fitOneThread(g: number, h: number, k: number): boolean {
   return g * h * k * 4 <= WEIGHTS_OF_ONE;
 }
 
-/**
- * Rows are cut by sizes alone: a BLAS may sum 13 rows in another order than 50. Units go in whole chunks, so their parts may follow
- * the threads.
- */
-function blasSplit(core: Core, { n, h, g }: Sizes): Split {
-  if (fitOneThread(g, h, h)) return { rows: Math.ceil(n / 16), units: 1 };
+/** Rows, see blas-split.ts; units go in whole chunks, so their parts may follow the threads. */
+function blasSplit(core: Core, { l, n, h, g }: Sizes, products: readonly StepProduct[]): Split {
+  if (fitOneThread(g, h, h)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * h)), units: 1 };
   const rows = Math.ceil(n / 64);
   const shared = rows < core.threads && core.parts((n * g * h * h * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
   return { rows, units: shared ? core.threads : 1 };
@@ -85,9 +81,9 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const { l, n, i, h, g } = sizes;
   if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
   const packed = l * n > FEW;
-  const split = splitOf(core, sizes);
-  const { gates = null, cells = null } = args.saved ?? {};
   const blas = packed && core.blas !== null;
+  const split = blas ? blasSplit(core, sizes, stepProducts(args.cell, sizes)) : splitOf(core, sizes);
+  const { gates = null, cells = null } = args.saved ?? {};
   const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows)) : null;
   const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
   const given = chunks?.inputs
@@ -169,8 +165,19 @@ function chunksOf({ i, h, g }: Sizes, rows: number): Chunks {
   return { state: chunkFor(rows, h, together ? g * h : h), inputs, together };
 }
 
+/** What the walk multiplies at every step where one thread has all weights. */
+function stepProducts(cell: CellKind, { i, h, g }: Sizes): StepProduct[] {
+  const inputs = fitOneThread(g, h, i) ? [{ k: i, n: g * h }] : [];
+  return [...inputs, ...stateGroups(cell, { h, g }).map((n) => ({ k: h, n }))];
+}
+
+/** Columns of W_hhᵀ that are multiplied together. */
+function stateGroups(cell: CellKind, { h, g }: Pick<Sizes, "h" | "g">): number[] {
+  return cell === "gru" ? [2 * h, h] : [g * h];
+}
+
 function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes, { state, together }: Chunks): number {
-  const sizes = !together ? new Array<number>(g).fill(h) : args.cell === "gru" ? [2 * h, h] : [g * h];
+  const sizes = together ? stateGroups(args.cell, { h, g }) : new Array<number>(g).fill(h);
   const to = core.scratch("wHhChunks", g * h * h * 4);
   let first = 0;
   for (const columns of sizes) {
@@ -278,8 +285,9 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
 function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number): void {
   const { l, n, h, g } = sizes;
   const padded = Math.ceil(h / 8) * 8;
-  const split = splitOf(core, { ...sizes, i: 0 });
-  const chunk = core.blas !== null && l * n > FEW ? chunkFor(Math.ceil(n / split.rows), g * h, h) : 0;
+  const blas = core.blas !== null && l * n > FEW;
+  const split = blas ? blasSplit(core, sizes, [{ k: g * h, n: h }]) : splitOf(core, { ...sizes, i: 0 });
+  const chunk = blas ? chunkFor(Math.ceil(n / split.rows), g * h, h) : 0;
   const packed = core.scratch("wHh", packedBytes(g * h, h));
   const w = { at: core.address(args.wHh), rs: h * 4, cs: 4 };
   if (chunk > 0) packChunks(core, w, g * h, h, packed, chunk);
