@@ -4,6 +4,8 @@ import type { WasmMemory } from "./webassembly.js";
 const PAGE = 65536;
 /** Blocks start on a cache line; this is also the smallest block. */
 const ALIGN = 64;
+/** Blocks given out between two joins, at least, while memory may grow instead: some steps of training. */
+const JOIN_INTERVAL = 1024;
 /** Wasm memory ends here. */
 const MOST_PAGES = 65536;
 
@@ -11,8 +13,8 @@ const MOST_PAGES = 65536;
  * Which blocks of one `WebAssembly.Memory` are in use. All bookkeeping is in JavaScript, so a stray kernel cannot hurt it.
  *
  * Freed blocks go to a stack for their exact size, which makes the same sizes step after step cost two map look-ups. Only when
- * nothing fits are the stacks emptied into an address-ordered list, neighbours joined and the best fit cut;
- * only then does memory grow.
+ * nothing fits are the stacks emptied into an address-ordered list, neighbours joined and the best fit cut; only then does memory grow,
+ * or instead when joining has become a habit.
  */
 export class Allocator {
   readonly memory: WasmMemory;
@@ -22,12 +24,19 @@ export class Allocator {
   bytes = 0;
   /** Blocks in use. */
   blocks = 0;
+  /** How often free blocks were joined. */
+  joins = 0;
   readonly #quick = new Map<number, number[]>();
   /** By address; negative for blocks in the stacks, which keep their entries: a map that loses some is made anew again and again. */
   readonly #sizes = new Map<number, number>();
   /** Joined free blocks in order of address. */
   #free: { at: number; size: number }[] = [];
   #top: number;
+  /** Blocks given out, ever; and how many when free ones were joined last. */
+  #blocksGiven = 0;
+  #lastJoin = Number.NEGATIVE_INFINITY;
+  /** Most bytes in use at once so far. */
+  #peak = 0;
   /** A line short of memory's own end: vector loads may reach past a block. */
   #end: number;
 
@@ -50,6 +59,8 @@ export class Allocator {
     this.#sizes.set(at, size);
     this.bytes += size;
     this.blocks++;
+    this.#blocksGiven++;
+    if (this.bytes > this.#peak) this.#peak = this.bytes;
     return at;
   }
 
@@ -65,13 +76,25 @@ export class Allocator {
   }
 
   #slow(size: number): number {
-    const fresh = this.#take(size);
-    if (fresh !== undefined) return fresh;
-    this.#join();
-    const fit = this.#bestFit(size);
-    if (fit !== undefined) return fit;
-    this.#grow(size);
+    const room = this.#take(size) ?? this.#bestFit(size);
+    if (room !== undefined) return room;
+    // Joining breaks up what the next step will ask for again: where memory is just enough, it would come back at every step.
+    const soon = this.#blocksGiven - this.#lastJoin < JOIN_INTERVAL;
+    if (!(soon && this.#mayWiden(size))) {
+      this.#join();
+      const fit = this.#bestFit(size);
+      if (fit !== undefined) return fit;
+      this.#grow(size);
+    }
     return this.#take(size)!;
+  }
+
+  /** Grows although joining might do, up to half as much again as was ever in use. */
+  #mayWiden(size: number): boolean {
+    const pages = this.#pagesFor(size, 1);
+    if ((pages * PAGE + this.reserved) / 1.5 > this.#peak || !this.#tryGrow(pages)) return false;
+    this.#grown();
+    return true;
   }
 
   /** From the untouched end of memory. */
@@ -84,6 +107,8 @@ export class Allocator {
 
   /** Empties the stacks into the ordered list, joins neighbours, and gives the last block back to the end. */
   #join(): void {
+    this.#lastJoin = this.#blocksGiven;
+    this.joins++;
     const all = this.#free;
     for (const [size, stack] of this.#quick) {
       for (const at of stack) {
@@ -126,7 +151,7 @@ export class Allocator {
   #grow(size: number): void {
     const need = Math.ceil((this.#top + size - this.#end) / PAGE);
     const pages = this.memory.buffer.byteLength / PAGE;
-    const wanted = Math.min(Math.max(need, pages >> 3, 16), MOST_PAGES - pages);
+    const wanted = this.#pagesFor(size, 16);
     if (need > MOST_PAGES - pages || !(this.#tryGrow(wanted) || this.#tryGrow(need))) {
       throw new UnsupportedError({
         op: "alloc",
@@ -136,6 +161,16 @@ export class Allocator {
         fix: "Use a smaller batch, sequence or model, or free tensors that are still alive (unrolled.memory() counts them).",
       });
     }
+    this.#grown();
+  }
+
+  #pagesFor(size: number, least: number): number {
+    const need = Math.ceil((this.#top + size - this.#end) / PAGE);
+    const pages = this.memory.buffer.byteLength / PAGE;
+    return Math.min(Math.max(need, pages >> 3, least), MOST_PAGES - pages);
+  }
+
+  #grown(): void {
     this.#end = this.memory.buffer.byteLength - ALIGN;
     this.onGrow();
   }

@@ -48,6 +48,19 @@ describe("Allocator", () => {
     expect(allocator.reserved).toBe(reserved);
   });
 
+  it("does not join at every step where a step's largest block fits into what its small ones have left", () => {
+    const allocator = newAllocator();
+    allocator.alloc(70_000);
+    while (allocator.reserved - allocator.bytes > 110_000) allocator.alloc(8000);
+    const step = () => {
+      const small = Array.from({ length: 60 }, (_, i) => allocator.alloc(1000 + 64 * (i % 7)));
+      for (const at of small) allocator.free(at);
+      allocator.free(allocator.alloc(90_000));
+    };
+    for (let i = 0; i < 200; i++) step();
+    expect(allocator.joins).toBeLessThan(5);
+  });
+
   it("joins freed neighbours before it grows", () => {
     const allocator = newAllocator(4);
     const small = Array.from({ length: 200 }, () => allocator.alloc(1000));
