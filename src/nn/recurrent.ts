@@ -236,11 +236,12 @@ export abstract class Recurrent<S> extends Module implements Observable {
 
   #variant(): CellVariant | null {
     const { activations, hasKernel } = this.#setup;
-    const { training, zoneout } = this;
+    const { training, zoneout, observer } = this;
     const recurrentDropout = training ? this.recurrentDropout : 0;
+    const plain = hasKernel && recurrentDropout === 0 && zoneout.every((p) => p === 0);
+    if (plain && observer === null) return null;
     const variant = { ...activations, recurrentDropout, zoneout, training };
-    if (this.observer !== null) return { ...variant, observe: this.observer(null) };
-    return hasKernel && recurrentDropout === 0 && zoneout.every((p) => p === 0) ? null : variant;
+    return observer === null ? variant : { ...variant, observe: observer(null) };
   }
 
   /** Read at every call: whoever replaces or ties a parameter changes the property. */

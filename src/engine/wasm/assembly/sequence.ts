@@ -9,13 +9,12 @@ import { argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
 import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, tilesOf } from "./cell-kinds";
 import {
-  gruBackwardOct, gruBackwardQuad, gruOct, gruQuad, lstmBackwardOct, lstmBackwardQuad, lstmOct, lstmQuad, rnnBackwardOct,
-  rnnBackwardQuad, rnnOct, rnnQuad,
+  gruBackwardOct, gruBackwardQuad, gruOct, lstmBackwardOct, lstmBackwardQuad, lstmOct, rnnBackwardOct, rnnBackwardQuad, rnnOct,
 } from "./cells";
-import { dotRow } from "./dots";
 import { loadFirst, storeFirst } from "./lanes";
 import { block, directPanels, edgeTile, packPanels, ZEROS } from "./gemm";
 import { activateGiven, multiplyBlas, startGiven } from "./sequence-blas";
+import { activateFew, activateRagged, multiplyDots } from "./sequence-few";
 
 /** Rows that a walk takes at once; scratch of a thread is a tile of this many times 128 bytes. */
 export const WALK_ROWS: i32 = 60;
@@ -226,73 +225,6 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
   }
 }
 
-/**
- * The same from weights where they lie, for `units` units from block u on, as [row][gate][units], the gates `gap` bytes apart: for a step
- * or two of few rows, when packing would cost more than it saves.
- */
-function multiplyDots(
-  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize, to: usize,
-  gap: usize, sums: usize,
-): void {
-  const g = gatesOf(cell);
-  const us = <usize>h << 2;
-  const bIh = argPtr(args, 29);
-  const bHh = argPtr(args, 30);
-  const k = hBefore == 0 ? 0 : h;
-  for (let r = 0; r < rows; r++) {
-    const x = argPtr(args, 5) + ((<usize>(t * n + n0 + r) * <usize>inputs) << 2);
-    const state = hBefore + <usize>r * us;
-    for (let j = 0; j < g; j++) {
-      const from = <usize>(j * h + (u << 3)) << 2;
-      const w = argPtr(args, 6) + from * <usize>inputs;
-      const v = argPtr(args, 7) + from * <usize>h;
-      const bi = bIh == 0 ? ZEROS : bIh + from;
-      const bh = bHh == 0 ? ZEROS : bHh + from;
-      // The gru's n, its last gate, is first and fourth: inputs' part and state's.
-      if (cell == GRU && j == 2) {
-        dotRow(x, w, inputs, 0, 0, 0, to, bi, ZEROS, 0, units, sums);
-        dotRow(state, v, k, 0, 0, 0, to + 3 * gap, ZEROS, bh, 0, units, sums);
-      } else {
-        dotRow(x, w, inputs, state, v, k, to + <usize>(cell == GRU ? j + 1 : j) * gap, bi, bh, 0, units, sums);
-      }
-    }
-    to += <usize>tilesOf(cell) * gap;
-  }
-}
-
-/** The cell's arithmetic on what multiplyDots left. */
-function activateFew(
-  cell: i32, rows: i32, units: i32, from: usize, gap: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
-  row: usize,
-): void {
-  const cb = cBefore == 0 ? ZEROS : cBefore, cMask = maskOf(cBefore);
-  const hb = hBefore == 0 ? ZEROS : hBefore, hMask = maskOf(hBefore);
-  const end = <usize>(units & -8) << 2;
-  for (let r = 0; r < rows; r++) {
-    const first = <usize>r * row;
-    const g = gates == 0 ? 0 : gates + (first << 2);
-    for (let o: usize = 0; o < end; o += 32) {
-      const at = first + o;
-      if (cell == LSTM) {
-        if (gates != 0) lstmOct(true, false, from + o, gap, 0, cb + (at & cMask), c + at, y + at, g + o, row);
-        else lstmOct(false, false, from + o, gap, 0, cb + (at & cMask), c + at, y + at, 0, row);
-      } else if (cell == GRU) {
-        if (gates != 0) gruOct(true, false, from + o, from + o + gap, from + o + 2 * gap, from + o + 3 * gap, 0, hb + (at & hMask), y + at, g + o, row);
-        else gruOct(false, false, from + o, from + o + gap, from + o + 2 * gap, from + o + 3 * gap, 0, hb + (at & hMask), y + at, 0, row);
-      } else {
-        rnnOct(cell == RNN_RELU, false, from + o, 0, y + at);
-      }
-    }
-    if ((units & 7) != 0) {
-      const at = first + end;
-      const before = cBefore == 0 ? 0 : cBefore + at;
-      const last = hBefore == 0 ? 0 : hBefore + at;
-      activateRagged(cell, 1, units & 7, from + end, 0, gap, before, c + at, last, y + at, gates == 0 ? 0 : g + end, row);
-    }
-    from += <usize>tilesOf(cell) * gap;
-  }
-}
-
 /** The cell's arithmetic on a tile; states before it and gates may be absent (0). */
 function activate(
   cell: i32, rows: i32, units: i32, tile: usize, ts: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
@@ -323,7 +255,7 @@ function lstmRows(
   let before = cBefore == 0 ? ZEROS : cBefore;
   const step = cBefore == 0 ? 0 : row;
   for (; rows > 0; rows--) {
-    lstmOct(saves, false, tile, GATE, 0, before, c, y, gates, row);
+    lstmOct(saves, false, tile, 32, 0, before, c, y, gates, row);
     tile += ts;
     before += step;
     c += row;
@@ -340,7 +272,7 @@ function gruRows(
   let before = hBefore == 0 ? ZEROS : hBefore;
   const step = hBefore == 0 ? 0 : row;
   for (; rows > 0; rows--) {
-    gruOct(saves, false, tile, tile + GATE, tile + 2 * GATE, tile + 3 * GATE, 0, before, y, gates, row);
+    gruOct(saves, false, tile, tile + 32, tile + 64, tile + 96, 0, before, y, gates, row);
     tile += ts;
     before += step;
     y += row;
@@ -355,37 +287,6 @@ function rnnRows(relu: bool, rows: i32, tile: usize, ts: usize, y: usize, row: u
     rnnOct(relu, false, tile, 0, y);
     tile += ts;
     y += row;
-  }
-}
-
-/** Fewer than 8 units. */
-function activateRagged(
-  cell: i32, rows: i32, units: i32, tile: usize, ts: usize, gap: usize, cBefore: usize, c: usize, hBefore: usize, y: usize, gates: usize,
-  row: usize,
-): void {
-  const cs: usize = cBefore == 0 ? 0 : row;
-  const hs: usize = hBefore == 0 ? 0 : row;
-  const gs: usize = gates == 0 ? 0 : row << 2;
-  const rest = units - 4;
-  for (let r = 0; r < rows; r++) {
-    if (cell == LSTM) {
-      lstmQuad(tile, gap, cBefore, c, y, gates, row, units);
-      if (rest > 0) {
-        lstmQuad(tile + 16, gap, cBefore == 0 ? 0 : cBefore + 16, c + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
-      }
-    } else if (cell == GRU) {
-      gruQuad(tile, gap, hBefore, y, gates, row, units);
-      if (rest > 0) gruQuad(tile + 16, gap, hBefore == 0 ? 0 : hBefore + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
-    } else {
-      rnnQuad(cell == RNN_RELU, tile, y, units);
-      if (rest > 0) rnnQuad(cell == RNN_RELU, tile + 16, y + 16, rest);
-    }
-    tile += ts;
-    cBefore += cs;
-    c += row;
-    hBefore += hs;
-    y += row;
-    gates += gs;
   }
 }
 
