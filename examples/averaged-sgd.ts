@@ -1,8 +1,8 @@
 /**
  * Averaged SGD: a linear model of 20 numbers learns from a stream of noisy examples, 4 at a time. SGD at a constant rate
  * comes near quickly, and then wanders about: the noise of the last few gradients is in the parameters. Their average over
- * all steps wanders less and less, and is soon as near as anything can be that has seen as many examples: dσ²/n. A rate that
- * falls as 1/√t is slower than both.
+ * the steps wanders less and less, and is soon as near as least squares on all examples seen would be: dσ²/n on average. A
+ * rate that falls as 1/√t is in between.
  *
  *   npm run example averaged-sgd      writes examples/figures/averaged-sgd.svg; figures in docs/beyond.md
  *
@@ -47,7 +47,7 @@ export function study(steps = 5000) {
   return distances;
 }
 
-/** What the best estimate from n examples is away from the truth, on average: d·σ²/n. */
+/** How far least squares on all examples seen is from the truth, on average: d·σ²/n. */
 export const limit = (step: number): number => (SIZE * NOISE ** 2) / (step * BATCH);
 
 export function main(): void {

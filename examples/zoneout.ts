@@ -27,7 +27,7 @@ export type Kind = keyof typeof NETWORKS;
 /** Trains one network by Adam. `noisy` is the perplexity at the end with units still zoned out at random. */
 export function learn(kind: Kind, corpus: Corpus, epochs = EPOCHS): Curves & { noisy: number } {
   manualSeed(1);
-  const model = new PlainModel(corpus.vocabularySize, WIDTH, NETWORKS[kind]() as nn.RecurrentModule);
+  const model = new PlainModel(corpus.vocabularySize, WIDTH, NETWORKS[kind]());
   const curves = trainModel(model, corpus, new optim.Adam(model.parameters(), { lr: 3e-3 }), epochs);
   return { ...curves, noisy: validate(model, corpus, "training") };
 }

@@ -48,11 +48,6 @@ export class PlainModel<M extends nn.RecurrentModule> extends nn.Module implemen
   }
 }
 
-/** The gradient is cut, the values go on: of one layer's state, or of a list of them. */
-function detached<S>(state: S): S {
-  return (Array.isArray(state) ? state.map(detached) : nn.utils.detachState(state as Tensor)) as S;
-}
-
 /** Reads the batches once, the state carried on; `learn` gets every loss. Returns the perplexity of what was read. */
 function read<S>(model: WordModel<S>, batches: data.StreamBatcher, learn?: (loss: Tensor) => void): number {
   let state: S | undefined;
@@ -61,7 +56,7 @@ function read<S>(model: WordModel<S>, batches: data.StreamBatcher, learn?: (loss
     const { loss, crossEntropy, states } = model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), state);
     learn?.(loss);
     total += crossEntropy.item();
-    state = detached(states);
+    state = nn.utils.detachState(states as object) as S;
   }
   return Math.exp(total / batches.steps);
 }
