@@ -19,6 +19,12 @@ describe("the check of a BLAS before it is trusted", () => {
     }
   });
 
+  it("finds a result that is not a number", () => {
+    // beta that is NaN, where C is kept
+    const poisoned = jsBlas((args) => args.with(9, args[9] === 1 ? Number.NaN : 0) as typeof args);
+    expect(doubtAboutBlas(poisoned)).toMatch(/ is off by NaN$/);
+  });
+
   it("takes an exception for a doubt", () => {
     const throwing = jsBlas(() => {
       throw new Error("no such instruction");

@@ -12,10 +12,9 @@ const SOURCE = `(unused, library, memory) => {
   return (transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc) => {
     if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
     const [a0, b0, c0] = [a >>> 2, b >>> 2, c >>> 2];
-    if (beta !== 0 && beta !== 1) throw new Error("beta " + beta);
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) {
-        let sum = beta === 0 ? 0 : floats[c0 + i * ldc + j];
+        let sum = beta === 0 ? 0 : beta * floats[c0 + i * ldc + j];
         for (let step = 0; step < k; step++) {
           const p = (m | n) & 1 ? k - 1 - step : step;
           sum += floats[a0 + (transA ? p * lda + i : i * lda + p)] * floats[b0 + (transB ? j * ldb + p : p * ldb + j)];
