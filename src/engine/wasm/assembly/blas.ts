@@ -74,22 +74,22 @@ export function packChunks(args: usize, part: i32, parts: i32): void {
   }
 }
 
-/** Columns that are each contiguous. */
+/** Columns that are each contiguous: 64 of them at a time, so that the lines which are read stay near until all of them is used. */
 function transposeChunk(from: usize, cs: usize, to: usize, k: i32, columns: i32): void {
   const ts = <usize>columns << 2;
-  let j = 0;
-  for (; j + 4 <= columns; j += 4) {
-    const x = from + <usize>j * cs;
-    const y = to + (<usize>j << 2);
+  for (let first = 0; first < columns; first += 64) {
+    const last = min(first + 64, columns);
     let p = 0;
-    for (; p + 4 <= k; p += 4) transpose4(x + (<usize>p << 2), cs, y + <usize>p * ts, ts);
-    for (; p < k; p++) {
-      for (let i: usize = 0; i < 4; i++) store<f32>(y + <usize>p * ts + (i << 2), load<f32>(x + i * cs + (<usize>p << 2)));
+    for (; p + 4 <= k; p += 4) {
+      const y = to + <usize>p * ts;
+      let j = first;
+      for (; j + 4 <= last; j += 4) transpose4(from + <usize>j * cs + (<usize>p << 2), cs, y + (<usize>j << 2), ts);
+      for (; j < last; j++) copyColumn(from + <usize>j * cs, to + (<usize>j << 2), ts, p, p + 4);
     }
+    for (let j = first; j < last; j++) copyColumn(from + <usize>j * cs, to + (<usize>j << 2), ts, p, k);
   }
-  for (; j < columns; j++) {
-    const x = from + <usize>j * cs;
-    const y = to + (<usize>j << 2);
-    for (let p: usize = 0; p < <usize>k; p++) store<f32>(y + p * ts, load<f32>(x + (p << 2)));
-  }
+}
+
+function copyColumn(from: usize, to: usize, ts: usize, begin: i32, end: i32): void {
+  for (let p = <usize>begin; p < <usize>end; p++) store<f32>(to + p * ts, load<f32>(from + (p << 2)));
 }
