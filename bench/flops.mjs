@@ -1,6 +1,6 @@
 /** What a kernel of the engine's interface computes and moves, from its arguments (src/engine/engine.ts). */
 
-const GATES = { rnn_tanh: 1, rnn_relu: 1, lstm: 4, gru: 3 };
+const GATES = { rnn_tanh: 1, rnn_relu: 1, rnn_sigmoid: 1, lstm: 4, gru: 3 };
 const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
 const isOperand = (value) => value !== null && typeof value === "object" && "buffer" in value && "strides" in value;
 

@@ -58,7 +58,11 @@ function cliffs(options) {
   child("cliffs.mjs", [String(options.seconds), ...format(options)], options, "inherit");
 }
 
-const MODES = { help: () => console.log(USAGE), alone, profile, cliffs, peers: comparePeers, sizes: compareSizes };
+function memory(options) {
+  for (const name of options.names) child("memory.mjs", [name, String(options.steps), ...format(options)], options, "inherit");
+}
+
+const MODES = { help: () => console.log(USAGE), alone, profile, cliffs, memory, peers: comparePeers, sizes: compareSizes };
 
 // Ending by a signal would leave peers at work: `exit` is what takes them along.
 process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));

@@ -220,10 +220,16 @@ export interface LossKernels {
   linearCrossEntropy(args: LinearCrossEntropyArgs): void;
 }
 
-export type CellKind = "rnn_tanh" | "rnn_relu" | "lstm" | "gru";
+export type CellKind = "rnn_tanh" | "rnn_relu" | "rnn_sigmoid" | "lstm" | "gru";
 
 /** Gates per hidden unit in the weights (rows of `weight_ih` are gates·H). */
-export const GATES: Readonly<Record<CellKind, number>> = { rnn_tanh: 1, rnn_relu: 1, lstm: 4, gru: 3 };
+export const GATES: Readonly<Record<CellKind, number>> = {
+  rnn_tanh: 1,
+  rnn_relu: 1,
+  rnn_sigmoid: 1,
+  lstm: 4,
+  gru: 3,
+};
 
 /**
  * One layer, one direction, over a whole sequence. Gate order and equations are PyTorch's:

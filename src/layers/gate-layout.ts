@@ -11,6 +11,7 @@ import { transposed, type Workspace } from "./workspace.js";
 const TEXTBOOK_BLOCK: Readonly<Record<CellKind, readonly number[]>> = {
   rnn_tanh: [0],
   rnn_relu: [0],
+  rnn_sigmoid: [0],
   lstm: [2, 0, 1, 3],
   gru: [0, 1, 2],
 };

@@ -16,7 +16,6 @@ export type Cell = CellKind | UnrolledCell;
 
 /** Whose gates and layout a cell has. */
 export function kernelOf(cell: Cell): CellKind {
-  if (cell === "rnn_sigmoid") return "rnn_tanh";
   return cell === "gru_reset_first" ? "gru" : cell;
 }
 
@@ -72,8 +71,8 @@ export abstract class RecurrentLayer implements Layer {
   protected runForward(inputs: SequenceInputs): SequenceCache {
     const { cell } = this;
     this.cache =
-      cell === "rnn_sigmoid" || cell === "gru_reset_first"
-        ? forwardUnrolled(cell, this.#cellParams, inputs)
+      cell === "gru_reset_first"
+        ? forwardUnrolled(this.#cellParams, inputs)
         : forwardSequence(cell, this.#cellParams, inputs);
     return this.cache;
   }
@@ -83,7 +82,7 @@ export abstract class RecurrentLayer implements Layer {
     const { cell } = this;
     const cache = requireCache(`${this.op}.backward`, this.cache);
     const found =
-      cell === "rnn_sigmoid" || cell === "gru_reset_first"
+      cell === "gru_reset_first"
         ? backwardUnrolled(this.#cellParams, cache, outputGrads)
         : backwardSequence(cell, this.#cellParams, cache, outputGrads);
     for (const [i, grad] of [found.dWx, found.dWh, found.db, found.dbh].entries()) this.grads[i]?.assign(grad);

@@ -1,7 +1,7 @@
 import type { CellKind, Operand, SequenceArgs } from "../engine/engine.js";
 import { fromKernelLayout, toKernelLayout } from "./gate-layout.js";
 import { type NdArray, zerosLike } from "./nd-array.js";
-import type { StepCache } from "./steps-by-hand.js";
+import type { GruStepCache } from "./steps-by-hand.js";
 import { onEngine, type Workspace } from "./workspace.js";
 
 /** A cell's params in the textbook's layout: Wx [D, G·H], Wh [H, G·H], b [G·H]; the GRU has a bias on both sides. */
@@ -35,7 +35,7 @@ export interface SequenceCache extends SequenceInputs {
   /** [T, N, H] LSTM: every cell state. */
   cells: NdArray | null;
   /** What each step left, in the order of the walk, where no kernel did it. */
-  steps: readonly StepCache[] | null;
+  steps: readonly GruStepCache[] | null;
 }
 
 export interface SequenceGrads {

@@ -121,8 +121,6 @@ export interface GruStepCache extends StepInputs {
   h: NdArray;
 }
 
-export type StepCache = RnnStepCache | GruStepCache;
-
 /**
  *   r, z = σ(h_{t-1} W_h + b_h + x_t W_x + b)   n = tanh(x_t W_xn + b_n + r ⊙ q)   q = h_{t-1} W_hn + b_hn
  *   h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}, columns r|z|n.

@@ -2,25 +2,10 @@ import { stack, unstack } from "./arrange.js";
 import { add } from "./math.js";
 import { type NdArray, zeros, zerosLike } from "./nd-array.js";
 import type { CellParams, SequenceCache, SequenceGrads, SequenceInputs, SequenceOutputGrads } from "./sequence.js";
-import {
-  gruResetFirstStep,
-  gruResetFirstStepBackward,
-  rnnStep,
-  rnnStepBackward,
-  type StepCache,
-  type StepGrads,
-} from "./steps-by-hand.js";
+import { gruResetFirstStep, gruResetFirstStepBackward } from "./steps-by-hand.js";
 
-/** What has no kernel of its own: the simple cell with the sigmoid, and the GRU whose reset comes before the product. */
-export type UnrolledCell = "rnn_sigmoid" | "gru_reset_first";
-
-function forwardStep(cell: UnrolledCell, x: NdArray, h: NdArray, p: CellParams): StepCache {
-  return cell === "rnn_sigmoid" ? rnnStep(x, h, p, "sigmoid") : gruResetFirstStep(x, h, p);
-}
-
-function backwardStep(dh: NdArray, cache: StepCache, p: CellParams): StepGrads {
-  return "z" in cache ? gruResetFirstStepBackward(dh, cache, p) : rnnStepBackward(dh, cache, p);
-}
+/** What has no kernel of its own: the GRU whose reset comes before the product. */
+export type UnrolledCell = "gru_reset_first";
 
 /**
  * A recurrence unrolled over time, step by step: what the fused kernels do in one call.
@@ -28,12 +13,12 @@ function backwardStep(dh: NdArray, cache: StepCache, p: CellParams): StepGrads {
  *   backward   dh_T -> ... -> dh_0, each the sum of what comes from its own output and from the step after it;
  *              the weights are shared by all steps, so their gradients add up
  */
-export function forwardUnrolled(cell: UnrolledCell, p: CellParams, inputs: SequenceInputs): SequenceCache {
+export function forwardUnrolled(p: CellParams, inputs: SequenceInputs): SequenceCache {
   const xs = unstack(inputs.xs);
   const hs: NdArray[] = [];
   let h = inputs.h0 ?? zeros([inputs.xs.shape[1]!, p.Wh.shape[0]!], inputs.xs.dtype);
   const steps = walk(xs.length, inputs.reverse).map((t) => {
-    const cache = forwardStep(cell, xs[t]!, h, p);
+    const cache = gruResetFirstStep(xs[t]!, h, p);
     h = cache.h;
     hs[t] = h;
     return cache;
@@ -50,7 +35,7 @@ export function backwardUnrolled(p: CellParams, cache: SequenceCache, outputGrad
   const order = walk(steps.length, cache.reverse);
   for (const [step, t] of [...order.entries()].reverse()) {
     if (dhs) dh = add(dh, dhs[t]!);
-    const grads = backwardStep(dh, steps[step]!, p);
+    const grads = gruResetFirstStepBackward(dh, steps[step]!, p);
     dxs[t] = grads.dx;
     dh = grads.dhPrev;
     [dWx, dWh, db] = [add(dWx, grads.dWx), add(dWh, grads.dWh), add(db, grads.db)];

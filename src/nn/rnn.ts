@@ -7,7 +7,7 @@ import { Recurrent } from "./recurrent.js";
 import { checkActivation, type RecurrentOptions } from "./recurrent-options.js";
 
 export interface RNNOptions extends RecurrentOptions {
-  /** Default tanh. Those besides tanh and relu run step by step, not in a kernel, which is slower (docs/log.md). */
+  /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/log.md). */
   nonlinearity?: Activation;
 }
 
@@ -27,11 +27,11 @@ export class RNN extends Recurrent<Tensor> {
     checkOptionsObject("RNN", options);
     const nonlinearity = checkActivation("RNN", "nonlinearity", options.nonlinearity ?? "tanh");
     const setup = {
-      cell: nonlinearity === "relu" ? ("rnn_relu" as const) : ("rnn_tanh" as const),
+      cell: nonlinearity === "hardSigmoid" ? ("rnn_tanh" as const) : (`rnn_${nonlinearity}` as const),
       options: ["nonlinearity"],
       activations: { gate: nonlinearity, state: nonlinearity, resetAfter: true },
       gates: stateGate(nonlinearity),
-      hasKernel: nonlinearity === "tanh" || nonlinearity === "relu",
+      hasKernel: nonlinearity !== "hardSigmoid",
     };
     super("RNN", setup, inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;

@@ -12,7 +12,7 @@ import type { Core } from "./core.js";
 import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 
-const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, lstm: 2, gru: 3 };
+const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, rnn_sigmoid: 2, lstm: 3, gru: 4 };
 
 /** As in assembly/sequence.ts. */
 const WALK_ROWS = 60;

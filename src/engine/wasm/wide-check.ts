@@ -220,6 +220,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   products,
   "rnn (tanh)": sequence("rnn_tanh"),
   "rnn (relu)": sequence("rnn_relu"),
+  "rnn (sigmoid)": sequence("rnn_sigmoid"),
   lstm: sequence("lstm"),
   gru: sequence("gru"),
   elementwise,

@@ -15,7 +15,7 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
   },
   "head and loss, in several chunks": (b) => head(b, 150, 21, 9001),
   ...Object.fromEntries(
-    (["rnn_tanh", "lstm", "gru"] as const).flatMap((cell) =>
+    (["rnn_tanh", "rnn_sigmoid", "lstm", "gru"] as const).flatMap((cell) =>
       [1, 5, 33].map((n) => [`${cell}, N ${n}`, (b: Bench) => sequence(b, cell, [4, n, 19, 37], n % 2 === 1)]),
     ),
   ),

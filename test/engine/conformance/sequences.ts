@@ -10,7 +10,7 @@ import type { Arena } from "../../support/arena.js";
 import { TOLERANCE } from "../../support/close.js";
 import { type ConformanceOptions, conformance, type KernelCase, type Results } from "./harness.js";
 
-const CELLS: readonly CellKind[] = ["rnn_tanh", "rnn_relu", "lstm", "gru"];
+const CELLS: readonly CellKind[] = ["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"];
 const LENGTHS = [1, 2, 7];
 const BATCHES = [1, 2, 5, 9, 17];
 /** Input and hidden size. */

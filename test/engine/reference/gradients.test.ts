@@ -152,7 +152,7 @@ describe(`losses, ${WITHIN}`, () => {
 });
 
 describe(`sequences, ${WITHIN}`, () => {
-  const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "lstm", "gru"];
+  const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"];
   const cases = cells.flatMap((cell) =>
     [false, true].flatMap((reverse) => [false, true].map((bare) => ({ cell, reverse, bare }))),
   );

@@ -208,7 +208,7 @@ describe("head and loss together equal product, loss and their gradients apart, 
 });
 
 describe("sequences, unit by unit, within rtol 1e-12", () => {
-  const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "lstm", "gru"];
+  const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"];
   it.each(cells.flatMap((cell) => [false, true].map((reverse) => ({ cell, reverse }))))(
     "$cell, reverse $reverse",
     ({ cell, reverse }) => {
@@ -279,6 +279,7 @@ function unit(
   memory: number,
 ): { state: number; memory: number } {
   if (cell === "rnn_tanh") return { state: Math.tanh(gate(j)), memory };
+  if (cell === "rnn_sigmoid") return { state: sigmoid(gate(j)), memory };
   if (cell === "rnn_relu") return { state: Math.max(0, gate(j)), memory };
   if (cell === "gru") {
     const z = sigmoid(gate(h + j));

@@ -12,7 +12,7 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
   },
   "head and loss, in several chunks": (b) => head(b, 150, 21, 9001),
   ...Object.fromEntries(
-    (["rnn_tanh", "rnn_relu", "lstm", "gru"] as const).flatMap((cell) =>
+    (["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"] as const).flatMap((cell) =>
       [1, 2, 5, 33, 130].map((n) => [`${cell}, N ${n}`, (b: Bench) => sequence(b, cell, [6, n, 19, 37], n % 2 === 1)]),
     ),
   ),

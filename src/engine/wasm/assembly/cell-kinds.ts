@@ -1,9 +1,12 @@
 /** The cells by number, as engine/wasm/sequence.ts writes them, and what the walks ask of each. */
 import { ZEROS } from "./gemm";
 
+export const RNN_TANH: i32 = 0;
 export const RNN_RELU: i32 = 1;
-export const LSTM: i32 = 2;
-export const GRU: i32 = 3;
+export const RNN_SIGMOID: i32 = 2;
+/** Those before it are simple cells, of one gate. */
+export const LSTM: i32 = 3;
+export const GRU: i32 = 4;
 
 /** Floats of pre-activation for each hidden unit in the tile: the gru keeps both parts of n. */
 // @ts-ignore: decorator

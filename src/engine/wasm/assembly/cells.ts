@@ -3,17 +3,32 @@
  * written as adjacent pairs of the same operations, all loads before all stores, which V8 can fuse into 256-bit ones.
  * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, `gap` bytes from gate to gate.
  */
+import { RNN_RELU, RNN_SIGMOID } from "./cell-kinds";
 import { constant, ONE, VANISHED } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { madd, nmadd } from "./madd";
 import { sigmoidV, tanhV } from "./math";
 
+/** φ(a) of a simple cell. */
+// @ts-ignore: decorator
+@inline
+function phi(cell: i32, a: v128): v128 {
+  return cell == RNN_RELU ? f32x4.pmax(a, f32x4.splat(0)) : cell == RNN_SIGMOID ? sigmoidV(a) : tanhV(a);
+}
+
+/** d · φ'(a), from h = φ(a). */
+// @ts-ignore: decorator
+@inline
+function timesSlope(cell: i32, d: v128, h: v128, one: v128): v128 {
+  if (cell == RNN_RELU) return v128.and(d, f32x4.gt(h, f32x4.splat(0)));
+  return f32x4.mul(d, cell == RNN_SIGMOID ? f32x4.mul(h, f32x4.sub(one, h)) : nmadd(h, h, one));
+}
+
 /** h = φ(a). */
 // @ts-ignore: decorator
 @inline
-export function rnnQuad(relu: bool, tile: usize, h: usize, count: i32): void {
-  const a = v128.load(tile);
-  storeFirst(h, relu ? f32x4.pmax(a, f32x4.splat(0)) : tanhV(a), count);
+export function rnnQuad(cell: i32, tile: usize, h: usize, count: i32): void {
+  storeFirst(h, phi(cell, v128.load(tile)), count);
 }
 
 /** i|f|g|o: c = f⊙c' + i⊙g, h = o⊙tanh(c). `before`: c' or 0 for none; `gates`: where to save, or 0, `gs` bytes apart. */
@@ -61,13 +76,10 @@ export function gruQuad(
 /** dPre = dh · φ'(h). */
 // @ts-ignore: decorator
 @inline
-export function rnnBackwardQuad(relu: bool, h: usize, dY: usize, dh: usize, dG: usize, count: i32): void {
+export function rnnBackwardQuad(cell: i32, h: usize, dY: usize, dh: usize, dG: usize, count: i32): void {
   let d = loadFirst(dh, count);
   if (dY != 0) d = f32x4.add(d, loadFirst(dY, count));
-  const y = loadFirst(h, count);
-  if (relu) d = v128.and(d, f32x4.gt(y, f32x4.splat(0)));
-  else d = f32x4.mul(d, nmadd(y, y, constant(ONE)));
-  storeFirst(dG, d, count);
+  storeFirst(dG, timesSlope(cell, d, loadFirst(h, count), constant(ONE)), count);
 }
 
 /**
@@ -136,10 +148,9 @@ function sumOf(biased: bool, at: usize, bias: usize): v128 {
 /** `bias` is read where `biased`, here and below: as the tile lies. */
 // @ts-ignore: decorator
 @inline
-export function rnnOct(relu: bool, biased: bool, tile: usize, bias: usize, h: usize): void {
+export function rnnOct(cell: i32, biased: bool, tile: usize, bias: usize, h: usize): void {
   const a = sumOf(biased, tile, bias), b = sumOf(biased, tile + 16, bias + 16);
-  if (relu) storePair(h, f32x4.pmax(a, f32x4.splat(0)), f32x4.pmax(b, f32x4.splat(0)));
-  else storePair(h, tanhV(a), tanhV(b));
+  storePair(h, phi(cell, a), phi(cell, b));
 }
 
 /** `before` may be zeros; `saves`: whether gates are wanted; `ts`: bytes from gate to gate of the tile. */
@@ -189,12 +200,11 @@ export function gruOct(
 /** `dY` may be zeros, here and below. */
 // @ts-ignore: decorator
 @inline
-export function rnnBackwardOct(relu: bool, h: usize, dY: usize, dh: usize, dG: usize): void {
+export function rnnBackwardOct(cell: i32, h: usize, dY: usize, dh: usize, dG: usize): void {
   const d0 = f32x4.add(v128.load(dh), v128.load(dY)), d1 = f32x4.add(v128.load(dh, 16), v128.load(dY, 16));
   const y0 = v128.load(h), y1 = v128.load(h, 16);
-  const one = constant(ONE), zero = f32x4.splat(0);
-  if (relu) storePair(dG, v128.and(d0, f32x4.gt(y0, zero)), v128.and(d1, f32x4.gt(y1, zero)));
-  else storePair(dG, f32x4.mul(d0, nmadd(y0, y0, one)), f32x4.mul(d1, nmadd(y1, y1, one)));
+  const one = constant(ONE);
+  storePair(dG, timesSlope(cell, d0, y0, one), timesSlope(cell, d1, y1, one));
 }
 
 // @ts-ignore: decorator

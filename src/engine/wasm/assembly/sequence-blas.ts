@@ -1,7 +1,7 @@
 /** The steps of a walk whose products BLAS makes: whole rows at a time, then the cell's arithmetic where the sums lie. */
 import { argI32, argPtr } from "./args";
 import { sgemm } from "./blas";
-import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, tilesOf } from "./cell-kinds";
+import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, RNN_SIGMOID, RNN_TANH, tilesOf } from "./cell-kinds";
 import { gruOct, lstmOct, rnnOct } from "./cells";
 import { ZEROS } from "./gemm";
 
@@ -76,9 +76,11 @@ export function activateGiven(
         for (let o = begin; o < end; o += 32) gruOct(false, true, nx + o, r + o, z + o, nh + (o & mask), start + (o << scale), b + (o & mask), y + o, 0, row);
       }
     } else if (cell == RNN_RELU) {
-      for (let o = begin; o < end; o += 32) rnnOct(true, true, from + o, start + o, y + o);
+      for (let o = begin; o < end; o += 32) rnnOct(RNN_RELU, true, from + o, start + o, y + o);
+    } else if (cell == RNN_SIGMOID) {
+      for (let o = begin; o < end; o += 32) rnnOct(RNN_SIGMOID, true, from + o, start + o, y + o);
     } else {
-      for (let o = begin; o < end; o += 32) rnnOct(false, true, from + o, start + o, y + o);
+      for (let o = begin; o < end; o += 32) rnnOct(RNN_TANH, true, from + o, start + o, y + o);
     }
     from += gs;
     b += step;

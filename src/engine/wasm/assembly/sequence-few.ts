@@ -1,6 +1,6 @@
 /** A step or two of few rows: every weight is used for a few products only, so the memory it comes from decides. */
 import { argPtr } from "./args";
-import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, tilesOf } from "./cell-kinds";
+import { gatesOf, GRU, LSTM, maskOf, orZeros, tilesOf } from "./cell-kinds";
 import { gruOct, gruQuad, lstmOct, lstmQuad, rnnOct, rnnQuad } from "./cells";
 import { dotRow } from "./dots";
 import { ZEROS } from "./gemm";
@@ -60,7 +60,7 @@ export function activateFew(
         if (gates != 0) gruOct(true, false, n, r, z, nh, 0, hb + (at & hMask), y + at, g + o, row);
         else gruOct(false, false, n, r, z, nh, 0, hb + (at & hMask), y + at, 0, row);
       } else {
-        rnnOct(cell == RNN_RELU, false, from + o, 0, y + at);
+        rnnOct(cell, false, from + o, 0, y + at);
       }
     }
     if ((units & 7) != 0) {
@@ -92,8 +92,8 @@ export function activateRagged(
       gruQuad(tile, gap, hBefore, y, gates, row, units);
       if (rest > 0) gruQuad(tile + 16, gap, hBefore == 0 ? 0 : hBefore + 16, y + 16, gates == 0 ? 0 : gates + 16, row, rest);
     } else {
-      rnnQuad(cell == RNN_RELU, tile, y, units);
-      if (rest > 0) rnnQuad(cell == RNN_RELU, tile + 16, y + 16, rest);
+      rnnQuad(cell, tile, y, units);
+      if (rest > 0) rnnQuad(cell, tile + 16, y + 16, rest);
     }
     tile += ts;
     cBefore += cs;

@@ -7,7 +7,7 @@
  */
 import { argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
-import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, tilesOf } from "./cell-kinds";
+import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, RNN_SIGMOID, RNN_TANH, tilesOf } from "./cell-kinds";
 import {
   gruBackwardOct, gruBackwardQuad, gruOct, lstmBackwardOct, lstmBackwardQuad, lstmOct, rnnBackwardOct, rnnBackwardQuad, rnnOct,
 } from "./cells";
@@ -231,8 +231,9 @@ function activate(
   row: usize,
 ): void {
   for (; cell < LSTM && units >= 8; units -= 8) {
-    if (cell == RNN_RELU) rnnRows(true, rows, tile, ts, y, row);
-    else rnnRows(false, rows, tile, ts, y, row);
+    if (cell == RNN_RELU) rnnRows(RNN_RELU, rows, tile, ts, y, row);
+    else if (cell == RNN_SIGMOID) rnnRows(RNN_SIGMOID, rows, tile, ts, y, row);
+    else rnnRows(RNN_TANH, rows, tile, ts, y, row);
     tile += 32;
     y += 32;
   }
@@ -282,9 +283,9 @@ function gruRows(
 
 // @ts-ignore: decorator
 @inline
-function rnnRows(relu: bool, rows: i32, tile: usize, ts: usize, y: usize, row: usize): void {
+function rnnRows(cell: i32, rows: i32, tile: usize, ts: usize, y: usize, row: usize): void {
   for (; rows > 0; rows--) {
-    rnnOct(relu, false, tile, 0, y);
+    rnnOct(cell, false, tile, 0, y);
     tile += ts;
     y += row;
   }
@@ -368,15 +369,16 @@ function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i
     const whole = u0 + ((u1 - u0) & -8);
     if (cell == LSTM) lstmBackwardRow(u0, whole, gates, row, cb, y, dY, dh, dc, dG);
     else if (cell == GRU) gruBackwardRow(u0, whole, gates, row, hb, dY, dh, dG);
-    else if (cell == RNN_RELU) rnnBackwardRow(true, u0, whole, y, dY, dh, dG);
-    else rnnBackwardRow(false, u0, whole, y, dY, dh, dG);
+    else if (cell == RNN_RELU) rnnBackwardRow(RNN_RELU, u0, whole, y, dY, dh, dG);
+    else if (cell == RNN_SIGMOID) rnnBackwardRow(RNN_SIGMOID, u0, whole, y, dY, dh, dG);
+    else rnnBackwardRow(RNN_TANH, u0, whole, y, dY, dh, dG);
     for (let u = whole; u < u1; u += 4) {
       const o = <usize>u << 2;
       const count = u1 - u;
       const d = dY == 0 ? 0 : dY + o;
       if (cell == LSTM) lstmBackwardQuad(gates + o, row, cb == 0 ? 0 : cb + o, y + o, d, dh + o, dc + o, dG + o, count);
       else if (cell == GRU) gruBackwardQuad(gates + o, row, hb == 0 ? 0 : hb + o, d, dh + o, dG + o, count);
-      else rnnBackwardQuad(cell == RNN_RELU, y + o, d, dh + o, dG + o, count);
+      else rnnBackwardQuad(cell, y + o, d, dh + o, dG + o, count);
     }
     if (step == 0 && cell == LSTM && argPtr(args, 21) != 0) {
       const o = <usize>u0 << 2;
@@ -411,10 +413,10 @@ function gruBackwardRow(u0: i32, u1: i32, gates: usize, row: usize, before: usiz
 
 // @ts-ignore: decorator
 @inline
-function rnnBackwardRow(relu: bool, u0: i32, u1: i32, h: usize, dY: usize, dh: usize, dG: usize): void {
+function rnnBackwardRow(cell: i32, u0: i32, u1: i32, h: usize, dY: usize, dh: usize, dG: usize): void {
   const d = orZeros(dY), dMask = maskOf(dY);
   const end = <usize>u1 << 2;
-  for (let o = <usize>u0 << 2; o < end; o += 32) rnnBackwardOct(relu, h + o, d + (o & dMask), dh + o, dG + o);
+  for (let o = <usize>u0 << 2; o < end; o += 32) rnnBackwardOct(cell, h + o, d + (o & dMask), dh + o, dG + o);
 }
 
 /** Units u0 to u1 of a row of running gradients: what arrives at the end of the sequence, or zero. */
