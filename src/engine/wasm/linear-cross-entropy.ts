@@ -87,7 +87,7 @@ function headRows(core: Core, args: LinearCrossEntropyArgs, c: Chunk): void {
   i32[a + 15] = args.grads?.dx ? core.address(args.grads.dx) + c.first * h * 4 : 0;
   i32[a + 16] = c.head;
   i32[a + 17] = core.blas !== null ? 1 : 0;
-  const threads = core.parts(c.count * h * v);
+  const threads = core.productParts(c.count * h * v);
   const parts = threads === 1 ? 1 : Math.min(c.count, Math.ceil(c.count / GROUP / threads) * threads);
   core.launch(OP_HEAD_ROWS, parts);
 }

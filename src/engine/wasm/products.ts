@@ -133,7 +133,7 @@ export function gemm(
   i32[args + 8] = c.rs;
   i32[args + 9] = from;
   i32[args + 10] = fs;
-  const threads = core.parts(m * n * k);
+  const threads = core.productParts(m * n * k);
   // More parts than threads even out what the system takes from one of them.
   const wanted = threads === 1 ? 1 : 4 * threads;
   const rowParts = Math.max(Math.ceil(m / MC), Math.min(wanted, Math.ceil(m / 24)));
