@@ -3,8 +3,8 @@ import type { Core } from "./core.js";
 
 /** Rows in one call, whatever the number of threads. */
 const ROWS = 16;
-/** Most rows in one call: with more, its sums leave the first-level cache. */
-const MOST_ROWS = 64;
+/** Most rows that a walk takes at once, as in assembly/sequence.ts. */
+export const WALK_ROWS = 60;
 
 /** A product that the walk makes at every step: [rows, k] · [k, n]. */
 export interface StepProduct {
@@ -21,7 +21,7 @@ const trials = new WeakMap<Core, Map<string, boolean>>();
  */
 export function rowParts(core: Core, rows: number, products: readonly StepProduct[], threads: number): number {
   const safe = Math.ceil(rows / ROWS);
-  const wanted = Math.min(rows, Math.max(threads, Math.ceil(rows / MOST_ROWS)));
+  const wanted = Math.min(rows, Math.max(threads, Math.ceil(rows / WALK_ROWS)));
   if (wanted === safe) return safe;
   return products.every((product) => sameBits(core, rows, product, safe, wanted)) ? wanted : safe;
 }

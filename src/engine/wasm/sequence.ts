@@ -7,15 +7,14 @@ import {
   type SequenceForwardArgs,
 } from "../engine.js";
 import { chunkFor, packChunks } from "./blas-products.js";
-import { rowParts, type StepProduct } from "./blas-split.js";
+import { rowParts, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";
 import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 
 const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, rnn_sigmoid: 2, lstm: 3, gru: 4 };
 
-/** As in assembly/sequence.ts. */
-const WALK_ROWS = 60;
+/** As in assembly/gemm.ts. */
 const KC = 256;
 /** Steps times rows up to which packing the weights costs more than it saves. */
 const FEW = 4;
@@ -73,7 +72,7 @@ function fitOneThread(g: number, h: number, k: number): boolean {
 function blasSplit(core: Core, { l, n, h, g }: Sizes, products: readonly StepProduct[]): Split {
   if (fitOneThread(g, h, h))
     return { rows: rowParts(core, n, products, core.productParts(l * n * g * h * h)), units: 1 };
-  const rows = Math.ceil(n / 64);
+  const rows = Math.ceil(n / WALK_ROWS);
   const shared = rows < core.threads && core.parts((n * g * h * h * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
   return { rows, units: shared ? core.threads : 1 };
 }

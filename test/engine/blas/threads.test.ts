@@ -22,6 +22,11 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
   // More weights than one thread's cache has: units are split, not rows.
   "lstm, H 267": (b) => sequence(b, "lstm", [3, 9, 20, 267], false),
   "gru, H 301": (b) => sequence(b, "gru", [3, 7, 20, 301], true),
+  // As many rows as one part may have, ragged units, which take the way through a tile.
+  "lstm, H 13, N 64": (b) => sequence(b, "lstm", [2, 64, 5, 13], false),
+  "gru, H 13, N 121": (b) => sequence(b, "gru", [2, 121, 5, 13], false),
+  "rnn, H 265, N 64": (b) => sequence(b, "rnn_tanh", [2, 64, 5, 265], true),
+  "lstm, H 267, N 64": (b) => sequence(b, "lstm", [2, 64, 5, 267], false),
   // Several chunks of units, and several parts of rows.
   "lstm, H 150, N 40": (b) => sequence(b, "lstm", [2, 40, 20, 150], false),
 };
