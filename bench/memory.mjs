@@ -41,7 +41,9 @@ const { name: engine, variant, threads } = unrolled.engine();
 if (format === "json") {
   console.log(JSON.stringify({ config: name, engine, variant, threads, node: process.versions.node, rows }));
 } else {
-  console.log(`${name}: ${engine} ${variant}, ${threads} thread${threads === 1 ? "" : "s"}, Node ${process.versions.node}`);
+  console.log(
+    `${name}: ${engine} ${variant}, ${threads} thread${threads === 1 ? "" : "s"}, Node ${process.versions.node}`,
+  );
   const columns = [
     ["after steps", (row) => row.steps.toLocaleString("en-US")],
     ["tensors, bytes", (row) => row.bytes.toLocaleString("en-US")],

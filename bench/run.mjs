@@ -59,10 +59,19 @@ function cliffs(options) {
 }
 
 function memory(options) {
-  for (const name of options.names) child("memory.mjs", [name, String(options.steps), ...format(options)], options, "inherit");
+  for (const name of options.names)
+    child("memory.mjs", [name, String(options.steps), ...format(options)], options, "inherit");
 }
 
-const MODES = { help: () => console.log(USAGE), alone, profile, cliffs, memory, peers: comparePeers, sizes: compareSizes };
+const MODES = {
+  help: () => console.log(USAGE),
+  alone,
+  profile,
+  cliffs,
+  memory,
+  peers: comparePeers,
+  sizes: compareSizes,
+};
 
 // Ending by a signal would leave peers at work: `exit` is what takes them along.
 process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
