@@ -1,11 +1,6 @@
 import type { Core } from "./core.js";
+import { type Matrix, pack } from "./matrix.js";
 import { OP_BLAS_PRODUCT, OP_PACK_CHUNKS } from "./ops.js";
-
-interface Matrix {
-  at: number;
-  rs: number;
-  cs: number;
-}
 
 /** Multiply-adds below which a call out of WebAssembly is not worth it. */
 const WORTH_A_CALL = 2048;
@@ -74,13 +69,5 @@ export function chunkFor(rows: number, k: number, n: number): number {
 
 /** Packs b [K, N] at `to`, in chunks of `width` columns: [chunk][K][width]. */
 export function packChunks(core: Core, b: Matrix, k: number, n: number, to: number, width: number): void {
-  const { i32, args } = core;
-  i32[args] = b.at;
-  i32[args + 1] = b.rs;
-  i32[args + 2] = b.cs;
-  i32[args + 3] = k;
-  i32[args + 4] = n;
-  i32[args + 5] = to;
-  i32[args + 6] = width;
-  core.launch(OP_PACK_CHUNKS, core.parts(k * n));
+  pack(core, OP_PACK_CHUNKS, b, k, n, to, width);
 }

@@ -2,6 +2,7 @@ import { sizeOf } from "../../base/shape.js";
 import type { MatmulOptions, Operand } from "../engine.js";
 import { blasProduct } from "./blas-products.js";
 import type { Core } from "./core.js";
+import { type Matrix, pack } from "./matrix.js";
 import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 
 /** As in assembly/gemm.ts. */
@@ -11,13 +12,6 @@ const MC = 60;
 export const ZEROS = 512;
 /** Rows up to which packing B costs more than it saves. */
 const FEW_ROWS = 4;
-
-/** A matrix by its byte address and strides in bytes. */
-export interface Matrix {
-  at: number;
-  rs: number;
-  cs: number;
-}
 
 /** out [..., M, N] = a [..., M, K] · b [..., K, N]. */
 export function matmul(core: Core, out: Operand, a: Operand, b: Operand, options: MatmulOptions): boolean {
@@ -97,15 +91,7 @@ export function packedBytes(k: number, n: number): number {
 
 /** Packs b [K, N] at `to`, in blocks of `kc` of k (0: one block). */
 export function packB(core: Core, b: Matrix, k: number, n: number, to: number, kc: number): void {
-  const { i32, args } = core;
-  i32[args] = b.at;
-  i32[args + 1] = b.rs;
-  i32[args + 2] = b.cs;
-  i32[args + 3] = k;
-  i32[args + 4] = n;
-  i32[args + 5] = to;
-  i32[args + 6] = kc;
-  core.launch(OP_PACK_B, core.parts(k * n));
+  pack(core, OP_PACK_B, b, k, n, to, kc);
 }
 
 /** The product with a b that `packB` packed with KC. */
