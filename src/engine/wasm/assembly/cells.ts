@@ -7,7 +7,7 @@ import { RNN_RELU, RNN_SIGMOID } from "./cell-kinds";
 import { constant, ONE, VANISHED } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { madd, nmadd } from "./madd";
-import { sigmoidV, tanhV } from "./math";
+import { sigmoidV, tanhGateV, tanhV } from "./math";
 
 /** φ(a) of a simple cell. */
 // @ts-ignore: decorator
@@ -39,12 +39,12 @@ export function lstmQuad(
 ): void {
   const i = sigmoidV(v128.load(tile));
   const f = sigmoidV(v128.load(tile + gap));
-  const g = tanhV(v128.load(tile + 2 * gap));
+  const g = tanhGateV(v128.load(tile + 2 * gap));
   const o = sigmoidV(v128.load(tile + 3 * gap));
   let cell = f32x4.mul(i, g);
   if (before != 0) cell = madd(f, loadFirst(before, count), cell);
   storeFirst(c, cell, count);
-  storeFirst(h, f32x4.mul(o, tanhV(cell)), count);
+  storeFirst(h, f32x4.mul(o, tanhGateV(cell)), count);
   if (gates != 0) {
     storeFirst(gates, i, count);
     storeFirst(gates + gs, f, count);
@@ -62,7 +62,7 @@ export function gruQuad(
   const r = sigmoidV(v128.load(tile + gap));
   const z = sigmoidV(v128.load(tile + 2 * gap));
   const nh = v128.load(tile + 3 * gap);
-  const n = tanhV(madd(r, nh, v128.load(tile)));
+  const n = tanhGateV(madd(r, nh, v128.load(tile)));
   const last = before != 0 ? loadFirst(before, count) : f32x4.splat(0);
   storeFirst(h, madd(z, f32x4.sub(last, n), n), count);
   if (gates != 0) {
@@ -163,10 +163,10 @@ export function lstmOct(
   const pf = tile + ts, pg = tile + 2 * ts, po = tile + 3 * ts;
   const i0 = sigmoidV(sumOf(biased, tile, bias)), i1 = sigmoidV(sumOf(biased, tile + 16, bias + 16));
   const f0 = sigmoidV(sumOf(biased, pf, bias + 32)), f1 = sigmoidV(sumOf(biased, pf + 16, bias + 48));
-  const g0 = tanhV(sumOf(biased, pg, bias + 64)), g1 = tanhV(sumOf(biased, pg + 16, bias + 80));
+  const g0 = tanhGateV(sumOf(biased, pg, bias + 64)), g1 = tanhGateV(sumOf(biased, pg + 16, bias + 80));
   const o0 = sigmoidV(sumOf(biased, po, bias + 96)), o1 = sigmoidV(sumOf(biased, po + 16, bias + 112));
   const c0 = madd(f0, b0, f32x4.mul(i0, g0)), c1 = madd(f1, b1, f32x4.mul(i1, g1));
-  const h0 = f32x4.mul(o0, tanhV(c0)), h1 = f32x4.mul(o1, tanhV(c1));
+  const h0 = f32x4.mul(o0, tanhGateV(c0)), h1 = f32x4.mul(o1, tanhGateV(c1));
   storePair(c, c0, c1);
   storePair(h, h0, h1);
   if (saves) {
@@ -187,7 +187,7 @@ export function gruOct(
   const nh0 = sumOf(biased, nh, bias + 96), nh1 = sumOf(biased, nh + 16, bias + 112);
   const r0 = sigmoidV(sumOf(biased, r, bias + 32)), r1 = sigmoidV(sumOf(biased, r + 16, bias + 48));
   const z0 = sigmoidV(sumOf(biased, z, bias + 64)), z1 = sigmoidV(sumOf(biased, z + 16, bias + 80));
-  const n0 = tanhV(madd(r0, nh0, sumOf(biased, n, bias))), n1 = tanhV(madd(r1, nh1, sumOf(biased, n + 16, bias + 16)));
+  const n0 = tanhGateV(madd(r0, nh0, sumOf(biased, n, bias))), n1 = tanhGateV(madd(r1, nh1, sumOf(biased, n + 16, bias + 16)));
   storePair(h, madd(z0, f32x4.sub(b0, n0), n0), madd(z1, f32x4.sub(b1, n1), n1));
   if (saves) {
     storePair(gates, r0, r1);

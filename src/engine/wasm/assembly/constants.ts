@@ -57,6 +57,11 @@ export const MINUS_HALF: usize = AT + 160;
 export const PHILOX_M0: usize = AT + 164;
 export const PHILOX_M1: usize = AT + 168;
 export const VANISHED: usize = AT + 172;
+export const MINUS_LOG2E: usize = AT + 176;
+export const MINUS_E3: usize = AT + 180;
+export const MINUS_E5: usize = AT + 184;
+export const SIGMOID_LOW: usize = AT + 188;
+export const MINUS_TANH_LIMIT: usize = AT + 192;
 
 /**
  * Run once on every memory. The coefficients are minimax fits in the relative error of the whole function, made by Lawson's
@@ -87,7 +92,8 @@ export function writeConstants(): void {
   store<f32>(EXP_HIGH, 89);
   store<f32>(EXP_LOW, -104);
   store<f32>(FLUSH, -87.9);
-  store<f32>(SIGMOID_HIGH, 88.7);
+  store<f32>(SIGMOID_HIGH, 87.9);
+  store<f32>(SIGMOID_LOW, -88.7);
   store<f32>(EXPM1_LOW, -20);
   store<f32>(EXPM1_TINY, 1e-7);
   store<f32>(LOG1P_TINY, 1e-8);
@@ -106,6 +112,11 @@ export function writeConstants(): void {
   store<f32>(T11, -0.006274243351072073);
   store<f32>(TANH_LIMIT, 20);
   store<f32>(TANH_NEAR, 0.55);
+  store<f32>(MINUS_TANH_LIMIT, -20);
+  // for e^-x
+  store<f32>(MINUS_LOG2E, -load<f32>(LOG2E));
+  store<f32>(MINUS_E3, -load<f32>(E3));
+  store<f32>(MINUS_E5, -load<f32>(E5));
   // bits
   store<i32>(EXPONENT_MASK, <i32>0xff800000);
   store<i32>(SQRT_HALF_BITS, 0x3f3504f3);
