@@ -106,16 +106,17 @@ function walkedTwice(name: string): UnsupportedError {
 function walkNode(node: TapeNode, waiting: Map<TapeNode, Waiting>, keepGraph: boolean): void {
   const dOutputs = waiting.get(node);
   waiting.delete(node);
+  let dInputs: Waiting = [];
   if (dOutputs !== undefined) {
     if (node.hooks !== null) runHooks(node, dOutputs);
-    const dInputs = inputGradients(node, dOutputs);
+    dInputs = inputGradients(node, dOutputs);
     for (const dOut of dOutputs) dOut?.dispose();
-    dInputs.forEach((dInput, i) => {
-      if (dInput !== null) deliver(node.inputs[i]!, dInput, waiting);
-    });
   }
-  if (keepGraph) return;
-  dropSaved(node);
+  // First, so that a gradient that was made in the forward pass and saved becomes the leaf's own, without a copy.
+  if (!keepGraph) dropSaved(node);
+  dInputs.forEach((dInput, i) => {
+    if (dInput !== null) deliver(node.inputs[i]!, dInput, waiting);
+  });
 }
 
 /** Lets the hooks of a result see its gradient, and replaces it by what they return. */

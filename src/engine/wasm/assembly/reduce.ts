@@ -209,27 +209,29 @@ export function sumOfSquares(args: usize, part: i32, parts: i32): void {
   }
 }
 
+/** sum + x² for the two low floats of x, whose squares float64 holds exactly: fused or not, the bits are the same. */
+// @ts-ignore: decorator
+@inline
+function addSquares(sum: v128, x: v128): v128 {
+  const v = f64x2.promote_low_f32x4(x);
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(v, v, sum);
+  return f64x2.add(sum, f64x2.mul(v, v));
+}
+
 function squares(x: usize, n: i32): f64 {
   let a = f64x2.splat(0);
   let b = a;
   let c = a;
   let d = a;
   for (; n >= 8; n -= 8) {
-    const u = v128.load(x);
-    const v = v128.load(x, 16);
-    const u0 = f64x2.promote_low_f32x4(u);
-    const u1 = highHalf(u);
-    const v0 = f64x2.promote_low_f32x4(v);
-    const v1 = highHalf(v);
-    a = f64x2.add(a, f64x2.mul(u0, u0));
-    b = f64x2.add(b, f64x2.mul(u1, u1));
-    c = f64x2.add(c, f64x2.mul(v0, v0));
-    d = f64x2.add(d, f64x2.mul(v1, v1));
+    a = addSquares(a, v128.load64_zero(x));
+    b = addSquares(b, v128.load64_zero(x, 8));
+    c = addSquares(c, v128.load64_zero(x, 16));
+    d = addSquares(d, v128.load64_zero(x, 24));
     x += 32;
   }
   for (; n > 0; n--) {
-    const v = f64x2.promote_low_f32x4(v128.load32_zero(x));
-    a = f64x2.add(a, f64x2.mul(v, v));
+    a = addSquares(a, v128.load32_zero(x));
     x += 4;
   }
   const sum = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
