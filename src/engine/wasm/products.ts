@@ -8,6 +8,8 @@ import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 /** As in assembly/gemm.ts. */
 const KC = 256;
 const MC = 60;
+const MC_PACKED = 96;
+const PACKED_GRAIN = 48;
 /** Where 512 zero bytes lie. */
 export const ZEROS = 512;
 /** Rows up to which packing B costs more than it saves. */
@@ -94,7 +96,16 @@ export function packB(core: Core, b: Matrix, k: number, n: number, to: number, k
   pack(core, OP_PACK_B, b, k, n, to, kc);
 }
 
-/** The product with a b that `packB` packed with KC. */
+/** What another b gives with the same a: `c`, `packed`, `n`, `from` and `fs` as in `gemm`. */
+export interface SecondProduct {
+  c: Matrix;
+  packed: number;
+  n: number;
+  from: number;
+  fs: number;
+}
+
+/** The product with a b that `packB` packed with KC, and with a second one. */
 export function gemm(
   core: Core,
   c: Matrix,
@@ -105,8 +116,9 @@ export function gemm(
   k: number,
   from: number,
   fs: number,
+  second?: SecondProduct,
 ): void {
-  const scratch = a.cs === 4 ? 0 : core.scratch("A", core.threads * MC * KC * 4);
+  const scratch = a.cs === 4 ? 0 : core.scratch("A", core.threads * MC_PACKED * KC * 4);
   const { i32, args } = core;
   i32[args] = m;
   i32[args + 1] = n;
@@ -119,11 +131,23 @@ export function gemm(
   i32[args + 8] = c.rs;
   i32[args + 9] = from;
   i32[args + 10] = fs;
-  const threads = core.productParts(m * n * k);
-  // More parts than threads even out what the system takes from one of them.
-  const wanted = threads === 1 ? 1 : 4 * threads;
-  const rowParts = Math.max(Math.ceil(m / MC), Math.min(wanted, Math.ceil(m / 24)));
-  const columnParts = Math.max(1, Math.min(Math.ceil(wanted / rowParts), Math.ceil(n / 32)));
+  i32[args + 14] = second?.packed ?? 0;
+  if (second) {
+    i32[args + 15] = second.n;
+    i32[args + 16] = second.c.at;
+    i32[args + 17] = second.c.rs;
+    i32[args + 18] = second.from;
+    i32[args + 19] = second.fs;
+  }
+  const columns = n + (second?.n ?? 0);
+  const threads = core.productParts(m * columns * k);
+  // More parts than threads even out what the system takes from one of them; a transposed a is better off with few.
+  const wanted = threads === 1 ? 1 : (a.cs === 4 ? 4 : 2) * threads;
+  const rowParts =
+    a.cs === 4
+      ? Math.max(Math.ceil(m / MC), Math.min(wanted, Math.ceil(m / 24)))
+      : Math.min(wanted, Math.ceil(m / PACKED_GRAIN));
+  const columnParts = Math.max(1, Math.min(Math.ceil(wanted / rowParts), Math.ceil(columns / 32)));
   i32[args + 11] = rowParts;
   i32[args + 12] = columnParts;
   i32[args + 13] = scratch;

@@ -1,16 +1,11 @@
-import {
-  type CellKind,
-  GATES,
-  type Operand,
-  type SequenceArgs,
-  type SequenceBackwardArgs,
-  type SequenceForwardArgs,
-} from "../engine.js";
+import type { CellKind, Operand, SequenceArgs, SequenceBackwardArgs, SequenceForwardArgs } from "../engine.js";
 import { chunkFor, packChunks } from "./blas-products.js";
 import { rowParts, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";
 import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
-import { packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
+import { packB, packedBytes, product, ZEROS } from "./products.js";
+import { sequenceGradients } from "./sequence-gradients.js";
+import { addressOr0, type Sizes, sizesOf } from "./sequence-sizes.js";
 
 const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, rnn_sigmoid: 2, lstm: 3, gru: 4 };
 
@@ -24,24 +19,6 @@ const NARROW = 3;
 const WIDE_WEIGHTS = 1 << 20;
 /** Multiply-adds in one step from which it pays to split a step of few rows among threads. */
 const STEP_WORTH_SHARING = 200_000;
-
-interface Sizes {
-  l: number;
-  n: number;
-  i: number;
-  h: number;
-  /** Gates. */
-  g: number;
-}
-
-function sizesOf(args: SequenceArgs): Sizes {
-  const [l, n, i] = args.x.shape as [number, number, number];
-  return { l, n, i, h: args.wHh.shape[1]!, g: GATES[args.cell] };
-}
-
-function addressOr0(core: Core, x: Operand | null): number {
-  return x === null ? 0 : core.address(x);
-}
 
 /** Pieces of the walk: rows of the batch, or with few rows the hidden units, one step a launch. */
 interface Split {
@@ -268,18 +245,7 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
   const rs = (g === 1 ? 1 : 4) * h * 4;
   const dG = core.scratch("dG", l * n * rs);
   walkBack(core, args, sizes, dG);
-  const gates = { at: dG, rs };
-  const shift = args.cell === "gru" ? 4 * h : 0;
-  if (args.dX) inputGradient(core, args, sizes, gates);
-  if (args.dWIh) weightGradient(core, args, sizes, gates, core.address(args.dWIh), "input");
-  if (args.dWHh) weightGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dWHh), "state");
-  if (args.dBIh) biasGradient(core, args, sizes, gates, core.address(args.dBIh), "input");
-  if (args.dBHh && args.dBIh && args.cell !== "gru") {
-    const from = core.address(args.dBIh) >>> 2;
-    core.f32.copyWithin(core.address(args.dBHh) >>> 2, from, from + g * h);
-  } else if (args.dBHh) {
-    biasGradient(core, args, sizes, { at: dG + shift, rs }, core.address(args.dBHh), "state");
-  }
+  sequenceGradients(core, args, sizes, { at: dG, rs });
   return true;
 }
 
@@ -333,83 +299,5 @@ function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: numb
       i32[a + 3] = phase;
       core.launch(OP_SEQUENCE_BACKWARD, parts);
     }
-  }
-}
-
-interface Rows {
-  at: number;
-  rs: number;
-}
-
-/** dX = dG · W_ih. The gru's gates lie n | r | z here, so its product comes in two pieces. */
-function inputGradient(core: Core, args: SequenceBackwardArgs, { l, n, i, h, g }: Sizes, dG: Rows): void {
-  const dX = { at: core.address(args.dX!), rs: i * 4, cs: 4 };
-  const w = core.address(args.wIh);
-  const x = { ...dG, cs: 4 };
-  if (args.cell !== "gru") {
-    product(core, dX, x, { at: w, rs: i * 4, cs: 4 }, l * n, i, g * h, ZEROS, 0);
-    return;
-  }
-  product(core, dX, x, { at: w + 2 * h * i * 4, rs: i * 4, cs: 4 }, l * n, i, h, ZEROS, 0);
-  product(core, dX, { ...x, at: x.at + h * 4 }, { at: w, rs: i * 4, cs: 4 }, l * n, i, 2 * h, dX.at, dX.rs);
-}
-
-/** dW_ih = dGᵀ · x, dW_hh = dGᵀ · h_{t-1}: one product over all steps, rows of the batch and all. */
-function weightGradient(
-  core: Core,
-  args: SequenceBackwardArgs,
-  { l, n, i, h, g }: Sizes,
-  dG: Rows,
-  out: number,
-  side: "input" | "state",
-): void {
-  const width = side === "input" ? i : h;
-  const columns = (first: number, count: number, to: number, x: number, k: number, from: number, fs: number) =>
-    product(
-      core,
-      { at: to, rs: width * 4, cs: 4 },
-      { at: dG.at + first, rs: 4, cs: dG.rs },
-      { at: x, rs: width * 4, cs: 4 },
-      count,
-      width,
-      k,
-      from,
-      fs,
-    );
-  if (side === "input") {
-    const x = core.address(args.x);
-    if (args.cell !== "gru") {
-      columns(0, g * h, out, x, l * n, ZEROS, 0);
-    } else {
-      columns(0, h, out + 2 * h * width * 4, x, l * n, ZEROS, 0);
-      columns(h * 4, 2 * h, out, x, l * n, ZEROS, 0);
-    }
-    return;
-  }
-  // y one step earlier stands beside dG; the first step's state is h0.
-  const y = core.address(args.y);
-  const later = args.reverse ? 0 : n * dG.rs;
-  const earlier = args.reverse ? n * h * 4 : 0;
-  columns(later, g * h, out, y + earlier, (l - 1) * n, ZEROS, 0);
-  if (args.h0) {
-    const first = args.reverse ? (l - 1) * n * dG.rs : 0;
-    columns(first, g * h, out, core.address(args.h0), n, out, width * 4);
-  }
-}
-
-function biasGradient(
-  core: Core,
-  args: SequenceBackwardArgs,
-  { l, n, h, g }: Sizes,
-  dG: Rows,
-  out: number,
-  side: "input" | "state",
-): void {
-  const sums = (at: number, columns: number, to: number) => sumRows(core, { at, rs: dG.rs }, l * n, columns, to, false);
-  if (args.cell === "gru" && side === "input") {
-    sums(dG.at, h, out + 2 * h * 4);
-    sums(dG.at + h * 4, 2 * h, out);
-  } else {
-    sums(dG.at, g * h, out);
   }
 }

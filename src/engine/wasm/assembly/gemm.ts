@@ -13,6 +13,9 @@ import * as wide from "./micro-kernels-wide";
 export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
+/** The same of a transposed A that is packed, and what its parts are cut into: whole tiles and whole cache lines of k. */
+const MC_PACKED: i32 = 96;
+const PACKED_GRAIN: i32 = 48;
 /** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
 export const ZEROS: usize = 512;
 /** For every thread a tile of 6 x 8 for ragged columns, 256 bytes apart. */
@@ -209,7 +212,10 @@ export function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k:
     const from = b + <usize>(panel << 3) * cs;
     const columns = min(8, n - (panel << 3));
     const at = to + ((<usize>panel * <usize>k) << 5);
-    if (columns < 8) packRagged(from, rs, cs, at, k, columns);
+    if (cs == 4 && panel + 4 <= min(end, n >> 3)) {
+      packFour(from, rs, at, k);
+      panel += 3;
+    } else if (columns < 8) packRagged(from, rs, cs, at, k, columns);
     else if (cs == 4) packRows(from, rs, at, k);
     else if (rs == 4) packColumns(from, cs, at, k);
     else packRagged(from, rs, cs, at, k, 8);
@@ -222,6 +228,26 @@ function packRows(from: usize, rs: usize, to: usize, k: i32): void {
     v128.store(to, v128.load(from, 16), 16);
     from += rs;
     to += 32;
+  }
+}
+
+/** Four panels at once: whole cache lines of each row, which may not be there any more when the next panel comes. */
+function packFour(from: usize, rs: usize, to: usize, k: i32): void {
+  const step = <usize>k << 5;
+  const to1 = to + step, to2 = to1 + step, to3 = to2 + step;
+  const end = <usize>k << 5;
+  for (let at: usize = 0; at < end; at += 32) {
+    const a0 = v128.load(from), a1 = v128.load(from, 16), b0 = v128.load(from, 32), b1 = v128.load(from, 48);
+    const c0 = v128.load(from, 64), c1 = v128.load(from, 80), d0 = v128.load(from, 96), d1 = v128.load(from, 112);
+    v128.store(to + at, a0);
+    v128.store(to + at, a1, 16);
+    v128.store(to1 + at, b0);
+    v128.store(to1 + at, b1, 16);
+    v128.store(to2 + at, c0);
+    v128.store(to2 + at, c1, 16);
+    v128.store(to3 + at, d0);
+    v128.store(to3 + at, d1, 16);
+    from += rs;
   }
 }
 
@@ -293,77 +319,120 @@ export function packB(args: usize, part: i32, parts: i32): void {
   }
 }
 
-/** A block of A as [tile][k][rows of the tile]. `rs`, `ks`: strides in bytes. */
+/**
+ * A block of A as [tile][k][rows of the tile]. `rs`, `ks`: strides in bytes. Where the rows lie side by side (a transposed matrix) it goes
+ * k by k through all tiles: rows that are a power of two apart share a few sets of the cache, and would be read anew for each tile.
+ */
 export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i32): void {
   const tiles = (rows + 5) / 6;
   const base = rows / tiles;
   const longer = rows - base * tiles;
+  if (rs == 4 && base >= 4) {
+    const rest = to + (<usize>longer * <usize>(base + 1) * <usize>k << 2);
+    const from = a + (<usize>longer * <usize>(base + 1) << 2);
+    for (let p: usize = 0; p < <usize>k; p++) {
+      const at = p * ks;
+      if (base == 6) packTiles(6, a + at, to + p * 24, k, tiles);
+      else if (base == 5) {
+        packTiles(6, a + at, to + p * 24, k, longer);
+        packTiles(5, from + at, rest + p * 20, k, tiles - longer);
+      } else {
+        packTiles(5, a + at, to + p * 20, k, longer);
+        packTiles(4, from + at, rest + p * 16, k, tiles - longer);
+      }
+    }
+    return;
+  }
   for (let t = 0; t < tiles; t++) {
     const mr = <usize>(t < longer ? base + 1 : base);
     let from = a;
-    if (rs == 4 && mr == 6) {
-      for (let p = 0; p < k; p++) {
-        v128.store(to, v128.load(from));
-        store<u64>(to, load<u64>(from, 16), 16);
-        from += ks;
-        to += 24;
-      }
-    } else if (rs == 4 && mr == 5) {
-      for (let p = 0; p < k; p++) {
-        v128.store(to, v128.load(from));
-        store<u32>(to, load<u32>(from, 16), 16);
-        from += ks;
-        to += 20;
-      }
-    } else {
-      for (let p = 0; p < k; p++) {
-        for (let r: usize = 0; r < mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
-        from += ks;
-        to += mr << 2;
-      }
+    for (let p = 0; p < k; p++) {
+      for (let r: usize = 0; r < mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
+      from += ks;
+      to += mr << 2;
     }
     a += mr * rs;
+  }
+}
+
+/** `mr` floats, 4 to 6, into each of `tiles` tiles. */
+// @ts-ignore: decorator
+@inline
+function packTiles(mr: i32, from: usize, to: usize, k: i32, tiles: i32): void {
+  const step = (<usize>mr * <usize>k) << 2;
+  for (; tiles > 0; tiles--) {
+    v128.store(to, v128.load(from));
+    if (mr == 6) store<u64>(to, load<u64>(from, 16), 16);
+    else if (mr == 5) store<u32>(to, load<u32>(from, 16), 16);
+    from += <usize>mr << 2;
+    to += step;
   }
 }
 
 /**
  * The product with packed B. Args:
  *   0 M, 1 N, 2 K, 3 a, 4 a's row stride, 5 a's k stride, 6 packed B, 7 c, 8 c's row stride, 9 from, 10 from's row stride,
- *   11 parts along rows, 12 parts along columns, 13 scratch for A (MC·KC floats a thread). Strides in bytes.
- * Part = row part + column part · (parts along rows).
+ *   11 parts along rows, 12 parts along columns, 13 scratch for A (MC_PACKED·KC floats a thread). Strides in bytes.
+ * And a second product with the same A and K, or 0: 14 packed B, 15 N, 16 c, 17 c's row stride, 18 from, 19 from's row stride.
+ * Part = row part + column part · (parts along rows). Columns are those of both.
  */
 export function gemm(args: usize, part: i32, parts: i32, thread: i32): void {
   const m = argI32(args, 0);
   const n = argI32(args, 1);
   const k = argI32(args, 2);
-  const a = argPtr(args, 3);
-  const as = argPtr(args, 4);
-  const ks = argPtr(args, 5);
-  const b = argPtr(args, 6);
-  const c = argPtr(args, 7);
-  const cs = argPtr(args, 8);
-  const from = argPtr(args, 9);
-  const fs = argPtr(args, 10);
-  const rowParts = argI32(args, 11);
-  const columnParts = argI32(args, 12);
-  const scratch = argPtr(args, 13) + <usize>thread * <usize>(MC * KC * 4);
-  const panels = (n + 7) >> 3;
-  // One part computes all when the work is not shared: rows then pass in the same blocks.
-  const first = parts == 1 ? 0 : part;
-  const last = parts == 1 ? rowParts * columnParts : part + 1;
-  for (let job = first; job < last; job++) {
-    const rowPart = job % rowParts;
-    const columnPart = job / rowParts;
-    const i0 = partBegin(m, rowPart, rowParts, 1);
-    const i1 = partBegin(m, rowPart + 1, rowParts, 1);
-    const p0 = partBegin(panels, columnPart, columnParts, 1);
-    const p1 = partBegin(panels, columnPart + 1, columnParts, 1);
+  const direct = argPtr(args, 5) == 4;
+  // Work that is not shared is one part.
+  const rowParts = parts == 1 ? 1 : argI32(args, 11);
+  const columnParts = parts == 1 ? 1 : argI32(args, 12);
+  const scratch = argPtr(args, 13) + <usize>thread * <usize>(MC_PACKED * KC * 4);
+  const panels = ((n + 7) >> 3) + (argPtr(args, 14) == 0 ? 0 : (argI32(args, 15) + 7) >> 3);
+  const grain = direct ? 1 : PACKED_GRAIN;
+  const i0 = partBegin(m, part % rowParts, rowParts, grain);
+  const i1 = partBegin(m, part % rowParts + 1, rowParts, grain);
+  const p0 = partBegin(panels, part / rowParts, columnParts, 1);
+  const p1 = partBegin(panels, part / rowParts + 1, columnParts, 1);
+  if (k == 0) {
+    const c = argPtr(args, 7) + <usize>i0 * argPtr(args, 8), from = argPtr(args, 9) + <usize>i0 * argPtr(args, 10);
+    startOnly(i1 - i0, n, c, argPtr(args, 8), from, argPtr(args, 10), p0, p1);
+    return;
+  }
+  // Of a transposed A rows lie side by side, so k by k: a block of k of all panels then stays in the second-level cache while rows pass.
+  if (direct) {
     for (let i = i0; i < i1; i += MC) {
-      const rows = min(MC, i1 - i);
-      const at = <usize>i;
-      block(rows, n, k, a + at * as, as, ks, b, c + at * cs, cs, from + at * fs, fs, panels, p0, p1, scratch, thread);
+      for (let q = 0; q < k; q += KC) blockOfBoth(args, i, min(MC, i1 - i), q, min(KC, k - q), p0, p1, scratch, thread);
+    }
+  } else {
+    for (let q = 0; q < k; q += KC) {
+      for (let i = i0; i < i1; i += MC_PACKED) {
+        blockOfBoth(args, i, min(MC_PACKED, i1 - i), q, min(KC, k - q), p0, p1, scratch, thread);
+      }
     }
   }
+}
+
+/** One block of rows and of k, against panels p0 to p1 of both products. */
+function blockOfBoth(args: usize, i: i32, rows: i32, q: i32, kc: i32, p0: i32, p1: i32, scratch: usize, thread: i32): void {
+  const n = argI32(args, 1);
+  const panels = (n + 7) >> 3;
+  const as = argPtr(args, 4), ks = argPtr(args, 5);
+  const at = <usize>i;
+  const x = blockOfA(rows, argPtr(args, 3) + at * as, as, ks, q, kc, scratch);
+  if (p0 < panels) {
+    const cs = argPtr(args, 8), fs = argPtr(args, 10);
+    const c = argPtr(args, 7) + at * cs, from = argPtr(args, 9) + at * fs;
+    blockOfK(rows, n, q, kc, x, as, ks == 4, argPtr(args, 6), c, cs, from, fs, panels, p0, min(p1, panels), thread);
+  }
+  if (p1 > panels) {
+    const n2 = argI32(args, 15);
+    const cs = argPtr(args, 17), fs = argPtr(args, 19);
+    const c = argPtr(args, 16) + at * cs, from = argPtr(args, 18) + at * fs;
+    blockOfK(rows, n2, q, kc, x, as, ks == 4, argPtr(args, 14), c, cs, from, fs, (n2 + 7) >> 3, max(p0 - panels, 0), p1 - panels, thread);
+  }
+}
+
+/** Nothing to add up: the start itself is the result. */
+function startOnly(rows: i32, n: i32, c: usize, cs: usize, from: usize, fs: usize, p0: i32, p1: i32): void {
+  for (let p = p0; p < p1; p++) copyTile(c + (<usize>p << 5), cs, from + (fs == 0 && from == ZEROS ? 0 : <usize>p << 5), fs, rows, min(8, n - (p << 3)));
 }
 
 /** Rows of C against panels p0 to p1 of a packed B, k block by block. */
@@ -372,37 +441,50 @@ export function block(
   panels: i32, p0: i32, p1: i32, scratch: usize, thread: i32,
 ): void {
   const direct = ks == 4;
-  // Nothing to add up: the start itself is the result.
-  if (k == 0) {
-    for (let p = p0; p < p1; p++) copyTile(c + (<usize>p << 5), cs, from + (fs == 0 && from == ZEROS ? 0 : <usize>p << 5), fs, rows, min(8, n - (p << 3)));
-    return;
-  }
+  if (k == 0) startOnly(rows, n, c, cs, from, fs, p0, p1);
   for (let q = 0; q < k; q += KC) {
     const kc = min(KC, k - q);
-    if (!direct) packA(a + <usize>q * ks, as, ks, scratch, rows, kc);
-    const bp = <usize>kc << 5;
-    for (let p = p0; p < p1; p++) {
-      const panel = b + ((<usize>panels * <usize>q + <usize>p * <usize>kc) << 5);
-      const column = <usize>p << 5;
-      const to = c + column;
-      const start = q > 0 ? to : from == ZEROS ? from : from + column;
-      const startStride = q > 0 ? cs : fs;
-      const columns = n - (p << 3);
-      const pair = columns >= 16 && p + 1 < p1 && isWide();
-      if (direct) {
-        const x = a + (<usize>q << 2);
-        if (pair) directPair(rows, x, as, panel, 32, bp, to, cs, start, startStride, kc);
-        else if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
-        else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);
-      } else if (pair) {
-        packedPair(rows, scratch, panel, bp, to, cs, start, startStride, kc);
-      } else if (columns >= 8) {
-        packedPanel(rows, scratch, panel, to, cs, start, startStride, kc);
-      } else {
-        packedRagged(columns, rows, scratch, panel, to, cs, start, startStride, kc, thread);
-      }
-      if (pair) p++;
+    const x = blockOfA(rows, a, as, ks, q, kc, scratch);
+    blockOfK(rows, n, q, kc, x, as, direct, b, c, cs, from, fs, panels, p0, p1, thread);
+  }
+}
+
+/** `kc` steps of k of A from `q` on: where they lie when rows are contiguous, else packed. */
+// @ts-ignore: decorator
+@inline
+function blockOfA(rows: i32, a: usize, as: usize, ks: usize, q: i32, kc: i32, scratch: usize): usize {
+  const x = a + <usize>q * ks;
+  if (ks == 4) return x;
+  packA(x, as, ks, scratch, rows, kc);
+  return scratch;
+}
+
+/** One block of k, `x` as `blockOfA` gave it, against panels p0 to p1. */
+function blockOfK(
+  rows: i32, n: i32, q: i32, kc: i32, x: usize, as: usize, direct: bool, b: usize, c: usize, cs: usize, from: usize, fs: usize,
+  panels: i32, p0: i32, p1: i32, thread: i32,
+): void {
+  const bp = <usize>kc << 5;
+  for (let p = p0; p < p1; p++) {
+    const panel = b + ((<usize>panels * <usize>q + <usize>p * <usize>kc) << 5);
+    const column = <usize>p << 5;
+    const to = c + column;
+    const start = q > 0 ? to : from == ZEROS ? from : from + column;
+    const startStride = q > 0 ? cs : fs;
+    const columns = n - (p << 3);
+    const pair = columns >= 16 && p + 1 < p1 && isWide();
+    if (direct) {
+      if (pair) directPair(rows, x, as, panel, 32, bp, to, cs, start, startStride, kc);
+      else if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
+      else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);
+    } else if (pair) {
+      packedPair(rows, x, panel, bp, to, cs, start, startStride, kc);
+    } else if (columns >= 8) {
+      packedPanel(rows, x, panel, to, cs, start, startStride, kc);
+    } else {
+      packedRagged(columns, rows, x, panel, to, cs, start, startStride, kc, thread);
     }
+    if (pair) p++;
   }
 }
 

@@ -6,7 +6,8 @@ import { blasProduct, packChunks } from "./blas";
 import { dots } from "./dots";
 import { gemm, packB } from "./gemm";
 import { headRows } from "./linear-cross-entropy";
-import { packGates, sequenceBackward, sequenceForward, sequenceStart, sumRows } from "./sequence";
+import { packGates, sequenceBackward, sequenceForward, sequenceStart } from "./sequence";
+import { sumRows } from "./sum-rows";
 
 export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, thread: i32): void {
   switch (op) {

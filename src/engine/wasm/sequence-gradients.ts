@@ -1,0 +1,148 @@
+/**
+ * What follows from the gradients of all pre-activations, dG [L·N, G·H]: dX, and the gradients of weights and biases. The gates of dG are
+ * i|f|g|o for the lstm, n|r|z|state's n for the gru.
+ */
+import type { SequenceBackwardArgs } from "../engine.js";
+import type { Core } from "./core.js";
+import type { Matrix } from "./matrix.js";
+import { gemm, packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
+import { addressOr0, type Sizes } from "./sequence-sizes.js";
+
+/** As in assembly/gemm.ts. */
+const KC = 256;
+
+/** Rows of dG, `rs` bytes apart. */
+export interface Rows {
+  at: number;
+  rs: number;
+}
+
+export function sequenceGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+  const { h, g } = sizes;
+  if (args.dX) inputGradient(core, args, sizes, dG);
+  if (core.blas !== null) {
+    if (args.dWIh) inputWeightsByBlas(core, args, sizes, dG);
+    if (args.dWHh) stateWeightsByBlas(core, args, sizes, dG);
+  } else weightGradients(core, args, sizes, dG);
+  if (args.dBIh) biasGradient(core, args, sizes, dG, core.address(args.dBIh), "input");
+  if (args.dBHh && args.dBIh && args.cell !== "gru") {
+    const from = core.address(args.dBIh) >>> 2;
+    core.f32.copyWithin(core.address(args.dBHh) >>> 2, from, from + g * h);
+  } else if (args.dBHh) {
+    biasGradient(core, args, sizes, dG, core.address(args.dBHh), "state");
+  }
+}
+
+/** dX = dG · W_ih. The gru's gates lie n | r | z here, so its product comes in two pieces. */
+function inputGradient(core: Core, args: SequenceBackwardArgs, { l, n, i, h, g }: Sizes, dG: Rows): void {
+  const dX = { at: core.address(args.dX!), rs: i * 4, cs: 4 };
+  const w = core.address(args.wIh);
+  const x = { ...dG, cs: 4 };
+  if (args.cell !== "gru") {
+    product(core, dX, x, { at: w, rs: i * 4, cs: 4 }, l * n, i, g * h, ZEROS, 0);
+    return;
+  }
+  product(core, dX, x, { at: w + 2 * h * i * 4, rs: i * 4, cs: 4 }, l * n, i, h, ZEROS, 0);
+  product(core, dX, { ...x, at: x.at + h * 4 }, { at: w, rs: i * 4, cs: 4 }, l * n, i, 2 * h, dX.at, dX.rs);
+}
+
+/** Columns of dG whose products are made together, and the rows of the weights that they belong to. */
+interface GateGroup {
+  column: number;
+  count: number;
+  row: number;
+  input: boolean;
+  state: boolean;
+}
+
+function gateGroups({ cell }: SequenceBackwardArgs, { h, g }: Sizes): GateGroup[] {
+  if (cell !== "gru") return [{ column: 0, count: g * h, row: 0, input: true, state: true }];
+  return [
+    { column: 0, count: h, row: 2 * h, input: true, state: false },
+    { column: h, count: 2 * h, row: 0, input: true, state: true },
+    { column: 3 * h, count: h, row: 2 * h, input: false, state: true },
+  ];
+}
+
+/** Columns from `column` on, as rows. */
+function transposed(dG: Rows, column: number): Matrix {
+  return { at: dG.at + column * 4, rs: 4, cs: dG.rs };
+}
+
+/** dW_ih = dGᵀ · x and dW_hh = dGᵀ · h_{t-1} over all steps and rows of the batch, from one packing of dGᵀ. */
+function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+  const { l, n, i, h } = sizes;
+  const k = l * n;
+  const x = args.dWIh ? packed(core, "xRows", core.address(args.x), k, i) : 0;
+  const states = args.dWHh ? packed(core, "stateRows", statesBefore(core, args, sizes), k, h) : 0;
+  for (const group of gateGroups(args, sizes)) {
+    const a = transposed(dG, group.column);
+    const rows = (out: number, width: number) => ({ at: out + group.row * width * 4, rs: width * 4, cs: 4 });
+    const input = group.input && args.dWIh ? rows(core.address(args.dWIh), i) : null;
+    const state = group.state && args.dWHh ? rows(core.address(args.dWHh), h) : null;
+    const second = state ? { c: state, packed: states, n: h, from: ZEROS, fs: 0 } : undefined;
+    if (input) gemm(core, input, a, x, group.count, i, k, ZEROS, 0, second);
+    else if (state) gemm(core, state, a, states, group.count, h, k, ZEROS, 0);
+  }
+}
+
+function packed(core: Core, name: string, at: number, k: number, n: number): number {
+  const to = core.scratch(name, packedBytes(k, n));
+  packB(core, { at, rs: n * 4, cs: 4 }, k, n, to, KC);
+  return to;
+}
+
+/** h_{t-1} beside every row of dG, [L·N, H]: y one step earlier, h0 or zeros at the first. */
+function statesBefore(core: Core, args: SequenceBackwardArgs, { l, n, h }: Sizes): number {
+  const to = core.scratch("statesBefore", l * n * h * 4);
+  const step = n * h;
+  const y = core.address(args.y) >>> 2;
+  const later = (to >>> 2) + (args.reverse ? 0 : step);
+  const from = args.reverse ? y + step : y;
+  core.f32.copyWithin(later, from, from + (l - 1) * step);
+  const first = (to >>> 2) + (args.reverse ? (l - 1) * step : 0);
+  const h0 = addressOr0(core, args.h0) >>> 2;
+  if (h0 === 0) core.f32.fill(0, first, first + step);
+  else core.f32.copyWithin(first, h0, h0 + step);
+  return to;
+}
+
+function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+  const { l, n, i } = sizes;
+  const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
+  for (const group of gateGroups(args, sizes)) {
+    const out = { at: core.address(args.dWIh!) + group.row * i * 4, rs: i * 4, cs: 4 };
+    if (group.input) product(core, out, transposed(dG, group.column), x, group.count, i, l * n, ZEROS, 0);
+  }
+}
+
+/** y one step earlier stands beside dG; the first step's state is h0. */
+function stateWeightsByBlas(core: Core, args: SequenceBackwardArgs, { l, n, h, g }: Sizes, dG: Rows): void {
+  const out = { at: core.address(args.dWHh!), rs: h * 4, cs: 4 };
+  const gates = transposed(dG, args.cell === "gru" ? h : 0);
+  const later = args.reverse ? 0 : n * dG.rs;
+  const earlier = { at: core.address(args.y) + (args.reverse ? n * h * 4 : 0), rs: h * 4, cs: 4 };
+  product(core, out, { ...gates, at: gates.at + later }, earlier, g * h, h, (l - 1) * n, ZEROS, 0);
+  if (args.h0 === null) return;
+  const first = args.reverse ? (l - 1) * n * dG.rs : 0;
+  const h0 = { at: core.address(args.h0), rs: h * 4, cs: 4 };
+  product(core, out, { ...gates, at: gates.at + first }, h0, g * h, h, n, out.at, out.rs);
+}
+
+function biasGradient(
+  core: Core,
+  args: SequenceBackwardArgs,
+  { l, n, h, g }: Sizes,
+  dG: Rows,
+  out: number,
+  side: "input" | "state",
+): void {
+  const sums = (column: number, columns: number, to: number) =>
+    sumRows(core, { at: dG.at + column * 4, rs: dG.rs }, l * n, columns, to, false);
+  if (args.cell !== "gru") sums(0, g * h, out);
+  else if (side === "state") sums(h, 3 * h, out);
+  else {
+    sums(0, h, out + 2 * h * 4);
+    sums(h, 2 * h, out);
+  }
+}
