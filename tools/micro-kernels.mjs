@@ -61,6 +61,36 @@ function kernel(rows, panels, packed) {
   return lines.join("\n");
 }
 
+/**
+ * Four columns, the first half of a panel.
+ * @param kind "direct", "packed", or "packedTwo": two packed tiles, `a` and `a2`, whose rows of C follow each other
+ */
+function halfKernel(rows, kind) {
+  const packed = kind !== "direct";
+  const all = range(kind === "packedTwo" ? rows * 2 : rows);
+  const params = ["a: usize", ...(kind === "packedTwo" ? ["a2: usize"] : []), ...(packed ? [] : ["as: usize"])];
+  params.push("b: usize", "bs: usize", "c: usize", "cs: usize", "from: usize", "fs: usize", "k: i32");
+  const next = (r) => r + 1 < all.length;
+  return [
+    `export function ${kind}${rows}x4(${params.join(", ")}): void {`,
+    ...(packed ? [] : all.slice(1).map((r) => `  let a${r} = a${r > 1 ? r - 1 : ""} + as;`)),
+    ...all.flatMap((r) => [`  let c${r} = v128.load(from);`, ...(next(r) ? ["  from += fs;"] : [])]),
+    "  for (; k > 0; k--) {",
+    "    const v = v128.load(b);",
+    "    b += bs;",
+    ...all.map((r) => {
+      const at = packed ? `${r < rows ? "a" : "a2"}, ${(r % rows) * 4}` : r === 0 ? "a" : `a${r}`;
+      return `    c${r} = madd(v128.load_splat<f32>(${at}), v, c${r});`;
+    }),
+    ...(packed ? [`    a += ${rows * 4};`] : all.map((r) => `    a${r === 0 ? "" : r} += 4;`)),
+    ...(kind === "packedTwo" ? [`    a2 += ${rows * 4};`] : []),
+    "  }",
+    ...all.flatMap((r) => [`  v128.store(c, c${r});`, ...(next(r) ? ["  c += cs;"] : [])]),
+    "}",
+    "",
+  ].join("\n");
+}
+
 const NOTE = `// Written by tools/micro-kernels.mjs; change it there.
 //   c [rows x 8] = from + a · b    b: a packed panel, \`bs\` bytes from one k to the next; \`bp\` from panel to panel
 //   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a
@@ -75,7 +105,10 @@ export function microKernels() {
   const wide = [kernel(1, 2, false)].concat(
     [4, 5, 6].flatMap((rows) => [kernel(rows, 2, false), kernel(rows, 2, true)]),
   );
+  const half = range(6).flatMap((i) => [halfKernel(i + 1, "direct"), halfKernel(i + 1, "packed")]);
+  half.push(...[4, 5, 6].map((rows) => halfKernel(rows, "packedTwo")));
   return {
+    "micro-kernels-half.ts": [NOTE, ...half].join("\n"),
     "micro-kernels.ts": [NOTE, ...narrow, ...few].join("\n"),
     "micro-kernels-wide.ts": [NOTE, ...wide].join("\n"),
   };

@@ -3,7 +3,8 @@
  * never on threads: so whatever order a BLAS sums in, the bits are the same for any number of them.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { transpose4, ZEROS } from "./gemm";
+import { ZEROS } from "./gemm";
+import { transpose4 } from "./packing";
 
 /** C [M, N] = op(A) · op(B) + beta · C, row-major, with row strides in floats; op transposes when its flag is 1. */
 // @ts-ignore: decorator

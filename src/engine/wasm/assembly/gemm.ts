@@ -7,7 +7,9 @@
  */
 import { argI32, argPtr, partBegin } from "./args";
 import * as micro from "./micro-kernels";
+import * as half from "./micro-kernels-half";
 import * as wide from "./micro-kernels-wide";
+import { packA } from "./packing";
 
 /** k steps in a block: a panel of 8 KiB stays in the first-level cache. */
 export const KC: i32 = 256;
@@ -115,6 +117,65 @@ function copyTile(to: usize, ts: usize, from: usize, fs: usize, rows: i32, colum
   }
 }
 
+/** A tile of mr x 4 columns, of a panel of which no more exist. */
+function directHalf(
+  mr: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  switch (mr) {
+    case 6: half.direct6x4(a, as, b, 32, c, cs, from, fs, k); return;
+    case 5: half.direct5x4(a, as, b, 32, c, cs, from, fs, k); return;
+    case 4: half.direct4x4(a, as, b, 32, c, cs, from, fs, k); return;
+    case 3: half.direct3x4(a, as, b, 32, c, cs, from, fs, k); return;
+    case 2: half.direct2x4(a, as, b, 32, c, cs, from, fs, k); return;
+    default: half.direct1x4(a, as, b, 32, c, cs, from, fs, k);
+  }
+}
+
+/** One packed tile of mr x 4, or two of the same mr, so that enough sums are under way. */
+function packedHalf(mr: i32, two: bool, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+  if (two) {
+    const next = a + (<usize>(mr * k) << 2);
+    if (mr == 6) half.packedTwo6x4(a, next, b, 32, c, cs, from, fs, k);
+    else if (mr == 5) half.packedTwo5x4(a, next, b, 32, c, cs, from, fs, k);
+    else half.packedTwo4x4(a, next, b, 32, c, cs, from, fs, k);
+    return;
+  }
+  switch (mr) {
+    case 6: half.packed6x4(a, b, 32, c, cs, from, fs, k); return;
+    case 5: half.packed5x4(a, b, 32, c, cs, from, fs, k); return;
+    case 4: half.packed4x4(a, b, 32, c, cs, from, fs, k); return;
+    case 3: half.packed3x4(a, b, 32, c, cs, from, fs, k); return;
+    case 2: half.packed2x4(a, b, 32, c, cs, from, fs, k); return;
+    default: half.packed1x4(a, b, 32, c, cs, from, fs, k);
+  }
+}
+
+/** `rows` x `columns` (4 or fewer) against the first half of a panel; fewer than 4 through a tile of the thread's own. */
+function halfPanel(
+  columns: i32, direct: bool, rows: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32, thread: i32,
+): void {
+  const tile = edgeTile(thread);
+  const tiles = (rows + 5) / 6;
+  const base = rows / tiles;
+  const longer = rows - base * tiles;
+  for (let t = 0; t < tiles; t++) {
+    const mr = t < longer ? base + 1 : base;
+    const two = !direct && mr >= 4 && t + 1 < (t < longer ? longer : tiles);
+    const count = two ? 2 * mr : mr;
+    const step = <usize>count;
+    if (columns < 4) copyTile(tile, 16, from, fs, count, columns);
+    const to = columns < 4 ? tile : c, ts = columns < 4 ? 16 : cs;
+    const start = columns < 4 ? tile : from, startStride = columns < 4 ? 16 : fs;
+    if (direct) directHalf(mr, a, as, b, to, ts, start, startStride, k);
+    else packedHalf(mr, two, a, b, to, ts, start, startStride, k);
+    if (columns < 4) copyTile(c, cs, tile, 16, count, columns);
+    a += direct ? step * as : (step * <usize>k) << 2;
+    c += step * cs;
+    from += step * fs;
+    if (two) t++;
+  }
+}
+
 /** `rows` x 8 columns against one panel; rows of a are contiguous. */
 export function directPanel(
   rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
@@ -203,169 +264,6 @@ export function ragged(
     copyTile(tile, 32, from + at * fs, fs, mr, columns);
     directTile(mr, a + at * as, as, b, bs, tile, 32, tile, 32, k);
     copyTile(c + at * cs, cs, tile, 32, mr, columns);
-  }
-}
-
-/** Panels `begin` to `end` of one block of k of B; `rs` and `cs` are B's strides in bytes. */
-export function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k: i32, begin: i32, end: i32): void {
-  for (let panel = begin; panel < end; panel++) {
-    const from = b + <usize>(panel << 3) * cs;
-    const columns = min(8, n - (panel << 3));
-    const at = to + ((<usize>panel * <usize>k) << 5);
-    if (cs == 4 && panel + 4 <= min(end, n >> 3)) {
-      packFour(from, rs, at, k);
-      panel += 3;
-    } else if (columns < 8) packRagged(from, rs, cs, at, k, columns);
-    else if (cs == 4) packRows(from, rs, at, k);
-    else if (rs == 4) packColumns(from, cs, at, k);
-    else packRagged(from, rs, cs, at, k, 8);
-  }
-}
-
-function packRows(from: usize, rs: usize, to: usize, k: i32): void {
-  for (let p = 0; p < k; p++) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
-    from += rs;
-    to += 32;
-  }
-}
-
-/** Four panels at once: whole cache lines of each row, which may not be there any more when the next panel comes. */
-function packFour(from: usize, rs: usize, to: usize, k: i32): void {
-  const step = <usize>k << 5;
-  const to1 = to + step, to2 = to1 + step, to3 = to2 + step;
-  const end = <usize>k << 5;
-  for (let at: usize = 0; at < end; at += 32) {
-    const a0 = v128.load(from), a1 = v128.load(from, 16), b0 = v128.load(from, 32), b1 = v128.load(from, 48);
-    const c0 = v128.load(from, 64), c1 = v128.load(from, 80), d0 = v128.load(from, 96), d1 = v128.load(from, 112);
-    v128.store(to + at, a0);
-    v128.store(to + at, a1, 16);
-    v128.store(to1 + at, b0);
-    v128.store(to1 + at, b1, 16);
-    v128.store(to2 + at, c0);
-    v128.store(to2 + at, c1, 16);
-    v128.store(to3 + at, d0);
-    v128.store(to3 + at, d1, 16);
-    from += rs;
-  }
-}
-
-/** Eight columns that are each contiguous: 4 x 4 transposes. */
-function packColumns(from: usize, cs: usize, to: usize, k: i32): void {
-  const half = from + 4 * cs;
-  let p = 0;
-  for (; p + 4 <= k; p += 4) {
-    const at = <usize>p << 2;
-    transpose4(from + at, cs, to, 32);
-    transpose4(half + at, cs, to + 16, 32);
-    to += 128;
-  }
-  for (; p < k; p++) {
-    const at = <usize>p << 2;
-    for (let j: usize = 0; j < 8; j++) store<f32>(to + (j << 2), load<f32>(from + at + j * cs));
-    to += 32;
-  }
-}
-
-/** Rows of four floats at `from`, `stride` apart, become columns: rows `ts` bytes apart at `to`. */
-// @ts-ignore: decorator
-@inline
-export function transpose4(from: usize, stride: usize, to: usize, ts: usize): void {
-  const r0 = v128.load(from);
-  const r1 = v128.load(from + stride);
-  const r2 = v128.load(from + 2 * stride);
-  const r3 = v128.load(from + 3 * stride);
-  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5));
-  v128.store(to + ts, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7));
-  v128.store(to + 2 * ts, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5));
-  v128.store(to + 3 * ts, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7));
-}
-
-function packRagged(from: usize, rs: usize, cs: usize, to: usize, k: i32, columns: i32): void {
-  for (let p = 0; p < k; p++) {
-    let x = from;
-    for (let j = 0; j < 8; j++) {
-      store<f32>(to + (<usize>j << 2), j < columns ? load<f32>(x) : <f32>0);
-      x += cs;
-    }
-    from += rs;
-    to += 32;
-  }
-}
-
-/**
- * Packs B. Args: 0 b, 1 row stride, 2 column stride (bytes), 3 K, 4 N, 5 to, 6 KC of the layout (0: all of K in one block).
- * Parts are panels.
- */
-export function packB(args: usize, part: i32, parts: i32): void {
-  const b = argPtr(args, 0);
-  const rs = argPtr(args, 1);
-  const cs = argPtr(args, 2);
-  const k = argI32(args, 3);
-  const n = argI32(args, 4);
-  const to = argPtr(args, 5);
-  const kc = argI32(args, 6) == 0 ? k : argI32(args, 6);
-  const panels = (n + 7) >> 3;
-  const begin = partBegin(panels, part, parts, 1);
-  const end = partBegin(panels, part + 1, parts, 1);
-  for (let p = 0; p < k; p += kc) {
-    const at = to + ((<usize>panels * <usize>p) << 5);
-    packPanels(b + <usize>p * rs, rs, cs, at, n, min(kc, k - p), begin, end);
-  }
-}
-
-/**
- * A block of A as [tile][k][rows of the tile]. `rs`, `ks`: strides in bytes. Where the rows lie side by side (a transposed matrix) it goes
- * k by k through all tiles: rows that are a power of two apart share a few sets of the cache, and would be read anew for each tile.
- */
-export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i32): void {
-  const tiles = (rows + 5) / 6;
-  const base = rows / tiles;
-  const longer = rows - base * tiles;
-  if (rs == 4 && base >= 4) {
-    const rest = to + (<usize>longer * <usize>(base + 1) * <usize>k << 2);
-    const from = a + (<usize>longer * <usize>(base + 1) << 2);
-    for (let p: usize = 0; p < <usize>k; p++) {
-      const at = p * ks;
-      if (base == 6) packTiles(6, a + at, to + p * 24, k, tiles);
-      else if (base == 5) {
-        packTiles(6, a + at, to + p * 24, k, longer);
-        packTiles(5, from + at, rest + p * 20, k, tiles - longer);
-      } else {
-        packTiles(5, a + at, to + p * 20, k, longer);
-        packTiles(4, from + at, rest + p * 16, k, tiles - longer);
-      }
-    }
-    return;
-  }
-  for (let t = 0; t < tiles; t++) {
-    const mr = <usize>(t < longer ? base + 1 : base);
-    let from = a;
-    for (let p = 0; p < k; p++) {
-      for (let r: usize = 0; r < mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
-      from += ks;
-      to += mr << 2;
-    }
-    a += mr * rs;
-  }
-}
-
-/** `mr` floats, 4 to 6, into each of `tiles` tiles. */
-// @ts-ignore: decorator
-@inline
-function packTiles(mr: i32, from: usize, to: usize, k: i32, tiles: i32): void {
-  const step = (<usize>mr * <usize>k) << 2;
-  for (; tiles > 0; tiles--) {
-    v128.store(to, v128.load(from));
-    if (mr == 6) store<u64>(to, load<u64>(from, 16), 16);
-    else if (mr == 5) store<u32>(to, load<u32>(from, 16), 16);
-    from += <usize>mr << 2;
-    to += step;
   }
 }
 
@@ -473,7 +371,9 @@ function blockOfK(
     const startStride = q > 0 ? cs : fs;
     const columns = n - (p << 3);
     const pair = columns >= 16 && p + 1 < p1 && isWide();
-    if (direct) {
+    if (columns <= 4) {
+      halfPanel(columns, direct, rows, x, as, panel, to, cs, start, startStride, kc, thread);
+    } else if (direct) {
       if (pair) directPair(rows, x, as, panel, 32, bp, to, cs, start, startStride, kc);
       else if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
       else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);

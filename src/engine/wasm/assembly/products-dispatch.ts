@@ -4,8 +4,9 @@ import {
 } from "../ops";
 import { blasProduct, packChunks } from "./blas";
 import { dots } from "./dots";
-import { gemm, packB } from "./gemm";
+import { gemm } from "./gemm";
 import { headRows } from "./linear-cross-entropy";
+import { packB } from "./packing";
 import { packGates, sequenceBackward, sequenceForward, sequenceStart } from "./sequence";
 import { sumRows } from "./sum-rows";
 

@@ -12,7 +12,8 @@ import {
   gruBackwardOct, gruBackwardQuad, gruOct, lstmBackwardOct, lstmBackwardQuad, lstmOct, rnnBackwardOct, rnnBackwardQuad, rnnOct,
 } from "./cells";
 import { loadFirst, storeFirst } from "./lanes";
-import { block, directPanels, edgeTile, packPanels, ZEROS } from "./gemm";
+import { block, directPanels, edgeTile, ZEROS } from "./gemm";
+import { packPanels } from "./packing";
 import { activateGiven, multiplyBlas, startGiven } from "./sequence-blas";
 import { activateFew, activateRagged, multiplyDots } from "./sequence-few";
 
