@@ -4,7 +4,7 @@
  * Forward, a tile holds pre-activations of 8 units: 8 floats a gate, `gap` bytes from gate to gate.
  */
 import { RNN_RELU, RNN_SIGMOID } from "./cell-kinds";
-import { constant, ONE, VANISHED } from "./constants";
+import { constant, ONE, SETTLE, VANISHED } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { madd, nmadd } from "./madd";
 import { sigmoidV, tanhGateV, tanhV } from "./math";
@@ -22,6 +22,17 @@ function phi(cell: i32, a: v128): v128 {
 function timesSlope(cell: i32, d: v128, h: v128, one: v128): v128 {
   if (cell == RNN_RELU) return v128.and(d, f32x4.gt(h, f32x4.splat(0)));
   return f32x4.mul(d, cell == RNN_SIGMOID ? f32x4.mul(h, f32x4.sub(one, h)) : nmadd(h, h, one));
+}
+
+/**
+ * A gradient in multiples of 2^-113, exact from 2^-89 on. One that vanishes over many steps would end in denormal numbers, with which a
+ * product takes fifteen times as long, and WebAssembly has no flush to zero.
+ */
+// @ts-ignore: decorator
+@inline
+function settled(d: v128): v128 {
+  const t = constant(SETTLE);
+  return f32x4.sub(f32x4.add(d, t), t);
 }
 
 /** h = φ(a). */
@@ -79,7 +90,7 @@ export function gruQuad(
 export function rnnBackwardQuad(cell: i32, h: usize, dY: usize, dh: usize, dG: usize, count: i32): void {
   let d = loadFirst(dh, count);
   if (dY != 0) d = f32x4.add(d, loadFirst(dY, count));
-  storeFirst(dG, timesSlope(cell, d, loadFirst(h, count), constant(ONE)), count);
+  storeFirst(dG, settled(timesSlope(cell, d, loadFirst(h, count), constant(ONE))), count);
 }
 
 /**
@@ -101,11 +112,11 @@ export function lstmBackwardQuad(
   const t = f32x4.div(loadFirst(h, count), f32x4.pmax(o, constant(VANISHED)));
   const dCell = madd(f32x4.mul(d, o), nmadd(t, t, one), loadFirst(dc, count));
   const last = before != 0 ? loadFirst(before, count) : f32x4.splat(0);
-  storeFirst(dc, f32x4.mul(dCell, f), count);
-  storeFirst(dG, f32x4.mul(f32x4.mul(dCell, g), f32x4.mul(i, f32x4.sub(one, i))), count);
-  storeFirst(dG + gs, f32x4.mul(f32x4.mul(dCell, last), f32x4.mul(f, f32x4.sub(one, f))), count);
-  storeFirst(dG + 2 * gs, f32x4.mul(f32x4.mul(dCell, i), nmadd(g, g, one)), count);
-  storeFirst(dG + 3 * gs, f32x4.mul(f32x4.mul(d, t), f32x4.mul(o, f32x4.sub(one, o))), count);
+  storeFirst(dc, settled(f32x4.mul(dCell, f)), count);
+  storeFirst(dG, settled(f32x4.mul(f32x4.mul(dCell, g), f32x4.mul(i, f32x4.sub(one, i)))), count);
+  storeFirst(dG + gs, settled(f32x4.mul(f32x4.mul(dCell, last), f32x4.mul(f, f32x4.sub(one, f)))), count);
+  storeFirst(dG + 2 * gs, settled(f32x4.mul(f32x4.mul(dCell, i), nmadd(g, g, one))), count);
+  storeFirst(dG + 3 * gs, settled(f32x4.mul(f32x4.mul(d, t), f32x4.mul(o, f32x4.sub(one, o)))), count);
 }
 
 /** Into dG: n | r | z | state's part of n; dh becomes its direct part z⊙dh. */
@@ -124,11 +135,11 @@ export function gruBackwardQuad(
   const last = before != 0 ? loadFirst(before, count) : f32x4.splat(0);
   const keep = f32x4.sub(one, z);
   const dn = f32x4.mul(f32x4.mul(d, keep), nmadd(n, n, one));
-  storeFirst(dh, f32x4.mul(d, z), count);
-  storeFirst(dG, dn, count);
-  storeFirst(dG + gs, f32x4.mul(f32x4.mul(dn, nh), f32x4.mul(r, f32x4.sub(one, r))), count);
-  storeFirst(dG + 2 * gs, f32x4.mul(f32x4.mul(d, f32x4.sub(last, n)), f32x4.mul(z, keep)), count);
-  storeFirst(dG + 3 * gs, f32x4.mul(dn, r), count);
+  storeFirst(dh, settled(f32x4.mul(d, z)), count);
+  storeFirst(dG, settled(dn), count);
+  storeFirst(dG + gs, settled(f32x4.mul(f32x4.mul(dn, nh), f32x4.mul(r, f32x4.sub(one, r)))), count);
+  storeFirst(dG + 2 * gs, settled(f32x4.mul(f32x4.mul(d, f32x4.sub(last, n)), f32x4.mul(z, keep))), count);
+  storeFirst(dG + 3 * gs, settled(f32x4.mul(dn, r)), count);
 }
 
 // @ts-ignore: decorator
@@ -204,7 +215,7 @@ export function rnnBackwardOct(cell: i32, h: usize, dY: usize, dh: usize, dG: us
   const d0 = f32x4.add(v128.load(dh), v128.load(dY)), d1 = f32x4.add(v128.load(dh, 16), v128.load(dY, 16));
   const y0 = v128.load(h), y1 = v128.load(h, 16);
   const one = constant(ONE);
-  storePair(dG, timesSlope(cell, d0, y0, one), timesSlope(cell, d1, y1, one));
+  storePair(dG, settled(timesSlope(cell, d0, y0, one)), settled(timesSlope(cell, d1, y1, one)));
 }
 
 // @ts-ignore: decorator
@@ -230,11 +241,11 @@ export function lstmBackwardOct(
   const dg1 = f32x4.mul(f32x4.mul(c1, i1), nmadd(g1, g1, one));
   const do0 = f32x4.mul(f32x4.mul(d0, t0), f32x4.mul(o0, f32x4.sub(one, o0)));
   const do1 = f32x4.mul(f32x4.mul(d1, t1), f32x4.mul(o1, f32x4.sub(one, o1)));
-  storePair(dc, f32x4.mul(c0, f0), f32x4.mul(c1, f1));
-  storePair(dG, di0, di1);
-  storePair(dG + gs, df0, df1);
-  storePair(dG + 2 * gs, dg0, dg1);
-  storePair(dG + 3 * gs, do0, do1);
+  storePair(dc, settled(f32x4.mul(c0, f0)), settled(f32x4.mul(c1, f1)));
+  storePair(dG, settled(di0), settled(di1));
+  storePair(dG + gs, settled(df0), settled(df1));
+  storePair(dG + 2 * gs, settled(dg0), settled(dg1));
+  storePair(dG + 3 * gs, settled(do0), settled(do1));
 }
 
 // @ts-ignore: decorator
@@ -253,9 +264,9 @@ export function gruBackwardOct(gates: usize, gs: usize, before: usize, dY: usize
   const dr1 = f32x4.mul(f32x4.mul(dn1, nh1), f32x4.mul(r1, f32x4.sub(one, r1)));
   const dz0 = f32x4.mul(f32x4.mul(d0, f32x4.sub(b0, n0)), f32x4.mul(z0, k0));
   const dz1 = f32x4.mul(f32x4.mul(d1, f32x4.sub(b1, n1)), f32x4.mul(z1, k1));
-  storePair(dh, f32x4.mul(d0, z0), f32x4.mul(d1, z1));
-  storePair(dG, dn0, dn1);
-  storePair(dG + gs, dr0, dr1);
-  storePair(dG + 2 * gs, dz0, dz1);
-  storePair(dG + 3 * gs, f32x4.mul(dn0, r0), f32x4.mul(dn1, r1));
+  storePair(dh, settled(f32x4.mul(d0, z0)), settled(f32x4.mul(d1, z1)));
+  storePair(dG, settled(dn0), settled(dn1));
+  storePair(dG + gs, settled(dr0), settled(dr1));
+  storePair(dG + 2 * gs, settled(dz0), settled(dz1));
+  storePair(dG + 3 * gs, settled(f32x4.mul(dn0, r0)), settled(f32x4.mul(dn1, r1)));
 }

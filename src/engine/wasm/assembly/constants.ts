@@ -62,6 +62,7 @@ export const MINUS_E3: usize = AT + 180;
 export const MINUS_E5: usize = AT + 184;
 export const SIGMOID_LOW: usize = AT + 188;
 export const MINUS_TANH_LIMIT: usize = AT + 192;
+export const SETTLE: usize = AT + 196;
 
 /**
  * Run once on every memory. The coefficients are minimax fits in the relative error of the whole function, made by Lawson's
@@ -126,4 +127,6 @@ export function writeConstants(): void {
   store<u32>(PHILOX_M1, 0xcd9e8d57);
   // an output gate below this counts as this (see cells.ts)
   store<f32>(VANISHED, 1e-30);
+  // 2^-90 (see cells.ts)
+  store<i32>(SETTLE, (127 - 90) << 23);
 }
