@@ -31,6 +31,8 @@ export interface EngineDescription {
   variant: string;
   /** Threads that share the work, the caller's own included. */
   threads: number;
+  /** Why there is one thread although more were asked for, or are the default: a page that may not share memory, for one. */
+  oneThreadBecause?: string;
 }
 
 /** A block of elements that an engine owns. Only the engine that made it can look inside. */

@@ -1,5 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
+import { UnsupportedError } from "../base/errors.js";
 import { BlasEngine } from "./blas/blas-engine.js";
 import { doubtAboutBlas } from "./blas/check.js";
 import { findBlas, type SystemBlas } from "./blas/system-blas.js";
@@ -60,6 +61,17 @@ export function engineInfo(): EngineDescription {
   return currentEngine().describe();
 }
 
+/**
+ * Starts the worker threads now instead of at the first kernel that is worth them, and waits until they run. Without it a browser starts
+ * them when the calling Worker is idle, which a loop that never awaits is not.
+ * @returns what is in use then, as `engine()` has it; where threads cannot be had it says why
+ */
+export async function startThreads(): Promise<EngineDescription> {
+  const engine = currentEngine();
+  if (engine instanceof WasmEngine) await engine.startThreads();
+  return engine.describe();
+}
+
 function create(): Engine {
   const named = environment("UNROLLED_ENGINE");
   if (named !== undefined) checkOneOf("engine", "UNROLLED_ENGINE", named, NAMES);
@@ -68,7 +80,14 @@ function create(): Engine {
   if ((asked ?? (hasSimd() ? "wasm" : "reference")) === "reference") return new ReferenceEngine();
   const options: CoreOptions = wantsWide() && isWideTrusted(threads > 1) ? { threads, variant: "wide" } : { threads };
   const blas = asked === "wasm" ? undefined : trustedBlas(asked === "blas");
-  return blas === undefined ? new WasmEngine(options) : new BlasEngine(blas, options);
+  if (blas !== undefined) return new BlasEngine(blas, options);
+  try {
+    return new WasmEngine(options);
+  } catch (error) {
+    if (asked !== undefined || !(error instanceof UnsupportedError)) throw error;
+    console.warn(`unrolled: the engine "reference" is used, which is slow: ${error.message}`);
+    return new ReferenceEngine();
+  }
 }
 
 /** What was found at the first engine holds for the next. */

@@ -1,8 +1,8 @@
 import { BYTES_PER_ELEMENT, type DType, type TypedArray, typedView } from "../../base/dtype.js";
 import type { EngineBuffer, Operand } from "../engine.js";
-import { type Loaded, type LoadOptions, load } from "./loader.js";
+import { hasSharedMemory, type Loaded, type LoadOptions, load, mayWait } from "./loader.js";
 import { Allocator } from "./memory.js";
-import { mayWait, Pool } from "./pool.js";
+import { Pool } from "./pool.js";
 import type { Blas } from "./sgemm.js";
 
 /**
@@ -66,6 +66,8 @@ export class Core {
   readonly threads: number;
   readonly pool: Pool | null;
   readonly blas: Blas | null;
+  /** Why there is one thread although more were asked for. */
+  readonly #alone: string | undefined;
   readonly #worthSharing: number;
   readonly #isFast: boolean;
   /** The first argument, as an index into `i32` and `f32`. */
@@ -76,7 +78,9 @@ export class Core {
   readonly #scratch = new Map<string, { at: number; bytes: number }>();
 
   constructor(options: CoreOptions = {}) {
-    const wanted = mayWait() ? (options.threads ?? 1) : 1;
+    const asked = options.threads ?? 1;
+    this.#alone = asked > 1 ? whyAlone() : undefined;
+    const wanted = this.#alone === undefined ? asked : 1;
     this.blas = options.blas ?? null;
     this.loaded = load({ ...options, shared: options.shared ?? wanted > 1 });
     this.threads = this.loaded.shared ? wanted : 1;
@@ -86,6 +90,11 @@ export class Core {
     this.allocator = new Allocator(this.loaded.memory, HEAP);
     this.allocator.onGrow = () => this.#refresh();
     this.#refresh();
+  }
+
+  /** Why there is one thread although more were asked for; undefined while that is not so. */
+  get oneThreadBecause(): string | undefined {
+    return this.#alone ?? this.pool?.trouble;
   }
 
   get memory(): ArrayBufferLike {
@@ -111,7 +120,7 @@ export class Core {
   /** Runs parts 0 to parts-1 of `op` with the arguments written so far. At most 65,535 parts. */
   launch(op: number, parts = 1): void {
     if (parts === 1) this.loaded.kernels.run(op, ARGS, 0, 1);
-    else if (this.pool === null || this.pool.broken) this.#alone(op, parts);
+    else if (this.pool === null || this.pool.broken) this.#runAlone(op, parts);
     else this.pool.launch(op, ARGS, parts);
   }
 
@@ -130,7 +139,7 @@ export class Core {
     this.pool?.close();
   }
 
-  #alone(op: number, parts: number): void {
+  #runAlone(op: number, parts: number): void {
     for (let part = 0; part < parts; part++) this.loaded.kernels.run(op, ARGS, part, parts);
   }
 
@@ -140,4 +149,11 @@ export class Core {
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
   }
+}
+
+function whyAlone(): string | undefined {
+  if (!hasSharedMemory()) {
+    return "memory cannot be shared here: a page must be cross-origin isolated, by its headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy";
+  }
+  return mayWait() ? undefined : "the main thread of a page may not wait: train in a Worker";
 }

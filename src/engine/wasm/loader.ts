@@ -17,7 +17,7 @@ export type Variant = "relaxed" | "simd" | "wide";
 export interface Kernels {
   /** Runs one part of a job on this thread. */
   run(op: number, args: number, part: number, parts: number): void;
-  /** Runs all parts, helped by workers; 1 when a part is missing after `timeout` nanoseconds without progress. */
+  /** Runs all parts, helped by workers; 1 when a part is missing after `timeout` nanoseconds without progress, 2 when a worker failed. */
   launch(op: number, args: number, parts: number, ctrl: number, timeout: bigint): number;
   workerMain(thread: number, ctrl: number): void;
 }
@@ -73,6 +73,17 @@ export function hasSharedMemory(): boolean {
   return typeof SharedArrayBuffer === "function" && isolated !== false;
 }
 
+/** Whether this thread may sleep: the main thread of a page may not. */
+export function mayWait(): boolean {
+  try {
+    // Where it is allowed, this returns at once, because the word is not 1.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export interface LoadOptions {
   /** Default: the fastest that compiles. */
   variant?: Variant;
@@ -110,10 +121,31 @@ function compiled(variant: Variant, shared: boolean): WasmModule {
   if (module === undefined) {
     const decoded = decodeBase64(BINARIES[variant]);
     const bytes = shared ? decoded : forUnsharedMemory(decoded);
-    module = variant === "wide" ? compileWide(marked(bytes, "256")) : new webAssembly!.Module(bytes);
+    module = variant === "wide" ? compileWide(marked(bytes, "256")) : compile(bytes);
     modules.set(key, module);
   }
   return module;
+}
+
+/** Here at once, as no user waits for an engine; some pages forbid it, and some browsers on their main thread. */
+function compile(bytes: Uint8Array<ArrayBuffer>): WasmModule {
+  try {
+    return new webAssembly!.Module(bytes);
+  } catch (cause) {
+    const fix =
+      `Allow it in the page's Content-Security-Policy (script-src 'wasm-unsafe-eval'), move the work to a Worker, ` +
+      `or configure({ engine: "reference" }).`;
+    throw new UnsupportedError(
+      {
+        op: "engine",
+        argument: "WebAssembly",
+        rule: "be allowed to compile",
+        value: String(cause).replace(/\.$/, ""),
+        fix,
+      },
+      { cause },
+    );
+  }
 }
 
 /** A shared memory must say how far it may grow; a small device may refuse 4 GiB, so ask for less and less. */

@@ -1,40 +1,30 @@
-import { builtin } from "../../base/builtin.js";
 import { UnsupportedError } from "../../base/errors.js";
 import type { Loaded } from "./loader.js";
+import { CONTROL, startsWhileBusy, startWorker, type WorkerHandle } from "./worker-thread.js";
 
-/** Where the control block lies (see assembly/pool.ts), and the words of it that are read here. */
-export const CONTROL = 256;
+/** The words of the control block (see assembly/pool.ts) that are read here. */
 const STARTED = (CONTROL + 36) >> 2;
 const HELPED = (CONTROL + 40) >> 2;
-
-interface WorkerHandle {
-  terminate(): unknown;
-}
-
-interface NodeWorker extends WorkerHandle {
-  unref(): void;
-  on(event: "error" | "exit", listener: (value: unknown) => void): void;
-}
-
-const NODE_SOURCE = `
-const { workerData: { module, memory, thread, control, blas } } = require("node:worker_threads");
-const sgemm = blas ? require("node:vm").runInThisContext(blas.source)(require(blas.koffi), blas.library, memory) : () => {};
-new WebAssembly.Instance(module, { env: { memory, sgemm } }).exports.workerMain(thread, control);
-`;
-const BROWSER_SOURCE = `
-onmessage = ({ data: { module, memory, thread, control } }) =>
-  new WebAssembly.Instance(module, { env: { memory, sgemm() {} } }).exports.workerMain(thread, control);
-`;
 
 /** The workers of one engine. They live in the kernels (`workerMain`), and keep no process alive. */
 export class Pool {
   /** How long the caller waits for a part in which nothing happens before it calls the worker lost. */
   timeoutMs = 30_000;
+  /** How long `ready` waits for the workers to start. */
+  startMs = 10_000;
+  /** How long jobs run without any worker before a line says why. */
+  patienceMs = 2_000;
   readonly #loaded: Loaded;
   readonly #size: number;
   #workers: WorkerHandle[] = [];
   #begun = false;
+  #running = 0;
+  /** Called when all workers run, or none will. */
+  #settled: (() => void)[] = [];
+  /** When to say that no worker has started; infinite once that is said, or settled. */
+  #sayLateAt = Number.POSITIVE_INFINITY;
   #lost = "";
+  #trouble: string | undefined;
   #closing = false;
 
   /** @param size workers, the caller not counted */
@@ -53,9 +43,14 @@ export class Pool {
     return Atomics.load(new Int32Array(this.#loaded.memory.buffer), HELPED);
   }
 
-  /** A worker was lost: the caller goes on alone. */
+  /** Workers could not be started, one was lost, or the pool was closed: the caller goes on alone. */
   get broken(): boolean {
     return this.#closing;
+  }
+
+  /** Why the caller goes on alone, if it is not for `close`. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** For tests that end one. */
@@ -68,13 +63,32 @@ export class Pool {
    * @throws UnsupportedError when a worker died or stalled; the job's output is then not to be trusted
    */
   launch(op: number, args: number, parts: number): void {
-    if (!this.#begun) this.#begin();
+    this.#begin();
+    const { kernels } = this.#loaded;
+    if (this.#closing) {
+      for (let part = 0; part < parts; part++) kernels.run(op, args, part, parts);
+      return;
+    }
+    if (this.#sayLateAt < Number.POSITIVE_INFINITY && performance.now() > this.#sayLateAt) this.#sayLate();
     if (this.#lost === "") {
-      const timeout = BigInt(this.timeoutMs) * 1_000_000n;
-      if (this.#loaded.kernels.launch(op, args, parts, CONTROL, timeout) === 0) return;
-      this.#lost = `no answer for ${this.timeoutMs / 1000} s`;
+      const result = kernels.launch(op, args, parts, CONTROL, BigInt(this.timeoutMs) * 1_000_000n);
+      if (result === 0) return;
+      this.#lost = result === 1 ? `no answer for ${this.timeoutMs / 1000} s` : "a kernel that failed in it";
     }
     this.#fail();
+  }
+
+  /** Starts the workers, unless that was done, and waits until all of them run or the pool gives up. */
+  ready(): Promise<void> {
+    this.#begin();
+    if (this.#closing || this.#running === this.#size) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#refuse(`no answer for ${this.startMs / 1000} s`), this.startMs);
+      this.#settled.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Ends the workers. */
@@ -82,10 +96,12 @@ export class Pool {
     this.#closing = true;
     for (const worker of this.#workers) worker.terminate();
     this.#workers = [];
+    this.#settle();
   }
 
   #fail(): never {
     const found = this.#lost;
+    this.#trouble = `a worker thread was lost: ${found}`;
     this.close();
     throw new UnsupportedError({
       op: "worker pool",
@@ -97,49 +113,53 @@ export class Pool {
   }
 
   #begin(): void {
+    if (this.#begun || this.#closing) return;
     this.#begun = true;
-    for (let thread = 1; thread <= this.#size; thread++) {
-      const { module, memory, blas } = this.#loaded;
-      this.#workers.push(this.#start({ module, memory, thread, control: CONTROL, blas: blas?.forWorkers }));
+    if (!startsWhileBusy()) this.#sayLateAt = performance.now() + this.patienceMs;
+    const { module, memory, blas } = this.#loaded;
+    try {
+      for (let thread = 1; thread <= this.#size; thread++) {
+        this.#workers.push(startWorker({ module, memory, thread, blas: blas?.forWorkers }, this.#events()));
+      }
+    } catch (error) {
+      this.#refuse(String(error).replace(/\.$/, ""));
     }
   }
 
-  #start(data: object): WorkerHandle {
-    const threads = builtin<{ Worker: new (source: string, options: object) => NodeWorker }>("node:worker_threads");
-    if (threads) {
-      const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData: data, execArgv: [], env: {} });
-      worker.on("error", (error) => this.#note(String(error)));
-      worker.on("exit", () => this.#note("a worker that ended"));
-      worker.unref();
-      return worker;
-    }
-    return startBrowserWorker(data, (what) => this.#note(what));
+  #events() {
+    let runs = false;
+    return {
+      started: () => {
+        runs = true;
+        if (++this.#running === this.#size) this.#settle();
+      },
+      lost: (what: string) => {
+        if (!runs) this.#refuse(what);
+        else if (!this.#closing && this.#lost === "") this.#lost = what;
+      },
+    };
   }
 
-  #note(what: string): void {
-    if (!this.#closing && this.#lost === "") this.#lost = what;
+  /** A worker that never ran holds no work, so nothing is lost but its help. */
+  #refuse(found: string): void {
+    if (this.#closing) return;
+    this.#trouble = `a worker thread cannot be started: ${found}`;
+    this.close();
+    const fix = startsWhileBusy() ? "" : ". A Content-Security-Policy must allow it: worker-src blob:";
+    console.warn(`unrolled: one thread is used, because ${this.#trouble}${fix}`);
   }
-}
 
-interface BrowserWorker extends WorkerHandle {
-  postMessage(data: unknown): void;
-  onerror: ((event: { message?: string }) => void) | null;
-}
+  #settle(): void {
+    this.#sayLateAt = Number.POSITIVE_INFINITY;
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
 
-function startBrowserWorker(data: object, note: (what: string) => void): WorkerHandle {
-  const scope = globalThis as unknown as {
-    Worker: new (url: string) => BrowserWorker;
-    Blob: new (parts: string[], options: object) => unknown;
-    URL: { createObjectURL(blob: unknown): string };
-  };
-  const url = scope.URL.createObjectURL(new scope.Blob([BROWSER_SOURCE], { type: "text/javascript" }));
-  const worker = new scope.Worker(url);
-  worker.onerror = (event) => note(event.message ?? "an error in a worker");
-  worker.postMessage(data);
-  return worker;
-}
-
-/** Whether this thread may sleep: the main thread of a browser may not. */
-export function mayWait(): boolean {
-  return (globalThis as { document?: unknown }).document === undefined;
+  #sayLate(): void {
+    this.#sayLateAt = Number.POSITIVE_INFINITY;
+    if (this.started > 0) return;
+    console.warn(
+      "unrolled: one thread is used so far, because a browser starts worker threads only while this one is idle. " +
+        "Call await startThreads() before the loop.",
+    );
+  }
 }

@@ -57,7 +57,14 @@ export class WasmEngine extends ReferenceEngine {
   }
 
   override describe(): EngineDescription {
-    return { name: this.name, variant: VARIANT_NAMES[this.core.loaded.variant], threads: this.core.threads };
+    const { loaded, threads, oneThreadBecause } = this.core;
+    const which = { name: this.name, variant: VARIANT_NAMES[loaded.variant] };
+    return oneThreadBecause === undefined ? { ...which, threads } : { ...which, threads: 1, oneThreadBecause };
+  }
+
+  /** Starts the worker threads before the first kernel that wants them, and waits until they run or cannot be had. */
+  async startThreads(): Promise<void> {
+    await this.core.pool?.ready();
   }
 
   /** Ends the workers; a process ends without it too. */

@@ -6,7 +6,7 @@
  * The control block, in bytes:
  *    0  i32  epoch: changes with every job, workers sleep on it; -1 tells them to leave
  *    8  i64  job: epoch << 32 | parts << 16 | next part to claim
- *   16  i32  parts done
+ *   16  i32  parts done; negative once a worker has failed (see ../worker-thread.ts)
  *   20  i32  op
  *   24  u32  args
  *   28  i32  workers asleep
@@ -36,7 +36,7 @@ export function run(op: i32, args: usize, part: i32, parts: i32): void {
 
 /**
  * Runs all parts of a job with the workers' help.
- * @returns 0 when all is done, 1 when a part is still missing after `timeout` nanoseconds without progress
+ * @returns 0 when all is done, 1 when a part is still missing after `timeout` nanoseconds without progress, 2 when a worker has failed
  */
 export function launch(op: i32, args: usize, parts: i32, ctrl: usize, timeout: i64): i32 {
   if (!ASC_FEATURE_THREADS) {
@@ -64,6 +64,10 @@ function finish(ctrl: usize, parts: i32, timeout: i64): i32 {
   for (;;) {
     const done = atomic.load<i32>(ctrl + DONE);
     if (done == parts) break;
+    if (done < 0) {
+      result = 2;
+      break;
+    }
     if (atomic.wait<i32>(ctrl + DONE, done, timeout) == 2) {
       if (atomic.load<i32>(ctrl + DONE) != done) continue;
       result = 1;
