@@ -3,7 +3,9 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { CONFIGS } from "./configs.mjs";
 
-export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] [--engine wasm|blas|reference] [--seconds S] [--json]
+const ENGINES = ["wasm", "blas", "reference"];
+
+export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] [--engine ${ENGINES.join("|")}] [--seconds S] [--json]
        npm run bench -- --profile [--config NAME,...] [--threads T] [--engine E] [--seconds S] [--json]
        npm run bench -- --cliffs [--threads T] [--engine E] [--seconds S] [--json]
        npm run bench -- --memory [--config NAME,...] [--threads T] [--engine E] [--steps N] [--json]
@@ -88,6 +90,13 @@ function namesOf(text = Object.keys(CONFIGS).join(",")) {
   return names;
 }
 
+function engineOf(name) {
+  if (name === undefined || ENGINES.includes(name)) return name;
+  throw new UsageError(
+    `--engine must be one of ${ENGINES.join(", ")}, got ${JSON.stringify(name)}. 256-bit vectors are a variant of wasm: UNROLLED_WASM256=1, on Node 24 or later.`,
+  );
+}
+
 function parse(args) {
   try {
     return parseArgs({ args, options: FLAGS }).values;
@@ -111,7 +120,7 @@ export function readOptions(args) {
     mode,
     names: namesOf(values.config),
     threads,
-    engine: values.engine,
+    engine: engineOf(values.engine),
     only: values.only?.split(","),
     seconds: positive("seconds", values.seconds ?? MODES[mode].seconds),
     rounds: positiveInteger("rounds", values.rounds ?? "7"),

@@ -78,8 +78,9 @@ function create(): Engine {
   const asked = chosen.engine ?? (named as EngineName | undefined);
   const threads = chosen.threads ?? threadsFromEnvironment() ?? defaultThreads();
   if ((asked ?? (hasSimd() ? "wasm" : "reference")) === "reference") return new ReferenceEngine();
-  const options: CoreOptions = wantsWide() && isWideTrusted(threads > 1) ? { threads, variant: "wide" } : { threads };
-  const blas = asked === "wasm" ? undefined : trustedBlas(asked === "blas");
+  const isWide = wantsWide() && isWideTrusted(threads > 1);
+  const options: CoreOptions = isWide ? { threads, variant: "wide" } : { threads };
+  const blas = asked === "wasm" ? undefined : trustedBlas(asked === "blas", isWide);
   if (blas !== undefined) return new BlasEngine(blas, options);
   try {
     return new WasmEngine(options);
@@ -90,27 +91,27 @@ function create(): Engine {
   }
 }
 
-/** What was found at the first engine holds for the next. */
-let blasTrust: { blas: SystemBlas } | { doubt: string; isWorthSaying: boolean; isSaid: boolean } | undefined;
+type BlasTrust = { blas: SystemBlas } | { none: string; isWorthSaying: boolean; isSaid: boolean };
+
+/** By 256-bit kernels or not, which it must outrun: what was found at the first engine holds for the next. */
+const blasTrust = new Map<boolean, BlasTrust>();
 
 /** @param isAsked whether the user named it: then its absence is worth a line too */
-function trustedBlas(isAsked: boolean): SystemBlas | undefined {
-  blasTrust ??= lookForBlas();
-  if ("blas" in blasTrust) return blasTrust.blas;
-  if ((isAsked || blasTrust.isWorthSaying) && !blasTrust.isSaid) {
-    console.warn(`unrolled: the system's BLAS is not used: ${blasTrust.doubt}`);
-    blasTrust.isSaid = true;
+function trustedBlas(isAsked: boolean, isWide: boolean): SystemBlas | undefined {
+  const trust = blasTrust.get(isWide) ?? lookForBlas(isWide);
+  blasTrust.set(isWide, trust);
+  if ("blas" in trust) return trust.blas;
+  if ((isAsked || trust.isWorthSaying) && !trust.isSaid) {
+    console.warn(`unrolled: the system's BLAS is not used: ${trust.none}`);
+    trust.isSaid = true;
   }
   return undefined;
 }
 
-function lookForBlas(): NonNullable<typeof blasTrust> {
-  const path = environment("UNROLLED_BLAS");
-  const found = findBlas(path);
-  if ("none" in found) return { doubt: found.none, isWorthSaying: path !== undefined, isSaid: false };
-  const doubt = doubtAboutBlas(found.blas);
-  if (doubt === undefined) return found;
-  return { doubt: `${found.blas.name}: ${doubt}`, isWorthSaying: true, isSaid: false };
+function lookForBlas(isWide: boolean): BlasTrust {
+  const options: CoreOptions = isWide ? { variant: "wide" } : {};
+  const found = findBlas(environment("UNROLLED_BLAS"), (blas) => doubtAboutBlas(blas, options));
+  return "blas" in found ? found : { ...found, isSaid: false };
 }
 
 function wantsWide(): boolean {

@@ -1,50 +1,82 @@
 /** Which BLAS libraries there are, in the order in which they are tried, and how each is told to use one thread. */
 
+import type { BlasLibrary } from "../wasm/sgemm.js";
+
 export interface Candidate {
-  /** The family, for messages. */
+  /** For messages. */
   name: string;
-  /** Names that the system's loader is asked for. */
+  /** Names that the system's loader is asked for, by `process.platform`. */
   files: Readonly<Partial<Record<string, readonly string[]>>>;
-  /** Its function for the number of threads, as C declares it, and what to call it with for one thread. */
-  oneThread: readonly [declaration: string, argument: number] | null;
 }
 
-/** Files by `process.platform`. */
 export const CANDIDATES: readonly Candidate[] = [
-  {
-    name: "Accelerate",
-    files: { darwin: ["/System/Library/Frameworks/Accelerate.framework/Accelerate"] },
-    // BLAS_THREADING_SINGLE_THREADED, from macOS 15 on
-    oneThread: ["int BLASSetThreading(int)", 1],
-  },
+  { name: "Accelerate", files: { darwin: ["/System/Library/Frameworks/Accelerate.framework/Accelerate"] } },
   {
     name: "OpenBLAS",
     files: {
-      linux: ["libopenblas.so.0", "libopenblas.so"],
+      // Fedora's plain name is the build without threads; o is OpenMP's, p has its own
+      linux: ["libopenblas.so.0", "libopenblas.so", "libopenblaso.so.0", "libopenblasp.so.0"],
       darwin: ["/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "/usr/local/opt/openblas/lib/libopenblas.dylib"],
       win32: ["libopenblas.dll", "openblas.dll"],
     },
-    oneThread: ["void openblas_set_num_threads(int)", 1],
   },
   {
     name: "MKL",
     files: {
-      linux: ["libmkl_rt.so.2", "libmkl_rt.so"],
+      linux: ["libmkl_rt.so.2", "libmkl_rt.so", "/opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so.2"],
       darwin: ["libmkl_rt.2.dylib", "libmkl_rt.dylib"],
-      win32: ["mkl_rt.2.dll", "mkl_rt.dll"],
+      win32: ["mkl_rt.2.dll", "mkl_rt.1.dll", "mkl_rt.dll"],
     },
-    oneThread: ["void MKL_Set_Num_Threads(int)", 1],
   },
   {
     name: "BLIS",
-    files: { linux: ["libblis.so.4", "libblis.so"], darwin: ["libblis.dylib"], win32: ["libblis.dll"] },
-    oneThread: ["void bli_thread_set_num_threads(int64_t)", 1],
+    files: {
+      linux: ["libblis.so.4", "libblis.so.3", "libblis.so"],
+      darwin: ["/opt/homebrew/opt/blis/lib/libblis.dylib", "/usr/local/opt/blis/lib/libblis.dylib", "libblis.dylib"],
+      win32: ["libblis.dll", "AOCL-LibBlis-Win-MT-dll.dll", "AOCL-LibBlis-Win-dll.dll"],
+    },
   },
   {
     name: "CBLAS",
-    files: { linux: ["libcblas.so.3", "libblas.so.3"], darwin: ["libcblas.dylib"], win32: ["libcblas.dll"] },
-    oneThread: null,
+    files: {
+      // Debian's ATLAS, what its alternatives point to, Fedora's ATLAS
+      linux: ["libcblas.so.3", "libblas.so.3", "libsatlas.so.3"],
+      darwin: ["libcblas.dylib"],
+      win32: ["libcblas.dll"],
+    },
   },
+];
+
+/** Told by its functions, not by its file: what `libblas.so.3` is differs from system to system. */
+export interface Family {
+  name: string;
+  /** What each thread calls before its first product, so that this one makes it. The first is there in every build. */
+  oneThread: BlasLibrary["oneThread"];
+}
+
+export const FAMILIES: readonly Family[] = [
+  { name: "OpenBLAS", oneThread: [["void openblas_set_num_threads(int)", 1]] },
+  {
+    name: "MKL",
+    // MKL_THREADING_SEQUENTIAL: the default wants Intel's OpenMP, and where there is none the loader ends the process
+    oneThread: [
+      ["int MKL_Set_Threading_Layer(int)", 1],
+      // MKL_INTERFACE_LP64, whatever MKL_INTERFACE_LAYER says
+      ["int MKL_Set_Interface_Layer(int)", 0],
+      // where someone else in the process has chosen its layers before
+      ["int MKL_Set_Num_Threads_Local(int)", 1],
+    ],
+  },
+  {
+    name: "BLIS",
+    // dim_t has 64 bits in either of its interfaces; ways, which BLIS_JC_NT and its like set, go before the number
+    oneThread: [
+      ["void bli_thread_set_num_threads(int64_t)", 1],
+      ["void bli_thread_set_ways(int64_t, int64_t, int64_t, int64_t, int64_t)", 1, 1, 1, 1, 1],
+    ],
+  },
+  // BLAS_THREADING_SINGLE_THREADED, from macOS 15 on
+  { name: "Accelerate", oneThread: [["int BLASSetThreading(int)", 1]] },
 ];
 
 /** Kernels of OpenBLAS that were written before AVX2: what it falls back on for a processor that it does not know. */

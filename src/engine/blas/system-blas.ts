@@ -1,8 +1,9 @@
 import { builtin } from "../../base/builtin.js";
 import type { Blas, BlasLibrary, Sgemm } from "../wasm/sgemm.js";
 import type { WasmMemory } from "../wasm/webassembly.js";
-import { findKoffi, type Koffi, type KoffiLibrary } from "./koffi.js";
-import { betterCore, CANDIDATES, type Candidate } from "./libraries.js";
+import { findKoffi, type Koffi } from "./koffi.js";
+import { CANDIDATES } from "./libraries.js";
+import { loadBlas } from "./load.js";
 
 /**
  * (koffi, library, memory) => sgemm, as text because worker threads bind it too. One thread is asked for in each: OpenMP and Accelerate
@@ -11,7 +12,7 @@ import { betterCore, CANDIDATES, type Candidate } from "./libraries.js";
  */
 const BINDING = `(koffi, library, memory) => {
   const loaded = koffi.load(library.file);
-  if (library.oneThread) loaded.func(library.oneThread[0])(library.oneThread[1]);
+  for (const [declaration, ...values] of library.oneThread) loaded.func(declaration)(...values);
   const cblas = loaded.func(
     "void cblas_sgemm(int, int, int, int, int, int, float, int64_t, int, int64_t, int, float, int64_t, int)");
   const base = Number(koffi.address(new Uint8Array(memory.buffer)));
@@ -40,115 +41,41 @@ export class SystemBlas implements Blas {
   }
 }
 
-/** What was found, or the one line that says why nothing was. */
-export type Found = { blas: SystemBlas } | { none: string };
+/** What was found; or the one line that says why nothing was, and whether one who did not ask for it wants to know. */
+export type Found = { blas: SystemBlas } | { none: string; isWorthSaying: boolean };
 
 /**
- * The first library that loads, in the order of `CANDIDATES`, or the one at `path` alone. It is not checked yet: see check.ts.
+ * The first library that loads and is not doubted, in the order of `CANDIDATES`, or the one at `path` alone.
  * @param path from UNROLLED_BLAS
+ * @param doubtAbout why a library that loads is not to be used (check.ts), or undefined
  */
-export function findBlas(path?: string): Found {
-  const found = findKoffi();
+export function findBlas(
+  path?: string,
+  doubtAbout: (blas: Blas) => string | undefined = () => undefined,
+  found = findKoffi(),
+): Found {
   if (found === undefined) {
-    return { none: `it needs the package koffi${builtin("node:module") ? ": npm install koffi" : ", and so Node"}` };
+    const koffi = `it needs the package koffi${builtin("node:module") ? ": npm install koffi" : ", and so Node"}`;
+    return { none: koffi, isWorthSaying: path !== undefined };
   }
-  const { koffi } = found;
-  const tried: string[] = [];
-  const candidates = path === undefined ? CANDIDATES : [ofPath(path)];
-  for (const candidate of candidates) {
-    for (const file of candidate.files[process.platform] ?? []) {
-      const loaded = tryLoad(koffi, candidate, file, tried);
-      if (loaded) return { blas: new SystemBlas(loaded.name, koffi, found.path, loaded.library) };
+  const candidates = path === undefined ? CANDIDATES : [{ name: "CBLAS", files: { [process.platform]: [path] } }];
+  const here = candidates.filter(({ files }) => files[process.platform] !== undefined);
+  const reasons: string[] = [];
+  for (const { name, files } of here) {
+    for (const file of files[process.platform]!) {
+      const loaded = loadBlas(found.koffi, file, name);
+      if ("why" in loaded) {
+        if (path !== undefined || !loaded.isMissing) reasons.push(`${file}: ${loaded.why}`);
+        continue;
+      }
+      const blas = new SystemBlas(loaded.name, found.koffi, found.path, loaded.library);
+      const doubt = doubtAbout(blas);
+      if (doubt === undefined) return { blas };
+      reasons.push(`${file} (${blas.name}): ${doubt}`);
     }
   }
-  if (path !== undefined) return { none: `UNROLLED_BLAS=${path}: ${tried[0]}` };
-  const asked = candidates.filter(({ files }) => files[process.platform] !== undefined).map(({ name }) => name);
-  const odd = tried.filter((why) => !why.startsWith("not found"));
-  return { none: odd[0] ?? `none of ${asked.join(", ")} is installed (Debian: apt install libopenblas0-openmp)` };
-}
-
-function ofPath(path: string): Candidate {
-  const known = CANDIDATES.find(({ name, files }) => {
-    return (
-      path.toLowerCase().includes(name.toLowerCase()) || Object.values(files).some((names) => names?.includes(path))
-    );
-  });
-  const { name, oneThread } = known ?? { name: "CBLAS", oneThread: null };
-  return { name, oneThread, files: { [process.platform]: [path] } };
-}
-
-/** @returns undefined with a reason added to `tried` when it is of no use */
-function tryLoad(
-  koffi: Koffi,
-  { name, oneThread }: Candidate,
-  file: string,
-  tried: string[],
-): { name: string; library: BlasLibrary } | undefined {
-  let library: KoffiLibrary;
-  try {
-    library = koffi.load(file);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    tried.push(/cannot open shared object|no such file|image not found/i.test(text) ? `not found (${text})` : text);
-    return undefined;
-  }
-  if (!has(library, "void cblas_sgemm()")) {
-    tried.push(`${file} has no cblas_sgemm`);
-    return undefined;
-  }
-  const config = callText(library, "openblas_get_config");
-  if (config.includes("USE64BITINT")) {
-    tried.push(`${file} was built for 64-bit integers; Unrolled calls the 32-bit interface`);
-    return undefined;
-  }
-  const core = callText(library, "openblas_get_corename");
-  if (core !== "") library = withBetterCore(koffi, library, file, core);
-  const kernels = callText(library, "openblas_get_corename");
-  return {
-    name: kernels === "" ? name : `${name} ${kernels}`,
-    library: { file, oneThread: oneThread && has(library, oneThread[0]) ? oneThread : null },
-  };
-}
-
-/**
- * OpenBLAS takes a processor that is newer than itself for one of 2004, and is then slower than WebAssembly. It reads OPENBLAS_CORETYPE when it
- * is loaded, so load it again.
- */
-function withBetterCore(koffi: Koffi, library: KoffiLibrary, file: string, core: string): KoffiLibrary {
-  if (process.env["OPENBLAS_CORETYPE"] || process.platform !== "linux") return library;
-  const better = betterCore(core, processorFlags());
-  if (better === undefined) return library;
-  // C's own: in a worker thread process.env is a copy
-  const libc = koffi.load(null);
-  const setenv = libc.func("int setenv(const char *, const char *, int)");
-  library.unload();
-  setenv("OPENBLAS_CORETYPE", better, 1);
-  try {
-    return koffi.load(file);
-  } finally {
-    libc.func("int unsetenv(const char *)")("OPENBLAS_CORETYPE");
-  }
-}
-
-function processorFlags(): readonly string[] {
-  try {
-    const fs = builtin<{ readFileSync(path: string, encoding: "utf8"): string }>("node:fs")!;
-    return /^flags\s*:(.*)$/m.exec(fs.readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.trim().split(/\s+/) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-function has(library: KoffiLibrary, declaration: string): boolean {
-  try {
-    library.func(declaration);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function callText(library: KoffiLibrary, symbol: string): string {
-  const declaration = `const char *${symbol}()`;
-  return has(library, declaration) ? String(library.func(declaration)()) : "";
+  const [first] = reasons;
+  if (first !== undefined) return { none: path === undefined ? first : `UNROLLED_BLAS=${first}`, isWorthSaying: true };
+  const names = here.map(({ name }) => name).join(", ");
+  return { none: `none of ${names} is installed (Debian: apt install libopenblas0-openmp)`, isWorthSaying: false };
 }

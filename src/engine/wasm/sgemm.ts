@@ -25,10 +25,10 @@ export interface Blas {
   readonly forWorkers: { readonly source: string; readonly koffi: string; readonly library: BlasLibrary };
 }
 
-/** A file that the system's loader finds, and its function that asks for one thread, as C declares it, with its argument. */
+/** A file that the system's loader finds, and its functions that ask for one thread, as C declares them, each with its arguments. */
 export interface BlasLibrary {
   readonly file: string;
-  readonly oneThread: readonly [declaration: string, argument: number] | null;
+  readonly oneThread: readonly (readonly [declaration: string, ...values: number[]])[];
 }
 
 /** What the kernels import where there is no BLAS, and never call. */

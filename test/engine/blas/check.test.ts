@@ -33,7 +33,7 @@ describe("the check of a BLAS before it is trusted", () => {
   });
 
   it("does not take one that is right but slower than our own kernels", () => {
-    expect(doubtAboutBlas(jsBlas())).toMatch(/^it makes \d+ GFLOP\/s where WebAssembly makes \d+ GFLOP\/s$/);
+    expect(doubtAboutBlas(jsBlas())).toMatch(/^it makes \d+ GFLOP\/s, less than 1\.1 times WebAssembly's \d+$/);
   });
 
   it.skipIf(noSystemBlas !== undefined)(

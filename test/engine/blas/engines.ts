@@ -52,7 +52,7 @@ export class CountedBlas implements Blas {
 /** @param change what a broken one does to the arguments of a call, before it is made */
 export function jsBlas(change: (args: Parameters<Sgemm>) => Parameters<Sgemm> = (args) => args): CountedBlas {
   // Workers require something; what it is does not matter.
-  const forWorkers = { source: SOURCE, koffi: "node:path", library: { file: "", oneThread: null } };
+  const forWorkers = { source: SOURCE, koffi: "node:path", library: { file: "", oneThread: [] } };
   const bind = runInThisContext(SOURCE) as Bind;
   return new CountedBlas("JavaScript", forWorkers, (memory) => {
     const sgemm = bind(null, null, memory);
@@ -60,7 +60,8 @@ export function jsBlas(change: (args: Parameters<Sgemm>) => Parameters<Sgemm> = 
   });
 }
 
-const found = findBlas();
+/** UNROLLED_BLAS points these tests at a library, as it does the engine. */
+const found = findBlas(process.env["UNROLLED_BLAS"] || undefined);
 
 /** Why the tests of the system's own BLAS are skipped; undefined where there is one. */
 export const noSystemBlas: string | undefined = "none" in found ? found.none : undefined;
