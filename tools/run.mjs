@@ -2,13 +2,11 @@
 // The one program behind the npm scripts: brings the clone up to date, then does what was asked. `node tools/run.mjs --help`.
 // Plain Node with no packages, because it runs before anything is installed.
 
-import { existsSync, readdirSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { checkNode, ensureBuilt, ensureInstalled, ensureWasm, packageBin } from "./support/prepare.mjs";
 import { root, run, runQuietly, StepError } from "./support/process.mjs";
+import { runTests } from "./support/tests.mjs";
 
 const commands = {
   install: { help: "install the packages when they are missing or out of date", action: ensureInstalled },
@@ -84,28 +82,10 @@ async function check() {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** The reporter leaves the closing line in a file: printed from here it comes last, whatever else the tests wrote. */
 async function test(args) {
   checkNode({ forTests: true });
   await ensureBuilt();
-  const summaryFile = join(tmpdir(), `unrolled-tests-${process.pid}.txt`);
-  const vitest = packageBin("vitest", "vitest");
-  const code = await run(process.execPath, [vitest, "run", "--allowOnly=false", ...args], {
-    env: { UNROLLED_TEST_SUMMARY: summaryFile },
-  });
-  const summary = existsSync(summaryFile) ? (await readFile(summaryFile, "utf8")).trim() : "";
-  await rm(summaryFile, { force: true });
-  if (summary === "") {
-    console.error(
-      `error: npm test: vitest ended with exit status ${code} before it could report. See its output above.`,
-    );
-    return code || 1;
-  }
-  const [passed, failed] = summary.split(", ").map((part) => Number.parseInt(part, 10));
-  const nothingRan = passed + failed === 0;
-  if (nothingRan) console.error("error: npm test: no test ran. Check the path or the pattern.");
-  console.log(summary);
-  return code || (failed > 0 || nothingRan ? 1 : 0);
+  return runTests(args);
 }
 
 function help() {

@@ -61,10 +61,11 @@ export class Arena extends Operands {
     const span = shape.some((size) => size === 0)
       ? 0
       : shape.reduce((sum, size, d) => sum + (size - 1) * strides[d]!, 1);
-    const draw = () => low + (high - low) * this.#random.uniform();
-    const data = Array.from({ length: offset + span }, () =>
-      dtype === "int32" ? Math.floor(draw()) : Math.fround(draw()),
-    );
+    // Most of the conformance suites' time goes here: Array.from takes ten times as long as a loop.
+    const data = new Float64Array(offset + span);
+    for (let i = 0; i < data.length; i++) data[i] = low + (high - low) * this.#random.uniform();
+    if (dtype === "int32") for (let i = 0; i < data.length; i++) data[i] = Math.floor(data[i]!);
+    else data.set(new Float32Array(data));
     const buffer = this.engine.alloc(dtype, data.length);
     this.engine.write(buffer, data);
     const operand = { buffer, offset, shape, strides };
@@ -83,7 +84,7 @@ export class Arena extends Operands {
     const offset = aligned ? 0 : GUARD - 1;
     const buffer = this.engine.alloc(dtype, offset + size + GUARD);
     const filler = dtype === "int32" ? -1 : Number.NaN;
-    const data = new Array<number>(offset + size + GUARD).fill(GUARD_VALUE).fill(filler, offset, offset + size);
+    const data = new Float64Array(offset + size + GUARD).fill(GUARD_VALUE).fill(filler, offset, offset + size);
     this.engine.write(buffer, data);
     const operand = { buffer, offset, shape, strides: contiguousStrides(shape) };
     this.#own.push(operand);
@@ -95,9 +96,9 @@ export class Arena extends Operands {
   expectGuards(): void {
     for (const { buffer, offset, shape } of this.#guarded) {
       const all = this.engine.readSync(buffer);
-      const outside = [...all.slice(0, offset), ...all.slice(offset + sizeOf(shape))];
+      const outside = [all.subarray(0, offset), all.subarray(offset + sizeOf(shape))];
       expect(
-        outside.every((value) => value === GUARD_VALUE),
+        outside.every((part) => part.every((value) => value === GUARD_VALUE)),
         `elements around an output of [${shape}] are untouched`,
       ).toBe(true);
     }

@@ -1,12 +1,15 @@
-import { beforeAll, describe } from "vitest";
-import { configure, type EngineOptions } from "../../src/engine/select.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { configure, type EngineOptions, engineInfo } from "../../src/engine/select.js";
 import { type Tensor, tensor } from "../../src/tensor/index.js";
+import { WIDE_ALONE } from "./builds.js";
 import { type FixtureCase, type FixtureTensor, under } from "./fixtures.js";
 
-const CONFIGURED: { name: string; options: EngineOptions; dtypes: ("float32" | "float64")[] }[] = [
-  { name: "reference", options: { engine: "reference" }, dtypes: ["float32", "float64"] },
-  { name: "wasm", options: { engine: "wasm", threads: 2 }, dtypes: ["float32"] },
-];
+const CONFIGURED: { name: string; options: EngineOptions; dtypes: ("float32" | "float64")[] }[] = WIDE_ALONE
+  ? [{ name: "wasm, 256-bit", options: { engine: "wasm", threads: 2, wasm256: true }, dtypes: ["float32"] }]
+  : [
+      { name: "reference", options: { engine: "reference" }, dtypes: ["float32", "float64"] },
+      { name: "wasm", options: { engine: "wasm", threads: 2 }, dtypes: ["float32"] },
+    ];
 
 /** One `describe` for each engine that users can choose, which is in use inside it. */
 export function describeEngines(
@@ -16,6 +19,7 @@ export function describeEngines(
   for (const { name, options, dtypes } of CONFIGURED) {
     describe(`${name}: ${title}`, () => {
       beforeAll(() => configure(options));
+      if (options.wasm256) it("the 256-bit kernels are in use", () => expect(engineInfo().variant).toBe("wasm-256"));
       body(dtypes, name);
     });
   }

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isInstalled, npmCi } from "./npm.mjs";
 import { root, runQuietly, StepError, step } from "./process.mjs";
 
 const installStamp = "node_modules/.unrolled-install";
@@ -41,44 +42,8 @@ export function packageBin(name, bin) {
 export async function ensureInstalled() {
   const wanted = hash(["package-lock.json"], `${process.platform}-${process.arch}`);
   if (readIfAny(installStamp) === wanted) return;
-  if (!installedMatchesLock()) await step("installing packages (npm ci)", install);
+  if (!isInstalled(".")) await step("installing packages (npm ci)", () => npmCi(".", "--include=dev"));
   writeFileSync(inRoot(installStamp), wanted);
-}
-
-/** npm keeps its own record of what it installed; where that agrees with the lock file, a reinstall would be wasted. */
-function installedMatchesLock() {
-  const record = readIfAny("node_modules/.package-lock.json");
-  if (record === "") return false;
-  const installed = JSON.parse(record).packages;
-  const wanted = JSON.parse(readIfAny("package-lock.json")).packages;
-  return Object.entries(wanted).every(
-    ([path, { version, optional }]) =>
-      path === "" || (optional && !installed[path]) || installed[path]?.version === version,
-  );
-}
-
-function install() {
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = process.env.npm_execpath;
-  const viaNode = npm !== undefined && /npm-cli\.c?js$/.test(npm);
-  return viaNode
-    ? runQuietly("npm ci", process.execPath, [npm, ...args], explainInstall)
-    : runQuietly("npm ci", process.platform === "win32" ? "npm.cmd" : "npm", args, explainInstall);
-}
-
-function explainInstall(output) {
-  if (
-    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(output)
-  ) {
-    return "The package registry cannot be reached. Connect to the network (or set npm's proxy) and run the command again.";
-  }
-  if (/\b(EACCES|EPERM|EROFS)\b/.test(output))
-    return "The folder cannot be written. Check who owns it, and run the command again.";
-  if (/\bENOSPC\b/.test(output)) return "The disk is full. Free about 500 MB and run the command again.";
-  if (/\bEUSAGE\b/.test(output)) {
-    return "package.json and package-lock.json disagree. Run `npm install --package-lock-only`, and commit both files.";
-  }
-  return "";
 }
 
 export async function ensureWasm() {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TypedArray } from "../../../src/base/dtype.js";
 import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
+import { expectSameBits } from "../../support/bits.js";
 import { expectClose } from "../../support/close.js";
 import { awake, Bench, head, product, sequence } from "../wasm/kernel-runs.js";
 import { KINDS, systemBlas } from "./engines.js";
@@ -49,13 +51,13 @@ for (const kind of KINDS) {
 
     for (const [name, body] of Object.entries(cases)) {
       it(`${name}; as WebAssembly has it, within rtol 1e-4, atol 1e-5`, () => {
-        const results = (engine: WasmEngine): number[][] => {
+        const results = (engine: WasmEngine): TypedArray[] => {
           const bench = new Bench(engine);
           body(bench);
           return bench.results();
         };
         const [alone, ...others] = engines.map(results);
-        for (const other of others) expect(other).toEqual(alone);
+        for (const [i, other] of others.entries()) expectSameBits(other, alone!, `${THREADS[i + 1]} threads`);
         const expected = results(plain);
         for (const [i, values] of alone!.entries()) expectClose(values, expected[i]!, { rtol: 1e-4, atol: 1e-5 });
       });

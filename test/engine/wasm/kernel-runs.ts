@@ -1,4 +1,5 @@
 /** Runs of the product kernels on seeded operands, whose results are compared between engines. */
+import type { TypedArray } from "../../../src/base/dtype.js";
 import { Generator } from "../../../src/base/random.js";
 import { contiguousStrides, type Shape, sizeOf } from "../../../src/base/shape.js";
 import { type CellKind, GATES, type Operand } from "../../../src/engine/engine.js";
@@ -34,13 +35,15 @@ export class Bench {
     return { buffer, offset: 0, shape: [count], strides: [1] };
   }
 
-  results(): number[][] {
-    return this.kept.map(({ buffer }) => [...this.engine.readSync(buffer)]);
+  results(): TypedArray[] {
+    return this.kept.map(({ buffer }) => this.engine.readSync(buffer).slice());
   }
 
   #fill(shape: Shape, value: () => number): Operand {
     const buffer = this.engine.alloc("float32", sizeOf(shape));
-    this.engine.write(buffer, Float32Array.from({ length: sizeOf(shape) }, value));
+    const data = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i] = value();
+    this.engine.write(buffer, data);
     return { buffer, offset: 0, shape, strides: contiguousStrides(shape) };
   }
 }
