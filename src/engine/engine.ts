@@ -256,6 +256,16 @@ export interface SequenceArgs {
   c0: Operand | null;
   /** Walk from the last step to the first. y keeps the order of x. */
   reverse: boolean;
+  /** Where x are rows of a table that `sharesRows` says yes to. */
+  rows?: TableRows | null;
+}
+
+/** x = table[ids]: each row of the table can be multiplied once, however often it is taken. */
+export interface TableRows {
+  /** [V, I] contiguous. */
+  table: Operand;
+  /** int32 [L·N], contiguous. */
+  ids: Operand;
 }
 
 /** What a sequence kernel leaves for its backward pass. Layouts are the engine's own business; sizes are these. */
@@ -286,6 +296,8 @@ export interface SequenceBackwardArgs extends SequenceArgs {
   dCN: Operand | null;
   /** Gradients that leave, overwritten; null where not wanted. bIh and bHh differ for the gru only. */
   dX: Operand | null;
+  /** [V, I], the gradient of `rows.table`, in place of dX. */
+  dTable?: Operand | null;
   dWIh: Operand | null;
   dWHh: Operand | null;
   dBIh: Operand | null;
@@ -295,6 +307,8 @@ export interface SequenceBackwardArgs extends SequenceArgs {
 }
 
 export interface SequenceKernels {
+  /** Whether `rows` makes a sequence faster when `count` rows of a table of V are taken. Engines without it say no. */
+  sharesRows?(dtype: DType, v: number, count: number): boolean;
   sequenceForward(args: SequenceForwardArgs): void;
   sequenceBackward(args: SequenceBackwardArgs): void;
 }

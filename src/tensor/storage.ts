@@ -29,6 +29,8 @@ export class Storage {
   holds = 0;
   /** Boundaries passed since it was made, uploaded or let go by its graph. */
   age = 0;
+  /** How often it was written in place. */
+  writes = 0;
   /** Whether the list of recent storages already has it. */
   noted = false;
   #slot: Slot | null = null;
@@ -60,6 +62,7 @@ export class Storage {
 
   /** Must be called before a kernel writes in place: the JavaScript copy is no longer the truth. */
   beforeWrite(): void {
+    this.writes++;
     void this.buffer;
     this.#host = null;
     this.#hostFirst = false;
@@ -67,6 +70,7 @@ export class Storage {
 
   /** Replaces elements from `offset` on, wherever the truth is. */
   overwrite(data: ArrayLike<number>, offset: number): void {
+    this.writes++;
     if (this.#slot === null) {
       this.#host!.set(data, offset);
       this.#hostFirst = true;

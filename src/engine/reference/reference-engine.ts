@@ -1,5 +1,6 @@
 import { BYTES_PER_ELEMENT, type DType, type TypedArray, typedArray } from "../../base/dtype.js";
 import { DisposedError } from "../../base/errors.js";
+import { sizeOf } from "../../base/shape.js";
 import type * as E from "../engine.js";
 import { crossEntropyBackward, crossEntropyForward } from "./cross-entropy.js";
 import { dropout } from "./dropout.js";
@@ -208,10 +209,26 @@ export class ReferenceEngine implements E.Engine {
   }
 
   sequenceBackward(args: E.SequenceBackwardArgs): void {
+    if (args.rows && args.dTable) {
+      this.#tableGradient(args, args.rows, args.dTable);
+      return;
+    }
     const operands = this.resolve(args);
     if (args.cell === "lstm") lstmBackward(operands);
     else if (args.cell === "gru") gruBackward(operands);
     else rnnBackward(operands);
+  }
+
+  /** By way of dX: its rows that come from one row of the table add up. */
+  #tableGradient(args: E.SequenceBackwardArgs, { ids }: E.TableRows, dTable: Operand): void {
+    const { shape, strides } = args.x;
+    const buffer = this.alloc(dTable.buffer.dtype, sizeOf(shape));
+    const dX = { buffer, offset: 0, shape, strides };
+    this.sequenceBackward({ ...args, rows: null, dTable: null, dX });
+    const rows = sizeOf(ids.shape);
+    this.fill(dTable, 0);
+    this.scatterAddRows(dTable, ids, { ...dX, shape: [rows, shape[2]!], strides: [shape[2]!, 1] });
+    this.free(buffer);
   }
 
   sgdStep(p: Operand, grad: Operand, momentumBuffer: Operand | null, o: E.SgdStep): void {

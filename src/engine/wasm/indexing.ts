@@ -22,17 +22,31 @@ export function scatterAddRows(core: Core, dTable: Operand, ids: Operand, dOut: 
   if (!isFloat32(dTable) || !areDense([dTable, ids, dOut])) return false;
   const [rows, n] = dOut.shape as [number, number];
   if (rows * n === 0) return true;
+  addByRow(core, core.address(dTable), core.address(ids), core.address(dOut), rows, n, dTable.shape[0]!, skip);
+  return true;
+}
+
+/** sums[ids[r]] += x[r] for the rows of x [rows, n], into sums [v, n]; addresses in bytes. */
+export function addByRow(
+  core: Core,
+  sums: number,
+  ids: number,
+  x: number,
+  rows: number,
+  n: number,
+  v: number,
+  skip?: number,
+): void {
   const { args, i32 } = core;
-  i32[args] = core.address(dTable);
-  i32[args + 1] = core.address(ids);
-  i32[args + 2] = core.address(dOut);
+  i32[args] = sums;
+  i32[args + 1] = ids;
+  i32[args + 2] = x;
   i32[args + 3] = rows;
   i32[args + 4] = n;
-  i32[args + 5] = dTable.shape[0]!;
+  i32[args + 5] = v;
   i32[args + 6] = skip ?? 0;
   i32[args + 7] = skip === undefined ? 0 : 1;
-  core.launch(ops.OP_SCATTER_ADD_ROWS, Math.min(core.parts(rows * n), dTable.shape[0]!));
-  return true;
+  core.launch(ops.OP_SCATTER_ADD_ROWS, Math.min(core.parts(rows * n), v));
 }
 
 export function gatherLast(core: Core, out: Operand, x: Operand, index: Operand): boolean {

@@ -2,8 +2,9 @@
  * What follows from the gradients of all pre-activations, dG [L·N, G·H]: dX, and the gradients of weights and biases. The gates of dG are
  * i|f|g|o for the lstm, n|r|z|state's n for the gru.
  */
-import type { SequenceBackwardArgs } from "../engine.js";
+import type { SequenceBackwardArgs, TableRows } from "../engine.js";
 import type { Core } from "./core.js";
+import { addByRow } from "./indexing.js";
 import type { Matrix } from "./matrix.js";
 import { gemm, packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 import { addressOr0, type Sizes } from "./sequence-sizes.js";
@@ -18,6 +19,29 @@ export interface Rows {
 }
 
 export function sequenceGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+  if (!args.rows || args.dX) {
+    allGradients(core, args, sizes, dG);
+    return;
+  }
+  // The rows of dG that belong to one row of the table add up first: what follows from the inputs is as large as the table.
+  const { table } = args.rows;
+  const v = table.shape[0]!;
+  const at = sumsByRow(core, args.rows, dG, v, sizes.l * sizes.n);
+  const inputs = { ...args, x: table, rows: null, dX: args.dTable ?? null, dWHh: null };
+  allGradients(core, inputs, { ...sizes, l: v, n: 1 }, { at, rs: dG.rs });
+  allGradients(core, { ...args, rows: null, dWIh: null, dBIh: null, dBHh: null }, sizes, dG);
+}
+
+/** [V, rs/4]: the sum, for every row of the table, of the rows of dG whose inputs it was. */
+function sumsByRow(core: Core, { ids }: TableRows, dG: Rows, v: number, count: number): number {
+  const width = dG.rs >> 2;
+  const sums = core.scratch("sumsByRow", v * dG.rs);
+  core.f32.fill(0, sums >>> 2, (sums >>> 2) + v * width);
+  addByRow(core, sums, core.address(ids), dG.at, count, width, v);
+  return sums;
+}
+
+function allGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
   const { h, g } = sizes;
   if (args.dX) inputGradient(core, args, sizes, dG);
   if (core.blas !== null) {

@@ -1,4 +1,12 @@
-import type { CellKind, Operand, SequenceArgs, SequenceBackwardArgs, SequenceForwardArgs } from "../engine.js";
+import type { DType } from "../../base/dtype.js";
+import type {
+  CellKind,
+  Operand,
+  SequenceArgs,
+  SequenceBackwardArgs,
+  SequenceForwardArgs,
+  TableRows,
+} from "../engine.js";
 import { chunkFor, packChunks } from "./blas-products.js";
 import { rowParts, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";
@@ -62,13 +70,14 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const blas = packed && core.blas !== null;
   const split = blas ? blasSplit(core, sizes, stepProducts(args.cell, sizes)) : splitOf(core, sizes);
   const { gates = null, cells = null } = args.saved ?? {};
-  const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows)) : null;
+  const rows = packed ? (args.rows ?? null) : null;
+  const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows), rows !== null) : null;
   const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
-  const given = chunks?.inputs
-    ? roomForSums(core, args, sizes)
-    : blas || (packed && wide)
-      ? multiplyInputs(core, args, sizes)
-      : null;
+  const table = rows ? multiplyTable(core, args, sizes, rows) : null;
+  const given =
+    chunks?.inputs || (blas && table)
+      ? roomForSums(core, args, sizes)
+      : (table ?? (blas || (packed && wide) ? multiplyInputs(core, args, sizes) : null));
   const wIh = chunks?.inputs
     ? packTransposed(core, "wIhChunks", core.address(args.wIh), g * h, i, chunks.inputs)
     : packed
@@ -113,6 +122,9 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   i32[a + 28] = chunks?.together ? 1 : 0;
   i32[a + 29] = addressOr0(core, args.bIh);
   i32[a + 30] = addressOr0(core, args.bHh);
+  i32[a + 31] = addressOr0(core, rows ? rows.ids : null);
+  i32[a + 32] = table?.at ?? 0;
+  i32[a + 33] = table?.rs ?? 0;
   walk(core, split, l, (from, to, parts) => {
     i32[a + 21] = from;
     i32[a + 22] = to;
@@ -137,9 +149,9 @@ interface Chunks {
   together: boolean;
 }
 
-function chunksOf({ i, h, g }: Sizes, rows: number): Chunks {
+function chunksOf({ i, h, g }: Sizes, rows: number, isTable: boolean): Chunks {
   const together = fitOneThread(g, h, h);
-  const inputs = together && fitOneThread(g, h, i) ? chunkFor(rows, i, g * h) : 0;
+  const inputs = !isTable && together && fitOneThread(g, h, i) ? chunkFor(rows, i, g * h) : 0;
   return { state: chunkFor(rows, h, together ? g * h : h), inputs, together };
 }
 
@@ -192,23 +204,43 @@ function roomForSums(core: Core, args: SequenceForwardArgs, { n, h, g }: Sizes):
  * saved gates, in y, or in scratch.
  */
 function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes): Given {
-  const blas = core.blas !== null;
-  const rs = args.saved?.gates || (blas && g > 1) ? 16 * h : 4 * g * h;
+  const rs = args.saved?.gates || (core.blas !== null && g > 1) ? 16 * h : 4 * g * h;
   // Vectors of 8 units reach past a row's end, so the rnn's y will not do: its neighbours would be overwritten late.
   const at = args.saved?.gates ? core.address(args.saved.gates) : core.scratch("inputs", l * n * rs + 64);
-  let from = ZEROS;
-  if (args.bIh && !blas) {
-    from = core.scratch("inputBias", g * h * 4);
-    const sum = core.f32.subarray(from >>> 2, (from >>> 2) + g * h);
-    const shared = args.cell === "gru" ? 2 * h : g * h;
-    const bIh = core.address(args.bIh) >>> 2;
-    const bHh = core.address(args.bHh!) >>> 2;
-    for (let j = 0; j < g * h; j++) sum[j] = core.f32[bIh + j]! + (j < shared ? core.f32[bHh + j]! : 0);
-  }
+  const from = inputBias(core, args, h, g);
   const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
   const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
   product(core, { at, rs, cs: 4 }, x, w, l * n, g * h, i, from, 0);
   return { at, rs, step: n * rs };
+}
+
+/** The same for every row of a table that the inputs are rows of, whose products the walk takes by their ids. */
+function multiplyTable(core: Core, args: SequenceForwardArgs, { i, h, g }: Sizes, { table }: TableRows): Given {
+  const v = table.shape[0]!;
+  const rs = 4 * g * h;
+  const at = core.scratch("tableProducts", v * rs + 64);
+  const from = inputBias(core, args, h, g);
+  const x = { at: core.address(table), rs: i * 4, cs: 4 };
+  const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
+  product(core, { at, rs, cs: 4 }, x, w, v, g * h, i, from, 0);
+  return { at, rs, step: 0 };
+}
+
+/** Where sums of the inputs begin: the biases that belong to them, or zeros with BLAS, which adds them later. */
+function inputBias(core: Core, args: SequenceForwardArgs, h: number, g: number): number {
+  if (args.bIh === null || core.blas !== null) return ZEROS;
+  const from = core.scratch("inputBias", g * h * 4);
+  const sum = core.f32.subarray(from >>> 2, (from >>> 2) + g * h);
+  const shared = args.cell === "gru" ? 2 * h : g * h;
+  const bIh = core.address(args.bIh) >>> 2;
+  const bHh = core.address(args.bHh!) >>> 2;
+  for (let j = 0; j < g * h; j++) sum[j] = core.f32[bIh + j]! + (j < shared ? core.f32[bHh + j]! : 0);
+  return from;
+}
+
+/** Whether a table's rows are multiplied once each: when they are taken at least twice as often as there are rows. */
+export function sharesRows(dtype: DType, v: number, count: number): boolean {
+  return dtype === "float32" && count > FEW && 2 * v <= count;
 }
 
 /** [G·H, K] weights in panels of 8 units, all gates of a block together. */

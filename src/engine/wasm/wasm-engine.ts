@@ -222,6 +222,10 @@ export class WasmEngine extends ReferenceEngine {
     }
   }
 
+  sharesRows(dtype: DType, v: number, count: number): boolean {
+    return sequence.sharesRows(dtype, v, count);
+  }
+
   override sequenceForward(args: SequenceForwardArgs): void {
     if (!this.#count("sequenceForward", sequence.sequenceForward(this.core, args))) super.sequenceForward(args);
   }

@@ -6,6 +6,7 @@ import { recording } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type LayerRun, type RecurrentWeights, rowOf, type States } from "./recurrent-layer.js";
 import { blockOf } from "./segments.js";
+import { sharedRowsOf } from "./shared-rows.js";
 
 /** A layer whose last states have a place to go. */
 export type EvaluatedRun = LayerRun & { final: { h: Tensor; c: Tensor | null } };
@@ -43,6 +44,7 @@ export function evaluatedLayer({ cell, x, batchSizes, weights, initial, final, r
     bIh: weights.bIh,
     bHh: weights.bHh,
     x: blockOf(x, steps),
+    rows: sharedRowsOf(x),
     h0: initial.h && rowOf(initial.h, row),
     c0: initial.c && rowOf(initial.c, row),
     reverse,

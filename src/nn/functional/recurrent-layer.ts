@@ -6,6 +6,7 @@ import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
 import { blockOf, joinStates, leaveStates, type Rows, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
+import { type SharedRows, sharedRowsOf } from "./shared-rows.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
 export interface RecurrentWeights {
@@ -58,6 +59,8 @@ interface Walked {
   begins: Ends[];
   weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "bIh" | "bHh"]: Tensor | null };
   x: Tensor;
+  /** The table of which x is rows, where that is of use. */
+  shared: SharedRows | null;
   y: Tensor;
   gates: Tensor | null;
   cells: Tensor | null;
@@ -70,8 +73,11 @@ interface Walked {
  */
 export function recurrentLayer(run: LayerRun): LayerResult {
   const { cell, weights, initial } = run;
-  const inputs = inputsOf(run).filter(isTensor);
+  const segments = segmentsOf(run.batchSizes);
+  const shared = segments.length === 1 ? sharedRowsOf(run.x) : null;
+  const inputs = inputsOf(run, shared).filter(isTensor);
   const keep = new Keep();
+  if (shared) keep.held.push(shared.table, shared.ids);
   const dense = (t: Tensor | null): Tensor | null => t && keep.dense(t);
   const x = keep.dense(run.x);
   const hidden = weights.wHh.shape[1];
@@ -79,7 +85,6 @@ export function recurrentLayer(run: LayerRun): LayerResult {
   const make = (shape: number[]): Tensor => empty(x.dtype, shape);
   const y = make(withLast(x.shape, hidden));
   const saving = wantsGrad(inputs);
-  const segments = segmentsOf(run.batchSizes);
   const walked: Walked = {
     segments: run.reverse ? segments.reverse() : segments,
     begins: [],
@@ -90,6 +95,7 @@ export function recurrentLayer(run: LayerRun): LayerResult {
       bHh: dense(weights.bHh),
     },
     x,
+    shared,
     y,
     gates: saving && GATES[cell] > 1 ? keep.own(make([rows, 4 * hidden])) : null,
     cells: saving && cell === "lstm" ? keep.own(make([rows, hidden])) : null,
@@ -108,8 +114,13 @@ export function recurrentLayer(run: LayerRun): LayerResult {
 }
 
 /** What can have a gradient, null where left out; those that are there are the operation's inputs, in this order. */
-function inputsOf({ x, weights, initial }: LayerRun): (Tensor | null)[] {
-  return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c];
+function inputsOf({ x, weights, initial }: LayerRun, shared: SharedRows | null): (Tensor | null)[] {
+  return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c, shared ? shared.table : null];
+}
+
+/** Whether the table's gradient may pass x by: nobody looks at that of x. */
+function passesBy({ x }: LayerRun, { shared }: Walked): boolean {
+  return shared !== null && x.node?.hooks == null;
 }
 
 function isTensor(x: Tensor | null): x is Tensor {
@@ -130,7 +141,7 @@ function walkForward(
   saving: boolean,
   make: (shape: number[]) => Tensor,
 ): void {
-  const { segments, x, y, gates, cells, weights } = walked;
+  const { segments, x, shared, y, gates, cells, weights } = walked;
   const { wIh, wHh, bIh, bHh } = weights;
   let end: Ends = { h: null, c: null };
   segments.forEach((segment, i) => {
@@ -150,6 +161,7 @@ function walkForward(
       bIh,
       bHh,
       x: blockOf(x, segment),
+      rows: shared,
       h0: begin.h,
       c0: begin.c,
       reverse,
@@ -170,6 +182,10 @@ function savedOf(gates: Tensor | null, cells: Tensor | null, segment: Segment): 
   return { gates: gates && blockOf(gates, segment), cells: cells && blockOf(cells, segment) };
 }
 
+/** Places in `inputsOf`. */
+const INPUT = 0;
+const TABLE = 7;
+
 /** The gradients of the inputs that are there, in their order. */
 function layerGradients(
   run: LayerRun,
@@ -177,12 +193,13 @@ function layerGradients(
   dOutputs: readonly (Tensor | null)[],
   needs: readonly boolean[],
 ): (Tensor | null)[] {
-  const inputs = inputsOf(run);
+  const inputs = inputsOf(run, walked.shared);
+  const unwanted = walked.shared === null ? -1 : passesBy(run, walked) ? INPUT : TABLE;
   let at = 0;
   const grads = inputs.map((input, i) => {
-    if (input === null || !needs[at++]) return null;
+    if (input === null || !needs[at++] || i === unwanted) return null;
     // A state's other rows are other layers' business: their gradients add up.
-    return i < 5 ? empty(input.dtype, input.shape) : filled(input.dtype, input.shape, 0);
+    return i === 5 || i === 6 ? filled(input.dtype, input.shape, 0) : empty(input.dtype, input.shape);
   });
   walkBackward(run, walked, dOutputs, grads);
   return grads.filter((_, i) => inputs[i] !== null);
@@ -191,9 +208,9 @@ function layerGradients(
 /** The walk of `walkForward` from its end to its start: what joined leaves, what left joins. */
 function walkBackward(
   { cell, reverse, row, x: { dtype } }: LayerRun,
-  { segments, begins, x, y, gates, cells, weights }: Walked,
+  { segments, begins, x, shared, y, gates, cells, weights }: Walked,
   dOutputs: readonly (Tensor | null)[],
-  [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0]: readonly (Tensor | null)[],
+  [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0, dTable = null]: readonly (Tensor | null)[],
 ): void {
   const make = (shape: number[]): Tensor => empty(dtype, shape);
   const [dY, dHN, dCN = null] = dOutputs.map((d) => d && contiguous(d));
@@ -222,7 +239,9 @@ function walkBackward(
       dY: dY && blockOf(dY, segment),
       dHN: joinStates(carried.h, dHN, batch, make),
       dCN: cell === "lstm" ? joinStates(carried.c, dCN, batch, make) : null,
+      rows: dX === null ? shared : null,
       dX: dX && blockOf(dX, segment),
+      dTable,
       dWIh: wIh,
       dWHh: wHh,
       dBIh: bIh,

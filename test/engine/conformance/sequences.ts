@@ -5,6 +5,7 @@ import {
   type Operand,
   type SequenceArgs,
   type SequenceBackwardArgs,
+  type TableRows,
 } from "../../../src/engine/engine.js";
 import type { Arena } from "../../support/arena.js";
 import { TOLERANCE } from "../../support/close.js";
@@ -32,6 +33,8 @@ interface Flags {
   dState: boolean;
   /** All gradients asked for; else only those of the weights, or of inputs and states. */
   wanted: "all" | "weights" | "inputs";
+  /** Inputs are rows of a table of three; left out: they are not. */
+  table?: boolean;
 }
 
 function flagsOf(bits: number): Flags {
@@ -65,6 +68,20 @@ function sequenceCases(cell: CellKind): KernelCase[] {
   ] as Sizes[]) {
     cases.push(sequenceCase(cell, sizes, flagsOf(0)), sequenceCase(cell, sizes, { ...flagsOf(3), reverse: true }));
   }
+  // A table's rows are multiplied once each: one step and many, few rows of the batch and many, ragged and whole sizes.
+  for (const [n, i, h] of [
+    [1, 5, 8],
+    [2, 20, 33],
+    [5, 3, 8],
+    [9, 16, 24],
+    [17, 33, 20],
+  ] as const) {
+    for (const l of [7, 12]) {
+      const bits = (turn++ * 11) % 64;
+      cases.push(sequenceCase(cell, [l, n, i, h], { ...flagsOf(bits), table: true }));
+      cases.push(sequenceCase(cell, [l, n, i, h], { ...flagsOf(bits ^ 7), wanted: "all", table: true }));
+    }
+  }
   for (const sizes of [
     [0, 3, 4, 5],
     [3, 0, 4, 5],
@@ -95,15 +112,17 @@ function sequenceCase(cell: CellKind, sizes: Sizes, flags: Flags): KernelCase {
   };
 }
 
-const GRADIENTS = ["dX", "dWIh", "dWHh", "dBIh", "dBHh", "dH0", "dC0"] as const;
+const GRADIENTS = ["dX", "dTable", "dWIh", "dWHh", "dBIh", "dBHh", "dH0", "dC0"] as const;
 
 function randomSequence(arena: Arena, cell: CellKind, [l, n, i, h]: Sizes, flags: Flags): SequenceArgs {
   const g = GATES[cell] * h;
   const k = 1.3 / Math.sqrt(h);
   const weights = { low: -k, high: k };
+  const rows = flags.table ? tableRows(arena, i, l * n) : null;
   return {
     cell,
-    x: arena.random([l, n, i], { low: -1.5, high: 1.5 }),
+    rows,
+    x: rows ? gathered(arena, rows, [l, n, i]) : arena.random([l, n, i], { low: -1.5, high: 1.5 }),
     wIh: arena.random([g, i], weights),
     wHh: arena.random([g, h], weights),
     bIh: flags.bias ? arena.random([g], weights) : null,
@@ -112,6 +131,18 @@ function randomSequence(arena: Arena, cell: CellKind, [l, n, i, h]: Sizes, flags
     c0: flags.state && cell === "lstm" ? arena.random([n, h]) : null,
     reverse: flags.reverse,
   };
+}
+
+function tableRows(arena: Arena, i: number, count: number): TableRows {
+  const ids = arena.random([count], { dtype: "int32", low: 0, high: 3 });
+  return { table: arena.random([3, i], { low: -1.5, high: 1.5 }), ids };
+}
+
+function gathered(arena: Arena, { table, ids }: TableRows, shape: number[]): Operand {
+  const [l, n, i] = shape as [number, number, number];
+  const x = arena.out(shape);
+  arena.engine.gatherRows({ ...x, shape: [l * n, i], strides: [i, 1] }, table, ids);
+  return x;
 }
 
 function runSequence(arena: Arena, cell: CellKind, sizes: Sizes, flags: Flags): Results {
@@ -162,7 +193,8 @@ function gradientOutputs(arena: Arena, args: SequenceArgs, wanted: Flags["wanted
   const weights = wanted !== "inputs";
   const inputs = wanted !== "weights";
   return {
-    dX: inputs ? like(args.x) : null,
+    dX: inputs && !args.rows ? like(args.x) : null,
+    dTable: inputs && args.rows ? like(args.rows.table) : null,
     dWIh: weights ? like(args.wIh) : null,
     dWHh: weights ? like(args.wHh) : null,
     dBIh: weights ? like(args.bIh) : null,

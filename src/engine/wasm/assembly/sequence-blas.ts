@@ -4,6 +4,7 @@ import { sgemm } from "./blas";
 import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, RNN_SIGMOID, RNN_TANH, tilesOf } from "./cell-kinds";
 import { gruOct, lstmOct, rnnOct } from "./cells";
 import { ZEROS } from "./gemm";
+import { copyRow } from "./copy";
 
 /**
  * Pre-activations of units u0 to u1, without biases, where args 23 says: the inputs' products here, unless they were made before, then the
@@ -19,6 +20,7 @@ export function multiplyBlas(
   const width = argI32(args, 25);
   const w = argPtr(args, 7);
   const inputWidth = argI32(args, 26);
+  if (argPtr(args, 31) != 0) copyProducts(args, t * n + n0, rows, gatesOf(cell), h, u0, u1, given, gs);
   if (inputWidth != 0) {
     const x = argPtr(args, 5) + (<usize>((t * n + n0) * inputs) << 2);
     multiplyChunks(rows, inputs, x, argPtr(args, 6), 0, gatesOf(cell) * h, inputWidth, 0, given, ldc);
@@ -34,6 +36,20 @@ export function multiplyBlas(
     const apart = cell == GRU && j == 2;
     const to = given + (<usize>((apart ? 3 : j) * h) << 2);
     multiplyChunks(rows, h, hBefore, w + (<usize>(j * h * h) << 2), u0, u1, width, apart ? 0 : 1, to, ldc);
+  }
+}
+
+/** The inputs' products of units u0 to u1, of `rows` rows from `first` on, from the table of args 32. */
+function copyProducts(args: usize, first: i32, rows: i32, g: i32, h: i32, u0: i32, u1: i32, to: usize, gs: usize): void {
+  const table = argPtr(args, 32), ts = argPtr(args, 33);
+  const ids = argPtr(args, 31) + (<usize>first << 2);
+  for (let r = 0; r < rows; r++) {
+    const from = table + <usize>load<i32>(ids + (<usize>r << 2)) * ts;
+    for (let j = 0; j < g; j++) {
+      const at = <usize>(j * h + u0) << 2;
+      copyRow(to + at, from + at, u1 - u0);
+    }
+    to += gs;
   }
 }
 

@@ -84,7 +84,8 @@ export function sequenceStart(args: usize): void {
  *   15 gates or 0, 16 cells or 0, 17 weights are packed, 18 parts of rows, 19 parts of units, 20 scratch, 21 first step,
  *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 columns in a chunk of wHh for BLAS, or 0 for none, 26 columns
  *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together,
- *   29 bIh or 0, 30 bHh or 0 (these two for weights where they lie).
+ *   29 bIh or 0, 30 bHh or 0 (these two for weights where they lie), 31 ids [L, N] or 0: the inputs' products are rows of a table, 32 that table
+ *   for BLAS, and 33 bytes of its rows (without BLAS it is 23).
  * With packed weights `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
  * there; its columns are [G·H].
  * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part. Weights are [chunk][K][columns];
@@ -194,7 +195,10 @@ function multiplyPacked(
   if (given != 0) {
     const gs = argPtr(args, 24);
     const gate: usize = cell >= LSTM ? <usize>h << 2 : 32;
-    copyGiven(given + <usize>(t * n + n0) * gs + (<usize>u << 5), gs, tile, ts, rows, g, gate, cell == GRU);
+    const first = <usize>(t * n + n0);
+    const ids = argPtr(args, 31);
+    if (ids != 0) copyRows(given + (<usize>u << 5), gs, ids + (first << 2), tile, ts, rows, g, gate, cell == GRU);
+    else copyGiven(given + first * gs + (<usize>u << 5), gs, tile, ts, rows, g, gate, cell == GRU);
   } else {
     const bp = <usize>inputs << 5;
     directPanels(rows, g, x, <usize>inputs << 2, argPtr(args, 6) + <usize>(u * gatesOf(cell)) * bp, bp, tile, ts, start, 0, inputs);
@@ -212,17 +216,33 @@ function multiplyPacked(
   }
 }
 
-/** Inputs' products that were made for all steps at once, into the tile: gates in the order of the tile. */
+/** Inputs' products that were made for all steps at once, into the tile. */
 function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g: i32, gate: usize, rotate: bool): void {
   for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < g; j++) {
-      // n | r | z in the gru's tile
-      const x = from + <usize>(rotate ? (j + 2) % 3 : j) * gate;
-      v128.store(tile + (<usize>j << 5), v128.load(x));
-      v128.store(tile + (<usize>j << 5), v128.load(x, 16), 16);
-    }
+    copyGates(from, tile, g, gate, rotate);
     from += fs;
     tile += ts;
+  }
+}
+
+/** The same where they are rows of a table. */
+function copyRows(table: usize, fs: usize, ids: usize, tile: usize, ts: usize, rows: i32, g: i32, gate: usize, rotate: bool): void {
+  for (let r = 0; r < rows; r++) {
+    copyGates(table + <usize>load<i32>(ids + (<usize>r << 2)) * fs, tile, g, gate, rotate);
+    tile += ts;
+  }
+}
+
+/** Eight units of each gate, `gate` bytes apart, in the order of the tile. */
+// @ts-ignore: decorator
+@inline
+function copyGates(from: usize, tile: usize, g: i32, gate: usize, rotate: bool): void {
+  for (let j = 0; j < g; j++) {
+    // n | r | z in the gru's tile
+    const x = from + <usize>(rotate ? (j + 2) % 3 : j) * gate;
+    const a = v128.load(x), b = v128.load(x, 16);
+    v128.store(tile + (<usize>j << 5), a);
+    v128.store(tile + (<usize>j << 5), b, 16);
   }
 }
 
