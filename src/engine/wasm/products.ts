@@ -9,7 +9,7 @@ import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 const KC = 256;
 const MC = 60;
 const MC_PACKED = 96;
-const PACKED_GRAIN = 48;
+const PACKED_GRAIN = 16;
 /** Where 512 zero bytes lie. */
 export const ZEROS = 512;
 /** Rows up to which packing B costs more than it saves. */

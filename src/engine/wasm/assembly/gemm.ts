@@ -15,9 +15,9 @@ import { packA } from "./packing";
 export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
-/** The same of a transposed A that is packed, and what its parts are cut into: whole tiles and whole cache lines of k. */
+/** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
 const MC_PACKED: i32 = 96;
-const PACKED_GRAIN: i32 = 48;
+const PACKED_GRAIN: i32 = 16;
 /** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
 export const ZEROS: usize = 512;
 /** For every thread a tile of 6 x 8 for ragged columns, 256 bytes apart. */
