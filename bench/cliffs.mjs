@@ -2,8 +2,9 @@
  * `--cliffs`: training GFLOP/s of every cell over hidden sizes and batches, odd ones included. A point that lies more than a quarter
  * below the line through its neighbours is a cliff. Runs alone in a process: `node cliffs.mjs SECONDS [json]`.
  */
+import { currentEngine } from "../dist/engine/select.js";
 import * as unrolled from "../dist/index.js";
-import { stepFlops } from "./configs.mjs";
+import { inputRows, stepFlops } from "./configs.mjs";
 import { LanguageModel, trainer } from "./model.mjs";
 import { interpolateLog } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -31,7 +32,7 @@ function measure(cell, hidden, batch, seconds) {
     best = Math.min(best, performance.now() - start);
     runs++;
   }
-  return stepFlops(config) / best / 1e6;
+  return stepFlops(config, inputRows(config, currentEngine())) / best / 1e6;
 }
 
 /** What the two neighbours along one axis promise; at an end, the nearest one when it is nearly as large. */

@@ -25,9 +25,18 @@ export const GATES = { RNN: 1, LSTM: 4, GRU: 3 };
 export const CLIP_NORM = 0.25;
 export const LEARNING_RATE = 0.1;
 
-/** Floating-point operations of one training step: 6 per weight and token of the recurrent layers and the head. */
-export function stepFlops({ cell, vocabulary, embedding, hidden, layers, batch, seqLen }) {
+/**
+ * Floating-point operations of one training step: 6 per weight and token of the recurrent layers and the head.
+ * @param inputRows  rows that the first layer multiplies, see `inputRows`; without it, the plain computation
+ */
+export function stepFlops({ cell, vocabulary, embedding, hidden, layers, batch, seqLen }, inputRows = batch * seqLen) {
   let weights = hidden * vocabulary;
-  for (let k = 0; k < layers; k++) weights += GATES[cell] * hidden * ((k === 0 ? embedding : hidden) + hidden);
-  return 6 * batch * seqLen * weights;
+  for (let k = 0; k < layers; k++) weights += GATES[cell] * hidden * ((k === 0 ? 0 : hidden) + hidden);
+  return 6 * (batch * seqLen * weights + inputRows * GATES[cell] * hidden * embedding);
+}
+
+/** Rows that the first layer multiplies: those of the table where the engine does each once, else one a token. */
+export function inputRows({ vocabulary, batch, seqLen }, engine) {
+  const tokens = batch * seqLen;
+  return engine.sharesRows?.("float32", vocabulary, tokens) ? vocabulary : tokens;
 }

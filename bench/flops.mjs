@@ -4,12 +4,13 @@ const GATES = { rnn_tanh: 1, rnn_relu: 1, rnn_sigmoid: 1, lstm: 4, gru: 3 };
 const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
 const isOperand = (value) => value !== null && typeof value === "object" && "buffer" in value && "strides" in value;
 
-/** Multiply-adds of both products of one step, for all steps and rows. */
-function sequenceProducts({ x, wHh, cell }) {
-  const [steps, rows, inputs] = x.shape;
+/** Multiply-adds of both products of one step, for all steps and rows; of inputs that are rows of a table, each row once. */
+function sequenceProducts({ x, wHh, cell, rows }) {
+  const [steps, batch, inputs] = x.shape;
   const hidden = wHh.shape[1];
-  const perUnit = steps * rows * GATES[cell] * hidden;
-  return { input: perUnit * inputs, recurrent: perUnit * hidden };
+  const perRow = GATES[cell] * hidden;
+  const inputRows = rows ? rows.table.shape[0] : steps * batch;
+  return { input: inputRows * perRow * inputs, recurrent: steps * batch * perRow * hidden };
 }
 
 const FORMULAS = {
@@ -24,7 +25,9 @@ const FORMULAS = {
   },
   sequenceBackward: ([args]) => {
     const { input, recurrent } = sequenceProducts(args);
-    return 2 * (recurrent + (args.dX ? input : 0) + (args.dWIh ? input : 0) + (args.dWHh ? recurrent : 0));
+    return (
+      2 * (recurrent + (args.dX || args.dTable ? input : 0) + (args.dWIh ? input : 0) + (args.dWHh ? recurrent : 0))
+    );
   },
 };
 

@@ -1,6 +1,7 @@
 /** Measures one configuration of Unrolled in this process and prints one JSON line: `node measure.mjs CONFIG SECONDS`. */
+import { currentEngine } from "../dist/engine/select.js";
 import * as unrolled from "../dist/index.js";
-import { CONFIGS, stepFlops } from "./configs.mjs";
+import { CONFIGS, inputRows, stepFlops } from "./configs.mjs";
 import { LanguageModel, streamer, trainer } from "./model.mjs";
 import { median } from "./statistics.mjs";
 import { timedRuns } from "./timing.mjs";
@@ -31,7 +32,7 @@ async function measure(name, seconds) {
     threads,
     train_ms: round(trainMs, 3),
     train_tokens_per_s: Math.round((tokens / trainMs) * 1e3),
-    gflops: round(stepFlops(config) / trainMs / 1e6, 1),
+    gflops: round(stepFlops(config, inputRows(config, currentEngine())) / trainMs / 1e6, 1),
     forward_tokens_per_s: Math.round((tokens / forwardMs) * 1e3),
     step_us: round(stepMs * 1e3, 1),
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),

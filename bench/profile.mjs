@@ -5,13 +5,13 @@
 import { currentEngine } from "../dist/engine/select.js";
 import * as ops from "../dist/engine/wasm/ops.js";
 import * as unrolled from "../dist/index.js";
-import { CONFIGS, stepFlops } from "./configs.mjs";
+import { CONFIGS, inputRows, stepFlops } from "./configs.mjs";
 import { kernelBytes, kernelFlops } from "./flops.mjs";
 import { LanguageModel, trainer } from "./model.mjs";
 import { textTable, threeDigits } from "./table.mjs";
 
 const STORAGE = new Set(["alloc", "free", "write", "read", "readSync"]);
-const NOT_KERNELS = new Set(["constructor", "describe", "memory", "close", "view"]);
+const NOT_KERNELS = new Set(["sharesRows", "constructor", "describe", "memory", "close", "view"]);
 
 /** Totals by name: calls, milliseconds, flops, bytes. */
 class Totals {
@@ -136,7 +136,7 @@ function profile(name, seconds) {
     node: process.versions.node,
     steps,
     stepMs,
-    stepGflops: stepFlops(config) / stepMs / 1e6,
+    stepGflops: stepFlops(config, inputRows(config, engine)) / stepMs / 1e6,
     peakGflops: peak,
     kernels: perStep(kernels),
     launches: perStep(launches),

@@ -125,7 +125,8 @@ export function markdown({ machine, settings, warning, results }) {
       "clip the norm to 0.25, SGD 0.1. Peers run in turn, window by window, each in a process of its own. Figures are medians over the " +
       "rounds, with their smallest and largest; `×` is speed against that peer at the same number of threads, the median of the ratios " +
       "of single rounds. Peak memory is the whole process's. *Same computation*: the first losses from the same weights and data, against " +
-      `ours, relative difference at most ${SAME_LOSS}.`,
+      `ours, relative difference at most ${SAME_LOSS}. GFLOP/s count the plain computation, whoever does it. Unrolled does less where a batch ` +
+      "has at least twice as many tokens as the embedding has rows (charrnn128x2, charrnn512x2): it multiplies each row by the first layer's weights once.",
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.os}. ` +
       `${settings.rounds} rounds; windows of ${settings.seconds} s for training, a third of it for forward passes, a sixth for single tokens.` +
       (warning ? ` Note: ${warning}.` : ""),
