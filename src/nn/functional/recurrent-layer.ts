@@ -2,11 +2,12 @@ import { withLast } from "../../base/shape.js";
 import { type CellKind, GATES, type SequenceSaved } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { contiguous, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
+import type { TableRows } from "../../tensor/table-rows.js";
 import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
 import { blockOf, joinStates, leaveStates, type Rows, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
-import { type SharedRows, sharedRowsOf } from "./shared-rows.js";
+import { sharedRowsOf } from "./shared-rows.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
 export interface RecurrentWeights {
@@ -60,7 +61,7 @@ interface Walked {
   weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "bIh" | "bHh"]: Tensor | null };
   x: Tensor;
   /** The table of which x is rows, where that is of use. */
-  shared: SharedRows | null;
+  shared: TableRows<Tensor> | null;
   y: Tensor;
   gates: Tensor | null;
   cells: Tensor | null;
@@ -114,7 +115,7 @@ export function recurrentLayer(run: LayerRun): LayerResult {
 }
 
 /** What can have a gradient, null where left out; those that are there are the operation's inputs, in this order. */
-function inputsOf({ x, weights, initial }: LayerRun, shared: SharedRows | null): (Tensor | null)[] {
+function inputsOf({ x, weights, initial }: LayerRun, shared: TableRows<Tensor> | null): (Tensor | null)[] {
   return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c, shared ? shared.table : null];
 }
 

@@ -271,7 +271,7 @@ export function ragged(
  * The product with packed B. Args:
  *   0 M, 1 N, 2 K, 3 a, 4 a's row stride, 5 a's k stride, 6 packed B, 7 c, 8 c's row stride, 9 from, 10 from's row stride,
  *   11 parts along rows, 12 parts along columns, 13 scratch for A (MC_PACKED·KC floats a thread). Strides in bytes.
- * And a second product with the same A and K, or 0: 14 packed B, 15 N, 16 c, 17 c's row stride, 18 from, 19 from's row stride.
+ * And a second product with the same A and K (at least 1), or 0: 14 packed B, 15 N, 16 c, 17 c's row stride, 18 from, 19 from's row stride.
  * Part = row part + column part · (parts along rows). Columns are those of both.
  */
 export function gemm(args: usize, part: i32, parts: i32, thread: i32): void {
