@@ -64,6 +64,8 @@ export class Core {
   readonly loaded: Loaded;
   readonly allocator: Allocator;
   readonly threads: number;
+  /** Weights of a head from which on it is taken by blocks of the vocabulary: the second-level cache holds them twice. The check sets 0. */
+  blocksFrom = 65536;
   readonly pool: Pool | null;
   readonly blas: Blas | null;
   /** Why there is one thread although more were asked for. */

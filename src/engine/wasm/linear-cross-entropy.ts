@@ -1,95 +1,197 @@
 import type { LinearCrossEntropyArgs } from "../engine.js";
 import type { Core } from "./core.js";
-import { OP_HEAD_ROWS } from "./ops.js";
-import { gemm, packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
+import type { Matrix } from "./matrix.js";
+import { OP_HEAD_COLUMNS, OP_HEAD_ROWS } from "./ops.js";
+import { gemm, MC, MC_PACKED, packB, packedBytes, product, scratchForA, sumRows, ZEROS } from "./products.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
-/** Logits in memory at once, in floats: a chunk of rows whose gradients meet x again in dHead. */
-const CHUNK = 1_200_000;
-/** Rows that one part takes at a time in assembly/linear-cross-entropy.ts. */
+/** As in assembly/linear-cross-entropy.ts: blocks of k of the head, weights in a block of the vocabulary, what a row needs meanwhile. */
+const HEAD_KC = 192;
+const BLOCK = 65536;
+const STATE = 16;
+const APART = 64;
+/** As in assembly/head-columns.ts. */
+const WORDS = MC_PACKED;
+/** Gradients of logits in memory at once, in floats: a chunk of rows which then meet x again in dHead. */
+const CHUNK = 2_400_000;
+/** Rows whose logits stay in the second-level cache between the product, the loss and dx, and how many floats those may be. */
 const GROUP = 30;
+const GROUP_FLOATS = 300_000;
+/** Rows of a part for which the whole head is read once. */
+const PART_ROWS = 120;
+
+/** The ways to go, as in assembly/linear-cross-entropy.ts. */
+const WAYS = { whole: 0, elsewhere: 1, blocks: 2 } as const;
+
+/** A call's shapes and addresses, and rows `first` to `first + count` of it. */
+interface Call {
+  args: LinearCrossEntropyArgs;
+  way: keyof typeof WAYS;
+  h: number;
+  v: number;
+  /** Rows of a chunk. */
+  rows: number;
+  bias: number;
+  headT: number;
+  head: number;
+  /** All rows' logits, or each thread's own `bytes` for `room` rows. */
+  logits: number;
+  bytes: number;
+  room: number;
+  /** Bytes of a row of logits. */
+  stride: number;
+  /** The rest is for `blocks` alone. */
+  state: number;
+  gradients: number;
+  factors: number;
+  scaledX: number;
+}
 
 /**
- * Chunk by chunk: rows among threads for logits, loss and dx; then dHead's tiles among threads, each sum over rows in order.
+ * Chunk by chunk: rows among threads for logits, loss and dx; then dHead among threads, each sum over rows in order. A head that fits the
+ * second-level cache serves a few whole rows at a time; of a larger one a block of the vocabulary serves all rows of a part.
  */
 export function linearCrossEntropy(core: Core, args: LinearCrossEntropyArgs): boolean {
   const [r, h] = args.x.shape as [number, number];
   const v = args.head.shape[0]!;
   if (args.x.buffer.dtype !== "float32" || r * h * v === 0) return false;
-  const padded = Math.ceil(v / 8) * 8;
-  const chunks = Math.ceil((r * padded) / CHUNK);
-  const rows = Math.ceil(r / Math.min(chunks, r));
-  const { dx = null, dHead = null, dBias = null } = args.grads ?? {};
-  const blas = core.blas !== null;
-  const w = core.address(args.head);
-  const headT = blas ? 0 : core.scratch("headT", packedBytes(h, v));
-  if (!blas) packB(core, { at: w, rs: 4, cs: h * 4 }, h, v, headT, KC);
-  const head = dx && !blas ? core.scratch("head", packedBytes(v, h)) : 0;
-  if (dx && !blas) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, KC);
-  const bias = args.bias ? paddedCopy(core, core.address(args.bias), v, padded) : ZEROS;
-  const logits = { at: core.scratch("logits", rows * padded * 4), rs: padded * 4 };
-  const xRows = dHead && !blas ? core.scratch("xRows", packedBytes(rows, h)) : 0;
-  for (let first = 0; first < r; first += rows) {
-    const count = Math.min(rows, r - first);
-    const x = core.address(args.x) + first * h * 4;
-    const rowsOf = (at: number) => ({ at, rs: h * 4, cs: 4 });
-    if (blas) product(core, { ...logits, cs: 4 }, rowsOf(x), { at: w, rs: 4, cs: h * 4 }, count, v, h, ZEROS, 0);
-    headRows(core, args, { first, count, x, headT, head, bias, logits });
-    if (blas && dx) {
-      const to = rowsOf(core.address(dx) + first * h * 4);
-      product(core, to, { ...logits, cs: 4 }, rowsOf(w), count, h, v, ZEROS, 0);
-    }
-    if (dHead && blas) {
-      const to = rowsOf(core.address(dHead));
-      const a = { at: logits.at, rs: 4, cs: logits.rs };
-      product(core, to, a, rowsOf(x), v, h, count, first === 0 ? ZEROS : to.at, first === 0 ? 0 : to.rs);
-    } else if (dHead) {
-      packB(core, { at: x, rs: h * 4, cs: 4 }, count, h, xRows, KC);
-      const to = { at: core.address(dHead), rs: h * 4, cs: 4 };
-      const start = first === 0 ? ZEROS : to.at;
-      gemm(core, to, { at: logits.at, rs: 4, cs: logits.rs }, xRows, v, h, count, start, first === 0 ? 0 : to.rs);
-    }
-    if (dBias) sumRows(core, logits, count, v, core.address(dBias), first > 0);
+  const isBlocked = h * v > core.blocksFrom && args.labelSmoothing === 0;
+  const call = prepared(core, args, core.blas ? "elsewhere" : isBlocked ? "blocks" : "whole");
+  for (let first = 0; first < r; first += call.rows) {
+    const count = Math.min(call.rows, r - first);
+    if (call.way === "elsewhere") logitsElsewhere(core, call, first, count);
+    headRows(core, call, first, count);
+    if (!args.grads) continue;
+    if (call.way === "blocks") headColumns(core, call, first, count);
+    else productsOfWholeRows(core, call, first, count);
   }
   return true;
 }
 
-interface Chunk {
-  first: number;
-  count: number;
-  x: number;
-  headT: number;
-  head: number;
-  bias: number;
-  logits: { at: number; rs: number };
+function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): Call {
+  const [r, h] = args.x.shape as [number, number];
+  const v = args.head.shape[0]!;
+  const padded = Math.ceil(v / WORDS) * WORDS;
+  const stride = Math.ceil(v / 8) * 32;
+  const rows = Math.ceil(r / Math.min(r, Math.ceil((r * padded) / CHUNK)));
+  const isBlocked = way === "blocks";
+  const { dx = null, dHead = null } = args.grads ?? {};
+  const room = isBlocked ? Math.max(6, Math.min(GROUP, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
+  const width = Math.max(1, Math.floor(BLOCK / h / HEAD_KC)) * HEAD_KC;
+  const bytes = roundUp(Math.max(room * stride, MC * (width * 4 + APART)));
+  const w = core.address(args.head);
+  const headT = way === "elsewhere" ? 0 : core.scratch("headT", packedBytes(h, v));
+  if (headT !== 0) packB(core, { at: w, rs: 4, cs: h * 4 }, h, v, headT, KC);
+  const head = dx && way !== "elsewhere" ? core.scratch("head", packedBytes(v, h)) : 0;
+  if (head !== 0) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, HEAD_KC);
+  return {
+    args,
+    way,
+    h,
+    v,
+    rows,
+    bias: args.bias ? paddedCopy(core, core.address(args.bias), v, padded) : ZEROS,
+    headT,
+    head,
+    logits: core.scratch("logits", isBlocked ? core.threads * bytes : rows * stride),
+    bytes,
+    room,
+    stride,
+    state: isBlocked ? core.scratch("headRows", rows * STATE) : 0,
+    gradients: isBlocked && args.grads ? core.scratch("dLogits", rows * padded * 4) : 0,
+    factors: isBlocked ? core.scratch("headFactors", rows * 4) : 0,
+    scaledX: isBlocked && dHead ? core.scratch("scaledX", rows * h * 4) : 0,
+  };
 }
 
-function headRows(core: Core, args: LinearCrossEntropyArgs, c: Chunk): void {
-  const h = args.x.shape[1]!;
-  const v = args.head.shape[0]!;
+const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Rows of a [.., H] matrix. */
+const rowsOf = (at: number, h: number): Matrix => ({ at, rs: h * 4, cs: 4 });
+
+function logitsElsewhere(core: Core, { args, h, v, logits, stride }: Call, first: number, count: number): void {
+  const x = rowsOf(core.address(args.x) + first * h * 4, h);
+  const headT = { at: core.address(args.head), rs: 4, cs: h * 4 };
+  product(core, { at: logits, rs: stride, cs: 4 }, x, headT, count, v, h, ZEROS, 0);
+}
+
+function headRows(core: Core, call: Call, first: number, count: number): void {
+  const { args, h, v } = call;
   const { i32, f32, args: a } = core;
-  i32[a] = c.count;
+  i32[a] = count;
   i32[a + 1] = h;
   i32[a + 2] = v;
-  i32[a + 3] = c.x;
-  i32[a + 4] = c.headT;
-  i32[a + 5] = c.bias;
-  i32[a + 6] = c.logits.at;
-  i32[a + 7] = c.logits.rs;
-  i32[a + 8] = core.address(args.targets) + c.first * 4;
+  i32[a + 3] = core.address(args.x) + first * h * 4;
+  i32[a + 4] = call.headT;
+  i32[a + 5] = call.bias;
+  i32[a + 6] = call.logits;
+  i32[a + 7] = call.stride;
+  i32[a + 8] = core.address(args.targets) + first * 4;
   i32[a + 9] = args.ignoreIndex;
   f32[a + 10] = args.labelSmoothing;
   i32[a + 11] = args.weight ? core.address(args.weight) : 0;
-  i32[a + 12] = core.address(args.losses) + c.first * 4;
+  i32[a + 12] = core.address(args.losses) + first * 4;
   i32[a + 13] = args.grads ? 1 : 0;
   f32[a + 14] = args.grads?.scale ?? 0;
-  i32[a + 15] = args.grads?.dx ? core.address(args.grads.dx) + c.first * h * 4 : 0;
-  i32[a + 16] = c.head;
-  i32[a + 17] = core.blas !== null ? 1 : 0;
-  const threads = core.productParts(c.count * h * v);
-  const parts = threads === 1 ? 1 : Math.min(c.count, Math.ceil(c.count / GROUP / threads) * threads);
-  core.launch(OP_HEAD_ROWS, parts);
+  i32[a + 15] = args.grads?.dx ? core.address(args.grads.dx) + first * h * 4 : 0;
+  i32[a + 16] = call.head;
+  i32[a + 17] = WAYS[call.way];
+  i32[a + 18] = call.bytes;
+  i32[a + 19] = call.room;
+  i32[a + 20] = core.address(args.head);
+  i32[a + 21] = call.state;
+  i32[a + 22] = call.gradients;
+  i32[a + 23] = call.factors;
+  i32[a + 24] = call.scaledX;
+  const threads = core.productParts(count * h * v);
+  const least = call.way === "blocks" ? PART_ROWS : GROUP;
+  core.launch(OP_HEAD_ROWS, threads === 1 ? 1 : Math.min(count, Math.ceil(count / least / threads) * threads));
+}
+
+/** dHead and dBias from the gradients of the logits in blocks of words. */
+function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, count: number): void {
+  const { dHead = null, dBias = null } = args.grads!;
+  if (!dHead && !dBias) return;
+  const x = dHead ? core.scratch("xRows", packedBytes(call.rows, h)) : 0;
+  if (dHead) packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
+  const scratch = scratchForA(core);
+  const { i32, args: a } = core;
+  i32[a] = count;
+  i32[a + 1] = h;
+  i32[a + 2] = v;
+  i32[a + 3] = call.gradients;
+  i32[a + 4] = call.factors;
+  i32[a + 5] = x;
+  i32[a + 6] = dHead ? core.address(dHead) : 0;
+  i32[a + 7] = dBias ? core.address(dBias) : 0;
+  i32[a + 8] = first > 0 ? 1 : 0;
+  i32[a + 9] = scratch;
+  core.launch(OP_HEAD_COLUMNS, core.productParts(count * h * v) === 1 ? 1 : Math.ceil(v / WORDS));
+}
+
+/** What is still to be made from whole rows of the logits' gradients; elsewhere, dx too. */
+function productsOfWholeRows(core: Core, { args, way, h, v, ...call }: Call, first: number, count: number): void {
+  const { dx, dHead, dBias } = args.grads!;
+  const x = rowsOf(core.address(args.x) + first * h * 4, h);
+  const g = { at: call.logits, rs: call.stride, cs: 4 };
+  if (dx && way === "elsewhere") {
+    const to = rowsOf(core.address(dx) + first * h * 4, h);
+    product(core, to, g, rowsOf(core.address(args.head), h), count, h, v, ZEROS, 0);
+  }
+  if (dHead) {
+    const to = rowsOf(core.address(dHead), h);
+    const gT = { at: g.at, rs: 4, cs: g.rs };
+    const [from, fs] = first === 0 ? [ZEROS, 0] : [to.at, to.rs];
+    if (way === "elsewhere") {
+      product(core, to, gT, x, v, h, count, from, fs);
+    } else {
+      const packed = core.scratch("xRows", packedBytes(call.rows, h));
+      packB(core, x, count, h, packed, KC);
+      gemm(core, to, gT, packed, v, h, count, from, fs);
+    }
+  }
+  if (dBias) sumRows(core, g, count, v, core.address(dBias), first > 0);
 }
 
 /** The bias up to whole panels of 8, so that no sum begins outside it. */

@@ -15,6 +15,7 @@ export const OP_PACK_GATES = 9;
 export const OP_SEQUENCE_START = 10;
 export const OP_BLAS_PRODUCT = 11;
 export const OP_PACK_CHUNKS = 12;
+export const OP_HEAD_COLUMNS = 13;
 
 export const OP_FILL = 0x100;
 export const OP_COPY = 0x101;

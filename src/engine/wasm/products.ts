@@ -7,8 +7,8 @@ import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
-const MC = 60;
-const MC_PACKED = 96;
+export const MC = 60;
+export const MC_PACKED = 96;
 const PACKED_GRAIN = 16;
 /** Where 512 zero bytes lie. */
 export const ZEROS = 512;
@@ -105,6 +105,11 @@ export interface SecondProduct {
   fs: number;
 }
 
+/** Where every thread packs a block of a transposed A. */
+export function scratchForA(core: Core): number {
+  return core.scratch("A", core.threads * MC_PACKED * KC * 4);
+}
+
 /** The product with a b that `packB` packed with KC, and with a second one. */
 export function gemm(
   core: Core,
@@ -118,7 +123,7 @@ export function gemm(
   fs: number,
   second?: SecondProduct,
 ): void {
-  const scratch = a.cs === 4 ? 0 : core.scratch("A", core.threads * MC_PACKED * KC * 4);
+  const scratch = a.cs === 4 ? 0 : scratchForA(core);
   const { i32, args } = core;
   i32[args] = m;
   i32[args + 1] = n;

@@ -104,6 +104,10 @@ const HEADS: readonly (readonly [number, number, number])[] = [
   [33, 20, 65],
   [130, 67, 101],
   [70, 8, 1001],
+  // Of more than 65,536 weights, where the kernels go by blocks of the vocabulary; the last one in two chunks.
+  [130, 70, 1003],
+  [3, 67, 1009],
+  [40, 2, 65_003],
 ];
 
 type Grads = "all" | "loss only" | "dx only" | "dHead only";
@@ -144,7 +148,40 @@ function linearCase(
   };
 }
 
+/** Rows whose exponentials are too large, or too small, or not there, unless the largest logit is taken off first. */
+function extremeHeads(): KernelCase[] {
+  const [r, h, v] = [67, 9, 8003];
+  const shifted = (title: string, of: (row: number, x: number) => number, bound: KernelCase["bound"]): KernelCase => ({
+    title: `linearCrossEntropy [${r}, ${h}] · [${v}, ${h}]ᵀ, ${title}`,
+    kernels: ["linearCrossEntropy"],
+    bound,
+    run(arena) {
+      const x = Array.from({ length: r * h }, (_, i) => Math.fround(of(Math.floor(i / h), Math.sin(i * i))));
+      const head = arena.random([v, h], { low: 0.3, high: 1 });
+      const losses = arena.out([r]);
+      const grads = { scale: 0.3, dx: arena.out([r, h]), dHead: arena.out([v, h]), dBias: arena.out([v]) };
+      const bias = arena.random([v]);
+      const args = argsOf(arena, r, v, VARIANTS[1]!);
+      arena.engine.linearCrossEntropy({ x: arena.from(x, [r, h]), head, bias, losses, grads, ...args });
+      const { dx, dHead, dBias } = grads;
+      return { losses, dx, dHead, dBias };
+    },
+  });
+  const close = { rtol: 1e-3, atol: 2e-5 };
+  return [
+    shifted("logits to 1e3 in some rows", (row, x) => (row % 5 < 2 ? 100 : 1) * x, close),
+    shifted("logits of -300 in some rows", (row, x) => (row % 7 < 3 ? -70 + x : x), close),
+    shifted("logits of 300 in all rows", (_, x) => 60 + x, close),
+    shifted("NaN in one row", (row, x) => (row === 11 ? NaN : x), close),
+  ];
+}
+
 /** crossEntropyForward, crossEntropyBackward, linearCrossEntropy. */
 export function lossConformance(name: string, makeEngine: () => Engine, options: ConformanceOptions = {}): void {
-  conformance(name, "losses", makeEngine, options, [...crossEntropyCases(), ...extremeCases(), ...linearCases()]);
+  conformance(name, "losses", makeEngine, options, [
+    ...crossEntropyCases(),
+    ...extremeCases(),
+    ...linearCases(),
+    ...extremeHeads(),
+  ]);
 }

@@ -10,7 +10,9 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
     product(b, 1, 203, 117, "nt");
     product(b, 3, 203, 117, "nn");
   },
-  "head and loss, in several chunks": (b) => head(b, 150, 21, 9001),
+  "head and loss, whole rows": (b) => head(b, 150, 21, 301),
+  "head and loss by blocks of the vocabulary, in several chunks": (b) => head(b, 290, 21, 9001),
+  "the same with logits beyond the exponentials in some rows": (b) => head(b, 290, 21, 9001, 400),
   ...Object.fromEntries(
     (["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"] as const).flatMap((cell) =>
       [1, 2, 5, 33, 130].map((n) => [`${cell}, N ${n}`, (b: Bench) => sequence(b, cell, [6, n, 19, 37], n % 2 === 1)]),

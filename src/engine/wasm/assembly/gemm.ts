@@ -16,7 +16,9 @@ export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
 /** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
-const MC_PACKED: i32 = 96;
+export const MC_PACKED: i32 = 96;
+/** Room for a packed block of A, for each thread. */
+export const PACKED_BYTES: usize = MC_PACKED * KC * 4;
 const PACKED_GRAIN: i32 = 16;
 /** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
 export const ZEROS: usize = 512;
@@ -282,7 +284,7 @@ export function gemm(args: usize, part: i32, parts: i32, thread: i32): void {
   // Work that is not shared is one part.
   const rowParts = parts == 1 ? 1 : argI32(args, 11);
   const columnParts = parts == 1 ? 1 : argI32(args, 12);
-  const scratch = argPtr(args, 13) + <usize>thread * <usize>(MC_PACKED * KC * 4);
+  const scratch = argPtr(args, 13) + <usize>thread * PACKED_BYTES;
   const panels = ((n + 7) >> 3) + (argPtr(args, 14) == 0 ? 0 : (argI32(args, 15) + 7) >> 3);
   const grain = direct ? 1 : PACKED_GRAIN;
   const i0 = partBegin(m, part % rowParts, rowParts, grain);

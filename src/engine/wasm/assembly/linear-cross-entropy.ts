@@ -1,31 +1,229 @@
 /**
- * Head and loss together, for a chunk of rows at a time: logits = x · headᵀ + bias, their loss, the gradient of the logits in their
- * place, and dx. The chunk's gradients stay for the product that makes dHead.
+ * Head and loss together, for a chunk of rows at a time: logits = x · headᵀ + bias, their loss, dx, and the gradients of the logits, which
+ * head-columns.ts takes to dHead and dBias.
  */
 import { argF32, argI32, argPtr, partBegin } from "./args";
 import { logSumExpRow, lossGradientRow, lossRow } from "./cross-entropy";
-import { block, ZEROS } from "./gemm";
-import { loadFirst, storeFirst } from "./lanes";
-import { expStoreSum, logScalar, rowMax } from "./softmax";
+import { block, MC, ZEROS } from "./gemm";
+import { gradientAt, storeGradients, WORDS } from "./head-columns";
+import { firstLanes, loadFirst, storeFirst, sumLanes } from "./lanes";
+import { madd } from "./madd";
+import { expNegativeV } from "./math";
+import { expStoreSum, logScalar, rowMax, scaleRow } from "./softmax";
 
 const INFINITY: f32 = f32.MAX_VALUE * 2;
-/** Rows whose logits stay in the second-level cache between the product, the loss and dx; 5 tiles of 6. */
-const GROUP: i32 = 30;
+/** k steps in a block of the packed head: whole blocks of words, and 12 KiB a pair of panels. */
+const HEAD_KC: i32 = 192;
+/** Ways to go. */
+const WHOLE: i32 = 0;
+const ELSEWHERE: i32 = 1;
+const BLOCKS: i32 = 2;
+/** Weights in a block of the vocabulary, in floats: the second-level cache holds them twice, packed for both products. */
+const BLOCK: i32 = 65536;
+/** e^logit is right without the largest logit taken off first where none is above this, and the sum of a row is in between. */
+const LOGIT_HIGH: f32 = 60;
+const SUM_LOW: f64 = 1e-22;
+const SUM_HIGH: f64 = 1e26;
+/** Of each row: 0 Σ e^logit so far (f64), 8 the target's logit, 12 its exponential. */
+const STATE: usize = 16;
+/** Bytes that keep rows of a power of two out of each other's way in the first-level cache. */
+const APART: usize = 64;
 
 /**
- * Args: 0 rows of the chunk, 1 H, 2 V, 3 x, 4 packed headᵀ [H, V], 5 bias in whole panels, or ZEROS, 6 logits, 7 their row stride in
- * bytes (whole panels), 8 targets, 9 ignoreIndex, 10 label smoothing, 11 weight or 0, 12 losses, 13 whether gradients are wanted,
- * 14 scale, 15 dx or 0, 16 packed head [V, H], 17 whether products are made elsewhere: logits then lack the bias. Parts are groups of rows.
+ * Args: 0 rows of the chunk, 1 H, 2 V, 3 x, 4 packed headᵀ [H, V], 5 bias in whole panels, or ZEROS, 6 logits, 7 a row of logits
+ * in bytes (whole panels), 8 targets, 9 ignoreIndex, 10 label smoothing, 11 weight or 0, 12 losses, 13 whether gradients are wanted,
+ * 14 scale, 15 dx or 0, 16 packed head [V, H] by HEAD_KC, 17 the way: WHOLE rows, whose logits become their gradients in place; the same
+ * with products made ELSEWHERE, whose logits lack the bias; or BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes of it a
+ * thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows, and
+ * 24 factor · x, or 0. Parts are rows.
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
   const end = partBegin(rows, part + 1, parts, 1);
-  let r = partBegin(rows, part, parts, 1);
-  const groups = (end - r + GROUP - 1) / GROUP;
-  for (let g = groups; g > 0; g--) {
-    const count = (end - r + g - 1) / g;
-    group(args, r, count, thread);
-    r += count;
+  const begin = partBegin(rows, part, parts, 1);
+  if (argI32(args, 17) == ELSEWHERE) {
+    rowLosses(args, logitsOf(args, begin, thread), begin, end - begin);
+    return;
+  }
+  if (argI32(args, 17) == WHOLE) {
+    groups(args, begin, end, thread);
+    return;
+  }
+  unshifted(args, begin, end, thread);
+  for (let r = begin; r < end; r++) {
+    // In runs, so that one row that is not done yet and all of them do well.
+    const from = r;
+    while (r < end && !finishRow(args, r)) r++;
+    if (r > from) groups(args, from, r, thread);
+  }
+  if (argPtr(args, 24) == 0) return;
+  const row = <usize>argI32(args, 1) << 2;
+  for (let r = begin; r < end; r++) {
+    const at = <usize>r * row;
+    scaleTo(argPtr(args, 24) + at, argPtr(args, 3) + at, argI32(args, 1), load<f32>(argPtr(args, 23) + (<usize>r << 2)));
+  }
+}
+
+/** Where row r and the rows after it have their logits, or this thread those of the rows in hand. */
+function logitsOf(args: usize, r: i32, thread: i32): usize {
+  if (argI32(args, 17) == BLOCKS) return argPtr(args, 6) + <usize>thread * argPtr(args, 18);
+  return argPtr(args, 6) + <usize>r * argPtr(args, 7);
+}
+
+/**
+ * Block by block of the vocabulary, whose weights then serve all rows: logits, their exponentials and sums, and dx but for the target
+ * and the row's factor. Softmax needs no largest logit for this, only logits that are not too large, which `finishRow` sees by the sum.
+ */
+function unshifted(args: usize, begin: i32, end: i32, thread: i32): void {
+  const h = argI32(args, 1);
+  const v = argI32(args, 2);
+  const row = <usize>h << 2;
+  const panels = (v + 7) >> 3;
+  const dx = argPtr(args, 15);
+  const width = max(BLOCK / h / HEAD_KC, 1) * HEAD_KC;
+  const ls = (<usize>width << 2) + APART;
+  const logits = logitsOf(args, begin, thread);
+  memory.fill(argPtr(args, 21) + <usize>begin * STATE, 0, <usize>(end - begin) * STATE);
+  for (let v0 = 0; v0 < v; v0 += width) {
+    const columns = min(width, v - v0);
+    const p0 = v0 >> 3, p1 = (v0 + columns + 7) >> 3;
+    for (let r = begin; r < end; r += MC) {
+      const rows = min(MC, end - r);
+      const x = argPtr(args, 3) + <usize>r * row;
+      const c = logits - (<usize>v0 << 2);
+      block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), c, ls, argPtr(args, 5), 0, panels, p0, p1, 0, thread);
+      for (let i = 0; i < rows; i++) exponentials(args, r + i, logits + <usize>i * ls, v0, columns);
+      if (dx != 0) addToDx(args, r, rows, logits, ls, v0, columns, thread);
+    }
+  }
+}
+
+/** dx = from or dx + a · head, of words v0 to v0 + columns; v0 in whole blocks of k. */
+function addToDx(args: usize, r: i32, rows: i32, a: usize, as: usize, v0: i32, columns: i32, thread: i32): void {
+  const h = argI32(args, 1);
+  const row = <usize>h << 2;
+  const panels = (h + 7) >> 3;
+  const dx = argPtr(args, 15) + <usize>r * row;
+  for (let q = v0; q < v0 + columns; q += HEAD_KC) {
+    const head = argPtr(args, 16) + ((<usize>panels * <usize>q) << 5);
+    const from = q == 0 ? ZEROS : dx, fs = q == 0 ? 0 : row;
+    block(rows, h, min(HEAD_KC, v0 + columns - q), a, as, 4, head, dx, row, from, fs, panels, 0, panels, 0, thread);
+    a += HEAD_KC << 2;
+  }
+}
+
+/** Logits from `v0` on become exponentials, the target's 0: what it is to be takes the whole sum, and would drown what others add. */
+function exponentials(args: usize, r: i32, a: usize, v0: i32, columns: i32): void {
+  const wanted = argI32(args, 13) != 0;
+  // Where they are not wanted they go to where they are already.
+  const rows = wanted ? argI32(args, 0) : 1;
+  const to = wanted ? gradientAt(argPtr(args, 22), rows, r, v0) : a;
+  const target = load<i32>(argPtr(args, 8) + (<usize>r << 2));
+  if (target == argI32(args, 9)) {
+    memory.fill(a, 0, <usize>columns << 2);
+    if (wanted) storeGradients(to, rows, a, columns);
+    return;
+  }
+  const state = argPtr(args, 21) + <usize>r * STATE;
+  const hit = a + (<usize>(target - v0) << 2);
+  const here = target >= v0 && target < v0 + columns;
+  if (here) store<f32>(state, load<f32>(hit), 8);
+  store<f64>(state, load<f64>(state) + expSumTwice(a, columns, to, rows));
+  if (!here) return;
+  store<f32>(state, load<f32>(hit), 12);
+  store<f32>(hit, 0);
+  // Among the gradients it is set when the sum is known.
+}
+
+/** a = exp(a) for a up to LOGIT_HIGH, which stands for all above, there and among the gradients; returns the sum. */
+function expSumTwice(a: usize, n: i32, to: usize, rows: i32): f64 {
+  const most = f32x4.splat(LOGIT_HIGH);
+  let s = f32x4.splat(0);
+  let t = s;
+  for (; n > 0; n -= WORDS) {
+    let at: usize = 0;
+    const whole = <usize>(min(n, WORDS) & ~7) << 2;
+    for (; at < whole; at += 32) {
+      const u = expNegativeV(f32x4.pmin(v128.load(a + at), most));
+      const v = expNegativeV(f32x4.pmin(v128.load(a + at, 16), most));
+      v128.store(a + at, u);
+      v128.store(a + at, v, 16);
+      v128.store(to + at, u);
+      v128.store(to + at, v, 16);
+      s = f32x4.add(s, u);
+      t = f32x4.add(t, v);
+    }
+    for (let left = min(n, WORDS) - <i32>(at >> 2); left > 0; left -= 4) {
+      const u = v128.and(expNegativeV(f32x4.pmin(loadFirst(a + at, left), most)), firstLanes(left));
+      storeFirst(a + at, u, left);
+      storeFirst(to + at, u, left);
+      s = f32x4.add(s, u);
+      at += 16;
+    }
+    a += WORDS << 2;
+    to += (<usize>rows * WORDS) << 2;
+  }
+  return <f64>sumLanes(f32x4.add(s, t));
+}
+
+/** The loss of a row, its factor, and what dx and the gradients lack; false where the row needs its largest logit after all. */
+function finishRow(args: usize, r: i32): bool {
+  const h = argI32(args, 1);
+  const at = <usize>r << 2;
+  const target = load<i32>(argPtr(args, 8) + at);
+  const state = argPtr(args, 21) + <usize>r * STATE;
+  const wanted = argI32(args, 13) != 0;
+  if (target == argI32(args, 9)) {
+    if (wanted) store<f32>(argPtr(args, 23) + at, 0);
+    store<f32>(argPtr(args, 12) + at, 0);
+    return true;
+  }
+  const total = load<f64>(state);
+  if (!(total > SUM_LOW && total < SUM_HIGH)) return false;
+  const sum = <f32>total;
+  const weight = argPtr(args, 11);
+  const w: f32 = weight != 0 ? load<f32>(weight + (<usize>target << 2)) : 1;
+  const own = load<f32>(state, 12);
+  // The first loses nothing where the target is almost certain.
+  const loss = own > 0.25 * sum ? logScalar(<f32>(total / <f64>own)) : logScalar(sum) - load<f32>(state, 8);
+  store<f32>(argPtr(args, 12) + at, w * loss);
+  if (!wanted) return true;
+  const factor = (argF32(args, 14) * w) / sum;
+  store<f32>(argPtr(args, 23) + at, factor);
+  store<f32>(gradientAt(argPtr(args, 22), argI32(args, 0), r, target), own - sum);
+  const dx = argPtr(args, 15);
+  const row = <usize>h << 2;
+  if (dx != 0) addScaled(dx + <usize>r * row, argPtr(args, 20) + <usize>target * row, h, factor, factor * (own - sum));
+  return true;
+}
+
+/** y = a y + b x */
+function addScaled(y: usize, x: usize, n: i32, a: f32, b: f32): void {
+  const av = f32x4.splat(a), bv = f32x4.splat(b);
+  for (; n > 0; n -= 4) {
+    storeFirst(y, madd(loadFirst(x, n), bv, f32x4.mul(loadFirst(y, n), av)), n);
+    x += 16;
+    y += 16;
+  }
+}
+
+/** y = a x */
+function scaleTo(y: usize, x: usize, n: i32, a: f32): void {
+  const av = f32x4.splat(a);
+  for (; n > 0; n -= 4) {
+    storeFirst(y, f32x4.mul(loadFirst(x, n), av), n);
+    x += 16;
+    y += 16;
+  }
+}
+
+/** Rows begin to end, the fewest groups of at most as many as have room for all their logits. */
+function groups(args: usize, begin: i32, end: i32, thread: i32): void {
+  const room = argI32(args, 19);
+  for (let g = (end - begin + room - 1) / room; g > 0; g--) {
+    const count = (end - begin + g - 1) / g;
+    group(args, begin, count, thread);
+    begin += count;
   }
 }
 
@@ -34,22 +232,32 @@ function group(args: usize, first: i32, rows: i32, thread: i32): void {
   const v = argI32(args, 2);
   const row = <usize>h << 2;
   const ls = argPtr(args, 7);
-  const logits = argPtr(args, 6) + <usize>first * ls;
+  const logits = logitsOf(args, first, thread);
   const panels = (v + 7) >> 3;
   const x = argPtr(args, 3) + <usize>first * row;
-  const elsewhere = argI32(args, 17) != 0;
-  if (!elsewhere) block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), logits, ls, argPtr(args, 5), 0, panels, 0, panels, 0, thread);
-  const wanted = argI32(args, 13) != 0;
+  block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), logits, ls, argPtr(args, 5), 0, panels, 0, panels, 0, thread);
+  rowLosses(args, logits, first, rows);
+  if (argI32(args, 13) == 0) return;
+  if (argPtr(args, 15) != 0) addToDx(args, first, rows, logits, ls, 0, v, thread);
+  if (argI32(args, 17) != BLOCKS) return;
+  const all = argI32(args, 0);
   for (let r = 0; r < rows; r++) {
-    const at = <usize>(first + r) << 2;
-    if (elsewhere && argPtr(args, 5) != ZEROS) addRow(logits + <usize>r * ls, argPtr(args, 5), v);
-    const loss = rowLoss(args, logits + <usize>r * ls, v, load<i32>(argPtr(args, 8) + at), wanted);
-    store<f32>(argPtr(args, 12) + at, loss);
+    storeGradients(gradientAt(argPtr(args, 22), all, first + r, 0), all, logits + <usize>r * ls, v);
+    store<f32>(argPtr(args, 23) + (<usize>(first + r) << 2), 1);
   }
-  const dx = argPtr(args, 15);
-  if (!wanted || dx == 0 || elsewhere) return;
-  const hPanels = (h + 7) >> 3;
-  block(rows, h, v, logits, ls, 4, argPtr(args, 16), dx + <usize>first * row, row, ZEROS, 0, hPanels, 0, hPanels, 0, thread);
+}
+
+/** The losses of rows `first` on, whose logits become their gradients when those are wanted. */
+function rowLosses(args: usize, logits: usize, first: i32, rows: i32): void {
+  const v = argI32(args, 2);
+  const bias = argI32(args, 17) == ELSEWHERE ? argPtr(args, 5) : ZEROS;
+  const wanted = argI32(args, 13) != 0;
+  for (let r = first; r < first + rows; r++) {
+    const at = <usize>r << 2;
+    if (bias != ZEROS) addRow(logits, bias, v);
+    store<f32>(argPtr(args, 12) + at, rowLoss(args, logits, v, load<i32>(argPtr(args, 8) + at), wanted));
+    logits += argPtr(args, 7);
+  }
 }
 
 /** The loss of one row, whose logits become their gradients when those are wanted. */
@@ -86,18 +294,5 @@ function addRow(a: usize, b: usize, n: i32): void {
     v128.store(a, y, 16);
     a += 32;
     b += 32;
-  }
-}
-
-function scaleRow(a: usize, n: i32, factor: f32): void {
-  const f = f32x4.splat(factor);
-  for (; n >= 8; n -= 8) {
-    v128.store(a, f32x4.mul(v128.load(a), f));
-    v128.store(a, f32x4.mul(v128.load(a, 16), f), 16);
-    a += 32;
-  }
-  for (; n > 0; n -= 4) {
-    storeFirst(a, f32x4.mul(loadFirst(a, n), f), n);
-    a += 16;
   }
 }

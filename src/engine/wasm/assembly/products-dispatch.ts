@@ -1,10 +1,11 @@
 /** Op codes below 0x100: products, sequences, the fused head and loss. */
 import {
-  OP_BLAS_PRODUCT, OP_DOTS, OP_GEMM, OP_HEAD_ROWS, OP_PACK_B, OP_PACK_CHUNKS, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START, OP_STALL, OP_SUM_ROWS,
+  OP_BLAS_PRODUCT, OP_DOTS, OP_GEMM, OP_HEAD_COLUMNS, OP_HEAD_ROWS, OP_PACK_B, OP_PACK_CHUNKS, OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START, OP_STALL, OP_SUM_ROWS,
 } from "../ops";
 import { blasProduct, packChunks } from "./blas";
 import { dots } from "./dots";
 import { gemm } from "./gemm";
+import { headColumns } from "./head-columns";
 import { headRows } from "./linear-cross-entropy";
 import { packB } from "./packing";
 import { packGates, sequenceBackward, sequenceForward, sequenceStart } from "./sequence";
@@ -21,6 +22,7 @@ export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, th
     case OP_SEQUENCE_START: sequenceStart(args); return;
     case OP_SUM_ROWS: sumRows(args, part, parts); return;
     case OP_HEAD_ROWS: headRows(args, part, parts, thread); return;
+    case OP_HEAD_COLUMNS: headColumns(args, part, parts, thread); return;
     case OP_BLAS_PRODUCT: blasProduct(args, part, parts); return;
     case OP_PACK_CHUNKS: packChunks(args, part, parts); return;
     case OP_STALL: stall(thread); return;
