@@ -11,7 +11,7 @@ import { LanguageModel, trainer } from "./model.mjs";
 import { textTable, threeDigits } from "./table.mjs";
 
 const STORAGE = new Set(["alloc", "free", "write", "read", "readSync"]);
-const NOT_KERNELS = new Set(["sharesRows", "constructor", "describe", "memory", "close", "view"]);
+const NOT_KERNELS = new Set(["sharesRows", "keepsRows", "constructor", "describe", "memory", "close", "view"]);
 
 /** Totals by name: calls, milliseconds, flops, bytes. */
 class Totals {

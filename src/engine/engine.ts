@@ -268,6 +268,14 @@ export interface TableRows {
   ids: Operand;
 }
 
+/** The same with the products of rows, which stay from call to call. */
+export interface KeptRows extends TableRows {
+  /** [V, G·H] contiguous: table · W_ihᵀ with biases, in those rows that `isKnown` marks with 1. The kernel adds what it lacks. */
+  products: Operand;
+  /** V of them. */
+  isKnown: Uint8Array;
+}
+
 /** What a sequence kernel leaves for its backward pass. Layouts are the engine's own business; sizes are these. */
 export interface SequenceSaved {
   /** lstm: [L, N, 4H] gates after their activation; gru: [L, N, 4H] r, z, n and W_hn h + b_hn; rnn: null. */
@@ -285,6 +293,8 @@ export interface SequenceForwardArgs extends SequenceArgs {
   cN: Operand | null;
   /** Null when no backward pass will come. */
   saved: SequenceSaved | null;
+  /** Where x are rows of a table that `keepsRows` says yes to. */
+  kept?: KeptRows | null;
 }
 
 export interface SequenceBackwardArgs extends SequenceArgs {
@@ -309,6 +319,8 @@ export interface SequenceBackwardArgs extends SequenceArgs {
 export interface SequenceKernels {
   /** Whether `rows` makes a sequence faster when `count` rows of a table of V are taken. Engines without it say no. */
   sharesRows?(dtype: DType, v: number, count: number): boolean;
+  /** Whether `kept` makes a sequence faster when `count` rows of a table of V are taken, with `width` products each. Engines without it say no. */
+  keepsRows?(dtype: DType, v: number, width: number, count: number): boolean;
   sequenceForward(args: SequenceForwardArgs): void;
   sequenceBackward(args: SequenceBackwardArgs): void;
 }

@@ -10,6 +10,11 @@ interface Slot {
   buffer: EngineBuffer;
 }
 
+/** What was computed from a storage's content, and is of no use once that changes or goes. */
+export interface Derived {
+  drop(): void;
+}
+
 /** After this many uploads of the same data, it stays on the engine. */
 const UPLOADS_BEFORE_RESIDENT = 3;
 
@@ -40,6 +45,7 @@ export class Storage {
   #resident = false;
   #guarded = false;
   #uploads = 0;
+  #derived: Set<WeakRef<Derived>> | null = null;
 
   /** @param host the content, kept and not copied; without it the content is undefined until a kernel writes it */
   constructor(dtype: DType, length: number, host: TypedArray | null = null) {
@@ -62,7 +68,7 @@ export class Storage {
 
   /** Must be called before a kernel writes in place: the JavaScript copy is no longer the truth. */
   beforeWrite(): void {
-    this.writes++;
+    this.#changes();
     void this.buffer;
     this.#host = null;
     this.#hostFirst = false;
@@ -70,7 +76,7 @@ export class Storage {
 
   /** Replaces elements from `offset` on, wherever the truth is. */
   overwrite(data: ArrayLike<number>, offset: number): void {
-    this.writes++;
+    this.#changes();
     if (this.#slot === null) {
       this.#host!.set(data, offset);
       this.#hostFirst = true;
@@ -131,10 +137,23 @@ export class Storage {
     if (!this.#resident) this.#toHost();
   }
 
+  /** Has `derived` dropped whenever the content changes or goes, without keeping it alive. */
+  dropOnChange(derived: WeakRef<Derived>): void {
+    this.#derived ??= new Set();
+    for (const other of this.#derived) if (other.deref() === undefined) this.#derived.delete(other);
+    this.#derived.add(derived);
+  }
+
   /** Frees everything; the storage cannot be read afterwards. */
   release(): void {
+    this.#changes();
     this.#drop();
     this.#host = null;
+  }
+
+  #changes(): void {
+    this.writes++;
+    if (this.#derived !== null) for (const derived of this.#derived) derived.deref()?.drop();
   }
 
   #upload(engine: Engine): Slot {

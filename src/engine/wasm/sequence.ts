@@ -1,6 +1,7 @@
 import type { DType } from "../../base/dtype.js";
 import type {
   CellKind,
+  KeptRows,
   Operand,
   SequenceArgs,
   SequenceBackwardArgs,
@@ -21,6 +22,8 @@ const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 
 const KC = 256;
 /** Steps times rows up to which packing the weights costs more than it saves. */
 const FEW = 4;
+/** Bytes of products up to which the rows of a table keep theirs. */
+const KEPT_MOST = 8 << 20;
 /** Rows of the batch up to which all inputs are multiplied at once, before the walk. */
 const NARROW = 3;
 /** Bytes of input weights beyond which walking through them at every step costs more than storing their products. */
@@ -68,7 +71,10 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
   const packed = l * n > FEW;
   const blas = packed && core.blas !== null;
-  const split = blas ? blasSplit(core, sizes, stepProducts(args.cell, sizes)) : splitOf(core, sizes);
+  const kept = packed ? null : (args.kept ?? null);
+  const split = blas
+    ? blasSplit(core, sizes, stepProducts(args.cell, sizes))
+    : splitOf(core, kept ? { ...sizes, i: 0 } : sizes);
   const { gates = null, cells = null } = args.saved ?? {};
   const rows = packed ? (args.rows ?? null) : null;
   const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows), rows !== null) : null;
@@ -91,6 +97,7 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
       ? packGates(core, "wHh", args.wHh, sizes, h, false)
       : core.address(args.wHh);
   const start = packed ? writeStart(core, args, sizes) : 0;
+  if (kept) completeProducts(core, args, sizes, kept);
   const scratch = core.scratch("walk", core.threads * WALK_ROWS * 128);
   const { i32, args: a } = core;
   i32[a] = CELL_CODES[args.cell];
@@ -114,15 +121,15 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   i32[a + 18] = split.rows;
   i32[a + 19] = split.units;
   i32[a + 20] = scratch;
-  i32[a + 23] = given?.at ?? 0;
-  i32[a + 24] = given?.rs ?? 0;
+  i32[a + 23] = kept ? core.address(kept.products) : (given?.at ?? 0);
+  i32[a + 24] = kept ? 4 * g * h : (given?.rs ?? 0);
   i32[a + 25] = chunks?.state ?? 0;
   i32[a + 26] = chunks?.inputs ?? 0;
   i32[a + 27] = given?.step ?? 0;
   i32[a + 28] = chunks?.together ? 1 : 0;
   i32[a + 29] = addressOr0(core, args.bIh);
   i32[a + 30] = addressOr0(core, args.bHh);
-  i32[a + 31] = addressOr0(core, rows ? rows.ids : null);
+  i32[a + 31] = addressOr0(core, (kept ?? rows)?.ids ?? null);
   i32[a + 32] = table?.at ?? 0;
   i32[a + 33] = table?.rs ?? 0;
   walk(core, split, l, (from, to, parts) => {
@@ -207,7 +214,7 @@ function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }
   const rs = args.saved?.gates || (core.blas !== null && g > 1) ? 16 * h : 4 * g * h;
   // Vectors of 8 units reach past a row's end, so the rnn's y will not do: its neighbours would be overwritten late.
   const at = args.saved?.gates ? core.address(args.saved.gates) : core.scratch("inputs", l * n * rs + 64);
-  const from = inputBias(core, args, h, g);
+  const from = core.blas === null ? inputBias(core, args, h, g) : ZEROS;
   const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
   const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
   product(core, { at, rs, cs: 4 }, x, w, l * n, g * h, i, from, 0);
@@ -219,16 +226,31 @@ function multiplyTable(core: Core, args: SequenceForwardArgs, { i, h, g }: Sizes
   const v = table.shape[0]!;
   const rs = 4 * g * h;
   const at = core.scratch("tableProducts", v * rs + 64);
-  const from = inputBias(core, args, h, g);
+  const from = core.blas === null ? inputBias(core, args, h, g) : ZEROS;
   const x = { at: core.address(table), rs: i * 4, cs: 4 };
   const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
   product(core, { at, rs, cs: 4 }, x, w, v, g * h, i, from, 0);
   return { at, rs, step: 0 };
 }
 
-/** Where sums of the inputs begin: the biases that belong to them, or zeros with BLAS, which adds them later. */
+/** Adds the products of those rows that are taken for the first time: the sums that the walk would make. */
+function completeProducts(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes, kept: KeptRows): void {
+  const { table, ids, products, isKnown } = kept;
+  for (let r = 0; r < l * n; r++) {
+    const id = core.i32[(core.address(ids) >>> 2) + r]!;
+    if (isKnown[id] === 1) continue;
+    const rs = 4 * g * h;
+    const x = { at: core.address(table) + id * i * 4, rs: i * 4, cs: 4 };
+    const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
+    const from = inputBias(core, args, h, g);
+    product(core, { at: core.address(products) + id * rs, rs, cs: 4 }, x, w, 1, g * h, i, from, 0);
+    isKnown[id] = 1;
+  }
+}
+
+/** Where sums of the inputs begin: the biases that belong to them, which BLAS adds later. */
 function inputBias(core: Core, args: SequenceForwardArgs, h: number, g: number): number {
-  if (args.bIh === null || core.blas !== null) return ZEROS;
+  if (args.bIh === null) return ZEROS;
   const from = core.scratch("inputBias", g * h * 4);
   const sum = core.f32.subarray(from >>> 2, (from >>> 2) + g * h);
   const shared = args.cell === "gru" ? 2 * h : g * h;
@@ -241,6 +263,11 @@ function inputBias(core: Core, args: SequenceForwardArgs, h: number, g: number):
 /** Whether a table's rows are multiplied once each: when they are taken at least twice as often as there are rows. */
 export function sharesRows(dtype: DType, v: number, count: number): boolean {
   return dtype === "float32" && count > FEW && 2 * v <= count;
+}
+
+/** Whether products of a table's rows are kept: where few rows are taken, so that reading the weights is what takes the time. */
+export function keepsRows(dtype: DType, v: number, width: number, count: number): boolean {
+  return dtype === "float32" && count > 0 && count <= FEW && 4 * v * width <= KEPT_MOST;
 }
 
 /** [G·H, K] weights in panels of 8 units, all gates of a block together. */

@@ -226,6 +226,10 @@ export class WasmEngine extends ReferenceEngine {
     return sequence.sharesRows(dtype, v, count);
   }
 
+  keepsRows(dtype: DType, v: number, width: number, count: number): boolean {
+    return sequence.keepsRows(dtype, v, width, count);
+  }
+
   override sequenceForward(args: SequenceForwardArgs): void {
     if (!this.#count("sequenceForward", sequence.sequenceForward(this.core, args))) super.sequenceForward(args);
   }

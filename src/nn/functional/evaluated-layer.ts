@@ -4,6 +4,7 @@ import { operationDone } from "../../tensor/lifetime.js";
 import { empty } from "../../tensor/ops/raw.js";
 import { recording } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { keptRowsOf } from "./kept-rows.js";
 import { type LayerRun, type RecurrentWeights, rowOf, type States } from "./recurrent-layer.js";
 import { blockOf } from "./segments.js";
 import { sharedRowsOf } from "./shared-rows.js";
@@ -52,6 +53,7 @@ export function evaluatedLayer({ cell, x, batchSizes, weights, initial, final, r
     hN: rowOf(final.h, row),
     cN: final.c && rowOf(final.c, row),
     saved: null,
+    kept: keptRowsOf(cell, x, weights),
   });
   operationDone();
   return y;

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { currentEngine } from "../../../src/engine/select.js";
 import { decodeSafetensors, encodeSafetensors } from "../../../src/io/index.js";
 import {
   estimateMemory,
@@ -36,6 +37,15 @@ describe("trainLanguageModel", () => {
     expect(pieces).toHaveLength(30);
     expect(pieces.join("")).toBe(model.sample(options));
     expect(model.training).toBe(false);
+  });
+
+  test("a sample's steps keep the products of the embedding's rows, with dropout too", async () => {
+    const { model } = await trainLanguageModel(text, { ...small, epochs: 1, dropout: 0.3 });
+    const forward = vi.spyOn(currentEngine(), "sequenceForward");
+    model.sample({ length: 8, seed: 2 });
+    const kept = forward.mock.calls.map(([args]) => args.kept != null);
+    forward.mockRestore();
+    expect(kept).toEqual([false, ...new Array(7).fill(true)]);
   });
 
   test("the same seed trains the same weights, another seed others", async () => {

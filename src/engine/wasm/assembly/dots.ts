@@ -18,16 +18,17 @@ function sumFour(s0: v128, s1: v128, s2: v128, s3: v128): v128 {
 }
 
 /**
- * Four rows of two matrices at once: a · w_r + b · v_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond
- * repeat the last. Eight sums are under way, which hides the latency of the additions, and stay in registers through
- * both loops.
+ * Four rows at once: a · w_r for r = 0 to 3, as one vector. `rows` of them exist; rows beyond repeat the last. Eight sums are under way,
+ * which hides the latency of the additions.
  */
-function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32): v128 {
+// @ts-ignore: decorator
+@inline
+function sumsOfFour(a: usize, w: usize, k: i32, rows: i32): v128 {
   const zero = f32x4.splat(0);
   let s0 = zero, t0 = zero, s1 = zero, t1 = zero, s2 = zero, t2 = zero, s3 = zero, t3 = zero;
   let x = a;
   let w0 = w;
-  let ws = <usize>k << 2;
+  const ws = <usize>k << 2;
   let w1 = rows > 1 ? w0 + ws : w0;
   let w2 = rows > 2 ? w1 + ws : w1;
   let w3 = rows > 3 ? w2 + ws : w2;
@@ -47,62 +48,42 @@ function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i
     w2 += 32;
     w3 += 32;
   }
-  x = b;
-  w0 = v;
-  ws = <usize>l << 2;
-  w1 = rows > 1 ? w0 + ws : w0;
-  w2 = rows > 2 ? w1 + ws : w1;
-  w3 = rows > 3 ? w2 + ws : w2;
-  for (let i = l; i >= 8; i -= 8) {
-    const p = v128.load(x), q = v128.load(x, 16);
-    s0 = madd(p, v128.load(w0), s0);
-    t0 = madd(q, v128.load(w0, 16), t0);
-    s1 = madd(p, v128.load(w1), s1);
-    t1 = madd(q, v128.load(w1, 16), t1);
-    s2 = madd(p, v128.load(w2), s2);
-    t2 = madd(q, v128.load(w2, 16), t2);
-    s3 = madd(p, v128.load(w3), s3);
-    t3 = madd(q, v128.load(w3, 16), t3);
-    x += 32;
-    w0 += 32;
-    w1 += 32;
-    w2 += 32;
-    w3 += 32;
-  }
   const r0 = f32x4.add(s0, t0), r1 = f32x4.add(s1, t1), r2 = f32x4.add(s2, t2), r3 = f32x4.add(s3, t3);
-  if (((k | l) & 7) == 0) return sumFour(r0, r1, r2, r3);
-  return addRest(r0, r1, r2, r3, a, w, k, b, v, l, rows);
+  if ((k & 7) == 0) return sumFour(r0, r1, r2, r3);
+  return addRest(r0, r1, r2, r3, a, w, k, rows);
+}
+
+/** start + a · w_r, and then + b · v_r, for four rows of two matrices. */
+function dotFour(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32, start: v128): v128 {
+  if (k > 0) start = f32x4.add(sumsOfFour(a, w, k, rows), start);
+  if (l > 0) start = f32x4.add(sumsOfFour(b, v, l, rows), start);
+  return start;
 }
 
 /** What does not fill two vectors is added to the sums of four rows, and these are summed. */
-function addRest(
-  r0: v128, r1: v128, r2: v128, r3: v128, a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, rows: i32,
-): v128 {
-  for (let segment = 0; segment < 2; segment++) {
-    const n = segment == 0 ? k : l;
-    const ws = <usize>n << 2;
-    const whole = <usize>(n & -8) << 2;
-    let x = (segment == 0 ? a : b) + whole;
-    let w0 = (segment == 0 ? w : v) + whole;
-    for (let rest = n & 7; rest > 0; rest -= 4) {
-      const p = loadFirst(x, rest);
-      const w1 = rows > 1 ? w0 + ws : w0;
-      const w2 = rows > 2 ? w1 + ws : w1;
-      const w3 = rows > 3 ? w2 + ws : w2;
-      r0 = madd(p, loadFirst(w0, rest), r0);
-      r1 = madd(p, loadFirst(w1, rest), r1);
-      r2 = madd(p, loadFirst(w2, rest), r2);
-      r3 = madd(p, loadFirst(w3, rest), r3);
-      x += 16;
-      w0 += 16;
-    }
+function addRest(r0: v128, r1: v128, r2: v128, r3: v128, a: usize, w: usize, k: i32, rows: i32): v128 {
+  const ws = <usize>k << 2;
+  const whole = <usize>(k & -8) << 2;
+  let x = a + whole;
+  let w0 = w + whole;
+  for (let rest = k & 7; rest > 0; rest -= 4) {
+    const p = loadFirst(x, rest);
+    const w1 = rows > 1 ? w0 + ws : w0;
+    const w2 = rows > 2 ? w1 + ws : w1;
+    const w3 = rows > 3 ? w2 + ws : w2;
+    r0 = madd(p, loadFirst(w0, rest), r0);
+    r1 = madd(p, loadFirst(w1, rest), r1);
+    r2 = madd(p, loadFirst(w2, rest), r2);
+    r3 = madd(p, loadFirst(w3, rest), r3);
+    x += 16;
+    w0 += 16;
   }
   return sumFour(r0, r1, r2, r3);
 }
 
 /**
  * Adds a · w_r of eight rows, for as many k as fill two vectors, to the sums at `sums`: two vectors a row, adjacent, which V8 can
- * fuse into 256-bit ones because they end in stores. The same sums as dotFour's; for the 256-bit variant alone, whose
+ * fuse into 256-bit ones because they end in stores. The same sums as sumsOfFour's; for the 256-bit variant alone, whose
  * registers hold them.
  */
 function addEight(sums: usize, x: usize, w0: usize, k: i32): void {
@@ -162,23 +143,22 @@ function addEight(sums: usize, x: usize, w0: usize, k: i32): void {
   v128.store(sums, t7, 240);
 }
 
-/** Eight rows, as dotFour does four, with their sums in `scratch`: 256 bytes. */
-function dotEight(a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, scratch: usize, to: usize, start: usize, also: usize): void {
+/** to[r] += a · w_r for eight rows, as sumsOfFour has them, with the sums in `scratch`: 256 bytes. */
+function dotEight(a: usize, w: usize, k: i32, scratch: usize, to: usize): void {
   const zero = f32x4.splat(0);
   for (let i: usize = 0; i < 256; i += 32) {
     v128.store(scratch + i, zero);
     v128.store(scratch + i, zero, 16);
   }
   addEight(scratch, a, w, k);
-  if (l > 0) addEight(scratch, b, v, l);
   for (let half: usize = 0; half < 2; half++) {
     const sums = scratch + (half << 7);
     const r0 = sumHalves(sums), r1 = sumHalves(sums + 32), r2 = sumHalves(sums + 64), r3 = sumHalves(sums + 96);
     let sum: v128;
-    if (((k | l) & 7) == 0) sum = sumFour(r0, r1, r2, r3);
-    else sum = addRest(r0, r1, r2, r3, a, w + (half << 4) * <usize>k, k, b, v + (half << 4) * <usize>l, l, 4);
+    if ((k & 7) == 0) sum = sumFour(r0, r1, r2, r3);
+    else sum = addRest(r0, r1, r2, r3, a, w + (half << 4) * <usize>k, k, 4);
     const at = half << 4;
-    v128.store(to + at, f32x4.add(sum, f32x4.add(v128.load(start + at), v128.load(also + at))));
+    v128.store(to + at, f32x4.add(sum, v128.load(to + at)));
   }
 }
 
@@ -189,8 +169,9 @@ function sumHalves(p: usize): v128 {
 }
 
 /**
- * to[j] = start[j] + also[j] + a · w_j + b · v_j for j in [j0, j1); rows of w are `k` long and of v `l` (0: none), without gaps.
- * `start` and `also` may be ZEROS; `scratch`: 256 bytes of the thread's own.
+ * to[j] = start[j] + also[j] + a · w_j, and then + b · v_j, for j in [j0, j1); rows of w are `k` long and of v `l` (0: none), without gaps.
+ * What the first product gives may therefore be kept, and given as `start` with k = 0: the same bits. `start` and `also` may be ZEROS;
+ * `scratch`: 256 bytes of the thread's own.
  */
 export function dotRow(
   a: usize, w: usize, k: i32, b: usize, v: usize, l: i32, to: usize, start: usize, also: usize, j0: i32, j1: i32, scratch: usize,
@@ -201,16 +182,19 @@ export function dotRow(
   if (isWide()) {
     for (; j + 8 <= j1; j += 8) {
       const at = <usize>j << 2;
-      const from = start + (at & startMask), more = also + (at & alsoMask);
-      dotEight(a, w + at * <usize>k, k, b, v + at * <usize>l, l, scratch, to + at, from, more);
+      const from = start + (at & startMask), more = also + (at & alsoMask), out = to + at;
+      const first = f32x4.add(v128.load(from), v128.load(more)), second = f32x4.add(v128.load(from, 16), v128.load(more, 16));
+      v128.store(out, first);
+      v128.store(out, second, 16);
+      if (k > 0) dotEight(a, w + at * <usize>k, k, scratch, out);
+      if (l > 0) dotEight(b, v + at * <usize>l, l, scratch, out);
     }
   }
   for (; j < j1; j += 4) {
     const at = <usize>j << 2;
     const rows = j1 - j;
-    const sum = dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows);
     const bias = f32x4.add(loadFirst(start + (at & startMask), rows), loadFirst(also + (at & alsoMask), rows));
-    storeFirst(to + at, f32x4.add(sum, bias), rows);
+    storeFirst(to + at, dotFour(a, w + at * <usize>k, k, b, v + at * <usize>l, l, rows, bias), rows);
   }
 }
 

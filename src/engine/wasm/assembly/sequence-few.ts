@@ -7,7 +7,8 @@ import { ZEROS } from "./gemm";
 
 /**
  * Pre-activations from weights where they lie, for `units` units from block u on, as [row][gate][units], the gates `gap` bytes apart: for a step
- * or two of few rows, when packing would cost more than it saves.
+ * or two of few rows, when packing would cost more than it saves. The inputs' sum, with its biases, is complete before the state's is added, so
+ * that it may as well come from a table of products.
  */
 export function multiplyDots(
   args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize, to: usize,
@@ -17,9 +18,12 @@ export function multiplyDots(
   const us = <usize>h << 2;
   const bIh = argPtr(args, 29);
   const bHh = argPtr(args, 30);
+  const products = argPtr(args, 23);
   const k = hBefore == 0 ? 0 : h;
   for (let r = 0; r < rows; r++) {
-    const x = argPtr(args, 5) + ((<usize>(t * n + n0 + r) * <usize>inputs) << 2);
+    const row = <usize>(t * n + n0 + r);
+    const x = argPtr(args, 5) + ((row * <usize>inputs) << 2);
+    const given = products == 0 ? 0 : products + <usize>load<i32>(argPtr(args, 31) + (row << 2)) * argPtr(args, 24);
     const state = hBefore + <usize>r * us;
     for (let j = 0; j < g; j++) {
       const from = <usize>(j * h + (u << 3)) << 2;
@@ -29,11 +33,14 @@ export function multiplyDots(
       const bh = bHh == 0 ? ZEROS : bHh + from;
       // The gru's n, its last gate, is first and fourth: inputs' part and state's.
       if (cell == GRU && j == 2) {
-        dotRow(x, w, inputs, 0, 0, 0, to, bi, ZEROS, 0, units, sums);
+        if (given != 0) memory.copy(to, given + from, <usize>units << 2);
+        else dotRow(x, w, inputs, 0, 0, 0, to, bi, ZEROS, 0, units, sums);
         dotRow(state, v, k, 0, 0, 0, to + 3 * gap, ZEROS, bh, 0, units, sums);
-      } else {
-        dotRow(x, w, inputs, state, v, k, to + <usize>(cell == GRU ? j + 1 : j) * gap, bi, bh, 0, units, sums);
+        continue;
       }
+      const sum = to + <usize>(cell == GRU ? j + 1 : j) * gap;
+      if (given != 0) dotRow(0, 0, 0, state, v, k, sum, given + from, ZEROS, 0, units, sums);
+      else dotRow(x, w, inputs, state, v, k, sum, bi, bh, 0, units, sums);
     }
     to += <usize>tilesOf(cell) * gap;
   }

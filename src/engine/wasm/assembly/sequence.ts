@@ -85,7 +85,8 @@ export function sequenceStart(args: usize): void {
  *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 columns in a chunk of wHh for BLAS, or 0 for none, 26 columns
  *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together,
  *   29 bIh or 0, 30 bHh or 0 (these two for weights where they lie), 31 ids [L, N] or 0: the inputs' products are rows of a table, 32 that table
- *   for BLAS, and 33 bytes of its rows (without BLAS it is 23).
+ *   for BLAS, and 33 bytes of its rows (without BLAS it is 23). For weights where they lie 23, if any, is such a table, with all biases of the
+ *   inputs' sums.
  * With packed weights `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
  * there; its columns are [G·H].
  * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part. Weights are [chunk][K][columns];
