@@ -126,7 +126,8 @@ export function markdown({ machine, settings, warning, results }) {
       "rounds, with their smallest and largest; `×` is speed against that peer at the same number of threads, the median of the ratios " +
       "of single rounds. Peak memory is the whole process's. *Same computation*: the first losses from the same weights and data, against " +
       `ours, relative difference at most ${SAME_LOSS}. GFLOP/s count the plain computation, whoever does it. Unrolled does less where a batch ` +
-      "has at least twice as many tokens as the embedding has rows (charrnn128x2, charrnn512x2): it multiplies each row by the first layer's weights once.",
+      "has at least twice as many tokens as the embedding has rows (charrnn128x2, charrnn512x2): it multiplies each row by the first layer's weights once. " +
+      "And for single tokens it keeps that product of a row from token to token, which takes the first layer's input weights out of what a token reads.",
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.os}. ` +
       `${settings.rounds} rounds; windows of ${settings.seconds} s for training, a third of it for forward passes, a sixth for single tokens.` +
       (warning ? ` Note: ${warning}.` : ""),

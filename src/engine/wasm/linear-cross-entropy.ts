@@ -77,7 +77,7 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
   const rows = Math.ceil(r / Math.min(r, Math.ceil((r * padded) / CHUNK)));
   const isBlocked = way === "blocks";
   const { dx = null, dHead = null } = args.grads ?? {};
-  const room = isBlocked ? Math.max(6, Math.min(GROUP, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
+  const room = isBlocked ? Math.min(rows, GROUP, Math.max(6, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
   const width = Math.max(1, Math.floor(BLOCK / h / HEAD_KC)) * HEAD_KC;
   const bytes = roundUp(Math.max(room * stride, MC * (width * 4 + APART)));
   const w = core.address(args.head);
