@@ -1,18 +1,19 @@
 import type { LinearCrossEntropyArgs } from "../engine.js";
 import type { Core } from "./core.js";
 import type { Matrix } from "./matrix.js";
-import { OP_HEAD_COLUMNS, OP_HEAD_ROWS } from "./ops.js";
+import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE, OP_HEAD_COLUMNS, OP_HEAD_ROWS } from "./ops.js";
 import { gemm, MC, MC_PACKED, packB, packedBytes, product, scratchForA, sumRows, ZEROS } from "./products.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
-/** As in assembly/linear-cross-entropy.ts: blocks of k of the head, weights in a block of the vocabulary, what a row needs meanwhile. */
+/** As in assembly/linear-cross-entropy.ts: blocks of k of the head, what a row needs meanwhile, and room between rows of logits. */
 const HEAD_KC = 192;
-const BLOCK = 65536;
 const STATE = 16;
 const APART = 64;
 /** As in assembly/head-columns.ts. */
 const WORDS = MC_PACKED;
+/** Weights in a block of the vocabulary: the second-level cache holds them twice, packed for both products. */
+const BLOCK = 65536;
 /** Gradients of logits in memory at once, in floats: a chunk of rows which then meet x again in dHead. */
 const CHUNK = 2_400_000;
 /** Rows whose logits stay in the second-level cache between the product, the loss and dx, and how many floats those may be. */
@@ -21,13 +22,10 @@ const GROUP_FLOATS = 300_000;
 /** Rows of a part for which the whole head is read once. */
 const PART_ROWS = 120;
 
-/** The ways to go, as in assembly/linear-cross-entropy.ts. */
-const WAYS = { whole: 0, elsewhere: 1, blocks: 2 } as const;
-
 /** A call's shapes and addresses, and rows `first` to `first + count` of it. */
 interface Call {
   args: LinearCrossEntropyArgs;
-  way: keyof typeof WAYS;
+  way: typeof HEAD_WHOLE | typeof HEAD_ELSEWHERE | typeof HEAD_BLOCKS;
   h: number;
   v: number;
   /** Rows of a chunk. */
@@ -41,7 +39,8 @@ interface Call {
   room: number;
   /** Bytes of a row of logits. */
   stride: number;
-  /** The rest is for `blocks` alone. */
+  /** The rest is for blocks of the vocabulary alone: words in one, and what the kernels keep. */
+  width: number;
   state: number;
   gradients: number;
   factors: number;
@@ -57,13 +56,13 @@ export function linearCrossEntropy(core: Core, args: LinearCrossEntropyArgs): bo
   const v = args.head.shape[0]!;
   if (args.x.buffer.dtype !== "float32" || r * h * v === 0) return false;
   const isBlocked = h * v > core.blocksFrom && args.labelSmoothing === 0;
-  const call = prepared(core, args, core.blas ? "elsewhere" : isBlocked ? "blocks" : "whole");
+  const call = prepared(core, args, core.blas ? HEAD_ELSEWHERE : isBlocked ? HEAD_BLOCKS : HEAD_WHOLE);
   for (let first = 0; first < r; first += call.rows) {
     const count = Math.min(call.rows, r - first);
-    if (call.way === "elsewhere") logitsElsewhere(core, call, first, count);
+    if (call.way === HEAD_ELSEWHERE) logitsElsewhere(core, call, first, count);
     headRows(core, call, first, count);
     if (!args.grads) continue;
-    if (call.way === "blocks") headColumns(core, call, first, count);
+    if (call.way === HEAD_BLOCKS) headColumns(core, call, first, count);
     else productsOfWholeRows(core, call, first, count);
   }
   return true;
@@ -75,15 +74,15 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
   const padded = Math.ceil(v / WORDS) * WORDS;
   const stride = Math.ceil(v / 8) * 32;
   const rows = Math.ceil(r / Math.min(r, Math.ceil((r * padded) / CHUNK)));
-  const isBlocked = way === "blocks";
+  const isBlocked = way === HEAD_BLOCKS;
   const { dx = null, dHead = null } = args.grads ?? {};
   const room = isBlocked ? Math.min(rows, GROUP, Math.max(6, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
   const width = Math.max(1, Math.floor(BLOCK / h / HEAD_KC)) * HEAD_KC;
   const bytes = roundUp(Math.max(room * stride, MC * (width * 4 + APART)));
   const w = core.address(args.head);
-  const headT = way === "elsewhere" ? 0 : core.scratch("headT", packedBytes(h, v));
+  const headT = way === HEAD_ELSEWHERE ? 0 : core.scratch("headT", packedBytes(h, v));
   if (headT !== 0) packB(core, { at: w, rs: 4, cs: h * 4 }, h, v, headT, KC);
-  const head = dx && way !== "elsewhere" ? core.scratch("head", packedBytes(v, h)) : 0;
+  const head = dx && way !== HEAD_ELSEWHERE ? core.scratch("head", packedBytes(v, h)) : 0;
   if (head !== 0) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, HEAD_KC);
   return {
     args,
@@ -91,13 +90,14 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
     h,
     v,
     rows,
-    bias: args.bias ? paddedCopy(core, core.address(args.bias), v, padded) : ZEROS,
+    bias: args.bias ? paddedCopy(core, core.address(args.bias), v, stride / 4) : ZEROS,
     headT,
     head,
     logits: core.scratch("logits", isBlocked ? core.threads * bytes : rows * stride),
     bytes,
     room,
     stride,
+    width,
     state: isBlocked ? core.scratch("headRows", rows * STATE) : 0,
     gradients: isBlocked && args.grads ? core.scratch("dLogits", rows * padded * 4) : 0,
     factors: isBlocked ? core.scratch("headFactors", rows * 4) : 0,
@@ -136,7 +136,7 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   f32[a + 14] = args.grads?.scale ?? 0;
   i32[a + 15] = args.grads?.dx ? core.address(args.grads.dx) + first * h * 4 : 0;
   i32[a + 16] = call.head;
-  i32[a + 17] = WAYS[call.way];
+  i32[a + 17] = call.way;
   i32[a + 18] = call.bytes;
   i32[a + 19] = call.room;
   i32[a + 20] = core.address(args.head);
@@ -144,8 +144,9 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   i32[a + 22] = call.gradients;
   i32[a + 23] = call.factors;
   i32[a + 24] = call.scaledX;
+  i32[a + 25] = call.width;
   const threads = core.productParts(count * h * v);
-  const least = call.way === "blocks" ? PART_ROWS : GROUP;
+  const least = call.way === HEAD_BLOCKS ? PART_ROWS : GROUP;
   core.launch(OP_HEAD_ROWS, threads === 1 ? 1 : Math.min(count, Math.ceil(count / least / threads) * threads));
 }
 
@@ -175,7 +176,7 @@ function productsOfWholeRows(core: Core, { args, way, h, v, ...call }: Call, fir
   const { dx, dHead, dBias } = args.grads!;
   const x = rowsOf(core.address(args.x) + first * h * 4, h);
   const g = { at: call.logits, rs: call.stride, cs: 4 };
-  if (dx && way === "elsewhere") {
+  if (dx && way === HEAD_ELSEWHERE) {
     const to = rowsOf(core.address(dx) + first * h * 4, h);
     product(core, to, g, rowsOf(core.address(args.head), h), count, h, v, ZEROS, 0);
   }
@@ -183,7 +184,7 @@ function productsOfWholeRows(core: Core, { args, way, h, v, ...call }: Call, fir
     const to = rowsOf(core.address(dHead), h);
     const gT = { at: g.at, rs: 4, cs: g.rs };
     const [from, fs] = first === 0 ? [ZEROS, 0] : [to.at, to.rs];
-    if (way === "elsewhere") {
+    if (way === HEAD_ELSEWHERE) {
       product(core, to, gT, x, v, h, count, from, fs);
     } else {
       const packed = core.scratch("xRows", packedBytes(call.rows, h));

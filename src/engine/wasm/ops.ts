@@ -48,6 +48,11 @@ export const OP_ADAGRAD = 0x11b;
 /** Writes the constants of vector math; once on every memory. */
 export const OP_CONSTANTS = 0x11c;
 
+// The way of OP_HEAD_ROWS.
+export const HEAD_WHOLE = 0;
+export const HEAD_ELSEWHERE = 1;
+export const HEAD_BLOCKS = 2;
+
 // Which function, for OP_UNARY and OP_UNARY_BACKWARD.
 export const UNARY_NEG = 0;
 export const UNARY_ABS = 1;

@@ -2,6 +2,7 @@
  * Head and loss together, for a chunk of rows at a time: logits = x · headᵀ + bias, their loss, dx, and the gradients of the logits, which
  * head-columns.ts takes to dHead and dBias.
  */
+import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE } from "../ops";
 import { argF32, argI32, argPtr, partBegin } from "./args";
 import { logSumExpRow, lossGradientRow, lossRow } from "./cross-entropy";
 import { block, MC, ZEROS } from "./gemm";
@@ -14,12 +15,6 @@ import { expStoreSum, logScalar, rowMax, scaleRow } from "./softmax";
 const INFINITY: f32 = f32.MAX_VALUE * 2;
 /** k steps in a block of the packed head: whole blocks of words, and 12 KiB a pair of panels. */
 const HEAD_KC: i32 = 192;
-/** Ways to go. */
-const WHOLE: i32 = 0;
-const ELSEWHERE: i32 = 1;
-const BLOCKS: i32 = 2;
-/** Weights in a block of the vocabulary, in floats: the second-level cache holds them twice, packed for both products. */
-const BLOCK: i32 = 65536;
 /** e^logit is right without the largest logit taken off first where none is above this, and the sum of a row is in between. */
 const LOGIT_HIGH: f32 = 60;
 const SUM_LOW: f64 = 1e-22;
@@ -32,20 +27,20 @@ const APART: usize = 64;
 /**
  * Args: 0 rows of the chunk, 1 H, 2 V, 3 x, 4 packed headᵀ [H, V], 5 bias in whole panels, or ZEROS, 6 logits, 7 a row of logits
  * in bytes (whole panels), 8 targets, 9 ignoreIndex, 10 label smoothing, 11 weight or 0, 12 losses, 13 whether gradients are wanted,
- * 14 scale, 15 dx or 0, 16 packed head [V, H] by HEAD_KC, 17 the way: WHOLE rows, whose logits become their gradients in place; the same
- * with products made ELSEWHERE, whose logits lack the bias; or BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes of it a
- * thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows, and
- * 24 factor · x, or 0. Parts are rows.
+ * 14 scale, 15 dx or 0, 16 packed head [V, H] by HEAD_KC, 17 HEAD_WHOLE rows, whose logits become their gradients in place; the same
+ * with products made HEAD_ELSEWHERE, whose logits lack the bias; or HEAD_BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes
+ * of it a thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows,
+ * 24 factor · x, or 0, and 25 words in a block, a multiple of HEAD_KC. Parts are rows.
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
   const end = partBegin(rows, part + 1, parts, 1);
   const begin = partBegin(rows, part, parts, 1);
-  if (argI32(args, 17) == ELSEWHERE) {
+  if (argI32(args, 17) == HEAD_ELSEWHERE) {
     rowLosses(args, logitsOf(args, begin, thread), begin, end - begin);
     return;
   }
-  if (argI32(args, 17) == WHOLE) {
+  if (argI32(args, 17) == HEAD_WHOLE) {
     groups(args, begin, end, thread);
     return;
   }
@@ -60,13 +55,13 @@ export function headRows(args: usize, part: i32, parts: i32, thread: i32): void 
   const row = <usize>argI32(args, 1) << 2;
   for (let r = begin; r < end; r++) {
     const at = <usize>r * row;
-    scaleTo(argPtr(args, 24) + at, argPtr(args, 3) + at, argI32(args, 1), load<f32>(argPtr(args, 23) + (<usize>r << 2)));
+    scaleRow(argPtr(args, 24) + at, argPtr(args, 3) + at, argI32(args, 1), load<f32>(argPtr(args, 23) + (<usize>r << 2)));
   }
 }
 
 /** Where row r and the rows after it have their logits, or this thread those of the rows in hand. */
 function logitsOf(args: usize, r: i32, thread: i32): usize {
-  if (argI32(args, 17) == BLOCKS) return argPtr(args, 6) + <usize>thread * argPtr(args, 18);
+  if (argI32(args, 17) == HEAD_BLOCKS) return argPtr(args, 6) + <usize>thread * argPtr(args, 18);
   return argPtr(args, 6) + <usize>r * argPtr(args, 7);
 }
 
@@ -80,7 +75,7 @@ function unshifted(args: usize, begin: i32, end: i32, thread: i32): void {
   const row = <usize>h << 2;
   const panels = (v + 7) >> 3;
   const dx = argPtr(args, 15);
-  const width = max(BLOCK / h / HEAD_KC, 1) * HEAD_KC;
+  const width = argI32(args, 25);
   const ls = (<usize>width << 2) + APART;
   const logits = logitsOf(args, begin, thread);
   memory.fill(argPtr(args, 21) + <usize>begin * STATE, 0, <usize>(end - begin) * STATE);
@@ -207,16 +202,6 @@ function addScaled(y: usize, x: usize, n: i32, a: f32, b: f32): void {
   }
 }
 
-/** y = a x */
-function scaleTo(y: usize, x: usize, n: i32, a: f32): void {
-  const av = f32x4.splat(a);
-  for (; n > 0; n -= 4) {
-    storeFirst(y, f32x4.mul(loadFirst(x, n), av), n);
-    x += 16;
-    y += 16;
-  }
-}
-
 /** Rows begin to end, the fewest groups of at most as many as have room for all their logits. */
 function groups(args: usize, begin: i32, end: i32, thread: i32): void {
   const room = argI32(args, 19);
@@ -239,7 +224,7 @@ function group(args: usize, first: i32, rows: i32, thread: i32): void {
   rowLosses(args, logits, first, rows);
   if (argI32(args, 13) == 0) return;
   if (argPtr(args, 15) != 0) addToDx(args, first, rows, logits, ls, 0, v, thread);
-  if (argI32(args, 17) != BLOCKS) return;
+  if (argI32(args, 17) != HEAD_BLOCKS) return;
   const all = argI32(args, 0);
   for (let r = 0; r < rows; r++) {
     storeGradients(gradientAt(argPtr(args, 22), all, first + r, 0), all, logits + <usize>r * ls, v);
@@ -250,7 +235,7 @@ function group(args: usize, first: i32, rows: i32, thread: i32): void {
 /** The losses of rows `first` on, whose logits become their gradients when those are wanted. */
 function rowLosses(args: usize, logits: usize, first: i32, rows: i32): void {
   const v = argI32(args, 2);
-  const bias = argI32(args, 17) == ELSEWHERE ? argPtr(args, 5) : ZEROS;
+  const bias = argI32(args, 17) == HEAD_ELSEWHERE ? argPtr(args, 5) : ZEROS;
   const wanted = argI32(args, 13) != 0;
   for (let r = first; r < first + rows; r++) {
     const at = <usize>r << 2;
@@ -280,7 +265,7 @@ function rowLoss(args: usize, a: usize, v: i32, target: i32, wanted: bool): f32 
   const w: f32 = weight != 0 ? load<f32>(weight + (<usize>target << 2)) : 1;
   const logit = load<f32>(a + (<usize>target << 2));
   const sum = expStoreSum(a, a, v, max);
-  scaleRow(a, v, (scale * w) / sum);
+  scaleRow(a, a, v, (scale * w) / sum);
   const hit = a + (<usize>target << 2);
   store<f32>(hit, load<f32>(hit) - scale * w);
   return w * (max - logit + logScalar(sum));

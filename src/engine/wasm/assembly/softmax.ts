@@ -89,18 +89,20 @@ function shiftedExp(x: usize, n: i32, shift: v128): v128 {
   return v128.and(expNegativeV(f32x4.sub(loadFirst(x, n), shift)), firstLanes(n));
 }
 
-/** x *= factor */
-export function scaleRow(x: usize, n: i32, factor: f32): void {
+/** out = factor · x; `out` may be x. */
+export function scaleRow(out: usize, x: usize, n: i32, factor: f32): void {
   const s = f32x4.splat(factor);
   for (; n >= 8; n -= 8) {
     const u = f32x4.mul(v128.load(x), s);
     const v = f32x4.mul(v128.load(x, 16), s);
-    v128.store(x, u);
-    v128.store(x, v, 16);
+    v128.store(out, u);
+    v128.store(out, v, 16);
+    out += 32;
     x += 32;
   }
   for (; n > 0; n -= 4) {
-    storeFirst(x, f32x4.mul(loadFirst(x, n), s), n);
+    storeFirst(out, f32x4.mul(loadFirst(x, n), s), n);
+    out += 16;
     x += 16;
   }
 }
@@ -119,7 +121,7 @@ export function softmax(args: usize, part: i32, parts: i32): void {
     const x = argPtr(args, 1) + at;
     const out = argPtr(args, 0) + at;
     const sum = expStoreSum(out, x, n, rowMax(x, n));
-    scaleRow(out, n, 1 / sum);
+    scaleRow(out, out, n, 1 / sum);
   }
 }
 
