@@ -2,7 +2,7 @@ import { sizeOf } from "../../base/shape.js";
 import type { MatmulOptions, Operand } from "../engine.js";
 import { blasProduct } from "./blas-products.js";
 import type { Core } from "./core.js";
-import { type Matrix, pack } from "./matrix.js";
+import { type Below, type Matrix, pack } from "./matrix.js";
 import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 
 /** As in assembly/gemm.ts. */
@@ -92,8 +92,8 @@ export function packedBytes(k: number, n: number): number {
 }
 
 /** Packs b [K, N] at `to`, in blocks of `kc` of k (0: one block). */
-export function packB(core: Core, b: Matrix, k: number, n: number, to: number, kc: number): void {
-  pack(core, OP_PACK_B, b, k, n, to, kc);
+export function packB(core: Core, b: Matrix, k: number, n: number, to: number, kc: number, below?: Below): void {
+  pack(core, OP_PACK_B, b, k, n, to, kc, below);
 }
 
 /** What another b gives with the same a: `c`, `packed`, `n`, `from` and `fs` as in `gemm`. */

@@ -7,7 +7,7 @@ import type { Core } from "./core.js";
 import { addByRow } from "./indexing.js";
 import type { Matrix } from "./matrix.js";
 import { gemm, packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
-import { addressOr0, type Sizes } from "./sequence-sizes.js";
+import type { Sizes } from "./sequence-sizes.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
@@ -98,7 +98,7 @@ function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, d
   const { l, n, i, h } = sizes;
   const k = l * n;
   const x = args.dWIh ? packed(core, "xRows", core.address(args.x), k, i) : 0;
-  const states = args.dWHh ? packed(core, "stateRows", statesBefore(core, args, sizes), k, h) : 0;
+  const states = args.dWHh ? packedStatesBefore(core, args, sizes) : 0;
   for (const group of gateGroups(args, sizes)) {
     const a = transposed(dG, group.column);
     const rows = (out: number, width: number) => ({ at: out + group.row * width * 4, rs: width * 4, cs: 4 });
@@ -116,19 +116,20 @@ function packed(core: Core, name: string, at: number, k: number, n: number): num
   return to;
 }
 
-/** h_{t-1} beside every row of dG, [L·N, H]: y one step earlier, h0 or zeros at the first. */
-function statesBefore(core: Core, args: SequenceBackwardArgs, { l, n, h }: Sizes): number {
-  const to = core.scratch("statesBefore", l * n * h * 4);
-  const step = n * h;
-  const y = core.address(args.y) >>> 2;
-  const later = (to >>> 2) + (args.reverse ? 0 : step);
-  const from = args.reverse ? y + step : y;
-  core.f32.copyWithin(later, from, from + (l - 1) * step);
-  const first = (to >>> 2) + (args.reverse ? (l - 1) * step : 0);
-  const h0 = addressOr0(core, args.h0) >>> 2;
-  if (h0 === 0) core.f32.fill(0, first, first + step);
-  else core.f32.copyWithin(first, h0, h0 + step);
+/** Packed h_{t-1} beside every row of dG, [L·N, H]: y one step earlier, h0 or zeros at the first. */
+function packedStatesBefore(core: Core, args: SequenceBackwardArgs, { l, n, h }: Sizes): number {
+  const to = core.scratch("stateRows", packedBytes(l * n, h));
+  const before = args.h0 ? core.address(args.h0) : zeros(core, n * h);
+  const y = core.address(args.y);
+  const [b, below] = args.reverse ? [y + n * h * 4, { row: (l - 1) * n, at: before }] : [before, { row: n, at: y }];
+  packB(core, { at: b, rs: h * 4, cs: 4 }, l * n, h, to, KC, below);
   return to;
+}
+
+function zeros(core: Core, count: number): number {
+  const at = core.scratch("zeros", count * 4);
+  core.f32.fill(0, at >>> 2, (at >>> 2) + count);
+  return at;
 }
 
 function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {

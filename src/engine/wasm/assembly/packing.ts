@@ -1,19 +1,19 @@
 /** Operands of products as their kernels read them. A packed B is [block of k][panel][k][8], a packed A [tile][k][rows of the tile]. */
 import { argI32, argPtr, partBegin } from "./args";
 
-/** Panels `begin` to `end` of one block of k of B; `rs` and `cs` are B's strides in bytes. */
-export function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k: i32, begin: i32, end: i32): void {
+/** Panels `begin` to `end` of `count` rows of B, of a block of k that has `k` of them; `rs` and `cs` are B's strides in bytes. */
+export function packPanels(b: usize, rs: usize, cs: usize, to: usize, n: i32, k: i32, count: i32, begin: i32, end: i32): void {
   for (let panel = begin; panel < end; panel++) {
     const from = b + <usize>(panel << 3) * cs;
     const columns = min(8, n - (panel << 3));
     const at = to + ((<usize>panel * <usize>k) << 5);
     if (cs == 4 && panel + 4 <= min(end, n >> 3)) {
-      packFour(from, rs, at, k);
+      packFour(from, rs, at, <usize>k << 5, count);
       panel += 3;
-    } else if (columns < 8) packRagged(from, rs, cs, at, k, columns);
-    else if (cs == 4) packRows(from, rs, at, k);
-    else if (rs == 4) packColumns(from, cs, at, k);
-    else packRagged(from, rs, cs, at, k, 8);
+    } else if (columns < 8) packRagged(from, rs, cs, at, count, columns);
+    else if (cs == 4) packRows(from, rs, at, count);
+    else if (rs == 4) packColumns(from, cs, at, count);
+    else packRagged(from, rs, cs, at, count, 8);
   }
 }
 
@@ -26,9 +26,8 @@ function packRows(from: usize, rs: usize, to: usize, k: i32): void {
   }
 }
 
-/** Four panels at once: whole cache lines of each row, which may not be there any more when the next panel comes. */
-function packFour(from: usize, rs: usize, to: usize, k: i32): void {
-  const step = <usize>k << 5;
+/** Four panels at once, `step` bytes apart: whole cache lines of each row, which may not be there any more when the next panel comes. */
+function packFour(from: usize, rs: usize, to: usize, step: usize, k: i32): void {
   const to1 = to + step, to2 = to1 + step, to3 = to2 + step;
   const end = <usize>k << 5;
   for (let at: usize = 0; at < end; at += 32) {
@@ -94,23 +93,32 @@ function packRagged(from: usize, rs: usize, cs: usize, to: usize, k: i32, column
 }
 
 /**
- * Packs B. Args: 0 b, 1 row stride, 2 column stride (bytes), 3 K, 4 N, 5 to, 6 KC of the layout (0: all of K in one block).
- * Parts are panels.
+ * Packs B. Args: 0 b, 1 row stride, 2 column stride (bytes), 3 K, 4 N, 5 to, 6 KC of the layout (0: all of K in one block), 7 rows that b
+ * has, 8 where the rows below them lie, with the same strides. Parts are panels.
  */
 export function packB(args: usize, part: i32, parts: i32): void {
-  const b = argPtr(args, 0);
-  const rs = argPtr(args, 1);
-  const cs = argPtr(args, 2);
-  const k = argI32(args, 3);
-  const n = argI32(args, 4);
-  const to = argPtr(args, 5);
-  const kc = argI32(args, 6) == 0 ? k : argI32(args, 6);
-  const panels = (n + 7) >> 3;
+  const panels = (argI32(args, 4) + 7) >> 3;
   const begin = partBegin(panels, part, parts, 1);
   const end = partBegin(panels, part + 1, parts, 1);
-  for (let p = 0; p < k; p += kc) {
-    const at = to + ((<usize>panels * <usize>p) << 5);
-    packPanels(b + <usize>p * rs, rs, cs, at, n, min(kc, k - p), begin, end);
+  const rows = argI32(args, 7);
+  packRowsOf(args, argPtr(args, 0), 0, rows, begin, end);
+  packRowsOf(args, argPtr(args, 8), rows, argI32(args, 3), begin, end);
+}
+
+/** Rows `first` to `last` of B, the first of which lies at `b`. */
+function packRowsOf(args: usize, b: usize, first: i32, last: i32, begin: i32, end: i32): void {
+  const rs = argPtr(args, 1);
+  const k = argI32(args, 3);
+  const n = argI32(args, 4);
+  const kc = argI32(args, 6) == 0 ? k : argI32(args, 6);
+  const panels = <usize>((n + 7) >> 3);
+  while (first < last) {
+    const q = first - (first % kc);
+    const count = min(q + kc, last) - first;
+    const to = argPtr(args, 5) + ((panels * <usize>q + <usize>(first - q)) << 5);
+    packPanels(b, rs, argPtr(args, 2), to, n, min(kc, k - q), count, begin, end);
+    b += <usize>count * rs;
+    first += count;
   }
 }
 

@@ -44,7 +44,7 @@ export function packGates(args: usize, part: i32, parts: i32): void {
     for (let j = 0; j < g; j++) {
       const gate = rotate != 0 ? (j + g - 1) % g : j;
       const from = w + <usize>(gate * h + (u << 3)) * row;
-      packPanels(from, 4, row, to + ((<usize>(u * g + j) * <usize>k) << 5), min(8, h - (u << 3)), k, 0, 1);
+      packPanels(from, 4, row, to + ((<usize>(u * g + j) * <usize>k) << 5), min(8, h - (u << 3)), k, k, 0, 1);
     }
   }
 }
