@@ -9,7 +9,8 @@ function range(n) {
 /**
  * @param rows rows of the tile
  * @param panels panels of 8 columns side by side
- * @param packed whether A is packed as [k][rows]; else row r starts at a + r * as, k contiguous
+ * @param packed whether A's rows lie side by side, as in a packed tile [k][rows], ks bytes from k to k; else row r starts at a + r * as,
+ *   k contiguous
  */
 function kernel(rows, panels, packed) {
   const lines = [];
@@ -19,7 +20,7 @@ function kernel(rows, panels, packed) {
   const name = `${packed ? "packed" : "direct"}${rows}x${panels * 8}`;
   const params = [
     "a: usize",
-    ...(packed ? [] : ["as: usize"]),
+    packed ? "ks: usize" : "as: usize",
     "b: usize",
     "bs: usize",
     ...(panels > 1 ? ["bp: usize"] : []),
@@ -50,7 +51,7 @@ function kernel(rows, panels, packed) {
     const products = range(vectors).map((v) => `${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
     lines.push(`    x = v128.load_splat<f32>(${from}); ${products.join(" ")}`);
   }
-  if (packed) lines.push(`    a += ${rows * 4};`);
+  if (packed) lines.push("    a += ks;");
   else for (const r of range(rows)) lines.push(`    a${r === 0 ? "" : r} += 4;`);
   lines.push("  }");
   for (const r of range(rows)) {
@@ -68,7 +69,7 @@ function kernel(rows, panels, packed) {
 function halfKernel(rows, kind) {
   const packed = kind !== "direct";
   const all = range(kind === "packedTwo" ? rows * 2 : rows);
-  const params = ["a: usize", ...(kind === "packedTwo" ? ["a2: usize"] : []), ...(packed ? [] : ["as: usize"])];
+  const params = ["a: usize", ...(kind === "packedTwo" ? ["a2: usize"] : []), packed ? "ks: usize" : "as: usize"];
   params.push("b: usize", "bs: usize", "c: usize", "cs: usize", "from: usize", "fs: usize", "k: i32");
   const next = (r) => r + 1 < all.length;
   return [
@@ -82,8 +83,8 @@ function halfKernel(rows, kind) {
       const at = packed ? `${r < rows ? "a" : "a2"}, ${(r % rows) * 4}` : r === 0 ? "a" : `a${r}`;
       return `    c${r} = madd(v128.load_splat<f32>(${at}), v, c${r});`;
     }),
-    ...(packed ? [`    a += ${rows * 4};`] : all.map((r) => `    a${r === 0 ? "" : r} += 4;`)),
-    ...(kind === "packedTwo" ? [`    a2 += ${rows * 4};`] : []),
+    ...(packed ? ["    a += ks;"] : all.map((r) => `    a${r === 0 ? "" : r} += 4;`)),
+    ...(kind === "packedTwo" ? ["    a2 += ks;"] : []),
     "  }",
     ...all.flatMap((r) => [`  v128.store(c, c${r});`, ...(next(r) ? ["  c += cs;"] : [])]),
     "}",
@@ -93,7 +94,7 @@ function halfKernel(rows, kind) {
 
 const NOTE = `// Written by tools/micro-kernels.mjs; change it there.
 //   c [rows x 8] = from + a · b    b: a packed panel, \`bs\` bytes from one k to the next; \`bp\` from panel to panel
-//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a
+//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 `;
 

@@ -66,6 +66,8 @@ export class Core {
   readonly threads: number;
   /** Weights of a head from which on it is taken by blocks of the vocabulary: the second-level cache holds them twice. The check sets 0. */
   blocksFrom = 65536;
+  /** Gradients of its logits in memory at once, in floats: a chunk of rows which then meet x again in dHead. Tests set less. */
+  headChunk = 8_000_000;
   readonly pool: Pool | null;
   readonly blas: Blas | null;
   /** Why there is one thread although more were asked for. */

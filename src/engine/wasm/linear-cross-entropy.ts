@@ -2,20 +2,18 @@ import type { LinearCrossEntropyArgs } from "../engine.js";
 import type { Core } from "./core.js";
 import type { Matrix } from "./matrix.js";
 import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE, OP_HEAD_COLUMNS, OP_HEAD_ROWS } from "./ops.js";
-import { gemm, MC, MC_PACKED, packB, packedBytes, product, scratchForA, sumRows, ZEROS } from "./products.js";
+import { gemm, MC, packB, packedBytes, product, sumRows, ZEROS } from "./products.js";
 
 /** As in assembly/gemm.ts. */
 const KC = 256;
-/** As in assembly/linear-cross-entropy.ts: blocks of k of the head, what a row needs meanwhile, and room between rows of logits. */
-const HEAD_KC = 192;
+/** As in assembly/linear-cross-entropy.ts: what a row needs meanwhile. */
 const STATE = 16;
-const APART = 64;
 /** As in assembly/head-columns.ts. */
-const WORDS = MC_PACKED;
-/** Weights in a block of the vocabulary: the second-level cache holds them twice, packed for both products. */
-const BLOCK = 65536;
-/** Gradients of logits in memory at once, in floats: a chunk of rows which then meet x again in dHead. */
-const CHUNK = 2_400_000;
+const WORDS = 192;
+const WORDS_BYTES = 832;
+const SLICE = 512;
+/** As `Core.headChunk`, for logits in whole rows. */
+const CHUNK_OF_WHOLE_ROWS = 2_400_000;
 /** Rows whose logits stay in the second-level cache between the product, the loss and dx, and how many floats those may be. */
 const GROUP = 30;
 const GROUP_FLOATS = 300_000;
@@ -39,8 +37,7 @@ interface Call {
   room: number;
   /** Bytes of a row of logits. */
   stride: number;
-  /** The rest is for blocks of the vocabulary alone: words in one, and what the kernels keep. */
-  width: number;
+  /** The rest is for blocks of the vocabulary alone: what the kernels keep. */
   state: number;
   gradients: number;
   factors: number;
@@ -71,19 +68,19 @@ export function linearCrossEntropy(core: Core, args: LinearCrossEntropyArgs): bo
 function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): Call {
   const [r, h] = args.x.shape as [number, number];
   const v = args.head.shape[0]!;
-  const padded = Math.ceil(v / WORDS) * WORDS;
+  const blocks = Math.ceil(v / WORDS);
   const stride = Math.ceil(v / 8) * 32;
-  const rows = Math.ceil(r / Math.min(r, Math.ceil((r * padded) / CHUNK)));
   const isBlocked = way === HEAD_BLOCKS;
+  const chunks = Math.ceil((r * blocks * WORDS) / (isBlocked ? core.headChunk : CHUNK_OF_WHOLE_ROWS));
+  const rows = Math.ceil(r / Math.min(r, chunks));
   const { dx = null, dHead = null } = args.grads ?? {};
   const room = isBlocked ? Math.min(rows, GROUP, Math.max(6, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
-  const width = Math.max(1, Math.floor(BLOCK / h / HEAD_KC)) * HEAD_KC;
-  const bytes = roundUp(Math.max(room * stride, MC * (width * 4 + APART)));
+  const bytes = roundUp(Math.max(room * stride, MC * WORDS_BYTES));
   const w = core.address(args.head);
   const headT = way === HEAD_ELSEWHERE ? 0 : core.scratch("headT", packedBytes(h, v));
   if (headT !== 0) packB(core, { at: w, rs: 4, cs: h * 4 }, h, v, headT, KC);
   const head = dx && way !== HEAD_ELSEWHERE ? core.scratch("head", packedBytes(v, h)) : 0;
-  if (head !== 0) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, HEAD_KC);
+  if (head !== 0) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, WORDS);
   return {
     args,
     way,
@@ -97,9 +94,8 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
     bytes,
     room,
     stride,
-    width,
     state: isBlocked ? core.scratch("headRows", rows * STATE) : 0,
-    gradients: isBlocked && args.grads ? core.scratch("dLogits", rows * padded * 4) : 0,
+    gradients: isBlocked && args.grads ? core.scratch("dLogits", rows * blocks * WORDS_BYTES) : 0,
     factors: isBlocked ? core.scratch("headFactors", rows * 4) : 0,
     scaledX: isBlocked && dHead ? core.scratch("scaledX", rows * h * 4) : 0,
   };
@@ -144,7 +140,6 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   i32[a + 22] = call.gradients;
   i32[a + 23] = call.factors;
   i32[a + 24] = call.scaledX;
-  i32[a + 25] = call.width;
   const threads = core.productParts(count * h * v);
   const least = call.way === HEAD_BLOCKS ? PART_ROWS : GROUP;
   core.launch(OP_HEAD_ROWS, threads === 1 ? 1 : Math.min(count, Math.ceil(count / least / threads) * threads));
@@ -156,7 +151,7 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   if (!dHead && !dBias) return;
   const x = dHead ? core.scratch("xRows", packedBytes(call.rows, h)) : 0;
   if (dHead) packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
-  const scratch = scratchForA(core);
+  const unwanted = core.scratch("dHeadBias", core.threads * WORDS_BYTES);
   const { i32, args: a } = core;
   i32[a] = count;
   i32[a + 1] = h;
@@ -167,8 +162,9 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   i32[a + 6] = dHead ? core.address(dHead) : 0;
   i32[a + 7] = dBias ? core.address(dBias) : 0;
   i32[a + 8] = first > 0 ? 1 : 0;
-  i32[a + 9] = scratch;
-  core.launch(OP_HEAD_COLUMNS, core.productParts(count * h * v) === 1 ? 1 : Math.ceil(v / WORDS));
+  i32[a + 9] = unwanted;
+  const pieces = Math.ceil(v / WORDS) * Math.ceil(h / SLICE);
+  core.launch(OP_HEAD_COLUMNS, core.productParts(count * h * v) === 1 ? 1 : pieces);
 }
 
 /** What is still to be made from whole rows of the logits' gradients; elsewhere, dx too. */

@@ -104,9 +104,11 @@ const HEADS: readonly (readonly [number, number, number])[] = [
   [33, 20, 65],
   [130, 67, 101],
   [70, 8, 1001],
-  // Of more than 65,536 weights, where the kernels go by blocks of the vocabulary; the last one in two chunks.
+  // Of more than 65,536 weights, where the kernels go by blocks of the vocabulary; of more hidden units or rows
+  // than they take at once; and in several chunks, where they are of a million.
   [130, 70, 1003],
   [3, 67, 1009],
+  [300, 533, 203],
   [40, 2, 65_003],
 ];
 

@@ -11,6 +11,7 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
     product(b, 3, 203, 117, "nn");
   },
   "head and loss, whole rows": (b) => head(b, 150, 21, 301),
+  "head and loss of more hidden units than are taken at once": (b) => head(b, 130, 530, 401),
   "head and loss by blocks of the vocabulary, in several chunks": (b) => head(b, 290, 21, 9001),
   "the same with logits beyond the exponentials in some rows": (b) => head(b, 290, 21, 9001, 400),
   ...Object.fromEntries(
@@ -28,7 +29,10 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
 describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8; nor, where there are 256-bit kernels, on these", () => {
   const engines = SAME_BITS.map(({ options }) => new WasmEngine(options));
   beforeAll(async () => {
-    for (const engine of engines) await awake(engine);
+    for (const engine of engines) {
+      engine.core.headChunk = 1_500_000;
+      await awake(engine);
+    }
   });
   afterAll(() => {
     for (const engine of engines) engine.close();

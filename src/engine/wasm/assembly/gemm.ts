@@ -69,16 +69,17 @@ export function directTile(
   }
 }
 
-export function packedTile(
-  mr: i32, a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+/** The same where A's rows lie side by side, `ks` bytes from one k to the next: packed, or as they are. */
+function packedTile(
+  mr: i32, a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: micro.packed6x8(a, b, bs, c, cs, from, fs, k); return;
-    case 5: micro.packed5x8(a, b, bs, c, cs, from, fs, k); return;
-    case 4: micro.packed4x8(a, b, bs, c, cs, from, fs, k); return;
-    case 3: micro.packed3x8(a, b, bs, c, cs, from, fs, k); return;
-    case 2: micro.packed2x8(a, b, bs, c, cs, from, fs, k); return;
-    default: micro.packed1x8(a, b, bs, c, cs, from, fs, k);
+    case 6: micro.packed6x8(a, ks, b, bs, c, cs, from, fs, k); return;
+    case 5: micro.packed5x8(a, ks, b, bs, c, cs, from, fs, k); return;
+    case 4: micro.packed4x8(a, ks, b, bs, c, cs, from, fs, k); return;
+    case 3: micro.packed3x8(a, ks, b, bs, c, cs, from, fs, k); return;
+    case 2: micro.packed2x8(a, ks, b, bs, c, cs, from, fs, k); return;
+    default: micro.packed1x8(a, ks, b, bs, c, cs, from, fs, k);
   }
 }
 
@@ -97,15 +98,15 @@ function directTile16(
 }
 
 function packedTile16(
-  mr: i32, a: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  mr: i32, a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: wide.packed6x16(a, b, bs, bp, c, cs, from, fs, k); return;
-    case 5: wide.packed5x16(a, b, bs, bp, c, cs, from, fs, k); return;
-    case 4: wide.packed4x16(a, b, bs, bp, c, cs, from, fs, k); return;
+    case 6: wide.packed6x16(a, ks, b, bs, bp, c, cs, from, fs, k); return;
+    case 5: wide.packed5x16(a, ks, b, bs, bp, c, cs, from, fs, k); return;
+    case 4: wide.packed4x16(a, ks, b, bs, bp, c, cs, from, fs, k); return;
     default: {
-      packedTile(mr, a, b, bs, c, cs, from, fs, k);
-      packedTile(mr, a, b + bp, bs, c + 32, cs, from == ZEROS ? from : from + 32, fs, k);
+      packedTile(mr, a, ks, b, bs, c, cs, from, fs, k);
+      packedTile(mr, a, ks, b + bp, bs, c + 32, cs, from == ZEROS ? from : from + 32, fs, k);
     }
   }
 }
@@ -134,21 +135,23 @@ function directHalf(
 }
 
 /** One packed tile of mr x 4, or two of the same mr, so that enough sums are under way. */
-function packedHalf(mr: i32, two: bool, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+function packedHalf(
+  mr: i32, two: bool, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
   if (two) {
     const next = a + (<usize>(mr * k) << 2);
-    if (mr == 6) half.packedTwo6x4(a, next, b, 32, c, cs, from, fs, k);
-    else if (mr == 5) half.packedTwo5x4(a, next, b, 32, c, cs, from, fs, k);
-    else half.packedTwo4x4(a, next, b, 32, c, cs, from, fs, k);
+    if (mr == 6) half.packedTwo6x4(a, next, ks, b, 32, c, cs, from, fs, k);
+    else if (mr == 5) half.packedTwo5x4(a, next, ks, b, 32, c, cs, from, fs, k);
+    else half.packedTwo4x4(a, next, ks, b, 32, c, cs, from, fs, k);
     return;
   }
   switch (mr) {
-    case 6: half.packed6x4(a, b, 32, c, cs, from, fs, k); return;
-    case 5: half.packed5x4(a, b, 32, c, cs, from, fs, k); return;
-    case 4: half.packed4x4(a, b, 32, c, cs, from, fs, k); return;
-    case 3: half.packed3x4(a, b, 32, c, cs, from, fs, k); return;
-    case 2: half.packed2x4(a, b, 32, c, cs, from, fs, k); return;
-    default: half.packed1x4(a, b, 32, c, cs, from, fs, k);
+    case 6: half.packed6x4(a, ks, b, 32, c, cs, from, fs, k); return;
+    case 5: half.packed5x4(a, ks, b, 32, c, cs, from, fs, k); return;
+    case 4: half.packed4x4(a, ks, b, 32, c, cs, from, fs, k); return;
+    case 3: half.packed3x4(a, ks, b, 32, c, cs, from, fs, k); return;
+    case 2: half.packed2x4(a, ks, b, 32, c, cs, from, fs, k); return;
+    default: half.packed1x4(a, ks, b, 32, c, cs, from, fs, k);
   }
 }
 
@@ -169,7 +172,7 @@ function halfPanel(
     const to = columns < 4 ? tile : c, ts = columns < 4 ? 16 : cs;
     const start = columns < 4 ? tile : from, startStride = columns < 4 ? 16 : fs;
     if (direct) directHalf(mr, a, as, b, to, ts, start, startStride, k);
-    else packedHalf(mr, two, a, b, to, ts, start, startStride, k);
+    else packedHalf(mr, two, a, <usize>mr << 2, b, to, ts, start, startStride, k);
     if (columns < 4) copyTile(c, cs, tile, 16, count, columns);
     a += direct ? step * as : (step * <usize>k) << 2;
     c += step * cs;
@@ -399,7 +402,7 @@ function packedPair(
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    packedTile16(mr, a, b, 32, bp, c, cs, from, fs, k);
+    packedTile16(mr, a, <usize>mr << 2, b, 32, bp, c, cs, from, fs, k);
     a += (step * <usize>k) << 2;
     c += step * cs;
     from += step * fs;
@@ -415,7 +418,7 @@ function packedPanel(
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    packedTile(mr, a, b, 32, c, cs, from, fs, k);
+    packedTile(mr, a, <usize>mr << 2, b, 32, c, cs, from, fs, k);
     a += (step * <usize>k) << 2;
     c += step * cs;
     from += step * fs;
@@ -425,18 +428,47 @@ function packedPanel(
 function packedRagged(
   columns: i32, rows: i32, a: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32, thread: i32,
 ): void {
-  const tile = edgeTile(thread);
   const tiles = (rows + 5) / 6;
   const base = rows / tiles;
   const longer = rows - base * tiles;
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    copyTile(tile, 32, from, fs, mr, columns);
-    packedTile(mr, a, b, 32, tile, 32, tile, 32, k);
-    copyTile(c, cs, tile, 32, mr, columns);
+    raggedTile(columns, mr, a, <usize>mr << 2, b, c, cs, from, fs, k, thread);
     a += (step * <usize>k) << 2;
     c += step * cs;
     from += step * fs;
   }
+}
+
+/**
+ * A tile of `mr` x n against a packed B [k, n], where A's rows lie side by side, `ks` bytes from one k to the next. Nothing of A is packed:
+ * the tile stays in the first-level cache while panels pass.
+ */
+export function tileOfRows(
+  mr: i32, n: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32, thread: i32,
+): void {
+  const bp = <usize>k << 5;
+  while (n > 0) {
+    const pair = n >= 16 && isWide();
+    if (pair) packedTile16(mr, a, ks, b, 32, bp, c, cs, from, fs, k);
+    else if (n >= 8) packedTile(mr, a, ks, b, 32, c, cs, from, fs, k);
+    else raggedTile(n, mr, a, ks, b, c, cs, from, fs, k, thread);
+    const step: usize = pair ? 2 : 1;
+    n -= pair ? 16 : 8;
+    b += step * bp;
+    c += step << 5;
+    if (from != ZEROS) from += step << 5;
+  }
+}
+
+/** Fewer than 8 columns, through a tile of the thread's own. */
+function raggedTile(
+  columns: i32, mr: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32, thread: i32,
+): void {
+  const tile = edgeTile(thread);
+  copyTile(tile, 32, from, fs, mr, columns);
+  if (columns <= 4) packedHalf(mr, false, a, ks, b, tile, 32, tile, 32, k);
+  else packedTile(mr, a, ks, b, 32, tile, 32, tile, 32, k);
+  copyTile(c, cs, tile, 32, mr, columns);
 }

@@ -1,60 +1,90 @@
 /**
- * dHead = Gᵀ · x and dBias = Σ rows of G, from the gradients G [R, V] of the logits, which lie in blocks of 96 words, [block][row][96]: what a
- * part packs for its product is then one stretch of memory. A row of G is its factor times what is stored; x comes with the factors.
+ * dHead = Gᵀ · x and dBias = Σ rows of G, from the gradients G [R, V] of the logits, which lie in blocks of words, [block][row][word], and are
+ * multiplied as they are. A row of G is its factor times what is stored; x comes with the factors.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { block, MC_PACKED, PACKED_BYTES, ZEROS } from "./gemm";
+import { KC, tileOfRows, ZEROS } from "./gemm";
 import { addScaledRows } from "./sum-rows";
 
-/** Words in a block: rows of the transposed product that are packed together. */
-export const WORDS: i32 = MC_PACKED;
-const BYTES: usize = WORDS << 2;
+/** Words in a block, and the bytes from row to row: an odd number of cache lines, so that a column of rows has every set of the cache. */
+export const WORDS: i32 = 192;
+export const WORDS_BYTES: usize = 832;
+/** Most columns of dHead at a time: a block of k of x then stays in the second-level cache while tiles of words pass. */
+const SLICE: i32 = 512;
+
+/** Columns of dHead at a time: as few times as SLICE allows, whole pairs of panels. */
+function sliceOf(h: i32): i32 {
+  const slices = (h + SLICE - 1) / SLICE;
+  return ((h + 16 * slices - 1) / (16 * slices)) * 16;
+}
 
 /** Where row r of `rows` keeps word v. */
 // @ts-ignore: decorator
 @inline
 export function gradientAt(gradients: usize, rows: i32, r: i32, v: i32): usize {
-  return gradients + (<usize>(v / WORDS) * <usize>rows + <usize>r) * BYTES + (<usize>(v % WORDS) << 2);
+  return gradients + (<usize>(v / WORDS) * <usize>rows + <usize>r) * WORDS_BYTES + (<usize>(v % WORDS) << 2);
 }
 
 /** `columns` floats of a row to where they belong, `to` being the first word of a block. */
 export function storeGradients(to: usize, rows: i32, from: usize, columns: i32): void {
   for (; columns > 0; columns -= WORDS) {
     memory.copy(to, from, <usize>min(columns, WORDS) << 2);
-    from += BYTES;
-    to += <usize>rows * BYTES;
+    from += WORDS << 2;
+    to += <usize>rows * WORDS_BYTES;
   }
 }
 
 /**
  * Args: 0 rows, 1 H, 2 V, 3 gradients, 4 factors of the rows, 5 packed x [rows, H], each row times its factor, 6 dHead or 0, 7 dBias or 0,
- * 8 whether both are added to, 9 scratch for A (MC_PACKED·KC floats a thread). Parts are blocks of words.
+ * 8 whether both are added to, 9 room for the bias of a block for each thread. Parts are slices of blocks of words.
  */
 export function headColumns(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
   const v = argI32(args, 2);
-  const blocks = (v + WORDS - 1) / WORDS;
-  const end = partBegin(blocks, part + 1, parts, 1);
-  for (let b = partBegin(blocks, part, parts, 1); b < end; b++) {
-    const words = min(WORDS, v - b * WORDS);
-    const g = argPtr(args, 3) + <usize>b * <usize>rows * BYTES;
-    if (argPtr(args, 7) != 0) bias(args, argPtr(args, 7) + <usize>b * BYTES, g, rows, <usize>words << 2);
-    if (argPtr(args, 6) != 0) weights(args, b, words, g, thread);
+  const slice = sliceOf(argI32(args, 1));
+  const slices = argPtr(args, 6) == 0 ? 1 : (argI32(args, 1) + slice - 1) / slice;
+  const all = slices * ((v + WORDS - 1) / WORDS);
+  const end = partBegin(all, part + 1, parts, 1);
+  for (let i = partBegin(all, part, parts, 1); i < end; i++) {
+    const v0 = (i / slices) * WORDS;
+    const words = min(WORDS, v - v0);
+    const g = gradientAt(argPtr(args, 3), rows, 0, v0);
+    // Row after row, this brings the block into the cache, bias or not: the product's columns of rows would take twice as long over it.
+    if (i % slices == 0) bias(args, biasAt(args, v0, thread), g, rows, <usize>words << 2);
+    if (argPtr(args, 6) != 0) weights(args, v0, words, (i % slices) * slice, slice, g, thread);
   }
+}
+
+function biasAt(args: usize, v0: i32, thread: i32): usize {
+  return argPtr(args, 7) != 0 ? argPtr(args, 7) + (<usize>v0 << 2) : argPtr(args, 9) + <usize>thread * WORDS_BYTES;
 }
 
 function bias(args: usize, to: usize, g: usize, rows: i32, bytes: usize): void {
   if (argI32(args, 8) == 0) memory.fill(to, 0, bytes);
-  addScaledRows(to, g, BYTES, rows, bytes, argPtr(args, 4));
+  addScaledRows(to, g, WORDS_BYTES, rows, bytes, argPtr(args, 4));
 }
 
-function weights(args: usize, b: i32, words: i32, g: usize, thread: i32): void {
+/** Columns `first` to `first + slice` of dHead, of which fewer may be left, for words v0 to v0 + words. */
+function weights(args: usize, v0: i32, words: i32, first: i32, slice: i32, g: usize, thread: i32): void {
+  const rows = argI32(args, 0);
   const h = argI32(args, 1);
   const row = <usize>h << 2;
-  const to = argPtr(args, 6) + <usize>(b * WORDS) * row;
-  const add = argI32(args, 8) != 0;
-  const from = add ? to : ZEROS, fs = add ? row : 0;
+  const n = min(slice, h - first);
   const panels = (h + 7) >> 3;
-  const scratch = argPtr(args, 9) + <usize>thread * PACKED_BYTES;
-  block(words, h, argI32(args, 0), g, 4, BYTES, argPtr(args, 5), to, row, from, fs, panels, 0, panels, scratch, thread);
+  const tiles = (words + 5) / 6;
+  const base = words / tiles;
+  const longer = words - base * tiles;
+  for (let q = 0; q < rows; q += KC) {
+    const k = min(KC, rows - q);
+    const x = argPtr(args, 5) + ((<usize>panels * <usize>q + <usize>(first >> 3) * <usize>k) << 5);
+    const add = q > 0 || argI32(args, 8) != 0;
+    let a = g + <usize>q * WORDS_BYTES;
+    let c = argPtr(args, 6) + <usize>v0 * row + (<usize>first << 2);
+    for (let t = 0; t < tiles; t++) {
+      const mr = t < longer ? base + 1 : base;
+      tileOfRows(mr, n, a, WORDS_BYTES, x, c, row, add ? c : ZEROS, add ? row : 0, k, thread);
+      a += <usize>mr << 2;
+      c += <usize>mr * row;
+    }
+  }
 }

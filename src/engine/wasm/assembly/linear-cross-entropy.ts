@@ -6,31 +6,27 @@ import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE } from "../ops";
 import { argF32, argI32, argPtr, partBegin } from "./args";
 import { logSumExpRow, lossGradientRow, lossRow } from "./cross-entropy";
 import { block, MC, ZEROS } from "./gemm";
-import { gradientAt, storeGradients, WORDS } from "./head-columns";
+import { gradientAt, storeGradients, WORDS, WORDS_BYTES } from "./head-columns";
 import { firstLanes, loadFirst, storeFirst, sumLanes } from "./lanes";
 import { madd } from "./madd";
 import { expNegativeV } from "./math";
 import { expStoreSum, logScalar, rowMax, scaleRow } from "./softmax";
 
 const INFINITY: f32 = f32.MAX_VALUE * 2;
-/** k steps in a block of the packed head: whole blocks of words, and 12 KiB a pair of panels. */
-const HEAD_KC: i32 = 192;
 /** e^logit is right without the largest logit taken off first where none is above this, and the sum of a row is in between. */
 const LOGIT_HIGH: f32 = 60;
 const SUM_LOW: f64 = 1e-22;
 const SUM_HIGH: f64 = 1e26;
 /** Of each row: 0 Σ e^logit so far (f64), 8 the target's logit, 12 its exponential. */
 const STATE: usize = 16;
-/** Bytes that keep rows of a power of two out of each other's way in the first-level cache. */
-const APART: usize = 64;
 
 /**
  * Args: 0 rows of the chunk, 1 H, 2 V, 3 x, 4 packed headᵀ [H, V], 5 bias in whole panels, or ZEROS, 6 logits, 7 a row of logits
  * in bytes (whole panels), 8 targets, 9 ignoreIndex, 10 label smoothing, 11 weight or 0, 12 losses, 13 whether gradients are wanted,
- * 14 scale, 15 dx or 0, 16 packed head [V, H] by HEAD_KC, 17 HEAD_WHOLE rows, whose logits become their gradients in place; the same
+ * 14 scale, 15 dx or 0, 16 packed head [V, H] by WORDS, 17 HEAD_WHOLE rows, whose logits become their gradients in place; the same
  * with products made HEAD_ELSEWHERE, whose logits lack the bias; or HEAD_BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes
  * of it a thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows,
- * 24 factor · x, or 0, and 25 words in a block, a multiple of HEAD_KC. Parts are rows.
+ * 24 factor · x, or 0. Parts are rows.
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
@@ -70,25 +66,25 @@ function logitsOf(args: usize, r: i32, thread: i32): usize {
  * and the row's factor. Softmax needs no largest logit for this, only logits that are not too large, which `finishRow` sees by the sum.
  */
 function unshifted(args: usize, begin: i32, end: i32, thread: i32): void {
+  const all = argI32(args, 0);
   const h = argI32(args, 1);
   const v = argI32(args, 2);
   const row = <usize>h << 2;
   const panels = (v + 7) >> 3;
   const dx = argPtr(args, 15);
-  const width = argI32(args, 25);
-  const ls = (<usize>width << 2) + APART;
-  const logits = logitsOf(args, begin, thread);
+  const wanted = argI32(args, 13) != 0;
   memory.fill(argPtr(args, 21) + <usize>begin * STATE, 0, <usize>(end - begin) * STATE);
-  for (let v0 = 0; v0 < v; v0 += width) {
-    const columns = min(width, v - v0);
+  for (let v0 = 0; v0 < v; v0 += WORDS) {
+    const columns = min(WORDS, v - v0);
     const p0 = v0 >> 3, p1 = (v0 + columns + 7) >> 3;
     for (let r = begin; r < end; r += MC) {
       const rows = min(MC, end - r);
       const x = argPtr(args, 3) + <usize>r * row;
-      const c = logits - (<usize>v0 << 2);
-      block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), c, ls, argPtr(args, 5), 0, panels, p0, p1, 0, thread);
-      for (let i = 0; i < rows; i++) exponentials(args, r + i, logits + <usize>i * ls, v0, columns);
-      if (dx != 0) addToDx(args, r, rows, logits, ls, v0, columns, thread);
+      const g = wanted ? gradientAt(argPtr(args, 22), all, r, v0) : logitsOf(args, r, thread);
+      const c = g - (<usize>v0 << 2);
+      block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), c, WORDS_BYTES, argPtr(args, 5), 0, panels, p0, p1, 0, thread);
+      for (let i = 0; i < rows; i++) exponentials(args, r + i, g + <usize>i * WORDS_BYTES, v0, columns);
+      if (dx != 0) addToDx(args, r, rows, g, WORDS_BYTES, v0, columns, thread);
     }
   }
 }
@@ -99,64 +95,50 @@ function addToDx(args: usize, r: i32, rows: i32, a: usize, as: usize, v0: i32, c
   const row = <usize>h << 2;
   const panels = (h + 7) >> 3;
   const dx = argPtr(args, 15) + <usize>r * row;
-  for (let q = v0; q < v0 + columns; q += HEAD_KC) {
+  for (let q = v0; q < v0 + columns; q += WORDS) {
     const head = argPtr(args, 16) + ((<usize>panels * <usize>q) << 5);
     const from = q == 0 ? ZEROS : dx, fs = q == 0 ? 0 : row;
-    block(rows, h, min(HEAD_KC, v0 + columns - q), a, as, 4, head, dx, row, from, fs, panels, 0, panels, 0, thread);
-    a += HEAD_KC << 2;
+    block(rows, h, min(WORDS, v0 + columns - q), a, as, 4, head, dx, row, from, fs, panels, 0, panels, 0, thread);
+    a += WORDS << 2;
   }
 }
 
 /** Logits from `v0` on become exponentials, the target's 0: what it is to be takes the whole sum, and would drown what others add. */
 function exponentials(args: usize, r: i32, a: usize, v0: i32, columns: i32): void {
-  const wanted = argI32(args, 13) != 0;
-  // Where they are not wanted they go to where they are already.
-  const rows = wanted ? argI32(args, 0) : 1;
-  const to = wanted ? gradientAt(argPtr(args, 22), rows, r, v0) : a;
   const target = load<i32>(argPtr(args, 8) + (<usize>r << 2));
   if (target == argI32(args, 9)) {
     memory.fill(a, 0, <usize>columns << 2);
-    if (wanted) storeGradients(to, rows, a, columns);
     return;
   }
   const state = argPtr(args, 21) + <usize>r * STATE;
   const hit = a + (<usize>(target - v0) << 2);
   const here = target >= v0 && target < v0 + columns;
   if (here) store<f32>(state, load<f32>(hit), 8);
-  store<f64>(state, load<f64>(state) + expSumTwice(a, columns, to, rows));
+  store<f64>(state, load<f64>(state) + expSum(a, columns));
   if (!here) return;
   store<f32>(state, load<f32>(hit), 12);
   store<f32>(hit, 0);
-  // Among the gradients it is set when the sum is known.
 }
 
-/** a = exp(a) for a up to LOGIT_HIGH, which stands for all above, there and among the gradients; returns the sum. */
-function expSumTwice(a: usize, n: i32, to: usize, rows: i32): f64 {
+/** a = exp(a) for a up to LOGIT_HIGH, which stands for all above; returns the sum. */
+function expSum(a: usize, n: i32): f64 {
   const most = f32x4.splat(LOGIT_HIGH);
   let s = f32x4.splat(0);
   let t = s;
-  for (; n > 0; n -= WORDS) {
-    let at: usize = 0;
-    const whole = <usize>(min(n, WORDS) & ~7) << 2;
-    for (; at < whole; at += 32) {
-      const u = expNegativeV(f32x4.pmin(v128.load(a + at), most));
-      const v = expNegativeV(f32x4.pmin(v128.load(a + at, 16), most));
-      v128.store(a + at, u);
-      v128.store(a + at, v, 16);
-      v128.store(to + at, u);
-      v128.store(to + at, v, 16);
-      s = f32x4.add(s, u);
-      t = f32x4.add(t, v);
-    }
-    for (let left = min(n, WORDS) - <i32>(at >> 2); left > 0; left -= 4) {
-      const u = v128.and(expNegativeV(f32x4.pmin(loadFirst(a + at, left), most)), firstLanes(left));
-      storeFirst(a + at, u, left);
-      storeFirst(to + at, u, left);
-      s = f32x4.add(s, u);
-      at += 16;
-    }
-    a += WORDS << 2;
-    to += (<usize>rows * WORDS) << 2;
+  for (; n >= 8; n -= 8) {
+    const u = expNegativeV(f32x4.pmin(v128.load(a), most));
+    const v = expNegativeV(f32x4.pmin(v128.load(a, 16), most));
+    v128.store(a, u);
+    v128.store(a, v, 16);
+    s = f32x4.add(s, u);
+    t = f32x4.add(t, v);
+    a += 32;
+  }
+  for (; n > 0; n -= 4) {
+    const u = v128.and(expNegativeV(f32x4.pmin(loadFirst(a, n), most)), firstLanes(n));
+    storeFirst(a, u, n);
+    s = f32x4.add(s, u);
+    a += 16;
   }
   return <f64>sumLanes(f32x4.add(s, t));
 }

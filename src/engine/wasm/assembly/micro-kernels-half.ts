@@ -1,6 +1,6 @@
 // Written by tools/micro-kernels.mjs; change it there.
 //   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel
-//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a
+//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 
 export function direct1x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
@@ -14,13 +14,13 @@ export function direct1x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c0);
 }
 
-export function packed1x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed1x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
     b += bs;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
-    a += 4;
+    a += ks;
   }
   v128.store(c, c0);
 }
@@ -43,7 +43,7 @@ export function direct2x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c1);
 }
 
-export function packed2x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed2x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -52,7 +52,7 @@ export function packed2x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     b += bs;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
-    a += 8;
+    a += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -84,7 +84,7 @@ export function direct3x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c2);
 }
 
-export function packed3x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed3x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -96,7 +96,7 @@ export function packed3x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
-    a += 12;
+    a += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -137,7 +137,7 @@ export function direct4x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c3);
 }
 
-export function packed4x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed4x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -152,7 +152,7 @@ export function packed4x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
     c3 = madd(v128.load_splat<f32>(a, 12), v, c3);
-    a += 16;
+    a += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -202,7 +202,7 @@ export function direct5x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c4);
 }
 
-export function packed5x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed5x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -220,7 +220,7 @@ export function packed5x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
     c3 = madd(v128.load_splat<f32>(a, 12), v, c3);
     c4 = madd(v128.load_splat<f32>(a, 16), v, c4);
-    a += 20;
+    a += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -279,7 +279,7 @@ export function direct6x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c5);
 }
 
-export function packed6x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed6x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -300,7 +300,7 @@ export function packed6x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     c3 = madd(v128.load_splat<f32>(a, 12), v, c3);
     c4 = madd(v128.load_splat<f32>(a, 16), v, c4);
     c5 = madd(v128.load_splat<f32>(a, 20), v, c5);
-    a += 24;
+    a += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -315,7 +315,7 @@ export function packed6x4(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
   v128.store(c, c5);
 }
 
-export function packedTwo4x4(a: usize, a2: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packedTwo4x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -342,8 +342,8 @@ export function packedTwo4x4(a: usize, a2: usize, b: usize, bs: usize, c: usize,
     c5 = madd(v128.load_splat<f32>(a2, 4), v, c5);
     c6 = madd(v128.load_splat<f32>(a2, 8), v, c6);
     c7 = madd(v128.load_splat<f32>(a2, 12), v, c7);
-    a += 16;
-    a2 += 16;
+    a += ks;
+    a2 += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -362,7 +362,7 @@ export function packedTwo4x4(a: usize, a2: usize, b: usize, bs: usize, c: usize,
   v128.store(c, c7);
 }
 
-export function packedTwo5x4(a: usize, a2: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packedTwo5x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -395,8 +395,8 @@ export function packedTwo5x4(a: usize, a2: usize, b: usize, bs: usize, c: usize,
     c7 = madd(v128.load_splat<f32>(a2, 8), v, c7);
     c8 = madd(v128.load_splat<f32>(a2, 12), v, c8);
     c9 = madd(v128.load_splat<f32>(a2, 16), v, c9);
-    a += 20;
-    a2 += 20;
+    a += ks;
+    a2 += ks;
   }
   v128.store(c, c0);
   c += cs;
@@ -419,7 +419,7 @@ export function packedTwo5x4(a: usize, a2: usize, b: usize, bs: usize, c: usize,
   v128.store(c, c9);
 }
 
-export function packedTwo6x4(a: usize, a2: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packedTwo6x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -458,8 +458,8 @@ export function packedTwo6x4(a: usize, a2: usize, b: usize, bs: usize, c: usize,
     c9 = madd(v128.load_splat<f32>(a2, 12), v, c9);
     c10 = madd(v128.load_splat<f32>(a2, 16), v, c10);
     c11 = madd(v128.load_splat<f32>(a2, 20), v, c11);
-    a += 24;
-    a2 += 24;
+    a += ks;
+    a2 += ks;
   }
   v128.store(c, c0);
   c += cs;

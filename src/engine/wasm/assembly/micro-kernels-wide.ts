@@ -1,6 +1,6 @@
 // Written by tools/micro-kernels.mjs; change it there.
 //   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel
-//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a
+//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 
 export function direct1x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
@@ -88,7 +88,7 @@ export function direct4x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c33, 48);
 }
 
-export function packed4x16(a: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed4x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -121,7 +121,7 @@ export function packed4x16(a: usize, b: usize, bs: usize, bp: usize, c: usize, c
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
-    a += 16;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -219,7 +219,7 @@ export function direct5x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c43, 48);
 }
 
-export function packed5x16(a: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed5x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -258,7 +258,7 @@ export function packed5x16(a: usize, b: usize, bs: usize, bp: usize, c: usize, c
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
-    a += 20;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -374,7 +374,7 @@ export function direct6x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c53, 48);
 }
 
-export function packed6x16(a: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed6x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -419,7 +419,7 @@ export function packed6x16(a: usize, b: usize, bs: usize, bp: usize, c: usize, c
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
     x = v128.load_splat<f32>(a, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
-    a += 24;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);

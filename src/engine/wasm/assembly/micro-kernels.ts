@@ -1,6 +1,6 @@
 // Written by tools/micro-kernels.mjs; change it there.
 //   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel
-//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a
+//   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 
 export function direct1x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
@@ -18,7 +18,7 @@ export function direct1x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c01, 16);
 }
 
-export function packed1x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed1x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
@@ -27,7 +27,7 @@ export function packed1x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     v1 = v128.load(b, 16);
     b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
-    a += 4;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -57,7 +57,7 @@ export function direct2x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c11, 16);
 }
 
-export function packed2x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed2x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -70,7 +70,7 @@ export function packed2x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
-    a += 8;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -112,7 +112,7 @@ export function direct3x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c21, 16);
 }
 
-export function packed3x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed3x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -129,7 +129,7 @@ export function packed3x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
-    a += 12;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -183,7 +183,7 @@ export function direct4x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c31, 16);
 }
 
-export function packed4x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed4x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -204,7 +204,7 @@ export function packed4x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
-    a += 16;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -270,7 +270,7 @@ export function direct5x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c41, 16);
 }
 
-export function packed5x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed5x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -295,7 +295,7 @@ export function packed5x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
-    a += 20;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -373,7 +373,7 @@ export function direct6x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c51, 16);
 }
 
-export function packed6x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed6x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -402,7 +402,7 @@ export function packed6x8(a: usize, b: usize, bs: usize, c: usize, cs: usize, fr
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
     x = v128.load_splat<f32>(a, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51);
-    a += 24;
+    a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
