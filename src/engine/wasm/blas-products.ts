@@ -67,6 +67,11 @@ export function chunkFor(rows: number, k: number, n: number): number {
   return Math.ceil(n / Math.ceil(n / most) / 16) * 16;
 }
 
+/** Bytes of the chunks of [K, N], as in assembly/blas.ts. */
+export function chunksBytes(k: number, n: number, width: number): number {
+  return Math.ceil(n / width) * width * k * 4;
+}
+
 /** Packs b [K, N] at `to`, in chunks of `width` columns: [chunk][K][width]. */
 export function packChunks(core: Core, b: Matrix, k: number, n: number, to: number, width: number): void {
   pack(core, OP_PACK_CHUNKS, b, k, n, to, width);

@@ -1,4 +1,4 @@
-import { chunkFor, packChunks } from "./blas-products.js";
+import { chunkFor, chunksBytes, packChunks } from "./blas-products.js";
 import type { Core } from "./core.js";
 
 /** Rows in one call, whatever the number of threads. */
@@ -42,8 +42,9 @@ const SAMPLES = 160;
 
 /** The order of a sum does not depend on the numbers, so random ones tell. */
 function tryBoth(core: Core, rows: number, k: number, n: number, parts: number, others: number): boolean {
-  const sizes = [rows * k, n * k, n * k, rows * n, rows * n];
-  const blocks = sizes.map((size) => core.allocator.alloc(size * 4));
+  const chunks = Math.max(...[parts, others].map((pieces) => chunksBytes(k, n, widthFor(rows, k, n, pieces))));
+  const sizes = [rows * k * 4, n * k * 4, chunks, rows * n * 4, rows * n * 4];
+  const blocks = sizes.map((size) => core.allocator.alloc(size));
   const [a, w, packed, first, second] = blocks as [number, number, number, number, number];
   const random = randomFill(core);
   random(w, n * k);
@@ -73,6 +74,10 @@ function randomFill(core: Core): (at: number, size: number) => void {
   };
 }
 
+function widthFor(rows: number, k: number, n: number, parts: number): number {
+  return chunkFor(Math.ceil(rows / parts), k, n);
+}
+
 /** As one step of a walk does it, see assembly/sequence-blas.ts. */
 function multiply(
   core: Core,
@@ -86,7 +91,7 @@ function multiply(
   beta: number,
   parts: number,
 ): void {
-  const width = chunkFor(Math.ceil(rows / parts), k, n);
+  const width = widthFor(rows, k, n, parts);
   packChunks(core, { at: w, rs: 4, cs: k * 4 }, k, n, packed, width);
   for (let part = 0; part < parts; part++) {
     const from = Math.floor((rows * part) / parts);
@@ -102,7 +107,7 @@ function multiply(
         a + from * k * 4,
         k,
         packed + j * k * 4,
-        columns,
+        width,
         beta,
         c + (from * n + j) * 4,
         n,

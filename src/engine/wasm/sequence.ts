@@ -8,7 +8,7 @@ import type {
   SequenceForwardArgs,
   TableRows,
 } from "../engine.js";
-import { chunkFor, packChunks } from "./blas-products.js";
+import { chunkFor, chunksBytes, packChunks } from "./blas-products.js";
 import { rowParts, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";
 import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
@@ -175,19 +175,24 @@ function stateGroups(cell: CellKind, { h, g }: Pick<Sizes, "h" | "g">): number[]
 
 function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes, { state, together }: Chunks): number {
   const sizes = together ? stateGroups(args.cell, { h, g }) : new Array<number>(g).fill(h);
-  const to = core.scratch("wHhChunks", g * h * h * 4);
-  let first = 0;
-  for (const columns of sizes) {
-    const shift = first * h * 4;
-    packChunks(core, { at: core.address(args.wHh) + shift, rs: 4, cs: h * 4 }, h, columns, to + shift, state);
-    first += columns;
-  }
-  return to;
+  const bytes = sizes.map((columns) => chunksBytes(h, columns, state));
+  const at = core.scratch(
+    "wHhChunks",
+    bytes.reduce((sum, size) => sum + size, 0),
+  );
+  let w = core.address(args.wHh);
+  let to = at;
+  sizes.forEach((columns, i) => {
+    packChunks(core, { at: w, rs: 4, cs: h * 4 }, h, columns, to, state);
+    w += columns * h * 4;
+    to += bytes[i]!;
+  });
+  return at;
 }
 
 /** Weights [N, K] as chunks of their transpose. */
 function packTransposed(core: Core, name: string, w: number, n: number, k: number, width: number): number {
-  const to = core.scratch(name, n * k * 4);
+  const to = core.scratch(name, chunksBytes(k, n, width));
   packChunks(core, { at: w, rs: 4, cs: k * 4 }, k, n, to, width);
   return to;
 }
@@ -310,11 +315,11 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
 
 function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number): void {
   const { l, n, h, g } = sizes;
-  const padded = Math.ceil(h / 8) * 8;
+  const padded = Math.ceil(h / 16) * 16;
   const blas = core.blas !== null && l * n > FEW;
   const split = blas ? blasSplit(core, sizes, [{ k: g * h, n: h }]) : splitOf(core, { ...sizes, i: 0 });
   const chunk = blas ? chunkFor(Math.ceil(n / split.rows), g * h, h) : 0;
-  const packed = core.scratch("wHh", packedBytes(g * h, h));
+  const packed = core.scratch("wHh", chunk > 0 ? chunksBytes(g * h, h, chunk) : packedBytes(g * h, h));
   const w = { at: core.address(args.wHh), rs: h * 4, cs: 4 };
   if (chunk > 0) packChunks(core, w, g * h, h, packed, chunk);
   else packB(core, w, g * h, h, packed, KC);

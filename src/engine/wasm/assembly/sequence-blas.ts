@@ -1,6 +1,6 @@
 /** The steps of a walk whose products BLAS makes: whole rows at a time, then the cell's arithmetic where the sums lie. */
 import { argI32, argPtr } from "./args";
-import { sgemm } from "./blas";
+import { chunksBytes, sgemm } from "./blas";
 import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, RNN_SIGMOID, RNN_TANH, tilesOf } from "./cell-kinds";
 import { gruOct, lstmOct, rnnOct } from "./cells";
 import { ZEROS } from "./gemm";
@@ -29,13 +29,13 @@ export function multiplyBlas(
   if (argI32(args, 28) != 0) {
     const together = cell == GRU ? 2 * h : gatesOf(cell) * h;
     multiplyChunks(rows, h, hBefore, w, 0, together, width, 1, given, ldc);
-    if (cell == GRU) multiplyChunks(rows, h, hBefore, w + (<usize>(together * h) << 2), 0, h, width, 0, given + (<usize>(3 * h) << 2), ldc);
+    if (cell == GRU) multiplyChunks(rows, h, hBefore, w + chunksBytes(h, together, width), 0, h, width, 0, given + (<usize>(3 * h) << 2), ldc);
     return;
   }
   for (let j = 0; j < gatesOf(cell); j++) {
     const apart = cell == GRU && j == 2;
     const to = given + (<usize>((apart ? 3 : j) * h) << 2);
-    multiplyChunks(rows, h, hBefore, w + (<usize>(j * h * h) << 2), u0, u1, width, apart ? 0 : 1, to, ldc);
+    multiplyChunks(rows, h, hBefore, w + <usize>j * chunksBytes(h, h, width), u0, u1, width, apart ? 0 : 1, to, ldc);
   }
 }
 
@@ -59,7 +59,7 @@ function multiplyChunks(
 ): void {
   for (let j = begin; j < end; j += width) {
     const columns = min(width, end - j);
-    sgemm(0, 0, rows, columns, k, a, k, w + (<usize>(j * k) << 2), columns, beta, c + (<usize>j << 2), ldc);
+    sgemm(0, 0, rows, columns, k, a, k, w + (<usize>(j * k) << 2), width, beta, c + (<usize>j << 2), ldc);
   }
 }
 

@@ -330,7 +330,7 @@ function copyUnits(to: usize, from: usize, rows: i32, row: usize, units: i32): v
  *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
  *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards), 24 units in a chunk
  *   of wHh for BLAS, [chunk][G·H][units], or 0 for none.
- * dh and dc are [N, H rounded up to 8]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
+ * dh and dc are [N, H rounded up to 16]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
  */
 export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32): void {
   const n = argI32(args, 2);
@@ -355,6 +355,13 @@ export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32
   }
 }
 
+/** From row to row of dh and dc. */
+// @ts-ignore: decorator
+@inline
+function paddedBytes(h: i32): usize {
+  return <usize>((h + 15) & -16) << 2;
+}
+
 /** The cell's arithmetic for units 8·p0 to 8·p1. */
 function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32): void {
   const cell = argI32(args, 0);
@@ -364,7 +371,7 @@ function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i
   const reverse = argI32(args, 11) != 0;
   const t = reverse ? l - 1 - step : step;
   const row = <usize>h << 2;
-  const padded = <usize>((h + 7) & -8) << 2;
+  const padded = paddedBytes(h);
   const u0 = p0 << 3;
   const u1 = min(h, p1 << 3);
   const isLast = step == l - 1;
@@ -460,8 +467,7 @@ function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1
   const t = argI32(args, 11) != 0 ? l - 1 - step : step;
   const row = <usize>h << 2;
   const gRow = cell >= LSTM ? row << 2 : row;
-  const padded = (h + 7) & -8;
-  const ps = <usize>padded << 2;
+  const ps = paddedBytes(h);
   const k = gatesOf(cell) * h;
   // The state's gates of the gru are r | z | n, after the inputs' n.
   const dG = argPtr(args, 15) + <usize>(t * n + n0) * gRow + (cell == GRU ? row : 0);
@@ -469,12 +475,14 @@ function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1
   const from = cell == GRU ? dh : ZEROS;
   const fs: usize = cell == GRU ? ps : 0;
   const chunk = argI32(args, 24);
-  if (chunk == 0) block(rows, padded, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, padded >> 3, p0, p1, 0, thread);
+  const panels = (h + 7) >> 3;
+  if (chunk == 0) block(rows, panels << 3, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, panels, p0, p1, 0, thread);
   else {
     for (let u = p0 << 3; u < min(h, p1 << 3); u += chunk) {
-      const units = min(chunk, h - u);
+      // Whole vectors, of zeros after the last unit: OpenBLAS takes twice as long over 63 columns as over 64.
+      const units = min(chunk, (h - u + 15) & -16);
       const w = argPtr(args, 5) + <usize>u * (<usize>k << 2);
-      sgemm(0, 0, rows, units, k, dG, <i32>(gRow >> 2), w, units, cell == GRU ? 1 : 0, dh + (<usize>u << 2), padded);
+      sgemm(0, 0, rows, units, k, dG, <i32>(gRow >> 2), w, chunk, cell == GRU ? 1 : 0, dh + (<usize>u << 2), <i32>(ps >> 2));
     }
   }
   if (step == 0) {
