@@ -16,6 +16,8 @@ const SEQ_LEN = 20;
 const VOCABULARY = 65;
 /** Below this part of what the neighbours promise. */
 const CLIFF = 0.75;
+/** How often points that look like cliffs are measured again. */
+const ROUNDS = 8;
 
 /** The best of a few steps: noise only ever slows. */
 function measure(cell, hidden, batch, seconds) {
@@ -58,19 +60,28 @@ function cliffsOf(cell, grid) {
   return found;
 }
 
-/** A point that looks like a cliff is measured again, its neighbours too, before it is called one. */
+/**
+ * A point that looks like a cliff is measured again, its neighbours too, in turn, before it is called one: a machine that others use as well
+ * may be half as fast for seconds.
+ */
 function sweep(cell, seconds) {
   const grid = HIDDEN.map((hidden) => BATCHES.map((batch) => measure(cell, hidden, batch, seconds)));
-  const again = new Map();
-  for (const { axis, i, j } of cliffsOf(cell, grid)) {
+  for (let round = 0; round < ROUNDS && cliffsOf(cell, grid).length > 0; round++) {
+    for (const [i, j] of withNeighbours(cliffsOf(cell, grid), grid))
+      grid[i][j] = Math.max(grid[i][j], measure(cell, HIDDEN[i], BATCHES[j], 2 * seconds));
+  }
+  return { cell, grid, cliffs: cliffsOf(cell, grid) };
+}
+
+function withNeighbours(cliffs, grid) {
+  const points = new Map();
+  for (const { axis, i, j } of cliffs) {
     for (const d of [-1, 0, 1]) {
       const [a, b] = axis === "hidden" ? [i + d, j] : [i, j + d];
-      if (grid[a]?.[b] !== undefined) again.set(`${a},${b}`, [a, b]);
+      if (grid[a]?.[b] !== undefined) points.set(`${a},${b}`, [a, b]);
     }
   }
-  for (const [i, j] of again.values())
-    grid[i][j] = Math.max(grid[i][j], measure(cell, HIDDEN[i], BATCHES[j], 3 * seconds));
-  return { cell, grid, cliffs: cliffsOf(cell, grid) };
+  return points.values();
 }
 
 function print({ cell, grid, cliffs }) {
