@@ -2,6 +2,9 @@
  * `--cliffs`: training GFLOP/s of every cell over hidden sizes and batches, odd ones included. A point that lies more than a quarter
  * below the line through its neighbours is a cliff. Runs alone in a process: `node cliffs.mjs SECONDS [json]`.
  */
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { currentEngine } from "../dist/engine/select.js";
 import * as unrolled from "../dist/index.js";
 import { inputRows, stepFlops } from "./configs.mjs";
@@ -9,6 +12,8 @@ import { LanguageModel, trainer } from "./model.mjs";
 import { interpolateLog } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
 const CELLS = ["RNN", "GRU", "LSTM"];
 const HIDDEN = [32, 33, 47, 48, 63, 64, 65, 96, 100, 127, 128, 129, 192, 200, 255, 256, 257, 300, 384, 500, 511, 512];
 const BATCHES = [1, 2, 3, 4, 7, 8, 10, 16, 20, 32, 50, 64];
@@ -20,13 +25,16 @@ const CLIFF = 0.75;
 const ROUNDS = 8;
 
 /** The best of a few steps: noise only ever slows. */
-function measure(cell, hidden, batch, seconds) {
+async function measure(cell, hidden, batch, seconds) {
   const config = { cell, vocabulary: VOCABULARY, embedding: hidden, hidden, layers: 1, batch, seqLen: SEQ_LEN };
   const ids = () => unrolled.randint(0, VOCABULARY, [SEQ_LEN, batch]);
   const step = trainer(new LanguageModel(config), ids(), ids());
   step();
   let best = Number.POSITIVE_INFINITY;
   let runs = 0;
+  // Models that are gone free their memory between tasks, once they are collected.
+  collect();
+  await setImmediate();
   const end = performance.now() + seconds * 1000;
   while (runs < 3 || performance.now() < end) {
     const start = performance.now();
@@ -64,11 +72,13 @@ function cliffsOf(cell, grid) {
  * A point that looks like a cliff is measured again, its neighbours too, in turn, before it is called one: a machine that others use as well
  * may be half as fast for seconds.
  */
-function sweep(cell, seconds) {
-  const grid = HIDDEN.map((hidden) => BATCHES.map((batch) => measure(cell, hidden, batch, seconds)));
+async function sweep(cell, seconds) {
+  const grid = HIDDEN.map(() => []);
+  for (const [i, hidden] of HIDDEN.entries())
+    for (const batch of BATCHES) grid[i].push(await measure(cell, hidden, batch, seconds));
   for (let round = 0; round < ROUNDS && cliffsOf(cell, grid).length > 0; round++) {
     for (const [i, j] of withNeighbours(cliffsOf(cell, grid), grid))
-      grid[i][j] = Math.max(grid[i][j], measure(cell, HIDDEN[i], BATCHES[j], 2 * seconds));
+      grid[i][j] = Math.max(grid[i][j], await measure(cell, HIDDEN[i], BATCHES[j], 2 * seconds));
   }
   return { cell, grid, cliffs: cliffsOf(cell, grid) };
 }
@@ -107,7 +117,7 @@ const [seconds, format] = process.argv.slice(2);
 unrolled.manualSeed(1);
 const found = [];
 for (const cell of CELLS) {
-  const result = sweep(cell, Number(seconds));
+  const result = await sweep(cell, Number(seconds));
   found.push(result);
   if (format !== "json") print(result);
 }

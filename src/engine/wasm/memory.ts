@@ -92,6 +92,7 @@ export class Allocator {
   /** Grows although joining might do, up to half as much again as was ever in use. */
   #mayWiden(size: number): boolean {
     const pages = this.#pagesFor(size, 1);
+    if (pages < this.#pagesNeeded(size)) return false;
     if ((pages * PAGE + this.reserved) / 1.5 > this.#peak || !this.#tryGrow(pages)) return false;
     this.#grown();
     return true;
@@ -149,7 +150,7 @@ export class Allocator {
 
   /** By an eighth of what there is at least, so that growth is rare. */
   #grow(size: number): void {
-    const need = Math.ceil((this.#top + size - this.#end) / PAGE);
+    const need = this.#pagesNeeded(size);
     const pages = this.memory.buffer.byteLength / PAGE;
     const wanted = this.#pagesFor(size, 16);
     if (need > MOST_PAGES - pages || !(this.#tryGrow(wanted) || this.#tryGrow(need))) {
@@ -164,8 +165,13 @@ export class Allocator {
     this.#grown();
   }
 
+  #pagesNeeded(size: number): number {
+    return Math.ceil((this.#top + size - this.#end) / PAGE);
+  }
+
+  /** As many as are needed and more, up to memory's end: there, perhaps too few. */
   #pagesFor(size: number, least: number): number {
-    const need = Math.ceil((this.#top + size - this.#end) / PAGE);
+    const need = this.#pagesNeeded(size);
     const pages = this.memory.buffer.byteLength / PAGE;
     return Math.min(Math.max(need, pages >> 3, least), MOST_PAGES - pages);
   }

@@ -61,6 +61,31 @@ describe("Allocator", () => {
     expect(allocator.joins).toBeLessThan(5);
   });
 
+  it("joins, and else says that memory ends, where the last few pages are too few for a block", () => {
+    const page = 65_536;
+    // Almost all of 4 GiB, without asking the system for it.
+    const memory = {
+      buffer: { byteLength: 65_533 * page },
+      grow(pages: number) {
+        this.buffer.byteLength += pages * page;
+      },
+    };
+    const allocator = new Allocator(memory as unknown as WebAssembly.Memory, 64);
+    const most = 65_532 * page - 1000 * 64;
+    const [a, b] = [allocator.alloc(most / 2), allocator.alloc(most / 2)];
+    allocator.free(a);
+    allocator.free(b);
+    const small = Array.from({ length: 1000 }, () => allocator.alloc(64));
+    // What was joined once is not joined again at once.
+    const all = allocator.alloc(most);
+    expect(all).toBeGreaterThan(0);
+    for (const at of small) allocator.free(at);
+    expect(() => allocator.alloc(40 * page)).toThrow(/alloc: memory must have room for the block/);
+    expect(allocator.alloc(3 * page)).toBeGreaterThan(0);
+    allocator.free(all);
+    expect(allocator.alloc(40 * page)).toBeGreaterThan(0);
+  });
+
   it("joins freed neighbours before it grows", () => {
     const allocator = newAllocator(4);
     const small = Array.from({ length: 200 }, () => allocator.alloc(1000));
