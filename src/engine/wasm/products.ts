@@ -8,7 +8,7 @@ import { OP_DOTS, OP_GEMM, OP_PACK_B, OP_SUM_ROWS } from "./ops.js";
 /** As in assembly/gemm.ts. */
 const KC = 256;
 export const MC = 60;
-export const MC_PACKED = 96;
+const MC_PACKED = 96;
 const PACKED_GRAIN = 16;
 /** Where 512 zero bytes lie. */
 export const ZEROS = 512;
@@ -91,7 +91,7 @@ export function packedBytes(k: number, n: number): number {
   return Math.max(Math.ceil(n / 8) * k * 32, 64);
 }
 
-/** Packs b [K, N] at `to`, in blocks of `kc` of k (0: one block). */
+/** Packs b [K, N] at `to`, in blocks of `kc` of k (0: one block). Its last rows may lie elsewhere, `below`. */
 export function packB(core: Core, b: Matrix, k: number, n: number, to: number, kc: number, below?: Below): void {
   pack(core, OP_PACK_B, b, k, n, to, kc, below);
 }
@@ -103,11 +103,6 @@ export interface SecondProduct {
   n: number;
   from: number;
   fs: number;
-}
-
-/** Where every thread packs a block of a transposed A. */
-export function scratchForA(core: Core): number {
-  return core.scratch("A", core.threads * MC_PACKED * KC * 4);
 }
 
 /** The product with a b that `packB` packed with KC, and with a second one. */
@@ -123,7 +118,7 @@ export function gemm(
   fs: number,
   second?: SecondProduct,
 ): void {
-  const scratch = a.cs === 4 ? 0 : scratchForA(core);
+  const scratch = a.cs === 4 ? 0 : core.scratch("A", core.threads * MC_PACKED * KC * 4);
   const { i32, args } = core;
   i32[args] = m;
   i32[args + 1] = n;

@@ -54,8 +54,9 @@ function copyRows(to: usize, ldc: i32, from: usize, fs: usize, rows: i32, column
 }
 
 /**
- * b [K, N] in chunks of columns, each contiguous: [chunk][K][width], zeros after the last column. So a small product reads no
- * more of the cache than it uses, and rows of whole cache lines, which cost OpenBLAS half as much as others. Args: 0 b, 1 row stride, 2 column stride (bytes), 3 K, 4 N, 5 to, 6 width. Parts are chunks.
+ * b [K, N] in chunks of columns, each contiguous: [chunk][K][width], zeros after the last column. So a small product reads no more of the
+ * cache than it uses, and every row begins on a cache line: rows that do not take OpenBLAS half as long again. Args: 0 b, 1 row stride,
+ * 2 column stride (bytes), 3 K, 4 N, 5 to, 6 width. Parts are chunks.
  */
 export function packChunks(args: usize, part: i32, parts: i32): void {
   const rs = argPtr(args, 1);

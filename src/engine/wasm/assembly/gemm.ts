@@ -16,9 +16,9 @@ export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
 /** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
-export const MC_PACKED: i32 = 96;
+const MC_PACKED: i32 = 96;
 /** Room for a packed block of A, for each thread. */
-export const PACKED_BYTES: usize = MC_PACKED * KC * 4;
+const PACKED_BYTES: usize = MC_PACKED * KC * 4;
 const PACKED_GRAIN: i32 = 16;
 /** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
 export const ZEROS: usize = 512;
