@@ -41,7 +41,7 @@ export function blasProduct(
   i32[args + 12] = fs;
   i32[args + 13] = rows;
   i32[args + 14] = columns;
-  core.launch(OP_BLAS_PRODUCT, core.productParts(m * n * k) === 1 ? 1 : rows * columns);
+  core.launch(OP_BLAS_PRODUCT, core.parts(m * n * k) === 1 ? 1 : rows * columns);
   return true;
 }
 

@@ -14,10 +14,6 @@ const ARGS = 1024;
 const HEAP = 131072;
 /** Work, in floats touched or multiply-adds, below which waking other threads costs more than it saves. */
 const WORTH_SHARING = 60_000;
-/** The same with 256-bit vectors or a BLAS, which are done sooner, and meet sleeping threads more often. */
-const WORTH_SHARING_FAST = 250_000;
-/** With these, a product's multiply-adds for one float touched. */
-const FAST_PRODUCTS = 12;
 
 export interface CoreOptions extends LoadOptions {
   threads?: number;
@@ -73,7 +69,6 @@ export class Core {
   /** Why there is one thread although more were asked for. */
   readonly #alone: string | undefined;
   readonly #worthSharing: number;
-  readonly #isFast: boolean;
   /** The first argument, as an index into `i32` and `f32`. */
   readonly args = ARGS >> 2;
   i32!: Int32Array;
@@ -89,8 +84,7 @@ export class Core {
     this.loaded = load({ ...options, shared: options.shared ?? wanted > 1 });
     this.threads = this.loaded.shared ? wanted : 1;
     this.pool = this.threads > 1 ? new Pool(this.loaded, this.threads - 1) : null;
-    this.#isFast = this.blas !== null || this.loaded.variant === "wide";
-    this.#worthSharing = options.worthSharing ?? (this.#isFast ? WORTH_SHARING_FAST : WORTH_SHARING);
+    this.#worthSharing = options.worthSharing ?? WORTH_SHARING;
     this.allocator = new Allocator(this.loaded.memory, HEAP);
     this.allocator.onGrow = () => this.#refresh();
     this.#refresh();
@@ -114,11 +108,6 @@ export class Core {
   /** Pieces to cut `work` (floats touched, multiply-adds) into: one when it is small, else one a thread. */
   parts(work: number): number {
     return work < this.#worthSharing || this.pool === null || this.pool.broken ? 1 : this.threads;
-  }
-
-  /** The same for a product's multiply-adds, of which the faster kernels do more before sharing pays. */
-  productParts(work: number): number {
-    return this.parts(this.#isFast ? work / FAST_PRODUCTS : work);
   }
 
   /** Runs parts 0 to parts-1 of `op` with the arguments written so far. At most 65,535 parts. */

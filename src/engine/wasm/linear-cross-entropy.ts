@@ -140,7 +140,7 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   i32[a + 22] = call.gradients;
   i32[a + 23] = call.factors;
   i32[a + 24] = call.scaledX;
-  const threads = core.productParts(count * h * v);
+  const threads = core.parts(count * h * v);
   const least = call.way === HEAD_BLOCKS ? PART_ROWS : GROUP;
   core.launch(OP_HEAD_ROWS, threads === 1 ? 1 : Math.min(count, Math.ceil(count / least / threads) * threads));
 }
@@ -164,7 +164,7 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   i32[a + 8] = first > 0 ? 1 : 0;
   i32[a + 9] = unwanted;
   const pieces = Math.ceil(v / WORDS) * Math.ceil(h / SLICE);
-  core.launch(OP_HEAD_COLUMNS, core.productParts(count * h * v) === 1 ? 1 : pieces);
+  core.launch(OP_HEAD_COLUMNS, core.parts(count * h * v) === 1 ? 1 : pieces);
 }
 
 /** What is still to be made from whole rows of the logits' gradients; elsewhere, dx too. */

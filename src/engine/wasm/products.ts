@@ -140,7 +140,7 @@ export function gemm(
     i32[args + 19] = second.fs;
   }
   const columns = n + (second?.n ?? 0);
-  const threads = core.productParts(m * columns * k);
+  const threads = core.parts(m * columns * k);
   // More parts than threads even out what the system takes from one of them; a transposed a is better off with few.
   const wanted = threads === 1 ? 1 : (a.cs === 4 ? 4 : 2) * threads;
   const rowParts =

@@ -40,7 +40,7 @@ interface Split {
 function splitOf(core: Core, { l, n, i, h, g }: Sizes): Split {
   const blocks = Math.ceil(h / 8);
   const work = l * n * g * h * (h + i);
-  const threads = l * n > FEW ? core.productParts(work) : core.parts(work);
+  const threads = core.parts(work);
   const chunks = Math.ceil(n / WALK_ROWS);
   if (threads === 1) return { rows: chunks, units: 1 };
   if (n >= 4 * threads) return { rows: Math.ceil(chunks / threads) * threads, units: 1 };
@@ -59,7 +59,7 @@ function fitOneThread(g: number, h: number, k: number): boolean {
 /** Rows, see blas-split.ts; units go in whole chunks, so their parts may follow the threads. */
 function blasSplit(core: Core, { l, n, h, g }: Sizes, products: readonly StepProduct[]): Split {
   if (fitOneThread(g, h, h))
-    return { rows: rowParts(core, n, products, core.productParts(l * n * g * h * h)), units: 1 };
+    return { rows: rowParts(core, n, products, core.parts(l * n * g * h * h)), units: 1 };
   const rows = Math.ceil(n / WALK_ROWS);
   const shared = rows < core.threads && core.parts((n * g * h * h * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
   return { rows, units: shared ? core.threads : 1 };
