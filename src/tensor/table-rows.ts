@@ -6,6 +6,8 @@ export interface TableRows<T> {
   ids: T;
   /** How often table, ids and rows had been written when the rows were taken. */
   writes: number;
+  /** What the embedding gave, where this is a view of it. */
+  of?: T;
 }
 
 interface Written {

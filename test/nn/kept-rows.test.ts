@@ -136,6 +136,22 @@ describe("products that are kept", () => {
     expect(watched.calls.map((kept) => kept !== null)).toEqual([true, false, false, false]);
   });
 
+  for (const [name, options, shape] of [
+    ["one step of three sequences with batchFirst", { batchFirst: true }, [3, 1]],
+    ["three steps of one sequence with batchFirst", { batchFirst: true }, [1, 3]],
+    ["three steps without a batch", {}, [3]],
+  ] as const) {
+    it(`serve ${name}`, () => {
+      const model = new Model("LSTM", options);
+      const watched = watch();
+      for (let i = 0; i < 3; i++) step(model, tensor(new Int32Array([i, 5, 2]), { shape: [...shape] }));
+      watched.end();
+      const given = watched.calls.filter((kept) => kept !== null);
+      expect(given).toHaveLength(2);
+      expect([...given[0]!.isKnown]).toEqual([0, 1, 1, 0, 0, 1, 0]);
+    });
+  }
+
   for (const kind of KINDS) {
     for (const name of ["embed.weight", "rnn.weight_ih_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"]) {
       it(`${kind}: follow what is written to ${name}`, () => {

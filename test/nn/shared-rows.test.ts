@@ -44,7 +44,7 @@ class Model extends nn.Module {
 type Between = (x: Tensor) => Tensor;
 const asItIs: Between = (x) => x;
 /** The same numbers, of which nobody knows any more where they came from. */
-const forgotten: Between = (x) => x.reshape([L * N, D]).reshape([L, N, D]);
+const forgotten: Between = (x) => x.reshape([-1, D]).reshape(x.shape);
 
 /** Output and gradients of a loss that weighs every element differently. */
 function run(model: Model, ids: Tensor, weigh: Tensor, between: Between): { y: Tensor; grads: Tensor[] } {
@@ -70,11 +70,12 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     watched = watch(currentEngine());
     const model = new Model(kind, options, padding);
     const directions = options.bidirectional ? 2 : 1;
-    return { model, ids: randint(0, V, [L, N]), weigh: randn([L, N, directions * H]) };
+    const lead = options.batchFirst ? [N, L] : [L, N];
+    return { model, ids: randint(0, V, lead), weigh: randn([...lead, directions * H]) };
   };
 
   for (const kind of ["RNN", "LSTM", "GRU"] as const) {
-    for (const options of [{}, { numLayers: 2 }, { bidirectional: true }, { bias: false }]) {
+    for (const options of [{}, { numLayers: 2 }, { bidirectional: true }, { bias: false }, { batchFirst: true }]) {
       it(`${kind} ${JSON.stringify(options)}: as with the rows alone, gradients within rtol 1e-4, atol 1e-5`, () => {
         const { model, ids, weigh } = setUp(kind, options);
         const shared = run(model, ids, weigh, asItIs);
@@ -100,6 +101,29 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     expectAlike(seen, run(model, ids, weigh, asItIs));
   });
 
+  for (const [name, batchFirst, lead] of [
+    ["batchFirst and both directions", true, [N, L]],
+    ["batchFirst and one sequence", true, [1, N * L]],
+    ["one sequence without a batch", false, [N * L]],
+  ] as const) {
+    it(`${name}: as with the rows alone, and shows their gradient to whoever asks for it`, () => {
+      const { model } = setUp("GRU", { batchFirst, bidirectional: true });
+      const ids = randint(0, V, lead);
+      const weigh = randn([...lead, 2 * H]);
+      const shared = run(model, ids, weigh, asItIs);
+      expect([watched.forward[0], watched.backward.at(-1)]).toEqual([shares, shares]);
+      expectAlike(shared, run(model, ids, weigh, forgotten));
+      let rows: Tensor | null = null;
+      const seen = run(model, ids, weigh, (x) => {
+        rows = x;
+        return x.retainGrad();
+      });
+      expect(watched.backward.at(-1)).toBe(false);
+      expect(rows!.grad!.shape).toEqual([...lead, D]);
+      expectAlike(seen, shared);
+    });
+  }
+
   it("adds what reaches the rows on another way", () => {
     const { model, ids } = setUp("GRU");
     const gradient = (between: Between): number[] => {
@@ -112,8 +136,14 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
   });
 
   it("takes the rows as they were, whatever is written to table, ids or rows afterwards", () => {
-    for (const written of ["table", "ids", "rows"] as const) {
-      const { model, ids } = setUp("LSTM");
+    for (const [written, batchFirst] of (["table", "ids", "rows"] as const).flatMap(
+      (written) =>
+        [
+          [written, false],
+          [written, true],
+        ] as const,
+    )) {
+      const { model, ids } = setUp("LSTM", { batchFirst });
       noGrad(() => {
         const x = model.embed.forward(ids);
         const expected = model.rnn.forward(written === "rows" ? x.mul(0) : forgotten(x))[0];

@@ -119,9 +119,9 @@ function inputsOf({ x, weights, initial }: LayerRun, shared: TableRows<Tensor> |
   return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c, shared ? shared.table : null];
 }
 
-/** Whether the table's gradient may pass x by: nobody looks at that of x. */
+/** Whether the table's gradient may pass x by: nobody looks at that of x, nor of what x is a view of. */
 function passesBy({ x }: LayerRun, { shared }: Walked): boolean {
-  return shared !== null && x.node?.hooks == null;
+  return shared !== null && x.node?.hooks == null && shared.of?.node?.hooks == null;
 }
 
 function isTensor(x: Tensor | null): x is Tensor {

@@ -19,6 +19,7 @@ import {
   rowView,
   type States,
 } from "./recurrent-layer.js";
+import { stepsFirst } from "./shared-rows.js";
 import { type CellVariant, unrolledLayer } from "./unrolled-layer.js";
 
 /** How the outputs of the two directions become one: side by side, or element by element. */
@@ -71,14 +72,14 @@ export function recurrent(run: RecurrentRun): RecurrentResult {
   const { x, batchSizes, initial } = run;
   if (batchSizes !== undefined) return packedLayers(run, batchSizes);
   if (x.rank === 3) {
-    const dense = run.batchFirst ? transpose(x, 0, 1) : x;
+    const dense = run.batchFirst ? stepsFirst(x) : x;
     const result = layers(run, dense, new Array<number>(dense.shape[0]).fill(dense.shape[1]));
     return run.batchFirst && run.returnSequences !== false ? { ...result, y: transpose(result.y, 0, 1) } : result;
   }
   checkStates(run, [], (width) => [run.weights.length, width]);
   const lone = (state: Tensor | null): Tensor | null => state && unsqueeze(state, 1);
   const batched = { ...run, initial: { h: lone(initial.h), c: lone(initial.c) } };
-  const { y, h, c } = layers(batched, unsqueeze(x, 1), new Array<number>(x.shape[0]).fill(1));
+  const { y, h, c } = layers(batched, stepsFirst(x), new Array<number>(x.shape[0]).fill(1));
   return { y: squeeze(y, -2), h: squeeze(h, 1), c: c && squeeze(c, 1) };
 }
 

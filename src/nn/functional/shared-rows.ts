@@ -1,4 +1,6 @@
 import { currentEngine } from "../../engine/select.js";
+import { contiguous } from "../../tensor/ops/raw.js";
+import { transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { type TableRows, writesOf } from "../../tensor/table-rows.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -17,4 +19,19 @@ export function tableRowsOf(x: Tensor): TableRows<Tensor> | null {
 export function sharedRowsOf(x: Tensor): TableRows<Tensor> | null {
   const rows = tableRowsOf(x);
   return rows && currentEngine().sharesRows?.(x.dtype, rows.table.shape[0]!, rows.ids.size) === true ? rows : null;
+}
+
+/**
+ * x [N, L, I] or [L, I] as a view [L, N, I], which comes from an embedding as x does.
+ * @param x  of rank 3: [N, L, I]; of rank 2: [L, I]
+ */
+export function stepsFirst(x: Tensor): Tensor {
+  const steps = x.rank === 3 ? transpose(x, 0, 1) : unsqueeze(x, 1);
+  const rows = tableRowsOf(x);
+  if (rows === null) return steps;
+  const { table } = rows;
+  // A single sequence, or step, has its ids in the same order either way.
+  const ids = x.rank === 3 && x.shape[0] > 1 && x.shape[1] > 1 ? contiguous(transpose(rows.ids, 0, 1)) : rows.ids;
+  steps.tableRows = { table, ids, writes: writesOf(table, ids, steps), of: x };
+  return steps;
 }
