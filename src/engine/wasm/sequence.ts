@@ -58,8 +58,7 @@ function fitOneThread(g: number, h: number, k: number): boolean {
 
 /** Rows, see blas-split.ts; units go in whole chunks, so their parts may follow the threads. */
 function blasSplit(core: Core, { l, n, h, g }: Sizes, products: readonly StepProduct[]): Split {
-  if (fitOneThread(g, h, h))
-    return { rows: rowParts(core, n, products, core.parts(l * n * g * h * h)), units: 1 };
+  if (fitOneThread(g, h, h)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * h)), units: 1 };
   const rows = Math.ceil(n / WALK_ROWS);
   const shared = rows < core.threads && core.parts((n * g * h * h * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
   return { rows, units: shared ? core.threads : 1 };
