@@ -1,6 +1,6 @@
 import type { SequenceArgs, SequenceBackwardArgs, SequenceForwardArgs } from "../engine.js";
 import { columns, multiplyAdd, rows, transposed } from "./matmul.js";
-import { commit, input, optionalInput, output, type Resolved } from "./strided.js";
+import { commit, input, inputOutput, optionalInput, output, type Resolved, type Strided } from "./strided.js";
 
 /** What rnn.ts, lstm.ts and gru.ts share: the walk over time, and the products that need no walk. */
 
@@ -64,18 +64,19 @@ export function biasSum(args: Resolved<SequenceArgs>): Float64Array | null {
 export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRecurrent: Float64Array): void {
   const { l, n, i, h, g } = sizesOf(args);
   const r = l * n;
+  const sum = (out: Strided): Float64Array => (args.adds ? inputOutput(out) : output(out).fill(0));
   if (args.dX) {
     const dX = output(args.dX).fill(0);
     multiplyAdd(rows(dX, i), rows(dPre, g), rows(input(args.wIh), i), r, i, g);
     commit(args.dX, dX);
   }
   if (args.dWIh) {
-    const dW = output(args.dWIh).fill(0);
+    const dW = sum(args.dWIh);
     multiplyAdd(rows(dW, i), columns(dPre, g), rows(input(args.x), i), g, i, r);
     commit(args.dWIh, dW);
   }
   if (args.dWHh) {
-    const dW = output(args.dWHh).fill(0);
+    const dW = sum(args.dWHh);
     const y = input(args.y);
     const h0 = optionalInput(args.h0);
     for (const { t, before } of walk(l, args.reverse)) {
@@ -85,12 +86,11 @@ export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRec
     }
     commit(args.dWHh, dW);
   }
-  if (args.dBIh) biasGradient(args.dBIh, dPre, g);
-  if (args.dBHh) biasGradient(args.dBHh, dRecurrent, g);
+  if (args.dBIh) biasGradient(args.dBIh, sum(args.dBIh), dPre, g);
+  if (args.dBHh) biasGradient(args.dBHh, sum(args.dBHh), dRecurrent, g);
 }
 
-function biasGradient(out: NonNullable<BackwardOperands["dBIh"]>, dPre: Float64Array, g: number): void {
-  const sum = output(out).fill(0);
+function biasGradient(out: Strided, sum: Float64Array, dPre: Float64Array, g: number): void {
   for (let at = 0; at < dPre.length; at += g) for (let j = 0; j < g; j++) sum[j] += dPre[at + j];
   commit(out, sum);
 }

@@ -49,7 +49,7 @@ function allGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: 
     if (args.dWHh) stateWeightsByBlas(core, args, sizes, dG);
   } else weightGradients(core, args, sizes, dG);
   if (args.dBIh) biasGradient(core, args, sizes, dG, core.address(args.dBIh), "input");
-  if (args.dBHh && args.dBIh && args.cell !== "gru") {
+  if (args.dBHh && args.dBIh && args.cell !== "gru" && !args.adds) {
     const from = core.address(args.dBIh) >>> 2;
     core.f32.copyWithin(core.address(args.dBHh) >>> 2, from, from + g * h);
   } else if (args.dBHh) {
@@ -88,6 +88,11 @@ function gateGroups({ cell }: SequenceBackwardArgs, { h, g }: Sizes): GateGroup[
   ];
 }
 
+/** Where the sums of a weight's gradient begin. */
+function startOf({ adds }: SequenceBackwardArgs, { at, rs }: Matrix): { from: number; fs: number } {
+  return adds ? { from: at, fs: rs } : { from: ZEROS, fs: 0 };
+}
+
 /** Columns from `column` on, as rows. */
 function transposed(dG: Rows, column: number): Matrix {
   return { at: dG.at + column * 4, rs: 4, cs: dG.rs };
@@ -104,9 +109,11 @@ function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, d
     const rows = (out: number, width: number) => ({ at: out + group.row * width * 4, rs: width * 4, cs: 4 });
     const input = group.input && args.dWIh ? rows(core.address(args.dWIh), i) : null;
     const state = group.state && args.dWHh ? rows(core.address(args.dWHh), h) : null;
-    const second = state ? { c: state, packed: states, n: h, from: ZEROS, fs: 0 } : undefined;
-    if (input) gemm(core, input, a, x, group.count, i, k, ZEROS, 0, second);
-    else if (state) gemm(core, state, a, states, group.count, h, k, ZEROS, 0);
+    const second = state ? { c: state, packed: states, n: h, ...startOf(args, state) } : undefined;
+    if (input) {
+      const { from, fs } = startOf(args, input);
+      gemm(core, input, a, x, group.count, i, k, from, fs, second);
+    } else if (second) gemm(core, second.c, a, states, group.count, h, k, second.from, second.fs);
   }
 }
 
@@ -137,7 +144,8 @@ function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes
   const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
   for (const group of gateGroups(args, sizes)) {
     const out = { at: core.address(args.dWIh!) + group.row * i * 4, rs: i * 4, cs: 4 };
-    if (group.input) product(core, out, transposed(dG, group.column), x, group.count, i, l * n, ZEROS, 0);
+    const { from, fs } = startOf(args, out);
+    if (group.input) product(core, out, transposed(dG, group.column), x, group.count, i, l * n, from, fs);
   }
 }
 
@@ -147,7 +155,8 @@ function stateWeightsByBlas(core: Core, args: SequenceBackwardArgs, { l, n, h, g
   const gates = transposed(dG, args.cell === "gru" ? h : 0);
   const later = args.reverse ? 0 : n * dG.rs;
   const earlier = { at: core.address(args.y) + (args.reverse ? n * h * 4 : 0), rs: h * 4, cs: 4 };
-  product(core, out, { ...gates, at: gates.at + later }, earlier, g * h, h, (l - 1) * n, ZEROS, 0);
+  const { from, fs } = startOf(args, out);
+  product(core, out, { ...gates, at: gates.at + later }, earlier, g * h, h, (l - 1) * n, from, fs);
   if (args.h0 === null) return;
   const first = args.reverse ? (l - 1) * n * dG.rs : 0;
   const h0 = { at: core.address(args.h0), rs: h * 4, cs: 4 };
@@ -163,7 +172,7 @@ function biasGradient(
   side: "input" | "state",
 ): void {
   const sums = (column: number, columns: number, to: number) =>
-    sumRows(core, { at: dG.at + column * 4, rs: dG.rs }, l * n, columns, to, false);
+    sumRows(core, { at: dG.at + column * 4, rs: dG.rs }, l * n, columns, to, args.adds === true);
   if (args.cell !== "gru") sums(0, g * h, out);
   else if (side === "state") sums(h, 3 * h, out);
   else {

@@ -216,7 +216,6 @@ function walkBackward(
   const make = (shape: number[]): Tensor => empty(dtype, shape);
   const [dY, dHN, dCN = null] = dOutputs.map((d) => d && contiguous(d));
   const dStart = { h: dH0 && rowOf(dH0, row), c: dC0 && rowOf(dC0, row) };
-  const sums = new Sums([dWIh, dWHh, dBIh, dBHh]);
   let carried: Ends = { h: null, c: null };
   for (let i = segments.length - 1; i >= 0; i--) {
     const segment = segments[i];
@@ -227,7 +226,6 @@ function walkBackward(
     const out = (to: Rows | null): Rows | null =>
       i === 0 ? to && someRows(to, 0, batch) : rowsOf(make([batch, hidden]));
     const begin: Ends = { h: out(dStart.h), c: cell === "lstm" ? out(dStart.c) : null };
-    const [wIh, wHh, bIh, bHh] = sums.next();
     currentEngine().sequenceBackward({
       cell,
       ...weights,
@@ -243,47 +241,18 @@ function walkBackward(
       rows: dX === null ? shared : null,
       dX: dX && blockOf(dX, segment),
       dTable,
-      dWIh: wIh,
-      dWHh: wHh,
-      dBIh: bIh,
-      dBHh: bHh,
+      adds: i < segments.length - 1,
+      dWIh,
+      dWHh,
+      dBIh,
+      dBHh,
       dH0: begin.h,
       dC0: begin.c,
     });
-    sums.add();
     carried = begin;
     if (i === 0) return;
     leaveStates(begin.h!, dStart.h, before);
     if (begin.c) leaveStates(begin.c, dStart.c, before);
-  }
-}
-
-/** Gradients that add up over the segments: the first one's are written, the others' added. */
-class Sums {
-  readonly #totals: readonly (Tensor | null)[];
-  #parts: readonly (Tensor | null)[] | null = null;
-
-  constructor(totals: readonly (Tensor | null)[]) {
-    this.#totals = totals;
-  }
-
-  /** Where the next segment's go. */
-  next(): readonly (Tensor | null)[] {
-    if (this.#parts === null) return this.#totals;
-    if (this.#parts === this.#totals) this.#parts = this.#totals.map((t) => t && empty(t.dtype, t.shape));
-    return this.#parts;
-  }
-
-  /** They are there. */
-  add(): void {
-    if (this.#parts === null) {
-      this.#parts = this.#totals;
-      return;
-    }
-    this.#parts.forEach((part, i) => {
-      const total = this.#totals[i];
-      if (part && total) currentEngine().axpy(total, total, 1, part);
-    });
   }
 }
 

@@ -35,6 +35,8 @@ interface Flags {
   wanted: "all" | "weights" | "inputs";
   /** Inputs are rows of a table of three; left out: they are not. */
   table?: boolean;
+  /** Gradients of weights and biases are added to others. */
+  adds?: boolean;
 }
 
 function flagsOf(bits: number): Flags {
@@ -81,6 +83,15 @@ function sequenceCases(cell: CellKind): KernelCase[] {
       cases.push(sequenceCase(cell, [l, n, i, h], { ...flagsOf(bits), table: true }));
       cases.push(sequenceCase(cell, [l, n, i, h], { ...flagsOf(bits ^ 7), wanted: "all", table: true }));
     }
+  }
+  for (const sizes of [
+    [1, 1, 3, 8],
+    [1, 20, 9, 16],
+    [2, 5, 20, 33],
+    [12, 17, 33, 20],
+  ] as Sizes[]) {
+    cases.push(sequenceCase(cell, sizes, { ...flagsOf(turn++ % 64), wanted: "all", adds: true }));
+    cases.push(sequenceCase(cell, sizes, { ...flagsOf((turn * 5) % 64), wanted: "weights", adds: true }));
   }
   for (const sizes of [
     [0, 3, 4, 5],
@@ -162,9 +173,10 @@ function runSequence(arena: Arena, cell: CellKind, sizes: Sizes, flags: Flags): 
   const plain = { y: arena.out([l, n, h]), hN: arena.out([n, h]), cN: lstm ? arena.out([n, h]) : null };
   engine.sequenceForward({ ...args, ...plain, saved: null });
 
-  const out = gradientOutputs(arena, args, flags.wanted);
+  const out = gradientOutputs(arena, args, flags);
   engine.sequenceBackward({
     ...args,
+    adds: flags.adds === true,
     y,
     saved,
     dY: flags.dY ? arena.random([l, n, h]) : null,
@@ -186,8 +198,9 @@ function runSequence(arena: Arena, cell: CellKind, sizes: Sizes, flags: Flags): 
 
 type GradientOutputs = Pick<SequenceBackwardArgs, (typeof GRADIENTS)[number]>;
 
-function gradientOutputs(arena: Arena, args: SequenceArgs, wanted: Flags["wanted"]): GradientOutputs {
+function gradientOutputs(arena: Arena, args: SequenceArgs, { wanted, adds }: Flags): GradientOutputs {
   const like = (operand: Operand | null) => operand && arena.out(operand.shape);
+  const total = (operand: Operand | null) => operand && (adds ? arena.random(operand.shape) : arena.out(operand.shape));
   const [, n] = args.x.shape;
   const state = [n!, args.wHh.shape[1]!];
   const weights = wanted !== "inputs";
@@ -195,10 +208,10 @@ function gradientOutputs(arena: Arena, args: SequenceArgs, wanted: Flags["wanted
   return {
     dX: inputs && !args.rows ? like(args.x) : null,
     dTable: inputs && args.rows ? like(args.rows.table) : null,
-    dWIh: weights ? like(args.wIh) : null,
-    dWHh: weights ? like(args.wHh) : null,
-    dBIh: weights ? like(args.bIh) : null,
-    dBHh: weights ? like(args.bHh) : null,
+    dWIh: weights ? total(args.wIh) : null,
+    dWHh: weights ? total(args.wHh) : null,
+    dBIh: weights ? total(args.bIh) : null,
+    dBHh: weights ? total(args.bHh) : null,
     dH0: inputs ? arena.out(state) : null,
     dC0: inputs && args.cell === "lstm" ? arena.out(state) : null,
   };
