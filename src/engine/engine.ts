@@ -308,7 +308,7 @@ export interface SequenceBackwardArgs extends SequenceArgs {
   dX: Operand | null;
   /** [V, I], the gradient of `rows.table`, in place of dX. */
   dTable?: Operand | null;
-  /** Those of the weights and biases are added to what is there. Default false. */
+  /** dWIh, dWHh, dBIh and dBHh are added to what is there, not overwritten. Default false. */
   adds?: boolean;
   dWIh: Operand | null;
   dWHh: Operand | null;

@@ -12,7 +12,7 @@ import type { Blas } from "./sgemm.js";
  */
 const ARGS = 1024;
 const HEAP = 131072;
-/** Work, in floats touched or multiply-adds, below which waking other threads costs more than it saves. */
+/** Work, in floats touched or multiply-adds, below which sharing costs more than it saves. */
 const WORTH_SHARING = 60_000;
 
 export interface CoreOptions extends LoadOptions {

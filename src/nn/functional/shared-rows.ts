@@ -27,11 +27,12 @@ export function sharedRowsOf(x: Tensor): TableRows<Tensor> | null {
  */
 export function stepsFirst(x: Tensor): Tensor {
   const steps = x.rank === 3 ? transpose(x, 0, 1) : unsqueeze(x, 1);
-  const rows = tableRowsOf(x);
+  // A single sequence, or step, has its ids in the same order either way; others are worth a copy only where they are shared.
+  const reorders = x.rank === 3 && x.shape[0] > 1 && x.shape[1] > 1;
+  const rows = reorders ? sharedRowsOf(x) : tableRowsOf(x);
   if (rows === null) return steps;
   const { table } = rows;
-  // A single sequence, or step, has its ids in the same order either way.
-  const ids = x.rank === 3 && x.shape[0] > 1 && x.shape[1] > 1 ? contiguous(transpose(rows.ids, 0, 1)) : rows.ids;
+  const ids = reorders ? contiguous(transpose(rows.ids, 0, 1)) : rows.ids;
   steps.tableRows = { table, ids, writes: writesOf(table, ids, steps), of: x };
   return steps;
 }
