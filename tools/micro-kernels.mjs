@@ -6,23 +6,31 @@ function range(n) {
   return Array.from({ length: n }, (_, i) => i);
 }
 
+/** Bytes of a packed panel from one k to the next. */
+const PANEL = 32;
+
+const times = (name, n) => (n === 1 ? name : `${name} * ${n}`);
+
 /**
  * @param rows rows of the tile
  * @param panels panels of 8 columns side by side
  * @param packed whether A's rows lie side by side, as in a packed tile [k][rows], ks bytes from k to k; else row r starts at a + r * as,
  *   k contiguous
+ * @param steps steps of k an iteration. Between them a branch leaves when k is at its end, which also keeps V8 from moving one step's
+ *   arithmetic into the next: without it, it spills. V8 11's compiler spills all the same, so there it is one.
  */
-function kernel(rows, panels, packed) {
+function kernel(rows, panels, packed, steps = 1) {
   const lines = [];
   const vectors = panels * 2;
   const acc = (r, v) => `c${r}${v}`;
+  const aPointer = (r) => (r === 0 ? "a" : `a${r}`);
   const bPointer = (p) => (p === 0 ? "b" : `b${p}`);
+  const aAt = (r, s) => (packed ? `a${s > 0 ? ` + ${times("ks", s)}` : ""}, ${r * 4}` : `${aPointer(r)}, ${s * 4}`);
   const name = `${packed ? "packed" : "direct"}${rows}x${panels * 8}`;
   const params = [
     "a: usize",
     packed ? "ks: usize" : "as: usize",
     "b: usize",
-    "bs: usize",
     ...(panels > 1 ? ["bp: usize"] : []),
     "c: usize",
     "cs: usize",
@@ -31,7 +39,7 @@ function kernel(rows, panels, packed) {
     "k: i32",
   ];
   lines.push(`export function ${name}(${params.join(", ")}): void {`);
-  if (!packed) for (const r of range(rows).slice(1)) lines.push(`  let a${r} = a${r > 1 ? r - 1 : ""} + as;`);
+  if (!packed) for (const r of range(rows).slice(1)) lines.push(`  let ${aPointer(r)} = ${aPointer(r - 1)} + as;`);
   for (const p of range(panels).slice(1)) lines.push(`  let b${p} = ${bPointer(p - 1)} + bp;`);
   for (const r of range(rows)) {
     for (const v of range(vectors)) lines.push(`  let ${acc(r, v)} = v128.load(from, ${v * 16});`);
@@ -42,17 +50,20 @@ function kernel(rows, panels, packed) {
       .map((v) => `v${v}: v128`)
       .join(", ")};`,
   );
-  // One step of k an iteration: unrolled twice or four times, V8's register allocator spills and loses a tenth to a fifth.
-  lines.push("  for (; k > 0; k--) {");
-  for (const v of range(vectors)) lines.push(`    v${v} = v128.load(${bPointer(v >> 1)}, ${(v & 1) * 16});`);
-  for (const p of range(panels)) lines.push(`    ${bPointer(p)} += bs;`);
-  for (const r of range(rows)) {
-    const from = packed ? `a, ${r * 4}` : r === 0 ? "a" : `a${r}`;
-    const products = range(vectors).map((v) => `${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
-    lines.push(`    x = v128.load_splat<f32>(${from}); ${products.join(" ")}`);
+  const single = steps === 1;
+  if (single) lines.push(`  const end = b + (<usize>k << 5);`);
+  lines.push(single ? `  while (b != end) {` : `  for (; k > 0; k -= ${steps}) {`);
+  for (const s of range(steps)) {
+    if (s > 0) lines.push(`    if (k == ${s}) break;`);
+    for (const v of range(vectors)) lines.push(`    v${v} = v128.load(${bPointer(v >> 1)}, ${(v & 1) * 16 + s * PANEL});`);
+    for (const r of range(rows)) {
+      const products = range(vectors).map((v) => `${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
+      lines.push(`    x = v128.load_splat<f32>(${aAt(r, s)}); ${products.join(" ")}`);
+    }
   }
-  if (packed) lines.push("    a += ks;");
-  else for (const r of range(rows)) lines.push(`    a${r === 0 ? "" : r} += 4;`);
+  for (const p of range(panels)) lines.push(`    ${bPointer(p)} += ${steps * PANEL};`);
+  if (packed) lines.push(`    a += ${times("ks", steps)};`);
+  else for (const r of range(rows)) lines.push(`    ${aPointer(r)} += ${steps * 4};`);
   lines.push("  }");
   for (const r of range(rows)) {
     for (const v of range(vectors)) lines.push(`  v128.store(c, ${acc(r, v)}, ${v * 16});`);
@@ -70,7 +81,7 @@ function halfKernel(rows, kind) {
   const packed = kind !== "direct";
   const all = range(kind === "packedTwo" ? rows * 2 : rows);
   const params = ["a: usize", ...(kind === "packedTwo" ? ["a2: usize"] : []), packed ? "ks: usize" : "as: usize"];
-  params.push("b: usize", "bs: usize", "c: usize", "cs: usize", "from: usize", "fs: usize", "k: i32");
+  params.push("b: usize", "c: usize", "cs: usize", "from: usize", "fs: usize", "k: i32");
   const next = (r) => r + 1 < all.length;
   return [
     `export function ${kind}${rows}x4(${params.join(", ")}): void {`,
@@ -78,7 +89,7 @@ function halfKernel(rows, kind) {
     ...all.flatMap((r) => [`  let c${r} = v128.load(from);`, ...(next(r) ? ["  from += fs;"] : [])]),
     "  for (; k > 0; k--) {",
     "    const v = v128.load(b);",
-    "    b += bs;",
+    `    b += ${PANEL};`,
     ...all.map((r) => {
       const at = packed ? `${r < rows ? "a" : "a2"}, ${(r % rows) * 4}` : r === 0 ? "a" : `a${r}`;
       return `    c${r} = madd(v128.load_splat<f32>(${at}), v, c${r});`;
@@ -93,7 +104,7 @@ function halfKernel(rows, kind) {
 }
 
 const NOTE = `// Written by tools/micro-kernels.mjs; change it there.
-//   c [rows x 8] = from + a · b    b: a packed panel, \`bs\` bytes from one k to the next; \`bp\` from panel to panel
+//   c [rows x 8] = from + a · b    b: a packed panel, \`bp\` bytes from panel to panel
 //   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 `;
@@ -104,7 +115,7 @@ export function microKernels() {
   const few = [kernel(1, 3, false), kernel(1, 4, false), kernel(2, 2, false), kernel(3, 2, false)];
   // For 256-bit vectors: V8 makes one of each adjacent pair. In 128 bits these have more sums than registers.
   const wide = [kernel(1, 2, false)].concat(
-    [4, 5, 6].flatMap((rows) => [kernel(rows, 2, false), kernel(rows, 2, true)]),
+    [4, 5, 6].flatMap((rows) => [kernel(rows, 2, false, 4), kernel(rows, 2, true, 4)]),
   );
   const half = range(6).flatMap((i) => [halfKernel(i + 1, "direct"), halfKernel(i + 1, "packed")]);
   half.push(...[4, 5, 6].map((rows) => halfKernel(rows, "packedTwo")));

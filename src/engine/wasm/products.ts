@@ -145,13 +145,18 @@ export function gemm(
   const wanted = threads === 1 ? 1 : (a.cs === 4 ? 4 : 2) * threads;
   const rowParts =
     a.cs === 4
-      ? Math.max(Math.ceil(m / MC), Math.min(wanted, Math.ceil(m / 24)))
+      ? evenly(Math.max(Math.ceil(m / MC), Math.min(wanted, Math.ceil(m / 24))), threads)
       : Math.min(wanted, Math.ceil(m / PACKED_GRAIN));
   const columnParts = Math.max(1, Math.min(Math.ceil(wanted / rowParts), Math.ceil(columns / 32)));
   i32[args + 11] = rowParts;
   i32[args + 12] = columnParts;
   i32[args + 13] = scratch;
   core.launch(OP_GEMM, threads === 1 ? 1 : Math.min(rowParts * columnParts, 65535));
+}
+
+/** `parts`, and as many more as it takes for all threads to get the same number of them, where each gets more than one. */
+function evenly(parts: number, threads: number): number {
+  return parts < threads ? parts : Math.ceil(parts / threads) * threads;
 }
 
 /** Few rows against a b whose columns are contiguous: dot products where the weights lie, no packing. */

@@ -57,56 +57,56 @@ export function packedBytes(k: i32, n: i32): usize {
  * `from` and `fs` as in micro-kernels.ts.
  */
 export function directTile(
-  mr: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  mr: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: micro.direct6x8(a, as, b, bs, c, cs, from, fs, k); return;
-    case 5: micro.direct5x8(a, as, b, bs, c, cs, from, fs, k); return;
-    case 4: micro.direct4x8(a, as, b, bs, c, cs, from, fs, k); return;
-    case 3: micro.direct3x8(a, as, b, bs, c, cs, from, fs, k); return;
-    case 2: micro.direct2x8(a, as, b, bs, c, cs, from, fs, k); return;
-    default: micro.direct1x8(a, as, b, bs, c, cs, from, fs, k);
+    case 6: micro.direct6x8(a, as, b, c, cs, from, fs, k); return;
+    case 5: micro.direct5x8(a, as, b, c, cs, from, fs, k); return;
+    case 4: micro.direct4x8(a, as, b, c, cs, from, fs, k); return;
+    case 3: micro.direct3x8(a, as, b, c, cs, from, fs, k); return;
+    case 2: micro.direct2x8(a, as, b, c, cs, from, fs, k); return;
+    default: micro.direct1x8(a, as, b, c, cs, from, fs, k);
   }
 }
 
 /** The same where A's rows lie side by side, `ks` bytes from one k to the next: packed, or as they are. */
 function packedTile(
-  mr: i32, a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  mr: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: micro.packed6x8(a, ks, b, bs, c, cs, from, fs, k); return;
-    case 5: micro.packed5x8(a, ks, b, bs, c, cs, from, fs, k); return;
-    case 4: micro.packed4x8(a, ks, b, bs, c, cs, from, fs, k); return;
-    case 3: micro.packed3x8(a, ks, b, bs, c, cs, from, fs, k); return;
-    case 2: micro.packed2x8(a, ks, b, bs, c, cs, from, fs, k); return;
-    default: micro.packed1x8(a, ks, b, bs, c, cs, from, fs, k);
+    case 6: micro.packed6x8(a, ks, b, c, cs, from, fs, k); return;
+    case 5: micro.packed5x8(a, ks, b, c, cs, from, fs, k); return;
+    case 4: micro.packed4x8(a, ks, b, c, cs, from, fs, k); return;
+    case 3: micro.packed3x8(a, ks, b, c, cs, from, fs, k); return;
+    case 2: micro.packed2x8(a, ks, b, c, cs, from, fs, k); return;
+    default: micro.packed1x8(a, ks, b, c, cs, from, fs, k);
   }
 }
 
 /** A direct tile of mr x 16 against two panels, `bp` bytes apart. */
 function directTile16(
-  mr: i32, a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  mr: i32, a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: wide.direct6x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    case 5: wide.direct5x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    case 4: wide.direct4x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    case 3: micro.direct3x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    case 2: micro.direct2x16(a, as, b, bs, bp, c, cs, from, fs, k); return;
-    default: wide.direct1x16(a, as, b, bs, bp, c, cs, from, fs, k);
+    case 6: wide.direct6x16(a, as, b, bp, c, cs, from, fs, k); return;
+    case 5: wide.direct5x16(a, as, b, bp, c, cs, from, fs, k); return;
+    case 4: wide.direct4x16(a, as, b, bp, c, cs, from, fs, k); return;
+    case 3: micro.direct3x16(a, as, b, bp, c, cs, from, fs, k); return;
+    case 2: micro.direct2x16(a, as, b, bp, c, cs, from, fs, k); return;
+    default: wide.direct1x16(a, as, b, bp, c, cs, from, fs, k);
   }
 }
 
 function packedTile16(
-  mr: i32, a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  mr: i32, a: usize, ks: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: wide.packed6x16(a, ks, b, bs, bp, c, cs, from, fs, k); return;
-    case 5: wide.packed5x16(a, ks, b, bs, bp, c, cs, from, fs, k); return;
-    case 4: wide.packed4x16(a, ks, b, bs, bp, c, cs, from, fs, k); return;
+    case 6: wide.packed6x16(a, ks, b, bp, c, cs, from, fs, k); return;
+    case 5: wide.packed5x16(a, ks, b, bp, c, cs, from, fs, k); return;
+    case 4: wide.packed4x16(a, ks, b, bp, c, cs, from, fs, k); return;
     default: {
-      packedTile(mr, a, ks, b, bs, c, cs, from, fs, k);
-      packedTile(mr, a, ks, b + bp, bs, c + 32, cs, from == ZEROS ? from : from + 32, fs, k);
+      packedTile(mr, a, ks, b, c, cs, from, fs, k);
+      packedTile(mr, a, ks, b + bp, c + 32, cs, from == ZEROS ? from : from + 32, fs, k);
     }
   }
 }
@@ -125,12 +125,12 @@ function directHalf(
   mr: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   switch (mr) {
-    case 6: half.direct6x4(a, as, b, 32, c, cs, from, fs, k); return;
-    case 5: half.direct5x4(a, as, b, 32, c, cs, from, fs, k); return;
-    case 4: half.direct4x4(a, as, b, 32, c, cs, from, fs, k); return;
-    case 3: half.direct3x4(a, as, b, 32, c, cs, from, fs, k); return;
-    case 2: half.direct2x4(a, as, b, 32, c, cs, from, fs, k); return;
-    default: half.direct1x4(a, as, b, 32, c, cs, from, fs, k);
+    case 6: half.direct6x4(a, as, b, c, cs, from, fs, k); return;
+    case 5: half.direct5x4(a, as, b, c, cs, from, fs, k); return;
+    case 4: half.direct4x4(a, as, b, c, cs, from, fs, k); return;
+    case 3: half.direct3x4(a, as, b, c, cs, from, fs, k); return;
+    case 2: half.direct2x4(a, as, b, c, cs, from, fs, k); return;
+    default: half.direct1x4(a, as, b, c, cs, from, fs, k);
   }
 }
 
@@ -140,18 +140,18 @@ function packedHalf(
 ): void {
   if (two) {
     const next = a + (<usize>(mr * k) << 2);
-    if (mr == 6) half.packedTwo6x4(a, next, ks, b, 32, c, cs, from, fs, k);
-    else if (mr == 5) half.packedTwo5x4(a, next, ks, b, 32, c, cs, from, fs, k);
-    else half.packedTwo4x4(a, next, ks, b, 32, c, cs, from, fs, k);
+    if (mr == 6) half.packedTwo6x4(a, next, ks, b, c, cs, from, fs, k);
+    else if (mr == 5) half.packedTwo5x4(a, next, ks, b, c, cs, from, fs, k);
+    else half.packedTwo4x4(a, next, ks, b, c, cs, from, fs, k);
     return;
   }
   switch (mr) {
-    case 6: half.packed6x4(a, ks, b, 32, c, cs, from, fs, k); return;
-    case 5: half.packed5x4(a, ks, b, 32, c, cs, from, fs, k); return;
-    case 4: half.packed4x4(a, ks, b, 32, c, cs, from, fs, k); return;
-    case 3: half.packed3x4(a, ks, b, 32, c, cs, from, fs, k); return;
-    case 2: half.packed2x4(a, ks, b, 32, c, cs, from, fs, k); return;
-    default: half.packed1x4(a, ks, b, 32, c, cs, from, fs, k);
+    case 6: half.packed6x4(a, ks, b, c, cs, from, fs, k); return;
+    case 5: half.packed5x4(a, ks, b, c, cs, from, fs, k); return;
+    case 4: half.packed4x4(a, ks, b, c, cs, from, fs, k); return;
+    case 3: half.packed3x4(a, ks, b, c, cs, from, fs, k); return;
+    case 2: half.packed2x4(a, ks, b, c, cs, from, fs, k); return;
+    default: half.packed1x4(a, ks, b, c, cs, from, fs, k);
   }
 }
 
@@ -183,7 +183,7 @@ function halfPanel(
 
 /** `rows` x 8 columns against one panel; rows of a are contiguous. */
 export function directPanel(
-  rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  rows: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   const tiles = (rows + 5) / 6;
   const base = rows / tiles;
@@ -191,7 +191,7 @@ export function directPanel(
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    directTile(mr, a, as, b, bs, c, cs, from, fs, k);
+    directTile(mr, a, as, b, c, cs, from, fs, k);
     a += step * as;
     c += step * cs;
     from += step * fs;
@@ -200,7 +200,7 @@ export function directPanel(
 
 /** `rows` x 16 columns against two panels. */
 export function directPair(
-  rows: i32, a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  rows: i32, a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   const tiles = (rows + 5) / 6;
   const base = rows / tiles;
@@ -208,7 +208,7 @@ export function directPair(
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    directTile16(mr, a, as, b, bs, bp, c, cs, from, fs, k);
+    directTile16(mr, a, as, b, bp, c, cs, from, fs, k);
     a += step * as;
     c += step * cs;
     from += step * fs;
@@ -232,22 +232,22 @@ export function directPanels(
   while (count > 0) {
     let taken: i32 = 1;
     if (rows == 1 && count >= 4) {
-      micro.direct1x32(a, as, b, 32, bp, c, cs, from, fs, k);
+      micro.direct1x32(a, as, b, bp, c, cs, from, fs, k);
       taken = 4;
     } else if (rows == 1 && count == 3) {
-      micro.direct1x24(a, as, b, 32, bp, c, cs, from, fs, k);
+      micro.direct1x24(a, as, b, bp, c, cs, from, fs, k);
       taken = 3;
     } else if (rows == 2 && count >= 2) {
-      micro.direct2x16(a, as, b, 32, bp, c, cs, from, fs, k);
+      micro.direct2x16(a, as, b, bp, c, cs, from, fs, k);
       taken = 2;
     } else if (rows == 3 && count >= 2) {
-      micro.direct3x16(a, as, b, 32, bp, c, cs, from, fs, k);
+      micro.direct3x16(a, as, b, bp, c, cs, from, fs, k);
       taken = 2;
     } else if (count >= 2 && isWide()) {
-      directPair(rows, a, as, b, 32, bp, c, cs, from, fs, k);
+      directPair(rows, a, as, b, bp, c, cs, from, fs, k);
       taken = 2;
     } else {
-      directPanel(rows, a, as, b, 32, c, cs, from, fs, k);
+      directPanel(rows, a, as, b, c, cs, from, fs, k);
     }
     const step = <usize>taken;
     b += step * bp;
@@ -259,7 +259,7 @@ export function directPanels(
 
 /** One panel where fewer than 8 columns of C exist: through a tile of the thread's own. */
 export function ragged(
-  columns: i32, rows: i32, a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+  columns: i32, rows: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
   thread: i32,
 ): void {
   const tile = edgeTile(thread);
@@ -267,7 +267,7 @@ export function ragged(
     const mr = min(6, rows - i);
     const at = <usize>i;
     copyTile(tile, 32, from + at * fs, fs, mr, columns);
-    directTile(mr, a + at * as, as, b, bs, tile, 32, tile, 32, k);
+    directTile(mr, a + at * as, as, b, tile, 32, tile, 32, k);
     copyTile(c + at * cs, cs, tile, 32, mr, columns);
   }
 }
@@ -379,9 +379,9 @@ function blockOfK(
     if (columns <= 4) {
       halfPanel(columns, direct, rows, x, as, panel, to, cs, start, startStride, kc, thread);
     } else if (direct) {
-      if (pair) directPair(rows, x, as, panel, 32, bp, to, cs, start, startStride, kc);
-      else if (columns >= 8) directPanel(rows, x, as, panel, 32, to, cs, start, startStride, kc);
-      else ragged(columns, rows, x, as, panel, 32, to, cs, start, startStride, kc, thread);
+      if (pair) directPair(rows, x, as, panel, bp, to, cs, start, startStride, kc);
+      else if (columns >= 8) directPanel(rows, x, as, panel, to, cs, start, startStride, kc);
+      else ragged(columns, rows, x, as, panel, to, cs, start, startStride, kc, thread);
     } else if (pair) {
       packedPair(rows, x, panel, bp, to, cs, start, startStride, kc);
     } else if (columns >= 8) {
@@ -402,7 +402,7 @@ function packedPair(
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    packedTile16(mr, a, <usize>mr << 2, b, 32, bp, c, cs, from, fs, k);
+    packedTile16(mr, a, <usize>mr << 2, b, bp, c, cs, from, fs, k);
     a += (step * <usize>k) << 2;
     c += step * cs;
     from += step * fs;
@@ -418,7 +418,7 @@ function packedPanel(
   for (let t = 0; t < tiles; t++) {
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
-    packedTile(mr, a, <usize>mr << 2, b, 32, c, cs, from, fs, k);
+    packedTile(mr, a, <usize>mr << 2, b, c, cs, from, fs, k);
     a += (step * <usize>k) << 2;
     c += step * cs;
     from += step * fs;
@@ -451,8 +451,8 @@ export function tileOfRows(
   const bp = <usize>k << 5;
   while (n > 0) {
     const pair = n >= 16 && isWide();
-    if (pair) packedTile16(mr, a, ks, b, 32, bp, c, cs, from, fs, k);
-    else if (n >= 8) packedTile(mr, a, ks, b, 32, c, cs, from, fs, k);
+    if (pair) packedTile16(mr, a, ks, b, bp, c, cs, from, fs, k);
+    else if (n >= 8) packedTile(mr, a, ks, b, c, cs, from, fs, k);
     else raggedTile(n, mr, a, ks, b, c, cs, from, fs, k, thread);
     const step: usize = pair ? 2 : 1;
     n -= pair ? 16 : 8;
@@ -469,6 +469,6 @@ function raggedTile(
   const tile = edgeTile(thread);
   copyTile(tile, 32, from, fs, mr, columns);
   if (columns <= 4) packedHalf(mr, false, a, ks, b, tile, 32, tile, 32, k);
-  else packedTile(mr, a, ks, b, 32, tile, 32, tile, 32, k);
+  else packedTile(mr, a, ks, b, tile, 32, tile, 32, k);
   copyTile(c, cs, tile, 32, mr, columns);
 }

@@ -1,38 +1,38 @@
 // Written by tools/micro-kernels.mjs; change it there.
-//   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel
+//   c [rows x 8] = from + a · b    b: a packed panel, `bp` bytes from panel to panel
 //   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 
-export function direct1x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct1x4(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a), v, c0);
     a += 4;
   }
   v128.store(c, c0);
 }
 
-export function packed1x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed1x4(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     a += ks;
   }
   v128.store(c, c0);
 }
 
-export function direct2x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct2x4(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a), v, c0);
     c1 = madd(v128.load_splat<f32>(a1), v, c1);
     a += 4;
@@ -43,13 +43,13 @@ export function direct2x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c1);
 }
 
-export function packed2x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed2x4(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     a += ks;
@@ -59,7 +59,7 @@ export function packed2x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c1);
 }
 
-export function direct3x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct3x4(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let c0 = v128.load(from);
@@ -69,7 +69,7 @@ export function direct3x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c2 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a), v, c0);
     c1 = madd(v128.load_splat<f32>(a1), v, c1);
     c2 = madd(v128.load_splat<f32>(a2), v, c2);
@@ -84,7 +84,7 @@ export function direct3x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c2);
 }
 
-export function packed3x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed3x4(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -92,7 +92,7 @@ export function packed3x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c2 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
@@ -105,7 +105,7 @@ export function packed3x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c2);
 }
 
-export function direct4x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct4x4(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -118,7 +118,7 @@ export function direct4x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c3 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a), v, c0);
     c1 = madd(v128.load_splat<f32>(a1), v, c1);
     c2 = madd(v128.load_splat<f32>(a2), v, c2);
@@ -137,7 +137,7 @@ export function direct4x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c3);
 }
 
-export function packed4x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed4x4(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -147,7 +147,7 @@ export function packed4x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c3 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
@@ -163,7 +163,7 @@ export function packed4x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c3);
 }
 
-export function direct5x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct5x4(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -179,7 +179,7 @@ export function direct5x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c4 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a), v, c0);
     c1 = madd(v128.load_splat<f32>(a1), v, c1);
     c2 = madd(v128.load_splat<f32>(a2), v, c2);
@@ -202,7 +202,7 @@ export function direct5x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c4);
 }
 
-export function packed5x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed5x4(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -214,7 +214,7 @@ export function packed5x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c4 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
@@ -233,7 +233,7 @@ export function packed5x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c4);
 }
 
-export function direct6x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct6x4(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -252,7 +252,7 @@ export function direct6x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c5 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a), v, c0);
     c1 = madd(v128.load_splat<f32>(a1), v, c1);
     c2 = madd(v128.load_splat<f32>(a2), v, c2);
@@ -279,7 +279,7 @@ export function direct6x4(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c5);
 }
 
-export function packed6x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed6x4(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -293,7 +293,7 @@ export function packed6x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c5 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
@@ -315,7 +315,7 @@ export function packed6x4(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c5);
 }
 
-export function packedTwo4x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packedTwo4x4(a: usize, a2: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -333,7 +333,7 @@ export function packedTwo4x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize
   let c7 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
@@ -362,7 +362,7 @@ export function packedTwo4x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize
   v128.store(c, c7);
 }
 
-export function packedTwo5x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packedTwo5x4(a: usize, a2: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -384,7 +384,7 @@ export function packedTwo5x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize
   let c9 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);
@@ -419,7 +419,7 @@ export function packedTwo5x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize
   v128.store(c, c9);
 }
 
-export function packedTwo6x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packedTwo6x4(a: usize, a2: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c0 = v128.load(from);
   from += fs;
   let c1 = v128.load(from);
@@ -445,7 +445,7 @@ export function packedTwo6x4(a: usize, a2: usize, ks: usize, b: usize, bs: usize
   let c11 = v128.load(from);
   for (; k > 0; k--) {
     const v = v128.load(b);
-    b += bs;
+    b += 32;
     c0 = madd(v128.load_splat<f32>(a, 0), v, c0);
     c1 = madd(v128.load_splat<f32>(a, 4), v, c1);
     c2 = madd(v128.load_splat<f32>(a, 8), v, c2);

@@ -1,23 +1,24 @@
 // Written by tools/micro-kernels.mjs; change it there.
-//   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel
+//   c [rows x 8] = from + a · b    b: a packed panel, `bp` bytes from panel to panel
 //   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 
-export function direct1x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct1x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   let c02 = v128.load(from, 32);
   let c03 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    b += 32;
+    b1 += 32;
     a += 4;
   }
   v128.store(c, c00, 0);
@@ -26,7 +27,7 @@ export function direct1x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c03, 48);
 }
 
-export function direct4x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct4x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -51,21 +52,48 @@ export function direct4x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c32 = v128.load(from, 32);
   let c33 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  for (; k > 0; k -= 4) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
-    x = v128.load_splat<f32>(a3); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
-    a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 0); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    if (k == 1) break;
+    v0 = v128.load(b, 32);
+    v1 = v128.load(b, 48);
+    v2 = v128.load(b1, 32);
+    v3 = v128.load(b1, 48);
+    x = v128.load_splat<f32>(a, 4); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 4); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 4); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    if (k == 2) break;
+    v0 = v128.load(b, 64);
+    v1 = v128.load(b, 80);
+    v2 = v128.load(b1, 64);
+    v3 = v128.load(b1, 80);
+    x = v128.load_splat<f32>(a, 8); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 8); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 8); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    if (k == 3) break;
+    v0 = v128.load(b, 96);
+    v1 = v128.load(b, 112);
+    v2 = v128.load(b1, 96);
+    v3 = v128.load(b1, 112);
+    x = v128.load_splat<f32>(a, 12); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 12); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 12); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    b += 128;
+    b1 += 128;
+    a += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -88,7 +116,7 @@ export function direct4x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c33, 48);
 }
 
-export function packed4x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed4x16(a: usize, ks: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -110,18 +138,45 @@ export function packed4x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, 
   let c32 = v128.load(from, 32);
   let c33 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  for (; k > 0; k -= 4) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
-    a += ks;
+    if (k == 1) break;
+    v0 = v128.load(b, 32);
+    v1 = v128.load(b, 48);
+    v2 = v128.load(b1, 32);
+    v3 = v128.load(b1, 48);
+    x = v128.load_splat<f32>(a + ks, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    if (k == 2) break;
+    v0 = v128.load(b, 64);
+    v1 = v128.load(b, 80);
+    v2 = v128.load(b1, 64);
+    v3 = v128.load(b1, 80);
+    x = v128.load_splat<f32>(a + ks * 2, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks * 2, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks * 2, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks * 2, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    if (k == 3) break;
+    v0 = v128.load(b, 96);
+    v1 = v128.load(b, 112);
+    v2 = v128.load(b1, 96);
+    v3 = v128.load(b1, 112);
+    x = v128.load_splat<f32>(a + ks * 3, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks * 3, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks * 3, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks * 3, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    b += 128;
+    b1 += 128;
+    a += ks * 4;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -144,7 +199,7 @@ export function packed4x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c33, 48);
 }
 
-export function direct5x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct5x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -175,23 +230,53 @@ export function direct5x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c42 = v128.load(from, 32);
   let c43 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  for (; k > 0; k -= 4) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
-    x = v128.load_splat<f32>(a3); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
-    x = v128.load_splat<f32>(a4); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
-    a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 0); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 0); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    if (k == 1) break;
+    v0 = v128.load(b, 32);
+    v1 = v128.load(b, 48);
+    v2 = v128.load(b1, 32);
+    v3 = v128.load(b1, 48);
+    x = v128.load_splat<f32>(a, 4); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 4); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 4); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 4); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    if (k == 2) break;
+    v0 = v128.load(b, 64);
+    v1 = v128.load(b, 80);
+    v2 = v128.load(b1, 64);
+    v3 = v128.load(b1, 80);
+    x = v128.load_splat<f32>(a, 8); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 8); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 8); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 8); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    if (k == 3) break;
+    v0 = v128.load(b, 96);
+    v1 = v128.load(b, 112);
+    v2 = v128.load(b1, 96);
+    v3 = v128.load(b1, 112);
+    x = v128.load_splat<f32>(a, 12); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 12); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 12); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 12); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    b += 128;
+    b1 += 128;
+    a += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+    a4 += 16;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -219,7 +304,7 @@ export function direct5x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c43, 48);
 }
 
-export function packed5x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed5x16(a: usize, ks: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -246,19 +331,49 @@ export function packed5x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, 
   let c42 = v128.load(from, 32);
   let c43 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  for (; k > 0; k -= 4) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
-    a += ks;
+    if (k == 1) break;
+    v0 = v128.load(b, 32);
+    v1 = v128.load(b, 48);
+    v2 = v128.load(b1, 32);
+    v3 = v128.load(b1, 48);
+    x = v128.load_splat<f32>(a + ks, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a + ks, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    if (k == 2) break;
+    v0 = v128.load(b, 64);
+    v1 = v128.load(b, 80);
+    v2 = v128.load(b1, 64);
+    v3 = v128.load(b1, 80);
+    x = v128.load_splat<f32>(a + ks * 2, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks * 2, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks * 2, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks * 2, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a + ks * 2, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    if (k == 3) break;
+    v0 = v128.load(b, 96);
+    v1 = v128.load(b, 112);
+    v2 = v128.load(b1, 96);
+    v3 = v128.load(b1, 112);
+    x = v128.load_splat<f32>(a + ks * 3, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks * 3, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks * 3, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks * 3, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a + ks * 3, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    b += 128;
+    b1 += 128;
+    a += ks * 4;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -286,7 +401,7 @@ export function packed5x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c43, 48);
 }
 
-export function direct6x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct6x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -323,25 +438,58 @@ export function direct6x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c52 = v128.load(from, 32);
   let c53 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  for (; k > 0; k -= 4) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
-    x = v128.load_splat<f32>(a3); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
-    x = v128.load_splat<f32>(a4); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
-    x = v128.load_splat<f32>(a5); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
-    a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
-    a5 += 4;
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 0); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 0); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a5, 0); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    if (k == 1) break;
+    v0 = v128.load(b, 32);
+    v1 = v128.load(b, 48);
+    v2 = v128.load(b1, 32);
+    v3 = v128.load(b1, 48);
+    x = v128.load_splat<f32>(a, 4); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 4); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 4); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 4); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a5, 4); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    if (k == 2) break;
+    v0 = v128.load(b, 64);
+    v1 = v128.load(b, 80);
+    v2 = v128.load(b1, 64);
+    v3 = v128.load(b1, 80);
+    x = v128.load_splat<f32>(a, 8); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 8); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 8); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 8); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a5, 8); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    if (k == 3) break;
+    v0 = v128.load(b, 96);
+    v1 = v128.load(b, 112);
+    v2 = v128.load(b1, 96);
+    v3 = v128.load(b1, 112);
+    x = v128.load_splat<f32>(a, 12); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 12); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 12); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a3, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a4, 12); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a5, 12); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    b += 128;
+    b1 += 128;
+    a += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+    a4 += 16;
+    a5 += 16;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -374,7 +522,7 @@ export function direct6x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c53, 48);
 }
 
-export function packed6x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed6x16(a: usize, ks: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -406,20 +554,53 @@ export function packed6x16(a: usize, ks: usize, b: usize, bs: usize, bp: usize, 
   let c52 = v128.load(from, 32);
   let c53 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  for (; k > 0; k -= 4) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
     x = v128.load_splat<f32>(a, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
-    a += ks;
+    if (k == 1) break;
+    v0 = v128.load(b, 32);
+    v1 = v128.load(b, 48);
+    v2 = v128.load(b1, 32);
+    v3 = v128.load(b1, 48);
+    x = v128.load_splat<f32>(a + ks, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a + ks, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a + ks, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    if (k == 2) break;
+    v0 = v128.load(b, 64);
+    v1 = v128.load(b, 80);
+    v2 = v128.load(b1, 64);
+    v3 = v128.load(b1, 80);
+    x = v128.load_splat<f32>(a + ks * 2, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks * 2, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks * 2, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks * 2, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a + ks * 2, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a + ks * 2, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    if (k == 3) break;
+    v0 = v128.load(b, 96);
+    v1 = v128.load(b, 112);
+    v2 = v128.load(b1, 96);
+    v3 = v128.load(b1, 112);
+    x = v128.load_splat<f32>(a + ks * 3, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a + ks * 3, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a + ks * 3, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a + ks * 3, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31); c32 = madd(x, v2, c32); c33 = madd(x, v3, c33);
+    x = v128.load_splat<f32>(a + ks * 3, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41); c42 = madd(x, v2, c42); c43 = madd(x, v3, c43);
+    x = v128.load_splat<f32>(a + ks * 3, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51); c52 = madd(x, v2, c52); c53 = madd(x, v3, c53);
+    b += 128;
+    b1 += 128;
+    a += ks * 4;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);

@@ -1,39 +1,41 @@
 // Written by tools/micro-kernels.mjs; change it there.
-//   c [rows x 8] = from + a · b    b: a packed panel, `bs` bytes from one k to the next; `bp` from panel to panel
+//   c [rows x 8] = from + a · b    b: a packed panel, `bp` bytes from panel to panel
 //   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
 import { madd } from "./madd";
 
-export function direct1x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct1x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    b += 32;
     a += 4;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
 }
 
-export function packed1x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed1x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    b += 32;
     a += ks;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
 }
 
-export function direct2x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct2x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
@@ -41,12 +43,13 @@ export function direct2x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c10 = v128.load(from, 0);
   let c11 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    b += 32;
     a += 4;
     a1 += 4;
   }
@@ -57,19 +60,20 @@ export function direct2x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c11, 16);
 }
 
-export function packed2x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed2x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
   let c10 = v128.load(from, 0);
   let c11 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    b += 32;
     a += ks;
   }
   v128.store(c, c00, 0);
@@ -79,7 +83,7 @@ export function packed2x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c11, 16);
 }
 
-export function direct3x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct3x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let c00 = v128.load(from, 0);
@@ -91,13 +95,14 @@ export function direct3x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c20 = v128.load(from, 0);
   let c21 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
+    b += 32;
     a += 4;
     a1 += 4;
     a2 += 4;
@@ -112,7 +117,7 @@ export function direct3x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c21, 16);
 }
 
-export function packed3x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed3x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -122,13 +127,14 @@ export function packed3x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c20 = v128.load(from, 0);
   let c21 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
+    b += 32;
     a += ks;
   }
   v128.store(c, c00, 0);
@@ -141,7 +147,7 @@ export function packed3x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c21, 16);
 }
 
-export function direct4x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct4x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -157,14 +163,15 @@ export function direct4x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c30 = v128.load(from, 0);
   let c31 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
-    x = v128.load_splat<f32>(a3); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
+    x = v128.load_splat<f32>(a3, 0); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
+    b += 32;
     a += 4;
     a1 += 4;
     a2 += 4;
@@ -183,7 +190,7 @@ export function direct4x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c31, 16);
 }
 
-export function packed4x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed4x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -196,14 +203,15 @@ export function packed4x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c30 = v128.load(from, 0);
   let c31 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
+    b += 32;
     a += ks;
   }
   v128.store(c, c00, 0);
@@ -219,7 +227,7 @@ export function packed4x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c31, 16);
 }
 
-export function direct5x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct5x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -239,15 +247,16 @@ export function direct5x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c40 = v128.load(from, 0);
   let c41 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
-    x = v128.load_splat<f32>(a3); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
-    x = v128.load_splat<f32>(a4); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
+    x = v128.load_splat<f32>(a3, 0); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
+    x = v128.load_splat<f32>(a4, 0); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
+    b += 32;
     a += 4;
     a1 += 4;
     a2 += 4;
@@ -270,7 +279,7 @@ export function direct5x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c41, 16);
 }
 
-export function packed5x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed5x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -286,15 +295,16 @@ export function packed5x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c40 = v128.load(from, 0);
   let c41 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
+    b += 32;
     a += ks;
   }
   v128.store(c, c00, 0);
@@ -313,7 +323,7 @@ export function packed5x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c41, 16);
 }
 
-export function direct6x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct6x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
@@ -337,16 +347,17 @@ export function direct6x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   let c50 = v128.load(from, 0);
   let c51 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
-    x = v128.load_splat<f32>(a3); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
-    x = v128.load_splat<f32>(a4); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
-    x = v128.load_splat<f32>(a5); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
+    x = v128.load_splat<f32>(a3, 0); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
+    x = v128.load_splat<f32>(a4, 0); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
+    x = v128.load_splat<f32>(a5, 0); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51);
+    b += 32;
     a += 4;
     a1 += 4;
     a2 += 4;
@@ -373,7 +384,7 @@ export function direct6x8(a: usize, as: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c51, 16);
 }
 
-export function packed6x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function packed6x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let c00 = v128.load(from, 0);
   let c01 = v128.load(from, 16);
   from += fs;
@@ -392,16 +403,17 @@ export function packed6x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   let c50 = v128.load(from, 0);
   let c51 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
-    b += bs;
     x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01);
     x = v128.load_splat<f32>(a, 4); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11);
     x = v128.load_splat<f32>(a, 8); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21);
     x = v128.load_splat<f32>(a, 12); c30 = madd(x, v0, c30); c31 = madd(x, v1, c31);
     x = v128.load_splat<f32>(a, 16); c40 = madd(x, v0, c40); c41 = madd(x, v1, c41);
     x = v128.load_splat<f32>(a, 20); c50 = madd(x, v0, c50); c51 = madd(x, v1, c51);
+    b += 32;
     a += ks;
   }
   v128.store(c, c00, 0);
@@ -423,7 +435,7 @@ export function packed6x8(a: usize, ks: usize, b: usize, bs: usize, c: usize, cs
   v128.store(c, c51, 16);
 }
 
-export function direct1x24(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct1x24(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let b2 = b1 + bp;
   let c00 = v128.load(from, 0);
@@ -433,17 +445,18 @@ export function direct1x24(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c04 = v128.load(from, 64);
   let c05 = v128.load(from, 80);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
     v4 = v128.load(b2, 0);
     v5 = v128.load(b2, 16);
-    b += bs;
-    b1 += bs;
-    b2 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03); c04 = madd(x, v4, c04); c05 = madd(x, v5, c05);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03); c04 = madd(x, v4, c04); c05 = madd(x, v5, c05);
+    b += 32;
+    b1 += 32;
+    b2 += 32;
     a += 4;
   }
   v128.store(c, c00, 0);
@@ -454,7 +467,7 @@ export function direct1x24(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c05, 80);
 }
 
-export function direct1x32(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct1x32(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let b2 = b1 + bp;
   let b3 = b2 + bp;
@@ -467,7 +480,8 @@ export function direct1x32(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c06 = v128.load(from, 96);
   let c07 = v128.load(from, 112);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128, v6: v128, v7: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
@@ -476,11 +490,11 @@ export function direct1x32(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
     v5 = v128.load(b2, 16);
     v6 = v128.load(b3, 0);
     v7 = v128.load(b3, 16);
-    b += bs;
-    b1 += bs;
-    b2 += bs;
-    b3 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03); c04 = madd(x, v4, c04); c05 = madd(x, v5, c05); c06 = madd(x, v6, c06); c07 = madd(x, v7, c07);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03); c04 = madd(x, v4, c04); c05 = madd(x, v5, c05); c06 = madd(x, v6, c06); c07 = madd(x, v7, c07);
+    b += 32;
+    b1 += 32;
+    b2 += 32;
+    b3 += 32;
     a += 4;
   }
   v128.store(c, c00, 0);
@@ -493,7 +507,7 @@ export function direct1x32(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c07, 112);
 }
 
-export function direct2x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct2x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let b1 = b + bp;
   let c00 = v128.load(from, 0);
@@ -506,15 +520,16 @@ export function direct2x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c12 = v128.load(from, 32);
   let c13 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    b += 32;
+    b1 += 32;
     a += 4;
     a1 += 4;
   }
@@ -529,7 +544,7 @@ export function direct2x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   v128.store(c, c13, 48);
 }
 
-export function direct3x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
+export function direct3x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
   let b1 = b + bp;
@@ -548,16 +563,17 @@ export function direct3x16(a: usize, as: usize, b: usize, bs: usize, bp: usize, 
   let c22 = v128.load(from, 32);
   let c23 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
-  for (; k > 0; k--) {
+  const end = b + (<usize>k << 5);
+  while (b != end) {
     v0 = v128.load(b, 0);
     v1 = v128.load(b, 16);
     v2 = v128.load(b1, 0);
     v3 = v128.load(b1, 16);
-    b += bs;
-    b1 += bs;
-    x = v128.load_splat<f32>(a); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
-    x = v128.load_splat<f32>(a1); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
-    x = v128.load_splat<f32>(a2); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    x = v128.load_splat<f32>(a, 0); c00 = madd(x, v0, c00); c01 = madd(x, v1, c01); c02 = madd(x, v2, c02); c03 = madd(x, v3, c03);
+    x = v128.load_splat<f32>(a1, 0); c10 = madd(x, v0, c10); c11 = madd(x, v1, c11); c12 = madd(x, v2, c12); c13 = madd(x, v3, c13);
+    x = v128.load_splat<f32>(a2, 0); c20 = madd(x, v0, c20); c21 = madd(x, v1, c21); c22 = madd(x, v2, c22); c23 = madd(x, v3, c23);
+    b += 32;
+    b1 += 32;
     a += 4;
     a1 += 4;
     a2 += 4;
