@@ -42,7 +42,11 @@ function kernel(rows, panels, packed, steps = 1) {
   if (!packed) for (const r of range(rows).slice(1)) lines.push(`  let ${aPointer(r)} = ${aPointer(r - 1)} + as;`);
   for (const p of range(panels).slice(1)) lines.push(`  let b${p} = ${bPointer(p - 1)} + bp;`);
   for (const r of range(rows)) {
-    for (const v of range(vectors)) lines.push(`  let ${acc(r, v)} = v128.load(from, ${v * 16});`);
+    lines.push(
+      `  let ${range(vectors)
+        .map((v) => `${acc(r, v)} = v128.load(from, ${v * 16})`)
+        .join(", ")};`,
+    );
     if (r + 1 < rows) lines.push("  from += fs;");
   }
   lines.push(
@@ -55,7 +59,8 @@ function kernel(rows, panels, packed, steps = 1) {
   lines.push(single ? `  while (b != end) {` : `  for (; k > 0; k -= ${steps}) {`);
   for (const s of range(steps)) {
     if (s > 0) lines.push(`    if (k == ${s}) break;`);
-    for (const v of range(vectors)) lines.push(`    v${v} = v128.load(${bPointer(v >> 1)}, ${(v & 1) * 16 + s * PANEL});`);
+    for (const v of range(vectors))
+      lines.push(`    v${v} = v128.load(${bPointer(v >> 1)}, ${(v & 1) * 16 + s * PANEL});`);
     for (const r of range(rows)) {
       const products = range(vectors).map((v) => `${acc(r, v)} = madd(x, v${v}, ${acc(r, v)});`);
       lines.push(`    x = v128.load_splat<f32>(${aAt(r, s)}); ${products.join(" ")}`);

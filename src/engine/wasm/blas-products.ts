@@ -59,7 +59,7 @@ function gridOf(m: number, n: number, k: number): { rows: number; columns: numbe
 }
 
 /** Multiply-adds up to which OpenBLAS multiplies without packing, which is the faster way for a few rows. */
-const UNPACKED = 1_000_000;
+export const UNPACKED = 1_000_000;
 
 /** Columns in a chunk of weights [K, N] that meets `rows` rows at every step: even ones, in whole vectors. */
 export function chunkFor(rows: number, k: number, n: number): number {

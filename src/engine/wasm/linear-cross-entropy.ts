@@ -1,4 +1,5 @@
 import type { LinearCrossEntropyArgs } from "../engine.js";
+import { chunksBytes, packChunks, UNPACKED } from "./blas-products.js";
 import type { Core } from "./core.js";
 import type { Matrix } from "./matrix.js";
 import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE, OP_HEAD_COLUMNS, OP_HEAD_ROWS } from "./ops.js";
@@ -19,6 +20,10 @@ const GROUP = 30;
 const GROUP_FLOATS = 300_000;
 /** Rows of a part for which the whole head is read once. */
 const PART_ROWS = 120;
+/** With BLAS, rows of a part whatever the number of threads: most of them, and fewest for which a call is worth it. */
+const BLAS_ROWS = { most: 48, fewest: 40 };
+/** Words and rows from which on BLAS is faster by blocks of words, and there are parts enough for some threads. */
+const BLAS_FROM = { words: 2048, rows: 256 };
 
 /** A call's shapes and addresses, and rows `first` to `first + count` of it. */
 interface Call {
@@ -52,8 +57,7 @@ export function linearCrossEntropy(core: Core, args: LinearCrossEntropyArgs): bo
   const [r, h] = args.x.shape as [number, number];
   const v = args.head.shape[0]!;
   if (args.x.buffer.dtype !== "float32" || r * h * v === 0) return false;
-  const isBlocked = h * v > core.blocksFrom && args.labelSmoothing === 0;
-  const call = prepared(core, args, core.blas ? HEAD_ELSEWHERE : isBlocked ? HEAD_BLOCKS : HEAD_WHOLE);
+  const call = prepared(core, args, wayOf(core, args));
   for (let first = 0; first < r; first += call.rows) {
     const count = Math.min(call.rows, r - first);
     if (call.way === HEAD_ELSEWHERE) logitsElsewhere(core, call, first, count);
@@ -65,6 +69,20 @@ export function linearCrossEntropy(core: Core, args: LinearCrossEntropyArgs): bo
   return true;
 }
 
+/** By sizes alone, so that bits do not depend on threads. */
+function wayOf(core: Core, args: LinearCrossEntropyArgs): Call["way"] {
+  const [v, h] = args.head.shape as [number, number];
+  const isLarge = h * v > core.blocksFrom && args.labelSmoothing === 0;
+  if (!core.blas) return isLarge ? HEAD_BLOCKS : HEAD_WHOLE;
+  const isLong = v >= BLAS_FROM.words && args.x.shape[0]! >= BLAS_FROM.rows;
+  return isLarge && isLong && blasRows(h) >= BLAS_ROWS.fewest ? HEAD_BLOCKS : HEAD_ELSEWHERE;
+}
+
+/** Rows of which BLAS multiplies a block of words without packing. */
+function blasRows(h: number): number {
+  return Math.min(BLAS_ROWS.most, Math.floor(UNPACKED / (WORDS * h)));
+}
+
 function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): Call {
   const [r, h] = args.x.shape as [number, number];
   const v = args.head.shape[0]!;
@@ -73,14 +91,9 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
   const isBlocked = way === HEAD_BLOCKS;
   const chunks = Math.ceil((r * blocks * WORDS) / (isBlocked ? core.headChunk : CHUNK_OF_WHOLE_ROWS));
   const rows = Math.ceil(r / Math.min(r, chunks));
-  const { dx = null, dHead = null } = args.grads ?? {};
+  const dHead = args.grads?.dHead ?? null;
   const room = isBlocked ? Math.min(rows, GROUP, Math.max(6, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
   const bytes = roundUp(Math.max(room * stride, MC * WORDS_BYTES));
-  const w = core.address(args.head);
-  const headT = way === HEAD_ELSEWHERE ? 0 : core.scratch("headT", packedBytes(h, v));
-  if (headT !== 0) packB(core, { at: w, rs: 4, cs: h * 4 }, h, v, headT, KC);
-  const head = dx && way !== HEAD_ELSEWHERE ? core.scratch("head", packedBytes(v, h)) : 0;
-  if (head !== 0) packB(core, { at: w, rs: h * 4, cs: 4 }, v, h, head, WORDS);
   return {
     args,
     way,
@@ -88,8 +101,7 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
     v,
     rows,
     bias: args.bias ? paddedCopy(core, core.address(args.bias), v, stride / 4) : ZEROS,
-    headT,
-    head,
+    ...packedHead(core, args, way),
     logits: core.scratch("logits", isBlocked ? core.threads * bytes : rows * stride),
     bytes,
     room,
@@ -99,6 +111,24 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
     factors: isBlocked ? core.scratch("headFactors", rows * 4) : 0,
     scaledX: isBlocked && dHead ? core.scratch("scaledX", rows * h * 4) : 0,
   };
+}
+
+/** The head as its products read it, and transposed. */
+function packedHead(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): { headT: number; head: number } {
+  if (way === HEAD_ELSEWHERE) return { headT: 0, head: 0 };
+  const [v, h] = args.head.shape as [number, number];
+  const w = rowsOf(core.address(args.head), h);
+  const columns = { at: w.at, rs: w.cs, cs: w.rs };
+  if (core.blas) {
+    const headT = core.scratch("headT", chunksBytes(h, v, WORDS));
+    packChunks(core, columns, h, v, headT, WORDS);
+    return { headT, head: 0 };
+  }
+  const headT = core.scratch("headT", packedBytes(h, v));
+  packB(core, columns, h, v, headT, KC);
+  const head = args.grads?.dx ? core.scratch("head", packedBytes(v, h)) : 0;
+  if (head !== 0) packB(core, w, v, h, head, WORDS);
+  return { headT, head };
 }
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
@@ -140,17 +170,23 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   i32[a + 22] = call.gradients;
   i32[a + 23] = call.factors;
   i32[a + 24] = call.scaledX;
+  i32[a + 25] = core.blas && call.way === HEAD_BLOCKS ? 1 : 0;
+  core.launch(OP_HEAD_ROWS, rowParts(core, call, count));
+}
+
+function rowParts(core: Core, { way, h, v }: Call, count: number): number {
+  if (core.blas && way === HEAD_BLOCKS) return Math.ceil(count / blasRows(h));
   const threads = core.parts(count * h * v);
-  const least = call.way === HEAD_BLOCKS ? PART_ROWS : GROUP;
-  core.launch(OP_HEAD_ROWS, threads === 1 ? 1 : Math.min(count, Math.ceil(count / least / threads) * threads));
+  const least = way === HEAD_BLOCKS ? PART_ROWS : GROUP;
+  return threads === 1 ? 1 : Math.min(count, Math.ceil(count / least / threads) * threads);
 }
 
 /** dHead and dBias from the gradients of the logits in blocks of words. */
 function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, count: number): void {
   const { dHead = null, dBias = null } = args.grads!;
   if (!dHead && !dBias) return;
-  const x = dHead ? core.scratch("xRows", packedBytes(call.rows, h)) : 0;
-  if (dHead) packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
+  const x = dHead && !core.blas ? core.scratch("xRows", packedBytes(call.rows, h)) : call.scaledX;
+  if (dHead && !core.blas) packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
   const unwanted = core.scratch("dHeadBias", core.threads * WORDS_BYTES);
   const { i32, args: a } = core;
   i32[a] = count;
@@ -163,7 +199,8 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   i32[a + 7] = dBias ? core.address(dBias) : 0;
   i32[a + 8] = first > 0 ? 1 : 0;
   i32[a + 9] = unwanted;
-  const pieces = Math.ceil(v / WORDS) * Math.ceil(h / SLICE);
+  i32[a + 10] = core.blas ? 1 : 0;
+  const pieces = Math.ceil(v / WORDS) * (core.blas ? 1 : Math.ceil(h / SLICE));
   core.launch(OP_HEAD_COLUMNS, core.parts(count * h * v) === 1 ? 1 : pieces);
 }
 

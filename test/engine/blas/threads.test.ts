@@ -16,6 +16,8 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
     product(b, 9, 2003, 117, "nt");
   },
   "head and loss, in several chunks": (b) => head(b, 150, 21, 9001),
+  "head and loss, by blocks of words": (b) => head(b, 301, 33, 2051),
+  "the same with rows that need their largest logit": (b) => head(b, 260, 35, 2048, 40),
   ...Object.fromEntries(
     (["rnn_tanh", "rnn_sigmoid", "lstm", "gru"] as const).flatMap((cell) =>
       [1, 5, 33].map((n) => [`${cell}, N ${n}`, (b: Bench) => sequence(b, cell, [4, n, 19, 37], n % 2 === 1)]),

@@ -3,6 +3,7 @@
  * multiplied as they are. A row of G is its factor times what is stored; x comes with the factors.
  */
 import { argI32, argPtr, partBegin } from "./args";
+import { sgemm } from "./blas";
 import { KC, tileOfRows, ZEROS } from "./gemm";
 import { addScaledRows } from "./sum-rows";
 
@@ -36,13 +37,14 @@ export function storeGradients(to: usize, rows: i32, from: usize, columns: i32):
 
 /**
  * Args: 0 rows, 1 H, 2 V, 3 gradients, 4 factors of the rows, 5 packed x [rows, H], each row times its factor, 6 dHead or 0, 7 dBias or 0,
- * 8 whether both are added to, 9 room for the bias of a block for each thread. Parts are slices of blocks of words.
+ * 8 whether both are added to, 9 room for the bias of a block for each thread, 10 whether BLAS makes the product: then x is not packed.
+ * Parts are slices of blocks of words, for BLAS the blocks.
  */
 export function headColumns(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
   const v = argI32(args, 2);
   const slice = sliceOf(argI32(args, 1));
-  const slices = argPtr(args, 6) == 0 ? 1 : (argI32(args, 1) + slice - 1) / slice;
+  const slices = argPtr(args, 6) == 0 || argI32(args, 10) != 0 ? 1 : (argI32(args, 1) + slice - 1) / slice;
   const all = slices * ((v + WORDS - 1) / WORDS);
   const end = partBegin(all, part + 1, parts, 1);
   for (let i = partBegin(all, part, parts, 1); i < end; i++) {
@@ -51,7 +53,9 @@ export function headColumns(args: usize, part: i32, parts: i32, thread: i32): vo
     const g = gradientAt(argPtr(args, 3), rows, 0, v0);
     // Row after row, this brings the block into the cache, bias or not: the product's columns of rows would take twice as long over it.
     if (i % slices == 0) bias(args, biasAt(args, v0, thread), g, rows, <usize>words << 2);
-    if (argPtr(args, 6) != 0) weights(args, v0, words, (i % slices) * slice, slice, g, thread);
+    if (argPtr(args, 6) == 0) continue;
+    if (argI32(args, 10) != 0) weightsOfBlas(args, v0, words, g);
+    else weights(args, v0, words, (i % slices) * slice, slice, g, thread);
   }
 }
 
@@ -62,6 +66,13 @@ function biasAt(args: usize, v0: i32, thread: i32): usize {
 function bias(args: usize, to: usize, g: usize, rows: i32, bytes: usize): void {
   if (argI32(args, 8) == 0) memory.fill(to, 0, bytes);
   addScaledRows(to, g, WORDS_BYTES, rows, bytes, argPtr(args, 4));
+}
+
+/** dHead of words v0 to v0 + words, in one call whatever the number of threads. */
+function weightsOfBlas(args: usize, v0: i32, words: i32, g: usize): void {
+  const h = argI32(args, 1);
+  const to = argPtr(args, 6) + (<usize>v0 * <usize>h << 2);
+  sgemm(1, 0, words, h, argI32(args, 0), g, <i32>(WORDS_BYTES >> 2), argPtr(args, 5), h, argI32(args, 8) != 0 ? 1 : 0, to, h);
 }
 
 /** Columns `first` to `first + slice` of dHead, of which fewer may be left, for words v0 to v0 + words. */

@@ -4,6 +4,8 @@
  */
 import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE } from "../ops";
 import { argF32, argI32, argPtr, partBegin } from "./args";
+import { sgemm } from "./blas";
+import { copyRow } from "./copy";
 import { logSumExpRow, lossGradientRow, lossRow } from "./cross-entropy";
 import { block, MC, ZEROS } from "./gemm";
 import { gradientAt, storeGradients, WORDS, WORDS_BYTES } from "./head-columns";
@@ -26,7 +28,7 @@ const STATE: usize = 16;
  * 14 scale, 15 dx or 0, 16 packed head [V, H] by WORDS, 17 HEAD_WHOLE rows, whose logits become their gradients in place; the same
  * with products made HEAD_ELSEWHERE, whose logits lack the bias; or HEAD_BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes
  * of it a thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows,
- * 24 factor · x, or 0. Parts are rows.
+ * 24 factor · x, or 0, 25 whether BLAS makes the products: then 4 is headᵀ in chunks of WORDS columns, and 16 nothing. Parts are rows.
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
@@ -67,34 +69,67 @@ function logitsOf(args: usize, r: i32, thread: i32): usize {
  */
 function unshifted(args: usize, begin: i32, end: i32, thread: i32): void {
   const all = argI32(args, 0);
-  const h = argI32(args, 1);
   const v = argI32(args, 2);
-  const row = <usize>h << 2;
-  const panels = (v + 7) >> 3;
   const dx = argPtr(args, 15);
   const wanted = argI32(args, 13) != 0;
   memory.fill(argPtr(args, 21) + <usize>begin * STATE, 0, <usize>(end - begin) * STATE);
+  // A call of BLAS takes all rows of the part: how many it takes may show in its bits.
+  const step = isOfBlas(args) ? end - begin : MC;
   for (let v0 = 0; v0 < v; v0 += WORDS) {
     const columns = min(WORDS, v - v0);
-    const p0 = v0 >> 3, p1 = (v0 + columns + 7) >> 3;
-    for (let r = begin; r < end; r += MC) {
-      const rows = min(MC, end - r);
-      const x = argPtr(args, 3) + <usize>r * row;
+    for (let r = begin; r < end; r += step) {
+      const rows = min(step, end - r);
       const g = wanted ? gradientAt(argPtr(args, 22), all, r, v0) : logitsOf(args, r, thread);
-      const c = g - (<usize>v0 << 2);
-      block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), c, WORDS_BYTES, argPtr(args, 5), 0, panels, p0, p1, 0, thread);
+      logitsOfBlock(args, r, rows, v0, columns, g, thread);
       for (let i = 0; i < rows; i++) exponentials(args, r + i, g + <usize>i * WORDS_BYTES, v0, columns);
       if (dx != 0) addToDx(args, r, rows, g, WORDS_BYTES, v0, columns, thread);
     }
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function isOfBlas(args: usize): bool {
+  return argI32(args, 25) != 0;
+}
+
+/** to = x · headᵀ + bias, of words v0 to v0 + columns. */
+function logitsOfBlock(args: usize, r: i32, rows: i32, v0: i32, columns: i32, to: usize, thread: i32): void {
+  const h = argI32(args, 1);
+  const row = <usize>h << 2;
+  const x = argPtr(args, 3) + <usize>r * row;
+  if (isOfBlas(args)) {
+    const beta = startFromBias(args, v0, to, WORDS_BYTES, rows, columns);
+    sgemm(0, 0, rows, columns, h, x, h, argPtr(args, 4) + <usize>v0 * row, WORDS, beta, to, <i32>(WORDS_BYTES >> 2));
+    return;
+  }
+  const panels = (argI32(args, 2) + 7) >> 3;
+  const p0 = v0 >> 3, p1 = (v0 + columns + 7) >> 3;
+  const c = to - (<usize>v0 << 2);
+  block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), c, WORDS_BYTES, argPtr(args, 5), 0, panels, p0, p1, 0, thread);
+}
+
+/** Where BLAS is to add to the biases of words from v0 on; returns what it multiplies them by, 0 when there are none. */
+function startFromBias(args: usize, v0: i32, to: usize, ts: usize, rows: i32, columns: i32): f32 {
+  if (argPtr(args, 5) == ZEROS) return 0;
+  const bias = argPtr(args, 5) + (<usize>v0 << 2);
+  for (; rows > 0; rows--) {
+    copyRow(to, bias, columns);
+    to += ts;
+  }
+  return 1;
+}
+
 /** dx = from or dx + a · head, of words v0 to v0 + columns; v0 in whole blocks of k. */
 function addToDx(args: usize, r: i32, rows: i32, a: usize, as: usize, v0: i32, columns: i32, thread: i32): void {
   const h = argI32(args, 1);
   const row = <usize>h << 2;
-  const panels = (h + 7) >> 3;
   const dx = argPtr(args, 15) + <usize>r * row;
+  if (isOfBlas(args)) {
+    sgemm(0, 0, rows, h, columns, a, <i32>(as >> 2), argPtr(args, 20) + <usize>v0 * row, h, v0 == 0 ? 0 : 1, dx, h);
+    return;
+  }
+  const panels = (h + 7) >> 3;
   for (let q = v0; q < v0 + columns; q += WORDS) {
     const head = argPtr(args, 16) + ((<usize>panels * <usize>q) << 5);
     const from = q == 0 ? ZEROS : dx, fs = q == 0 ? 0 : row;
@@ -200,9 +235,14 @@ function group(args: usize, first: i32, rows: i32, thread: i32): void {
   const row = <usize>h << 2;
   const ls = argPtr(args, 7);
   const logits = logitsOf(args, first, thread);
-  const panels = (v + 7) >> 3;
   const x = argPtr(args, 3) + <usize>first * row;
-  block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), logits, ls, argPtr(args, 5), 0, panels, 0, panels, 0, thread);
+  if (isOfBlas(args)) {
+    const beta = startFromBias(args, 0, logits, ls, rows, v);
+    sgemm(0, 1, rows, v, h, x, h, argPtr(args, 20), h, beta, logits, <i32>(ls >> 2));
+  } else {
+    const panels = (v + 7) >> 3;
+    block(rows, panels << 3, h, x, row, 4, argPtr(args, 4), logits, ls, argPtr(args, 5), 0, panels, 0, panels, 0, thread);
+  }
   rowLosses(args, logits, first, rows);
   if (argI32(args, 13) == 0) return;
   if (argPtr(args, 15) != 0) addToDx(args, first, rows, logits, ls, 0, v, thread);

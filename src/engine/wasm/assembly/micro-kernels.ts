@@ -4,8 +4,7 @@
 import { madd } from "./madd";
 
 export function direct1x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -20,8 +19,7 @@ export function direct1x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
 }
 
 export function packed1x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -37,11 +35,9 @@ export function packed1x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, fr
 
 export function direct2x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -61,11 +57,9 @@ export function direct2x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
 }
 
 export function packed2x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -86,14 +80,11 @@ export function packed2x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, fr
 export function direct3x8(a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let a2 = a1 + as;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -118,14 +109,11 @@ export function direct3x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
 }
 
 export function packed3x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -151,17 +139,13 @@ export function direct4x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
   let a1 = a + as;
   let a2 = a1 + as;
   let a3 = a2 + as;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   from += fs;
-  let c30 = v128.load(from, 0);
-  let c31 = v128.load(from, 16);
+  let c30 = v128.load(from, 0), c31 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -191,17 +175,13 @@ export function direct4x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
 }
 
 export function packed4x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   from += fs;
-  let c30 = v128.load(from, 0);
-  let c31 = v128.load(from, 16);
+  let c30 = v128.load(from, 0), c31 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -232,20 +212,15 @@ export function direct5x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
   let a2 = a1 + as;
   let a3 = a2 + as;
   let a4 = a3 + as;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   from += fs;
-  let c30 = v128.load(from, 0);
-  let c31 = v128.load(from, 16);
+  let c30 = v128.load(from, 0), c31 = v128.load(from, 16);
   from += fs;
-  let c40 = v128.load(from, 0);
-  let c41 = v128.load(from, 16);
+  let c40 = v128.load(from, 0), c41 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -280,20 +255,15 @@ export function direct5x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
 }
 
 export function packed5x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   from += fs;
-  let c30 = v128.load(from, 0);
-  let c31 = v128.load(from, 16);
+  let c30 = v128.load(from, 0), c31 = v128.load(from, 16);
   from += fs;
-  let c40 = v128.load(from, 0);
-  let c41 = v128.load(from, 16);
+  let c40 = v128.load(from, 0), c41 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -329,23 +299,17 @@ export function direct6x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
   let a3 = a2 + as;
   let a4 = a3 + as;
   let a5 = a4 + as;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   from += fs;
-  let c30 = v128.load(from, 0);
-  let c31 = v128.load(from, 16);
+  let c30 = v128.load(from, 0), c31 = v128.load(from, 16);
   from += fs;
-  let c40 = v128.load(from, 0);
-  let c41 = v128.load(from, 16);
+  let c40 = v128.load(from, 0), c41 = v128.load(from, 16);
   from += fs;
-  let c50 = v128.load(from, 0);
-  let c51 = v128.load(from, 16);
+  let c50 = v128.load(from, 0), c51 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -385,23 +349,17 @@ export function direct6x8(a: usize, as: usize, b: usize, c: usize, cs: usize, fr
 }
 
 export function packed6x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16);
   from += fs;
-  let c30 = v128.load(from, 0);
-  let c31 = v128.load(from, 16);
+  let c30 = v128.load(from, 0), c31 = v128.load(from, 16);
   from += fs;
-  let c40 = v128.load(from, 0);
-  let c41 = v128.load(from, 16);
+  let c40 = v128.load(from, 0), c41 = v128.load(from, 16);
   from += fs;
-  let c50 = v128.load(from, 0);
-  let c51 = v128.load(from, 16);
+  let c50 = v128.load(from, 0), c51 = v128.load(from, 16);
   let x: v128, v0: v128, v1: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -438,12 +396,7 @@ export function packed6x8(a: usize, ks: usize, b: usize, c: usize, cs: usize, fr
 export function direct1x24(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let b1 = b + bp;
   let b2 = b1 + bp;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
-  let c02 = v128.load(from, 32);
-  let c03 = v128.load(from, 48);
-  let c04 = v128.load(from, 64);
-  let c05 = v128.load(from, 80);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16), c02 = v128.load(from, 32), c03 = v128.load(from, 48), c04 = v128.load(from, 64), c05 = v128.load(from, 80);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -471,14 +424,7 @@ export function direct1x32(a: usize, as: usize, b: usize, bp: usize, c: usize, c
   let b1 = b + bp;
   let b2 = b1 + bp;
   let b3 = b2 + bp;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
-  let c02 = v128.load(from, 32);
-  let c03 = v128.load(from, 48);
-  let c04 = v128.load(from, 64);
-  let c05 = v128.load(from, 80);
-  let c06 = v128.load(from, 96);
-  let c07 = v128.load(from, 112);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16), c02 = v128.load(from, 32), c03 = v128.load(from, 48), c04 = v128.load(from, 64), c05 = v128.load(from, 80), c06 = v128.load(from, 96), c07 = v128.load(from, 112);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128, v6: v128, v7: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -510,15 +456,9 @@ export function direct1x32(a: usize, as: usize, b: usize, bp: usize, c: usize, c
 export function direct2x16(a: usize, as: usize, b: usize, bp: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32): void {
   let a1 = a + as;
   let b1 = b + bp;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
-  let c02 = v128.load(from, 32);
-  let c03 = v128.load(from, 48);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16), c02 = v128.load(from, 32), c03 = v128.load(from, 48);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
-  let c12 = v128.load(from, 32);
-  let c13 = v128.load(from, 48);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16), c12 = v128.load(from, 32), c13 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
@@ -548,20 +488,11 @@ export function direct3x16(a: usize, as: usize, b: usize, bp: usize, c: usize, c
   let a1 = a + as;
   let a2 = a1 + as;
   let b1 = b + bp;
-  let c00 = v128.load(from, 0);
-  let c01 = v128.load(from, 16);
-  let c02 = v128.load(from, 32);
-  let c03 = v128.load(from, 48);
+  let c00 = v128.load(from, 0), c01 = v128.load(from, 16), c02 = v128.load(from, 32), c03 = v128.load(from, 48);
   from += fs;
-  let c10 = v128.load(from, 0);
-  let c11 = v128.load(from, 16);
-  let c12 = v128.load(from, 32);
-  let c13 = v128.load(from, 48);
+  let c10 = v128.load(from, 0), c11 = v128.load(from, 16), c12 = v128.load(from, 32), c13 = v128.load(from, 48);
   from += fs;
-  let c20 = v128.load(from, 0);
-  let c21 = v128.load(from, 16);
-  let c22 = v128.load(from, 32);
-  let c23 = v128.load(from, 48);
+  let c20 = v128.load(from, 0), c21 = v128.load(from, 16), c22 = v128.load(from, 32), c23 = v128.load(from, 48);
   let x: v128, v0: v128, v1: v128, v2: v128, v3: v128;
   const end = b + (<usize>k << 5);
   while (b != end) {
