@@ -10,6 +10,7 @@ const KC = 256;
 export const MC = 60;
 const MC_PACKED = 96;
 const PACKED_GRAIN = 16;
+const PACKED_BYTES = MC_PACKED * KC * 4 + 4096;
 /** Where 512 zero bytes lie. */
 export const ZEROS = 512;
 /** Rows up to which packing B costs more than it saves. */
@@ -118,7 +119,7 @@ export function gemm(
   fs: number,
   second?: SecondProduct,
 ): void {
-  const scratch = a.cs === 4 ? 0 : core.scratch("A", core.threads * MC_PACKED * KC * 4);
+  const scratch = a.cs === 4 ? 0 : core.scratch("A", core.threads * PACKED_BYTES);
   const { i32, args } = core;
   i32[args] = m;
   i32[args + 1] = n;

@@ -9,7 +9,7 @@ import { argI32, argPtr, partBegin } from "./args";
 import * as micro from "./micro-kernels";
 import * as half from "./micro-kernels-half";
 import * as wide from "./micro-kernels-wide";
-import { packA } from "./packing";
+import { packA, tileBytes } from "./packing";
 
 /** k steps in a block: a panel of 8 KiB stays in the first-level cache. */
 export const KC: i32 = 256;
@@ -18,7 +18,7 @@ export const MC: i32 = 60;
 /** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
 const MC_PACKED: i32 = 96;
 /** Room for a packed block of A, for each thread. */
-const PACKED_BYTES: usize = MC_PACKED * KC * 4;
+const PACKED_BYTES: usize = MC_PACKED * KC * 4 + 4096;
 const PACKED_GRAIN: i32 = 16;
 /** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
 export const ZEROS: usize = 512;
@@ -139,7 +139,7 @@ function packedHalf(
   mr: i32, two: bool, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
   if (two) {
-    const next = a + (<usize>(mr * k) << 2);
+    const next = a + tileBytes(mr, k);
     if (mr == 6) half.packedTwo6x4(a, next, ks, b, c, cs, from, fs, k);
     else if (mr == 5) half.packedTwo5x4(a, next, ks, b, c, cs, from, fs, k);
     else half.packedTwo4x4(a, next, ks, b, c, cs, from, fs, k);
@@ -174,7 +174,7 @@ function halfPanel(
     if (direct) directHalf(mr, a, as, b, to, ts, start, startStride, k);
     else packedHalf(mr, two, a, <usize>mr << 2, b, to, ts, start, startStride, k);
     if (columns < 4) copyTile(c, cs, tile, 16, count, columns);
-    a += direct ? step * as : (step * <usize>k) << 2;
+    a += direct ? step * as : tileBytes(mr, k) << (two ? 1 : 0);
     c += step * cs;
     from += step * fs;
     if (two) t++;
@@ -403,7 +403,7 @@ function packedPair(
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
     packedTile16(mr, a, <usize>mr << 2, b, bp, c, cs, from, fs, k);
-    a += (step * <usize>k) << 2;
+    a += tileBytes(mr, k);
     c += step * cs;
     from += step * fs;
   }
@@ -419,7 +419,7 @@ function packedPanel(
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
     packedTile(mr, a, <usize>mr << 2, b, c, cs, from, fs, k);
-    a += (step * <usize>k) << 2;
+    a += tileBytes(mr, k);
     c += step * cs;
     from += step * fs;
   }
@@ -435,7 +435,7 @@ function packedRagged(
     const mr = t < longer ? base + 1 : base;
     const step = <usize>mr;
     raggedTile(columns, mr, a, <usize>mr << 2, b, c, cs, from, fs, k, thread);
-    a += (step * <usize>k) << 2;
+    a += tileBytes(mr, k);
     c += step * cs;
     from += step * fs;
   }

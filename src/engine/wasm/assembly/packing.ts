@@ -123,7 +123,17 @@ function packRowsOf(args: usize, b: usize, first: i32, last: i32, begin: i32, en
 }
 
 /**
- * A block of A as [tile][k][rows of the tile]. `rs`, `ks`: strides in bytes. Where the rows lie side by side (a transposed matrix) it goes
+ * Bytes of a packed tile of A of `mr` rows, and from one tile to the next: an odd number of cache lines, so that the tiles, which are
+ * written side by side, do not share sets of the cache.
+ */
+// @ts-ignore: decorator
+@inline
+export function tileBytes(mr: i32, k: i32): usize {
+  return ((((<usize>(mr * k) << 2) + 63) >> 6) | 1) << 6;
+}
+
+/**
+ * A block of A as [tile][k][rows of the tile], `tileBytes` apart. `rs`, `ks`: strides in bytes. Where the rows lie side by side (a transposed matrix) it goes
  * k by k through all tiles: rows that are a power of two apart share a few sets of the cache, and would be read anew for each tile.
  */
 export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i32): void {
@@ -131,7 +141,7 @@ export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i
   const base = rows / tiles;
   const longer = rows - base * tiles;
   if (rs == 4 && base >= 4) {
-    const rest = to + (<usize>longer * <usize>(base + 1) * <usize>k << 2);
+    const rest = to + <usize>longer * tileBytes(base + 1, k);
     const from = a + (<usize>longer * <usize>(base + 1) << 2);
     for (let p: usize = 0; p < <usize>k; p++) {
       const at = p * ks;
@@ -148,13 +158,14 @@ export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i
   }
   for (let t = 0; t < tiles; t++) {
     const mr = <usize>(t < longer ? base + 1 : base);
-    let from = a;
+    let from = a, at = to;
     for (let p = 0; p < k; p++) {
-      for (let r: usize = 0; r < mr; r++) store<f32>(to + (r << 2), load<f32>(from + r * rs));
+      for (let r: usize = 0; r < mr; r++) store<f32>(at + (r << 2), load<f32>(from + r * rs));
       from += ks;
-      to += mr << 2;
+      at += mr << 2;
     }
     a += mr * rs;
+    to += tileBytes(<i32>mr, k);
   }
 }
 
@@ -162,7 +173,7 @@ export function packA(a: usize, rs: usize, ks: usize, to: usize, rows: i32, k: i
 // @ts-ignore: decorator
 @inline
 function packTiles(mr: i32, from: usize, to: usize, k: i32, tiles: i32): void {
-  const step = (<usize>mr * <usize>k) << 2;
+  const step = tileBytes(mr, k);
   for (; tiles > 0; tiles--) {
     v128.store(to, v128.load(from));
     if (mr == 6) store<u64>(to, load<u64>(from, 16), 16);
