@@ -122,10 +122,12 @@ export function microKernels() {
   const wide = [kernel(1, 2, false)].concat(
     [4, 5, 6].flatMap((rows) => [kernel(rows, 2, false, 4), kernel(rows, 2, true, 4)]),
   );
+  const steps = [4, 5, 6].flatMap((rows) => [kernel(rows, 1, false, 4), kernel(rows, 1, true, 4)]);
   const half = range(6).flatMap((i) => [halfKernel(i + 1, "direct"), halfKernel(i + 1, "packed")]);
   half.push(...[4, 5, 6].map((rows) => halfKernel(rows, "packedTwo")));
   return {
     "micro-kernels-half.ts": [NOTE, ...half].join("\n"),
+    "micro-kernels-steps.ts": [NOTE, ...steps].join("\n"),
     "micro-kernels.ts": [NOTE, ...narrow, ...few].join("\n"),
     "micro-kernels-wide.ts": [NOTE, ...wide].join("\n"),
   };

@@ -67,6 +67,20 @@ export function hasRelaxedSimd(): boolean {
   return webAssembly.validate(bytes);
 }
 
+/** The word that tells kernels to take several steps of k an iteration (see assembly/gemm.ts), as an index into an Int32Array. */
+export const STEPS_WORD = 964 >> 2;
+
+/** A module with one 64-bit memory. */
+const MEMORY64 = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x05, 0x03, 0x01, 0x04, 0x01];
+
+/**
+ * Whether the compiler leaves operations in the order in which they are written: V8's does since its version 12.x, and the earlier one spills
+ * registers where an iteration has several steps. WebAssembly does not tell; 64-bit memories came soon after.
+ */
+function keepsOrder(): boolean {
+  return webAssembly!.validate(new Uint8Array(MEMORY64));
+}
+
 /** Whether memory can be shared with workers: not in a page that is not cross-origin isolated. */
 export function hasSharedMemory(): boolean {
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
@@ -111,7 +125,9 @@ export function load(options: LoadOptions = {}): Loaded {
   const instance = new webAssembly!.Instance(module, { env: { memory, sgemm } });
   const kernels = instance.exports as unknown as Kernels;
   kernels.run(OP_CONSTANTS, 0, 0, 1);
-  if (variant === "wide") new Int32Array(memory.buffer)[WIDE_WORD] = 1;
+  const words = new Int32Array(memory.buffer);
+  if (variant === "wide") words[WIDE_WORD] = 1;
+  if (keepsOrder()) words[STEPS_WORD] = 1;
   return { variant, shared, module, memory, kernels, blas: options.blas ?? null, sgemm };
 }
 

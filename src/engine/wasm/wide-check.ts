@@ -6,6 +6,7 @@ import type { DType } from "../../base/dtype.js";
 import { contiguousStrides, sizeOf } from "../../base/shape.js";
 import { type BinaryOp, type CellKind, GATES, type Operand, type UnaryGradOp, type UnaryOp } from "../engine.js";
 import { BINARY, UNARY } from "./elementwise.js";
+import { STEPS_WORD } from "./loader.js";
 import { WasmEngine } from "./wasm-engine.js";
 import { WIDE_WORD } from "./wide.js";
 
@@ -224,8 +225,16 @@ function optimizers(t: Trial): void {
   t.engine.adagradStep(p(), grad(), square(), { lr: 0.1, eps: 1e-8, weightDecay: 0.01 });
 }
 
+/** The same with the tiles that other compilers are given. */
+function otherTiles(t: Trial): void {
+  t.engine.core.i32[STEPS_WORD]! ^= 1;
+  products(t);
+  t.engine.core.i32[STEPS_WORD]! ^= 1;
+}
+
 const CHECKS: Readonly<Record<string, Check>> = {
   products,
+  "products, by other tiles,": otherTiles,
   "rnn (tanh)": sequence("rnn_tanh"),
   "rnn (relu)": sequence("rnn_relu"),
   "rnn (sigmoid)": sequence("rnn_sigmoid"),

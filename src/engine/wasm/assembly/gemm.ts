@@ -8,6 +8,7 @@
 import { argI32, argPtr, partBegin } from "./args";
 import * as micro from "./micro-kernels";
 import * as half from "./micro-kernels-half";
+import * as steps from "./micro-kernels-steps";
 import * as wide from "./micro-kernels-wide";
 import { packA, tileBytes } from "./packing";
 
@@ -40,6 +41,9 @@ export function isWide(): bool {
   return load<i32>(WIDE) != 0;
 }
 
+/** A word that the loader sets where several steps of k an iteration are faster. */
+const STEPS: usize = 964;
+
 /** Bytes of a whole packed B. */
 // @ts-ignore: decorator
 @inline
@@ -59,6 +63,12 @@ export function packedBytes(k: i32, n: i32): usize {
 export function directTile(
   mr: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
+  if (mr >= 4 && load<i32>(STEPS) != 0) {
+    if (mr == 6) steps.direct6x8(a, as, b, c, cs, from, fs, k);
+    else if (mr == 5) steps.direct5x8(a, as, b, c, cs, from, fs, k);
+    else steps.direct4x8(a, as, b, c, cs, from, fs, k);
+    return;
+  }
   switch (mr) {
     case 6: micro.direct6x8(a, as, b, c, cs, from, fs, k); return;
     case 5: micro.direct5x8(a, as, b, c, cs, from, fs, k); return;
@@ -73,6 +83,12 @@ export function directTile(
 function packedTile(
   mr: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
+  if (mr >= 4 && load<i32>(STEPS) != 0) {
+    if (mr == 6) steps.packed6x8(a, ks, b, c, cs, from, fs, k);
+    else if (mr == 5) steps.packed5x8(a, ks, b, c, cs, from, fs, k);
+    else steps.packed4x8(a, ks, b, c, cs, from, fs, k);
+    return;
+  }
   switch (mr) {
     case 6: micro.packed6x8(a, ks, b, c, cs, from, fs, k); return;
     case 5: micro.packed5x8(a, ks, b, c, cs, from, fs, k); return;
