@@ -1,4 +1,4 @@
-// Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes in base64.
+// Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes in hexadecimal.
 // Does nothing when neither the sources nor the compiler changed since the last run. The variants are compiled side by side, each in
 // a process of its own; `node tools/build-wasm.mjs VARIANT` is such a process.
 import { spawn } from "node:child_process";
@@ -20,7 +20,7 @@ const VARIANTS = {
 };
 
 function inputsHash(version) {
-  const hash = createHash("sha256").update(version).update(JSON.stringify(VARIANTS));
+  const hash = createHash("sha256").update(version).update(readFileSync(fileURLToPath(import.meta.url)));
   const files = readdirSync(sources)
     .filter((name) => name.endsWith(".ts"))
     .sort();
@@ -44,7 +44,7 @@ async function compile(name) {
     },
   );
   if (error || !binary) throw new Error(`build-wasm: ${name}: ${error?.message ?? "no output"}\n${stderr.toString()}`);
-  writeFileSync(join(generated, `${name}.ts`), `export default "${Buffer.from(binary).toString("base64")}";\n`);
+  writeFileSync(join(generated, `${name}.ts`), `const hex: string = "${Buffer.from(binary).toString("hex")}";\nexport default hex;\n`);
   console.log(`${name}: ${binary.length} bytes`);
 }
 

@@ -49,7 +49,7 @@ export async function ensureInstalled() {
 export async function ensureWasm() {
   await ensureInstalled();
   if (!existsSync(inRoot("tools/build-wasm.mjs"))) return;
-  const inputs = ["tools/build-wasm.mjs", ...listFiles(kernels)];
+  const inputs = ["tools/build-wasm.mjs", "tools/micro-kernels.mjs", ...listFiles(kernels)];
   const wanted = hash(inputs, packageVersion("assemblyscript"));
   if (readIfAny(wasmStamp) === wanted && listFiles(generated).length > 0) return;
   await step("compiling kernels", () => runQuietly("tools/build-wasm.mjs", process.execPath, ["tools/build-wasm.mjs"]));

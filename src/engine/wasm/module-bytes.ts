@@ -5,11 +5,17 @@
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-export function decodeBase64(text: string): Bytes {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+/** Two digits a byte: longer than base64, and a quarter shorter once it is compressed, since the same code is then the same text. */
+export function decodeHex(text: string): Bytes {
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(text, 2 * i) << 4) | digit(text, 2 * i + 1);
   return bytes;
+}
+
+/** 0 to 9, a to f. */
+function digit(text: string, i: number): number {
+  const code = text.charCodeAt(i);
+  return code < 58 ? code - 48 : code - 87;
 }
 
 const IMPORT_SECTION = 2;
