@@ -20,7 +20,9 @@ const VARIANTS = {
 };
 
 function inputsHash(version) {
-  const hash = createHash("sha256").update(version).update(readFileSync(fileURLToPath(import.meta.url)));
+  const hash = createHash("sha256")
+    .update(version)
+    .update(readFileSync(fileURLToPath(import.meta.url)));
   const files = readdirSync(sources)
     .filter((name) => name.endsWith(".ts"))
     .sort();
@@ -44,7 +46,10 @@ async function compile(name) {
     },
   );
   if (error || !binary) throw new Error(`build-wasm: ${name}: ${error?.message ?? "no output"}\n${stderr.toString()}`);
-  writeFileSync(join(generated, `${name}.ts`), `const hex: string = "${Buffer.from(binary).toString("hex")}";\nexport default hex;\n`);
+  writeFileSync(
+    join(generated, `${name}.ts`),
+    `const hex: string = "${Buffer.from(binary).toString("hex")}";\nexport default hex;\n`,
+  );
   console.log(`${name}: ${binary.length} bytes`);
 }
 
