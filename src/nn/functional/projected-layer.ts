@@ -6,17 +6,42 @@ import { reshape } from "../../tensor/ops/shape.js";
 import { select } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type LayerResult, type LayerRun, recurrentLayer } from "./recurrent-layer.js";
+import { type CellVariant, unrolledLayer } from "./unrolled-layer.js";
 
 /**
- * An lstm layer with a projection, h_t = W_hr m_t, m_t = o⊙tanh(c_t), on the same kernel as one without: since
- *   W_hh h_{t-1} = (W_hh W_hr) m_{t-1},
- * m is the state of a plain lstm whose recurrent matrix is that product. An initial h need not come from any m, so W_hh h_0 enters with
- * the input of each sequence's first step.
- *
- * The walk multiplies by [4H, H] in place of [4H, P] and [P, H]: more arithmetic when P is far below H, and no step of its own.
+ * An lstm layer with a projection, h_t = W_hr m_t, m_t = o⊙tanh(c_t): in one walk, or step by step where that is less work.
  * Source: Sak, Senior & Beaufays 2014; PyTorch nn.LSTM with proj_size.
  */
 export function projectedLayer(run: LayerRun): LayerResult {
+  return isLessByStep(run) ? unrolledLayer(run, PLAIN) : inOneWalk(run);
+}
+
+const PLAIN: CellVariant = {
+  gate: "sigmoid",
+  state: "tanh",
+  resetAfter: true,
+  recurrentDropout: 0,
+  zoneout: [0, 0],
+  training: false,
+};
+
+/** Multiply-adds of a step that take as long as its dozen operations do. */
+const STEP = 1_500_000;
+
+/** By sizes alone. A step of its own needs neither W_hh W_hr nor, for each row, that product's [4H, H] in place of W_hh's [4H, P]. */
+function isLessByStep({ batchSizes, weights: { wHh, wHr } }: LayerRun): boolean {
+  const [p, h] = wHr!.shape as [number, number];
+  const rows = batchSizes.reduce((sum, n) => sum + n, 0);
+  return wHh.shape[0] * (rows * (h - p) + h * p) > STEP * batchSizes.length;
+}
+
+/**
+ * On the kernel of an lstm without projection: since
+ *   W_hh h_{t-1} = (W_hh W_hr) m_{t-1},
+ * m is the state of a plain lstm whose recurrent matrix is that product. An initial h need not come from any m, so W_hh h_0 enters with
+ * the input of each sequence's first step.
+ */
+function inOneWalk(run: LayerRun): LayerResult {
   const { weights, initial, row } = run;
   const { wIh, wHh } = weights;
   const wHr = weights.wHr!;
