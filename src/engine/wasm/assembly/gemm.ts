@@ -18,7 +18,7 @@ export const KC: i32 = 256;
 export const MC: i32 = 60;
 /** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
 const MC_PACKED: i32 = 96;
-/** Room for a packed block of A, for each thread. */
+/** Room for a packed block of A, for each thread: with at most 128 bytes between two of its tiles. */
 const PACKED_BYTES: usize = MC_PACKED * KC * 4 + 4096;
 const PACKED_GRAIN: i32 = 16;
 /** 512 zero bytes: where sums start that start from nothing. Written by nobody. */
