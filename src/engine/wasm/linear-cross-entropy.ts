@@ -174,6 +174,7 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   core.launch(OP_HEAD_ROWS, rowParts(core, call, count));
 }
 
+/** BLAS gets the same rows in a call whatever the number of threads. */
 function rowParts(core: Core, { way, h, v }: Call, count: number): number {
   if (core.blas && way === HEAD_BLOCKS) return Math.ceil(count / blasRows(h));
   const threads = core.parts(count * h * v);
@@ -185,8 +186,11 @@ function rowParts(core: Core, { way, h, v }: Call, count: number): number {
 function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, count: number): void {
   const { dHead = null, dBias = null } = args.grads!;
   if (!dHead && !dBias) return;
-  const x = dHead && !core.blas ? core.scratch("xRows", packedBytes(call.rows, h)) : call.scaledX;
-  if (dHead && !core.blas) packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
+  let x = call.scaledX;
+  if (dHead && !core.blas) {
+    x = core.scratch("xRows", packedBytes(call.rows, h));
+    packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
+  }
   const unwanted = core.scratch("dHeadBias", core.threads * WORDS_BYTES);
   const { i32, args: a } = core;
   i32[a] = count;
