@@ -47,6 +47,8 @@ interface Call {
   gradients: number;
   factors: number;
   scaledX: number;
+  /** Of scaledX: H, or one more for the factors, whose products are dBias. */
+  columns: number;
 }
 
 /**
@@ -92,6 +94,8 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
   const chunks = Math.ceil((r * blocks * WORDS) / (isBlocked ? core.headChunk : CHUNK_OF_WHOLE_ROWS));
   const rows = Math.ceil(r / Math.min(r, chunks));
   const dHead = args.grads?.dHead ?? null;
+  // A whole panel for one column would cost more than it saves.
+  const columns = dHead && args.grads?.dBias && !core.blas && h % 8 !== 0 ? h + 1 : h;
   const room = isBlocked ? Math.min(rows, GROUP, Math.max(6, Math.floor((GROUP_FLOATS * 4) / stride))) : GROUP;
   const bytes = roundUp(Math.max(room * stride, MC * WORDS_BYTES));
   return {
@@ -109,7 +113,8 @@ function prepared(core: Core, args: LinearCrossEntropyArgs, way: Call["way"]): C
     state: isBlocked ? core.scratch("headRows", rows * STATE) : 0,
     gradients: isBlocked && args.grads ? core.scratch("dLogits", rows * blocks * WORDS_BYTES) : 0,
     factors: isBlocked ? core.scratch("headFactors", rows * 4) : 0,
-    scaledX: isBlocked && dHead ? core.scratch("scaledX", rows * h * 4) : 0,
+    scaledX: isBlocked && dHead ? core.scratch("scaledX", rows * columns * 4) : 0,
+    columns,
   };
 }
 
@@ -171,6 +176,7 @@ function headRows(core: Core, call: Call, first: number, count: number): void {
   i32[a + 23] = call.factors;
   i32[a + 24] = call.scaledX;
   i32[a + 25] = core.blas && call.way === HEAD_BLOCKS ? 1 : 0;
+  i32[a + 26] = call.columns * 4;
   core.launch(OP_HEAD_ROWS, rowParts(core, call, count));
 }
 
@@ -188,8 +194,8 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   if (!dHead && !dBias) return;
   let x = call.scaledX;
   if (dHead && !core.blas) {
-    x = core.scratch("xRows", packedBytes(call.rows, h));
-    packB(core, rowsOf(call.scaledX, h), count, h, x, KC);
+    x = core.scratch("xRows", packedBytes(call.rows, call.columns));
+    packB(core, rowsOf(call.scaledX, call.columns), count, call.columns, x, KC);
   }
   const unwanted = core.scratch("dHeadBias", core.threads * WORDS_BYTES);
   const { i32, args: a } = core;
@@ -204,6 +210,7 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   i32[a + 8] = first > 0 ? 1 : 0;
   i32[a + 9] = unwanted;
   i32[a + 10] = core.blas ? 1 : 0;
+  i32[a + 11] = call.columns;
   const pieces = Math.ceil(v / WORDS) * (core.blas ? 1 : Math.ceil(h / SLICE));
   core.launch(OP_HEAD_COLUMNS, core.parts(count * h * v) === 1 ? 1 : pieces);
 }

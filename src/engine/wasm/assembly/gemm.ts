@@ -128,9 +128,12 @@ function packedTile16(
 }
 
 /** Copies `columns` of 8 floats of each row. */
-function copyTile(to: usize, ts: usize, from: usize, fs: usize, rows: i32, columns: i32): void {
+export function copyTile(to: usize, ts: usize, from: usize, fs: usize, rows: i32, columns: i32): void {
+  const bytes = <usize>columns << 2;
   for (let r = 0; r < rows; r++) {
-    for (let j: usize = 0; j < <usize>columns << 2; j += 4) store<f32>(to + j, load<f32>(from + j));
+    let j: usize = 0;
+    for (; j + 16 <= bytes; j += 16) v128.store(to + j, v128.load(from + j));
+    for (; j < bytes; j += 4) store<f32>(to + j, load<f32>(from + j));
     to += ts;
     from += fs;
   }
@@ -484,7 +487,14 @@ function raggedTile(
 ): void {
   const tile = edgeTile(thread);
   copyTile(tile, 32, from, fs, mr, columns);
-  if (columns <= 4) packedHalf(mr, false, a, ks, b, tile, 32, tile, 32, k);
-  else packedTile(mr, a, ks, b, tile, 32, tile, 32, k);
+  panelTile(columns, mr, a, ks, b, tile, 32, tile, 32, k);
   copyTile(c, cs, tile, 32, mr, columns);
+}
+
+/** `mr` rows that lie side by side against the first columns of a panel, in c the first 4 or all 8 of them. */
+export function panelTile(
+  columns: i32, mr: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
+): void {
+  if (columns <= 4) packedHalf(mr, false, a, ks, b, c, cs, from, fs, k);
+  else packedTile(mr, a, ks, b, c, cs, from, fs, k);
 }

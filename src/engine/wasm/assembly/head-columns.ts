@@ -1,10 +1,11 @@
 /**
  * dHead = Gᵀ · x and dBias = Σ rows of G, from the gradients G [R, V] of the logits, which lie in blocks of words, [block][row][word], and are
- * multiplied as they are. A row of G is its factor times what is stored; x comes with the factors.
+ * multiplied as they are. A row of G is its factor times what is stored; x comes with the factors. Where the last panel of x has room, the
+ * factors themselves are one more column of it, and dBias one more of the product: the same chain of additions, nearly for nothing.
  */
 import { argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
-import { KC, tileOfRows, ZEROS } from "./gemm";
+import { copyTile, edgeTile, KC, panelTile, tileOfRows, ZEROS } from "./gemm";
 import { addScaledRows } from "./sum-rows";
 
 /** Words in a block, and the bytes from row to row: an odd number of cache lines, so that a column of rows has every set of the cache. */
@@ -37,7 +38,8 @@ export function storeGradients(to: usize, rows: i32, from: usize, columns: i32):
 
 /**
  * Args: 0 rows, 1 H, 2 V, 3 gradients, 4 factors of the rows, 5 packed x [rows, H], each row times its factor, 6 dHead or 0, 7 dBias or 0,
- * 8 whether both are added to, 9 room for the bias of a block for each thread, 10 whether BLAS makes the product: then x is not packed.
+ * 8 whether both are added to, 9 room for the bias of a block for each thread, 10 whether BLAS makes the product: then x is not packed,
+ * 11 columns of x: H, or H + 1 with the factors, when 6, 7 and ragged panels are there.
  * Parts are slices of blocks of words, for BLAS the blocks.
  */
 export function headColumns(args: usize, part: i32, parts: i32, thread: i32): void {
@@ -51,16 +53,34 @@ export function headColumns(args: usize, part: i32, parts: i32, thread: i32): vo
     const v0 = (i / slices) * WORDS;
     const words = min(WORDS, v - v0);
     const g = gradientAt(argPtr(args, 3), rows, 0, v0);
-    // Row after row, this brings the block into the cache, bias or not: the product's columns of rows would take twice as long over it.
-    if (i % slices == 0) bias(args, biasAt(args, v0, thread), g, rows, <usize>words << 2);
+    // Row after row, both bring the block into the cache: the product's columns of rows would take twice as long over it.
+    if (i % slices == 0) {
+      if (argPtr(args, 7) == 0 || isColumn(args)) fetch(argPtr(args, 9) + <usize>thread * WORDS_BYTES, g, rows);
+      else bias(args, argPtr(args, 7) + (<usize>v0 << 2), g, rows, <usize>words << 2);
+    }
     if (argPtr(args, 6) == 0) continue;
     if (argI32(args, 10) != 0) weightsOfBlas(args, v0, words, g);
     else weights(args, v0, words, (i % slices) * slice, slice, g, thread);
   }
 }
 
-function biasAt(args: usize, v0: i32, thread: i32): usize {
-  return argPtr(args, 7) != 0 ? argPtr(args, 7) + (<usize>v0 << 2) : argPtr(args, 9) + <usize>thread * WORDS_BYTES;
+/** Whether dBias is a column of the product. */
+// @ts-ignore: decorator
+@inline
+function isColumn(args: usize): bool {
+  return argI32(args, 11) > argI32(args, 1);
+}
+
+/** Reads something of every cache line of a block; what it writes stands for having read it. */
+function fetch(to: usize, g: usize, rows: i32): void {
+  let s = f32x4.splat(0), t = s, u = s;
+  for (; rows > 0; rows--) {
+    s = v128.or(s, v128.or(v128.or(v128.load(g), v128.load(g, 64)), v128.or(v128.load(g, 128), v128.load(g, 192))));
+    t = v128.or(t, v128.or(v128.or(v128.load(g, 256), v128.load(g, 320)), v128.or(v128.load(g, 384), v128.load(g, 448))));
+    u = v128.or(u, v128.or(v128.or(v128.load(g, 512), v128.load(g, 576)), v128.or(v128.load(g, 640), v128.load(g, 704))));
+    g += WORDS_BYTES;
+  }
+  v128.store(to, v128.or(s, v128.or(t, u)));
 }
 
 function bias(args: usize, to: usize, g: usize, rows: i32, bytes: usize): void {
@@ -81,7 +101,10 @@ function weights(args: usize, v0: i32, words: i32, first: i32, slice: i32, g: us
   const h = argI32(args, 1);
   const row = <usize>h << 2;
   const n = min(slice, h - first);
-  const panels = (h + 7) >> 3;
+  const panels = (argI32(args, 11) + 7) >> 3;
+  // The panel that has dBias too is multiplied by itself.
+  const last = isColumn(args) && first + n == h ? n & 7 : 0;
+  const whole = n - last;
   const tiles = (words + 5) / 6;
   const base = words / tiles;
   const longer = words - base * tiles;
@@ -91,11 +114,30 @@ function weights(args: usize, v0: i32, words: i32, first: i32, slice: i32, g: us
     const add = q > 0 || argI32(args, 8) != 0;
     let a = g + <usize>q * WORDS_BYTES;
     let c = argPtr(args, 6) + <usize>v0 * row + (<usize>first << 2);
+    let b = argPtr(args, 7) + (<usize>v0 << 2);
     for (let t = 0; t < tiles; t++) {
       const mr = t < longer ? base + 1 : base;
-      tileOfRows(mr, n, a, WORDS_BYTES, x, c, row, add ? c : ZEROS, add ? row : 0, k, thread);
+      tileOfRows(mr, whole, a, WORDS_BYTES, x, c, row, add ? c : ZEROS, add ? row : 0, k, thread);
+      const w = <usize>whole << 2;
+      if (last != 0) tileWithBias(mr, last, a, x + w * <usize>k, c + w, row, b, add, k, thread);
       a += <usize>mr << 2;
       c += <usize>mr * row;
+      b += <usize>mr << 2;
     }
   }
+}
+
+/** A tile of the last panel: `columns` of dHead, c, and then dBias, b. */
+function tileWithBias(mr: i32, columns: i32, a: usize, x: usize, c: usize, row: usize, b: usize, add: bool, k: i32, thread: i32): void {
+  const tile = edgeTile(thread);
+  const biases = tile + (<usize>columns << 2);
+  if (add) {
+    copyTile(tile, 32, c, row, mr, columns);
+    copyTile(biases, 32, b, 4, mr, 1);
+  } else {
+    memory.fill(tile, 0, <usize>mr << 5);
+  }
+  panelTile(columns + 1, mr, a, WORDS_BYTES, x, tile, 32, tile, 32, k);
+  copyTile(c, row, tile, 32, mr, columns);
+  copyTile(b, 4, biases, 32, mr, 1);
 }

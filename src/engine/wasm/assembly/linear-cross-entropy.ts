@@ -28,7 +28,8 @@ const STATE: usize = 16;
  * 14 scale, 15 dx or 0, 16 packed head [V, H] by WORDS, 17 HEAD_WHOLE rows, whose logits become their gradients in place; the same
  * with products made HEAD_ELSEWHERE, whose logits lack the bias; or HEAD_BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes
  * of it a thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows,
- * 24 factor · x, or 0, 25 whether BLAS makes the products: then 4 is headᵀ in chunks of WORDS columns, and 16 nothing. Parts are rows.
+ * 24 factor · x, or 0, 25 whether BLAS makes the products: then 4 is headᵀ in chunks of WORDS columns, and 16 nothing, 26 bytes of a row
+ * of 24: where that is more than H floats, its factor follows them. Parts are rows.
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);
@@ -52,8 +53,10 @@ export function headRows(args: usize, part: i32, parts: i32, thread: i32): void 
   if (argPtr(args, 24) == 0) return;
   const row = <usize>argI32(args, 1) << 2;
   for (let r = begin; r < end; r++) {
-    const at = <usize>r * row;
-    scaleRow(argPtr(args, 24) + at, argPtr(args, 3) + at, argI32(args, 1), load<f32>(argPtr(args, 23) + (<usize>r << 2)));
+    const to = argPtr(args, 24) + <usize>r * argPtr(args, 26);
+    const factor = load<f32>(argPtr(args, 23) + (<usize>r << 2));
+    scaleRow(to, argPtr(args, 3) + <usize>r * row, argI32(args, 1), factor);
+    if (argPtr(args, 26) > row) store<f32>(to + row, factor);
   }
 }
 
@@ -79,9 +82,11 @@ function unshifted(args: usize, begin: i32, end: i32, thread: i32): void {
     const columns = min(WORDS, v - v0);
     for (let r = begin; r < end; r += step) {
       const rows = min(step, end - r);
-      const g = wanted ? gradientAt(argPtr(args, 22), all, r, v0) : logitsOf(args, r, thread);
-      logitsOfBlock(args, r, rows, v0, columns, g, thread);
-      for (let i = 0; i < rows; i++) exponentials(args, r + i, g + <usize>i * WORDS_BYTES, v0, columns);
+      // The product writes a few words of many rows at a time: to where it wrote before, which is in the cache.
+      const a = logitsOf(args, r, thread);
+      const g = wanted ? gradientAt(argPtr(args, 22), all, r, v0) : a;
+      logitsOfBlock(args, r, rows, v0, columns, a, thread);
+      for (let i = 0; i < rows; i++) exponentials(args, r + i, g + <usize>i * WORDS_BYTES, a + <usize>i * WORDS_BYTES, v0, columns);
       if (dx != 0) addToDx(args, r, rows, g, WORDS_BYTES, v0, columns, thread);
     }
   }
@@ -138,42 +143,45 @@ function addToDx(args: usize, r: i32, rows: i32, a: usize, as: usize, v0: i32, c
   }
 }
 
-/** Logits from `v0` on become exponentials, the target's 0: what it is to be takes the whole sum, and would drown what others add. */
-function exponentials(args: usize, r: i32, a: usize, v0: i32, columns: i32): void {
+/** to = exp(a), logits from `v0` on, but the target's 0: what it is to be takes the whole sum, and would drown what others add. */
+function exponentials(args: usize, r: i32, to: usize, a: usize, v0: i32, columns: i32): void {
   const target = load<i32>(argPtr(args, 8) + (<usize>r << 2));
   if (target == argI32(args, 9)) {
-    memory.fill(a, 0, <usize>columns << 2);
+    memory.fill(to, 0, <usize>columns << 2);
     return;
   }
   const state = argPtr(args, 21) + <usize>r * STATE;
-  const hit = a + (<usize>(target - v0) << 2);
+  const own = <usize>(target - v0) << 2;
+  const hit = to + own;
   const here = target >= v0 && target < v0 + columns;
-  if (here) store<f32>(state, load<f32>(hit), 8);
-  store<f64>(state, load<f64>(state) + expSum(a, columns));
+  if (here) store<f32>(state, load<f32>(a + own), 8);
+  store<f64>(state, load<f64>(state) + expSum(to, a, columns));
   if (!here) return;
   store<f32>(state, load<f32>(hit), 12);
   store<f32>(hit, 0);
 }
 
-/** a = exp(a) for a up to LOGIT_HIGH, which stands for all above; returns the sum. */
-function expSum(a: usize, n: i32): f64 {
+/** to = exp(a) for a up to LOGIT_HIGH, which stands for all above; returns the sum. `to` may be a. */
+function expSum(to: usize, a: usize, n: i32): f64 {
   const most = f32x4.splat(LOGIT_HIGH);
   let s = f32x4.splat(0);
   let t = s;
   for (; n >= 8; n -= 8) {
     const u = expNegativeV(f32x4.pmin(v128.load(a), most));
     const v = expNegativeV(f32x4.pmin(v128.load(a, 16), most));
-    v128.store(a, u);
-    v128.store(a, v, 16);
+    v128.store(to, u);
+    v128.store(to, v, 16);
     s = f32x4.add(s, u);
     t = f32x4.add(t, v);
     a += 32;
+    to += 32;
   }
   for (; n > 0; n -= 4) {
     const u = v128.and(expNegativeV(f32x4.pmin(loadFirst(a, n), most)), firstLanes(n));
-    storeFirst(a, u, n);
+    storeFirst(to, u, n);
     s = f32x4.add(s, u);
     a += 16;
+    to += 16;
   }
   return <f64>sumLanes(f32x4.add(s, t));
 }
