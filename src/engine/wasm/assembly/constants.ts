@@ -63,6 +63,7 @@ export const MINUS_E5: usize = AT + 184;
 export const SIGMOID_LOW: usize = AT + 188;
 export const MINUS_TANH_LIMIT: usize = AT + 192;
 export const SETTLE: usize = AT + 196;
+export const LOGIT_HIGH: usize = AT + 200;
 
 /**
  * Run once on every memory. The coefficients are minimax fits in the relative error of the whole function, made by Lawson's
@@ -93,6 +94,7 @@ export function writeConstants(): void {
   store<f32>(EXP_HIGH, 89);
   store<f32>(EXP_LOW, -104);
   store<f32>(FLUSH, -87.9);
+  store<f32>(LOGIT_HIGH, 60);
   store<f32>(SIGMOID_HIGH, 87.9);
   store<f32>(SIGMOID_LOW, -88.7);
   store<f32>(EXPM1_LOW, -20);

@@ -5,6 +5,7 @@
 import { HEAD_BLOCKS, HEAD_ELSEWHERE, HEAD_WHOLE } from "../ops";
 import { argF32, argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
+import { constant, LOGIT_HIGH } from "./constants";
 import { copyRow } from "./copy";
 import { logSumExpRow, lossGradientRow, lossRow } from "./cross-entropy";
 import { block, MC, ZEROS } from "./gemm";
@@ -15,8 +16,7 @@ import { expNegativeV } from "./math";
 import { expStoreSum, logScalar, rowMax, scaleRow } from "./softmax";
 
 const INFINITY: f32 = f32.MAX_VALUE * 2;
-/** e^logit is right without the largest logit taken off first where none is above this, and the sum of a row is in between. */
-const LOGIT_HIGH: f32 = 60;
+/** e^logit is right without the largest logit taken off first where none is above LOGIT_HIGH, and the sum of a row is in between. */
 const SUM_LOW: f64 = 1e-22;
 const SUM_HIGH: f64 = 1e26;
 /** Of each row: 0 Σ e^logit so far (f64), 8 the target's logit, 12 its exponential. */
@@ -163,12 +163,11 @@ function exponentials(args: usize, r: i32, to: usize, a: usize, v0: i32, columns
 
 /** to = exp(a) for a up to LOGIT_HIGH, which stands for all above; returns the sum. `to` may be a. */
 function expSum(to: usize, a: usize, n: i32): f64 {
-  const most = f32x4.splat(LOGIT_HIGH);
   let s = f32x4.splat(0);
   let t = s;
   for (; n >= 8; n -= 8) {
-    const u = expNegativeV(f32x4.pmin(v128.load(a), most));
-    const v = expNegativeV(f32x4.pmin(v128.load(a, 16), most));
+    const u = expNegativeV(f32x4.pmin(v128.load(a), constant(LOGIT_HIGH)));
+    const v = expNegativeV(f32x4.pmin(v128.load(a, 16), constant(LOGIT_HIGH)));
     v128.store(to, u);
     v128.store(to, v, 16);
     s = f32x4.add(s, u);
@@ -177,7 +176,7 @@ function expSum(to: usize, a: usize, n: i32): f64 {
     to += 32;
   }
   for (; n > 0; n -= 4) {
-    const u = v128.and(expNegativeV(f32x4.pmin(loadFirst(a, n), most)), firstLanes(n));
+    const u = v128.and(expNegativeV(f32x4.pmin(loadFirst(a, n), constant(LOGIT_HIGH))), firstLanes(n));
     storeFirst(to, u, n);
     s = f32x4.add(s, u);
     a += 16;
