@@ -188,14 +188,16 @@ function losses(t: Trial): void {
     t.engine.linearCrossEntropy({ ...shared, x, head, bias, losses: t.out([7]), grads });
     t.engine.linearCrossEntropy({ ...shared, x, head, bias, losses: t.out([7]), grads: null });
   }
-  // By blocks of the vocabulary; every other row needs its largest logit taken off first.
+  // By blocks of the vocabulary; every other row needs its largest logit taken off first. The bias's sum is a column of the product or not.
   t.engine.core.blocksFrom = 0;
-  const [r, h, v] = [7, 21, 203];
-  let n = 0;
-  const x = t.input([r, h], (u) => (n++ % (2 * h) < h ? 1 : 40) * spread(u));
-  const grads = { scale: 0.2, dx: t.out([r, h]), dHead: t.out([v, h]), dBias: t.out([v]) };
-  const shared = { targets: t.ids([r], v), ignoreIndex: 3, labelSmoothing: 0, weight: null };
-  t.engine.linearCrossEntropy({ ...shared, x, head: t.input([v, h]), bias: t.input([v]), losses: t.out([r]), grads });
+  for (const h of [21, 24]) {
+    const [r, v] = [7, 203];
+    let n = 0;
+    const x = t.input([r, h], (u) => (n++ % (2 * h) < h ? 1 : 40) * spread(u));
+    const grads = { scale: 0.2, dx: t.out([r, h]), dHead: t.out([v, h]), dBias: t.out([v]) };
+    const shared = { targets: t.ids([r], v), ignoreIndex: 3, labelSmoothing: 0, weight: null };
+    t.engine.linearCrossEntropy({ ...shared, x, head: t.input([v, h]), bias: t.input([v]), losses: t.out([r]), grads });
+  }
 }
 
 function indexing(t: Trial): void {
