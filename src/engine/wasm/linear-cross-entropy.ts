@@ -197,7 +197,6 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
     x = core.scratch("xRows", packedBytes(call.rows, call.columns));
     packB(core, rowsOf(call.scaledX, call.columns), count, call.columns, x, KC);
   }
-  const unwanted = core.scratch("dHeadBias", core.threads * WORDS_BYTES);
   const { i32, args: a } = core;
   i32[a] = count;
   i32[a + 1] = h;
@@ -208,9 +207,8 @@ function headColumns(core: Core, { args, h, v, ...call }: Call, first: number, c
   i32[a + 6] = dHead ? core.address(dHead) : 0;
   i32[a + 7] = dBias ? core.address(dBias) : 0;
   i32[a + 8] = first > 0 ? 1 : 0;
-  i32[a + 9] = unwanted;
+  i32[a + 9] = call.columns;
   i32[a + 10] = core.blas ? 1 : 0;
-  i32[a + 11] = call.columns;
   const pieces = Math.ceil(v / WORDS) * (core.blas ? 1 : Math.ceil(h / SLICE));
   core.launch(OP_HEAD_COLUMNS, core.parts(count * h * v) === 1 ? 1 : pieces);
 }

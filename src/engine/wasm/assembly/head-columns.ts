@@ -38,8 +38,8 @@ export function storeGradients(to: usize, rows: i32, from: usize, columns: i32):
 
 /**
  * Args: 0 rows, 1 H, 2 V, 3 gradients, 4 factors of the rows, 5 packed x [rows, H], each row times its factor, 6 dHead or 0, 7 dBias or 0,
- * 8 whether both are added to, 9 room for the bias of a block for each thread, 10 whether BLAS makes the product: then x is not packed,
- * 11 columns of x: H, or H + 1 with the factors, when 6, 7 and ragged panels are there.
+ * 8 whether both are added to, 9 columns of x: H + 1 where the factors are the last, which takes 6 and 7; else H, 10 whether BLAS makes
+ * the product: then x is not packed.
  * Parts are slices of blocks of words, for BLAS the blocks.
  */
 export function headColumns(args: usize, part: i32, parts: i32, thread: i32): void {
@@ -55,7 +55,7 @@ export function headColumns(args: usize, part: i32, parts: i32, thread: i32): vo
     const g = gradientAt(argPtr(args, 3), rows, 0, v0);
     // Row after row, both bring the block into the cache: the product's columns of rows would take twice as long over it.
     if (i % slices == 0) {
-      if (argPtr(args, 7) == 0 || isColumn(args)) fetch(argPtr(args, 9) + <usize>thread * WORDS_BYTES, g, rows);
+      if (argPtr(args, 7) == 0 || isColumn(args)) readAhead(g, rows, edgeTile(thread));
       else bias(args, argPtr(args, 7) + (<usize>v0 << 2), g, rows, <usize>words << 2);
     }
     if (argPtr(args, 6) == 0) continue;
@@ -68,11 +68,11 @@ export function headColumns(args: usize, part: i32, parts: i32, thread: i32): vo
 // @ts-ignore: decorator
 @inline
 function isColumn(args: usize): bool {
-  return argI32(args, 11) > argI32(args, 1);
+  return argI32(args, 9) > argI32(args, 1);
 }
 
-/** Reads something of every cache line of a block; what it writes stands for having read it. */
-function fetch(to: usize, g: usize, rows: i32): void {
+/** Reads from each of the 12 cache lines of every row of a block; without what it writes, the reading would be optimised away. */
+function readAhead(g: usize, rows: i32, to: usize): void {
   let s = f32x4.splat(0), t = s, u = s;
   for (; rows > 0; rows--) {
     s = v128.or(s, v128.or(v128.or(v128.load(g), v128.load(g, 64)), v128.or(v128.load(g, 128), v128.load(g, 192))));
@@ -101,7 +101,7 @@ function weights(args: usize, v0: i32, words: i32, first: i32, slice: i32, g: us
   const h = argI32(args, 1);
   const row = <usize>h << 2;
   const n = min(slice, h - first);
-  const panels = (argI32(args, 11) + 7) >> 3;
+  const panels = (argI32(args, 9) + 7) >> 3;
   // The panel that has dBias too is multiplied by itself.
   const last = isColumn(args) && first + n == h ? n & 7 : 0;
   const whole = n - last;
