@@ -69,6 +69,17 @@ export function copyRow(out: usize, x: usize, n: i32): void {
   }
 }
 
+/** `rows` of `units` floats, from both sides `row` bytes to the next. A loop: for a few units memory.copy, a call out of WebAssembly, takes longer. */
+export function copyUnits(to: usize, from: usize, rows: i32, row: usize, units: i32): void {
+  const whole = <usize>(units & -4) << 2;
+  for (let r = 0; r < rows; r++) {
+    for (let i: usize = 0; i < whole; i += 16) v128.store(to + i, v128.load(from + i));
+    if ((units & 3) != 0) storeFirst(to + whole, loadFirst(from + whole, units & 3), units & 3);
+    to += row;
+    from += row;
+  }
+}
+
 function repeat(out: usize, x: usize, n: i32): void {
   const v = v128.load32_splat(x);
   for (; n > 0; n -= 4) {

@@ -8,7 +8,8 @@ import { gemm } from "./gemm";
 import { headColumns } from "./head-columns";
 import { headRows } from "./linear-cross-entropy";
 import { packB } from "./packing";
-import { packGates, sequenceBackward, sequenceForward, sequenceStart } from "./sequence";
+import { packGates, sequenceForward, sequenceStart } from "./sequence";
+import { sequenceBackward } from "./sequence-backward";
 import { sumRows } from "./sum-rows";
 
 export function productsDispatch(op: i32, args: usize, part: i32, parts: i32, thread: i32): void {

@@ -1,18 +1,16 @@
 /**
- * Whole sequences. A thread takes some rows of the batch and walks them through all steps, with no barrier: for every block of 8 hidden
+ * Whole sequences, forward. A thread takes some rows of the batch and walks them through all steps, with no barrier: for every block of 8 hidden
  * units it multiplies inputs and state into a small tile of pre-activations, then the cell's arithmetic takes the tile
  * while it is in the first-level cache.
  *
  * With few rows the caller runs one step a launch and splits the hidden units instead. Same sums, same bits.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import { sgemm } from "./blas";
-import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, RNN_SIGMOID, RNN_TANH, tilesOf } from "./cell-kinds";
-import {
-  gruBackwardOct, gruBackwardQuad, gruOct, lstmBackwardOct, lstmBackwardQuad, lstmOct, rnnBackwardOct, rnnBackwardQuad, rnnOct,
-} from "./cells";
-import { loadFirst, storeFirst } from "./lanes";
-import { block, directPanels, edgeTile, ZEROS } from "./gemm";
+import { gatesOf, GRU, LSTM, RNN_RELU, RNN_SIGMOID, RNN_TANH, tilesOf } from "./cell-kinds";
+import { gruOct, lstmOct, rnnOct } from "./cells";
+import { copyUnits } from "./copy";
+import { directPanels, edgeTile, ZEROS } from "./gemm";
+import { loadFirst } from "./lanes";
 import { packPanels } from "./packing";
 import { activateGiven, multiplyBlas, startGiven } from "./sequence-blas";
 import { activateFew, activateRagged, multiplyDots } from "./sequence-few";
@@ -310,184 +308,5 @@ function rnnRows(cell: i32, rows: i32, tile: usize, ts: usize, y: usize, row: us
     rnnOct(cell, false, tile, 0, y);
     tile += ts;
     y += row;
-  }
-}
-
-/** A loop: for a few units memory.copy, a call out of WebAssembly, takes longer. */
-function copyUnits(to: usize, from: usize, rows: i32, row: usize, units: i32): void {
-  const whole = <usize>(units & -4) << 2;
-  for (let r = 0; r < rows; r++) {
-    for (let i: usize = 0; i < whole; i += 16) v128.store(to + i, v128.load(from + i));
-    if ((units & 3) != 0) storeFirst(to + whole, loadFirst(from + whole, units & 3), units & 3);
-    to += row;
-    from += row;
-  }
-}
-
-/**
- * Backward through the steps: gradients of all pre-activations into dG, for the products of weights and inputs that follow. Args:
- *   0 cell, 1 L, 2 N, 3 phases (1: the cell's arithmetic, 2: the product to the step before, 3: both), 4 H, 5 wHh packed as B, 6 y,
- *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
- *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards), 24 units in a chunk
- *   of wHh for BLAS, [chunk][G·H][units], or 0 for none.
- * dh and dc are [N, H rounded up to 16]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
- */
-export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32): void {
-  const n = argI32(args, 2);
-  const rowParts = argI32(args, 18);
-  const panelParts = argI32(args, 19);
-  const panels = (argI32(args, 4) + 7) >> 3;
-  const grain = max(1, argI32(args, 24) >> 3);
-  const phases = argI32(args, 3);
-  const first = parts == 1 ? 0 : part;
-  const last = parts == 1 ? rowParts * panelParts : part + 1;
-  for (let job = first; job < last; job++) {
-    const rowPart = job % rowParts;
-    const panelPart = job / rowParts;
-    const n0 = partBegin(n, rowPart, rowParts, 1);
-    const rows = partBegin(n, rowPart + 1, rowParts, 1) - n0;
-    const p0 = partBegin(panels, panelPart, panelParts, grain);
-    const p1 = partBegin(panels, panelPart + 1, panelParts, grain);
-    for (let step = argI32(args, 23) - 1; step >= argI32(args, 22); step--) {
-      if ((phases & 1) != 0) backwardCell(args, step, n0, rows, p0, p1);
-      if ((phases & 2) != 0) backwardProduct(args, step, n0, rows, p0, p1, thread);
-    }
-  }
-}
-
-/** From row to row of dh and dc. */
-// @ts-ignore: decorator
-@inline
-function paddedBytes(h: i32): usize {
-  return <usize>((h + 15) & -16) << 2;
-}
-
-/** The cell's arithmetic for units 8·p0 to 8·p1. */
-function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32): void {
-  const cell = argI32(args, 0);
-  const l = argI32(args, 1);
-  const n = argI32(args, 2);
-  const h = argI32(args, 4);
-  const reverse = argI32(args, 11) != 0;
-  const t = reverse ? l - 1 - step : step;
-  const row = <usize>h << 2;
-  const padded = paddedBytes(h);
-  const u0 = p0 << 3;
-  const u1 = min(h, p1 << 3);
-  const isLast = step == l - 1;
-  const dHN = argPtr(args, 13);
-  const dCN = argPtr(args, 14);
-  const hBase = step == 0 ? argPtr(args, 9) : argPtr(args, 6) + <usize>((reverse ? t + 1 : t - 1) * n) * row;
-  const cBase = step == 0 ? argPtr(args, 10) : argPtr(args, 8) + <usize>((reverse ? t + 1 : t - 1) * n) * row;
-  const dYBase = argPtr(args, 12);
-  const gRow = cell >= LSTM ? row << 2 : row;
-  for (let r = n0; r < n0 + rows; r++) {
-    const at = <usize>(t * n + r);
-    const dh = argPtr(args, 16) + <usize>r * padded;
-    const dc = argPtr(args, 17) + <usize>r * padded;
-    if (isLast) {
-      begin(dh, dHN == 0 ? 0 : dHN + <usize>r * row, u0, u1);
-      if (cell == LSTM) begin(dc, dCN == 0 ? 0 : dCN + <usize>r * row, u0, u1);
-    }
-    const y = argPtr(args, 6) + at * row;
-    const gates = argPtr(args, 7) + at * (row << 2);
-    const dG = argPtr(args, 15) + at * gRow;
-    const hb = hBase == 0 ? 0 : hBase + <usize>r * row;
-    const cb = cBase == 0 ? 0 : cBase + <usize>r * row;
-    const dY = dYBase == 0 ? 0 : dYBase + at * row;
-    const whole = u0 + ((u1 - u0) & -8);
-    if (cell == LSTM) lstmBackwardRow(u0, whole, gates, row, cb, y, dY, dh, dc, dG);
-    else if (cell == GRU) gruBackwardRow(u0, whole, gates, row, hb, dY, dh, dG);
-    else if (cell == RNN_RELU) rnnBackwardRow(RNN_RELU, u0, whole, y, dY, dh, dG);
-    else if (cell == RNN_SIGMOID) rnnBackwardRow(RNN_SIGMOID, u0, whole, y, dY, dh, dG);
-    else rnnBackwardRow(RNN_TANH, u0, whole, y, dY, dh, dG);
-    for (let u = whole; u < u1; u += 4) {
-      const o = <usize>u << 2;
-      const count = u1 - u;
-      const d = dY == 0 ? 0 : dY + o;
-      if (cell == LSTM) lstmBackwardQuad(gates + o, row, cb == 0 ? 0 : cb + o, y + o, d, dh + o, dc + o, dG + o, count);
-      else if (cell == GRU) gruBackwardQuad(gates + o, row, hb == 0 ? 0 : hb + o, d, dh + o, dG + o, count);
-      else rnnBackwardQuad(cell, y + o, d, dh + o, dG + o, count);
-    }
-    if (step == 0 && cell == LSTM && argPtr(args, 21) != 0) {
-      const o = <usize>u0 << 2;
-      memory.copy(argPtr(args, 21) + <usize>r * row + o, dc + o, <usize>(u1 - u0) << 2);
-    }
-  }
-}
-
-/* Units u0 to u1 of one row, in blocks of 8. */
-
-// @ts-ignore: decorator
-@inline
-function lstmBackwardRow(
-  u0: i32, u1: i32, gates: usize, row: usize, before: usize, h: usize, dY: usize, dh: usize, dc: usize, dG: usize,
-): void {
-  const b = orZeros(before), bMask = maskOf(before), d = orZeros(dY), dMask = maskOf(dY);
-  const end = <usize>u1 << 2;
-  for (let o = <usize>u0 << 2; o < end; o += 32) {
-    lstmBackwardOct(gates + o, row, b + (o & bMask), h + o, d + (o & dMask), dh + o, dc + o, dG + o);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function gruBackwardRow(u0: i32, u1: i32, gates: usize, row: usize, before: usize, dY: usize, dh: usize, dG: usize): void {
-  const b = orZeros(before), bMask = maskOf(before), d = orZeros(dY), dMask = maskOf(dY);
-  const end = <usize>u1 << 2;
-  for (let o = <usize>u0 << 2; o < end; o += 32) {
-    gruBackwardOct(gates + o, row, b + (o & bMask), d + (o & dMask), dh + o, dG + o);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function rnnBackwardRow(cell: i32, u0: i32, u1: i32, h: usize, dY: usize, dh: usize, dG: usize): void {
-  const d = orZeros(dY), dMask = maskOf(dY);
-  const end = <usize>u1 << 2;
-  for (let o = <usize>u0 << 2; o < end; o += 32) rnnBackwardOct(cell, h + o, d + (o & dMask), dh + o, dG + o);
-}
-
-/** Units u0 to u1 of a row of running gradients: what arrives at the end of the sequence, or zero. */
-function begin(to: usize, from: usize, u0: i32, u1: i32): void {
-  const o = <usize>u0 << 2;
-  const bytes = <usize>(u1 - u0) << 2;
-  if (from == 0) memory.fill(to + o, 0, bytes);
-  else memory.copy(to + o, from + o, bytes);
-}
-
-/** dh = dG · W_hh (and the gru's z⊙dh, which is there already), for panels p0 to p1. */
-function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32, thread: i32): void {
-  const cell = argI32(args, 0);
-  const dH0 = argPtr(args, 20);
-  if (step == 0 && dH0 == 0) return;
-  const l = argI32(args, 1);
-  const n = argI32(args, 2);
-  const h = argI32(args, 4);
-  const t = argI32(args, 11) != 0 ? l - 1 - step : step;
-  const row = <usize>h << 2;
-  const gRow = cell >= LSTM ? row << 2 : row;
-  const ps = paddedBytes(h);
-  const k = gatesOf(cell) * h;
-  // The state's gates of the gru are r | z | n, after the inputs' n.
-  const dG = argPtr(args, 15) + <usize>(t * n + n0) * gRow + (cell == GRU ? row : 0);
-  const dh = argPtr(args, 16) + <usize>n0 * ps;
-  const from = cell == GRU ? dh : ZEROS;
-  const fs: usize = cell == GRU ? ps : 0;
-  const chunk = argI32(args, 24);
-  const panels = (h + 7) >> 3;
-  if (chunk == 0) block(rows, panels << 3, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, panels, p0, p1, 0, thread);
-  else {
-    for (let u = p0 << 3; u < min(h, p1 << 3); u += chunk) {
-      // Whole vectors, of zeros after the last unit: OpenBLAS takes twice as long over 63 columns as over 64.
-      const units = min(chunk, (h - u + 15) & -16);
-      const w = argPtr(args, 5) + <usize>u * (<usize>k << 2);
-      sgemm(0, 0, rows, units, k, dG, <i32>(gRow >> 2), w, chunk, cell == GRU ? 1 : 0, dh + (<usize>u << 2), <i32>(ps >> 2));
-    }
-  }
-  if (step == 0) {
-    const o = <usize>p0 << 5;
-    const bytes = <usize>(min(h, p1 << 3) - (p0 << 3)) << 2;
-    for (let r: usize = 0; r < <usize>rows; r++) memory.copy(dH0 + (<usize>n0 + r) * row + o, dh + r * ps + o, bytes);
   }
 }
