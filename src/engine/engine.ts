@@ -236,8 +236,9 @@ export const GATES: Readonly<Record<CellKind, number>> = {
 /**
  * One layer, one direction, over a whole sequence. Gate order and equations are PyTorch's:
  *   rnn   h_t = φ(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
- *   lstm  i|f|g|o:  c_t = f⊙c_{t-1} + i⊙g,  h_t = o⊙tanh(c_t)
+ *   lstm  i|f|g|o:  c_t = f⊙c_{t-1} + i⊙g,  m_t = o⊙tanh(c_t),  h_t = m_t, or W_hr m_t with a projection to P units
  *   gru   r|z|n:    n = tanh(W_in x + b_in + r⊙(W_hn h + b_hn)),  h_t = (1-z)⊙n + z⊙h_{t-1}
+ * P, the width of h_t, of y and of their gradients, is H without a projection.
  */
 export interface SequenceArgs {
   cell: CellKind;
@@ -245,12 +246,14 @@ export interface SequenceArgs {
   x: Operand;
   /** [G·H, I] contiguous. */
   wIh: Operand;
-  /** [G·H, H] contiguous. */
+  /** [G·H, P] contiguous. */
   wHh: Operand;
+  /** [P, H] contiguous, lstm only: the projection. Default null. */
+  wHr?: Operand | null;
   /** [G·H] each, or both null. */
   bIh: Operand | null;
   bHh: Operand | null;
-  /** [N, H] contiguous, or null for zeros. */
+  /** [N, P] contiguous, or null for zeros. */
   h0: Operand | null;
   /** [N, H], lstm only, or null for zeros. */
   c0: Operand | null;
@@ -282,12 +285,14 @@ export interface SequenceSaved {
   gates: Operand | null;
   /** lstm: [L, N, H] the cell states; else null. */
   cells: Operand | null;
+  /** With a projection: [L, N, H], m_t; else null. */
+  unprojected?: Operand | null;
 }
 
 export interface SequenceForwardArgs extends SequenceArgs {
-  /** [L, N, H]. */
+  /** [L, N, P]. */
   y: Operand;
-  /** [N, H] the last state. */
+  /** [N, P] the last state. */
   hN: Operand;
   /** [N, H], lstm only. */
   cN: Operand | null;
@@ -308,10 +313,11 @@ export interface SequenceBackwardArgs extends SequenceArgs {
   dX: Operand | null;
   /** [V, I], the gradient of `rows.table`, in place of dX. */
   dTable?: Operand | null;
-  /** dWIh, dWHh, dBIh and dBHh are added to what is there, not overwritten. Default false. */
+  /** dWIh, dWHh, dWHr, dBIh and dBHh are added to what is there, not overwritten. Default false. */
   adds?: boolean;
   dWIh: Operand | null;
   dWHh: Operand | null;
+  dWHr?: Operand | null;
   dBIh: Operand | null;
   dBHh: Operand | null;
   dH0: Operand | null;

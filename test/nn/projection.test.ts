@@ -1,66 +1,82 @@
 import { expect, it, vi } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
-import { concat, manualSeed, nn, randn, type Tensor } from "../../src/index.js";
-import { expectClose } from "../support/close.js";
+import { manualSeed, randn, type Tensor } from "../../src/index.js";
+import { type LayerRun, recurrentLayer } from "../../src/nn/functional/recurrent-layer.js";
+import { type CellVariant, unrolledLayer } from "../../src/nn/functional/unrolled-layer.js";
+import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines } from "../support/configured.js";
 
-const [L, N, I, H, P] = [4, 192, 3, 64, 8];
-/** Sequences at a time, so few that they go in one walk. */
-const FEW = 16;
-const CLOSE = { rtol: 1e-9, atol: 1e-11 };
+const [L, N, I, H, P] = [5, 9, 3, 21, 13];
 
-const CASES: readonly { name: string; bidirectional: boolean; starts: boolean; lengths: boolean }[] = [
-  { name: "from zeros", bidirectional: false, starts: false, lengths: false },
-  { name: "from a state, in both directions", bidirectional: true, starts: true, lengths: false },
-  { name: "of many lengths", bidirectional: true, starts: false, lengths: true },
+const PLAIN: CellVariant = {
+  gate: "sigmoid",
+  state: "tanh",
+  resetAfter: true,
+  recurrentDropout: 0,
+  zoneout: [0, 0],
+  training: true,
+};
+
+const CASES = [
+  { name: "from zeros", starts: false, reverse: false, batchSizes: [9, 9, 9, 9, 9] },
+  { name: "from a state, backwards", starts: true, reverse: true, batchSizes: [9, 9, 9, 9, 9] },
+  { name: "from a state, with many lengths", starts: true, reverse: false, batchSizes: [9, 7, 7, 4, 1] },
+  { name: "from zeros, with many lengths, backwards", starts: false, reverse: true, batchSizes: [9, 9, 5, 2, 2] },
 ];
 
-describeEngines("an lstm with a projection", () => {
-  it.each(CASES)("takes large batches step by step, small ones in one walk, with the same results: $name", (which) => {
+describeEngines("an lstm layer with a projection", (dtypes) => {
+  const cases = dtypes.flatMap((dtype) => CASES.map((which) => ({ dtype, ...which })));
+  it.each(cases)("$dtype, $name: one walk gives what single steps of tensor operations give", (which) => {
+    const { dtype, batchSizes, starts, reverse } = which;
     manualSeed(3);
-    const model = new nn.LSTM(I, H, { projSize: P, bidirectional: which.bidirectional, dtype: "float64" });
-    const rows = which.bidirectional ? 2 : 1;
-    const leaf = (...shape: number[]): Tensor => randn(shape, { dtype: "float64", requiresGrad: true });
-    const [x, h0, c0] = [leaf(L, N, I), leaf(rows, N, P), leaf(rows, N, H)];
-    const weight = randn([L, N, rows * P], { dtype: "float64" });
-    const lengths = Array.from({ length: N }, (_, i) => 1 + ((i * 7) % L));
-    const walks = vi.spyOn(currentEngine(), "sequenceForward");
+    const leaf = (...shape: number[]): Tensor => {
+      const made = randn(shape, { dtype }).mul(0.4).detach();
+      made.requiresGrad = true;
+      return made;
+    };
+    const weights = {
+      wIh: leaf(4 * H, I),
+      wHh: leaf(4 * H, P),
+      wHr: leaf(P, H),
+      bIh: leaf(4 * H),
+      bHh: leaf(4 * H),
+    };
+    const rows = batchSizes.reduce((sum, n) => sum + n, 0);
+    const x = rows === L * N ? leaf(L, N, I) : leaf(rows, I);
+    const states = { h: leaf(2, N, P), c: leaf(2, N, H) };
+    const initial = starts ? states : { h: null, c: null };
+    const run: LayerRun = { cell: "lstm", x, batchSizes, weights, initial, final: null, row: 1, reverse };
+    const upstream = [
+      [...x.shape.slice(0, -1), P],
+      [N, P],
+      [N, H],
+    ].map((shape) => randn(shape, { dtype }));
+    const leaves = [x, ...Object.values(weights), ...(starts ? [states.h, states.c] : [])];
 
-    const run = (from: number, count: number) => {
-      const state = which.starts ? { h: h0.narrow(1, from, count), c: c0.narrow(1, from, count) } : null;
-      const options = which.lengths ? { lengths: lengths.slice(from, from + count) } : {};
-      const [y, last] = model.forward(x.narrow(1, from, count), state, options);
-      y.mul(weight.narrow(1, from, count))
-        .sum()
-        .add(last.c.sum())
+    const results = (layer: (run: LayerRun) => ReturnType<typeof recurrentLayer>) => {
+      const { y, h, c } = layer(run);
+      const outputs = [y, h, c!];
+      outputs
+        .map((out, i) => out.mul(upstream[i]!).sum())
+        .reduce((a, b) => a.add(b))
         .backward();
-      return { y: y.detach(), h: last.h.detach(), c: last.c.detach() };
-    };
-    const gradients = () => {
-      const leaves = [x, ...(which.starts ? [h0, c0] : []), ...model.parameters()];
-      const found = leaves.map(({ grad }) => grad!.data());
+      const gradients = leaves.map(({ grad }) => grad!.data());
       for (const each of leaves) each.grad = null;
-      return found;
+      return { values: outputs.map((out) => out.detach().data()), gradients };
     };
 
-    const whole = run(0, N);
-    const expected = gradients();
-    expect(walks).not.toHaveBeenCalled();
-    const parts = Array.from({ length: N / FEW }, (_, i) => run(i * FEW, FEW));
-    expect(walks).toHaveBeenCalled();
+    const expected = results((same) => unrolledLayer(same, PLAIN));
+    const walks = vi.spyOn(currentEngine(), "sequenceForward");
+    const found = results(recurrentLayer);
+    // One for each number of sequences that run at the same time.
+    expect(walks).toHaveBeenCalledTimes(new Set(batchSizes).size);
     walks.mockRestore();
-    for (const key of ["y", "h", "c"] as const) {
-      expectClose(
-        whole[key].data(),
-        concat(
-          parts.map((part) => part[key]),
-          1,
-        ).data(),
-        CLOSE,
-      );
-    }
-    gradients().forEach((values, i) => {
-      expectClose(values, expected[i]!, CLOSE);
+    const exact = dtype === "float64";
+    found.values.forEach((values, i) => {
+      expectClose(values, expected.values[i]!, exact ? { rtol: 1e-10, atol: 1e-12 } : TOLERANCE.sequence);
+    });
+    found.gradients.forEach((values, i) => {
+      expectClose(values, expected.gradients[i]!, exact ? { rtol: 1e-9, atol: 1e-11 } : { rtol: 1e-4, atol: 1e-5 });
     });
   });
 });

@@ -14,11 +14,14 @@ export interface Sizes {
   h: number;
   /** Rows of weight_ih: gates·H. */
   g: number;
+  /** Width of the state: H, or what the projection makes of it. */
+  p: number;
 }
 
 export function sizesOf(args: Resolved<SequenceArgs>): Sizes {
   const [l, n, i] = args.x.shape;
-  return { l, n, i, h: args.wHh.shape[1], g: args.wHh.shape[0] };
+  const [g, p] = args.wHh.shape;
+  return { l, n, i, h: args.wHr?.shape[1] ?? p, g, p };
 }
 
 /** The steps in the order of the walk, each with the one before it (-1 before the first). */
@@ -28,9 +31,9 @@ export function walk(length: number, reverse: boolean): { t: number; before: num
   );
 }
 
-/** The initial state as an array of its own; zeros when none is given. */
-export function initialState(state: BackwardOperands["h0"], { n, h }: Sizes): Float64Array {
-  return state ? input(state).slice() : new Float64Array(n * h);
+/** The initial state [N, width] as an array of its own; zeros when none is given. */
+export function initialState(state: BackwardOperands["h0"], { n, h }: Sizes, width = h): Float64Array {
+  return state ? input(state).slice() : new Float64Array(n * width);
 }
 
 /** Copies a state, or its gradient, out of the walk, when it is wanted. */
@@ -62,7 +65,7 @@ export function biasSum(args: Resolved<SequenceArgs>): Float64Array | null {
  * @param dRecurrent [L·N, G] of W_hh h_{t-1} + b_hh; the same array but in the gru
  */
 export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRecurrent: Float64Array): void {
-  const { l, n, i, h, g } = sizesOf(args);
+  const { l, n, i, g, p } = sizesOf(args);
   const r = l * n;
   const sum = (out: Strided): Float64Array => (args.adds ? inputOutput(out) : output(out).fill(0));
   if (args.dX) {
@@ -82,7 +85,7 @@ export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRec
     for (const { t, before } of walk(l, args.reverse)) {
       const state = before < 0 ? h0 : y;
       if (!state) continue;
-      multiplyAdd(rows(dW, h), columns(dRecurrent, g, t * n * g), rows(state, h, Math.max(before, 0) * n * h), g, h, n);
+      multiplyAdd(rows(dW, p), columns(dRecurrent, g, t * n * g), rows(state, p, Math.max(before, 0) * n * p), g, p, n);
     }
     commit(args.dWHh, dW);
   }

@@ -89,18 +89,18 @@ function gateGroups({ cell }: SequenceBackwardArgs, { h, g }: Sizes): GateGroup[
 }
 
 /** Where the sums of a weight's gradient begin. */
-function startOf({ adds }: SequenceBackwardArgs, { at, rs }: Matrix): { from: number; fs: number } {
+export function startOf({ adds }: SequenceBackwardArgs, { at, rs }: Matrix): { from: number; fs: number } {
   return adds ? { from: at, fs: rs } : { from: ZEROS, fs: 0 };
 }
 
 /** Columns from `column` on, as rows. */
-function transposed(dG: Rows, column: number): Matrix {
+export function transposed(dG: Rows, column: number): Matrix {
   return { at: dG.at + column * 4, rs: 4, cs: dG.rs };
 }
 
 /** dW_ih = dGᵀ · x and dW_hh = dGᵀ · h_{t-1} over all steps and rows of the batch, from one packing of dGᵀ. */
 function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
-  const { l, n, i, h } = sizes;
+  const { l, n, i, p } = sizes;
   const k = l * n;
   const x = args.dWIh ? packed(core, "xRows", core.address(args.x), k, i) : 0;
   const states = args.dWHh ? packedStatesBefore(core, args, sizes) : 0;
@@ -108,12 +108,12 @@ function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, d
     const a = transposed(dG, group.column);
     const rows = (out: number, width: number) => ({ at: out + group.row * width * 4, rs: width * 4, cs: 4 });
     const input = group.input && args.dWIh ? rows(core.address(args.dWIh), i) : null;
-    const state = group.state && args.dWHh ? rows(core.address(args.dWHh), h) : null;
-    const second = state ? { c: state, packed: states, n: h, ...startOf(args, state) } : undefined;
+    const state = group.state && args.dWHh ? rows(core.address(args.dWHh), p) : null;
+    const second = state ? { c: state, packed: states, n: p, ...startOf(args, state) } : undefined;
     if (input) {
       const { from, fs } = startOf(args, input);
       gemm(core, input, a, x, group.count, i, k, from, fs, second);
-    } else if (second) gemm(core, second.c, a, states, group.count, h, k, second.from, second.fs);
+    } else if (second) gemm(core, second.c, a, states, group.count, p, k, second.from, second.fs);
   }
 }
 
@@ -123,13 +123,13 @@ function packed(core: Core, name: string, at: number, k: number, n: number): num
   return to;
 }
 
-/** Packed h_{t-1} beside every row of dG, [L·N, H]: y one step earlier, h0 or zeros at the first. */
-function packedStatesBefore(core: Core, args: SequenceBackwardArgs, { l, n, h }: Sizes): number {
-  const to = core.scratch("stateRows", packedBytes(l * n, h));
-  const before = args.h0 ? core.address(args.h0) : zeros(core, n * h);
+/** Packed h_{t-1} beside every row of dG, [L·N, P]: y one step earlier, h0 or zeros at the first. */
+function packedStatesBefore(core: Core, args: SequenceBackwardArgs, { l, n, p }: Sizes): number {
+  const to = core.scratch("stateRows", packedBytes(l * n, p));
+  const before = args.h0 ? core.address(args.h0) : zeros(core, n * p);
   const y = core.address(args.y);
-  const [b, below] = args.reverse ? [y + n * h * 4, { row: (l - 1) * n, at: before }] : [before, { row: n, at: y }];
-  packB(core, { at: b, rs: h * 4, cs: 4 }, l * n, h, to, KC, below);
+  const [b, below] = args.reverse ? [y + n * p * 4, { row: (l - 1) * n, at: before }] : [before, { row: n, at: y }];
+  packB(core, { at: b, rs: p * 4, cs: 4 }, l * n, p, to, KC, below);
   return to;
 }
 
@@ -150,17 +150,17 @@ function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes
 }
 
 /** y one step earlier stands beside dG; the first step's state is h0. */
-function stateWeightsByBlas(core: Core, args: SequenceBackwardArgs, { l, n, h, g }: Sizes, dG: Rows): void {
-  const out = { at: core.address(args.dWHh!), rs: h * 4, cs: 4 };
+function stateWeightsByBlas(core: Core, args: SequenceBackwardArgs, { l, n, h, g, p }: Sizes, dG: Rows): void {
+  const out = { at: core.address(args.dWHh!), rs: p * 4, cs: 4 };
   const gates = transposed(dG, args.cell === "gru" ? h : 0);
   const later = args.reverse ? 0 : n * dG.rs;
-  const earlier = { at: core.address(args.y) + (args.reverse ? n * h * 4 : 0), rs: h * 4, cs: 4 };
+  const earlier = { at: core.address(args.y) + (args.reverse ? n * p * 4 : 0), rs: p * 4, cs: 4 };
   const { from, fs } = startOf(args, out);
-  product(core, out, { ...gates, at: gates.at + later }, earlier, g * h, h, (l - 1) * n, from, fs);
+  product(core, out, { ...gates, at: gates.at + later }, earlier, g * h, p, (l - 1) * n, from, fs);
   if (args.h0 === null) return;
   const first = args.reverse ? (l - 1) * n * dG.rs : 0;
-  const h0 = { at: core.address(args.h0), rs: h * 4, cs: 4 };
-  product(core, out, { ...gates, at: gates.at + first }, h0, g * h, h, n, out.at, out.rs);
+  const h0 = { at: core.address(args.h0), rs: p * 4, cs: 4 };
+  product(core, out, { ...gates, at: gates.at + first }, h0, g * h, p, n, out.at, out.rs);
 }
 
 function biasGradient(

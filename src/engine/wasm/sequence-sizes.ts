@@ -8,11 +8,14 @@ export interface Sizes {
   h: number;
   /** Gates. */
   g: number;
+  /** Width of the state: H, or what the projection makes of it. */
+  p: number;
 }
 
 export function sizesOf(args: SequenceArgs): Sizes {
   const [l, n, i] = args.x.shape as [number, number, number];
-  return { l, n, i, h: args.wHh.shape[1]!, g: GATES[args.cell] };
+  const g = GATES[args.cell];
+  return { l, n, i, h: args.wHh.shape[0]! / g, g, p: args.wHh.shape[1]! };
 }
 
 export function addressOr0(core: Core, x: Operand | null): number {

@@ -2,7 +2,6 @@ import type { DType } from "../../base/dtype.js";
 import type {
   CellKind,
   KeptRows,
-  Operand,
   SequenceArgs,
   SequenceBackwardArgs,
   SequenceForwardArgs,
@@ -11,15 +10,15 @@ import type {
 import { chunkFor, chunksBytes, packChunks } from "./blas-products.js";
 import { rowParts, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";
-import { OP_PACK_GATES, OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
-import { packB, packedBytes, product, ZEROS } from "./products.js";
-import { sequenceGradients } from "./sequence-gradients.js";
+import { OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
+import { product, ZEROS } from "./products.js";
+import { type Rows, sequenceGradients } from "./sequence-gradients.js";
+import { projectionGradient, roomForGradients, roomForUnprojected } from "./sequence-projection.js";
 import { addressOr0, type Sizes, sizesOf } from "./sequence-sizes.js";
+import { packBack, packGates, packProjection, packTransposed } from "./sequence-weights.js";
 
 const CELL_CODES: Readonly<Record<CellKind, number>> = { rnn_tanh: 0, rnn_relu: 1, rnn_sigmoid: 2, lstm: 3, gru: 4 };
 
-/** As in assembly/gemm.ts. */
-const KC = 256;
 /** Steps times rows up to which packing the weights costs more than it saves. */
 const FEW = 4;
 /** Bytes of products up to which the rows of a table keep theirs. */
@@ -37,15 +36,15 @@ interface Split {
   units: number;
 }
 
-function splitOf(core: Core, { l, n, i, h, g }: Sizes): Split {
+function splitOf(core: Core, { l, n, i, h, g, p }: Sizes): Split {
   const blocks = Math.ceil(h / 8);
-  const work = l * n * g * h * (h + i);
+  const step = n * (g * h * (p + i) + (p === h ? 0 : p * h));
+  const work = l * step;
   const threads = core.parts(work);
   const chunks = Math.ceil(n / WALK_ROWS);
   if (threads === 1) return { rows: chunks, units: 1 };
   if (n >= 4 * threads) return { rows: Math.ceil(chunks / threads) * threads, units: 1 };
-  if (core.parts((n * g * h * (h + i) * 60_000) / STEP_WORTH_SHARING) > 1)
-    return { rows: chunks, units: Math.min(threads, blocks) };
+  if (core.parts((step * 60_000) / STEP_WORTH_SHARING) > 1) return { rows: chunks, units: Math.min(threads, blocks) };
   return { rows: Math.min(threads, n), units: 1 };
 }
 
@@ -57,22 +56,22 @@ function fitOneThread(g: number, h: number, k: number): boolean {
 }
 
 /** Rows, see blas-split.ts; units go in whole chunks, so their parts may follow the threads. */
-function blasSplit(core: Core, { l, n, h, g }: Sizes, products: readonly StepProduct[]): Split {
-  if (fitOneThread(g, h, h)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * h)), units: 1 };
+function blasSplit(core: Core, { l, n, h, g, p }: Sizes, products: readonly StepProduct[]): Split {
+  if (fitOneThread(g, h, p)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * p)), units: 1 };
   const rows = Math.ceil(n / WALK_ROWS);
-  const shared = rows < core.threads && core.parts((n * g * h * h * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
+  const shared = rows < core.threads && core.parts((n * g * h * p * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
   return { rows, units: shared ? core.threads : 1 };
 }
 
 export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean {
   const sizes = sizesOf(args);
-  const { l, n, i, h, g } = sizes;
+  const { l, n, i, h, g, p } = sizes;
   if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
   const packed = l * n > FEW;
   const blas = packed && core.blas !== null;
   const kept = packed ? null : (args.kept ?? null);
   const split = blas
-    ? blasSplit(core, sizes, stepProducts(args.cell, sizes))
+    ? blasSplit(core, sizes, stepProducts(args, sizes))
     : splitOf(core, kept ? { ...sizes, i: 0 } : sizes);
   const { gates = null, cells = null } = args.saved ?? {};
   const rows = packed ? (args.rows ?? null) : null;
@@ -93,8 +92,11 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const wHh = chunks
     ? packStateChunks(core, args, sizes, chunks)
     : packed
-      ? packGates(core, "wHh", args.wHh, sizes, h, false)
+      ? packGates(core, "wHh", args.wHh, sizes, p, false)
       : core.address(args.wHh);
+  const projectionChunk = chunks && args.wHr ? chunkFor(Math.ceil(n / split.rows), h, p) : 0;
+  const wHr = args.wHr ? packProjection(core, args.wHr, sizes, packed, projectionChunk) : 0;
+  const m = args.wHr ? roomForUnprojected(core, args, sizes) : { at: 0, step: 0 };
   const start = packed ? writeStart(core, args, sizes) : 0;
   if (kept) completeProducts(core, args, sizes, kept);
   const scratch = core.scratch("walk", core.threads * WALK_ROWS * 128);
@@ -131,19 +133,32 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   i32[a + 31] = addressOr0(core, (kept ?? rows)?.ids ?? null);
   i32[a + 32] = table?.at ?? 0;
   i32[a + 33] = table?.rs ?? 0;
-  walk(core, split, l, (from, to, parts) => {
+  i32[a + 34] = p;
+  i32[a + 35] = wHr;
+  i32[a + 36] = m.at;
+  i32[a + 37] = m.step;
+  i32[a + 39] = projectionChunk;
+  walk(core, split, l, args.wHr ? [1, 2] : [1], (from, to, parts, phases) => {
     i32[a + 21] = from;
     i32[a + 22] = to;
+    i32[a + 38] = phases;
     core.launch(OP_SEQUENCE_FORWARD, parts);
   });
   return true;
 }
 
-/** All steps in one launch, or a launch a step when units are split, which must see each other's states. */
-function walk(core: Core, split: Split, l: number, run: (from: number, to: number, parts: number) => void): void {
+/** All steps in one launch, or a launch for each phase of a step when units are split, which must see each other's states. */
+function walk(
+  core: Core,
+  split: Split,
+  l: number,
+  phases: readonly number[],
+  run: (from: number, to: number, parts: number, phases: number) => void,
+): void {
   const parts = core.threads === 1 ? 1 : split.rows * split.units;
-  if (split.units === 1) run(0, l, parts);
-  else for (let step = 0; step < l; step++) run(step, step + 1, parts);
+  const all = phases.reduce((bits, phase) => bits | phase);
+  if (split.units === 1) run(0, l, parts, all);
+  else for (let step = 0; step < l; step++) for (const phase of phases) run(step, step + 1, parts, phase);
 }
 
 /** Columns in the chunks of weights that BLAS is called with. */
@@ -155,16 +170,17 @@ interface Chunks {
   together: boolean;
 }
 
-function chunksOf({ i, h, g }: Sizes, rows: number, isTable: boolean): Chunks {
-  const together = fitOneThread(g, h, h);
+function chunksOf({ i, h, g, p }: Sizes, rows: number, isTable: boolean): Chunks {
+  const together = fitOneThread(g, h, p);
   const inputs = !isTable && together && fitOneThread(g, h, i) ? chunkFor(rows, i, g * h) : 0;
-  return { state: chunkFor(rows, h, together ? g * h : h), inputs, together };
+  return { state: chunkFor(rows, p, together ? g * h : h), inputs, together };
 }
 
 /** What the walk multiplies at every step where one thread has all weights. */
-function stepProducts(cell: CellKind, { i, h, g }: Sizes): StepProduct[] {
+function stepProducts({ cell, wHr }: SequenceForwardArgs, { i, h, g, p }: Sizes): StepProduct[] {
   const inputs = fitOneThread(g, h, i) ? [{ k: i, n: g * h }] : [];
-  return [...inputs, ...stateGroups(cell, { h, g }).map((n) => ({ k: h, n }))];
+  const projection = wHr ? [{ k: h, n: p }] : [];
+  return [...inputs, ...stateGroups(cell, { h, g }).map((n) => ({ k: p, n })), ...projection];
 }
 
 /** Columns of W_hhᵀ that are multiplied together. */
@@ -172,9 +188,14 @@ function stateGroups(cell: CellKind, { h, g }: Pick<Sizes, "h" | "g">): number[]
   return cell === "gru" ? [2 * h, h] : [g * h];
 }
 
-function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes, { state, together }: Chunks): number {
+function packStateChunks(
+  core: Core,
+  args: SequenceForwardArgs,
+  { h, g, p }: Sizes,
+  { state, together }: Chunks,
+): number {
   const sizes = together ? stateGroups(args.cell, { h, g }) : new Array<number>(g).fill(h);
-  const bytes = sizes.map((columns) => chunksBytes(h, columns, state));
+  const bytes = sizes.map((columns) => chunksBytes(p, columns, state));
   const at = core.scratch(
     "wHhChunks",
     bytes.reduce((sum, size) => sum + size, 0),
@@ -182,18 +203,11 @@ function packStateChunks(core: Core, args: SequenceForwardArgs, { h, g }: Sizes,
   let w = core.address(args.wHh);
   let to = at;
   sizes.forEach((columns, i) => {
-    packChunks(core, { at: w, rs: 4, cs: h * 4 }, h, columns, to, state);
-    w += columns * h * 4;
+    packChunks(core, { at: w, rs: 4, cs: p * 4 }, p, columns, to, state);
+    w += columns * p * 4;
     to += bytes[i]!;
   });
   return at;
-}
-
-/** Weights [N, K] as chunks of their transpose. */
-function packTransposed(core: Core, name: string, w: number, n: number, k: number, width: number): number {
-  const to = core.scratch(name, chunksBytes(k, n, width));
-  packChunks(core, { at: w, rs: 4, cs: k * 4 }, k, n, to, width);
-  return to;
 }
 
 /** Where sums of the walk lie, with their strides from row to row and from step to step in bytes. */
@@ -274,20 +288,6 @@ export function keepsRows(dtype: DType, v: number, width: number, count: number)
   return dtype === "float32" && count > 0 && count <= FEW && 4 * v * width <= KEPT_MOST;
 }
 
-/** [G·H, K] weights in panels of 8 units, all gates of a block together. */
-function packGates(core: Core, name: string, w: Operand, { h, g }: Sizes, k: number, rotate: boolean): number {
-  const to = core.scratch(name, Math.max(Math.ceil(h / 8) * g * k * 32, 64));
-  const { i32, args: a } = core;
-  i32[a] = core.address(w);
-  i32[a + 1] = k;
-  i32[a + 2] = h;
-  i32[a + 3] = g;
-  i32[a + 4] = to;
-  i32[a + 5] = rotate ? 1 : 0;
-  core.launch(OP_PACK_GATES, core.parts(g * h * k));
-  return to;
-}
-
 /** Biases as the walk's tiles begin: [block of 8 units][tile][8]. */
 function writeStart(core: Core, { cell, bIh, bHh }: SequenceArgs, { h }: Sizes): number {
   const start = core.scratch("start", Math.ceil(h / 8) * 128);
@@ -307,21 +307,24 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
   if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
   const rs = (g === 1 ? 1 : 4) * h * 4;
   const dG = core.scratch("dG", l * n * rs);
-  walkBack(core, args, sizes, dG);
+  const dH = args.wHr ? roomForGradients(core, args, sizes) : null;
+  walkBack(core, args, sizes, dG, dH);
   sequenceGradients(core, args, sizes, { at: dG, rs });
+  if (dH && args.dWHr) projectionGradient(core, args, sizes, dH);
   return true;
 }
 
-function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number): void {
-  const { l, n, h, g } = sizes;
+function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number, dH: Rows | null): void {
+  const { l, n, h, g, p } = sizes;
   const padded = Math.ceil(h / 16) * 16;
   const blas = core.blas !== null && l * n > FEW;
-  const split = blas ? blasSplit(core, sizes, [{ k: g * h, n: h }]) : splitOf(core, { ...sizes, i: 0 });
-  const chunk = blas ? chunkFor(Math.ceil(n / split.rows), g * h, h) : 0;
-  const packed = core.scratch("wHh", chunk > 0 ? chunksBytes(g * h, h, chunk) : packedBytes(g * h, h));
-  const w = { at: core.address(args.wHh), rs: h * 4, cs: 4 };
-  if (chunk > 0) packChunks(core, w, g * h, h, packed, chunk);
-  else packB(core, w, g * h, h, packed, KC);
+  const products = [{ k: g * h, n: p }, ...(args.wHr ? [{ k: p, n: h }] : [])];
+  const split = blas ? blasSplit(core, sizes, products) : splitOf(core, { ...sizes, i: 0 });
+  const chunkOf = (k: number, columns: number): number => (blas ? chunkFor(Math.ceil(n / split.rows), k, columns) : 0);
+  const chunk = chunkOf(g * h, p);
+  const packed = packBack(core, "wHh", args.wHh, chunk);
+  const projectionChunk = chunkOf(p, h);
+  const wHr = args.wHr ? packBack(core, "wHr", args.wHr, projectionChunk) : 0;
   const dh = core.scratch("dh", n * padded * 4);
   const dc = core.scratch("dc", n * padded * 4);
   const { i32, args: a } = core;
@@ -348,6 +351,11 @@ function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: numb
   i32[a + 20] = addressOr0(core, args.dH0);
   i32[a + 21] = addressOr0(core, args.dC0);
   i32[a + 24] = chunk;
+  i32[a + 25] = p;
+  i32[a + 26] = wHr;
+  i32[a + 27] = addressOr0(core, args.saved.unprojected ?? null);
+  i32[a + 28] = dH?.at ?? 0;
+  i32[a + 29] = projectionChunk;
   const parts = core.threads === 1 ? 1 : split.rows * split.units;
   if (split.units === 1) {
     i32[a + 22] = 0;

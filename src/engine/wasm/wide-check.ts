@@ -81,10 +81,11 @@ function products(t: Trial): void {
 }
 
 /** Walks of whole and ragged blocks of units, with 1 to 6 rows a tile, packed weights and weights where they lie. */
-function sequence(cell: CellKind): Check {
+function sequence(cell: CellKind, projection = 0): Check {
   return (t) => {
     const g = GATES[cell];
     const [i, h] = [10, 21];
+    const p = projection || h;
     const lstm = cell === "lstm";
     for (const [l, n] of [
       [1, 2],
@@ -98,35 +99,38 @@ function sequence(cell: CellKind): Check {
         cell,
         x: t.input([l, n, i]),
         wIh: t.input([g * h, i]),
-        wHh: t.input([g * h, h]),
+        wHh: t.input([g * h, p]),
+        wHr: projection > 0 ? t.input([p, h]) : null,
         bIh: t.input([g * h]),
         bHh: t.input([g * h]),
-        h0: t.input([n, h]),
+        h0: t.input([n, p]),
         c0: lstm ? t.input([n, h]) : null,
         reverse: n === 9,
       };
       const saved = {
         gates: g > 1 ? t.out([l, n, 4 * h]) : null,
         cells: lstm ? t.out([l, n, h]) : null,
+        unprojected: projection > 0 ? t.out([l, n, h]) : null,
       };
-      const y = t.out([l, n, h]);
-      const state = () => (lstm ? t.out([n, h]) : null);
-      t.engine.sequenceForward({ ...shared, y, hN: t.out([n, h]), cN: state(), saved });
-      t.engine.sequenceForward({ ...shared, y: t.out([l, n, h]), hN: t.out([n, h]), cN: state(), saved: null });
+      const y = t.out([l, n, p]);
+      const c = () => (lstm ? t.out([n, h]) : null);
+      t.engine.sequenceForward({ ...shared, y, hN: t.out([n, p]), cN: c(), saved });
+      t.engine.sequenceForward({ ...shared, y: t.out([l, n, p]), hN: t.out([n, p]), cN: c(), saved: null });
       t.engine.sequenceBackward({
         ...shared,
         y,
         saved,
-        dY: t.input([l, n, h]),
-        dHN: t.input([n, h]),
+        dY: t.input([l, n, p]),
+        dHN: t.input([n, p]),
         dCN: lstm ? t.input([n, h]) : null,
         dX: t.out([l, n, i]),
         dWIh: t.out([g * h, i]),
-        dWHh: t.out([g * h, h]),
+        dWHh: t.out([g * h, p]),
+        dWHr: projection > 0 ? t.out([p, h]) : null,
         dBIh: t.out([g * h]),
         dBHh: t.out([g * h]),
-        dH0: t.out([n, h]),
-        dC0: state(),
+        dH0: t.out([n, p]),
+        dC0: c(),
       });
     }
   };
@@ -241,6 +245,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "rnn (relu)": sequence("rnn_relu"),
   "rnn (sigmoid)": sequence("rnn_sigmoid"),
   lstm: sequence("lstm"),
+  "lstm with a projection": sequence("lstm", 19),
   gru: sequence("gru"),
   elementwise,
   reductions,

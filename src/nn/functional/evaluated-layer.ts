@@ -21,8 +21,8 @@ export function isEvaluated(
 ): boolean {
   if (batchSizes[0] !== batchSizes[batchSizes.length - 1]) return false;
   if (!(isPlain(x) && isPlain(initial.h) && isPlain(initial.c))) return false;
-  for (const { wIh, wHh, bIh, bHh } of weights)
-    if (!(isPlain(wIh) && isPlain(wHh) && isPlain(bIh) && isPlain(bHh))) return false;
+  for (const { wIh, wHh, wHr = null, bIh, bHh } of weights)
+    if (!(isPlain(wIh) && isPlain(wHh) && isPlain(wHr) && isPlain(bIh) && isPlain(bHh))) return false;
   return true;
 }
 
@@ -33,7 +33,7 @@ function isPlain(x: Tensor | null): boolean {
 /**
  * What `recurrentLayer` computes, in one call of the engine and with nothing kept: a step of one token takes microseconds. The last
  * states go to their row of `final`, and have no tensors of their own.
- * @returns  y, x with H for I
+ * @returns  y, x with H for I, or P with a projection
  */
 export function evaluatedLayer({ cell, x, batchSizes, weights, initial, final, row, reverse }: EvaluatedRun): Tensor {
   const y = empty(x.dtype, withLast(x.shape, weights.wHh.shape[1]));
@@ -42,6 +42,7 @@ export function evaluatedLayer({ cell, x, batchSizes, weights, initial, final, r
     cell,
     wIh: weights.wIh,
     wHh: weights.wHh,
+    wHr: weights.wHr ?? null,
     bIh: weights.bIh,
     bHh: weights.bHh,
     x: blockOf(x, steps),

@@ -18,11 +18,11 @@ export interface RecurrentWeights {
   /** [G·H] each, or both null. */
   bIh: Tensor | null;
   bHh: Tensor | null;
-  /** [P, H], lstm only: the projection. */
+  /** [P, H], lstm only: the projection. The state's width, H elsewhere, is P with it. */
   wHr?: Tensor | null;
 }
 
-/** States of all layers together: [D·K, N, H]; c is the lstm's. */
+/** States of all layers together: [D·K, N, H], h with P for H where it is projected; c is the lstm's. */
 export interface States {
   h: Tensor | null;
   c: Tensor | null;
@@ -37,7 +37,7 @@ export interface LayerRun {
   weights: RecurrentWeights;
   /** Null for zeros. */
   initial: States;
-  /** Where the last states go, [D·K, N, H], not yet on the tape; null for tensors of their own. */
+  /** Where the last states go, as `initial`, not yet on the tape; null for tensors of their own. */
   final: States | null;
   /** The row of `initial` and `final` that is this layer's. */
   row: number;
@@ -45,10 +45,11 @@ export interface LayerRun {
 }
 
 export interface LayerResult {
-  /** x with H for I. */
+  /** x with H for I, or P with a projection. */
   y: Tensor;
-  /** [N, H], each sequence's own last. */
+  /** [N, H or P], each sequence's own last. */
   h: Tensor;
+  /** [N, H] */
   c: Tensor | null;
 }
 
@@ -58,13 +59,12 @@ interface Walked {
   segments: readonly Segment[];
   /** The states that each segment began with; null for zeros. */
   begins: Ends[];
-  weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "bIh" | "bHh"]: Tensor | null };
+  weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "wHr" | "bIh" | "bHh"]: Tensor | null };
   x: Tensor;
   /** The table of which x is rows, where that is of use. */
   shared: TableRows<Tensor> | null;
   y: Tensor;
-  gates: Tensor | null;
-  cells: Tensor | null;
+  saved: { [K in keyof SequenceSaved]-?: Tensor | null };
 }
 
 /**
@@ -79,32 +79,39 @@ export function recurrentLayer(run: LayerRun): LayerResult {
   const inputs = inputsOf(run, shared).filter(isTensor);
   const keep = new Keep();
   if (shared) keep.held.push(shared.table, shared.ids);
-  const dense = (t: Tensor | null): Tensor | null => t && keep.dense(t);
+  const dense = (t: Tensor | null = null): Tensor | null => t && keep.dense(t);
   const x = keep.dense(run.x);
-  const hidden = weights.wHh.shape[1];
+  const width = weights.wHh.shape[1];
+  const hidden = weights.wIh.shape[0] / GATES[cell];
   const rows = x.size / x.shape[x.rank - 1];
   const make = (shape: number[]): Tensor => empty(x.dtype, shape);
-  const y = make(withLast(x.shape, hidden));
+  const y = make(withLast(x.shape, width));
   const saving = wantsGrad(inputs);
+  const saved = (when: boolean, columns: number): Tensor | null =>
+    saving && when ? keep.own(make([rows, columns])) : null;
   const walked: Walked = {
     segments: run.reverse ? segments.reverse() : segments,
     begins: [],
     weights: {
       wIh: keep.dense(weights.wIh),
       wHh: keep.dense(weights.wHh),
+      wHr: dense(weights.wHr),
       bIh: dense(weights.bIh),
       bHh: dense(weights.bHh),
     },
     x,
     shared,
     y,
-    gates: saving && GATES[cell] > 1 ? keep.own(make([rows, 4 * hidden])) : null,
-    cells: saving && cell === "lstm" ? keep.own(make([rows, hidden])) : null,
+    saved: {
+      gates: saved(GATES[cell] > 1, 4 * hidden),
+      cells: saved(cell === "lstm", hidden),
+      unprojected: saved(weights.wHr != null, hidden),
+    },
   };
-  const last = (states: Tensor | null | undefined): Tensor =>
-    states ? rowView(states, run.row) : make([run.batchSizes[0], hidden]);
-  const h = last(run.final?.h);
-  const c = cell === "lstm" ? last(run.final?.c) : null;
+  const last = (states: Tensor | null | undefined, columns: number): Tensor =>
+    states ? rowView(states, run.row) : make([run.batchSizes[0], columns]);
+  const h = last(run.final?.h, width);
+  const c = cell === "lstm" ? last(run.final?.c, hidden) : null;
   const h0 = dense(initial.h);
   const c0 = dense(initial.c);
   const from = { h: h0 && rowOf(h0, run.row), c: c0 && rowOf(c0, run.row) };
@@ -116,7 +123,8 @@ export function recurrentLayer(run: LayerRun): LayerResult {
 
 /** What can have a gradient, null where left out; those that are there are the operation's inputs, in this order. */
 function inputsOf({ x, weights, initial }: LayerRun, shared: TableRows<Tensor> | null): (Tensor | null)[] {
-  return [x, weights.wIh, weights.wHh, weights.bIh, weights.bHh, initial.h, initial.c, shared ? shared.table : null];
+  const { wIh, wHh, wHr = null, bIh, bHh } = weights;
+  return [x, wIh, wHh, bIh, bHh, initial.h, initial.c, shared ? shared.table : null, wHr];
 }
 
 /** Whether the table's gradient may pass x by: nobody looks at that of x, nor of what x is a view of. */
@@ -128,7 +136,7 @@ function isTensor(x: Tensor | null): x is Tensor {
   return x !== null;
 }
 
-/** States for a kernel, [n, H]; null for zeros. */
+/** States for a kernel, [n, H], h with P for H where it is projected; null for zeros. */
 interface Ends {
   h: Rows | null;
   c: Rows | null;
@@ -142,8 +150,7 @@ function walkForward(
   saving: boolean,
   make: (shape: number[]) => Tensor,
 ): void {
-  const { segments, x, shared, y, gates, cells, weights } = walked;
-  const { wIh, wHh, bIh, bHh } = weights;
+  const { segments, x, shared, y, weights } = walked;
   let end: Ends = { h: null, c: null };
   segments.forEach((segment, i) => {
     const { batch } = segment;
@@ -157,10 +164,7 @@ function walkForward(
     const cN = final.c && out(final.c);
     currentEngine().sequenceForward({
       cell,
-      wIh,
-      wHh,
-      bIh,
-      bHh,
+      ...weights,
       x: blockOf(x, segment),
       rows: shared,
       h0: begin.h,
@@ -169,7 +173,7 @@ function walkForward(
       y: blockOf(y, segment),
       hN,
       cN,
-      saved: saving ? savedOf(gates, cells, segment) : null,
+      saved: saving ? savedOf(walked, segment) : null,
     });
     walked.begins.push(begin);
     end = { h: hN, c: cN };
@@ -179,8 +183,9 @@ function walkForward(
   });
 }
 
-function savedOf(gates: Tensor | null, cells: Tensor | null, segment: Segment): SequenceSaved {
-  return { gates: gates && blockOf(gates, segment), cells: cells && blockOf(cells, segment) };
+function savedOf({ saved: { gates, cells, unprojected } }: Walked, segment: Segment): SequenceSaved {
+  const block = (x: Tensor | null) => x && blockOf(x, segment);
+  return { gates: block(gates), cells: block(cells), unprojected: block(unprojected) };
 }
 
 /** Places in `inputsOf`. */
@@ -209,10 +214,11 @@ function layerGradients(
 /** The walk of `walkForward` from its end to its start: what joined leaves, what left joins. */
 function walkBackward(
   { cell, reverse, row, x: { dtype } }: LayerRun,
-  { segments, begins, x, shared, y, gates, cells, weights }: Walked,
+  walked: Walked,
   dOutputs: readonly (Tensor | null)[],
-  [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0, dTable = null]: readonly (Tensor | null)[],
+  [dX, dWIh, dWHh, dBIh, dBHh, dH0, dC0, dTable = null, dWHr = null]: readonly (Tensor | null)[],
 ): void {
+  const { segments, begins, x, shared, y, saved, weights } = walked;
   const make = (shape: number[]): Tensor => empty(dtype, shape);
   const [dY, dHN, dCN = null] = dOutputs.map((d) => d && contiguous(d));
   const dStart = { h: dH0 && rowOf(dH0, row), c: dC0 && rowOf(dC0, row) };
@@ -222,10 +228,9 @@ function walkBackward(
     const { batch } = segment;
     // Those that were carried here go on; the rest began here.
     const before = i === 0 ? 0 : segments[i - 1].batch;
-    const hidden = y.shape[y.rank - 1];
-    const out = (to: Rows | null): Rows | null =>
-      i === 0 ? to && someRows(to, 0, batch) : rowsOf(make([batch, hidden]));
-    const begin: Ends = { h: out(dStart.h), c: cell === "lstm" ? out(dStart.c) : null };
+    const out = (to: Rows | null, like: Tensor): Rows | null =>
+      i === 0 ? to && someRows(to, 0, batch) : rowsOf(make([batch, like.shape[like.rank - 1]]));
+    const begin: Ends = { h: out(dStart.h, y), c: saved.cells && out(dStart.c, saved.cells) };
     currentEngine().sequenceBackward({
       cell,
       ...weights,
@@ -234,7 +239,7 @@ function walkBackward(
       c0: begins[i].c,
       reverse,
       y: blockOf(y, segment),
-      saved: savedOf(gates, cells, segment),
+      saved: savedOf(walked, segment),
       dY: dY && blockOf(dY, segment),
       dHN: joinStates(carried.h, dHN, batch, make),
       dCN: cell === "lstm" ? joinStates(carried.c, dCN, batch, make) : null,
@@ -244,6 +249,7 @@ function walkBackward(
       adds: i < segments.length - 1,
       dWIh,
       dWHh,
+      dWHr,
       dBIh,
       dBHh,
       dH0: begin.h,

@@ -9,7 +9,6 @@ import { squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { evaluatedLayer, isEvaluated } from "./evaluated-layer.js";
-import { projectedLayer } from "./projected-layer.js";
 import {
   gatherStates,
   type LayerResult,
@@ -107,10 +106,11 @@ function layers(run: RecurrentRun, x: Tensor, batchSizes: readonly number[]): Re
   const { cell, weights, initial } = run;
   const batch = batchSizes[0];
   checkStates(run, [batch], (width) => [weights.length, batch, width]);
-  const forward = layerOf(run, weights[0]);
-  const shape = [weights.length, batch, weights[0].wHh.shape[1]];
+  const forward = layerOf(run);
+  const { wIh, wHh } = weights[0];
+  const room = (width: number): Tensor => empty(x.dtype, [weights.length, batch, width]);
   const shared = forward === recurrentLayer;
-  const final = shared ? { h: empty(x.dtype, shape), c: cell === "lstm" ? empty(x.dtype, shape) : null } : null;
+  const final = shared ? { h: room(wHh.shape[1]), c: cell === "lstm" ? room(wIh.shape[0] / GATES.lstm) : null } : null;
   if (final !== null && isEvaluated(x, initial, weights, batchSizes)) {
     const y = through(run, x, (below, row, reverse) =>
       evaluatedLayer({ cell, x: below, batchSizes, weights: weights[row], initial, final, row, reverse }),
@@ -158,9 +158,8 @@ function lastOf(
   return bidirectional ? merged(mergeMode, [hOf(row - 1), hOf(row)]) : hOf(row);
 }
 
-function layerOf({ variant }: RecurrentRun, { wHr }: RecurrentWeights): (run: LayerRun) => LayerResult {
-  if (variant) return (run) => unrolledLayer(run, variant);
-  return wHr ? projectedLayer : recurrentLayer;
+function layerOf({ variant }: RecurrentRun): (run: LayerRun) => LayerResult {
+  return variant ? (run) => unrolledLayer(run, variant) : recurrentLayer;
 }
 
 /** @param outputs  of both directions, in their order */

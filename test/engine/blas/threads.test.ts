@@ -26,6 +26,13 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
   // More weights than one thread's cache has: units are split, not rows.
   "lstm, H 267": (b) => sequence(b, "lstm", [3, 9, 20, 267], false),
   "gru, H 301": (b) => sequence(b, "gru", [3, 7, 20, 301], true),
+  ...Object.fromEntries(
+    [1, 5, 33].map((n) => [
+      `lstm with a projection, N ${n}`,
+      (b: Bench) => sequence(b, "lstm", [4, n, 19, 37, 21], n % 2 === 1),
+    ]),
+  ),
+  "lstm, H 501, P 131": (b) => sequence(b, "lstm", [2, 7, 20, 501, 131], true),
   // As many rows as one part may have, ragged units, which take the way through a tile.
   "lstm, H 13, N 64": (b) => sequence(b, "lstm", [2, 64, 5, 13], false),
   "gru, H 13, N 121": (b) => sequence(b, "gru", [2, 121, 5, 13], false),

@@ -102,10 +102,46 @@ function sequenceCases(cell: CellKind): KernelCase[] {
   return cases;
 }
 
-type Sizes = [l: number, n: number, i: number, h: number];
+/** Whole and ragged panels of the state, fewer and more than half of the hidden units; one step and many, few rows of the batch and many. */
+function projectionCases(): KernelCase[] {
+  const cases: KernelCase[] = [];
+  let turn = 0;
+  for (const [l, n] of [
+    [1, 1],
+    [1, 3],
+    [2, 2],
+    [7, 1],
+    [3, 2],
+    [2, 3],
+    [7, 5],
+    [2, 9],
+    [7, 17],
+    [2, 67],
+  ] as const) {
+    for (const [i, h, p] of [
+      [3, 8, 1],
+      [1, 33, 8],
+      [20, 24, 16],
+      [9, 20, 19],
+      [33, 40, 30],
+      [5, 300, 27],
+      [4, 70, 65],
+    ] as const) {
+      cases.push(
+        sequenceCase("lstm", [l, n, i, h, p], { ...flagsOf(0), reverse: turn % 2 === 1, adds: turn % 3 === 1 }),
+      );
+      cases.push(sequenceCase("lstm", [l, n, i, h, p], { ...flagsOf((turn++ * 11) % 64), table: turn % 4 === 1 }));
+    }
+  }
+  cases.push(sequenceCase("lstm", [0, 3, 4, 5, 2], flagsOf(0)), sequenceCase("lstm", [3, 0, 4, 5, 2], flagsOf(2)));
+  return cases;
+}
+
+/** P where there is a projection. */
+type Sizes = [l: number, n: number, i: number, h: number, p?: number];
 
 function sequenceCase(cell: CellKind, sizes: Sizes, flags: Flags): KernelCase {
-  const [l, n, i, h] = sizes;
+  const [l, n, i, h, p] = sizes;
   const on = Object.entries(flags).map(([key, value]) =>
     value === true ? key : value === false ? `no ${key}` : value,
   );
@@ -113,7 +149,7 @@ function sequenceCase(cell: CellKind, sizes: Sizes, flags: Flags): KernelCase {
   // A weight's gradient is a sum of L·N terms of size 1, so its rounding grows with them.
   const gradient = { rtol: 1e-4, atol: l * n <= 10 ? 1e-6 : 1e-5 };
   return {
-    title: `${cell} L ${l}, N ${n}, I ${i}, H ${h}: ${on.join(", ")}, gradients within rtol 1e-4, atol ${gradient.atol.toExponential()}`,
+    title: `${cell} L ${l}, N ${n}, I ${i}, H ${h}${p === undefined ? "" : `, P ${p}`}: ${on.join(", ")}, gradients within rtol 1e-4, atol ${gradient.atol.toExponential()}`,
     kernels: ["sequenceForward", "sequenceBackward"],
     op: cell,
     empty: l * n === 0,
@@ -123,9 +159,10 @@ function sequenceCase(cell: CellKind, sizes: Sizes, flags: Flags): KernelCase {
   };
 }
 
-const GRADIENTS = ["dX", "dTable", "dWIh", "dWHh", "dBIh", "dBHh", "dH0", "dC0"] as const;
+const GRADIENTS = ["dX", "dTable", "dWIh", "dWHh", "dWHr", "dBIh", "dBHh", "dH0", "dC0"] as const;
 
-function randomSequence(arena: Arena, cell: CellKind, [l, n, i, h]: Sizes, flags: Flags): SequenceArgs {
+function randomSequence(arena: Arena, cell: CellKind, [l, n, i, h, p]: Sizes, flags: Flags): SequenceArgs {
+  const state = p ?? h;
   const g = GATES[cell] * h;
   const k = 1.3 / Math.sqrt(h);
   const weights = { low: -k, high: k };
@@ -135,10 +172,11 @@ function randomSequence(arena: Arena, cell: CellKind, [l, n, i, h]: Sizes, flags
     rows,
     x: rows ? gathered(arena, rows, [l, n, i]) : arena.random([l, n, i], { low: -1.5, high: 1.5 }),
     wIh: arena.random([g, i], weights),
-    wHh: arena.random([g, h], weights),
+    wHh: arena.random([g, state], weights),
+    wHr: p === undefined ? null : arena.random([p, h], { low: -3 * k, high: 3 * k }),
     bIh: flags.bias ? arena.random([g], weights) : null,
     bHh: flags.bias ? arena.random([g], weights) : null,
-    h0: flags.state ? arena.random([n, h]) : null,
+    h0: flags.state ? arena.random([n, state]) : null,
     c0: flags.state && cell === "lstm" ? arena.random([n, h]) : null,
     reverse: flags.reverse,
   };
@@ -157,20 +195,22 @@ function gathered(arena: Arena, { table, ids }: TableRows, shape: number[]): Ope
 }
 
 function runSequence(arena: Arena, cell: CellKind, sizes: Sizes, flags: Flags): Results {
-  const [l, n, , h] = sizes;
+  const [l, n, , h, p] = sizes;
+  const state = p ?? h;
   const { engine } = arena;
   const lstm = cell === "lstm";
   const args = randomSequence(arena, cell, sizes, flags);
-  const y = arena.out([l, n, h]);
-  const hN = arena.out([n, h]);
+  const y = arena.out([l, n, state]);
+  const hN = arena.out([n, state]);
   const cN = lstm ? arena.out([n, h]) : null;
   const saved = {
     gates: lstm || cell === "gru" ? arena.out([l, n, 4 * h]) : null,
     cells: lstm ? arena.out([l, n, h]) : null,
+    unprojected: p === undefined ? null : arena.out([l, n, h]),
   };
   engine.sequenceForward({ ...args, y, hN, cN, saved });
 
-  const plain = { y: arena.out([l, n, h]), hN: arena.out([n, h]), cN: lstm ? arena.out([n, h]) : null };
+  const plain = { y: arena.out([l, n, state]), hN: arena.out([n, state]), cN: lstm ? arena.out([n, h]) : null };
   engine.sequenceForward({ ...args, ...plain, saved: null });
 
   const out = gradientOutputs(arena, args, flags);
@@ -179,8 +219,8 @@ function runSequence(arena: Arena, cell: CellKind, sizes: Sizes, flags: Flags): 
     adds: flags.adds === true,
     y,
     saved,
-    dY: flags.dY ? arena.random([l, n, h]) : null,
-    dHN: flags.dState ? arena.random([n, h]) : null,
+    dY: flags.dY ? arena.random([l, n, state]) : null,
+    dHN: flags.dState ? arena.random([n, state]) : null,
     dCN: lstm && flags.dState ? arena.random([n, h]) : null,
     ...out,
   });
@@ -200,9 +240,10 @@ type GradientOutputs = Pick<SequenceBackwardArgs, (typeof GRADIENTS)[number]>;
 
 function gradientOutputs(arena: Arena, args: SequenceArgs, { wanted, adds }: Flags): GradientOutputs {
   const like = (operand: Operand | null) => operand && arena.out(operand.shape);
-  const total = (operand: Operand | null) => operand && (adds ? arena.random(operand.shape) : arena.out(operand.shape));
+  const total = (operand: Operand | null = null) =>
+    operand && (adds ? arena.random(operand.shape) : arena.out(operand.shape));
   const [, n] = args.x.shape;
-  const state = [n!, args.wHh.shape[1]!];
+  const [h, p] = [args.wHh.shape[0]! / GATES[args.cell], args.wHh.shape[1]!];
   const weights = wanted !== "inputs";
   const inputs = wanted !== "weights";
   return {
@@ -210,14 +251,16 @@ function gradientOutputs(arena: Arena, args: SequenceArgs, { wanted, adds }: Fla
     dTable: inputs && args.rows ? like(args.rows.table) : null,
     dWIh: weights ? total(args.wIh) : null,
     dWHh: weights ? total(args.wHh) : null,
+    dWHr: weights ? total(args.wHr ?? undefined) : null,
     dBIh: weights ? total(args.bIh) : null,
     dBHh: weights ? total(args.bHh) : null,
-    dH0: inputs ? arena.out(state) : null,
-    dC0: inputs && args.cell === "lstm" ? arena.out(state) : null,
+    dH0: inputs ? arena.out([n!, p]) : null,
+    dC0: inputs && args.cell === "lstm" ? arena.out([n!, h]) : null,
   };
 }
 
-/** sequenceForward and sequenceBackward of every cell. */
+/** sequenceForward and sequenceBackward of every cell, and of the lstm's projection. */
 export function sequenceConformance(name: string, makeEngine: () => Engine, options: ConformanceOptions = {}): void {
   for (const cell of CELLS) conformance(name, `sequences, ${cell}`, makeEngine, options, sequenceCases(cell));
+  conformance(name, "sequences, lstm with a projection", makeEngine, options, projectionCases());
 }

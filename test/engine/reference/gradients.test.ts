@@ -157,23 +157,32 @@ describe(`sequences, ${WITHIN}`, () => {
     [false, true].flatMap((reverse) => [false, true].map((bare) => ({ cell, reverse, bare }))),
   );
   it.each(cases)("$cell, reverse $reverse, without bias and initial state $bare", ({ cell, reverse, bare }) => {
-    checkSequence(cell, reverse, bare);
+    checkSequence(cell, reverse, bare, 3);
+  });
+  it.each([
+    { reverse: false, bare: false },
+    { reverse: true, bare: false },
+    { reverse: false, bare: true },
+  ])("lstm with a projection, reverse $reverse, without bias and initial state $bare", ({ reverse, bare }) => {
+    checkSequence("lstm", reverse, bare, 2);
   });
 });
 
-function checkSequence(cell: CellKind, reverse: boolean, bare: boolean): void {
+/** @param p  the width of the state; less than the 3 hidden units with a projection */
+function checkSequence(cell: CellKind, reverse: boolean, bare: boolean, p: number): void {
   const [l, n, i, h] = [3, 2, 4, 3];
   const g = GATES[cell] * h;
   const draw = random(5);
-  const shapes = { x: [l, n, i], wIh: [g, i], wHh: [g, h], bIh: [g], bHh: [g], h0: [n, h], c0: [n, h] };
+  const shapes = { x: [l, n, i], wIh: [g, i], wHh: [g, p], wHr: [p, h], bIh: [g], bHh: [g], h0: [n, p], c0: [n, h] };
   const values: Record<string, number[]> = {
     x: draw(l * n * i),
     wIh: draw(g * i),
-    wHh: draw(g * h),
-    ...(bare ? {} : { bIh: draw(g), bHh: draw(g), h0: draw(n * h) }),
+    wHh: draw(g * p),
+    ...(p < h ? { wHr: draw(p * h) } : {}),
+    ...(bare ? {} : { bIh: draw(g), bHh: draw(g), h0: draw(n * p) }),
     ...(bare || cell !== "lstm" ? {} : { c0: draw(n * h) }),
   };
-  const upstream = { y: draw(l * n * h), hN: draw(n * h), cN: draw(n * h) };
+  const upstream = { y: draw(l * n * p), hN: draw(n * p), cN: draw(n * h) };
 
   const run = (ops: Operands) => {
     const operand = (key: keyof typeof shapes) => (values[key] ? ops.from(values[key], shapes[key]) : null);
@@ -183,13 +192,14 @@ function checkSequence(cell: CellKind, reverse: boolean, bare: boolean): void {
       x: operand("x")!,
       wIh: operand("wIh")!,
       wHh: operand("wHh")!,
+      wHr: operand("wHr"),
       bIh: operand("bIh"),
       bHh: operand("bHh"),
       h0: operand("h0"),
       c0: operand("c0"),
     };
-    const [y, hN, cN] = [ops.empty([l, n, h]), ops.empty([n, h]), cell === "lstm" ? ops.empty([n, h]) : null];
-    const saved = { gates: ops.empty([l, n, 4 * h]), cells: ops.empty([l, n, h]) };
+    const [y, hN, cN] = [ops.empty([l, n, p]), ops.empty([n, p]), cell === "lstm" ? ops.empty([n, h]) : null];
+    const saved = { gates: ops.empty([l, n, 4 * h]), cells: ops.empty([l, n, h]), unprojected: ops.empty([l, n, h]) };
     engine.sequenceForward({ ...args, y, hN, cN, saved });
     return { args, y, hN, cN, saved };
   };
@@ -205,6 +215,7 @@ function checkSequence(cell: CellKind, reverse: boolean, bare: boolean): void {
       dX: out("x"),
       dWIh: out("wIh"),
       dWHh: out("wHh"),
+      dWHr: out("wHr"),
       dBIh: out("bIh"),
       dBHh: out("bHh"),
       dH0: out("h0"),
@@ -214,12 +225,21 @@ function checkSequence(cell: CellKind, reverse: boolean, bare: boolean): void {
       ...args,
       y,
       saved,
-      dY: ops.from(upstream.y, [l, n, h]),
-      dHN: ops.from(upstream.hN, [n, h]),
+      dY: ops.from(upstream.y, [l, n, p]),
+      dHN: ops.from(upstream.hN, [n, p]),
       dCN: cN && ops.from(upstream.cN, [n, h]),
       ...grads,
     });
-    const names = { dX: "x", dWIh: "wIh", dWHh: "wHh", dBIh: "bIh", dBHh: "bHh", dH0: "h0", dC0: "c0" } as const;
+    const names = {
+      dX: "x",
+      dWIh: "wIh",
+      dWHh: "wHh",
+      dWHr: "wHr",
+      dBIh: "bIh",
+      dBHh: "bHh",
+      dH0: "h0",
+      dC0: "c0",
+    } as const;
     const analytic = Object.entries(grads).flatMap(([key, operand]) =>
       operand ? [[names[key as keyof typeof names], ops.read(operand)] as const] : [],
     );

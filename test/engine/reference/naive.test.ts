@@ -209,13 +209,23 @@ describe("head and loss together equal product, loss and their gradients apart, 
 
 describe("sequences, unit by unit, within rtol 1e-12", () => {
   const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"];
-  it.each(cells.flatMap((cell) => [false, true].map((reverse) => ({ cell, reverse }))))(
-    "$cell, reverse $reverse",
-    ({ cell, reverse }) => {
+  const cases = [...cells.map((cell) => ({ cell, p: 5 })), { cell: "lstm" as const, p: 3 }];
+  it.each(cases.flatMap((each) => [false, true].map((reverse) => ({ ...each, reverse }))))(
+    "$cell of 5 units, $p of them in the state, reverse $reverse",
+    ({ cell, p, reverse }) => {
       const arena = arenaOf(5);
       const [l, n, i, h] = [4, 3, 2, 5];
       const g = GATES[cell] * h;
-      const shapes = { x: [l, n, i], wIh: [g, i], wHh: [g, h], bIh: [g], bHh: [g], h0: [n, h], c0: [n, h] };
+      const shapes = {
+        x: [l, n, i],
+        wIh: [g, i],
+        wHh: [g, p],
+        wHr: [p, h],
+        bIh: [g],
+        bHh: [g],
+        h0: [n, p],
+        c0: [n, h],
+      };
       const make = (key: keyof typeof shapes) => arena.random(shapes[key]);
       const args = {
         cell,
@@ -223,17 +233,18 @@ describe("sequences, unit by unit, within rtol 1e-12", () => {
         x: make("x"),
         wIh: make("wIh"),
         wHh: make("wHh"),
+        wHr: p < h ? make("wHr") : null,
         bIh: make("bIh"),
         bHh: make("bHh"),
         h0: make("h0"),
         c0: make("c0"),
       };
-      const [y, hN, cN] = [arena.out([l, n, h]), arena.out([n, h]), arena.out([n, h])];
+      const [y, hN, cN] = [arena.out([l, n, p]), arena.out([n, p]), arena.out([n, h])];
       engine.sequenceForward({ ...args, y, hN, cN: cell === "lstm" ? cN : null, saved: null });
 
-      const expected = new Array<number>(l * n * h);
+      const expected = new Array<number>(l * n * p);
       for (const b of count(n)) {
-        let state = count(h).map((j) => at(args.h0, b, j));
+        let state = count(p).map((j) => at(args.h0, b, j));
         let memory = count(h).map((j) => at(args.c0, b, j));
         for (const t of reverse ? count(l).reverse() : count(l)) {
           const fromInput = (q: number) =>
@@ -242,14 +253,16 @@ describe("sequences, unit by unit, within rtol 1e-12", () => {
           const fromState = (q: number) => at(args.bHh, q) + sum(old.map((s, k) => at(args.wHh, q, k) * s));
           const gate = (q: number) => fromInput(q) + fromState(q);
           const next = count(h).map((j) => unit(cell, j, h, gate, fromInput, fromState, old[j]!, memory[j]!));
-          state = next.map((u) => u.state);
+          const { wHr } = args;
+          const units = next.map((u) => u.state);
+          state = wHr ? count(p).map((q) => sum(units.map((m, k) => at(wHr, q, k) * m))) : units;
           memory = next.map((u) => u.memory);
           state.forEach((value, j) => {
-            expected[(t * n + b) * h + j] = value;
+            expected[(t * n + b) * p + j] = value;
           });
         }
         expectClose(
-          count(h).map((j) => at(hN, b, j)),
+          count(p).map((j) => at(hN, b, j)),
           state,
           BOUND,
           "hN",

@@ -20,6 +20,11 @@ export class Bench {
     return this.#fill(shape, () => this.#random.uniform() - 0.5);
   }
 
+  /** A tenth of that: a projection whose state stays as small as that of an lstm without. */
+  small(...shape: number[]): Operand {
+    return this.#fill(shape, () => (this.#random.uniform() - 0.5) / 10);
+  }
+
   out(...shape: number[]): Operand {
     const x = this.#fill(shape, () => -7);
     this.kept.push(x);
@@ -58,38 +63,45 @@ export function product(b: Bench, m: number, n: number, k: number, layout: strin
 export function sequence(
   b: Bench,
   cell: CellKind,
-  [l, n, i, h]: [number, number, number, number],
+  [l, n, i, h, p]: [number, number, number, number, number?],
   reverse: boolean,
 ): void {
   const g = GATES[cell];
   const lstm = cell === "lstm";
+  const state = p ?? h;
   const args = {
     cell,
     x: b.random(l, n, i),
     wIh: b.random(g * h, i),
-    wHh: b.random(g * h, h),
+    wHh: b.random(g * h, state),
+    wHr: p === undefined ? null : b.small(p, h),
     bIh: b.random(g * h),
     bHh: b.random(g * h),
-    h0: b.random(n, h),
+    h0: b.random(n, state),
     c0: lstm ? b.random(n, h) : null,
     reverse,
   };
-  const y = b.out(l, n, h);
-  const saved = { gates: g > 1 ? b.out(l, n, 4 * h) : null, cells: lstm ? b.out(l, n, h) : null };
-  b.engine.sequenceForward({ ...args, y, hN: b.out(n, h), cN: lstm ? b.out(n, h) : null, saved });
+  const y = b.out(l, n, state);
+  const saved = {
+    gates: g > 1 ? b.out(l, n, 4 * h) : null,
+    cells: lstm ? b.out(l, n, h) : null,
+    unprojected: p === undefined ? null : b.out(l, n, h),
+  };
+  b.engine.sequenceForward({ ...args, y, hN: b.out(n, state), cN: lstm ? b.out(n, h) : null, saved });
   b.engine.sequenceBackward({
     ...args,
     y,
     saved,
-    dY: b.random(l, n, h),
-    dHN: b.random(n, h),
+    dY: b.random(l, n, state),
+    dHN: b.random(n, state),
     dCN: lstm ? b.random(n, h) : null,
     dX: b.out(l, n, i),
     dWIh: b.out(g * h, i),
-    dWHh: b.out(g * h, h),
+    dWHh: b.out(g * h, state),
+    dWHr: p === undefined ? null : b.out(p, h),
     dBIh: b.out(g * h),
     dBHh: b.out(g * h),
-    dH0: b.out(n, h),
+    dH0: b.out(n, state),
     dC0: lstm ? b.out(n, h) : null,
   });
 }

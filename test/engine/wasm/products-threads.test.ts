@@ -24,6 +24,12 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
       [1, 4].map((n) => [`${cell}, one step, N ${n}`, (b: Bench) => sequence(b, cell, [1, n, 19, 531], false)]),
     ),
   ),
+  ...Object.fromEntries(
+    [1, 2, 5, 33, 130].flatMap((n) => [
+      [`lstm with a projection, N ${n}`, (b: Bench) => sequence(b, "lstm", [6, n, 19, 37, 21], n % 2 === 1)],
+      [`lstm with a projection, one step, N ${n}`, (b: Bench) => sequence(b, "lstm", [1, n, 19, 267, 75], false)],
+    ]),
+  ),
 };
 
 describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8; nor, where there are 256-bit kernels, on these", () => {

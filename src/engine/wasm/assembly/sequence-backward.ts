@@ -3,6 +3,7 @@ import { argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
 import { gatesOf, GRU, LSTM, maskOf, orZeros, RNN_RELU, RNN_SIGMOID, RNN_TANH } from "./cell-kinds";
 import { gruBackwardOct, gruBackwardQuad, lstmBackwardOct, lstmBackwardQuad, rnnBackwardOct, rnnBackwardQuad } from "./cells";
+import { copyRow } from "./copy";
 import { block, ZEROS } from "./gemm";
 
 /**
@@ -10,15 +11,20 @@ import { block, ZEROS } from "./gemm";
  *   0 cell, 1 L, 2 N, 3 phases (1: the cell's arithmetic, 2: the product to the step before, 3: both), 4 H, 5 wHh packed as B, 6 y,
  *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
  *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards), 24 units in a chunk
- *   of wHh for BLAS, [chunk][G·H][units], or 0 for none.
+ *   of wHh for BLAS, [chunk][G·H][units], or 0 for none, 25 P, the width of the state, H where nothing is projected, 26 wHr packed as B or 0,
+ *   27 m_t, which it projects, 28 room for the gradients of all h_t and of h0 [L + 1, N, P rounded up to 16], of which the last step's is there, 29
+ *   units in a chunk of wHr for BLAS, or 0 for none.
  * dh and dc are [N, H rounded up to 16]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
  */
 export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32): void {
   const n = argI32(args, 2);
   const rowParts = argI32(args, 18);
   const panelParts = argI32(args, 19);
+  const projects = argPtr(args, 26) != 0;
   const panels = (argI32(args, 4) + 7) >> 3;
-  const grain = max(1, argI32(args, 24) >> 3);
+  const statePanels = (argI32(args, 25) + 7) >> 3;
+  const stateGrain = max(1, argI32(args, 24) >> 3);
+  const grain = projects ? max(1, argI32(args, 29) >> 3) : stateGrain;
   const phases = argI32(args, 3);
   const first = parts == 1 ? 0 : part;
   const last = parts == 1 ? rowParts * panelParts : part + 1;
@@ -29,9 +35,12 @@ export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32
     const rows = partBegin(n, rowPart + 1, rowParts, 1) - n0;
     const p0 = partBegin(panels, panelPart, panelParts, grain);
     const p1 = partBegin(panels, panelPart + 1, panelParts, grain);
+    const s0 = partBegin(statePanels, panelPart, panelParts, stateGrain);
+    const s1 = partBegin(statePanels, panelPart + 1, panelParts, stateGrain);
     for (let step = argI32(args, 23) - 1; step >= argI32(args, 22); step--) {
+      if (projects && (phases & 1) != 0) unproject(args, step, n0, rows, p0, p1, thread);
       if ((phases & 1) != 0) backwardCell(args, step, n0, rows, p0, p1);
-      if ((phases & 2) != 0) backwardProduct(args, step, n0, rows, p0, p1, thread);
+      if ((phases & 2) != 0) backwardProduct(args, step, n0, rows, s0, s1, thread);
     }
   }
 }
@@ -56,21 +65,23 @@ function backwardCell(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i
   const u0 = p0 << 3;
   const u1 = min(h, p1 << 3);
   const isLast = step == l - 1;
+  const projects = argPtr(args, 26) != 0;
+  const yBase = projects ? argPtr(args, 27) : argPtr(args, 6);
   const dHN = argPtr(args, 13);
   const dCN = argPtr(args, 14);
   const hBase = step == 0 ? argPtr(args, 9) : argPtr(args, 6) + <usize>((reverse ? t + 1 : t - 1) * n) * row;
   const cBase = step == 0 ? argPtr(args, 10) : argPtr(args, 8) + <usize>((reverse ? t + 1 : t - 1) * n) * row;
-  const dYBase = argPtr(args, 12);
+  const dYBase = projects ? 0 : argPtr(args, 12);
   const gRow = cell >= LSTM ? row << 2 : row;
   for (let r = n0; r < n0 + rows; r++) {
     const at = <usize>(t * n + r);
     const dh = argPtr(args, 16) + <usize>r * padded;
     const dc = argPtr(args, 17) + <usize>r * padded;
     if (isLast) {
-      begin(dh, dHN == 0 ? 0 : dHN + <usize>r * row, u0, u1);
+      if (!projects) begin(dh, dHN == 0 ? 0 : dHN + <usize>r * row, u0, u1);
       if (cell == LSTM) begin(dc, dCN == 0 ? 0 : dCN + <usize>r * row, u0, u1);
     }
-    const y = argPtr(args, 6) + at * row;
+    const y = yBase + at * row;
     const gates = argPtr(args, 7) + at * (row << 2);
     const dG = argPtr(args, 15) + at * gRow;
     const hb = hBase == 0 ? 0 : hBase + <usize>r * row;
@@ -137,7 +148,10 @@ function begin(to: usize, from: usize, u0: i32, u1: i32): void {
   else memory.copy(to + o, from + o, bytes);
 }
 
-/** dh = dG · W_hh (and the gru's z⊙dh, which is there already), for panels p0 to p1. */
+/**
+ * dh = dG · W_hh (and the gru's z⊙dh, which is there already), for panels p0 to p1 of the state. With a projection it is the gradient of h
+ * one step earlier, and begins with what arrives at y there.
+ */
 function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32, thread: i32): void {
   const cell = argI32(args, 0);
   const dH0 = argPtr(args, 20);
@@ -145,30 +159,63 @@ function backwardProduct(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1
   const l = argI32(args, 1);
   const n = argI32(args, 2);
   const h = argI32(args, 4);
-  const t = argI32(args, 11) != 0 ? l - 1 - step : step;
+  const state = argI32(args, 25);
+  const reverse = argI32(args, 11) != 0;
+  const t = reverse ? l - 1 - step : step;
   const row = <usize>h << 2;
   const gRow = cell >= LSTM ? row << 2 : row;
-  const ps = paddedBytes(h);
-  const k = gatesOf(cell) * h;
+  const ps = paddedBytes(state);
   // The state's gates of the gru are r | z | n, after the inputs' n.
   const dG = argPtr(args, 15) + <usize>(t * n + n0) * gRow + (cell == GRU ? row : 0);
-  const dh = argPtr(args, 16) + <usize>n0 * ps;
-  const from = cell == GRU ? dh : ZEROS;
-  const fs: usize = cell == GRU ? ps : 0;
-  const chunk = argI32(args, 24);
-  const panels = (h + 7) >> 3;
-  if (chunk == 0) block(rows, panels << 3, k, dG, gRow, 4, argPtr(args, 5), dh, ps, from, fs, panels, p0, p1, 0, thread);
-  else {
-    for (let u = p0 << 3; u < min(h, p1 << 3); u += chunk) {
-      // Whole vectors, of zeros after the last unit: OpenBLAS takes twice as long over 63 columns as over 64.
-      const units = min(chunk, (h - u + 15) & -16);
-      const w = argPtr(args, 5) + <usize>u * (<usize>k << 2);
-      sgemm(0, 0, rows, units, k, dG, <i32>(gRow >> 2), w, chunk, cell == GRU ? 1 : 0, dh + (<usize>u << 2), <i32>(ps >> 2));
-    }
+  let dh = argPtr(args, 16) + <usize>n0 * ps;
+  let from = cell == GRU ? dh : ZEROS;
+  let fs: usize = cell == GRU ? ps : 0;
+  if (argPtr(args, 26) != 0) {
+    const before = <usize>((step == 0 ? l : reverse ? t + 1 : t - 1) * n + n0);
+    const dY = step == 0 ? 0 : argPtr(args, 12);
+    dh = argPtr(args, 28) + before * ps;
+    fs = dY == 0 ? 0 : <usize>state << 2;
+    from = dY == 0 ? ZEROS : dY + before * fs;
   }
+  multiplyBack(rows, state, gatesOf(cell) * h, dG, gRow, argPtr(args, 5), argI32(args, 24), dh, ps, from, fs, p0, p1, thread);
   if (step == 0) {
     const o = <usize>p0 << 5;
-    const bytes = <usize>(min(h, p1 << 3) - (p0 << 3)) << 2;
-    for (let r: usize = 0; r < <usize>rows; r++) memory.copy(dH0 + (<usize>n0 + r) * row + o, dh + r * ps + o, bytes);
+    const bytes = <usize>(min(state, p1 << 3) - (p0 << 3)) << 2;
+    for (let r: usize = 0; r < <usize>rows; r++) memory.copy(dH0 + ((<usize>n0 + r) * <usize>state << 2) + o, dh + r * ps + o, bytes);
+  }
+}
+
+/** The gradient of m_t, which a projection made h_t of: dh = dH_t · W_hr for panels p0 to p1 of the hidden units. */
+function unproject(args: usize, step: i32, n0: i32, rows: i32, p0: i32, p1: i32, thread: i32): void {
+  const l = argI32(args, 1);
+  const h = argI32(args, 4);
+  const p = argI32(args, 25);
+  const t = argI32(args, 11) != 0 ? l - 1 - step : step;
+  const as = paddedBytes(p), cs = paddedBytes(h);
+  const dH = argPtr(args, 28) + <usize>(t * argI32(args, 2) + n0) * as;
+  multiplyBack(rows, h, p, dH, as, argPtr(args, 26), argI32(args, 29), argPtr(args, 16) + <usize>n0 * cs, cs, ZEROS, 0, p0, p1, thread);
+}
+
+/**
+ * c [rows, N] = from + a [rows, K] · w for panels p0 to p1: w packed as B, or in chunks of `chunk` columns for BLAS where that is not 0. Rows
+ * of c are padded, so whole panels are written.
+ */
+function multiplyBack(
+  rows: i32, n: i32, k: i32, a: usize, as: usize, w: usize, chunk: i32, c: usize, cs: usize, from: usize, fs: usize, p0: i32, p1: i32,
+  thread: i32,
+): void {
+  const panels = (n + 7) >> 3;
+  if (chunk == 0) {
+    block(rows, panels << 3, k, a, as, 4, w, c, cs, from, fs, panels, p0, p1, 0, thread);
+    return;
+  }
+  for (let u = p0 << 3; u < min(n, p1 << 3); u += chunk) {
+    // Whole vectors, of zeros after the last unit: OpenBLAS takes twice as long over 63 columns as over 64.
+    const units = min(chunk, (n - u + 15) & -16);
+    const o = <usize>u << 2;
+    if (from != ZEROS && from != c) {
+      for (let r: usize = 0; r < <usize>rows; r++) copyRow(c + r * cs + o, from + r * fs + o, min(units, n - u));
+    }
+    sgemm(0, 0, rows, units, k, a, <i32>(as >> 2), w + <usize>u * (<usize>k << 2), chunk, from == ZEROS ? 0 : 1, c + o, <i32>(cs >> 2));
   }
 }

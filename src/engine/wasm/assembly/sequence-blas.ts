@@ -11,7 +11,7 @@ import { copyRow } from "./copy";
  * state's. The gru's state part of n goes to the fourth place.
  */
 export function multiplyBlas(
-  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, h: i32, u0: i32, u1: i32, hBefore: usize,
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, h: i32, u0: i32, u1: i32, hBefore: usize, state: i32,
 ): void {
   const inputs = argI32(args, 3);
   const gs = argPtr(args, 24);
@@ -28,14 +28,14 @@ export function multiplyBlas(
   if (hBefore == 0) return;
   if (argI32(args, 28) != 0) {
     const together = cell == GRU ? 2 * h : gatesOf(cell) * h;
-    multiplyChunks(rows, h, hBefore, w, 0, together, width, 1, given, ldc);
-    if (cell == GRU) multiplyChunks(rows, h, hBefore, w + chunksBytes(h, together, width), 0, h, width, 0, given + (<usize>(3 * h) << 2), ldc);
+    multiplyChunks(rows, state, hBefore, w, 0, together, width, 1, given, ldc);
+    if (cell == GRU) multiplyChunks(rows, state, hBefore, w + chunksBytes(state, together, width), 0, h, width, 0, given + (<usize>(3 * h) << 2), ldc);
     return;
   }
   for (let j = 0; j < gatesOf(cell); j++) {
     const apart = cell == GRU && j == 2;
     const to = given + (<usize>((apart ? 3 : j) * h) << 2);
-    multiplyChunks(rows, h, hBefore, w + <usize>j * chunksBytes(h, h, width), u0, u1, width, apart ? 0 : 1, to, ldc);
+    multiplyChunks(rows, state, hBefore, w + <usize>j * chunksBytes(state, h, width), u0, u1, width, apart ? 0 : 1, to, ldc);
   }
 }
 
@@ -54,7 +54,7 @@ function copyProducts(args: usize, first: i32, rows: i32, g: i32, h: i32, u0: i3
 }
 
 /** c = a [rows, K] · w + beta · c for columns from `begin` to `end` of packed chunks. */
-function multiplyChunks(
+export function multiplyChunks(
   rows: i32, k: i32, a: usize, w: usize, begin: i32, end: i32, width: i32, beta: f32, c: usize, ldc: i32,
 ): void {
   for (let j = begin; j < end; j += width) {

@@ -11,24 +11,23 @@ import { ZEROS } from "./gemm";
  * that it may as well come from a table of products.
  */
 export function multiplyDots(
-  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize, to: usize,
-  gap: usize, sums: usize,
+  args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, units: i32, hBefore: usize, width: i32,
+  to: usize, gap: usize, sums: usize,
 ): void {
   const g = gatesOf(cell);
-  const us = <usize>h << 2;
   const bIh = argPtr(args, 29);
   const bHh = argPtr(args, 30);
   const products = argPtr(args, 23);
-  const k = hBefore == 0 ? 0 : h;
+  const k = hBefore == 0 ? 0 : width;
   for (let r = 0; r < rows; r++) {
     const row = <usize>(t * n + n0 + r);
     const x = argPtr(args, 5) + ((row * <usize>inputs) << 2);
     const given = products == 0 ? 0 : products + <usize>load<i32>(argPtr(args, 31) + (row << 2)) * argPtr(args, 24);
-    const state = hBefore + <usize>r * us;
+    const state = hBefore + (<usize>(r * width) << 2);
     for (let j = 0; j < g; j++) {
       const from = <usize>(j * h + (u << 3)) << 2;
       const w = argPtr(args, 6) + from * <usize>inputs;
-      const v = argPtr(args, 7) + from * <usize>h;
+      const v = argPtr(args, 7) + from * <usize>width;
       const bi = bIh == 0 ? ZEROS : bIh + from;
       const bh = bHh == 0 ? ZEROS : bHh + from;
       // The gru's n, its last gate, is first and fourth: inputs' part and state's.

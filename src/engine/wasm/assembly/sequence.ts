@@ -12,6 +12,7 @@ import { copyUnits } from "./copy";
 import { directPanels, edgeTile, ZEROS } from "./gemm";
 import { loadFirst } from "./lanes";
 import { packPanels } from "./packing";
+import { project } from "./sequence-projection";
 import { activateGiven, multiplyBlas, startGiven } from "./sequence-blas";
 import { activateFew, activateRagged, multiplyDots } from "./sequence-few";
 
@@ -84,7 +85,8 @@ export function sequenceStart(args: usize): void {
  *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together,
  *   29 bIh or 0, 30 bHh or 0 (these two for weights where they lie), 31 ids [L, N] or 0: the inputs' products are rows of a table, 32 that table
  *   for BLAS, and 33 bytes of its rows (without BLAS it is 23). For weights where they lie 23, if any, is such a table, with all biases of the
- *   inputs' sums.
+ *   inputs' sums. 34 P, the width of the state, H where nothing is projected; 35 wHr or 0, 36 where m_t goes, which it projects, 37 bytes of 36 a
+ *   step, 38 phases (1: to m_t, 2: the projection, 3: both), 39 columns in a chunk of wHr for BLAS, or 0 for none (see sequence-projection.ts).
  * With packed weights `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
  * there; its columns are [G·H].
  * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part. Weights are [chunk][K][columns];
@@ -96,6 +98,7 @@ export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32)
   const unitParts = argI32(args, 19);
   const blocks = (argI32(args, 4) + 7) >> 3;
   const grain = argI32(args, 28) != 0 ? blocks : max(1, argI32(args, 25) >> 3);
+  const phases = argI32(args, 38);
   const scratch = argPtr(args, 20) + <usize>thread * <usize>(WALK_ROWS * 128);
   const first = parts == 1 ? 0 : part;
   const last = parts == 1 ? rowParts * unitParts : part + 1;
@@ -107,7 +110,8 @@ export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32)
     const u0 = partBegin(blocks, unitPart, unitParts, grain);
     const u1 = partBegin(blocks, unitPart + 1, unitParts, grain);
     for (let step = argI32(args, 21); step < argI32(args, 22); step++) {
-      forwardStep(args, step, n0, n1 - n0, u0, u1, scratch, edgeTile(thread));
+      if ((phases & 1) != 0) forwardStep(args, step, n0, n1 - n0, u0, u1, scratch, edgeTile(thread));
+      if ((phases & 2) != 0) project(args, step, n0, n1 - n0, unitPart, unitParts, thread);
     }
   }
 }
@@ -123,15 +127,18 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   const t = reverse ? l - 1 - step : step;
   const before = reverse ? t + 1 : t - 1;
   const row = <usize>h << 2;
+  const state = argI32(args, 34);
+  const stateRow = <usize>state << 2;
   const here = <usize>(t * n + n0);
   const there = <usize>(before * n + n0);
   const offset = <usize>n0 * row;
-  const y = argPtr(args, 12);
+  const projects = argPtr(args, 35) != 0;
+  const m = projects ? argPtr(args, 36) + <usize>t * argPtr(args, 37) + offset : argPtr(args, 12) + here * row;
   const h0 = argPtr(args, 9);
   const c0 = argPtr(args, 10);
   const cells = argPtr(args, 16);
   const gates = argPtr(args, 15);
-  const hBefore = step == 0 ? (h0 == 0 ? 0 : h0 + offset) : y + there * row;
+  const hBefore = step == 0 ? (h0 == 0 ? 0 : h0 + <usize>n0 * stateRow) : argPtr(args, 12) + there * stateRow;
   const cN = cell == LSTM ? argPtr(args, 14) + offset : 0;
   const cBefore = step == 0 ? (c0 == 0 ? 0 : c0 + offset) : cells != 0 ? cells + there * row : cN;
   const c = cells != 0 ? cells + here * row : cN;
@@ -142,16 +149,16 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
   // With few rows, many blocks are multiplied before the cell's arithmetic, whose long chains then overlap.
   const most = !packed ? WALK_ROWS / rows : cell < LSTM ? RNN_BLOCKS : 1;
   const chunk = argI32(args, 25);
-  if (chunk != 0) multiplyBlas(args, cell, t, n, n0, rows, h, u0 << 3, min(h, u1 << 3), hBefore);
+  if (chunk != 0) multiplyBlas(args, cell, t, n, n0, rows, h, u0 << 3, min(h, u1 << 3), hBefore, state);
   let first = u0;
   if (chunk != 0) {
     first = min(u1, h >> 3);
-    activateGiven(args, cell, t, n0, rows, h, u0, first, cBefore, c, hBefore, y + here * row, gates == 0 ? 0 : gates + here * (row << 2));
+    activateGiven(args, cell, t, n0, rows, h, u0, first, cBefore, c, hBefore, m, gates == 0 ? 0 : gates + here * (row << 2));
   }
   if (chunk != 0 && isLast) {
     const units = (first - u0) << 3;
     const at = <usize>u0 << 5;
-    copyUnits(hN + at, y + here * row + at, rows, row, units);
+    if (!projects) copyUnits(hN + at, m + at, rows, row, units);
     if (cells != 0) copyUnits(cN + at, c + at, rows, row, units);
   }
   for (let u = first; u < u1; u += most) {
@@ -161,18 +168,18 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
     const cb = cBefore == 0 ? 0 : cBefore + at;
     const hb = hBefore == 0 ? 0 : hBefore + at;
     const g = gates == 0 ? 0 : gates + here * (row << 2) + at;
-    const out = y + here * row + at;
+    const out = m + at;
     if (packed) {
       if (chunk != 0) startGiven(args, cell, t, n0, rows, h, u, blocks, hBefore != 0, scratch, ts);
-      else multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, scratch, ts);
+      else multiplyPacked(args, cell, t, n, n0, rows, inputs, h, u, blocks, hBefore, state, scratch, ts);
       activate(cell, rows, units, scratch, ts, cb, c + at, hb, out, g, row);
     } else {
       const gap = <usize>blocks * GATE;
-      multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, scratch, gap, sums);
+      multiplyDots(args, cell, t, n, n0, rows, inputs, h, u, units, hBefore, state, scratch, gap, sums);
       activateFew(cell, rows, units, scratch, gap, cb, c + at, hb, out, g, row);
     }
     if (isLast) {
-      copyUnits(hN + at, out, rows, row, units);
+      if (!projects) copyUnits(hN + at, out, rows, row, units);
       if (cells != 0) copyUnits(cN + at, c + at, rows, row, units);
     }
   }
@@ -183,7 +190,7 @@ function forwardStep(args: usize, step: i32, n0: i32, rows: i32, u0: i32, u1: i3
 @inline
 function multiplyPacked(
   args: usize, cell: i32, t: i32, n: i32, n0: i32, rows: i32, inputs: i32, h: i32, u: i32, blocks: i32,
-  hBefore: usize, tile: usize, ts: usize,
+  hBefore: usize, state: i32, tile: usize, ts: usize,
 ): void {
   const g = gatesOf(cell) * blocks;
   const x = argPtr(args, 5) + ((<usize>(t * n + n0) * <usize>inputs) << 2);
@@ -209,9 +216,9 @@ function multiplyPacked(
     }
   }
   if (hBefore != 0) {
-    const bp = <usize>h << 5;
+    const bp = <usize>state << 5;
     const to = cell == GRU ? tile + 32 : tile;
-    directPanels(rows, g, hBefore, <usize>h << 2, argPtr(args, 7) + <usize>(u * gatesOf(cell)) * bp, bp, to, ts, to, ts, h);
+    directPanels(rows, g, hBefore, <usize>state << 2, argPtr(args, 7) + <usize>(u * gatesOf(cell)) * bp, bp, to, ts, to, ts, state);
   }
 }
 
