@@ -48,16 +48,25 @@ function splitOf(core: Core, { l, n, i, h, g, p }: Sizes): Split {
   return { rows: Math.min(threads, n), units: 1 };
 }
 
-/** Bytes of weights up to which every thread can have them all in its cache, and walk alone. */
-const WEIGHTS_OF_ONE = 1 << 20;
+/** Bytes of input weights up to which every thread has them at hand, and multiplies each step's inputs as it walks. */
+const INPUT_WEIGHTS_OF_ONE = 1 << 20;
+/** Bytes of the state's weights up to which it pays for a thread to walk alone, reading all of them at every step: with few rows, and with `MANY`. */
+const WEIGHTS_OF_ONE = 3 << 19;
+const WEIGHTS_OF_ONE_FOR_MANY = 10 << 20;
+const MANY = 16;
 
-function fitOneThread(g: number, h: number, k: number): boolean {
-  return g * h * k * 4 <= WEIGHTS_OF_ONE;
+function multipliesInputs({ i, h, g }: Sizes): boolean {
+  return 4 * g * h * i <= INPUT_WEIGHTS_OF_ONE;
+}
+
+function walksAlone({ n, h, g, p }: Sizes): boolean {
+  return 4 * g * h * p <= (n < MANY ? WEIGHTS_OF_ONE : WEIGHTS_OF_ONE_FOR_MANY);
 }
 
 /** Rows, see blas-split.ts; units go in whole chunks, so their parts may follow the threads. */
-function blasSplit(core: Core, { l, n, h, g, p }: Sizes, products: readonly StepProduct[]): Split {
-  if (fitOneThread(g, h, p)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * p)), units: 1 };
+function blasSplit(core: Core, sizes: Sizes, products: readonly StepProduct[]): Split {
+  const { l, n, h, g, p } = sizes;
+  if (walksAlone(sizes)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * p)), units: 1 };
   const rows = Math.ceil(n / WALK_ROWS);
   const shared = rows < core.threads && core.parts((n * g * h * p * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
   return { rows, units: shared ? core.threads : 1 };
@@ -170,15 +179,17 @@ interface Chunks {
   together: boolean;
 }
 
-function chunksOf({ i, h, g, p }: Sizes, rows: number, isTable: boolean): Chunks {
-  const together = fitOneThread(g, h, p);
-  const inputs = !isTable && together && fitOneThread(g, h, i) ? chunkFor(rows, i, g * h) : 0;
+function chunksOf(sizes: Sizes, rows: number, isTable: boolean): Chunks {
+  const { i, h, g, p } = sizes;
+  const together = walksAlone(sizes);
+  const inputs = !isTable && together && multipliesInputs(sizes) ? chunkFor(rows, i, g * h) : 0;
   return { state: chunkFor(rows, p, together ? g * h : h), inputs, together };
 }
 
 /** What the walk multiplies at every step where one thread has all weights. */
-function stepProducts({ cell, wHr }: SequenceForwardArgs, { i, h, g, p }: Sizes): StepProduct[] {
-  const inputs = fitOneThread(g, h, i) ? [{ k: i, n: g * h }] : [];
+function stepProducts({ cell, wHr }: SequenceForwardArgs, sizes: Sizes): StepProduct[] {
+  const { i, h, g, p } = sizes;
+  const inputs = multipliesInputs(sizes) ? [{ k: i, n: g * h }] : [];
   const projection = wHr ? [{ k: h, n: p }] : [];
   return [...inputs, ...stateGroups(cell, { h, g }).map((n) => ({ k: p, n })), ...projection];
 }
