@@ -1,6 +1,7 @@
 /**
  * The configurations that every peer trains: a language model of an embedding, `layers` recurrent layers and a linear head.
- * @typedef {{ cell: "RNN" | "LSTM" | "GRU", vocabulary: number, embedding: number, hidden: number, layers: number, batch: number, seqLen: number }} Config
+ * With a `projection` the lstm's state has that many units.
+ * @typedef {{ cell: "RNN" | "LSTM" | "GRU", vocabulary: number, embedding: number, hidden: number, layers: number, batch: number, seqLen: number, projection?: number }} Config
  */
 
 /** @type {Record<string, Config>} */
@@ -29,9 +30,12 @@ export const LEARNING_RATE = 0.1;
  * Floating-point operations of one training step: 6 per weight and token of the recurrent layers and the head.
  * @param inputRows  rows that the first layer multiplies, see `inputRows`; without it, the plain computation
  */
-export function stepFlops({ cell, vocabulary, embedding, hidden, layers, batch, seqLen }, inputRows = batch * seqLen) {
-  let weights = hidden * vocabulary;
-  for (let k = 0; k < layers; k++) weights += GATES[cell] * hidden * ((k === 0 ? 0 : hidden) + hidden);
+export function stepFlops(config, inputRows = config.batch * config.seqLen) {
+  const { cell, vocabulary, embedding, hidden, layers, batch, seqLen, projection = 0 } = config;
+  const state = projection || hidden;
+  let weights = state * vocabulary;
+  for (let k = 0; k < layers; k++)
+    weights += GATES[cell] * hidden * ((k === 0 ? 0 : state) + state) + projection * hidden;
   return 6 * (batch * seqLen * weights + inputRows * GATES[cell] * hidden * embedding);
 }
 

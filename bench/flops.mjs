@@ -1,16 +1,18 @@
 /** What a kernel of the engine's interface computes and moves, from its arguments (src/engine/engine.ts). */
 
-const GATES = { rnn_tanh: 1, rnn_relu: 1, rnn_sigmoid: 1, lstm: 4, gru: 3 };
 const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
 const isOperand = (value) => value !== null && typeof value === "object" && "buffer" in value && "strides" in value;
 
-/** Multiply-adds of both products of one step, for all steps and rows; of inputs that are rows of a table, each row once. */
-function sequenceProducts({ x, wHh, cell, rows }) {
+/** Multiply-adds of a step's products, for all steps and rows; of inputs that are rows of a table, each row once. */
+function sequenceProducts({ x, wHh, wHr, rows }) {
   const [steps, batch, inputs] = x.shape;
-  const hidden = wHh.shape[1];
-  const perRow = GATES[cell] * hidden;
+  const [perRow, state] = wHh.shape;
   const inputRows = rows ? rows.table.shape[0] : steps * batch;
-  return { input: inputRows * perRow * inputs, recurrent: steps * batch * perRow * hidden };
+  return {
+    input: inputRows * perRow * inputs,
+    recurrent: steps * batch * perRow * state,
+    projection: wHr ? steps * batch * sizeOf(wHr.shape) : 0,
+  };
 }
 
 const FORMULAS = {
@@ -20,14 +22,14 @@ const FORMULAS = {
     return once * (1 + (grads?.dx ? 1 : 0) + (grads?.dHead ? 1 : 0));
   },
   sequenceForward: ([args]) => {
-    const { input, recurrent } = sequenceProducts(args);
-    return 2 * (input + recurrent);
+    const { input, recurrent, projection } = sequenceProducts(args);
+    return 2 * (input + recurrent + projection);
   },
   sequenceBackward: ([args]) => {
-    const { input, recurrent } = sequenceProducts(args);
-    return (
-      2 * (recurrent + (args.dX || args.dTable ? input : 0) + (args.dWIh ? input : 0) + (args.dWHh ? recurrent : 0))
-    );
+    const { input, recurrent, projection } = sequenceProducts(args);
+    const walk = recurrent + projection;
+    const inputs = (args.dX || args.dTable ? input : 0) + (args.dWIh ? input : 0);
+    return 2 * (walk + inputs + (args.dWHh ? recurrent : 0) + (args.dWHr ? projection : 0));
   },
 };
 

@@ -5,11 +5,12 @@ import { CLIP_NORM, LEARNING_RATE } from "./configs.mjs";
 const { nn, noGrad, optim } = unrolled;
 
 export class LanguageModel extends nn.Module {
-  constructor({ cell, vocabulary, embedding, hidden, layers }) {
+  constructor({ cell, vocabulary, embedding, hidden, layers, projection = 0 }) {
     super();
     this.embed = new nn.Embedding(vocabulary, embedding);
-    this.rnn = new nn[cell](embedding, hidden, { numLayers: layers });
-    this.head = new nn.Linear(hidden, vocabulary);
+    const projects = projection > 0 ? { projSize: projection } : {};
+    this.rnn = new nn[cell](embedding, hidden, { numLayers: layers, ...projects });
+    this.head = new nn.Linear(projection || hidden, vocabulary);
   }
 
   /** Everything but the head, which training fuses with the loss. */

@@ -7,6 +7,7 @@ export const supports = () => true;
 
 export function prepare({ config, weights, data }) {
   const { noGrad, tensor } = unrolled;
+  const { name, variant, threads } = chosenEngine();
   const model = new LanguageModel(config);
   const values = Object.entries(weights).map(([name, { shape, data: flat }]) => [name, tensor(flat, { shape })]);
   model.loadStateDict(new Map(values));
@@ -14,9 +15,6 @@ export function prepare({ config, weights, data }) {
   const x = tensor(data.inputs.data, { shape: data.inputs.shape });
   const y = tensor(data.targets.data, { shape: data.targets.shape });
   const step = trainer(model, x, y);
-  const { name, variant, threads } = unrolled.engine();
-  const wanted = process.env.UNROLLED_ENGINE;
-  if (wanted && wanted !== name) throw new Error(`engine ${wanted} is not available here: ${name} runs instead`);
   return {
     version: JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version,
     label: `Unrolled, ${name} ${variant}, Node ${process.versions.node.split(".")[0]}`,
@@ -31,4 +29,17 @@ export function prepare({ config, weights, data }) {
     forward: () => noGrad(() => void model.forward(x)),
     stream: streamer(model, tensor(new Int32Array([0]), { shape: [1, 1] })),
   };
+}
+
+/** The engine in use. Throws where it is not the one that was named, with what was said about it. */
+function chosenEngine() {
+  const { warn } = console;
+  const said = [];
+  console.warn = (line) => said.push(line);
+  const engine = unrolled.engine();
+  console.warn = warn;
+  const wanted = process.env.UNROLLED_ENGINE;
+  if (wanted && wanted !== engine.name)
+    throw new Error([`engine ${wanted} is not used here, ${engine.name} is`, ...said].join(": "));
+  return engine;
 }
