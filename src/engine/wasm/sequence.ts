@@ -8,7 +8,7 @@ import type {
   TableRows,
 } from "../engine.js";
 import { chunkFor, chunksBytes, packChunks } from "./blas-products.js";
-import { rowParts, type StepProduct, WALK_ROWS } from "./blas-split.js";
+import { blasSplit, fitsOneThread, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";
 import { OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { product, ZEROS } from "./products.js";
@@ -50,26 +50,9 @@ function splitOf(core: Core, { l, n, i, h, g, p }: Sizes): Split {
 
 /** Bytes of input weights up to which every thread has them at hand, and multiplies each step's inputs as it walks. */
 const INPUT_WEIGHTS_OF_ONE = 1 << 20;
-/** Bytes of the state's weights up to which it pays for a thread to walk alone, reading all of them at every step: with few rows, and with `MANY`. */
-const WEIGHTS_OF_ONE = 3 << 19;
-const WEIGHTS_OF_ONE_FOR_MANY = 10 << 20;
-const MANY = 16;
 
-function multipliesInputs({ i, h, g }: Sizes): boolean {
-  return 4 * g * h * i <= INPUT_WEIGHTS_OF_ONE;
-}
-
-function walksAlone({ n, h, g, p }: Sizes): boolean {
-  return 4 * g * h * p <= (n < MANY ? WEIGHTS_OF_ONE : WEIGHTS_OF_ONE_FOR_MANY);
-}
-
-/** Rows, see blas-split.ts; units go in whole chunks, so their parts may follow the threads. */
-function blasSplit(core: Core, sizes: Sizes, products: readonly StepProduct[]): Split {
-  const { l, n, h, g, p } = sizes;
-  if (walksAlone(sizes)) return { rows: rowParts(core, n, products, core.parts(l * n * g * h * p)), units: 1 };
-  const rows = Math.ceil(n / WALK_ROWS);
-  const shared = rows < core.threads && core.parts((n * g * h * p * 60_000) / (3 * STEP_WORTH_SHARING)) > 1;
-  return { rows, units: shared ? core.threads : 1 };
+function multipliesInputs(sizes: Sizes): boolean {
+  return fitsOneThread(sizes) && 4 * sizes.g * sizes.h * sizes.i <= INPUT_WEIGHTS_OF_ONE;
 }
 
 export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean {
@@ -81,10 +64,10 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const kept = packed ? null : (args.kept ?? null);
   const split = blas
     ? blasSplit(core, sizes, stepProducts(args, sizes))
-    : splitOf(core, kept ? { ...sizes, i: 0 } : sizes);
+    : { ...splitOf(core, kept ? { ...sizes, i: 0 } : sizes), together: false };
   const { gates = null, cells = null } = args.saved ?? {};
   const rows = packed ? (args.rows ?? null) : null;
-  const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows), rows !== null) : null;
+  const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows), rows !== null, split.together) : null;
   const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
   const table = rows ? multiplyTable(core, args, sizes, rows) : null;
   const given =
@@ -179,19 +162,18 @@ interface Chunks {
   together: boolean;
 }
 
-function chunksOf(sizes: Sizes, rows: number, isTable: boolean): Chunks {
+function chunksOf(sizes: Sizes, rows: number, isTable: boolean, together: boolean): Chunks {
   const { i, h, g, p } = sizes;
-  const together = walksAlone(sizes);
-  const inputs = !isTable && together && multipliesInputs(sizes) ? chunkFor(rows, i, g * h) : 0;
+  const inputs = !isTable && multipliesInputs(sizes) ? chunkFor(rows, i, g * h) : 0;
   return { state: chunkFor(rows, p, together ? g * h : h), inputs, together };
 }
 
-/** What the walk multiplies at every step where one thread has all weights. */
+/** What the walk multiplies at every step. */
 function stepProducts({ cell, wHr }: SequenceForwardArgs, sizes: Sizes): StepProduct[] {
   const { i, h, g, p } = sizes;
   const inputs = multipliesInputs(sizes) ? [{ k: i, n: g * h }] : [];
   const projection = wHr ? [{ k: h, n: p }] : [];
-  return [...inputs, ...stateGroups(cell, { h, g }).map((n) => ({ k: p, n })), ...projection];
+  return [...inputs, ...stateGroups(cell, { h, g }).map((n) => ({ k: p, n, gate: h })), ...projection];
 }
 
 /** Columns of W_hhᵀ that are multiplied together. */

@@ -44,7 +44,10 @@ const CASES: Readonly<Record<string, (b: Bench) => void>> = {
 const LARGE: typeof CASES = {
   "rnn, H 265, N 64": (b) => sequence(b, "rnn_tanh", [2, 64, 5, 265], true),
   "lstm, H 267, N 64": (b) => sequence(b, "lstm", [2, 64, 5, 267], false),
+  // Rows enough for up to four threads to walk alone; eight share the units.
   "gru, H 379, N 33": (b) => sequence(b, "gru", [2, 33, 5, 379], false),
+  "lstm, H 331, N 40": (b) => sequence(b, "lstm", [2, 40, 5, 331], true),
+  "lstm, H 512, P 320, N 40": (b) => sequence(b, "lstm", [2, 40, 5, 512, 320], false),
 };
 
 for (const kind of KINDS) {
