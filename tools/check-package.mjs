@@ -17,6 +17,7 @@ const paths = files.map(({ path }) => path);
 const problems = [
   ...promisedFiles(manifest.exports)
     .concat(Object.values(manifest.bin))
+    .concat(Object.entries(manifest.browser).flat())
     .filter((path) => !paths.includes(path.replace(/^\.\//, "")))
     .map((path) => `package.json names ${path}, which is not in the package`),
   ...["LICENSE", "README.md", "package.json"]
