@@ -80,6 +80,7 @@ export function lstmBackward(args: BackwardOperands): void {
   const wHr = optionalInput(args.wHr);
   const dPre = new Float64Array(l * n * g);
   const dH = new Float64Array(l * n * p);
+  const dUnprojected = new Float64Array(wHr ? n * h : 0);
   const dState = initialState(args.dHN, sizes, p);
   const dCell = initialState(args.dCN, sizes);
 
@@ -88,7 +89,7 @@ export function lstmBackward(args: BackwardOperands): void {
     const cBefore = before < 0 ? c0 : cells.subarray(before * n * h, (before + 1) * n * h);
     const dHt = dH.subarray(t * n * p, (t + 1) * n * p);
     for (let k = 0; k < n * p; k++) dHt[k] = dState[k] + (dY ? dY[t * n * p + k] : 0);
-    const dM = wHr ? new Float64Array(n * h) : dHt;
+    const dM = wHr ? dUnprojected.fill(0) : dHt;
     if (wHr) multiplyAdd(rows(dM, h), rows(dHt, p), rows(wHr, h), n, h, p);
     for (let b = 0; b < n; b++) {
       for (let j = 0; j < h; j++) {

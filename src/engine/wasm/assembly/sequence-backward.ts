@@ -8,7 +8,8 @@ import { block, ZEROS } from "./gemm";
 
 /**
  * Gradients of all pre-activations into dG, for the products of weights and inputs that follow. Args:
- *   0 cell, 1 L, 2 N, 3 phases (1: the cell's arithmetic, 2: the product to the step before, 3: both), 4 H, 5 wHh packed as B, 6 y,
+ *   0 cell, 1 L, 2 N, 3 phases (1: back through the projection, if any, and the cell, 2: the product to the step before, 3: both), 4 H,
+ *   5 wHh packed as B, 6 y,
  *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
  *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards), 24 units in a chunk
  *   of wHh for BLAS, [chunk][G·H][units], or 0 for none, 25 P, the width of the state, H where nothing is projected, 26 wHr packed as B or 0,
