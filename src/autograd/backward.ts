@@ -53,7 +53,7 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
     throw new UnsupportedError({
       op: "backward",
       argument: "tensor",
-      rule: "the result of operations on tensors that require gradients",
+      must: "be the result of operations on tensors that require gradients",
       value: `one without history ${formatShape(root.shape)}`,
       fix: "Was it computed inside noGrad(), or from detached tensors?",
     });
@@ -63,17 +63,17 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
     throw new ShapeError({
       op: "backward",
       argument: "tensor",
-      rule: "a scalar when no gradient is given",
+      must: "be a scalar when no gradient is given",
       value: formatShape(root.shape),
       fix: "Reduce it with mean() or sum(), or pass backward(gradient).",
     });
   }
   if (!sameShape(gradient.shape, root.shape)) {
-    const rule = `have the tensor's shape ${formatShape(root.shape)}`;
-    throw new ShapeError({ op: "backward", argument: "gradient", rule, value: formatShape(gradient.shape) });
+    const must = `have the tensor's shape ${formatShape(root.shape)}`;
+    throw new ShapeError({ op: "backward", argument: "gradient", must, value: formatShape(gradient.shape) });
   }
   if (gradient.dtype !== root.dtype) {
-    throw new DTypeError({ op: "backward", argument: "gradient", rule: root.dtype, value: gradient.dtype });
+    throw new DTypeError({ op: "backward", argument: "gradient", must: `be ${root.dtype}`, value: gradient.dtype });
   }
   gradient.checkAlive("backward");
   return gradient;
@@ -97,7 +97,7 @@ function walkedTwice(name: string): UnsupportedError {
   return new UnsupportedError({
     op: "backward",
     argument: "graph",
-    rule: "walked only once",
+    must: "be walked only once",
     value: `one whose ${name} was walked before and has freed its activations`,
     fix: "Detach the carried state, or pass { retainGraph: true } the first time.",
   });
@@ -138,11 +138,11 @@ function checkGradient(op: string, argument: string, grad: Tensor, of: Tensor): 
     throw new ShapeError({
       op,
       argument,
-      rule: `have shape ${formatShape(of.shape)}, as the value has`,
+      must: `have shape ${formatShape(of.shape)}, as the value has`,
       value: formatShape(grad.shape),
     });
   }
-  if (grad.dtype !== of.dtype) throw new DTypeError({ op, argument, rule: of.dtype, value: grad.dtype });
+  if (grad.dtype !== of.dtype) throw new DTypeError({ op, argument, must: `be ${of.dtype}`, value: grad.dtype });
 }
 
 /** Runs the node's backward; what it returns gets a life of its own, everything else that it made is released. */

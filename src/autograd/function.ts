@@ -87,7 +87,7 @@ function gradientList(name: string, grads: ReturnType<FunctionDefinition<[]>["ba
   throw new OptionError({
     op: `${name}.backward`,
     argument: "result",
-    rule: `one gradient (or null) for each of the ${count} tensor arguments`,
+    must: `be one gradient (or null) for each of the ${count} tensor arguments`,
     value: String(list.length),
   });
 }

@@ -47,7 +47,7 @@ function synchronous<T>(op: string, result: T): T {
     throw new OptionError({
       op,
       argument: "body",
-      rule: "synchronous",
+      must: "be synchronous",
       value: "a function that returns a promise",
       fix: "Await first, and wrap only the computation.",
     });

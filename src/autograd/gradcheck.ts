@@ -34,7 +34,7 @@ export function gradcheck(
   const { eps = 1e-6, rtol = 1e-6, atol = 1e-8 } = options;
   for (const [i, input] of inputs.entries()) {
     if (!input.requiresGrad || input.dtype === "float64") continue;
-    throw new DTypeError({ op: "gradcheck", argument: `inputs[${i}]`, rule: "float64", value: input.dtype });
+    throw new DTypeError({ op: "gradcheck", argument: `inputs[${i}]`, must: "be float64", value: input.dtype });
   }
   const analytic = analyticGradients(fn, inputs);
   const value = (): number =>

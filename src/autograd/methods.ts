@@ -39,7 +39,7 @@ install<AutogradMethods>({
       throw new UnsupportedError({
         op: "registerHook",
         argument: "tensor",
-        rule: "the result of a recorded operation",
+        must: "be the result of a recorded operation",
         value: `a leaf ${formatShape(this.shape)}`,
         fix: "Read .grad of a leaf after backward().",
       });

@@ -4,14 +4,14 @@ import { OptionError, show } from "./errors.js";
 
 export function checkPositiveInteger(op: string, argument: string, value: unknown, fix = ""): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value <= 0) {
-    throw new OptionError({ op, argument, rule: "a positive integer", value: show(value), fix });
+    throw new OptionError({ op, argument, must: "be a positive integer", value: show(value), fix });
   }
   return value;
 }
 
 export function checkNonNegativeInteger(op: string, argument: string, value: unknown, fix = ""): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-    throw new OptionError({ op, argument, rule: "a non-negative integer", value: show(value), fix });
+    throw new OptionError({ op, argument, must: "be a non-negative integer", value: show(value), fix });
   }
   return value;
 }
@@ -33,7 +33,13 @@ export function checkNumber(op: string, argument: string, value: unknown, range:
     (openMin ? value > min : value >= min) &&
     (openMax ? value < max : value <= max);
   if (ok) return value as number;
-  throw new OptionError({ op, argument, rule: describeRange(min, max, openMin, openMax), value: show(value), fix });
+  throw new OptionError({
+    op,
+    argument,
+    must: `be ${describeRange(min, max, openMin, openMax)}`,
+    value: show(value),
+    fix,
+  });
 }
 
 function describeRange(min: number, max: number, openMin: boolean, openMax: boolean): string {
@@ -53,7 +59,7 @@ export function checkOneOf<T extends string | boolean>(
   throw new OptionError({
     op,
     argument,
-    rule: `one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`,
+    must: `be one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`,
     value: show(value),
   });
 }
@@ -62,7 +68,7 @@ export function checkOneOf<T extends string | boolean>(
 export function checkOptionsObject(op: string, options: unknown): asserts options is object {
   if (options !== null && typeof options === "object" && !Array.isArray(options)) return;
   const fix = "Write them by name: { name: value }.";
-  throw new OptionError({ op, argument: "options", rule: "an object", value: show(options), fix });
+  throw new OptionError({ op, argument: "options", must: "be an object", value: show(options), fix });
 }
 
 /** No key outside `known`: an unknown option is a typing mistake, and is named. */
@@ -70,7 +76,15 @@ export function checkKnownOptions(op: string, options: object, known: readonly s
   checkOptionsObject(op, options);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw new OptionError({ op, argument: "options", rule: `only these: ${known.join(", ")}`, value: show(key) });
+      const must = `be only these: ${known.join(", ")}`;
+      throw new OptionError({
+        code: "unknown-option",
+        op,
+        argument: "options",
+        must,
+        value: show(key),
+        details: { key },
+      });
     }
   }
 }

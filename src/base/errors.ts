@@ -2,71 +2,112 @@
  * The errors of Unrolled. Each names the operation, the argument, the rule it broke, the value found
  * and the fix, in one sentence and as fields:
  *
- *   `{op}: {argument} must be {rule}, got {value}. {fix}`
+ *   `{op}: {argument} must {must}, got {value}. {fix}`
+ *
+ * Programs read the fields (`code`, `details`, ...) and never the sentence.
  */
 export interface ErrorParts {
   /** Where it happened, as the caller wrote it: `LSTM.forward`, `tensor`, `AdamW`. */
   op: string;
   /** The argument at fault: `input`, `hiddenSize`. */
   argument: string;
-  /** What it must be, to follow the words "must be" or "must have": `a positive integer`. */
-  rule: string;
+  /** The rule, to follow the word "must": `be a positive integer`, `have 2 dimensions`. */
+  must: string;
   /** What was found, already readable. */
   value: string;
   /** One way out, a whole sentence. May be empty. */
   fix?: string;
+  /** What kind of mistake it is, for programs: `unknown-option`, `not-utf8`. Left out: the class's own word. */
+  code?: string;
+  /** Where exactly, and whatever else a program may want to know. */
+  details?: ErrorDetails;
+}
+
+/** What a program may read instead of the message. `line` and `column` count from 1 (characters), `index` and `byte` from 0. */
+export interface ErrorDetails {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly index?: number;
+  readonly byte?: number;
+  /** A character or word that a vocabulary does not have, as it is shown. */
+  readonly token?: string;
+  /** An unknown name, and the known one that is nearest to it. */
+  readonly key?: string;
+  readonly nearest?: string | undefined;
 }
 
 export class UnrolledError extends Error {
+  /** The `code` of errors of this class that name none of their own. */
+  static readonly code: string = "error";
+  readonly code: string;
   readonly op: string;
   readonly argument: string;
-  readonly rule: string;
+  readonly must: string;
   readonly value: string;
   readonly fix: string;
+  readonly details: ErrorDetails;
 
   constructor(parts: ErrorParts, options?: ErrorOptions) {
-    const { op, argument, rule, value, fix = "" } = parts;
-    const must =
-      /^(have|be|not|contain|hold|match|come|divide|start|end|lie|name|share|broadcast|return|require)\b/.test(rule)
-        ? `must ${rule}`
-        : `must be ${rule}`;
-    super(`${op}: ${argument} ${must}, got ${value}.${fix ? ` ${fix}` : ""}`, options);
+    const { op, argument, must, value, fix = "", details = {} } = parts;
+    super(`${op}: ${argument} must ${must}, got ${value}.${fix ? ` ${fix}` : ""}`, options);
     this.name = new.target.name;
+    this.code = parts.code ?? new.target.code;
     this.op = op;
     this.argument = argument;
-    this.rule = rule;
+    this.must = must;
     this.value = value;
     this.fix = fix;
+    this.details = details;
+  }
+
+  /** What a program gets where the error is sent as JSON: the fields, without a stack. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, code, op, argument, must, value, fix, details } = this;
+    return { name, message, code, op, argument, must, value, fix, details };
   }
 }
 
 /** A shape, a rank, an axis or an index that does not fit. */
-export class ShapeError extends UnrolledError {}
+export class ShapeError extends UnrolledError {
+  static override readonly code = "shape";
+}
 /** An element type that the operation does not take. */
-export class DTypeError extends UnrolledError {}
+export class DTypeError extends UnrolledError {
+  static override readonly code = "dtype";
+}
 /** An option outside its range, of the wrong type, or unknown. */
-export class OptionError extends UnrolledError {}
+export class OptionError extends UnrolledError {
+  static override readonly code = "option";
+}
 /** A tensor whose memory was released. */
-export class DisposedError extends UnrolledError {}
+export class DisposedError extends UnrolledError {
+  static override readonly code = "disposed";
+}
 /** A file or a text that is not what its format says. */
-export class FormatError extends UnrolledError {}
+export class FormatError extends UnrolledError {
+  static override readonly code = "format";
+}
 /** A file or folder that the system will not open, read or write. `code` is the system's word for it: `ENOENT`, `ENOSPC`. */
 export class FileError extends UnrolledError {
-  readonly code: string;
   readonly path: string;
 
   constructor(parts: ErrorParts & { code: string; path: string }, options?: ErrorOptions) {
-    super(parts, options);
-    this.code = parts.code;
+    super({ ...parts, details: { file: parts.path, ...parts.details } }, options);
     this.path = parts.path;
   }
 }
 /** Something this engine, platform or version cannot do. */
-export class UnsupportedError extends UnrolledError {}
+export class UnsupportedError extends UnrolledError {
+  static override readonly code = "unsupported";
+}
 /** More memory than there is, found before it is asked for. */
-export class OutOfMemoryError extends UnrolledError {}
+export class OutOfMemoryError extends UnrolledError {
+  static override readonly code = "out-of-memory";
+}
 /** A loss or a gradient that is NaN or infinite. `step` counts from 1; the update was not applied. */
 export class DivergedError extends UnrolledError {
+  static override readonly code = "diverged";
   readonly step: number;
 
   constructor(parts: ErrorParts & { step: number }, options?: ErrorOptions) {

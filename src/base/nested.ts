@@ -38,7 +38,7 @@ export function nest(data: ArrayLike<number>, shape: Shape): NestedArray {
 }
 
 function ragged(op: string, shape: Shape, axis: number, found: string): ShapeError {
-  const rule =
-    axis < shape.length ? `arrays of ${shape[axis]} at depth ${axis}, as the first is` : "numbers at that depth";
-  return new ShapeError({ op, argument: "data", rule, value: found, fix: "Pad ragged rows first." });
+  const must =
+    axis < shape.length ? `be arrays of ${shape[axis]} at depth ${axis}, as the first is` : "be numbers at that depth";
+  return new ShapeError({ op, argument: "data", must, value: found, fix: "Pad ragged rows first." });
 }

@@ -56,7 +56,7 @@ export class Generator {
       throw new FormatError({
         op: "Generator.state",
         argument: "state",
-        rule: "{ seed, counter, used } of non-negative integers, used at most 4",
+        must: "be { seed, counter, used } of non-negative integers, used at most 4",
         value: show(JSON.stringify(state)),
       });
     }

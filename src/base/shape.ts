@@ -64,7 +64,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
       throw new ShapeError({
         op,
         argument: "shapes",
-        rule: "broadcast together (equal or 1 in every dimension, aligned from the right)",
+        must: "broadcast together (equal or 1 in every dimension, aligned from the right)",
         value: `${formatShape(a)} and ${formatShape(b)}`,
         fix: `Dimension ${-i} is ${da} in the first and ${db} in the second.`,
       });
@@ -88,7 +88,10 @@ export function normalizeAxis(op: string, axis: number, rank: number, argument =
     throw new ShapeError({
       op,
       argument,
-      rule: rank === 0 ? "0 or -1 for a scalar" : `an integer in [${-rank}, ${rank - 1}] for a tensor of rank ${rank}`,
+      must:
+        rank === 0
+          ? "be 0 or -1 for a scalar"
+          : `be an integer in [${-rank}, ${rank - 1}] for a tensor of rank ${rank}`,
       value: String(axis),
     });
   }

@@ -53,7 +53,7 @@ export function toCliError(error: unknown, context: ErrorContext = {}): CliError
       exitCode,
       where,
       found: `found ${value}`,
-      expected: `it ${mustOf(error)}`,
+      expected: `it must ${error.must}`,
       untouched: context.untouched ?? "",
       fix,
     },
@@ -68,12 +68,6 @@ function exitCodeOf(error: UnrolledError): number {
   if (error instanceof DivergedError) return EXIT.diverged;
   if (error instanceof OutOfMemoryError || error.op === "alloc") return EXIT.memory;
   return EXIT.fault;
-}
-
-/** `must be a positive integer`, as the error's own message has it. */
-function mustOf({ message, op, argument, value }: UnrolledError): string {
-  const start = `${op}: ${argument} `.length;
-  return message.slice(start, message.indexOf(`, got ${value}.`, start));
 }
 
 function outOfMemory(cause: RangeError, { untouched = "" }: ErrorContext): CliError {

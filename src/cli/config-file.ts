@@ -20,11 +20,11 @@ export function readConfigFile(path: string): ConfigFile {
   try {
     const json = parseStrictJson("config", path, decodeUtf8(bytes, path));
     if (!(json instanceof Map)) {
-      throw new FormatError({ op: "config", argument: path, rule: "an object", value: show(json) });
+      throw new FormatError({ op: "config", argument: path, must: "be an object", value: show(json) });
     }
     const { file, ...settings } = Object.fromEntries(json) as Record<string, unknown>;
     if (file !== undefined && typeof file !== "string") {
-      throw new OptionError({ op: "config", argument: "file", rule: "a path", value: show(file) });
+      throw new OptionError({ op: "config", argument: "file", must: "be a path", value: show(file) });
     }
     resolveConfig(settings as LanguageModelOptions, "config");
     return { file, settings: settings as LanguageModelOptions };
@@ -36,16 +36,18 @@ export function readConfigFile(path: string): ConfigFile {
 
 function refused(error: OptionError | FormatError, path: string): CliError {
   const { argument, value, fix } = error;
-  const unknown = argument === "options";
-  const must = error.message.slice(`${error.op}: ${argument} `.length, error.message.indexOf(`, got ${value}`));
+  const { nearest } = error.details;
+  const unknown = error.code === "unknown-option";
   return new CliError(
     {
       exitCode: EXIT.input,
       where: argument === path || unknown ? path : `${path}: ${argument}`,
       found: unknown ? `found the unknown setting ${value}` : `found ${value}`,
-      expected: unknown ? `the settings are ${Object.keys(LANGUAGE_MODEL_FIELDS).join(", ")}` : `it ${must}`,
+      expected: unknown ? `the settings are ${Object.keys(LANGUAGE_MODEL_FIELDS).join(", ")}` : `it must ${error.must}`,
       untouched: "Nothing was written.",
-      fix: fix.replace(/^Did you mean (.*)\?$/, "$1").replace(/\.$/, "") || "the config.json of a run as an example",
+      fix:
+        (nearest === undefined ? fix.replace(/\.$/, "") : JSON.stringify(nearest)) ||
+        "the config.json of a run as an example",
     },
     { cause: error },
   );

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import type { OptionError } from "../base/errors.js";
-import { nearest } from "../base/nearest.js";
 import {
   LANGUAGE_MODEL_FIELDS,
   type LanguageModelConfig,
@@ -53,18 +52,14 @@ export function asNumber(text: string): number | string {
 export function flagError(error: OptionError): CliError {
   const key = KEYS.find((candidate) => flagOf(candidate) === error.argument);
   const field = key === undefined ? undefined : LANGUAGE_MODEL_FIELDS[key];
-  const near = field?.choices && nearest(error.value.replace(/"/g, ""), field.choices);
+  const near = error.details.nearest;
   const fix = field === undefined ? error.fix.replace(/\.$/, "") : `${error.argument} ${near ?? field.example}`;
-  const must = error.message.slice(
-    `${error.op}: ${error.argument} `.length,
-    error.message.indexOf(`, got ${error.value}`),
-  );
   return new CliError(
     {
       exitCode: EXIT.usage,
       where: error.argument,
       found: `found ${error.value}`,
-      expected: `it ${must}`,
+      expected: `it must ${error.must}`,
       untouched: "Nothing was written.",
       fix,
     },

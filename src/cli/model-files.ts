@@ -4,7 +4,6 @@ import { FormatError } from "../base/errors.js";
 import { configure } from "../engine/select.js";
 import { readFileBytes } from "../io/files-node.js";
 import { decodeLanguageModel, type LanguageModelCheckpoint } from "../tasks/language-model/index.js";
-import { firstInvalidByte } from "../text/utf8.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { asNumber } from "./field-options.js";
 
@@ -49,12 +48,11 @@ export function readInput(path: string): Uint8Array {
 export function textError(error: unknown, path: string, bytes: Uint8Array): unknown {
   if (!(error instanceof FormatError)) return error;
   const context = { untouched: "Nothing was written." };
-  if (error.op.endsWith(".encode")) {
+  if (error.code === "unknown-token") {
     return unseenError(error, path, new TextDecoder().decode(bytes), "a text with the characters that the model knows");
   }
-  if (error.op !== "decodeUtf8") return toCliError(error, context) ?? error;
-  const at = firstInvalidByte(bytes);
-  if (at < 0) return toCliError(error, { ...context, where: path }) ?? error;
+  if (error.code !== "not-utf8") return toCliError(error, context) ?? error;
+  const at = error.details.byte ?? 0;
   const before = bytes.subarray(0, at);
   const line = before.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
   const column = new TextDecoder().decode(before.subarray(before.lastIndexOf(0x0a) + 1)).length + 1;
@@ -71,17 +69,16 @@ export function textError(error: unknown, path: string, bytes: Uint8Array): unkn
 
 /** A character without a token, with its place; other errors as they are. */
 export function unseenError(error: unknown, where: string, text: string, fix: string): unknown {
-  if (!(error instanceof FormatError) || !error.op.endsWith(".encode")) return error;
-  const index = Number(/at index (\d+)$/.exec(error.value)?.[1] ?? 0);
-  const before = text.slice(0, index);
+  if (!(error instanceof FormatError) || error.code !== "unknown-token") return error;
+  const before = text.slice(0, error.details.index);
   const line = before.split("\n").length;
   const column = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
   return new CliError(
     {
       exitCode: EXIT.input,
       where: `${where}:${line}:${column}`,
-      found: `found ${error.value.replace(/ at index \d+$/, "")}, which the model has never seen`,
-      expected: `it must ${error.rule}`,
+      found: `found ${error.details.token}, which the model has never seen`,
+      expected: `it must ${error.must}`,
       fix,
     },
     { cause: error },

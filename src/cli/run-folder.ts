@@ -151,7 +151,7 @@ export class RunFolder {
     } catch (cause) {
       const code = fileErrorCode(cause) ?? "EUNKNOWN";
       const value = cause instanceof Error ? cause.message : String(cause);
-      const parts = { op: "run folder", argument: this.path, rule: "a folder that can be written", value };
+      const parts = { op: "run folder", argument: this.path, must: "be a folder that can be written", value };
       throw new FileError({ ...parts, code, path: this.path }, { cause });
     }
   }

@@ -176,7 +176,7 @@ function tellSample({ model, config, trainer }: LanguageModelTraining, reporter:
   try {
     reporter.sample(model.sample({ length, temperature: 0.8, seed: trainer.step }), trainer.step);
   } catch (error) {
-    if (!(error instanceof OptionError && error.argument === "logits") && !(error instanceof DivergedError))
+    if (!(error instanceof OptionError && error.code === "not-finite") && !(error instanceof DivergedError))
       throw error;
     reporter.warn("warning: no sample: the model's logits are not finite. Try a smaller --lr.");
   }

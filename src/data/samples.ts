@@ -62,8 +62,8 @@ export function takeRows({ data, shape }: Samples, rows: ArrayLike<number>): Sam
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     if (!Number.isInteger(row) || row < 0 || row >= (shape[0] ?? 0)) {
-      const rule = `hold integers in [0, ${(shape[0] ?? 0) - 1}] (${shape[0] ?? 0} samples)`;
-      throw new ShapeError({ op: "takeRows", argument: "rows", rule, value: String(row) });
+      const must = `hold integers in [0, ${(shape[0] ?? 0) - 1}] (${shape[0] ?? 0} samples)`;
+      throw new ShapeError({ op: "takeRows", argument: "rows", must, value: String(row) });
     }
     taken.set(data.subarray(row * size, (row + 1) * size), i * size);
   }
@@ -75,7 +75,7 @@ function sampleCount(op: string, arrays: readonly Samples[]): number {
   const counts = arrays.map(({ shape }) => shape[0]!);
   if (counts.length === 0 || counts.some((count) => count !== counts[0])) {
     const value = counts.length === 0 ? "no arrays" : counts.join(", ");
-    throw new ShapeError({ op, argument: "arrays", rule: "hold equally many samples, one array or more", value });
+    throw new ShapeError({ op, argument: "arrays", must: "hold equally many samples, one array or more", value });
   }
   return counts[0]!;
 }
@@ -83,5 +83,5 @@ function sampleCount(op: string, arrays: readonly Samples[]): number {
 export function checkSamples(op: string, argument: string, { data, shape }: Samples): void {
   if (shape.length > 0 && sizeOf(shape) === data.length) return;
   const value = `${formatShape(shape)} for ${data.length} elements`;
-  throw new ShapeError({ op, argument, rule: "have a shape [N, ...] that fits its data", value });
+  throw new ShapeError({ op, argument, must: "have a shape [N, ...] that fits its data", value });
 }

@@ -67,7 +67,7 @@ export class StreamBatcher implements Iterable<StreamBatch> {
       throw new FormatError({
         op: OP,
         argument: "ids",
-        rule: `have at least ${needed} tokens (batchSize ${this.batchSize}, seqLen ${this.seqLen})`,
+        must: `have at least ${needed} tokens (batchSize ${this.batchSize}, seqLen ${this.seqLen})`,
         value: `${ids.length}`,
         fix: "Use a longer text, or a smaller batchSize or seqLen.",
       });
@@ -89,9 +89,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   set position({ epoch, step }: StreamPosition) {
     checkNonNegativeInteger(`${OP}.position`, "epoch", epoch);
     if (!Number.isSafeInteger(step) || step < 0 || step >= this.steps) {
-      const rule = `an integer in [0, ${this.steps - 1}] (batches in an epoch)`;
+      const must = `be an integer in [0, ${this.steps - 1}] (batches in an epoch)`;
       const fix = "Use the text, batchSize and seqLen that it was saved with.";
-      throw new OptionError({ op: `${OP}.position`, argument: "step", rule, value: show(step), fix });
+      throw new OptionError({ op: `${OP}.position`, argument: "step", must, value: show(step), fix });
     }
     this.#epoch = epoch;
     this.#step = step;

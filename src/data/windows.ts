@@ -27,8 +27,8 @@ export function slidingWindows(series: Samples, options: WindowOptions): { input
   const { shape } = series;
   const length = shape[0]!;
   if (length < window + horizon) {
-    const rule = `have at least ${window + horizon} steps (window ${window}, horizon ${horizon})`;
-    throw new FormatError({ op, argument: "series", rule, value: `${length}` });
+    const must = `have at least ${window + horizon} steps (window ${window}, horizon ${horizon})`;
+    throw new FormatError({ op, argument: "series", must, value: `${length}` });
   }
   const count = Math.floor((length - window - horizon) / stride) + 1;
   const gather = (offset: number, steps: number): Samples => {

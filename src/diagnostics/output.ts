@@ -51,7 +51,7 @@ function checkRun(y: Tensor, run: ObservedRun, lengths: readonly number[], order
   throw new OptionError({
     op: "trace",
     argument: "module",
-    rule: `return [y, state] with a y that has the ${seen.length} steps of ${seen[0]!.length} sequences that its last layer took`,
+    must: `return [y, state] with a y that has the ${seen.length} steps of ${seen[0]!.length} sequences that its last layer took`,
     value: formatShape(y.shape),
     fix: "Pass lengths only to modules whose forward takes them, and watch() a model whose output is no sequence.",
   });

@@ -27,7 +27,7 @@ export function spectralRadius(matrix: Tensor): number {
     throw new ShapeError({
       op,
       argument: "matrix",
-      rule: "square, [H, H]",
+      must: "be square, [H, H]",
       value: formatShape(matrix.shape),
       fix: "An LSTM's weight_hh is four matrices, one above the other: pass one, or use spectralRadii(module).",
     });
@@ -78,8 +78,8 @@ export interface LayerRadii extends LayerPlace {
 export function spectralRadii(module: Module): LayerRadii[] {
   const parts = module instanceof Module ? recurrentParts(module) : [];
   if (parts.length === 0) {
-    const rule = "a recurrent module, or one that has some";
-    throw new OptionError({ op: "spectralRadii", argument: "module", rule, value: show(module) });
+    const must = "be a recurrent module, or one that has some";
+    throw new OptionError({ op: "spectralRadii", argument: "module", must, value: show(module) });
   }
   return countedThrough(parts.map(([, part]) => radiiOf(part.anatomy)));
 }

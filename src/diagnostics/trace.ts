@@ -115,13 +115,13 @@ const OPTIONS = ["state", "lengths", "loss", ...Object.keys(THRESHOLDS)];
 function checkOptions(module: RecurrentNet, options: TraceOptions): Thresholds {
   const op = "trace";
   if (!(module instanceof Module) || recurrentParts(module).length === 0) {
-    const rule = "a recurrent module, such as an LSTM";
+    const must = "be a recurrent module, such as an LSTM";
     const fix = "Pass the recurrent part of a model: trace(model.lstm, x).";
-    throw new OptionError({ op, argument: "module", rule, value: show(module), fix });
+    throw new OptionError({ op, argument: "module", must, value: show(module), fix });
   }
   checkKnownOptions(op, options, OPTIONS);
   if (options.loss !== undefined && typeof options.loss !== "function") {
-    throw new OptionError({ op, argument: "loss", rule: "a function of y", value: show(options.loss) });
+    throw new OptionError({ op, argument: "loss", must: "be a function of y", value: show(options.loss) });
   }
   const thresholds = { ...THRESHOLDS };
   for (const key of Object.keys(THRESHOLDS) as (keyof Thresholds)[]) {
@@ -148,7 +148,7 @@ function observed(module: RecurrentNet, x: Tensor, { state, lengths }: TraceOpti
   const last = runs.at(-1);
   if (!(y instanceof Tensor) || last === undefined) {
     const fix = "For single-step cells, and models whose output is no sequence, there is watch().";
-    throw new OptionError({ op: "trace", argument: "module", rule: "return [y, state]", value: show(result), fix });
+    throw new OptionError({ op: "trace", argument: "module", must: "return [y, state]", value: show(result), fix });
   }
   return { runs, output: outputOf(y, last, lengths) };
 }
@@ -167,7 +167,7 @@ function gradientOfOutput(y: Tensor, lossOf: (y: Tensor) => Tensor): { loss: num
   if (!(loss instanceof Tensor) || loss.size !== 1 || !leavesBehind(loss).includes(leaf)) {
     const value = loss instanceof Tensor ? `a tensor ${formatShape(loss.shape)}` : show(loss);
     const fix = "Compute it from y, and reduce it with mean() or sum().";
-    throw new OptionError({ op: "trace", argument: "loss", rule: "return a scalar computed from y", value, fix });
+    throw new OptionError({ op: "trace", argument: "loss", must: "return a scalar computed from y", value, fix });
   }
   return keepingGradients(leavesBehind(loss), () => {
     loss.backward();

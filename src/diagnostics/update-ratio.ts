@@ -38,7 +38,7 @@ export function updateRatio(module: Module, before: WeightSnapshot): UpdateRatio
       throw new ShapeError({
         op: "updateRatio",
         argument: "before",
-        rule: `hold ${name} in shape ${formatShape(parameter.shape)}`,
+        must: `hold ${name} in shape ${formatShape(parameter.shape)}`,
         value: old === undefined ? "nothing of this name" : formatShape(old.shape),
         fix: "Take it from the same module: weightSnapshot(module).",
       });

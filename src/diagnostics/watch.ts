@@ -31,7 +31,7 @@ export interface WatchedRun {
  */
 export function watch(model: Module, body: () => unknown): WatchedRun[] {
   if (!(model instanceof Module)) {
-    throw new OptionError({ op: "watch", argument: "model", rule: "a Module", value: show(model) });
+    throw new OptionError({ op: "watch", argument: "model", must: "be a Module", value: show(model) });
   }
   const runs = observe(recurrentParts(model), body);
   return runs.map((run) => ({ name: run.name, layers: run.layers() }));

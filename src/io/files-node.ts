@@ -94,21 +94,21 @@ function removeQuietly(path: string, fs: AtomicFileSystem): void {
   }
 }
 
-const RULES: Readonly<Record<string, readonly [rule: string, value: string, fix: string]>> = {
-  ENOENT: ["an existing file in an existing folder", "nothing there", "Check the spelling of the path."],
-  EISDIR: ["a file", "a folder", "Name a file in it."],
-  ENOTDIR: ["a path through folders", "a file on the way", "Check the path."],
-  EACCES: ["a file that this user may use", "permission denied", "Check its permissions and its folder's."],
-  EPERM: ["a file that this user may use", "permission denied", "Check its permissions and its folder's."],
-  EROFS: ["a path on a writable disk", "a read-only one", "Choose another folder."],
-  ENOSPC: ["a path on a disk with room", "a full disk", "Free some space or choose another folder."],
-  EDQUOT: ["a path on a disk with room", "a quota that is used up", "Free some space or choose another folder."],
+const RULES: Readonly<Record<string, readonly [must: string, value: string, fix: string]>> = {
+  ENOENT: ["be an existing file in an existing folder", "nothing there", "Check the spelling of the path."],
+  EISDIR: ["be a file", "a folder", "Name a file in it."],
+  ENOTDIR: ["be a path through folders", "a file on the way", "Check the path."],
+  EACCES: ["be a file that this user may use", "permission denied", "Check its permissions and its folder's."],
+  EPERM: ["be a file that this user may use", "permission denied", "Check its permissions and its folder's."],
+  EROFS: ["be a path on a writable disk", "a read-only one", "Choose another folder."],
+  ENOSPC: ["be a path on a disk with room", "a full disk", "Free some space or choose another folder."],
+  EDQUOT: ["be a path on a disk with room", "a quota that is used up", "Free some space or choose another folder."],
 };
 
 function fileError(op: string, path: string, cause: unknown, state = ""): FileError {
   const code = fileErrorCode(cause) ?? "EUNKNOWN";
   const message = cause instanceof Error ? cause.message : String(cause);
-  const [rule, value, fix] = RULES[code] ?? ["a file that the system can use", message, ""];
+  const [must, value, fix] = RULES[code] ?? ["be a file that the system can use", message, ""];
   const sentences = [state, fix].filter(Boolean).join(" ");
-  return new FileError({ op, argument: JSON.stringify(path), rule, value, fix: sentences, code, path }, { cause });
+  return new FileError({ op, argument: JSON.stringify(path), must, value, fix: sentences, code, path }, { cause });
 }

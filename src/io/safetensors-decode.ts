@@ -45,15 +45,20 @@ export function decodeSafetensors(bytes: Uint8Array, source = "file"): DecodedSa
 
 function readHeaderLength(bytes: Uint8Array, source: string): number {
   if (bytes.length < 8) {
-    fail(source, "at least 8 bytes long (the length of its header)", `${bytes.length} bytes`, "It is not safetensors.");
+    fail(
+      source,
+      "be at least 8 bytes long (the length of its header)",
+      `${bytes.length} bytes`,
+      "It is not safetensors.",
+    );
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   const fix = "It is truncated, or not safetensors.";
   if (length > BigInt(MAX_HEADER_BYTES)) {
-    fail(`header of ${source}`, `at most ${MAX_HEADER_BYTES} bytes long`, `${length}`, fix);
+    fail(`header of ${source}`, `be at most ${MAX_HEADER_BYTES} bytes long`, `${length}`, fix);
   }
   if (length > BigInt(bytes.length - 8)) {
-    fail(`header of ${source}`, `at most as long as the ${bytes.length - 8} bytes that follow`, `${length}`, fix);
+    fail(`header of ${source}`, `be at most as long as the ${bytes.length - 8} bytes that follow`, `${length}`, fix);
   }
   return Number(length);
 }
@@ -68,7 +73,7 @@ function parseHeader(bytes: Uint8Array, source: string): Map<string, JsonValue> 
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new FormatError({ op: OP, argument, rule: "valid UTF-8", value: "other bytes" }, { cause });
+    throw new FormatError({ op: OP, argument, must: "be valid UTF-8", value: "other bytes" }, { cause });
   }
   // It starts with "{", so what parses is an object.
   return parseStrictJson(OP, argument, text) as Map<string, JsonValue>;
@@ -76,9 +81,9 @@ function parseHeader(bytes: Uint8Array, source: string): Map<string, JsonValue> 
 
 function readMetadata(value: JsonValue, source: string): Record<string, string> {
   const argument = `${METADATA_KEY} of ${source}`;
-  if (!(value instanceof Map)) fail(argument, "an object of strings", describe(value));
+  if (!(value instanceof Map)) fail(argument, "be an object of strings", describe(value));
   for (const [key, text] of value) {
-    if (typeof text !== "string") fail(argument, "an object of strings", `${describe(text)} for ${show(key)}`);
+    if (typeof text !== "string") fail(argument, "be an object of strings", `${describe(text)} for ${show(key)}`);
   }
   // fromEntries defines own properties, so that a key "__proto__" is only a key.
   return Object.fromEntries(value as Map<string, string>);
@@ -86,7 +91,7 @@ function readMetadata(value: JsonValue, source: string): Record<string, string> 
 
 function describeTensor(name: string, value: JsonValue, source: string): Described {
   const argument = `tensor ${show(name)} of ${source}`;
-  if (!(value instanceof Map)) fail(argument, "an object with dtype, shape and data_offsets", describe(value));
+  if (!(value instanceof Map)) fail(argument, "be an object with dtype, shape and data_offsets", describe(value));
   for (const key of value.keys()) {
     if (!["dtype", "shape", "data_offsets"].includes(key)) {
       fail(argument, "have only dtype, shape and data_offsets", show(key));
@@ -107,8 +112,8 @@ function describeTensor(name: string, value: JsonValue, source: string): Describ
   const expected = byteLength(shape, STORED_TYPES[stored as StoredDType].bytes);
   if (Number.isNaN(expected)) fail(argument, "have fewer than 2^53 bytes", `shape ${formatShape(shape)}`);
   if (end - begin !== expected) {
-    const rule = `have ${expected} bytes (shape ${formatShape(shape)} of ${stored})`;
-    fail(argument, rule, `${end - begin} in data_offsets ${formatShape(offsets)}`);
+    const must = `have ${expected} bytes (shape ${formatShape(shape)} of ${stored})`;
+    fail(argument, must, `${end - begin} in data_offsets ${formatShape(offsets)}`);
   }
   return { name, stored: stored as StoredDType, shape, begin, end };
 }
@@ -156,8 +161,8 @@ function readValues(stored: StoredDType, type: StoredType, bytes: Uint8Array, ar
   for (let i = 0; i < length; i++) values[i] = type.read(view, i);
   const wrong = stored === "BOOL" ? values.findIndex((v) => v > 1) : firstInexact(type, values);
   if (wrong >= 0) {
-    const rule = stored === "BOOL" ? "hold only 0 and 1" : "hold integers of at most 2^53 - 1 in size";
-    fail(argument, rule, `${values[wrong]} at element ${wrong}`);
+    const must = stored === "BOOL" ? "hold only 0 and 1" : "hold integers of at most 2^53 - 1 in size";
+    fail(argument, must, `${values[wrong]} at element ${wrong}`);
   }
   return values;
 }
@@ -176,6 +181,6 @@ function describe(value: JsonValue | undefined): string {
   return value instanceof Map ? "an object" : show(value);
 }
 
-function fail(argument: string, rule: string, value: string, fix = ""): never {
-  throw new FormatError({ op: OP, argument, rule, value, fix });
+function fail(argument: string, must: string, value: string, fix = ""): never {
+  throw new FormatError({ op: OP, argument, must, value, fix });
 }

@@ -66,7 +66,7 @@ function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataByte
     throw new FormatError({
       op: OP,
       argument: "header",
-      rule: `at most ${MAX_HEADER_BYTES} bytes`,
+      must: `be at most ${MAX_HEADER_BYTES} bytes`,
       value: `${padded}`,
       fix: "Store long metadata as a tensor.",
     });
@@ -98,22 +98,22 @@ function checkEntry(name: string, { dtype, shape, data }: TensorEntry): void {
   const argument = `tensor ${show(name)}`;
   checkText(`name ${show(name)}`, name);
   if (name === METADATA_KEY) {
-    throw new FormatError({ op: OP, argument: "name", rule: `not be ${METADATA_KEY}`, value: show(name) });
+    throw new FormatError({ op: OP, argument: "name", must: `not be ${METADATA_KEY}`, value: show(name) });
   }
   if (!Object.hasOwn(WRITE_ORDER, dtype) || dtypeOf(data) !== dtype) {
-    const rule = `hold ${Object.keys(WRITE_ORDER).join(", ")} data of its dtype`;
-    throw new DTypeError({ op: OP, argument, rule, value: `dtype ${show(dtype)} with ${show(data)}` });
+    const must = `hold ${Object.keys(WRITE_ORDER).join(", ")} data of its dtype`;
+    throw new DTypeError({ op: OP, argument, must, value: `dtype ${show(dtype)} with ${show(data)}` });
   }
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || sizeOf(shape) !== data.length) {
-    const rule = "have a shape of non-negative integers whose product is the number of elements";
-    throw new ShapeError({ op: OP, argument, rule, value: `${formatShape(shape)} for ${data.length} elements` });
+    const must = "have a shape of non-negative integers whose product is the number of elements";
+    throw new ShapeError({ op: OP, argument, must, value: `${formatShape(shape)} for ${data.length} elements` });
   }
 }
 
 /** A string that UTF-8 can hold: a lone surrogate would come back as another character. */
 function checkText(argument: string, text: unknown): void {
   if (typeof text === "string" && !/\p{Surrogate}/u.test(text)) return;
-  throw new FormatError({ op: OP, argument, rule: "a string of whole Unicode characters", value: show(text) });
+  throw new FormatError({ op: OP, argument, must: "be a string of whole Unicode characters", value: show(text) });
 }
 
 /** By code point, which is the order of the UTF-8 bytes; `<` would compare UTF-16 units. */

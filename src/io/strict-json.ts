@@ -40,7 +40,7 @@ class StrictJsonParser {
     this.#match(SPACE);
     const first = this.#text[this.#at];
     if ((first === "{" || first === "[") && depth >= MAX_DEPTH) {
-      this.#fail(`nested at most ${MAX_DEPTH} deep`, this.#found());
+      this.#fail(`be nested at most ${MAX_DEPTH} deep`, this.#found());
     }
     if (first === "{") return this.#object(depth);
     if (first === "[") return this.#array(depth);
@@ -49,7 +49,7 @@ class StrictJsonParser {
     if (number) return Number(number);
     const literal = this.#match(LITERAL);
     if (literal) return literal === "null" ? null : literal === "true";
-    return this.#fail("valid JSON", this.#found());
+    return this.#fail("be valid JSON", this.#found());
   }
 
   #object(depth: number): Map<string, JsonValue> {
@@ -61,12 +61,12 @@ class StrictJsonParser {
       const start = this.#at;
       const key = this.#string();
       if (object.has(key)) {
-        this.#fail("without duplicate keys", `${show(key)} a second time at character ${start}`);
+        this.#fail("be without duplicate keys", `${show(key)} a second time at character ${start}`);
       }
-      if (!this.#take(":")) this.#fail("valid JSON", `${this.#found()} where ":" belongs`);
+      if (!this.#take(":")) this.#fail("be valid JSON", `${this.#found()} where ":" belongs`);
       object.set(key, this.#value(depth + 1));
     } while (this.#take(","));
-    if (!this.#take("}")) this.#fail("valid JSON", `${this.#found()} where "," or "}" belongs`);
+    if (!this.#take("}")) this.#fail("be valid JSON", `${this.#found()} where "," or "}" belongs`);
     return object;
   }
 
@@ -76,24 +76,24 @@ class StrictJsonParser {
     if (this.#take("]")) return array;
     do array.push(this.#value(depth + 1));
     while (this.#take(","));
-    if (!this.#take("]")) this.#fail("valid JSON", `${this.#found()} where "," or "]" belongs`);
+    if (!this.#take("]")) this.#fail("be valid JSON", `${this.#found()} where "," or "]" belongs`);
     return array;
   }
 
   /** Found by its closing quote, not by a pattern: a vocabulary in one string can be megabytes long. */
   #string(): string {
     const start = this.#at;
-    if (this.#text[start] !== '"') this.#fail("valid JSON", `${this.#found()} where a string belongs`);
+    if (this.#text[start] !== '"') this.#fail("be valid JSON", `${this.#found()} where a string belongs`);
     let end = start;
     do end = this.#text.indexOf('"', end + 1);
     while (end > 0 && this.#escaped(end));
-    if (end < 0) this.#fail("valid JSON", `a string without end at character ${start}`);
+    if (end < 0) this.#fail("be valid JSON", `a string without end at character ${start}`);
     try {
       const string = JSON.parse(this.#text.slice(start, end + 1)) as string;
       this.#at = end + 1;
       return string;
     } catch {
-      return this.#fail("valid JSON", `a string with a wrong escape or a control character at character ${start}`);
+      return this.#fail("be valid JSON", `a string with a wrong escape or a control character at character ${start}`);
     }
   }
 
@@ -124,7 +124,7 @@ class StrictJsonParser {
     return `${show(this.#text.slice(this.#at, this.#at + 12))} at character ${this.#at}`;
   }
 
-  #fail(rule: string, value: string): never {
-    throw new FormatError({ op: this.#op, argument: this.#source, rule, value });
+  #fail(must: string, value: string): never {
+    throw new FormatError({ op: this.#op, argument: this.#source, must, value });
   }
 }

@@ -72,6 +72,6 @@ export class TimeEmbedding extends Embedding {
 function checkIds(op: string, w: Workspace, ids: Operand, vocabSize: number): void {
   const [low, high] = w.engine.range(ids);
   if (low >= 0 && high < vocabSize) return;
-  const rule = `lie in [0, ${vocabSize - 1}] (vocabSize=${vocabSize})`;
-  throw new ShapeError({ op, argument: "ids", rule, value: String(low < 0 ? low : high) });
+  const must = `lie in [0, ${vocabSize - 1}] (vocabSize=${vocabSize})`;
+  throw new ShapeError({ op, argument: "ids", must, value: String(low < 0 ? low : high) });
 }

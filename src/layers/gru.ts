@@ -58,7 +58,7 @@ export function resolveGru(
   if (resetAfter) return { cell: "gru", own: [bh ?? zerosLike(b)] };
   if (bh !== null) {
     const fix = "Add it to b.";
-    throw new OptionError({ op, argument: "bh", rule: "left out with resetAfter: false", value: `${bh}`, fix });
+    throw new OptionError({ op, argument: "bh", must: "be left out with resetAfter: false", value: `${bh}`, fix });
   }
   return { cell: "gru_reset_first", own: [] };
 }

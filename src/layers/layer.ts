@@ -43,7 +43,7 @@ export function checkInput(
   if (x.dtype === dtype) return x;
   const fix =
     dtype === "int32" ? 'Make ids with array(data, "int32").' : `The layer's params are ${dtype}: make both alike.`;
-  throw new DTypeError({ op, argument, rule: dtype, value: x.dtype, fix });
+  throw new DTypeError({ op, argument, must: `be ${dtype}`, value: x.dtype, fix });
 }
 
 /** What `forward` left for `backward`. */
@@ -52,7 +52,7 @@ export function requireCache<T>(op: string, cache: T | null): T {
   throw new UnrolledError({
     op,
     argument: "the call",
-    rule: "come after forward",
+    must: "come after forward",
     value: "no forward pass yet",
     fix: "Call forward first.",
   });
@@ -61,5 +61,5 @@ export function requireCache<T>(op: string, cache: T | null): T {
 /** A float array's dtype, for a layer whose params decide it. */
 export function floatDType(op: string, argument: string, x: NdArray): "float32" | "float64" {
   if (x.dtype !== "int32") return x.dtype;
-  throw new DTypeError({ op, argument, rule: "float32 or float64", value: x.dtype });
+  throw new DTypeError({ op, argument, must: "be float32 or float64", value: x.dtype });
 }

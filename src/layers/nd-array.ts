@@ -99,20 +99,20 @@ export function randn(shape: Shape, scale = 1, options: RandomOptions = {}): NdA
 
 /** `{op}: {argument} must have shape [2, 3], got [3, 2].` */
 export function mismatch(op: string, argument: string, expected: readonly (number | string)[], found: Shape) {
-  const rule = `have shape [${expected.join(", ")}]`;
-  return new ShapeError({ op, argument, rule, value: formatShape(found) });
+  const must = `have shape [${expected.join(", ")}]`;
+  return new ShapeError({ op, argument, must, value: formatShape(found) });
 }
 
 function checkSizes(op: string, shape: Shape, length: number): void {
   for (const size of shape) checkPositiveInteger(op, `each size of shape ${formatShape(shape)}`, size);
   if (sizeOf(shape) === length) return;
-  const rule = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
-  throw new ShapeError({ op, argument: "data", rule, value: String(length) });
+  const must = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
+  throw new ShapeError({ op, argument: "data", must, value: String(length) });
 }
 
 function checkElement(value: unknown, dtype: DType): number {
   const ok = typeof value === "number" && (dtype !== "int32" || (value | 0) === value);
   if (ok) return value;
-  const rule = dtype === "int32" ? "integers of 32 bits" : "numbers";
-  throw new OptionError({ op: "array", argument: "data", rule, value: String(value) });
+  const must = dtype === "int32" ? "be integers of 32 bits" : "be numbers";
+  throw new OptionError({ op: "array", argument: "data", must, value: String(value) });
 }

@@ -11,7 +11,7 @@ import { type NdArray, zerosLike } from "./nd-array.js";
 export function numericalGradient(loss: () => number, x: NdArray, eps = 1e-5): NdArray {
   if (x.dtype !== "float64") {
     const fix = "Build the layer from float64 arrays to check it.";
-    throw new DTypeError({ op: "numericalGradient", argument: "x", rule: "float64", value: x.dtype, fix });
+    throw new DTypeError({ op: "numericalGradient", argument: "x", must: "be float64", value: x.dtype, fix });
   }
   const grad = zerosLike(x);
   for (let i = 0; i < x.size; i++) {

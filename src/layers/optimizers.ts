@@ -170,14 +170,14 @@ export function clipGrads(grads: readonly NdArray[], maxNorm: number): number {
 function mergeShared(op: string, params: readonly NdArray[], grads: readonly NdArray[]): Map<NdArray, NdArray> {
   if (params.length !== grads.length) {
     const value = `${params.length} params and ${grads.length} grads`;
-    throw new ShapeError({ op: `${op}.update`, argument: "grads", rule: "one for each of params", value });
+    throw new ShapeError({ op: `${op}.update`, argument: "grads", must: "be one for each of params", value });
   }
   const merged = new Map<NdArray, NdArray>();
   for (const [i, param] of params.entries()) {
     const grad = grads[i]!;
     if (!sameShape(param.shape, grad.shape)) {
       const value = `${param} and ${grad}`;
-      throw new ShapeError({ op: `${op}.update`, argument: `grads[${i}]`, rule: "have its param's shape", value });
+      throw new ShapeError({ op: `${op}.update`, argument: `grads[${i}]`, must: "have its param's shape", value });
     }
     const sum = merged.get(param);
     merged.set(param, sum ? add(sum, grad) : grad);

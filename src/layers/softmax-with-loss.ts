@@ -85,12 +85,12 @@ export class SoftmaxWithLoss implements Layer {
     const outside = counted.find((label) => label < 0 || label >= vocabSize);
     const op = "SoftmaxWithLoss.forward";
     if (outside !== undefined) {
-      const rule = `lie in [0, ${vocabSize - 1}] or be ${this.ignoreLabel} (ignoreLabel)`;
-      throw new ShapeError({ op, argument: "labels", rule, value: String(outside) });
+      const must = `lie in [0, ${vocabSize - 1}] or be ${this.ignoreLabel} (ignoreLabel)`;
+      throw new ShapeError({ op, argument: "labels", must, value: String(outside) });
     }
     if (counted.length > 0) return counted.length;
-    const rule = `hold a label that is not ${this.ignoreLabel} (ignoreLabel)`;
-    throw new ShapeError({ op, argument: "labels", rule, value: "none" });
+    const must = `hold a label that is not ${this.ignoreLabel} (ignoreLabel)`;
+    throw new ShapeError({ op, argument: "labels", must, value: "none" });
   }
 }
 

@@ -141,7 +141,7 @@ function checkNames(conversions: Conversion[], given: ReadonlyMap<string, Weight
   throw new FormatError({
     op: "loadStateDict",
     argument: "source",
-    rule: "match the layer's params by name and shape",
+    must: "match the layer's params by name and shape",
     value: problems.join(", "),
   });
 }

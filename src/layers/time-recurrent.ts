@@ -79,9 +79,9 @@ export abstract class TimeRecurrent extends RecurrentLayer {
   }
 
   #otherBatch(h: NdArray, xs: NdArray): ShapeError {
-    const { rule, value } = mismatch("", "", [h.shape[0]!, "T", this.inputSize], xs.shape);
+    const { must, value } = mismatch("", "", [h.shape[0]!, "T", this.inputSize], xs.shape);
     const fix = "The state carried on is that of a batch of another size: call resetState().";
-    return new ShapeError({ op: `${this.op}.forward`, argument: "xs", rule, value, fix });
+    return new ShapeError({ op: `${this.op}.forward`, argument: "xs", must, value, fix });
   }
 }
 

@@ -183,8 +183,8 @@ function packingFor(ids: Tensor, targets: Tensor, lengths: Lengths | undefined):
   const op = "AWDLSTM.loss";
   requireTensor(op, "targets", targets);
   if (!sameShape(ids.shape, targets.shape)) {
-    const rule = `have the shape of ids, ${formatShape(ids.shape)}`;
-    throw new ShapeError({ op, argument: "targets", rule, value: formatShape(targets.shape) });
+    const must = `have the shape of ids, ${formatShape(ids.shape)}`;
+    throw new ShapeError({ op, argument: "targets", must, value: formatShape(targets.shape) });
   }
   return packingOf(op, lengths, ids.shape[1]!, ids.shape[0]!);
 }

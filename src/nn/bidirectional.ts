@@ -62,14 +62,25 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     checkKnownOptions(op, options, ["mergeMode", "batchFirst"]);
     if (typeof make !== "function") {
       const fix = "Write () => new nn.LSTM(64, 128), say.";
-      throw new OptionError({ op, argument: "make", rule: "a function that makes a module", value: show(make), fix });
+      throw new OptionError({
+        op,
+        argument: "make",
+        must: "be a function that makes a module",
+        value: show(make),
+        fix,
+      });
     }
     this.forwards = make("forwards");
     this.backwards = make("backwards");
     const made: unknown[] = [this.forwards, this.backwards];
     if (!made.every((module) => module instanceof Module) || made[0] === made[1]) {
       const value = made[0] === made[1] && made[0] instanceof Module ? "the same one twice" : show(made[0]);
-      throw new OptionError({ op, argument: "make", rule: "a function that makes a new module at each call", value });
+      throw new OptionError({
+        op,
+        argument: "make",
+        must: "be a function that makes a new module at each call",
+        value,
+      });
     }
     const modes = ["concat", "sum", "mean", "mul"] as const;
     this.mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", modes);
@@ -132,5 +143,5 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
 function startOf<S>(state: BidirectionalState<S> | null | undefined): BidirectionalState<S> | null {
   if (state == null) return null;
   if (typeof state === "object" && "forwards" in state && "backwards" in state) return state;
-  throw new OptionError({ op: OP, argument: "state", rule: "{ forwards, backwards }", value: show(state) });
+  throw new OptionError({ op: OP, argument: "state", must: "be { forwards, backwards }", value: show(state) });
 }

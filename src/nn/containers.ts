@@ -22,7 +22,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   push(module: M): this {
     if (!(module instanceof Module)) {
-      throw new OptionError({ op: "ModuleList", argument: "module", rule: "a Module", value: show(module) });
+      throw new OptionError({ op: "ModuleList", argument: "module", must: "be a Module", value: show(module) });
     }
     this.#items.push(module);
     return this;

@@ -22,7 +22,7 @@ export class EmbeddingDropout extends Module {
     super();
     if (!(embedding instanceof Embedding)) {
       const [op, argument] = ["EmbeddingDropout", "embedding"];
-      throw new OptionError({ op, argument, rule: "an Embedding", value: show(embedding) });
+      throw new OptionError({ op, argument, must: "be an Embedding", value: show(embedding) });
     }
     this.embedding = embedding;
     this.p = checkNumber("EmbeddingDropout", "p", p, { min: 0, max: 1 });

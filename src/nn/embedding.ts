@@ -51,7 +51,7 @@ function resolvePadding(index: number | null, rows: number): number | null {
   if (index === null) return null;
   checkNumber("Embedding", "paddingIndex", index, { min: -rows, max: rows - 1 });
   if (!Number.isInteger(index)) {
-    throw new OptionError({ op: "Embedding", argument: "paddingIndex", rule: "an integer", value: show(index) });
+    throw new OptionError({ op: "Embedding", argument: "paddingIndex", must: "be an integer", value: show(index) });
   }
   return index < 0 ? index + rows : index;
 }

@@ -76,7 +76,7 @@ function fans(op: string, x: Tensor): { fanIn: number; fanOut: number } {
 
 function requireMatrix(op: string, x: Tensor): void {
   if (x.rank >= 2) return;
-  throw new ShapeError({ op, argument: "tensor", rule: "of rank 2 or more", value: formatShape(x.shape) });
+  throw new ShapeError({ op, argument: "tensor", must: "be of rank 2 or more", value: formatShape(x.shape) });
 }
 
 export interface XavierOptions extends InitOptions {

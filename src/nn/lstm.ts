@@ -53,8 +53,8 @@ export class LSTM extends Recurrent<LSTMState> {
 
   #fillForgetBiases(): void {
     if (!this.bias) {
-      const rule = "left out without biases";
-      throw new OptionError({ op: "LSTM", argument: "unitForgetBias", rule, value: "true" });
+      const must = "be left out without biases";
+      throw new OptionError({ op: "LSTM", argument: "unitForgetBias", must, value: "true" });
     }
     const { hiddenSize } = this;
     for (const [name, value] of Object.entries(this)) {
@@ -69,8 +69,8 @@ export class LSTM extends Recurrent<LSTMState> {
   protected override statesOf(state: LSTMState): States {
     const { h, c } = state;
     if (h instanceof Tensor && c instanceof Tensor) return { h, c };
-    const rule = "{ h, c } of two tensors";
-    throw new OptionError({ op: "LSTM.forward", argument: "state", rule, value: show(state) });
+    const must = "be { h, c } of two tensors";
+    throw new OptionError({ op: "LSTM.forward", argument: "state", must, value: show(state) });
   }
 
   protected override stateFrom(h: Tensor, c: Tensor | null): LSTMState {
@@ -81,6 +81,6 @@ export class LSTM extends Recurrent<LSTMState> {
 function checkProjection(projSize: unknown, hiddenSize: number): number {
   const size = checkNonNegativeInteger("LSTM", "projSize", projSize);
   if (size === 0 || !(size >= hiddenSize)) return size;
-  const rule = `less than hiddenSize (${hiddenSize})`;
-  throw new OptionError({ op: "LSTM", argument: "projSize", rule, value: String(size) });
+  const must = `be less than hiddenSize (${hiddenSize})`;
+  throw new OptionError({ op: "LSTM", argument: "projSize", must, value: String(size) });
 }

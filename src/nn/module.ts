@@ -30,8 +30,8 @@ export class Module {
   /** Makes `tensor` the property `name`: saved and loaded with the parameters, never learned. */
   registerBuffer(name: string, tensor: Tensor): void {
     if (tensor instanceof Parameter) {
-      const rule = "a tensor that is not a Parameter";
-      throw new OptionError({ op: "registerBuffer", argument: name, rule, value: "a Parameter" });
+      const must = "be a tensor that is not a Parameter";
+      throw new OptionError({ op: "registerBuffer", argument: name, must, value: "a Parameter" });
     }
     tensor.retain().storage.makeResident();
     this.#buffers.add(name);
@@ -83,7 +83,7 @@ export class Module {
   /** Switches this module and all below it to training, or with false to evaluation. Chainable. */
   train(mode = true): this {
     if (typeof mode !== "boolean") {
-      throw new OptionError({ op: "train", argument: "mode", rule: "true or false", value: show(mode) });
+      throw new OptionError({ op: "train", argument: "mode", must: "be true or false", value: show(mode) });
     }
     for (const module of this.modules()) module.training = mode;
     return this;

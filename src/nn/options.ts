@@ -15,5 +15,5 @@ export function checkFloatDType(op: string, dtype: unknown = "float32"): FloatDT
 
 export function checkBoolean(op: string, argument: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw new OptionError({ op, argument, rule: "true or false", value: show(value) });
+  throw new OptionError({ op, argument, must: "be true or false", value: show(value) });
 }

@@ -46,28 +46,28 @@ export class PackedSequence {
 export function requirePackedInput(op: string, x: unknown): asserts x is PackedSequence {
   if (x instanceof PackedSequence) return;
   const fix = "nn.utils.rnn.packPaddedSequence() makes one.";
-  throw new OptionError({ op, argument: "input", rule: "a PackedSequence", value: show(x), fix });
+  throw new OptionError({ op, argument: "input", must: "be a PackedSequence", value: show(x), fix });
 }
 
 /** Where x is packed. @throws OptionError when lengths are given too */
 export function refuseLengths(op: string, lengths: Lengths | undefined): void {
   if (lengths === undefined) return;
-  const rule = "left out for packed sequences";
-  throw new OptionError({ op, argument: "lengths", rule, value: "lengths", fix: "They know their own." });
+  const must = "be left out for packed sequences";
+  throw new OptionError({ op, argument: "lengths", must, value: "lengths", fix: "They know their own." });
 }
 
 /** @throws OptionError for options in the place of a state */
 export function refuseOptionsAsState(op: string, state: unknown): void {
   if (state === null || typeof state !== "object" || !("lengths" in state)) return;
   const fix = "Options come after it: forward(x, null, { lengths }).";
-  throw new OptionError({ op, argument: "state", rule: "a state, or null", value: "{ lengths }", fix });
+  throw new OptionError({ op, argument: "state", must: "be a state, or null", value: "{ lengths }", fix });
 }
 
 /** Where lengths are given. @throws ShapeError for a single sequence */
 export function requireBatch(op: string, x: Tensor): void {
   if (x.rank === 3) return;
-  const rule = "have a batch when lengths are given";
-  throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape), fix: "Cut it with narrow()." });
+  const must = "have a batch when lengths are given";
+  throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape), fix: "Cut it with narrow()." });
 }
 
 /** @param sorted  one a sequence, as `order` has them */
@@ -84,12 +84,12 @@ function checkBatchSizes(data: Tensor, sizes: readonly number[]): void {
   const valid = Array.isArray(sizes) && sizes.length > 0 && sizes.every(falls);
   const rows = valid ? sizes.reduce((sum, n) => sum + n, 0) : 0;
   if (!valid) {
-    const rule = "positive integers that never grow";
-    throw new OptionError({ op: "PackedSequence", argument: "batchSizes", rule, value: show(sizes) });
+    const must = "be positive integers that never grow";
+    throw new OptionError({ op: "PackedSequence", argument: "batchSizes", must, value: show(sizes) });
   }
   if (data.rank > 0 && data.shape[0] === rows) return;
-  const rule = `have ${rows} rows, the sum of batchSizes`;
-  throw new ShapeError({ op: "PackedSequence", argument: "data", rule, value: formatShape(data.shape) });
+  const must = `have ${rows} rows, the sum of batchSizes`;
+  throw new ShapeError({ op: "PackedSequence", argument: "data", must, value: formatShape(data.shape) });
 }
 
 function falls(n: number, t: number, sizes: readonly number[]): boolean {
@@ -100,8 +100,8 @@ function checkOrder(order: readonly number[], batch: number): void {
   const places = new Set(order);
   if (order.length === batch && places.size === batch && order.every((i) => Number.isInteger(i) && i >= 0 && i < batch))
     return;
-  const rule = `name each of the ${batch} sequences once`;
-  throw new OptionError({ op: "PackedSequence", argument: "sortedIndices", rule, value: show(order) });
+  const must = `name each of the ${batch} sequences once`;
+  throw new OptionError({ op: "PackedSequence", argument: "sortedIndices", must, value: show(order) });
 }
 
 /** Lengths of the sequences of a batch, as a list or an int32 tensor [N]. */
@@ -122,21 +122,21 @@ export interface Packing {
  */
 export function packingOf(op: string, given: Lengths, batch: number, longest: number): Packing {
   if (given instanceof Tensor && given.rank !== 1) {
-    throw new ShapeError({ op, argument: "lengths", rule: `have shape [${batch}]`, value: formatShape(given.shape) });
+    throw new ShapeError({ op, argument: "lengths", must: `have shape [${batch}]`, value: formatShape(given.shape) });
   }
   const data = given instanceof Tensor ? given.data() : given;
   const lengths = ArrayBuffer.isView(data) ? Array.from(data as Int32Array) : data;
   if (!Array.isArray(lengths)) {
-    throw new OptionError({ op, argument: "lengths", rule: "a list of numbers, or a tensor", value: show(given) });
+    throw new OptionError({ op, argument: "lengths", must: "be a list of numbers, or a tensor", value: show(given) });
   }
   if (lengths.length !== batch) {
-    const rule = `name the length of each of the ${batch} sequences`;
-    throw new ShapeError({ op, argument: "lengths", rule, value: show(lengths) });
+    const must = `name the length of each of the ${batch} sequences`;
+    throw new ShapeError({ op, argument: "lengths", must, value: show(lengths) });
   }
   for (const [i, length] of lengths.entries()) {
     if (Number.isInteger(length) && length >= 1 && length <= longest) continue;
-    const rule = `an integer in [1, ${longest}]`;
-    throw new OptionError({ op, argument: `lengths[${i}]`, rule, value: show(length) });
+    const must = `be an integer in [1, ${longest}]`;
+    throw new OptionError({ op, argument: `lengths[${i}]`, must, value: show(length) });
   }
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const batchSizes: number[] = [];

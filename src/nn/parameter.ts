@@ -17,7 +17,7 @@ export class Parameter extends Tensor {
   constructor(data: Tensor, options: { requiresGrad?: boolean } = {}) {
     data.checkAlive("Parameter");
     if (!isFloat(data.dtype)) {
-      throw new DTypeError({ op: "Parameter", argument: "data", rule: "float32 or float64", value: data.dtype });
+      throw new DTypeError({ op: "Parameter", argument: "data", must: "be float32 or float64", value: data.dtype });
     }
     const whole = data.isContiguous && data.offset === 0 && data.size === data.storage.length;
     super((whole ? data : copyOf(data)).storage, data.shape);
@@ -40,8 +40,8 @@ export class Parameter extends Tensor {
 export function copyInto(op: string, target: Tensor, source: Tensor): void {
   source.checkAlive(op);
   if (!sameShape(target.shape, source.shape)) {
-    const rule = `have shape ${formatShape(target.shape)}`;
-    throw new ShapeError({ op, argument: "source", rule, value: formatShape(source.shape) });
+    const must = `have shape ${formatShape(target.shape)}`;
+    throw new ShapeError({ op, argument: "source", must, value: formatShape(source.shape) });
   }
   target.storage.beforeWrite();
   if (target.size > 0) currentEngine().copy(target, source);

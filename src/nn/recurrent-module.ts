@@ -30,7 +30,7 @@ export function forwardTensor<M extends RecurrentModule>(
 ): readonly [Tensor, StateOf<M>] {
   const result: unknown = options === undefined ? module.forward(x, state) : module.forward(x, state, options);
   if (Array.isArray(result) && result.length === 2) return result as unknown as readonly [Tensor, StateOf<M>];
-  throw new OptionError({ op, argument: "module", rule: "one that returns [output, state]", value: show(module) });
+  throw new OptionError({ op, argument: "module", must: "be one that returns [output, state]", value: show(module) });
 }
 
 /** @throws OptionError for a module without a way for packed sequences */
@@ -41,8 +41,8 @@ export function forwardPacked<M extends RecurrentModule>(
   state: StateOf<M> | null | undefined,
 ): readonly [PackedSequence, StateOf<M>] {
   if (typeof module.forwardPacked === "function") return module.forwardPacked(x, state);
-  const rule = "one with forwardPacked() for sequences of many lengths";
-  throw new OptionError({ op, argument: "module", rule, value: show(module) });
+  const must = "be one with forwardPacked() for sequences of many lengths";
+  throw new OptionError({ op, argument: "module", must, value: show(module) });
 }
 
 /**
@@ -57,5 +57,5 @@ export function batchFirstOf(op: string, modules: readonly Module[], given: bool
   const found = given === undefined ? (said[0] ?? false) : checkBoolean(op, "batchFirst", given);
   if (said.every((own) => own === found)) return found;
   const value = given === undefined ? "some of each" : String(given);
-  throw new OptionError({ op, argument: "batchFirst", rule: "the same as that of its modules", value });
+  throw new OptionError({ op, argument: "batchFirst", must: "be the same as that of its modules", value });
 }

@@ -66,7 +66,7 @@ export function checkRecurrentOptions(op: string, options: RecurrentOptions, own
     throw new OptionError({
       op,
       argument: "mergeMode",
-      rule: "left out with one direction",
+      must: "be left out with one direction",
       value: `"${mergeMode}"`,
       fix,
     });

@@ -58,7 +58,7 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     const wrong = this.layers.find((layer) => !(layer instanceof Module));
     if (wrong !== undefined || this.layers.length === 0) {
       const value = wrong === undefined ? "none" : show(wrong);
-      throw new OptionError({ op, argument: "layers", rule: "at least one recurrent module", value });
+      throw new OptionError({ op, argument: "layers", must: "be at least one recurrent module", value });
     }
     this.residual = checkBoolean(op, "residual", options.residual ?? false);
     this.batchFirst = batchFirstOf(op, this.layers, options.batchFirst);
@@ -128,9 +128,9 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     run: (y: Tensor, layer: M, state: StateOf<M> | undefined) => readonly [Tensor, StateOf<M>],
   ): readonly [Tensor, StateOf<M>[]] {
     if (states != null && states.length !== this.layers.length) {
-      const rule = `a list of ${this.layers.length}, one a layer`;
+      const must = `be a list of ${this.layers.length}, one a layer`;
       const value = Array.isArray(states) ? `${states.length}` : show(states);
-      throw new OptionError({ op: OP, argument: "states", rule, value });
+      throw new OptionError({ op: OP, argument: "states", must, value });
     }
     const next: StateOf<M>[] = [];
     let y = x;

@@ -174,7 +174,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
       throw new OptionError({
         op,
         argument: "input",
-        rule: "a tensor when returnSequences is false",
+        must: "be a tensor when returnSequences is false",
         value: "a PackedSequence",
         fix: "Pass a padded tensor with { lengths }, or take the last states.",
       });

@@ -66,8 +66,8 @@ abstract class StepCell extends Module implements Observable {
     requireSameDType(op, "input", x, this.weight_ih.dtype);
     const { inputSize, hiddenSize } = this;
     if (x.rank < 1 || x.rank > 2 || x.shape[x.rank - 1] !== inputSize || x.size === 0) {
-      const rule = `have shape [N, ${inputSize}] or [${inputSize}] (inputSize=${inputSize})`;
-      throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape) });
+      const must = `have shape [N, ${inputSize}] or [${inputSize}] (inputSize=${inputSize})`;
+      throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
     }
     const shape = [...x.shape.slice(0, -1), hiddenSize];
     const lone = x.rank === 1;
@@ -76,8 +76,8 @@ abstract class StepCell extends Module implements Observable {
       requireTensor(op, argument, state);
       requireSameDType(op, argument, state, x.dtype);
       if (sameShape(state.shape, shape)) return unsqueeze(lone ? unsqueeze(state, 0) : state, 0);
-      const rule = `have shape ${formatShape(shape)} (hiddenSize=${hiddenSize})`;
-      throw new ShapeError({ op, argument, rule, value: formatShape(state.shape) });
+      const must = `have shape ${formatShape(shape)} (hiddenSize=${hiddenSize})`;
+      throw new ShapeError({ op, argument, must, value: formatShape(state.shape) });
     });
     const next = this.#layer({
       cell: this.#kind.cell,
@@ -167,8 +167,8 @@ export class LSTMCell extends StepCell {
   forward(x: Tensor, state?: LSTMState | null): LSTMState {
     const { h, c } = state ?? { h: null, c: null };
     if (state != null && !(h instanceof Tensor && c instanceof Tensor)) {
-      const rule = "{ h, c } of two tensors";
-      throw new OptionError({ op: "LSTMCell.forward", argument: "state", rule, value: show(state) });
+      const must = "be { h, c } of two tensors";
+      throw new OptionError({ op: "LSTMCell.forward", argument: "state", must, value: show(state) });
     }
     const next = this.step(x, { "state.h": h, "state.c": c });
     return { h: next.h, c: next.c! };

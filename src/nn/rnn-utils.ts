@@ -43,8 +43,8 @@ export function packPaddedSequence(
   requireTensor(op, "input", x);
   const batchFirst = checkBoolean(op, "batchFirst", options.batchFirst ?? false);
   if (x.rank < 2) {
-    const rule = `have shape [${batchFirst ? "N, L" : "L, N"}, ..]`;
-    throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape) });
+    const must = `have shape [${batchFirst ? "N, L" : "L, N"}, ..]`;
+    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
   }
   const [batch, longest] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
   const packing = packingOf(op, lengths, batch, longest);
@@ -188,30 +188,35 @@ function requireOrder(op: string, { lengths, order }: Packing, { enforceSorted =
   checkBoolean(op, "enforceSorted", enforceSorted);
   if (!enforceSorted || order === null) return;
   const fix = "Pass { enforceSorted: false } to have them sorted.";
-  throw new OptionError({ op, argument: "lengths", rule: "sorted, longest first", value: show(lengths), fix });
+  throw new OptionError({ op, argument: "lengths", must: "be sorted, longest first", value: show(lengths), fix });
 }
 
 function requirePacked(op: string, packed: unknown): void {
   if (packed instanceof PackedSequence) return;
-  throw new OptionError({ op, argument: "packed", rule: "a PackedSequence", value: show(packed) });
+  throw new OptionError({ op, argument: "packed", must: "be a PackedSequence", value: show(packed) });
 }
 
 /** -Infinity is a padding that softmax likes. */
 function requireNumber(op: string, value: unknown): void {
   if (typeof value === "number") return;
-  throw new OptionError({ op, argument: "paddingValue", rule: "a number", value: show(value) });
+  throw new OptionError({ op, argument: "paddingValue", must: "be a number", value: show(value) });
 }
 
 function checkSequences(op: string, sequences: readonly Tensor[]): { lengths: number[]; rest: readonly number[] } {
   if (!Array.isArray(sequences) || sequences.length === 0) {
-    throw new OptionError({ op, argument: "sequences", rule: "a list of at least one tensor", value: show(sequences) });
+    throw new OptionError({
+      op,
+      argument: "sequences",
+      must: "be a list of at least one tensor",
+      value: show(sequences),
+    });
   }
   const rest = sequences[0] instanceof Tensor ? sequences[0].shape.slice(1) : [];
   for (const [i, sequence] of sequences.entries()) {
     requireTensor(op, `sequences[${i}]`, sequence);
     if (sequence.rank > 0 && sequence.shape[0] > 0 && sameShape(sequence.shape.slice(1), rest)) continue;
-    const rule = `have shape [L, ${rest.join(", ")}] with L >= 1`.replace(", ]", "]");
-    throw new ShapeError({ op, argument: `sequences[${i}]`, rule, value: formatShape(sequence.shape) });
+    const must = `have shape [L, ${rest.join(", ")}] with L >= 1`.replace(", ]", "]");
+    throw new ShapeError({ op, argument: `sequences[${i}]`, must, value: formatShape(sequence.shape) });
   }
   return { lengths: sequences.map((sequence) => sequence.shape[0]), rest };
 }

@@ -61,7 +61,7 @@ function mismatch(missing: string[], unexpected: string[], misfits: string[]): F
   return new FormatError({
     op: "loadStateDict",
     argument: "stateDict",
-    rule: "match the module's tensors by name, shape and type",
+    must: "match the module's tensors by name, shape and type",
     value: parts.filter((part) => part !== "").join("; "),
     fix:
       misfits.length > 0

@@ -43,8 +43,8 @@ export function resolveRates(op: string, options: StepOptions, states: 1 | 2): S
     return { zoneout: names.map(() => zoneout), recurrentDropout };
   }
   if (zoneout === null || typeof zoneout !== "object" || !Object.keys(zoneout).every((name) => names.includes(name))) {
-    const rule = `a number or { ${names.join(", ")} }`;
-    throw new OptionError({ op, argument: "zoneout", rule, value: show(zoneout) });
+    const must = `be a number or { ${names.join(", ")} }`;
+    throw new OptionError({ op, argument: "zoneout", must, value: show(zoneout) });
   }
   const { h = 0, c = 0 } = zoneout;
   const rates = [h, c].slice(0, states);

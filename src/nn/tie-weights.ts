@@ -18,7 +18,7 @@ export function tieWeights(embedding: Embedding, head: Linear): void {
     throw new ShapeError({
       op: "tieWeights",
       argument: "head",
-      rule: `have a weight ${formatShape(weight.shape)} ${weight.dtype}, as the embedding has`,
+      must: `have a weight ${formatShape(weight.shape)} ${weight.dtype}, as the embedding has`,
       value: `${formatShape(head.weight.shape)} ${head.weight.dtype}`,
       fix: "Put a Linear between them when the sizes differ.",
     });

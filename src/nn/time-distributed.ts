@@ -21,7 +21,7 @@ export class TimeDistributed<M extends TensorModule = TensorModule> extends Modu
   constructor(module: M) {
     super();
     if (!(module instanceof Module)) {
-      throw new OptionError({ op: "TimeDistributed", argument: "module", rule: "a Module", value: show(module) });
+      throw new OptionError({ op: "TimeDistributed", argument: "module", must: "be a Module", value: show(module) });
     }
     this.module = module;
   }
@@ -37,9 +37,9 @@ export class TimeDistributed<M extends TensorModule = TensorModule> extends Modu
     if (x instanceof PackedSequence) return x.with(this.module.forward(x.data));
     requireTensor("TimeDistributed.forward", "input", x);
     if (x.rank < 3) {
-      const rule = "have shape [L, N, ..]";
+      const must = "have shape [L, N, ..]";
       const value = formatShape(x.shape);
-      throw new ShapeError({ op: "TimeDistributed.forward", argument: "input", rule, value });
+      throw new ShapeError({ op: "TimeDistributed.forward", argument: "input", must, value });
     }
     const [outer, inner, ...rest] = x.shape;
     const y = this.module.forward(reshape(x, [outer * inner, ...rest]));

@@ -71,7 +71,7 @@ function gradNorm(grads: readonly Tensor[], p: number): number {
     return Math.sqrt(sum);
   }
   if (typeof p !== "number" || !(p > 0)) {
-    throw new OptionError({ op: "clipGradNorm", argument: "normType", rule: "a number > 0", value: String(p) });
+    throw new OptionError({ op: "clipGradNorm", argument: "normType", must: "be a number > 0", value: String(p) });
   }
   let total = 0;
   for (const grad of grads) {
@@ -92,8 +92,8 @@ export function detachState<S extends object>(state: S): S {
   if (state instanceof Tensor) return state.detach() as unknown as S;
   if (Array.isArray(state)) return state.map(detachState) as unknown as S;
   if (state === null || typeof state !== "object") {
-    const rule = "a recurrent module's state";
-    throw new OptionError({ op: "detachState", argument: "state", rule, value: show(state) });
+    const must = "be a recurrent module's state";
+    throw new OptionError({ op: "detachState", argument: "state", must, value: show(state) });
   }
   return Object.fromEntries(Object.entries(state).map(([name, part]) => [name, detachState(part)])) as S;
 }

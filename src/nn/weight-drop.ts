@@ -40,7 +40,7 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     const op = "WeightDrop";
     checkKnownOptions(op, options, ["weights"]);
     if (!(module instanceof Module)) {
-      throw new OptionError({ op, argument: "module", rule: "a Module", value: show(module) });
+      throw new OptionError({ op, argument: "module", must: "be a Module", value: show(module) });
     }
     this.module = module;
     this.p = checkNumber(op, "p", p, { min: 0, max: 1, openMax: true });
@@ -48,8 +48,8 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     this.weights = options.weights ?? own.filter((name) => name.startsWith("weight_hh"));
     const wrong = this.weights.find((name) => !own.includes(name));
     if (wrong === undefined && this.weights.length > 0) return;
-    const rule = `names of the module's parameters: ${own.join(", ")}`;
-    throw new OptionError({ op, argument: "weights", rule, value: wrong === undefined ? "none" : show(wrong) });
+    const must = `be names of the module's parameters: ${own.join(", ")}`;
+    throw new OptionError({ op, argument: "weights", must, value: wrong === undefined ? "none" : show(wrong) });
   }
 
   /** What the module returns for these arguments with its weights thinned. */
@@ -61,8 +61,8 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
   forwardPacked(...args: PackedArguments<M>): PackedResult<M> {
     const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
     if (typeof module.forwardPacked === "function") return this.#thinned(() => module.forwardPacked!(...args));
-    const rule = "one with forwardPacked()";
-    throw new OptionError({ op: "WeightDrop.forwardPacked", argument: "module", rule, value: show(module) });
+    const must = "be one with forwardPacked()";
+    throw new OptionError({ op: "WeightDrop.forwardPacked", argument: "module", must, value: show(module) });
   }
 
   #thinned<R>(call: () => R): R {

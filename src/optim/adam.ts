@@ -24,7 +24,7 @@ function checker(op: string): (options: AdamOptions) => void {
     checkNonNegative(op, options, ["lr", "eps", "weightDecay"]);
     const { betas } = options;
     if (!Array.isArray(betas) || betas.length !== 2) {
-      throw new OptionError({ op, argument: "betas", rule: "a pair of numbers", value: show(betas) });
+      throw new OptionError({ op, argument: "betas", must: "be a pair of numbers", value: show(betas) });
     }
     for (const i of [0, 1]) checkNumber(op, `betas[${i}]`, betas[i], { min: 0, max: 1, openMax: true });
   };

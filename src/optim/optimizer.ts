@@ -57,7 +57,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
     const list: unknown[] = [...params];
     if (list.length === 0) {
       const fix = "Pass model.parameters().";
-      throw new OptionError({ op: name, argument: "params", rule: "at least one tensor", value: "none", fix });
+      throw new OptionError({ op: name, argument: "params", must: "be at least one tensor", value: "none", fix });
     }
     const groups =
       list[0] instanceof Tensor ? [{ params: list as Tensor[] }] : (list as { params: Iterable<Tensor> }[]);
@@ -118,23 +118,24 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   loadStateDict(state: OptimizerState): void {
     const order = this.#parameters();
     const { optimizer, steps, groups } = state.scalars;
-    const fail = (argument: string, rule: string, value: string): never => {
+    const fail = (argument: string, must: string, value: string): never => {
       const fix = "Load it into the optimiser that it was saved from.";
-      throw new FormatError({ op: `${this.name}.loadStateDict`, argument, rule, value, fix });
+      throw new FormatError({ op: `${this.name}.loadStateDict`, argument, must, value, fix });
     };
-    if (optimizer !== this.name) fail("optimizer", show(this.name), show(optimizer));
-    if (steps?.length !== order.length) fail("steps", `a list of ${order.length}, one a parameter`, show(steps));
+    if (optimizer !== this.name) fail("optimizer", `be ${show(this.name)}`, show(optimizer));
+    if (steps?.length !== order.length) fail("steps", `be a list of ${order.length}, one a parameter`, show(steps));
     const members = this.paramGroups.map(({ params }) => params.map((parameter) => order.indexOf(parameter)).join());
     const found = groups?.map((group) => String(group["params"]));
-    if (found?.join(";") !== members.join(";")) fail("groups", `${members.length} of the same parameters`, show(found));
+    if (found?.join(";") !== members.join(";"))
+      fail("groups", `be ${members.length} of the same parameters`, show(found));
     const names = new Set(this.stateNames(this.paramGroups));
     for (const [key, tensor] of state.tensors) {
       const at = key.indexOf(".");
       const parameter = order[Number(key.slice(0, at))];
       if (parameter === undefined || !names.has(key.slice(at + 1))) {
-        fail("tensors", `named {parameter}.{${[...names].join("|")}}`, show(key));
+        fail("tensors", `be named {parameter}.{${[...names].join("|")}}`, show(key));
       } else if (!sameShape(parameter.shape, tensor.shape)) {
-        fail(key, `of shape ${formatShape(parameter.shape)}`, formatShape(tensor.shape));
+        fail(key, `be of shape ${formatShape(parameter.shape)}`, formatShape(tensor.shape));
       }
     }
     this.#restore(state, order);
@@ -190,7 +191,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
     group.params.forEach((parameter, i) => {
       const wrong = complaint(parameter, known);
       if (wrong !== null) {
-        throw new OptionError({ op: this.name, argument: `params[${i}]`, rule: wrong.rule, value: wrong.value });
+        throw new OptionError({ op: this.name, argument: `params[${i}]`, must: wrong.must, value: wrong.value });
       }
       known.add(parameter);
     });
@@ -202,7 +203,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
       throw new ShapeError({
         op: `${this.name}.step`,
         argument: "grad",
-        rule: `have its parameter's shape ${formatShape(parameter.shape)} and type ${parameter.dtype}`,
+        must: `have its parameter's shape ${formatShape(parameter.shape)} and type ${parameter.dtype}`,
         value: `${formatShape(grad.shape)} ${grad.dtype}`,
       });
     }
@@ -210,11 +211,11 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   }
 }
 
-function complaint(parameter: unknown, known: ReadonlySet<Tensor>): { rule: string; value: string } | null {
-  if (!(parameter instanceof Tensor)) return { rule: "a tensor", value: show(parameter) };
-  if (!parameter.isLeaf) return { rule: "a leaf", value: `the result of ${parameter.node?.name}` };
-  if (!parameter.isContiguous) return { rule: "contiguous", value: `strides ${formatShape(parameter.strides)}` };
-  if (known.has(parameter)) return { rule: "a parameter listed once", value: "one that was listed before" };
+function complaint(parameter: unknown, known: ReadonlySet<Tensor>): { must: string; value: string } | null {
+  if (!(parameter instanceof Tensor)) return { must: "be a tensor", value: show(parameter) };
+  if (!parameter.isLeaf) return { must: "be a leaf", value: `the result of ${parameter.node?.name}` };
+  if (!parameter.isContiguous) return { must: "be contiguous", value: `strides ${formatShape(parameter.strides)}` };
+  if (known.has(parameter)) return { must: "be a parameter listed once", value: "one that was listed before" };
   return null;
 }
 

@@ -55,7 +55,7 @@ export abstract class Schedule {
       throw new FormatError({
         op: `${this.constructor.name}.loadStateDict`,
         argument: "baseLrs",
-        rule: `a list of ${this.#baseLrs.length} learning rates, one a group`,
+        must: `be a list of ${this.#baseLrs.length} learning rates, one a group`,
         value: show(baseLrs),
       });
     }

@@ -132,7 +132,7 @@ export class LambdaLR extends Schedule {
   constructor(optimizer: Scheduled, factor: (epoch: number) => number) {
     super(optimizer);
     if (typeof factor !== "function") {
-      throw new OptionError({ op: "LambdaLR", argument: "factor", rule: "a function", value: show(factor) });
+      throw new OptionError({ op: "LambdaLR", argument: "factor", must: "be a function", value: show(factor) });
     }
     this.factor = factor;
     this.apply();
@@ -163,7 +163,7 @@ export class SequentialLR extends Schedule {
       throw new OptionError({
         op: "SequentialLR",
         argument: "schedules",
-        rule: `one more than the milestones (${this.milestones.length + 1})`,
+        must: `be one more than the milestones (${this.milestones.length + 1})`,
         value: String(this.schedules.length),
       });
     }
@@ -181,5 +181,5 @@ export class SequentialLR extends Schedule {
 function checkMilestones(op: string, milestones: readonly number[]): readonly number[] {
   for (const [i, milestone] of milestones.entries()) checkNonNegativeInteger(op, `milestones[${i}]`, milestone);
   if (milestones.every((milestone, i) => i === 0 || milestone >= milestones[i - 1])) return milestones;
-  throw new OptionError({ op, argument: "milestones", rule: "in ascending order", value: show([...milestones]) });
+  throw new OptionError({ op, argument: "milestones", must: "be in ascending order", value: show([...milestones]) });
 }

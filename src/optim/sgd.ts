@@ -24,7 +24,7 @@ function check(options: SGDOptions): void {
     throw new OptionError({
       op: "SGD",
       argument: "nesterov",
-      rule: "used with momentum > 0 and dampening 0",
+      must: "be used with momentum > 0 and dampening 0",
       value: `momentum ${options.momentum}, dampening ${options.dampening}`,
     });
   }

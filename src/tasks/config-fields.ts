@@ -60,7 +60,7 @@ export function realOrNull(example: string, range: Range, about: About): Field<n
 export function flag(about: About): Field<boolean> {
   const check = (op: string, argument: string, value: unknown): boolean => {
     if (typeof value === "boolean") return value;
-    throw new OptionError({ op, argument, rule: "true or false", value: show(value), fix: fixOf("true") });
+    throw new OptionError({ op, argument, must: "be true or false", value: show(value), fix: fixOf("true") });
   };
   return { ...about, default: false, kind: "switch", example: "true", check };
 }
@@ -70,8 +70,9 @@ export function oneOf<T extends string>(choices: readonly T[], value: T, about: 
     if (typeof found === "string") {
       const near = nearest(found, choices);
       if (near !== undefined && near !== found) {
-        const rule = `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`;
-        throw new OptionError({ op, argument, rule, value: show(found), fix: `Did you mean ${JSON.stringify(near)}?` });
+        const must = `be one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`;
+        const fix = `Did you mean ${JSON.stringify(near)}?`;
+        throw new OptionError({ op, argument, must, value: show(found), fix, details: { nearest: near } });
       }
     }
     return checkOneOf(op, argument, found, choices);
@@ -95,7 +96,16 @@ export function resolveFields<C extends object>(
     if (Object.hasOwn(fields, key)) continue;
     const near = nearest(key, names);
     const fix = near === undefined ? "" : `Did you mean ${show(near)}?`;
-    throw new OptionError({ op, argument: "options", rule: `only these: ${names.join(", ")}`, value: show(key), fix });
+    const must = `be only these: ${names.join(", ")}`;
+    throw new OptionError({
+      code: "unknown-option",
+      op,
+      argument: "options",
+      must,
+      value: show(key),
+      fix,
+      details: { key, nearest: near },
+    });
   }
   const resolved: Record<string, unknown> = {};
   for (const key of names as (keyof C & string)[]) {

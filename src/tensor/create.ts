@@ -54,8 +54,8 @@ export function tensor(data: NestedArray | readonly number[] | TypedArray, optio
   const shape = options.shape ?? nesting;
   checkShape("tensor", shape);
   if (sizeOf(shape) !== flat.length) {
-    const rule = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
-    throw new ShapeError({ op: "tensor", argument: "data", rule, value: String(flat.length) });
+    const must = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
+    throw new ShapeError({ op: "tensor", argument: "data", must, value: String(flat.length) });
   }
   const dtype = dtypeOf("tensor", options, own);
   const host = typedArray(dtype, flat.length);
@@ -72,13 +72,13 @@ function ownDType(data: ArrayBufferView): DType {
 function checkElement(op: string, argument: string, value: unknown, dtype: DType): number {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "number") {
-    throw new OptionError({ op, argument, rule: "numbers", value: show(value) });
+    throw new OptionError({ op, argument, must: "be numbers", value: show(value) });
   }
   if (dtype === "int32" && (value | 0) !== value) {
     throw new OptionError({
       op,
       argument,
-      rule: "integers of 32 bits for dtype int32",
+      must: "be integers of 32 bits for dtype int32",
       value: String(value),
     });
   }
@@ -153,7 +153,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
     throw new OptionError({
       op: "arange",
       argument: "step",
-      rule: "a finite number other than 0",
+      must: "be a finite number other than 0",
       value: String(step),
     });
   }
@@ -185,7 +185,7 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
 function requireFloating(op: string, { dtype }: TensorOptions): void {
   if (dtype !== "int32") return;
   const fix = "Use randint() for whole numbers.";
-  throw new DTypeError({ op, argument: "dtype", rule: "float32 or float64", value: dtype, fix });
+  throw new DTypeError({ op, argument: "dtype", must: "be float32 or float64", value: dtype, fix });
 }
 
 /** float32 rounds numbers close to 1 up to it, so it draws 24 bits. */
@@ -203,7 +203,12 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
 /** Uniform integers in [low, high), int32 unless a dtype is given. */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
-    throw new OptionError({ op: "randint", argument: "high", rule: `an integer > low (${low})`, value: String(high) });
+    throw new OptionError({
+      op: "randint",
+      argument: "high",
+      must: `be an integer > low (${low})`,
+      value: String(high),
+    });
   }
   const { generator = defaultGenerator } = options;
   return generated("randint", shape, options, () => low + generator.integer(high - low), "int32");

@@ -79,13 +79,18 @@ export class Tensor implements Operand {
   /** @throws DTypeError for int32; UnsupportedError when turned off on a computed tensor */
   set requiresGrad(value: boolean) {
     if (value && !isFloat(this.dtype)) {
-      throw new DTypeError({ op: "requiresGrad", argument: "tensor", rule: "float32 or float64", value: this.dtype });
+      throw new DTypeError({
+        op: "requiresGrad",
+        argument: "tensor",
+        must: "be float32 or float64",
+        value: this.dtype,
+      });
     }
     if (!value && this.node !== null) {
       throw new UnsupportedError({
         op: "requiresGrad",
         argument: "tensor",
-        rule: "a leaf to stop requiring gradients",
+        must: "be a leaf to stop requiring gradients",
         value: `the result of ${this.node.name}`,
         fix: "Use detach() instead.",
       });
@@ -118,7 +123,7 @@ export class Tensor implements Operand {
     throw new DisposedError({
       op,
       argument: `tensor ${formatShape(this.shape)}`,
-      rule: "alive",
+      must: "be alive",
       value: `one released by ${this.#releasedBy}`,
       fix: "Read it earlier, or keep it with detach(), clone() or retain(); return it from noGrad() to keep it beyond.",
     });
@@ -145,7 +150,7 @@ export class Tensor implements Operand {
       throw new ShapeError({
         op: "item",
         argument: "tensor",
-        rule: "have exactly one element",
+        must: "have exactly one element",
         value: formatShape(this.shape),
         fix: "Use data() or toArray() for more.",
       });
@@ -168,12 +173,17 @@ export class Tensor implements Operand {
       throw new ShapeError({
         op: "set",
         argument: "data",
-        rule: `hold ${this.size} elements for shape ${formatShape(this.shape)}`,
+        must: `hold ${this.size} elements for shape ${formatShape(this.shape)}`,
         value: String(data.length),
       });
     }
     if (!this.isContiguous) {
-      throw new ShapeError({ op: "set", argument: "tensor", rule: "contiguous", value: `strides [${this.strides}]` });
+      throw new ShapeError({
+        op: "set",
+        argument: "tensor",
+        must: "be contiguous",
+        value: `strides [${this.strides}]`,
+      });
     }
     this.storage.overwrite(data, this.offset);
     return this;

@@ -31,30 +31,30 @@ type Fields = Partial<Record<"kind" | "tokens" | "unknown" | "split" | "lowercas
  * @throws FormatError naming the field that is not as `toJSON` writes it
  */
 export function vocabularyFromJSON(json: unknown): Vocabulary {
-  if (json === null || typeof json !== "object" || Array.isArray(json)) fail("json", "an object", json);
+  if (json === null || typeof json !== "object" || Array.isArray(json)) fail("json", "be an object", json);
   const fields = json as Fields;
   const kind = fields.kind as VocabularyKind;
-  if (!VOCABULARY_KINDS.includes(kind)) fail("kind", `one of ${VOCABULARY_KINDS.map(show).join(", ")}`, fields.kind);
+  if (!VOCABULARY_KINDS.includes(kind)) fail("kind", `be one of ${VOCABULARY_KINDS.map(show).join(", ")}`, fields.kind);
   for (const key of Object.keys(fields)) {
     if (!FIELDS[kind].includes(key)) fail("json", `have only the fields ${FIELDS[kind].join(", ")}`, key);
   }
   if (kind === "byte") return new ByteVocabulary();
   const tokens = fields.tokens;
-  if (!Array.isArray(tokens)) fail("tokens", "an array of strings", tokens);
+  if (!Array.isArray(tokens)) fail("tokens", "be an array of strings", tokens);
   const wrong = tokens.findIndex((token) => typeof token !== "string");
-  if (wrong >= 0) fail("tokens", "an array of strings", tokens[wrong]);
+  if (wrong >= 0) fail("tokens", "be an array of strings", tokens[wrong]);
   if (kind === "char") return new CharVocabulary(tokens, flag(fields, "unknown"));
   const split = fields.split as WordSplit;
-  if (!WORD_SPLITS.includes(split)) fail("split", `one of ${WORD_SPLITS.map(show).join(", ")}`, split);
+  if (!WORD_SPLITS.includes(split)) fail("split", `be one of ${WORD_SPLITS.map(show).join(", ")}`, split);
   return new WordVocabulary(tokens, { split, lowercase: flag(fields, "lowercase") });
 }
 
 function flag(fields: Fields, name: "unknown" | "lowercase"): boolean {
   const value = fields[name];
-  if (typeof value !== "boolean") fail(name, "true or false", value);
+  if (typeof value !== "boolean") fail(name, "be true or false", value);
   return value;
 }
 
-function fail(argument: string, rule: string, value: unknown): never {
-  throw new FormatError({ op: "vocabularyFromJSON", argument, rule, value: show(value) });
+function fail(argument: string, must: string, value: unknown): never {
+  throw new FormatError({ op: "vocabularyFromJSON", argument, must, value: show(value) });
 }

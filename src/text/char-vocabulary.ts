@@ -40,15 +40,15 @@ export class CharVocabulary implements Vocabulary {
     tokens.forEach((token, id) => {
       const point = token.codePointAt(0) ?? 0;
       if (token !== String.fromCodePoint(point) || this.#find(point) >= 0) {
-        const rule = "hold single characters, none of them twice";
+        const must = "hold single characters, none of them twice";
         const value = `${JSON.stringify(token)} at ${id}`;
-        throw new FormatError({ op: "CharVocabulary", argument: "tokens", rule, value });
+        throw new FormatError({ op: "CharVocabulary", argument: "tokens", must, value });
       }
       if (point < BMP) this.#table[point] = id;
       else this.#beyond.set(point, id);
     });
     if (tokens.length === 0) {
-      throw new FormatError({ op: "CharVocabulary", argument: "tokens", rule: "hold a character", value: "none" });
+      throw new FormatError({ op: "CharVocabulary", argument: "tokens", must: "hold a character", value: "none" });
     }
   }
 
@@ -61,12 +61,12 @@ export class CharVocabulary implements Vocabulary {
     if (maxSize !== undefined) checkPositiveInteger(op, "maxSize", maxSize);
     if (!unknown && (minCount > 1 || maxSize !== undefined)) {
       const value = minCount > 1 ? `minCount ${minCount}` : `maxSize ${maxSize}`;
-      throw new OptionError({ op, argument: "unknown", rule: "true when characters are left out", value });
+      throw new OptionError({ op, argument: "unknown", must: "be true when characters are left out", value });
     }
     const room = (maxSize ?? Infinity) - (unknown ? 1 : 0);
     const points = mostFrequent(countCodePoints(text), minCount, room).sort((a, b) => a - b);
     if (points.length === 0) {
-      throw new FormatError({ op, argument: "text", rule: "contain a character to keep", value: "none" });
+      throw new FormatError({ op, argument: "text", must: "contain a character to keep", value: "none" });
     }
     const tokens = points.map((point) => String.fromCodePoint(point));
     return new CharVocabulary(tokens, unknown);
@@ -127,11 +127,13 @@ export class CharVocabulary implements Vocabulary {
   #unknownAt(index: number, point: number): number {
     if (this.unknownId >= 0) return this.unknownId;
     throw new FormatError({
+      code: "unknown-token",
       op: "CharVocabulary.encode",
       argument: "text",
-      rule: `contain only the ${this.size} characters of the vocabulary`,
+      must: `contain only the ${this.size} characters of the vocabulary`,
       value: `${formatCodePoint(point)} at index ${index}`,
       fix: "Leave it out, or build the vocabulary with { unknown: true }.",
+      details: { index, token: formatCodePoint(point) },
     });
   }
 }

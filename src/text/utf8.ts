@@ -13,7 +13,7 @@ export function decodeUtf8(bytes: Uint8Array, source = "text"): string {
     if (at < 0) {
       const value = `${bytes.length} bytes`;
       throw new FormatError(
-        { op: "decodeUtf8", argument: source, rule: "short enough for one string", value },
+        { op: "decodeUtf8", argument: source, must: "be short enough for one string", value },
         { cause },
       );
     }
@@ -21,11 +21,13 @@ export function decodeUtf8(bytes: Uint8Array, source = "text"): string {
     for (let i = 0; i < at; i++) if (bytes[i] === 0x0a) line++;
     throw new FormatError(
       {
+        code: "not-utf8",
         op: "decodeUtf8",
         argument: source,
-        rule: "valid UTF-8",
+        must: "be valid UTF-8",
         value: `byte 0x${bytes[at]!.toString(16).padStart(2, "0")} at offset ${at} (line ${line})`,
         fix: "Convert it to UTF-8, or read it as bytes.",
+        details: { byte: at, line },
       },
       { cause },
     );

@@ -46,7 +46,7 @@ export function checkTokenId(op: string, id: number, size: number): number {
   throw new ShapeError({
     op,
     argument: "id",
-    rule: `an integer in [0, ${size - 1}] (vocabulary of ${size})`,
+    must: `be an integer in [0, ${size - 1}] (vocabulary of ${size})`,
     value: String(id),
   });
 }

@@ -58,8 +58,8 @@ export class WordVocabulary implements Vocabulary {
       tokens.find((token, id) => this.#ids.get(token) !== id || !isWordToken(token, this.split)) ??
       (this.#ids.has(END_OF_LINE) ? undefined : "no <eos>");
     if (wrong !== undefined) {
-      const rule = "hold <eos> and single words or punctuation marks, none of them twice";
-      throw new FormatError({ op: "WordVocabulary", argument: "tokens", rule, value: show(wrong) });
+      const must = "hold <eos> and single words or punctuation marks, none of them twice";
+      throw new FormatError({ op: "WordVocabulary", argument: "tokens", must, value: show(wrong) });
     }
     this.#pieces = tokens.map((token) => wordPiece(token, this.split));
     this.size = tokens.length;
@@ -81,7 +81,7 @@ export class WordVocabulary implements Vocabulary {
     for (const token of special) counts.delete(token);
     const words = mostFrequent(counts, minCount, Math.max(0, (maxSize ?? Infinity) - special.length));
     if (words.length === 0) {
-      throw new FormatError({ op, argument: "text", rule: "contain a word to keep", value: "none" });
+      throw new FormatError({ op, argument: "text", must: "contain a word to keep", value: "none" });
     }
     return new WordVocabulary([...special, ...words], { split, lowercase });
   }
@@ -133,11 +133,13 @@ export class WordVocabulary implements Vocabulary {
   #unknownAt(index: number, token: string): number {
     if (this.unknownId >= 0) return this.unknownId;
     throw new FormatError({
+      code: "unknown-token",
       op: "WordVocabulary.encode",
       argument: "text",
-      rule: `contain only the ${this.size} words of the vocabulary`,
+      must: `contain only the ${this.size} words of the vocabulary`,
       value: `${show(token)} at index ${index}`,
       fix: "Leave it out, or build the vocabulary with { unknown: true }.",
+      details: { index, token: show(token) },
     });
   }
 }

@@ -41,7 +41,7 @@ export function encodeCheckpoint({ task, weights, description, training }: Check
     const wrong = data.findIndex((value: number) => !Number.isFinite(value));
     if (wrong >= 0) {
       const value = `${data[wrong]} at element ${wrong}`;
-      throw new FormatError({ op: OP, argument: `weight ${show(name)}`, rule: "finite", value });
+      throw new FormatError({ code: "not-finite", op: OP, argument: `weight ${show(name)}`, must: "be finite", value });
     }
     entries.set(name, { dtype: weight.dtype, shape: weight.shape, data });
   }
@@ -61,10 +61,10 @@ export function decodeCheckpoint(bytes: Uint8Array, task: string, source = "chec
   if (format !== FORMAT) {
     const value = format === undefined ? "safetensors without it" : show(format);
     const fix = "Only a checkpoint that unrolled wrote says how to build its model.";
-    throw new FormatError({ op: OP, argument: source, rule: `have format ${show(FORMAT)}`, value, fix });
+    throw new FormatError({ op: OP, argument: source, must: `have format ${show(FORMAT)}`, value, fix });
   }
   if (found !== task) {
-    throw new FormatError({ op: OP, argument: source, rule: `hold a ${task}`, value: found ?? "no task" });
+    throw new FormatError({ op: OP, argument: source, must: `hold a ${task}`, value: found ?? "no task" });
   }
   const description: Record<string, Json> = {};
   for (const [key, text] of Object.entries(rest)) description[key] = parse(text, key, source);
@@ -78,7 +78,7 @@ function parse(text: string, key: string, source: string): Json {
     return JSON.parse(text) as Json;
   } catch (cause) {
     const value = show(text);
-    throw new FormatError({ op: OP, argument: `${key} of ${source}`, rule: "JSON", value }, { cause });
+    throw new FormatError({ op: OP, argument: `${key} of ${source}`, must: "be JSON", value }, { cause });
   }
 }
 
@@ -111,8 +111,8 @@ export function checkWeights(
     misfits.length > 0 ? listed(misfits) : "",
   ].filter((part) => part !== "");
   if (parts.length === 0) return;
-  const rule = "hold exactly the tensors of its configuration";
-  throw new FormatError({ op: OP, argument: source, rule, value: parts.join("; ") });
+  const must = "hold exactly the tensors of its configuration";
+  throw new FormatError({ op: OP, argument: source, must, value: parts.join("; ") });
 }
 
 function listed(names: string[]): string {

@@ -77,7 +77,7 @@ function fail(name: string, value: unknown): never {
   throw new FormatError({
     op: "Trainer.state",
     argument: name,
-    rule: "as Trainer.state gives it",
+    must: "be as Trainer.state gives it",
     value: value === undefined ? "nothing" : show(value),
   });
 }

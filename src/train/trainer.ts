@@ -302,7 +302,7 @@ export class Trainer<B, C> {
     return new DivergedError({
       op: "train",
       argument: `${what} of step ${step}`,
-      rule: "finite",
+      must: "be finite",
       value: String(value),
       fix: `Use a smaller learning rate than ${lr}, or clip gradients to a smaller norm.`,
       step,

@@ -46,7 +46,7 @@ export function treeToJson(tree: unknown, prefix: string, entries: Map<string, T
   if (tree === undefined) return null;
   const plain = typeof tree === "string" || typeof tree === "boolean" || tree === null;
   if (plain || (typeof tree === "number" && Number.isFinite(tree))) return tree as Json;
-  throw new FormatError({ op: "treeToJson", argument: prefix, rule: "JSON or a tensor", value: show(tree) });
+  throw new FormatError({ op: "treeToJson", argument: prefix, must: "be JSON or a tensor", value: show(tree) });
 }
 
 /**
@@ -62,7 +62,7 @@ export function jsonToTree(json: Json, entries: Map<string, TensorEntry>): unkno
   }
   const entry = entries.get(name);
   if (entry === undefined) {
-    throw new FormatError({ op: "jsonToTree", argument: "tensors", rule: `contain ${show(name)}`, value: "none" });
+    throw new FormatError({ op: "jsonToTree", argument: "tensors", must: `contain ${show(name)}`, value: "none" });
   }
   entries.delete(name);
   return tensor(entry.data, { shape: entry.shape, dtype: entry.dtype });

@@ -17,7 +17,7 @@ describe("UnrolledError", () => {
   };
 
   it("is one sentence of operation, argument, rule, value and fix, and carries them", () => {
-    const error = new ShapeError({ ...parts, rule: "have shape [L, N, 8] (inputSize=8)" });
+    const error = new ShapeError({ ...parts, must: "have shape [L, N, 8] (inputSize=8)" });
     expect(error.message).toBe(
       "LSTM.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 3, 7]. If features are not last, permute first.",
     );
@@ -27,15 +27,28 @@ describe("UnrolledError", () => {
     expect({ ...error }).toMatchObject(parts);
   });
 
-  it("says `must be` before a rule that is no verb, and leaves out a missing fix", () => {
-    const error = new DTypeError({ op: "tensor", argument: "dtype", rule: "a float", value: "int32" });
+  it("leaves out a missing fix, and takes its class's code", () => {
+    const error = new DTypeError({ op: "tensor", argument: "dtype", must: "be a float", value: "int32" });
     expect(error.message).toBe("tensor: dtype must be a float, got int32.");
     expect(error.fix).toBe("");
+    expect(error.code).toBe("dtype");
+  });
+
+  it("travels as JSON, with a code and details of its own", () => {
+    const error = new OptionError({ ...parts, must: "be x", code: "unknown-option", details: { key: "lr", line: 3 } });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: "OptionError",
+      message: "LSTM.forward: input must be x, got [5, 3, 7]. If features are not last, permute first.",
+      ...parts,
+      must: "be x",
+      code: "unknown-option",
+      details: { key: "lr", line: 3 },
+    });
   });
 
   it("keeps the cause", () => {
     const cause = new Error("below");
-    expect(new OptionError({ ...parts, rule: "x" }, { cause }).cause).toBe(cause);
+    expect(new OptionError({ ...parts, must: "be x" }, { cause }).cause).toBe(cause);
   });
 });
 

@@ -153,7 +153,8 @@ describe("a full disk", () => {
   test("what failed to be written is written with the next save", () => {
     let full = true;
     const run = new RunFolder(at("run"), (path, bytes) => {
-      if (full) throw new FileError({ op: "w", argument: path, rule: "r", value: "a full disk", code: "ENOSPC", path });
+      if (full)
+        throw new FileError({ op: "w", argument: path, must: "be r", value: "a full disk", code: "ENOSPC", path });
       writeFileAtomic(path, bytes);
     });
     expect(() => run.save(["last", "best"], Uint8Array.of(1))).toThrow("a full disk");

@@ -213,7 +213,7 @@ describe("Trainer", () => {
     const full = new FileError({
       op: "save",
       argument: "x",
-      rule: "r",
+      must: "be r",
       value: "a full disk",
       code: "ENOSPC",
       path: "x",

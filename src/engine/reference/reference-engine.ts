@@ -60,7 +60,7 @@ export class ReferenceEngine implements E.Engine {
     throw new DisposedError({
       op: "engine",
       argument: "buffer",
-      rule: "in use",
+      must: "be in use",
       value: `a freed buffer of ${buffer.length} ${buffer.dtype} elements`,
     });
   }

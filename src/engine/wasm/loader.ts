@@ -155,7 +155,7 @@ function compile(bytes: Uint8Array<ArrayBuffer>): WasmModule {
       {
         op: "engine",
         argument: "WebAssembly",
-        rule: "be allowed to compile",
+        must: "be allowed to compile",
         value: String(cause).replace(/\.$/, ""),
         fix,
       },
@@ -177,5 +177,5 @@ function newMemory(shared: boolean): WasmMemory {
 }
 
 function unsupported(what: string, fix: string): UnsupportedError {
-  return new UnsupportedError({ op: "engine", argument: "WebAssembly", rule: `have ${what}`, value: "none", fix });
+  return new UnsupportedError({ op: "engine", argument: "WebAssembly", must: `have ${what}`, value: "none", fix });
 }

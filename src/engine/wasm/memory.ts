@@ -157,7 +157,7 @@ export class Allocator {
       throw new UnsupportedError({
         op: "alloc",
         argument: "memory",
-        rule: "have room for the block (WebAssembly memory ends at 4 GiB)",
+        must: "have room for the block (WebAssembly memory ends at 4 GiB)",
         value: `a request for ${size} bytes with ${this.bytes} bytes in use`,
         fix: "Use a smaller batch, sequence or model, or free tensors that are still alive (unrolled.memory() counts them).",
       });

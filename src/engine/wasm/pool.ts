@@ -106,7 +106,7 @@ export class Pool {
     throw new UnsupportedError({
       op: "worker pool",
       argument: "a worker thread",
-      rule: "answer while it holds work",
+      must: "answer while it holds work",
       value: found,
       fix: "The engine goes on with one thread; run this step again, or set UNROLLED_THREADS=1.",
     });

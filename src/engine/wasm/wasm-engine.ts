@@ -103,7 +103,7 @@ export class WasmEngine extends ReferenceEngine {
     throw new DisposedError({
       op: "engine",
       argument: "buffer",
-      rule: "in use",
+      must: "be in use",
       value: `a freed buffer of ${buffer.length} ${buffer.dtype} elements`,
     });
   }

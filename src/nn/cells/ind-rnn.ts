@@ -44,8 +44,8 @@ export class IndRNN extends HiddenStack {
     const nonlinearity = checkOneOf(op, "nonlinearity", options.nonlinearity ?? "relu", ["relu", "tanh"]);
     const range = options.recurrentInit ?? [0, 1];
     if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1]) {
-      const rule = "[low, high] with low <= high";
-      throw new OptionError({ op, argument: "recurrentInit", rule, value: show(range) });
+      const must = "be [low, high] with low <= high";
+      throw new OptionError({ op, argument: "recurrentInit", must, value: show(range) });
     }
     super(indCell(nonlinearity, range as [number, number]), inputSize, hiddenSize, options, [
       "nonlinearity",

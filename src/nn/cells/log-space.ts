@@ -44,7 +44,13 @@ export function scanLayer(
   const smallest = extreme("min", h0.detach()).item();
   if (!(smallest >= 0)) {
     const fix = "Pass the state that forward() returned, or none.";
-    throw new OptionError({ op, argument: "state", rule: "at least 0 in every element", value: String(smallest), fix });
+    throw new OptionError({
+      op,
+      argument: "state",
+      must: "be at least 0 in every element",
+      value: String(smallest),
+      fix,
+    });
   }
   if (layer.observe) {
     const blends = unary("exp", concat([logs.keep, logs.take, logs.candidate], 2));

@@ -8,7 +8,7 @@ export abstract class LSTMStack extends CellStack<LSTMState> {
   protected statesOf(state: LSTMState): readonly Tensor[] {
     if (state.h instanceof Tensor && state.c instanceof Tensor) return [state.h, state.c];
     const op = `${this.constructor.name}.forward`;
-    throw new OptionError({ op, argument: "state", rule: "{ h, c } of two tensors", value: show(state) });
+    throw new OptionError({ op, argument: "state", must: "be { h, c } of two tensors", value: show(state) });
   }
 
   protected stateFrom([h, c]: readonly Tensor[]): LSTMState {

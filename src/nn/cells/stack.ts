@@ -295,7 +295,7 @@ export abstract class CellStack<S> extends Module implements Observable {
       throw new ShapeError({
         op,
         argument: "input",
-        rule: `have shape [${order}, ${this.inputSize}] (inputSize=${this.inputSize}) with at least one step`,
+        must: `have shape [${order}, ${this.inputSize}] (inputSize=${this.inputSize}) with at least one step`,
         value: formatShape(x.shape),
         fix: "If features are not last, permute first.",
       });
@@ -310,8 +310,8 @@ export abstract class CellStack<S> extends Module implements Observable {
       requireSameDType(op, argument, state, x.dtype);
       if (sameShape(state.shape, shape)) return;
       const sizes = `numLayers·directions=${rows}, ${batch === null ? "" : `N=${batch}, `}hiddenSize=${this.hiddenSize}`;
-      const rule = `have shape ${formatShape(shape)} (${sizes})`;
-      throw new ShapeError({ op, argument, rule, value: formatShape(state.shape) });
+      const must = `have shape ${formatShape(shape)} (${sizes})`;
+      throw new ShapeError({ op, argument, must, value: formatShape(state.shape) });
     });
   }
 }

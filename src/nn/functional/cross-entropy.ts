@@ -53,7 +53,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   requireTensor(op, "logits", logits);
   requireFloat(op, "logits", logits);
   if (logits.rank === 0) {
-    throw new ShapeError({ op, argument: "logits", rule: "have shape [.., V]", value: formatShape(logits.shape) });
+    throw new ShapeError({ op, argument: "logits", must: "have shape [.., V]", value: formatShape(logits.shape) });
   }
   checkConstant(op, "weight", weight, logits);
   const shape = logits.shape.slice(0, -1);
@@ -165,13 +165,13 @@ function scaled(x: Tensor, factor: number): Tensor {
 function checkHead(op: string, x: Tensor, head: Tensor, bias: Tensor | null): [number, number] {
   const width = x.shape[x.rank - 1];
   if (x.rank === 0 || head.rank !== 2 || head.shape[1] !== width) {
-    const rule = `have shape [V, ${width}], input's last dimension`;
-    throw new ShapeError({ op, argument: "head", rule, value: formatShape(head.shape) });
+    const must = `have shape [V, ${width}], input's last dimension`;
+    throw new ShapeError({ op, argument: "head", must, value: formatShape(head.shape) });
   }
   const classes = head.shape[0];
   if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== classes)) {
-    const rule = `have shape [${classes}]`;
-    throw new ShapeError({ op, argument: "bias", rule, value: formatShape(bias.shape) });
+    const must = `have shape [${classes}]`;
+    throw new ShapeError({ op, argument: "bias", must, value: formatShape(bias.shape) });
   }
   return [classes, width];
 }

@@ -54,15 +54,15 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, settings: LayerNorm
   checkNumber(op, "eps", eps, { min: 0 });
   const lead = x.shape.slice(0, x.rank - normalizedShape.length);
   if (normalizedShape.length === 0 || !sameShape([...lead, ...normalizedShape], x.shape)) {
-    const rule = `end in the normalised shape ${formatShape(normalizedShape)}`;
-    throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape) });
+    const must = `end in the normalised shape ${formatShape(normalizedShape)}`;
+    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
   }
   for (const [argument, parameter] of Object.entries({ weight, bias })) {
     if (parameter === null) continue;
     requireSameDType(op, argument, parameter, x.dtype);
     if (sameShape(parameter.shape, normalizedShape)) continue;
-    const rule = `have the normalised shape ${formatShape(normalizedShape)}`;
-    throw new ShapeError({ op, argument, rule, value: formatShape(parameter.shape) });
+    const must = `have the normalised shape ${formatShape(normalizedShape)}`;
+    throw new ShapeError({ op, argument, must, value: formatShape(parameter.shape) });
   }
   const flat = normalizedShape.length === 1;
   const standard = standardize(flat ? x : reshape(x, [...lead, sizeOf(normalizedShape)]), eps);

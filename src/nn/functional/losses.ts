@@ -76,7 +76,7 @@ function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   throw new ShapeError({
     op,
     argument: "target",
-    rule: `have the input's shape ${formatShape(input.shape)}`,
+    must: `have the input's shape ${formatShape(input.shape)}`,
     value: formatShape(target.shape),
     fix: "Broadcast explicitly with expand() if that is meant.",
   });

@@ -188,14 +188,14 @@ export function checkInput({
     throw new ShapeError({
       op,
       argument: "input",
-      rule: `have shape [${lead}, ${inputSize}] (inputSize=${inputSize})`,
+      must: `have shape [${lead}, ${inputSize}] (inputSize=${inputSize})`,
       value: formatShape(x.shape),
       fix: "If features are not last, permute first.",
     });
   }
   if (x.size === 0) {
-    const rule = "hold at least one step of one sequence";
-    throw new ShapeError({ op, argument: "input", rule, value: formatShape(x.shape) });
+    const must = "hold at least one step of one sequence";
+    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
   }
 }
 
@@ -222,14 +222,14 @@ function checkState(
   requireTensor(op, argument, state);
   if (kept && state.dtype !== x.dtype) {
     const fix = "Call resetState() after a change of type.";
-    throw new DTypeError({ op, argument, rule: x.dtype, value: state.dtype, fix });
+    throw new DTypeError({ op, argument, must: `be ${x.dtype}`, value: state.dtype, fix });
   }
   requireSameDType(op, argument, state, x.dtype);
   if (sameShape(state.shape, shape)) return;
   throw new ShapeError({
     op,
     argument,
-    rule: `have shape ${formatShape(shape)} (${sizes()})`,
+    must: `have shape ${formatShape(shape)} (${sizes()})`,
     value: formatShape(state.shape),
     fix: kept
       ? "Call resetState() before a batch of another size."

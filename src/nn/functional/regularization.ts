@@ -85,7 +85,7 @@ export function temporalActivationRegularization(y: Tensor, beta: number): Tenso
   requireTensor(op, "y", y);
   const length = y.shape[0] ?? 0;
   if (length < 2) {
-    throw new ShapeError({ op, argument: "y", rule: "hold two time steps at least", value: formatShape(y.shape) });
+    throw new ShapeError({ op, argument: "y", must: "hold two time steps at least", value: formatShape(y.shape) });
   }
   return temporal(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1), beta);
 }
@@ -93,8 +93,8 @@ export function temporalActivationRegularization(y: Tensor, beta: number): Tenso
 /** @internal `temporalActivationRegularization` of packed rows [R, H], each sequence by itself. */
 export function temporalRegularizationOfRows(rows: Tensor, batchSizes: readonly number[], beta: number): Tensor {
   if (batchSizes.length < 2) {
-    const [op, rule] = ["temporalActivationRegularization", "hold two time steps at least"];
-    throw new ShapeError({ op, argument: "y", rule, value: `${batchSizes[0]} sequences of one` });
+    const [op, must] = ["temporalActivationRegularization", "hold two time steps at least"];
+    throw new ShapeError({ op, argument: "y", must, value: `${batchSizes[0]} sequences of one` });
   }
   let start = 0;
   const before = batchSizes.slice(1).flatMap((running, i) => {

@@ -187,8 +187,8 @@ export function logScan(logA: Tensor, logB: Tensor, h0: Tensor | null = null): T
 
 function check(op: string, sequences: Record<string, Tensor>, h0: Tensor | null): void {
   const [[name, first], [other, second]] = Object.entries(sequences) as [[string, Tensor], [string, Tensor]];
-  const wrong = (argument: string, rule: string, found: Shape): never => {
-    throw new ShapeError({ op, argument, rule, value: formatShape(found) });
+  const wrong = (argument: string, must: string, found: Shape): never => {
+    throw new ShapeError({ op, argument, must, value: formatShape(found) });
   };
   requireTensor(op, name, first);
   requireTensor(op, other, second);

@@ -29,7 +29,7 @@ export function checkTargets(op: string, given: ClassTargets): number {
     throw new ShapeError({
       op,
       argument: "targets",
-      rule: `have shape ${formatShape(shape)}, one class for each row`,
+      must: `have shape ${formatShape(shape)}, one class for each row`,
       value: formatShape(targets.shape),
       fix: "Classes are the last dimension of the input, and targets have every other one.",
     });
@@ -45,8 +45,8 @@ export function checkTargets(op: string, given: ClassTargets): number {
 
 function checkWeight(op: string, weight: Tensor, classes: number): void {
   if (!sameShape(weight.shape, [classes])) {
-    const rule = `have shape [${classes}], one weight for each class`;
-    throw new ShapeError({ op, argument: "weight", rule, value: formatShape(weight.shape) });
+    const must = `have shape [${classes}], one weight for each class`;
+    throw new ShapeError({ op, argument: "weight", must, value: formatShape(weight.shape) });
   }
 }
 
@@ -60,7 +60,7 @@ function totalWeight(op: string, { targets, classes, ignoreIndex, weight }: Clas
       throw new ShapeError({
         op,
         argument: "targets",
-        rule: `lie in [0, ${classes - 1}] (classes=${classes}) or be ignoreIndex ${ignoreIndex}`,
+        must: `lie in [0, ${classes - 1}] (classes=${classes}) or be ignoreIndex ${ignoreIndex}`,
         value: String(target),
         fix: "Check the vocabulary that made them.",
       });
@@ -76,6 +76,6 @@ export function checkConstant(op: string, argument: string, x: Tensor | null | u
   requireTensor(op, argument, x);
   requireSameDType(op, argument, x, like.dtype);
   if (!x.requiresGrad) return;
-  const rule = "a constant";
-  throw new DTypeError({ op, argument, rule, value: "a tensor that requires gradients", fix: "Pass it detached." });
+  const must = "be a constant";
+  throw new DTypeError({ op, argument, must, value: "a tensor that requires gradients", fix: "Pass it detached." });
 }

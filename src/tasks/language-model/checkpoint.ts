@@ -45,15 +45,15 @@ export function decodeLanguageModel(bytes: Uint8Array, source = "checkpoint"): L
 function readConfig(json: Json | undefined, source: string): ResolvedConfig {
   if (json === undefined || json === null || typeof json !== "object" || Array.isArray(json)) {
     const value = json === undefined ? "nothing" : show(json);
-    throw new FormatError({ op: "loadLanguageModel", argument: `config of ${source}`, rule: "an object", value });
+    throw new FormatError({ op: "loadLanguageModel", argument: `config of ${source}`, must: "be an object", value });
   }
   try {
     return resolveConfig(json as LanguageModelOptions, "loadLanguageModel");
   } catch (cause) {
     if (!(cause instanceof OptionError)) throw cause;
-    const { op, rule, value } = cause as UnrolledError;
+    const { op, must, value } = cause as UnrolledError;
     const argument = `${cause.argument} in the config of ${source}`;
-    throw new FormatError({ op, argument, rule, value }, { cause });
+    throw new FormatError({ op, argument, must, value }, { cause });
   }
 }
 

@@ -79,8 +79,8 @@ const valid = {
     if (typeof value === "string" && value !== "" && !Number.isFinite(Number(value))) return value;
     const part = typeof value === "string" && value !== "" ? Number(value) : value;
     if (typeof part === "number" && part >= 0 && part < 1) return part;
-    const rule = "a number in [0, 1) or the path of a file";
-    throw new OptionError({ op, argument, rule, value: show(value), fix: "Use for example 0.05." });
+    const must = "be a number in [0, 1) or the path of a file";
+    throw new OptionError({ op, argument, must, value: show(value), fix: "Use for example 0.05." });
   },
 } as const;
 
@@ -138,7 +138,7 @@ export function resolveConfig(
     throw new OptionError({
       op,
       argument: nameOf("embed"),
-      rule: `as large as ${nameOf("hidden")} (${config.hidden}) with ${nameOf("tie")}, because one matrix serves both ends`,
+      must: `be as large as ${nameOf("hidden")} (${config.hidden}) with ${nameOf("tie")}, because one matrix serves both ends`,
       value: String(embed),
       fix: `Leave ${nameOf("embed")} or ${nameOf("tie")} out.`,
     });

@@ -41,8 +41,8 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   const needed = StreamBatcher.minimumLength({ batchSize: config.batch, seqLen: config.seqLen });
   if (train.length < needed) {
     const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
-    const rule = `hold at least ${needed} tokens to train on (batch ${config.batch} x sequence length ${config.seqLen} + 1)`;
-    fail(source, rule, `${train.length}${apart}`, "Use a longer text, or a smaller batch or sequence length.");
+    const must = `hold at least ${needed} tokens to train on (batch ${config.batch} x sequence length ${config.seqLen} + 1)`;
+    fail(source, must, `${train.length}${apart}`, "Use a longer text, or a smaller batch or sequence length.");
   }
   if (held !== null && held.length < 2) {
     fail(
@@ -86,8 +86,8 @@ function failEmpty(source: string, length: number, unit: string): never {
   fail(source, "hold text to learn from", value, "Name another file.");
 }
 
-function fail(argument: string, rule: string, value: string, fix: string): never {
-  throw new FormatError({ op: "languageModel", argument, rule, value, fix });
+function fail(argument: string, must: string, value: string, fix: string): never {
+  throw new FormatError({ op: "languageModel", argument, must, value, fix });
 }
 
 /** @throws FormatError for a character without a token, or bytes that are not UTF-8 */

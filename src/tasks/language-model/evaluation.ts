@@ -71,8 +71,8 @@ export async function meanLoss<S>(
   options: EvaluateOptions = {},
 ): Promise<Mean> {
   if (ids.length < 2) {
-    const rule = "have at least 2 tokens";
-    throw new FormatError({ op: "evaluate", argument: "text", rule, value: String(ids.length) });
+    const must = "have at least 2 tokens";
+    throw new FormatError({ op: "evaluate", argument: "text", must, value: String(ids.length) });
   }
   const { batch = model.config.batch, seqLen = model.config.seqLen, signal } = options;
   const streams = Math.max(1, Math.min(batch, Math.floor((ids.length - 1) / seqLen)));

@@ -42,7 +42,7 @@ export function* generate<S>(
   const { vocabulary } = model;
   const ids = prompt === "" ? defaultStart(vocabulary) : vocabulary.encode(prompt);
   if (ids.length === 0) {
-    throw new OptionError({ op, argument: "prompt", rule: "hold a token of the model", value: "only white space" });
+    throw new OptionError({ op, argument: "prompt", must: "hold a token of the model", value: "only white space" });
   }
   const text = vocabulary.stream();
   // A word vocabulary puts spaces between tokens: after a prompt the stream has to know what came last.

@@ -65,7 +65,7 @@ export function checkMemory(
   throw new OutOfMemoryError({
     op,
     argument: "memory",
-    rule: `at most ${formatBytes(limit)} for the model and its training`,
+    must: `be at most ${formatBytes(limit)} for the model and its training`,
     value: `about ${formatBytes(trainingBytes)} (${parameters.toLocaleString("en")} parameters of hidden size ${config.hidden})`,
     fix: "Use a smaller hidden size, embedding, batch or sequence length.",
   });

@@ -65,6 +65,6 @@ export function checkResumableConfig(
   fail(checkpoint.source, "be resumed with its own options", changes.join(", "), fix);
 }
 
-function fail(argument: string, rule: string, value: string, fix: string): never {
-  throw new FormatError({ op: "resume", argument, rule, value, fix });
+function fail(argument: string, must: string, value: string, fix: string): never {
+  throw new FormatError({ op: "resume", argument, must, value, fix });
 }

@@ -95,7 +95,7 @@ function argmax(logits: ArrayLike<number>): number {
 }
 
 function refuse(value: string): never {
-  const rule = "hold finite numbers, or -Infinity for tokens that must not come";
+  const must = "hold finite numbers, or -Infinity for tokens that must not come";
   const fix = "A model whose loss became NaN or infinite cannot be sampled.";
-  throw new OptionError({ op: OP, argument: "logits", rule, value, fix });
+  throw new OptionError({ code: "not-finite", op: OP, argument: "logits", must, value, fix });
 }

@@ -107,10 +107,10 @@ export class LanguageModelTraining {
     try {
       return encodeLanguageModel(this.model, saved);
     } catch (cause) {
-      if (!(cause instanceof FormatError) || cause.rule !== "finite") throw cause;
-      const { argument, rule, value } = cause;
+      if (!(cause instanceof FormatError) || cause.code !== "not-finite") throw cause;
+      const { argument, must, value } = cause;
       const fix = `Use a smaller learning rate than ${this.config.lr}.`;
-      throw new DivergedError({ op: "train", argument, rule, value, fix, step: this.trainer.step }, { cause });
+      throw new DivergedError({ op: "train", argument, must, value, fix, step: this.trainer.step }, { cause });
     }
   }
 
@@ -165,7 +165,7 @@ export async function trainLanguageModel(
     throw new OptionError({
       op: "trainLanguageModel",
       argument: "valid",
-      rule: "a part of the text, in [0, 1)",
+      must: "be a part of the text, in [0, 1)",
       value: JSON.stringify(config.valid),
       fix: "A library reads no files: readCorpus takes a text of its own to validate on.",
     });

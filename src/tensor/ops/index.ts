@@ -31,7 +31,7 @@ export function checkIndices(op: string, argument: string, ids: Tensor, size: nu
   throw new ShapeError({
     op,
     argument,
-    rule: `lie in [0, ${size - 1}] (${what}=${size})`,
+    must: `lie in [0, ${size - 1}] (${what}=${size})`,
     value: String(low < 0 ? low : high),
     fix: "Check the vocabulary that made the ids.",
   });
@@ -51,7 +51,7 @@ export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | nul
     throw new ShapeError({
       op: "embedding",
       argument: "table",
-      rule: "have shape [V, D]",
+      must: "have shape [V, D]",
       value: formatShape(table.shape),
     });
   }
@@ -94,7 +94,7 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
     throw new ShapeError({
       op: "indexSelect",
       argument: "index",
-      rule: "have shape [K]",
+      must: "have shape [K]",
       value: formatShape(index.shape),
     });
   }
@@ -131,8 +131,8 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   requireTensor("gather", "index", index);
   const at = normalizeAxis("gather", axis, x.rank);
   if (index.rank !== x.rank || !sameShape(index.shape.with(at, 0), x.shape.with(at, 0))) {
-    const rule = `match ${formatShape(x.shape)} in every dimension but ${at}`;
-    throw new ShapeError({ op: "gather", argument: "index", rule, value: formatShape(index.shape) });
+    const must = `match ${formatShape(x.shape)} in every dimension but ${at}`;
+    throw new ShapeError({ op: "gather", argument: "index", must, value: formatShape(index.shape) });
   }
   checkIndices("gather", "index", index, x.shape[at]!, `size of dimension ${at}`);
   const toLast = [...x.shape.map((_, i) => i).filter((i) => i !== at), at];

@@ -21,8 +21,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const dtype = tensors.map((t) => t.dtype).reduce(promote);
   const parts = tensors.map((t, i) => {
     if (t.rank !== first.rank || !sameShape(t.shape.with(at, 0), first.shape.with(at, 0))) {
-      const rule = `match ${formatShape(first.shape)} in every dimension but ${at}`;
-      throw new ShapeError({ op: "concat", argument: `tensors[${i}]`, rule, value: formatShape(t.shape) });
+      const must = `match ${formatShape(first.shape)} in every dimension but ${at}`;
+      throw new ShapeError({ op: "concat", argument: `tensors[${i}]`, must, value: formatShape(t.shape) });
     }
     return cast(t, dtype);
   });
@@ -47,8 +47,8 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = requireSome("stack", tensors);
   tensors.forEach((t, i) => {
     if (sameShape(t.shape, first.shape)) return;
-    const rule = `have shape ${formatShape(first.shape)}, as the first has`;
-    throw new ShapeError({ op: "stack", argument: `tensors[${i}]`, rule, value: formatShape(t.shape) });
+    const must = `have shape ${formatShape(first.shape)}, as the first has`;
+    throw new ShapeError({ op: "stack", argument: `tensors[${i}]`, must, value: formatShape(t.shape) });
   });
   const at = normalizeAxis("stack", axis, first.rank + 1);
   return concat(
@@ -62,7 +62,7 @@ function requireSome(op: string, tensors: readonly Tensor[]): Tensor {
     for (const [i, t] of tensors.entries()) requireTensor(op, `tensors[${i}]`, t);
     return tensors[0]!;
   }
-  throw new OptionError({ op, argument: "tensors", rule: "a list of at least one tensor", value: "[]" });
+  throw new OptionError({ op, argument: "tensors", must: "be a list of at least one tensor", value: "[]" });
 }
 
 /** Views of `sizes` consecutive elements along `axis`; one number means pieces of that size, the last perhaps smaller. */
@@ -80,8 +80,8 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   }
   const total = list.reduce((a, b) => a + b, 0);
   if (total !== size) {
-    const rule = `have the sum ${size}, the size of dimension ${at}`;
-    throw new ShapeError({ op: "split", argument: "sizes", rule, value: `${formatShape(list)} (${total})` });
+    const must = `have the sum ${size}, the size of dimension ${at}`;
+    throw new ShapeError({ op: "split", argument: "sizes", must, value: `${formatShape(list)} (${total})` });
   }
   return cutUp("split", x, at, list);
 }
@@ -138,7 +138,7 @@ export function roll(x: Tensor, shift: number, axis: number): Tensor {
   const at = normalizeAxis("roll", axis, x.rank);
   const size = x.shape[at]!;
   if (!Number.isInteger(shift)) {
-    throw new OptionError({ op: "roll", argument: "shift", rule: "an integer", value: String(shift) });
+    throw new OptionError({ op: "roll", argument: "shift", must: "be an integer", value: String(shift) });
   }
   const start = size === 0 ? 0 : ((-shift % size) + size) % size;
   return concat([narrow(x, at, start, size - start), narrow(x, at, 0, start)], at);

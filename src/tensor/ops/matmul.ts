@@ -47,7 +47,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     throw new ShapeError({
       op: "matmul",
       argument: "operands",
-      rule: "of rank 1 or more",
+      must: "be of rank 1 or more",
       value,
       fix: "Use mul() for scalars.",
     });
@@ -61,7 +61,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     throw new ShapeError({
       op: "matmul",
       argument: "shapes",
-      rule: "share the inner size ([.., M, K] and [.., K, N])",
+      must: "share the inner size ([.., M, K] and [.., K, N])",
       value: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
       fix: `K is ${inner} on the left and ${right.shape[right.rank - 2]} on the right.`,
     });
@@ -80,7 +80,7 @@ export function outer(a: Tensor, b: Tensor): Tensor {
   requireTensor("outer", "b", b);
   if (a.rank !== 1 || b.rank !== 1) {
     const value = `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
-    throw new ShapeError({ op: "outer", argument: "operands", rule: "vectors", value });
+    throw new ShapeError({ op: "outer", argument: "operands", must: "be vectors", value });
   }
   return mul(reshape(a, [a.size, 1]), b);
 }
@@ -161,14 +161,14 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   requireSameDType("linear", "input", x, weight.dtype);
   if (weight.rank !== 2) {
     const value = formatShape(weight.shape);
-    throw new ShapeError({ op: "linear", argument: "weight", rule: "have shape [O, I]", value });
+    throw new ShapeError({ op: "linear", argument: "weight", must: "have shape [O, I]", value });
   }
   const [outputs, inputs] = weight.shape as [number, number];
   if (x.rank === 0 || x.shape[x.rank - 1] !== inputs) {
     throw new ShapeError({
       op: "linear",
       argument: "input",
-      rule: `have shape [..., ${inputs}] (inFeatures=${inputs})`,
+      must: `have shape [..., ${inputs}] (inFeatures=${inputs})`,
       value: formatShape(x.shape),
       fix: "If features are not last, permute first.",
     });
@@ -180,7 +180,7 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   throw new ShapeError({
     op: "linear",
     argument: "bias",
-    rule: `have shape [${outputs}]`,
+    must: `have shape [${outputs}]`,
     value: formatShape(bias.shape),
   });
 }

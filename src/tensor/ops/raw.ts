@@ -148,13 +148,13 @@ export function requireTensor(op: string, argument: string, x: unknown): asserts
   }
   const held = (x as { data?: unknown } | null | undefined)?.data instanceof Tensor;
   const fix = held ? "Its .data is one." : "Make one with tensor().";
-  throw new OptionError({ op, argument, rule: "a tensor", value: show(x), fix });
+  throw new OptionError({ op, argument, must: "be a tensor", value: show(x), fix });
 }
 
 /** @throws ShapeError for a scalar, which has no dimension to work along */
 export function requireDimension(op: string, x: Tensor): void {
   if (x.rank > 0) return;
-  throw new ShapeError({ op, argument: "input", rule: "of rank 1 or more", value: "a scalar" });
+  throw new ShapeError({ op, argument: "input", must: "be of rank 1 or more", value: "a scalar" });
 }
 
 /** @throws DTypeError unless x is float32 or float64 */
@@ -163,7 +163,7 @@ export function requireFloat(op: string, argument: string, x: Tensor): void {
   throw new DTypeError({
     op,
     argument,
-    rule: "float32 or float64",
+    must: "be float32 or float64",
     value: x.dtype,
     fix: 'Convert with .to("float32").',
   });
@@ -172,7 +172,7 @@ export function requireFloat(op: string, argument: string, x: Tensor): void {
 /** @throws DTypeError unless both have one dtype */
 export function requireSameDType(op: string, argument: string, x: Tensor, dtype: DType): void {
   if (x.dtype === dtype) return;
-  throw new DTypeError({ op, argument, rule: dtype, value: x.dtype, fix: `Convert with .to("${dtype}").` });
+  throw new DTypeError({ op, argument, must: `be ${dtype}`, value: x.dtype, fix: `Convert with .to("${dtype}").` });
 }
 
 /** @throws DTypeError unless x is int32 */
@@ -181,7 +181,7 @@ export function requireInt(op: string, argument: string, x: Tensor): void {
   throw new DTypeError({
     op,
     argument,
-    rule: "int32",
+    must: "be int32",
     value: x.dtype,
     fix: 'Create it with { dtype: "int32" }, or convert with .to("int32").',
   });

@@ -24,7 +24,7 @@ function resolveAxes(op: string, x: Tensor, axes: Axes): number[] {
   if (axes === undefined) return x.shape.map((_, i) => i);
   const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) => normalizeAxis(op, axis, x.rank));
   if (new Set(list).size !== list.length) {
-    throw new ShapeError({ op, argument: "axis", rule: "name each dimension once", value: formatShape(list) });
+    throw new ShapeError({ op, argument: "axis", must: "name each dimension once", value: formatShape(list) });
   }
   return x.rank === 0 ? [] : list.sort((a, b) => a - b);
 }
@@ -106,7 +106,7 @@ function requireNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   throw new ShapeError({
     op,
     argument: "input",
-    rule: "have elements where it is reduced",
+    must: "have elements where it is reduced",
     value: formatShape(x.shape),
   });
 }

@@ -23,7 +23,7 @@ function resolveShape(x: Tensor, shape: Shape): number[] {
     throw new ShapeError({
       op: "reshape",
       argument: "shape",
-      rule: `hold ${x.size} elements, as ${formatShape(x.shape)} does (one size may be -1)`,
+      must: `hold ${x.size} elements, as ${formatShape(x.shape)} does (one size may be -1)`,
       value: formatShape(shape),
     });
   }
@@ -61,7 +61,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
     throw new ShapeError({
       op: "permute",
       argument: "axes",
-      rule: `name each of the ${x.rank} dimensions once`,
+      must: `name each of the ${x.rank} dimensions once`,
       value: formatShape(axes),
     });
   }
@@ -121,7 +121,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
     throw new ShapeError({
       op: "expand",
       argument: "shape",
-      rule: `one that ${formatShape(x.shape)} broadcasts to`,
+      must: `be one that ${formatShape(x.shape)} broadcasts to`,
       value: formatShape(shape),
     });
   }
@@ -136,7 +136,7 @@ export function repeat(x: Tensor, times: readonly number[]): Tensor {
     throw new OptionError({
       op: "repeat",
       argument: "times",
-      rule: `at least ${x.rank} non-negative integers`,
+      must: `be at least ${x.rank} non-negative integers`,
       value: formatShape(times),
     });
   }
@@ -166,7 +166,7 @@ export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   x.checkAlive("flip");
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis("flip", axis, x.rank));
   if (new Set(list).size !== list.length) {
-    throw new ShapeError({ op: "flip", argument: "axes", rule: "name each dimension once", value: formatShape(list) });
+    throw new ShapeError({ op: "flip", argument: "axes", must: "name each dimension once", value: formatShape(list) });
   }
   if (x.rank === 0) return record("flip", [x], copyOf(x), (dOut) => [dOut]);
   return record("flip", [x], flipped(x, list), (dOut) => [flipped(dOut, list)]);

@@ -14,7 +14,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
     throw new ShapeError({
       op: "narrow",
       argument: "start and length",
-      rule: `lie inside dimension ${at} of size ${size}`,
+      must: `lie inside dimension ${at} of size ${size}`,
       value: `start ${start}, length ${length}`,
     });
   }
@@ -40,7 +40,7 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
     throw new OptionError({
       op: "slice",
       argument,
-      rule: argument === "step" ? "a positive integer" : "an integer",
+      must: argument === "step" ? "be a positive integer" : "be an integer",
       value: String(value),
       fix: argument === "step" ? "Use flip() to go backwards." : "",
     });
@@ -70,8 +70,8 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
   const size = x.shape[at]!;
   const from = index < 0 ? index + size : index;
   if (!Number.isInteger(from) || from < 0 || from >= size) {
-    const rule = `an integer in [${-size}, ${size - 1}] for dimension ${at} of size ${size}`;
-    throw new ShapeError({ op: "select", argument: "index", rule, value: String(index) });
+    const must = `be an integer in [${-size}, ${size - 1}] for dimension ${at} of size ${size}`;
+    throw new ShapeError({ op: "select", argument: "index", must, value: String(index) });
   }
   const shape = x.shape.toSpliced(at, 1);
   return part(

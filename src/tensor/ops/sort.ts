@@ -42,8 +42,8 @@ export function topk(x: Tensor, k: number, options: TopkOptions = {}): Sorted {
   const at = normalizeAxis("topk", options.axis ?? -1, x.rank);
   checkNonNegativeInteger("topk", "k", k);
   if (k > (x.shape[at] ?? 1)) {
-    const rule = `at most the size of dimension ${at} of ${formatShape(x.shape)}`;
-    throw new ShapeError({ op: "topk", argument: "k", rule, value: String(k) });
+    const must = `be at most the size of dimension ${at} of ${formatShape(x.shape)}`;
+    throw new ShapeError({ op: "topk", argument: "k", must, value: String(k) });
   }
   return ranked(x, at, k, options.largest ?? true);
 }

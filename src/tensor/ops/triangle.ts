@@ -17,7 +17,7 @@ export function triu(x: Tensor, diagonal = 0): Tensor {
 function triangle(op: string, x: Tensor, keep: (row: number, column: number) => boolean): Tensor {
   requireTensor(op, "input", x);
   if (x.rank < 2) {
-    throw new ShapeError({ op, argument: "input", rule: "have shape [..., M, N]", value: formatShape(x.shape) });
+    throw new ShapeError({ op, argument: "input", must: "have shape [..., M, N]", value: formatShape(x.shape) });
   }
   const [m, n] = x.shape.slice(-2) as [number, number];
   const mask = fromHost(

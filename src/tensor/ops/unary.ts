@@ -17,7 +17,7 @@ function unaryRaw(op: UnaryOp, x: Tensor): Tensor {
     throw new DTypeError({
       op,
       argument: "input",
-      rule: "float32 or float64",
+      must: "be float32 or float64",
       value: x.dtype,
       fix: 'Convert with .to("float32").',
     });
@@ -61,7 +61,7 @@ export function clamp(x: Tensor, min: number | undefined, max: number | undefine
   requireTensor("clamp", "input", x);
   for (const [argument, limit] of Object.entries({ min, max })) {
     if (typeof limit === "number" ? !Number.isNaN(limit) : limit === undefined && (min ?? max) !== undefined) continue;
-    throw new OptionError({ op: "clamp", argument, rule: "a number", value: show(limit) });
+    throw new OptionError({ op: "clamp", argument, must: "be a number", value: show(limit) });
   }
   const out = unrecorded(() => {
     const low = min === undefined ? x : maximum(x, min);

@@ -80,8 +80,8 @@ function checkOptions({ length, layer, units }: InspectOptions, layers: number):
   const op = "inspect";
   const chosen = checkNonNegativeInteger(op, "layer", layer ?? layers - 1);
   if (chosen >= layers) {
-    const rule = `less than ${layers}, the number of layers`;
-    throw new OptionError({ op, argument: "layer", rule, value: String(chosen), fix: "The lowest is 0." });
+    const must = `be less than ${layers}, the number of layers`;
+    throw new OptionError({ op, argument: "layer", must, value: String(chosen), fix: "The lowest is 0." });
   }
   return {
     length: checkPositiveInteger(op, "length", length ?? 200),
@@ -97,8 +97,8 @@ function inspectText(
 ): TextInspection {
   const ids = encodeText(model.vocabulary, text);
   if (ids.length < 2) {
-    const rule = "have at least 2 tokens";
-    throw new FormatError({ op: "inspect", argument: "text", rule, value: String(ids.length) });
+    const must = "have at least 2 tokens";
+    throw new FormatError({ op: "inspect", argument: "text", must, value: String(ids.length) });
   }
   const count = Math.min(length!, ids.length - 1);
   const shape = [count, 1];
