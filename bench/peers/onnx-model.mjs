@@ -3,13 +3,12 @@
  * Inputs: ids int64 [L, N]; h0_k and c0_k [1, N, H]. Outputs: logits [L, N, V]; hN_k and cN_k.
  * Source: onnx.proto3 (field numbers), and the operators' pages of ONNX (gate orders i|o|f|c and z|r|h).
  */
-import { GATES } from "../configs.mjs";
+import { onnx } from "../../dist/interchange/index.js";
 import { block, integer, message } from "./protobuf.mjs";
 
 const FLOAT = 1;
 const INT64 = 7;
-/** Which of PyTorch's gates stands at each of ONNX's places. */
-const ORDER = { RNN: [0], LSTM: [0, 3, 1, 2], GRU: [1, 0, 2] };
+const KINDS = { RNN: "rnn_tanh", LSTM: "lstm", GRU: "gru" };
 
 const tensorProto = (name, shape, data) =>
   message(
@@ -40,31 +39,17 @@ const node = (op, inputs, outputs, attributes = []) =>
     attributes.map((attribute) => block(5, attribute)),
   );
 
-/** Rows of [G·H, D] by gate, in ONNX's order. */
-function reordered(cell, hidden, data, width) {
-  const out = new Float32Array(data.length);
-  const size = hidden * width;
-  ORDER[cell].forEach((from, to) => {
-    out.set(data.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return out;
-}
-
 function transposed(data, rows, columns) {
   return Float32Array.from({ length: data.length }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
 }
 
-function layer({ cell, hidden, embedding }, weights, k) {
-  const width = k === 0 ? embedding : hidden;
-  const rows = GATES[cell] * hidden;
-  const biases = new Float32Array(2 * rows);
-  biases.set(reordered(cell, hidden, weights[`rnn.bias_ih_l${k}`].data, 1));
-  biases.set(reordered(cell, hidden, weights[`rnn.bias_hh_l${k}`].data, 1), rows);
-  const initializers = [
-    tensorProto(`W${k}`, [1, rows, width], reordered(cell, hidden, weights[`rnn.weight_ih_l${k}`].data, width)),
-    tensorProto(`R${k}`, [1, rows, hidden], reordered(cell, hidden, weights[`rnn.weight_hh_l${k}`].data, hidden)),
-    tensorProto(`B${k}`, [1, 2 * rows], biases),
-  ];
+function layer({ cell, hidden }, weights, k) {
+  const names = { W: `W${k}`, R: `R${k}`, B: `B${k}` };
+  const layout = onnx({ cell: KINDS[cell], names, place: { prefix: "rnn.", layer: k } });
+  const arrays = layout.toTheirs(new Map(Object.entries(weights)));
+  const initializers = Object.values(names).map((name) =>
+    tensorProto(name, arrays.get(name).shape, arrays.get(name).data),
+  );
   const states = cell === "LSTM" ? [`h0_${k}`, `c0_${k}`] : [`h0_${k}`];
   const outputs = [`Y${k}`, `hN_${k}`, ...(cell === "LSTM" ? [`cN_${k}`] : [])];
   const attributes = [intAttribute("hidden_size", hidden)];

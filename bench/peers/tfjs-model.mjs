@@ -1,6 +1,10 @@
 /** The language model of tf.layers, and a training step that equals PyTorch's. */
 import * as tf from "@tensorflow/tfjs";
+import { keras } from "../../dist/interchange/index.js";
 import { CLIP_NORM, LEARNING_RATE } from "../configs.mjs";
+
+const KINDS = { RNN: "rnn_tanh", LSTM: "lstm" };
+const NAMES = { kernel: "kernel", recurrent: "recurrent_kernel", bias: "bias" };
 
 function build(config, embedding, { batch, seqLen, stateful }) {
   const { cell, vocabulary, hidden, layers } = config;
@@ -24,13 +28,14 @@ function build(config, embedding, { batch, seqLen, stateful }) {
   return model;
 }
 
-/** Keras's layout: transposed kernels, the two biases as one. Its gates i|f|c|o are PyTorch's i|f|g|o. */
-function assign(model, weights, layers) {
+function assign(model, weights, layers, cell) {
   const read = (name) => tf.tensor(weights[name].data, weights[name].shape);
   const values = [read("embed.weight")];
   for (let k = 0; k < layers; k++) {
-    values.push(read(`rnn.weight_ih_l${k}`).transpose(), read(`rnn.weight_hh_l${k}`).transpose());
-    values.push(tf.add(read(`rnn.bias_ih_l${k}`), read(`rnn.bias_hh_l${k}`)));
+    const layout = keras({ cell: KINDS[cell], names: NAMES, place: { prefix: "rnn.", layer: k } });
+    const arrays = layout.toTheirs(new Map(Object.entries(weights)));
+    for (const { data, shape } of Object.values(NAMES).map((name) => arrays.get(name)))
+      values.push(tf.tensor(data, shape));
   }
   values.push(read("head.weight").transpose(), read("head.bias"));
   model.setWeights(values);
@@ -58,10 +63,10 @@ function update(variables, grads, isTwoBiases) {
 export async function prepareOn(backend, { config, weights, data }, { embedding }) {
   await tf.setBackend(backend);
   await tf.ready();
-  const { vocabulary, layers, batch, seqLen } = config;
+  const { cell, vocabulary, layers, batch, seqLen } = config;
   const model = build(config, embedding, { batch, seqLen, stateful: false });
   const one = build(config, embedding, { batch: 1, seqLen: 1, stateful: true });
-  for (const target of [model, one]) tf.tidy(() => assign(target, weights, layers));
+  for (const target of [model, one]) tf.tidy(() => assign(target, weights, layers, cell));
   const encode = (ids, shape) =>
     embedding === "gather"
       ? tf.tensor(ids, shape, "int32")

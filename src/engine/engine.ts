@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from "../base/dtype.js";
 import type { Shape } from "../base/shape.js";
+import type { CellKind } from "./cells.js";
 
 /**
  * The one interface that computes. It knows buffers and strided operands; it knows nothing of tensors, gradients
@@ -221,17 +222,6 @@ export interface LossKernels {
   /** Head and loss together: logits = x·headᵀ + bias are never all in memory. */
   linearCrossEntropy(args: LinearCrossEntropyArgs): void;
 }
-
-export type CellKind = "rnn_tanh" | "rnn_relu" | "rnn_sigmoid" | "lstm" | "gru";
-
-/** Gates per hidden unit in the weights (rows of `weight_ih` are gates·H). */
-export const GATES: Readonly<Record<CellKind, number>> = {
-  rnn_tanh: 1,
-  rnn_relu: 1,
-  rnn_sigmoid: 1,
-  lstm: 4,
-  gru: 3,
-};
 
 /**
  * One layer, one direction, over a whole sequence. Gate order and equations are PyTorch's:

@@ -1,20 +1,9 @@
 import type { DType } from "../base/dtype.js";
-import { type CellKind, GATES, type Operand } from "../engine/engine.js";
+import { type CellKind, GATES } from "../engine/cells.js";
+import type { Operand } from "../engine/engine.js";
+import { blocksOf } from "../interchange/conventions/gate-order.js";
 import type { NdArray } from "./nd-array.js";
 import { transposed, type Workspace } from "./workspace.js";
-
-/**
- * Two layouts of one matrix. The textbook's: [D, G·H], a gate's weights in a block of columns, the LSTM's in the order
- * f|g|i|o. The kernels' and `nn`'s: [G·H, D], in blocks of rows, i|f|g|o. Kernel block k is the textbook's block
- * `TEXTBOOK_BLOCK[cell][k]`.
- */
-const TEXTBOOK_BLOCK: Readonly<Record<CellKind, readonly number[]>> = {
-  rnn_tanh: [0],
-  rnn_relu: [0],
-  rnn_sigmoid: [0],
-  lstm: [2, 0, 1, 3],
-  gru: [0, 1, 2],
-};
 
 /** W [D, G·H], or a bias [G·H], as the kernels take it. */
 export function toKernelLayout(w: Workspace, cell: CellKind, W: NdArray): Operand {
@@ -34,7 +23,10 @@ export function fromKernelLayout(w: Workspace, cell: CellKind, kernel: Operand, 
   return w.download(textbook).reshape(...like.shape);
 }
 
-/** Calls `move` with each gate's block in both layouts, read alike: [H, D]. */
+/**
+ * Two layouts of one matrix: the textbook's [D, G·H], a gate's weights in a block of columns, and the kernels' [G·H, D], in blocks of
+ * rows. Calls `move` with each gate's block in both, read alike: [H, D].
+ */
 function forEachGate(
   cell: CellKind,
   textbook: Operand,
@@ -43,7 +35,7 @@ function forEachGate(
 ): void {
   const [depth, width] = textbook.shape as [number, number];
   const h = width / GATES[cell];
-  TEXTBOOK_BLOCK[cell].forEach((block, k) => {
+  blocksOf("textbook", cell).forEach((block, k) => {
     const columns = { ...textbook, offset: block * h, shape: [depth, h] };
     const rows = { ...kernel, offset: k * h * depth, shape: [h, depth] };
     move(transposed(columns), rows);

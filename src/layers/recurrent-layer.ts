@@ -1,4 +1,4 @@
-import { type CellKind, GATES } from "../engine/engine.js";
+import { type CellKind, GATES } from "../engine/cells.js";
 import { checkInput, checkShape, floatDType, gradsOf, type Layer, requireCache } from "./layer.js";
 import type { NdArray } from "./nd-array.js";
 import {

@@ -1,4 +1,5 @@
-import type { CellKind, Operand, SequenceArgs } from "../engine/engine.js";
+import type { CellKind } from "../engine/cells.js";
+import type { Operand, SequenceArgs } from "../engine/engine.js";
 import { fromKernelLayout, toKernelLayout } from "./gate-layout.js";
 import { type NdArray, zerosLike } from "./nd-array.js";
 import type { GruStepCache } from "./steps-by-hand.js";

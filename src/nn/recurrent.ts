@@ -1,6 +1,6 @@
 import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
-import { type CellKind, GATES } from "../engine/engine.js";
+import { type CellKind, GATES } from "../engine/cells.js";
 import { matmul } from "../tensor/ops/matmul.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";

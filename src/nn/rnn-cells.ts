@@ -1,7 +1,7 @@
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
-import { type CellKind, GATES } from "../engine/engine.js";
+import { type CellKind, GATES } from "../engine/cells.js";
 import { empty, requireSameDType, requireTensor } from "../tensor/ops/raw.js";
 import { squeeze, unsqueeze } from "../tensor/ops/shape.js";
 import { Tensor } from "../tensor/tensor.js";

@@ -1,4 +1,5 @@
-import type { CellKind, Engine, Operand, SequenceArgs, SequenceSaved } from "../../src/engine/engine.js";
+import type { CellKind } from "../../src/engine/cells.js";
+import type { Engine, Operand, SequenceArgs, SequenceSaved } from "../../src/engine/engine.js";
 import { type FixtureCase, type FixtureTensor, tensorOf } from "./fixtures.js";
 import { Operands } from "./operands.js";
 

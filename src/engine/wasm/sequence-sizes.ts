@@ -1,4 +1,5 @@
-import { GATES, type Operand, type SequenceArgs } from "../engine.js";
+import { GATES } from "../cells.js";
+import type { Operand, SequenceArgs } from "../engine.js";
 import type { Core } from "./core.js";
 
 export interface Sizes {

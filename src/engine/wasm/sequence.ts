@@ -1,12 +1,6 @@
 import type { DType } from "../../base/dtype.js";
-import type {
-  CellKind,
-  KeptRows,
-  SequenceArgs,
-  SequenceBackwardArgs,
-  SequenceForwardArgs,
-  TableRows,
-} from "../engine.js";
+import type { CellKind } from "../cells.js";
+import type { KeptRows, SequenceArgs, SequenceBackwardArgs, SequenceForwardArgs, TableRows } from "../engine.js";
 import { chunkFor, chunksBytes, packChunks } from "./blas-products.js";
 import { blasSplit, fitsOneThread, type StepProduct, WALK_ROWS } from "./blas-split.js";
 import type { Core } from "./core.js";

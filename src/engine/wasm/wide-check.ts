@@ -4,7 +4,8 @@
  */
 import type { DType } from "../../base/dtype.js";
 import { contiguousStrides, sizeOf } from "../../base/shape.js";
-import { type BinaryOp, type CellKind, GATES, type Operand, type UnaryGradOp, type UnaryOp } from "../engine.js";
+import { type CellKind, GATES } from "../cells.js";
+import type { BinaryOp, Operand, UnaryGradOp, UnaryOp } from "../engine.js";
 import { BINARY, UNARY } from "./elementwise.js";
 import { STEPS_WORD } from "./loader.js";
 import { WasmEngine } from "./wasm-engine.js";

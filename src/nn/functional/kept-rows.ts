@@ -1,4 +1,5 @@
-import type { CellKind, KeptRows, Operand } from "../../engine/engine.js";
+import type { CellKind } from "../../engine/cells.js";
+import type { KeptRows, Operand } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { type Derived, Storage } from "../../tensor/storage.js";
 import type { Tensor } from "../../tensor/tensor.js";

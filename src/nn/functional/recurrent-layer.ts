@@ -1,5 +1,6 @@
 import { withLast } from "../../base/shape.js";
-import { type CellKind, GATES, type SequenceSaved } from "../../engine/engine.js";
+import { type CellKind, GATES } from "../../engine/cells.js";
+import type { SequenceSaved } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { contiguous, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
 import type { TableRows } from "../../tensor/table-rows.js";

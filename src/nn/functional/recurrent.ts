@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from "../../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../../base/shape.js";
-import { type CellKind, GATES } from "../../engine/engine.js";
+import { type CellKind, GATES } from "../../engine/cells.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/index.js";
 import { concat, stack } from "../../tensor/ops/join.js";

@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from "../../base/errors.js";
-import { GATES } from "../../engine/engine.js";
+import { GATES } from "../../engine/cells.js";
 import type { ResolvedConfig } from "./config.js";
 
 const CELL_KIND = { rnn: "rnn_tanh", lstm: "lstm", gru: "gru" } as const;

@@ -1,12 +1,5 @@
-import {
-  type CellKind,
-  type Engine,
-  GATES,
-  type Operand,
-  type SequenceArgs,
-  type SequenceBackwardArgs,
-  type TableRows,
-} from "../../../src/engine/engine.js";
+import { type CellKind, GATES } from "../../../src/engine/cells.js";
+import type { Engine, Operand, SequenceArgs, SequenceBackwardArgs, TableRows } from "../../../src/engine/engine.js";
 import type { Arena } from "../../support/arena.js";
 import { TOLERANCE } from "../../support/close.js";
 import { type ConformanceOptions, conformance, type KernelCase, type Results } from "./harness.js";

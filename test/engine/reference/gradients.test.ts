@@ -1,6 +1,7 @@
 import { describe, it } from "vitest";
 import { Generator } from "../../../src/base/random.js";
-import { type CellKind, GATES, type SequenceArgs, type UnaryGradOp } from "../../../src/engine/engine.js";
+import { type CellKind, GATES } from "../../../src/engine/cells.js";
+import type { SequenceArgs, UnaryGradOp } from "../../../src/engine/engine.js";
 import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
 import { Operands } from "../../support/operands.js";
 import { expectGradients } from "./finite-differences.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { CellKind, Operand, ReduceOp } from "../../../src/engine/engine.js";
-import { GATES } from "../../../src/engine/engine.js";
+import type { CellKind } from "../../../src/engine/cells.js";
+import { GATES } from "../../../src/engine/cells.js";
+import type { Operand, ReduceOp } from "../../../src/engine/engine.js";
 import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
 import { Arena, LAYOUTS } from "../../support/arena.js";
 import { expectClose } from "../../support/close.js";

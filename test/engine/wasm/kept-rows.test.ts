@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
-import { type CellKind, GATES, type KeptRows, type Operand, type SequenceArgs } from "../../../src/engine/engine.js";
+import { type CellKind, GATES } from "../../../src/engine/cells.js";
+import type { KeptRows, Operand, SequenceArgs } from "../../../src/engine/engine.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import { Arena } from "../../support/arena.js";
 import { expectSameBits } from "../../support/bits.js";

@@ -2,7 +2,8 @@
 import type { TypedArray } from "../../../src/base/dtype.js";
 import { Generator } from "../../../src/base/random.js";
 import { contiguousStrides, type Shape, sizeOf } from "../../../src/base/shape.js";
-import { type CellKind, GATES, type Operand } from "../../../src/engine/engine.js";
+import { type CellKind, GATES } from "../../../src/engine/cells.js";
+import type { Operand } from "../../../src/engine/engine.js";
 import { OP_NOTHING } from "../../../src/engine/wasm/ops.js";
 import type { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 

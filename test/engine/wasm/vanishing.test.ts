@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Generator } from "../../../src/base/random.js";
 import { contiguousStrides, type Shape, sizeOf } from "../../../src/base/shape.js";
-import { type CellKind, type Engine, GATES, type Operand } from "../../../src/engine/engine.js";
+import { type CellKind, GATES } from "../../../src/engine/cells.js";
+import type { Engine, Operand } from "../../../src/engine/engine.js";
 import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import { VARIANTS } from "./variants.js";

@@ -1,0 +1,3 @@
+/** Models on their way in and out: what other toolkits call their arrays, and how they order them. */
+export * from "./conventions/index.js";
+export type { NamedArray, NamedArrays } from "./named-array.js";
