@@ -1,0 +1,110 @@
+import { checkOptionsObject } from "../base/check.js";
+import { FormatError, show } from "../base/errors.js";
+
+/** How a metric is called and read, and which way is good. */
+export interface MetricInfo {
+  /** `macro-F1`, `perplexity`. */
+  readonly name: string;
+  /** What the number counts: `nats`, `%`; empty for a plain one. */
+  readonly unit: string;
+  readonly better: "lower" | "higher";
+  /** The number as a person reads it, without its unit. */
+  format(value: number): string;
+}
+
+/**
+ * A figure over many batches. It is a list of sums and a function of them: whatever order batches come in and however they are
+ * spread over processes, adding the sums gives the figure of the whole.
+ */
+export interface Metric<Output> extends MetricInfo {
+  /** Takes in one batch. */
+  add(output: Output): void;
+  /** Of all that was added; NaN when nothing was. */
+  readonly value: number;
+  /** The sums. JSON-safe. Set it to go on from there. */
+  state: readonly number[];
+  /** Adds what another has seen. */
+  merge(state: readonly number[]): void;
+  reset(): void;
+}
+
+export interface SumsOptions<Output> extends Partial<MetricInfo> {
+  name: string;
+  better: "lower" | "higher";
+  /** How many sums it keeps. */
+  size: number;
+  add(sums: Float64Array, output: Output): void;
+  value(sums: Float64Array): number;
+}
+
+/** A metric from its sums. */
+export class Sums<Output> implements Metric<Output> {
+  readonly name: string;
+  readonly unit: string;
+  readonly better: "lower" | "higher";
+  /** The sums themselves, for those who show more than one figure of them. */
+  readonly sums: Float64Array;
+  readonly #options: SumsOptions<Output>;
+
+  constructor(options: SumsOptions<Output>) {
+    this.name = options.name;
+    this.unit = options.unit ?? "";
+    this.better = options.better;
+    this.sums = new Float64Array(options.size);
+    this.#options = options;
+  }
+
+  format(value: number): string {
+    return this.#options.format?.(value) ?? fourDigits(value);
+  }
+
+  add(output: Output): void {
+    checkOptionsObject(this.name, output);
+    this.#options.add(this.sums, output);
+  }
+
+  get value(): number {
+    return this.#options.value(this.sums);
+  }
+
+  get state(): readonly number[] {
+    return [...this.sums];
+  }
+
+  /** @throws FormatError for sums that are not this metric's */
+  set state(state: readonly number[]) {
+    this.#check(state);
+    this.sums.set(state);
+  }
+
+  merge(state: readonly number[]): void {
+    this.#check(state);
+    for (const [i, sum] of state.entries()) this.sums[i] = this.sums[i]! + sum;
+  }
+
+  reset(): void {
+    this.sums.fill(0);
+  }
+
+  #check(state: unknown): void {
+    const { length } = this.sums;
+    if (Array.isArray(state) && state.length === length && state.every((sum) => typeof sum === "number")) return;
+    throw new FormatError({
+      op: `${this.name}.state`,
+      argument: "state",
+      must: `be ${length} numbers, as ${this.name}.state gives them`,
+      value: show(state),
+    });
+  }
+}
+
+/** Four significant digits. */
+export function fourDigits(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+}
+
+/** A share as a percentage with one decimal. */
+export function percent(value: number): string {
+  return Number.isFinite(value) ? `${(100 * value).toFixed(1)}` : String(value);
+}
