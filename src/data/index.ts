@@ -1,3 +1,10 @@
+export {
+  type SampleBatch,
+  SampleBatcher,
+  type SampleBatcherOptions,
+  type SamplePosition,
+  type Shard,
+} from "./sample-batcher.js";
 export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
 export { trainValidationSplit } from "./split.js";
 export { type StreamBatch, StreamBatcher, type StreamBatcherOptions, type StreamPosition } from "./stream-batcher.js";

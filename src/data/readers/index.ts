@@ -1,0 +1,24 @@
+import { decodeUtf8 } from "../../text/utf8.js";
+import { type DelimitedOptions, readDelimited } from "./delimited.js";
+import { readJsonLines } from "./json-lines.js";
+import type { Table } from "./table.js";
+
+export { type DelimitedOptions, readDelimited } from "./delimited.js";
+export { readJsonLines } from "./json-lines.js";
+export { cellError, columnOf, numberAt, type Table } from "./table.js";
+
+/** Whether a name promises rows and columns: `.csv`, `.tsv`, `.tab`, `.jsonl`, `.ndjson`. */
+export function isTableName(name: string): boolean {
+  return /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(name);
+}
+
+/**
+ * A file of rows, by what its name promises; CSV where it promises nothing.
+ * @throws FormatError naming the line of what is wrong
+ */
+export function readTable(bytes: Uint8Array | string, name: string, options: DelimitedOptions = {}): Table {
+  const text = typeof bytes === "string" ? bytes : decodeUtf8(bytes, name);
+  if (/\.(jsonl|ndjson)$/i.test(name)) return readJsonLines(text, name);
+  const delimiter = options.delimiter ?? (/\.(tsv|tab)$/i.test(name) ? "\t" : undefined);
+  return readDelimited(text, name, { delimiter });
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { FormatError } from "../../../src/base/errors.js";
+import { columnOf, numberAt, readDelimited, readTable } from "../../../src/data/readers/index.js";
+
+describe("rows and columns", () => {
+  it.each<[string, string, string[], string[][]]>([
+    [
+      "a.csv",
+      "text,label\nhello,x\nbye,y\n",
+      ["text", "label"],
+      [
+        ["hello", "x"],
+        ["bye", "y"],
+      ],
+    ],
+    ["a.csv", '\uFEFFtext,label\r\n"a, ""b""\r\nc",x\r\n\r\n', ["text", "label"], [['a, "b"\r\nc', "x"]]],
+    ["a.csv", "a;b\n1,5;2\n", ["a", "b"], [["1,5", "2"]]],
+    ["a.tsv", 'a\tb\n1\t"x\ty"\n', ["a", "b"], [["1", "x\ty"]]],
+    ["a.csv", "a,b\n한글 😀,\u0000\n", ["a", "b"], [["한글 😀", "\u0000"]]],
+    [
+      "a.jsonl",
+      '{"t":"x","n":1.5}\n\n{"n":null,"t":[1,2]}',
+      ["t", "n"],
+      [
+        ["x", "1.5"],
+        ["[1,2]", ""],
+      ],
+    ],
+    ["a.ndjson", '{"__proto__":"x"}\r\n', ["__proto__"], [["x"]]],
+  ])("%s %j", (name, text, columns, rows) => {
+    const table = readTable(new TextEncoder().encode(text), name);
+    expect({ columns: table.columns, rows: table.rows }).toEqual({ columns, rows });
+  });
+
+  it("a row's line is where it begins, whatever its cells hold", () => {
+    const table = readDelimited('a,b\n1,"x\ny\nz"\n\n2,w\n', "t");
+    expect(table.lines).toEqual([2, 6]);
+  });
+
+  it("a megabyte in a cell is read", () => {
+    const cell = "x".repeat(1 << 20);
+    expect(readTable(`a,b\n"${cell}",1\n`, "t.csv").rows[0]![0]).toHaveLength(1 << 20);
+  });
+});
+
+describe("what is wrong is named, with its line", () => {
+  it.each<[string, string, string, number]>([
+    ["a.csv", "a,b\n1,2\n3\n", "a.csv:3 must have 2 cells, as the header has, got 1.", 3],
+    ["a.csv", "a,b\n1,2,3\n", "a.csv:2 must have 2 cells, as the header has, got 3.", 2],
+    ["a.csv", 'a,b\n1,"x\n', "a.csv:2 must close every double quote", 2],
+    ["a.csv", 'a,b\n1,"x"y\n', "a.csv:2 must have a separator behind a closing quote", 2],
+    ["a.csv", 'a,b\n1,x"y\n', "a.csv:2 must have quotes at both ends of a cell", 2],
+    ["a.csv", "", "a.csv must hold rows below its header, got an empty file.", 1],
+    ["a.csv", "a,b\n", "a.csv must hold rows below its header, got none.", 1],
+    ["a.csv", "a,b,a\n1,2,3\n", 'a.csv:1 must name each column once, got "a" twice.', 1],
+    ["a.csv", "a,,c\n1,2,3\n", "a.csv:1 must name every column, got nothing for column 2.", 1],
+    ["a.jsonl", '{"a":1}\n{"a":', 'a.jsonl:2 must be JSON, got "{\\"a\\":".', 2],
+    ["a.jsonl", '{"a":1}\n[1]', "a.jsonl:2 must be an object, got [1].", 2],
+    ["a.jsonl", '{"a":1}\n{"b":1}', 'a.jsonl:2 must have the keys of the first line, got none for "a".', 2],
+    ["a.jsonl", '{"a":1}\n{"a":1,"b":2}', 'a.jsonl:2 must have the keys of the first line, got the key "b" too.', 2],
+  ])("%s %j", (name, text, message, line) => {
+    const read = () => readTable(text, name);
+    expect(read).toThrow(message);
+    expect(read).toThrow(FormatError);
+    try {
+      read();
+    } catch (error) {
+      expect((error as FormatError).details).toMatchObject({ file: name, line });
+    }
+  });
+
+  const table = readTable('label,value\na,1\nb,"1,5"\nc,\nd,NaN\ne,1e999\nf, 2 \n', "t.csv");
+
+  it("a column that is not there, with the nearest", () => {
+    expect(columnOf(table, "value")).toBe(1);
+    expect(() => columnOf(table, "lable")).toThrow('t.csv must have the column, got "lable". Did you mean "label"?');
+    expect(() => columnOf(table, "zzzzzzzz")).toThrow("Its columns are label, value.");
+  });
+
+  it.each([
+    [1, 't.csv:3: column "value" must be a finite number, got "1,5". Write it with a point: 1.5.'],
+    [2, 't.csv:4: column "value" must be a finite number, got "".'],
+    [3, 't.csv:5: column "value" must be a finite number, got "NaN".'],
+    [4, 't.csv:6: column "value" must be a finite number, got "1e999".'],
+  ])("a number that is none, row %d", (row, message) => {
+    expect(() => numberAt(table, row, 1)).toThrow(message);
+  });
+
+  it("a number with spaces around it is one", () => {
+    expect(numberAt(table, 5, 1)).toBe(2);
+  });
+});
