@@ -213,12 +213,13 @@ export interface LinearCrossEntropyArgs extends Omit<CrossEntropyArgs, "logits">
 
 export interface LossKernels {
   /**
-   * losses [R] in nats, weighted, 0 where ignored; logSumExp [R] is kept for the backward pass.
+   * losses [R] in nats, weighted, 0 where ignored. normalizers [R, 2] are kept for the backward pass: of each row its largest logit m
+   * and Σ e^(a-m), apart, since their sum m + log Σ would lose the digits of the second. Both are 0 for ignored rows, whose logits are not read.
    * Returns nothing; the caller divides by the sum of weights.
    */
-  crossEntropyForward(args: CrossEntropyArgs, losses: Operand, logSumExp: Operand): void;
+  crossEntropyForward(args: CrossEntropyArgs, losses: Operand, normalizers: Operand): void;
   /** dLogits [R, V] = dLosses[r] · ∂losses[r]/∂logits. */
-  crossEntropyBackward(args: CrossEntropyArgs, logSumExp: Operand, dLosses: Operand, dLogits: Operand): void;
+  crossEntropyBackward(args: CrossEntropyArgs, normalizers: Operand, dLosses: Operand, dLogits: Operand): void;
   /** Head and loss together: logits = x·headᵀ + bias are never all in memory. */
   linearCrossEntropy(args: LinearCrossEntropyArgs): void;
 }

@@ -16,8 +16,8 @@ interface Cache {
   scores: NdArray;
   /** int32 [R] */
   labels: NdArray;
-  /** [R] log Σ_v e^{s_v} */
-  logSumExp: NdArray;
+  /** [R, 2] the largest score m of a row, and Σ_v e^{s_v - m} */
+  normalizers: NdArray;
   /** Rows that are not ignored. */
   counted: number;
 }
@@ -52,9 +52,9 @@ export class SoftmaxWithLoss implements Layer {
     const counted = this.#count(ids, vocabSize);
     return onEngine((w) => {
       const losses = w.empty([rows], scores.dtype);
-      const logSumExp = w.empty([rows], scores.dtype);
-      w.engine.crossEntropyForward(this.#args(w, scores, ids), losses, logSumExp);
-      this.cache = { scores, labels: ids, logSumExp: w.download(logSumExp), counted };
+      const normalizers = w.empty([rows, 2], scores.dtype);
+      w.engine.crossEntropyForward(this.#args(w, scores, ids), losses, normalizers);
+      this.cache = { scores, labels: ids, normalizers: w.download(normalizers), counted };
       const loss = w.empty([], scores.dtype);
       w.engine.reduce("sum", loss, losses, 1);
       w.engine.affine(loss, loss, 1 / counted, 0);
@@ -64,12 +64,12 @@ export class SoftmaxWithLoss implements Layer {
 
   /** @param dLoss the gradient of the loss; 1 when the loss is what is minimised */
   backward(dLoss = 1): NdArray {
-    const { scores, labels, logSumExp, counted } = requireCache("SoftmaxWithLoss.backward", this.cache);
+    const { scores, labels, normalizers, counted } = requireCache("SoftmaxWithLoss.backward", this.cache);
     return onEngine((w) => {
       const dScores = w.empty(scores.shape, scores.dtype);
       const dLosses = w.filled(labels.shape, scores.dtype, dLoss);
       w.engine.affine(dLosses, dLosses, 1 / counted, 0);
-      w.engine.crossEntropyBackward(this.#args(w, scores, labels), w.upload(logSumExp), dLosses, dScores);
+      w.engine.crossEntropyBackward(this.#args(w, scores, labels), w.upload(normalizers), dLosses, dScores);
       return w.download(dScores);
     });
   }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { configure, manualSeed, nn, randint, randn, type Tensor, tensor } from "../../src/index.js";
+import { configure, eye, manualSeed, nn, randint, randn, type Tensor, tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 
 const F = nn.functional;
@@ -65,11 +65,27 @@ describe("losses", () => {
     expect(head.grad?.shape).toEqual([9, 4]);
   });
 
-  it("are NaN when every target is ignored, as in PyTorch", () => {
-    const targets = tensor([-100, -100], { dtype: "int32" });
-    expect(F.crossEntropy(randn([2, 3]), targets).item()).toBeNaN();
-    expect(F.crossEntropy(randn([2, 3]), targets, { reduction: "sum" }).item()).toBe(0);
-  });
+  const ofClasses: [string, (x: Tensor, t: Tensor, options: nn.functional.LinearCrossEntropyOptions) => Tensor][] = [
+    ["crossEntropy", (x, t, options) => F.crossEntropy(x, t, options)],
+    ["nllLoss", (x, t, options) => F.nllLoss(x, t, options as nn.functional.NLLLossOptions)],
+    ["linearCrossEntropy", (x, t, options) => F.linearCrossEntropy(x, eye(3), null, t, options)],
+  ];
+  const nothing: [string, number[], number[], number[]][] = [
+    ["all are ignored, whatever their rows hold", [-100, -100], [1, 1, 1], [1, -2, 3, -Infinity, 5, Number.NaN]],
+    ["their class weighs nothing", [1, 1], [1, 0, 2], [1, -2, 3, 0.5, 5, -1]],
+  ];
+  it.each(ofClasses.flatMap(([name, loss]) => nothing.map(([why, ...given]) => ({ name, why, loss, given }))))(
+    "are NaN on the mean, 0 in sum, and teach nothing where no target counts: $name, $why",
+    ({ loss, given: [ids, weights, logits] }) => {
+      for (const reduction of ["mean", "sum"] as const) {
+        const x = tensor(logits, { shape: [2, 3], requiresGrad: true });
+        const value = loss(x, tensor(Int32Array.from(ids)), { weight: tensor(weights), reduction });
+        expect(Math.abs(value.item())).toBe(reduction === "mean" ? Number.NaN : 0);
+        value.backward();
+        expect(Array.from(x.grad!.data(), Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
+      }
+    },
+  );
 
   it("as modules compute what the functions do", () => {
     const logits = randn([4, 5]);

@@ -9,7 +9,12 @@ import { packageBin } from "./prepare.mjs";
 import { root, run } from "./process.mjs";
 
 /** What runs on newer Nodes, with 256-bit kernels alone: beginnings of the files' paths. */
-export const WIDE_TESTS = ["test/engine/wasm/", "test/engine/pytorch-", "test/nn/pytorch-language-models"];
+export const WIDE_TESTS = [
+  "test/engine/wasm/",
+  "test/engine/pytorch-",
+  "test/nn/pytorch-language-models",
+  "test/nn/pytorch-extremes",
+];
 const NEWER = [24, 26];
 
 /** @returns the exit status */

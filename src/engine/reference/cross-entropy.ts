@@ -1,5 +1,5 @@
 import type { CrossEntropyArgs } from "../engine.js";
-import { logSumExp } from "./softmax.js";
+import { type Normalizer, normalizerOf } from "./softmax.js";
 import { commit, input, optionalInput, output, type Resolved, type Strided } from "./strided.js";
 
 /** The target distribution of a row, and what its classes weigh. */
@@ -20,19 +20,19 @@ export function readTargets(args: Omit<CrossEntropyOperands, "logits">): Targets
 }
 
 /**
- * The loss of row r, whose logits are a[from..from+V) and whose logSumExp is `lse`, s being the label smoothing:
- *   (1-s) w_t (lse - a_t) + s/V Σ_c w_c (lse - a_c)
+ * The loss of row r, whose logits are a[from..from+V), s being the label smoothing:
+ *   (1-s) w_t (-log p_t) + s/V Σ_c w_c (-log p_c),  -log p_c = (max - a_c) + log sum
  * Source: PyTorch's cross_entropy_loss_label_smoothing (ATen/native/LossNLL.cpp).
  */
-export function rowLoss(a: Float64Array, from: number, v: number, lse: number, r: number, t: Targets): number {
+export function rowLoss(a: Float64Array, from: number, v: number, by: Normalizer, r: number, t: Targets): number {
   const target = t.ids[r];
-  if (target === t.ignoreIndex) return 0;
   const w = t.weight;
   const s = t.labelSmoothing;
-  const hard = (w ? w[target] : 1) * (lse - a[from + target]);
+  const log = Math.log(by.sum);
+  const hard = (w ? w[target] : 1) * (by.max - a[from + target] + log);
   if (s === 0) return hard;
   let smooth = 0;
-  for (let c = 0; c < v; c++) smooth += (w ? w[c] : 1) * (lse - a[from + c]);
+  for (let c = 0; c < v; c++) smooth += (w ? w[c] : 1) * (by.max - a[from + c] + log);
   return (1 - s) * hard + (s / v) * smooth;
 }
 
@@ -45,16 +45,12 @@ export function rowGradient(
   a: Float64Array,
   from: number,
   v: number,
-  lse: number,
+  by: Normalizer,
   r: number,
   dLoss: number,
   t: Targets,
 ): void {
   const target = t.ids[r];
-  if (target === t.ignoreIndex) {
-    da.fill(0, from, from + v);
-    return;
-  }
   const w = t.weight;
   const s = t.labelSmoothing;
   const hard = (1 - s) * (w ? w[target] : 1);
@@ -62,38 +58,42 @@ export function rowGradient(
   if (s > 0) for (let c = 0; c < v; c++) total += (s / v) * (w ? w[c] : 1);
   for (let c = 0; c < v; c++) {
     const q = (s / v) * (w ? w[c] : 1) + (c === target ? hard : 0);
-    da[from + c] = dLoss * (total * Math.exp(a[from + c] - lse) - q);
+    da[from + c] = dLoss * ((total / by.sum) * Math.exp(a[from + c] - by.max) - q);
   }
 }
 
-export function crossEntropyForward(args: CrossEntropyOperands, losses: Strided, logSumExps: Strided): void {
+export function crossEntropyForward(args: CrossEntropyOperands, losses: Strided, normalizers: Strided): void {
   const v = args.logits.shape[1];
   const a = input(args.logits);
   const t = readTargets(args);
-  const loss = output(losses);
-  const lse = output(logSumExps);
+  const loss = output(losses).fill(0);
+  const pairs = output(normalizers).fill(0);
   for (let r = 0; r < t.ids.length; r++) {
-    lse[r] = logSumExp(a, r * v, (r + 1) * v);
-    loss[r] = rowLoss(a, r * v, v, lse[r], r, t);
+    if (t.ids[r] === t.ignoreIndex) continue;
+    const by = normalizerOf(a, r * v, (r + 1) * v);
+    pairs[2 * r] = by.max;
+    pairs[2 * r + 1] = by.sum;
+    loss[r] = rowLoss(a, r * v, v, by, r, t);
   }
   commit(losses, loss);
-  commit(logSumExps, lse);
+  commit(normalizers, pairs);
 }
 
 export function crossEntropyBackward(
   args: CrossEntropyOperands,
-  logSumExps: Strided,
+  normalizers: Strided,
   dLosses: Strided,
   dLogits: Strided,
 ): void {
   const v = args.logits.shape[1];
   const a = input(args.logits);
   const t = readTargets(args);
-  const lse = input(logSumExps);
+  const pairs = input(normalizers);
   const dLoss = input(dLosses);
   const da = output(dLogits);
   for (let r = 0; r < t.ids.length; r++) {
-    rowGradient(da, a, r * v, v, lse[r], r, dLoss[r], t);
+    if (t.ids[r] === t.ignoreIndex) da.fill(0, r * v, (r + 1) * v);
+    else rowGradient(da, a, r * v, v, { max: pairs[2 * r], sum: pairs[2 * r + 1] }, r, dLoss[r], t);
   }
   commit(dLogits, da);
 }

@@ -1,7 +1,7 @@
 import type { LinearCrossEntropyArgs } from "../engine.js";
 import { readTargets, rowGradient, rowLoss } from "./cross-entropy.js";
 import { columns, multiplyAdd, rows, transposed } from "./matmul.js";
-import { logSumExp } from "./softmax.js";
+import { normalizerOf } from "./softmax.js";
 import { commit, input, optionalInput, output, type Resolved } from "./strided.js";
 
 /** Rows whose logits are in memory at once. */
@@ -16,7 +16,7 @@ export function linearCrossEntropy(args: Resolved<LinearCrossEntropyArgs>): void
   const headT = transposed(head, v, h);
   const bias = optionalInput(args.bias);
   const t = readTargets(args);
-  const losses = output(args.losses);
+  const losses = output(args.losses).fill(0);
   const { scale = 0, dx = null, dHead = null, dBias = null } = args.grads ?? {};
   const gx = dx && output(dx).fill(0);
   const gHead = dHead && output(dHead).fill(0);
@@ -29,9 +29,13 @@ export function linearCrossEntropy(args: Resolved<LinearCrossEntropyArgs>): void
     if (bias) for (let i = 0; i < count; i++) logits.set(bias, i * v);
     multiplyAdd(rows(logits, v), rows(x, h, start * h), rows(headT, v), count, v, h);
     for (let i = 0; i < count; i++) {
-      const lse = logSumExp(logits, i * v, (i + 1) * v);
-      losses[start + i] = rowLoss(logits, i * v, v, lse, start + i, t);
-      if (args.grads) rowGradient(logits, logits, i * v, v, lse, start + i, scale, t);
+      if (t.ids[start + i] === t.ignoreIndex) {
+        logits.fill(0, i * v, (i + 1) * v);
+        continue;
+      }
+      const by = normalizerOf(logits, i * v, (i + 1) * v);
+      losses[start + i] = rowLoss(logits, i * v, v, by, start + i, t);
+      if (args.grads) rowGradient(logits, logits, i * v, v, by, start + i, scale, t);
     }
     if (gx) multiplyAdd(rows(gx, h, start * h), rows(logits, v), rows(head, h), count, h, v);
     if (gHead) multiplyAdd(rows(gHead, h), columns(logits, v), rows(x, h, start * h), v, h, count);

@@ -189,12 +189,12 @@ export class ReferenceEngine implements E.Engine {
     return range(this.strided(x));
   }
 
-  crossEntropyForward(args: E.CrossEntropyArgs, losses: Operand, logSumExp: Operand): void {
-    crossEntropyForward(this.resolve(args), this.strided(losses), this.strided(logSumExp));
+  crossEntropyForward(args: E.CrossEntropyArgs, losses: Operand, normalizers: Operand): void {
+    crossEntropyForward(this.resolve(args), this.strided(losses), this.strided(normalizers));
   }
 
-  crossEntropyBackward(args: E.CrossEntropyArgs, logSumExp: Operand, dLosses: Operand, dLogits: Operand): void {
-    crossEntropyBackward(this.resolve(args), this.strided(logSumExp), this.strided(dLosses), this.strided(dLogits));
+  crossEntropyBackward(args: E.CrossEntropyArgs, normalizers: Operand, dLosses: Operand, dLogits: Operand): void {
+    crossEntropyBackward(this.resolve(args), this.strided(normalizers), this.strided(dLosses), this.strided(dLogits));
   }
 
   linearCrossEntropy(args: E.LinearCrossEntropyArgs): void {

@@ -7,16 +7,20 @@ function rowMax(a: Float64Array, from: number, to: number): number {
   return max;
 }
 
-/**
- * log Σ exp(a) over a[from..to), shifted by the maximum so that it neither over- nor underflows.
- * -Infinity when every entry is.
- */
-export function logSumExp(a: Float64Array, from: number, to: number): number {
+/** What a row of logits is to be measured by: their softmax is e^(a - max) / sum. */
+export interface Normalizer {
+  /** The largest logit. */
+  max: number;
+  /** Σ e^(a - max), which neither over- nor underflows. NaN where an entry is NaN or Infinity, or all are -Infinity, as in PyTorch. */
+  sum: number;
+}
+
+/** Of a[from..to). The two are kept apart: added up, max takes the digits of log sum with it. */
+export function normalizerOf(a: Float64Array, from: number, to: number): Normalizer {
   const max = rowMax(a, from, to);
-  if (max === -Infinity || max === Infinity) return max;
   let sum = 0;
   for (let i = from; i < to; i++) sum += Math.exp(a[i] - max);
-  return max + Math.log(sum);
+  return { max, sum };
 }
 
 const width = (x: Strided): number => x.shape[x.shape.length - 1];
@@ -44,9 +48,7 @@ export function logSoftmax(out: Strided, x: Strided): void {
   const a = input(x);
   const o = output(out);
   for (let from = 0; from < a.length; from += d) {
-    const max = rowMax(a, from, from + d);
-    let sum = 0;
-    for (let i = from; i < from + d; i++) sum += Math.exp(a[i] - max);
+    const { max, sum } = normalizerOf(a, from, from + d);
     const logSum = Math.log(sum);
     for (let i = from; i < from + d; i++) o[i] = a[i] - max - logSum;
   }

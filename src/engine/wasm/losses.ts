@@ -6,12 +6,12 @@ import { OP_CROSS_ENTROPY, OP_CROSS_ENTROPY_BACKWARD } from "./ops.js";
 /** Exponentials make a loss cost about this many times its logits. */
 const COST = 4;
 
-export function crossEntropyForward(core: Core, a: CrossEntropyArgs, losses: Operand, logSumExp: Operand): boolean {
-  if (!isFloat32(a.logits) || !areDense([a.logits, a.targets, a.weight, losses, logSumExp])) return false;
+export function crossEntropyForward(core: Core, a: CrossEntropyArgs, losses: Operand, normalizers: Operand): boolean {
+  if (!isFloat32(a.logits) || !areDense([a.logits, a.targets, a.weight, losses, normalizers])) return false;
   if (!writeWords(core, a)) return true;
   const { args, i32 } = core;
   i32[args + 7] = core.address(losses);
-  i32[args + 8] = core.address(logSumExp);
+  i32[args + 8] = core.address(normalizers);
   launch(core, OP_CROSS_ENTROPY, a.logits);
   return true;
 }
@@ -19,14 +19,14 @@ export function crossEntropyForward(core: Core, a: CrossEntropyArgs, losses: Ope
 export function crossEntropyBackward(
   core: Core,
   a: CrossEntropyArgs,
-  logSumExp: Operand,
+  normalizers: Operand,
   dLosses: Operand,
   dLogits: Operand,
 ): boolean {
-  if (!isFloat32(a.logits) || !areDense([a.logits, a.targets, a.weight, logSumExp, dLosses, dLogits])) return false;
+  if (!isFloat32(a.logits) || !areDense([a.logits, a.targets, a.weight, normalizers, dLosses, dLogits])) return false;
   if (!writeWords(core, a)) return true;
   const { args, i32 } = core;
-  i32[args + 7] = core.address(logSumExp);
+  i32[args + 7] = core.address(normalizers);
   i32[args + 8] = core.address(dLosses);
   i32[args + 9] = core.address(dLogits);
   launch(core, OP_CROSS_ENTROPY_BACKWARD, a.logits);

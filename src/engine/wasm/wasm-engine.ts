@@ -206,14 +206,19 @@ export class WasmEngine extends ReferenceEngine {
     return this.#count("range", range !== null) ? range! : super.range(x);
   }
 
-  override crossEntropyForward(args: CrossEntropyArgs, out: Operand, logSumExp: Operand): void {
-    const fast = losses.crossEntropyForward(this.core, args, out, logSumExp);
-    if (!this.#count("crossEntropyForward", fast)) super.crossEntropyForward(args, out, logSumExp);
+  override crossEntropyForward(args: CrossEntropyArgs, out: Operand, normalizers: Operand): void {
+    const fast = losses.crossEntropyForward(this.core, args, out, normalizers);
+    if (!this.#count("crossEntropyForward", fast)) super.crossEntropyForward(args, out, normalizers);
   }
 
-  override crossEntropyBackward(args: CrossEntropyArgs, logSumExp: Operand, dLosses: Operand, dLogits: Operand): void {
-    const fast = losses.crossEntropyBackward(this.core, args, logSumExp, dLosses, dLogits);
-    if (!this.#count("crossEntropyBackward", fast)) super.crossEntropyBackward(args, logSumExp, dLosses, dLogits);
+  override crossEntropyBackward(
+    args: CrossEntropyArgs,
+    normalizers: Operand,
+    dLosses: Operand,
+    dLogits: Operand,
+  ): void {
+    const fast = losses.crossEntropyBackward(this.core, args, normalizers, dLosses, dLogits);
+    if (!this.#count("crossEntropyBackward", fast)) super.crossEntropyBackward(args, normalizers, dLosses, dLogits);
   }
 
   override linearCrossEntropy(args: LinearCrossEntropyArgs): void {

@@ -185,9 +185,9 @@ function losses(t: Trial): void {
   ] as const) {
     const shared = { targets: t.ids([7], 43), ignoreIndex: 3, labelSmoothing, weight };
     const logits = t.input([7, 43]);
-    const [rows, logSumExp] = [t.out([7]), t.out([7])];
-    t.engine.crossEntropyForward({ ...shared, logits }, rows, logSumExp);
-    t.engine.crossEntropyBackward({ ...shared, logits }, logSumExp, t.input([7]), t.out([7, 43]));
+    const [rows, normalizers] = [t.out([7]), t.out([7, 2])];
+    t.engine.crossEntropyForward({ ...shared, logits }, rows, normalizers);
+    t.engine.crossEntropyBackward({ ...shared, logits }, normalizers, t.input([7]), t.out([7, 43]));
     const [x, head, bias] = [t.input([7, 21]), t.input([43, 21]), t.input([43])];
     const grads = { scale: 0.2, dx: t.out([7, 21]), dHead: t.out([43, 21]), dBias: t.out([43]) };
     t.engine.linearCrossEntropy({ ...shared, x, head, bias, losses: t.out([7]), grads });

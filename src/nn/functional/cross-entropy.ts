@@ -38,8 +38,14 @@ export function resolveCrossEntropy(op: string, options: CrossEntropyOptions): R
   return { ignoreIndex, labelSmoothing, weight, reduction };
 }
 
+/** What gradients are multiplied by where losses are by 1 / total: where nothing counts the mean is NaN, and nothing is learnt from it. */
+function gradientScale(scale: number): number {
+  return Math.abs(scale) === Infinity ? 0 : scale;
+}
+
 /**
- * -log softmax(logits)[target], in nats, averaged over the targets.
+ * -log softmax(logits)[target], in nats, averaged over the targets. Where none counts the mean is NaN and its gradient 0, as in PyTorch
+ * where all are ignored, and here also where the classes of all weigh nothing. What an ignored row holds is never read.
  * @param logits   [.., V], scores of the classes
  * @param targets  int32 [..]
  * @returns        a scalar; [..] with reduction none
@@ -69,8 +75,8 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
     weight: weight && keep.dense(weight),
   };
   const losses = empty(logits.dtype, shape);
-  const logSumExp = keep.own(empty(logits.dtype, [rows]));
-  if (rows > 0) currentEngine().crossEntropyForward(args, reshapedLens(losses, [rows]), logSumExp);
+  const normalizers = keep.own(empty(logits.dtype, [rows, 2]));
+  if (rows > 0) currentEngine().crossEntropyForward(args, reshapedLens(losses, [rows]), normalizers);
   const scale = reduction === "mean" ? 1 / total : 1;
   const out = reduction === "none" ? losses : sumScaled(losses, scale);
   const backward = (dOut: Tensor): Tensor[] => {
@@ -80,8 +86,8 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
     if (rows === 0) return [dLogits];
     // Asked for again: configure() may have changed it since the forward pass.
     const engine = currentEngine();
-    engine.affine(dLosses, arriving, scale, 0);
-    engine.crossEntropyBackward(args, logSumExp, dLosses, reshapedLens(dLogits, [rows, classes]));
+    engine.affine(dLosses, arriving, gradientScale(scale), 0);
+    engine.crossEntropyBackward(args, normalizers, dLosses, reshapedLens(dLogits, [rows, classes]));
     return [dLogits];
   };
   return record(op, [logits], out, backward, keep);
@@ -145,7 +151,7 @@ export function linearCrossEntropy(
     labelSmoothing,
     weight: weight && contiguous(weight),
     losses,
-    grads: keep ? { scale, dx: dX && reshapedLens(dX, [rows, width]), dHead, dBias } : null,
+    grads: keep ? { scale: gradientScale(scale), dx: dX && reshapedLens(dX, [rows, width]), dHead, dBias } : null,
   });
   if (input !== x) input.release(op);
   if (ids !== targets) ids.release(op);

@@ -2,15 +2,15 @@ import { checkKnownOptions, checkOneOf } from "../../base/check.js";
 import { typedArray } from "../../base/dtype.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, sameShape } from "../../base/shape.js";
-import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { add, compare, mul, sub, where } from "../../tensor/ops/arithmetic.js";
 import { cast } from "../../tensor/ops/cast.js";
 import { gather } from "../../tensor/ops/index.js";
-import { requireFloat, requireTensor } from "../../tensor/ops/raw.js";
+import { fromHost, requireFloat, requireTensor, sumTo } from "../../tensor/ops/raw.js";
 import { mean, sum } from "../../tensor/ops/reduce.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import { neg, unary } from "../../tensor/ops/unary.js";
-import { Storage } from "../../tensor/storage.js";
-import { Tensor } from "../../tensor/tensor.js";
+import { record, unrecorded } from "../../tensor/tape.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { checkConstant, checkTargets, type Reduction } from "./targets.js";
 
 const REDUCTIONS: readonly Reduction[] = ["mean", "sum", "none"];
@@ -37,7 +37,8 @@ export interface NLLLossOptions extends ReductionOption {
 }
 
 /**
- * -logProbs[target], averaged over the targets by their weights: what is left of the cross entropy after logSoftmax.
+ * -logProbs[target], averaged over the targets by their weights: what is left of the cross entropy after logSoftmax. Where no target
+ * counts the mean is NaN and its gradient 0. What an ignored row holds is never read.
  * @param logProbs  [.., V]
  * @param targets   int32 [..]
  */
@@ -56,16 +57,21 @@ export function nllLoss(logProbs: Tensor, targets: Tensor, options: NLLLossOptio
   const weights = weight?.data();
   const factors = typedArray(logProbs.dtype, ids.length);
   const picks = new Int32Array(ids.length);
+  const counts = new Int32Array(ids.length);
   ids.forEach((id, i) => {
     if (id === ignoreIndex) return;
     picks[i] = id;
+    counts[i] = 1;
     factors[i] = -(weights === undefined ? 1 : weights[id]);
   });
-  const index = new Tensor(new Storage("int32", picks.length, picks), [ids.length, 1]);
-  const factor = new Tensor(new Storage(logProbs.dtype, factors.length, factors), shape);
+  const index = fromHost(picks, [ids.length, 1]);
+  const factor = fromHost(factors, shape);
   const picked = reshape(gather(reshape(logProbs, [ids.length, classes]), 1, index), shape);
-  const losses = mul(picked, factor);
-  return reduction === "mean" ? mul(sum(losses), 1 / total) : reduced(losses, reduction);
+  const weighted = mul(picked, factor);
+  // Ignored rows may hold -Infinity, of which a factor of 0 would make NaN.
+  const losses = counts.includes(0) ? where(fromHost(counts, shape), weighted, 0) : weighted;
+  if (reduction !== "mean") return reduced(losses, reduction);
+  return total === 0 ? add(mul(sum(losses), 0), NaN) : mul(sum(losses), 1 / total);
 }
 
 function requireSameShape(op: string, input: Tensor, target: Tensor): void {
@@ -102,8 +108,12 @@ export interface BCEWithLogitsOptions extends ReductionOption {
 }
 
 /**
- * Binary cross entropy of logits x and targets t in [0, 1]:
- *   w·(-p·t·log σ(x) - (1-t)·log(1-σ(x))), computed without overflow as w·((1-t)·x + (1 + (p-1)·t)·softplus(-x))
+ * Binary cross entropy of logits x and targets t in [0, 1], p being posWeight:
+ *   w·(-p·t·log σ(x) - (1-t)·log(1-σ(x)))
+ * computed so that nothing overflows and nothing cancels: both tails keep their digits, as does the gradient
+ *   w·((1-t)·σ(x) - p·t·σ(-x))
+ * An infinite logit costs 0 where it is right and Infinity where it is wrong; PyTorch, which has neither, gives NaN for most of these.
+ * @throws ShapeError when input and target differ in shape
  */
 export function bceWithLogits(input: Tensor, target: Tensor, options: BCEWithLogitsOptions = {}): Tensor {
   const op = "bceWithLogits";
@@ -113,9 +123,30 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: BCEWithLog
   requireSameShape(op, input, target);
   checkConstant(op, "weight", weight, input);
   checkConstant(op, "posWeight", posWeight, input);
-  const t = cast(target, input.dtype);
-  const tail = unary("softplus", neg(input));
-  const weighted = posWeight === null ? tail : mul(add(mul(sub(posWeight, 1), t), 1), tail);
-  const losses = add(mul(sub(1, t), input), weighted);
+  const losses = logitLosses(input, cast(target, input.dtype), posWeight ?? 1);
   return reduced(weight === null ? losses : mul(losses, weight), reduction);
+}
+
+/** |x|·(x > 0 ? 1-t : p·t) + (1-t + p·t)·log(1 + e^-|x|) */
+function logitLosses(x: Tensor, t: Tensor, p: Tensor | number): Tensor {
+  const out = unrecorded(() => {
+    const [no, yes] = [sub(1, t), mul(p, t)];
+    const tail = unary("softplus", neg(unary("abs", x)));
+    return add(finiteShare(where(compare("gt", x, 0), no, yes), unary("abs", x)), mul(add(no, yes), tail));
+  });
+  const backward = (dOut: Tensor, needs: readonly boolean[]): (Tensor | null)[] => {
+    const opposite = neg(x);
+    const slope = () => sub(mul(sub(1, t), unary("sigmoid", x)), mul(mul(p, t), unary("sigmoid", opposite)));
+    const ofTarget = () => sub(mul(p, unary("softplus", opposite)), unary("softplus", x));
+    return [
+      needs[0] ? sumTo(mul(dOut, slope()), x.shape) : null,
+      needs[1] ? sumTo(mul(dOut, ofTarget()), t.shape) : null,
+    ];
+  };
+  return record("bceWithLogits", [x, t], out, backward, { held: typeof p === "number" ? [x, t] : [x, t, p] });
+}
+
+/** share · x, where no share of Infinity is 0. */
+function finiteShare(share: Tensor, x: Tensor): Tensor {
+  return where(compare("eq", share, 0), 0, mul(share, x));
 }

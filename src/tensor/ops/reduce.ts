@@ -148,18 +148,24 @@ export function deviation(x: Tensor, axes?: Axes, options: ReduceOptions & { cor
   return root("std", variance(x, axes, options));
 }
 
-/** log Σ exp(x) over `axes`, without overflow: the largest is taken out first. */
+/**
+ * log Σ exp(x) over `axes`, without overflow: the largest is taken out first. The gradient is made with it apart too, so that it is
+ * softmax(x) at any size of x; PyTorch's exp(x - out) is not, since out has no room for the digits of its logarithm.
+ */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireFloat("logSumExp", "input", x);
   const list = resolveAxes("logSumExp", x, axes);
   requireNotEmpty("logSumExp", x, list);
   const shape = options.keepDim ? keptShape(x.shape, list) : x.shape.filter((_, i) => !list.includes(i));
-  const out = unrecorded(() => {
+  const shift = unrecorded(() => {
     const top = reduced("max", x, list, true);
-    const safe = where(compare("lt", unary("abs", top), Infinity), top, 0);
-    const total = add(unary("log", sum(unary("exp", sub(x, safe)), list, { keepDim: true })), safe);
-    return viewOf(total, shape, contiguousStrides(shape));
+    return where(compare("lt", unary("abs", top), Infinity), top, 0);
   });
-  const backward = (dOut: Tensor) => [mul(spread(dOut, x, list), unary("exp", sub(x, spread(out, x, list))))];
-  return record("logSumExp", [x], out, backward, { held: [x, out] });
+  const total = unrecorded(() => sum(unary("exp", sub(x, shift)), list, { keepDim: true }));
+  const out = unrecorded(() => viewOf(add(unary("log", total), shift), shape, contiguousStrides(shape)));
+  const backward = (dOut: Tensor) => {
+    const share = div(viewOf(contiguous(dOut), total.shape, contiguousStrides(total.shape)), total);
+    return [mul(share, unary("exp", sub(x, shift)))];
+  };
+  return record("logSumExp", [x], out, backward, { held: [x], owned: [shift, total] });
 }

@@ -110,14 +110,14 @@ describe(`losses, ${WITHIN}`, () => {
     const run = (ops: Operands) => {
       const args = { logits: ops.from(logits, [r, v]), ignoreIndex, labelSmoothing, ...parts(ops, weight) };
       const losses = ops.empty([r]);
-      const lse = ops.empty([r]);
-      engine.crossEntropyForward(args, losses, lse);
-      return { args, losses, lse };
+      const normalizers = ops.empty([r, 2]);
+      engine.crossEntropyForward(args, losses, normalizers);
+      return { args, losses, normalizers };
     };
     withOperands((ops) => {
-      const { args, lse } = run(ops);
+      const { args, normalizers } = run(ops);
       const dLogits = ops.empty([r, v]);
-      engine.crossEntropyBackward(args, lse, ops.from(dLosses, [r]), dLogits);
+      engine.crossEntropyBackward(args, normalizers, ops.from(dLosses, [r]), dLogits);
       const loss = () => withOperands((inner) => dot(inner.read(run(inner).losses), dLosses));
       expectGradients({ logits }, loss, { logits: ops.read(dLogits) });
     });

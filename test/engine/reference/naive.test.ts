@@ -195,9 +195,9 @@ describe("head and loss together equal product, loss and their gradients apart, 
 
     const logits = arena.out([r, v]);
     engine.matmul(logits, x, transpose(head), { bias });
-    const [apart, lse, dLogits] = [arena.out([r]), arena.out([r]), arena.out([r, v])];
-    engine.crossEntropyForward({ logits, ...shared }, apart, lse);
-    engine.crossEntropyBackward({ logits, ...shared }, lse, arena.from(new Array(r).fill(scale), [r]), dLogits);
+    const [apart, normalizers, dLogits] = [arena.out([r]), arena.out([r, 2]), arena.out([r, v])];
+    engine.crossEntropyForward({ logits, ...shared }, apart, normalizers);
+    engine.crossEntropyBackward({ logits, ...shared }, normalizers, arena.from(new Array(r).fill(scale), [r]), dLogits);
     const [dx, dHead, dBias] = [arena.out([r, h]), arena.out([v, h]), arena.out([v])];
     engine.matmul(dx, dLogits, head);
     engine.matmul(dHead, transpose(dLogits), x);

@@ -133,18 +133,19 @@ for (const variant of BUILDS) {
 
     it("exp of the softmax, for x <= 0, within 2 ULP, results below 2^-126 of that size or 0", () => {
       const target = { ...operand(), buffer: engine.alloc("int32", 1) };
-      const zero = operand();
+      const normalizers = operand();
       const one = operand();
       engine.write(target.buffer, [0]);
-      engine.fill(zero, 0);
+      engine.write(normalizers.buffer, [0, 1]);
       engine.fill(one, 1);
       const scalar = { shape: [1], strides: [1] };
       const args = { targets: { ...target, ...scalar }, ignoreIndex: -100, labelSmoothing: 0, weight: null };
       for (const batch of points()) {
         const negative = batch.map((v) => -Math.abs(v));
         engine.write(x.buffer, negative);
-        // dLogits of a row whose logSumExp is 0 are exp(x), but for the target
-        engine.crossEntropyBackward({ ...args, logits: x }, { ...zero, ...scalar }, { ...one, ...scalar }, y);
+        // dLogits of a row whose largest logit and sum are 0 and 1 are exp(x), but for the target
+        const pair = { ...normalizers, shape: [1, 2], strides: [2, 1] };
+        engine.crossEntropyBackward({ ...args, logits: x }, pair, { ...one, ...scalar }, y);
         const found = Float64Array.from(engine.readSync(y.buffer), flush).subarray(1);
         expectUlps(found, Float64Array.from(negative, (v) => flush(Math.exp(v))).subarray(1), 2, "exp");
       }

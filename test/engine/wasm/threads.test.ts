@@ -112,11 +112,11 @@ const CASES: Readonly<Record<string, (run: Run) => void>> = {
       weight: run.random([67], 0.5, 2),
     };
     const losses = run.out([41]);
-    const lse = run.out([41]);
+    const normalizers = run.out([41, 2]);
     const dLogits = run.out([41, 67]);
-    run.engine.crossEntropyForward(args, losses, lse);
-    run.engine.crossEntropyBackward(args, lse, losses, dLogits);
-    run.keep(losses, lse, dLogits);
+    run.engine.crossEntropyForward(args, losses, normalizers);
+    run.engine.crossEntropyBackward(args, normalizers, losses, dLogits);
+    run.keep(losses, normalizers, dLogits);
   },
   indexing(run) {
     const table = run.random([29, 35]);

@@ -1,16 +1,16 @@
 /**
  * Cross entropy of rows of logits against class indices, with label smoothing and class weights:
- *   loss = (1-s) w_t (lse - a_t) + s/V Σ_c w_c (lse - a_c)
- *   da_c = dLoss · (W p_c - q_c),  q_c = (1-s) w_t [c = t] + s/V w_c,  W = Σ_c q_c,  p_c = exp(a_c - lse)
+ *   loss = (1-s) w_t (-log p_t) + s/V Σ_c w_c (-log p_c),  -log p_c = (max - a_c) + log sum,  sum = Σ_c exp(a_c - max)
+ *   da_c = dLoss · (W p_c - q_c),  q_c = (1-s) w_t [c = t] + s/V w_c,  W = Σ_c q_c,  p_c = exp(a_c - max) / sum
+ * max and log sum are never added: far from zero that would leave nothing of log sum. A row with NaN or Infinity, or of nothing but
+ * -Infinity, has the sum NaN, and so a loss and gradients of NaN, as in PyTorch.
  */
 import { argF32, argI32, argPtr, partBegin } from "./args";
-import { loadFirst, storeFirst } from "./lanes";
+import { firstLanes, loadFirst, storeFirst, sumLanes } from "./lanes";
 import { expNegativeV } from "./math";
 import { madd } from "./madd";
 import { sumRow } from "./reduce";
-import { dotRow, expSum, logScalar, rowMax } from "./softmax";
-
-const INFINITY: f32 = f32.MAX_VALUE * 2;
+import { BLOCK, expSum, logScalar, rowMax } from "./softmax";
 
 // @ts-ignore: decorator
 @inline
@@ -18,27 +18,36 @@ function at(p: usize, i: i32): f32 {
   return load<f32>(p + ((<usize>i) << 2));
 }
 
-/** log Σ exp(a); ±Infinity where the largest is. */
-export function logSumExpRow(a: usize, n: i32): f32 {
-  const max = rowMax(a, n);
-  if (max == INFINITY) return max;
-  if (max == -INFINITY) return isNothing(a, n) ? max : NaN;
-  return max + logScalar(expSum(a, n, max));
-}
-
-/** Whether the row holds no NaN, which the maximum passes over. */
-function isNothing(a: usize, n: i32): bool {
-  for (let i = 0; i < n; i++) if (at(a, i) != at(a, i)) return false;
-  return true;
-}
-
 /** `weight` is 0 for ones. */
-export function lossRow(a: usize, n: i32, lse: f32, target: i32, smoothing: f32, weight: usize): f32 {
-  const hard: f32 = (weight != 0 ? at(weight, target) : 1) * (lse - at(a, target));
+export function lossRow(a: usize, n: i32, max: f32, sum: f32, target: i32, smoothing: f32, weight: usize): f32 {
+  const log = logScalar(sum);
+  const hard: f32 = (weight != 0 ? at(weight, target) : 1) * (max - at(a, target) + log);
   if (smoothing == 0) return hard;
-  const total: f64 = weight != 0 ? sumRow(weight, n) : <f64>n;
-  const sum: f64 = weight != 0 ? <f64>dotRow(weight, a, n) : sumRow(a, n);
-  return (1 - smoothing) * hard + <f32>((<f64>smoothing / <f64>n) * (total * <f64>lse - sum));
+  return (1 - smoothing) * hard + <f32>((<f64>smoothing / <f64>n) * classLosses(a, n, max, log, weight));
+}
+
+/** Σ_c w_c (-log p_c), in float32 blocks added in float64. */
+function classLosses(a: usize, n: i32, max: f32, log: f32, weight: usize): f64 {
+  const m = f32x4.splat(max);
+  const l = f32x4.splat(log);
+  let w = f32x4.splat(1);
+  let total: f64 = 0;
+  while (n > 0) {
+    let left = min(n, BLOCK);
+    n -= left;
+    let s = f32x4.splat(0);
+    for (; left > 0; left -= 4) {
+      if (weight != 0) {
+        w = loadFirst(weight, left);
+        weight += 16;
+      }
+      const loss = f32x4.add(f32x4.sub(m, loadFirst(a, left)), l);
+      s = madd(v128.and(loss, firstLanes(left)), w, s);
+      a += 16;
+    }
+    total += <f64>sumLanes(s);
+  }
+  return total;
 }
 
 /** `da` may be a. */
@@ -46,7 +55,8 @@ export function lossGradientRow(
   da: usize,
   a: usize,
   n: i32,
-  lse: f32,
+  max: f32,
+  sum: f32,
   target: i32,
   dLoss: f32,
   smoothing: f32,
@@ -56,15 +66,15 @@ export function lossGradientRow(
   const each: f32 = (dLoss * smoothing) / <f32>n;
   let total = hard;
   if (smoothing != 0) total += each * (weight != 0 ? <f32>sumRow(weight, n) : <f32>n);
-  if (smoothing != 0 && weight != 0) probabilitiesLessWeights(da, a, n, lse, total, each, weight);
-  else scaledProbabilities(da, a, n, lse, total, each);
+  if (smoothing != 0 && weight != 0) probabilitiesLessWeights(da, a, n, max, total / sum, each, weight);
+  else scaledProbabilities(da, a, n, max, total / sum, each);
   const p = da + ((<usize>target) << 2);
   store<f32>(p, load<f32>(p) - hard);
 }
 
-/** da = scale · exp(a - lse) - shift */
-function scaledProbabilities(da: usize, a: usize, n: i32, lse: f32, scale: f32, shift: f32): void {
-  const l = f32x4.splat(lse);
+/** da = scale · exp(a - max) - shift */
+function scaledProbabilities(da: usize, a: usize, n: i32, max: f32, scale: f32, shift: f32): void {
+  const l = f32x4.splat(max);
   const s = f32x4.splat(scale);
   const t = f32x4.splat(-shift);
   for (; n >= 8; n -= 8) {
@@ -82,9 +92,9 @@ function scaledProbabilities(da: usize, a: usize, n: i32, lse: f32, scale: f32, 
   }
 }
 
-/** da = scale · exp(a - lse) - each · weight */
-function probabilitiesLessWeights(da: usize, a: usize, n: i32, lse: f32, scale: f32, each: f32, weight: usize): void {
-  const l = f32x4.splat(lse);
+/** da = scale · exp(a - max) - each · weight */
+function probabilitiesLessWeights(da: usize, a: usize, n: i32, max: f32, scale: f32, each: f32, weight: usize): void {
+  const l = f32x4.splat(max);
   const s = f32x4.splat(scale);
   const e = f32x4.splat(-each);
   for (; n > 0; n -= 4) {
@@ -96,7 +106,7 @@ function probabilitiesLessWeights(da: usize, a: usize, n: i32, lse: f32, scale: 
   }
 }
 
-/** Words: logits, targets, rows, n, ignoreIndex, smoothing, weight, losses, logSumExp. */
+/** Words: logits, targets, rows, n, ignoreIndex, smoothing, weight, losses, normalizers. */
 export function crossEntropy(args: usize, part: i32, parts: i32): void {
   const rows = argI32(args, 2);
   const n = argI32(args, 3);
@@ -104,15 +114,19 @@ export function crossEntropy(args: usize, part: i32, parts: i32): void {
   for (let r = partBegin(rows, part, parts, 1); r < end; r++) {
     const a = argPtr(args, 0) + (((<usize>r) * n) << 2);
     const target = load<i32>(argPtr(args, 1) + ((<usize>r) << 2));
-    const lse = logSumExpRow(a, n);
-    const ignored = target == argI32(args, 4);
-    const loss: f32 = ignored ? 0 : lossRow(a, n, lse, target, argF32(args, 5), argPtr(args, 6));
+    let max: f32 = 0, sum: f32 = 0, loss: f32 = 0;
+    if (target != argI32(args, 4)) {
+      max = rowMax(a, n);
+      sum = expSum(a, n, max);
+      loss = lossRow(a, n, max, sum, target, argF32(args, 5), argPtr(args, 6));
+    }
     store<f32>(argPtr(args, 7) + ((<usize>r) << 2), loss);
-    store<f32>(argPtr(args, 8) + ((<usize>r) << 2), lse);
+    store<f32>(argPtr(args, 8) + ((<usize>r) << 3), max);
+    store<f32>(argPtr(args, 8) + ((<usize>r) << 3), sum, 4);
   }
 }
 
-/** Words: logits, targets, rows, n, ignoreIndex, smoothing, weight, logSumExp, dLosses, dLogits. */
+/** Words: logits, targets, rows, n, ignoreIndex, smoothing, weight, normalizers, dLosses, dLogits. */
 export function crossEntropyBackward(args: usize, part: i32, parts: i32): void {
   const rows = argI32(args, 2);
   const n = argI32(args, 3);
@@ -120,11 +134,11 @@ export function crossEntropyBackward(args: usize, part: i32, parts: i32): void {
   for (let r = partBegin(rows, part, parts, 1); r < end; r++) {
     const from = ((<usize>r) * n) << 2;
     const target = load<i32>(argPtr(args, 1) + ((<usize>r) << 2));
-    const lse = at(argPtr(args, 7), r);
+    const normalizer = argPtr(args, 7) + ((<usize>r) << 3);
     const dLoss = at(argPtr(args, 8), r);
     const a = argPtr(args, 0) + from;
     const da = argPtr(args, 9) + from;
     if (target == argI32(args, 4)) memory.fill(da, 0, (<usize>n) << 2);
-    else lossGradientRow(da, a, n, lse, target, dLoss, argF32(args, 5), argPtr(args, 6));
+    else lossGradientRow(da, a, n, at(normalizer, 0), at(normalizer, 1), target, dLoss, argF32(args, 5), argPtr(args, 6));
   }
 }

@@ -7,15 +7,14 @@ import { argF32, argI32, argPtr, partBegin } from "./args";
 import { sgemm } from "./blas";
 import { constant, LOGIT_HIGH } from "./constants";
 import { copyRow } from "./copy";
-import { logSumExpRow, lossGradientRow, lossRow } from "./cross-entropy";
+import { lossGradientRow, lossRow } from "./cross-entropy";
 import { block, MC, ZEROS } from "./gemm";
 import { gradientAt, storeGradients, WORDS, WORDS_BYTES } from "./head-columns";
 import { firstLanes, loadFirst, storeFirst, sumLanes } from "./lanes";
 import { madd } from "./madd";
 import { expNegativeV } from "./math";
-import { expStoreSum, logScalar, rowMax, scaleRow } from "./softmax";
+import { expStoreSum, expSum, logScalar, rowMax, scaleRow } from "./softmax";
 
-const INFINITY: f32 = f32.MAX_VALUE * 2;
 /** e^logit is right without the largest logit taken off first where none is above LOGIT_HIGH, and the sum of a row is in between. */
 const SUM_LOW: f64 = 1e-22;
 const SUM_HIGH: f64 = 1e26;
@@ -155,14 +154,14 @@ function exponentials(args: usize, r: i32, to: usize, a: usize, v0: i32, columns
   const hit = to + own;
   const here = target >= v0 && target < v0 + columns;
   if (here) store<f32>(state, load<f32>(a + own), 8);
-  store<f64>(state, load<f64>(state) + expSum(to, a, columns));
+  store<f64>(state, load<f64>(state) + unshiftedExpSum(to, a, columns));
   if (!here) return;
   store<f32>(state, load<f32>(hit), 12);
   store<f32>(hit, 0);
 }
 
 /** to = exp(a) for a up to LOGIT_HIGH, which stands for all above; returns the sum. `to` may be a. */
-function expSum(to: usize, a: usize, n: i32): f64 {
+function unshiftedExpSum(to: usize, a: usize, n: i32): f64 {
   let s = f32x4.splat(0);
   let t = s;
   for (; n >= 8; n -= 8) {
@@ -284,10 +283,10 @@ function rowLoss(args: usize, a: usize, v: i32, target: i32, wanted: bool): f32 
   const weight = argPtr(args, 11);
   const scale = argF32(args, 14);
   const max = rowMax(a, v);
-  if (!wanted || smoothing != 0 || max == INFINITY || max == -INFINITY) {
-    const lse = logSumExpRow(a, v);
-    const loss = lossRow(a, v, lse, target, smoothing, weight);
-    if (wanted) lossGradientRow(a, a, v, lse, target, scale, smoothing, weight);
+  if (!wanted || smoothing != 0) {
+    const sum = expSum(a, v, max);
+    const loss = lossRow(a, v, max, sum, target, smoothing, weight);
+    if (wanted) lossGradientRow(a, a, v, max, sum, target, scale, smoothing, weight);
     return loss;
   }
   // The common case needs every exponential once.

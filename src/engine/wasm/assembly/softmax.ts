@@ -7,7 +7,7 @@ import { sumRow } from "./reduce";
 
 const INFINITY: f32 = f32.MAX_VALUE * 2;
 /** Elements whose exponentials are added in float32; the blocks are added in float64. */
-const BLOCK: i32 = 512;
+export const BLOCK: i32 = 512;
 
 /** The largest of x[0..n). A NaN is passed over: it comes back with the exponentials. */
 export function rowMax(x: usize, n: i32): f32 {
@@ -170,7 +170,7 @@ export function softmaxBackward(args: usize, part: i32, parts: i32): void {
 }
 
 /** Σ a⊙b, in float32 blocks added in float64. */
-export function dotRow(a: usize, b: usize, n: i32): f32 {
+function dotRow(a: usize, b: usize, n: i32): f32 {
   let total: f64 = 0;
   while (n > 0) {
     let left = min(n, BLOCK);
