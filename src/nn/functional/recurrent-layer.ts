@@ -120,7 +120,8 @@ export function recurrentLayer(run: LayerRun): LayerResult {
     states ? rowView(states, run.row) : make([run.batchSizes[0], columns]);
   const h = last(run.final?.h, width);
   const c = cell === "lstm" ? last(run.final?.c, hidden) : null;
-  if (readsStates || cell !== "lstm") keep.held.push(y);
+  // For the slopes, if not for W_hh: a kernel may take tanh(c) from y.
+  keep.held.push(y);
   const h0 = dense(initial.h, readsStates);
   const c0 = dense(initial.c);
   const from = { h: h0 && rowOf(h0, run.row), c: c0 && rowOf(c0, run.row) };
