@@ -1,16 +1,20 @@
-import { DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
+import { checkKnownOptions, checkOptionsObject } from "../base/check.js";
+import { DTypeError, OptionError, ShapeError, show, UnsupportedError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { inScope, releaseNext, stepBoundary } from "../tensor/lifetime.js";
 import { add } from "../tensor/ops/arithmetic.js";
 import { alias, copyOf, filled } from "../tensor/ops/raw.js";
 import { dropSaved, type TapeNode } from "../tensor/tape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
+import { checkSaved } from "./check-saved.js";
 import { withRecording } from "./grad-mode.js";
 
 export interface BackwardOptions {
   /** Keep the graph so that it can be walked again. Default false. */
   retainGraph?: boolean;
+  /** Gradients have no gradients of their own: true is refused. */
+  createGraph?: false;
 }
 
 /** The gradients that wait for a node, one per output. */
@@ -23,14 +27,19 @@ type Waiting = (Tensor | null)[];
  * @param gradient  ∂L/∂root, of root's shape; left out for a scalar: 1
  * @throws ShapeError when root is not a scalar and no gradient is given, or the gradient has another shape
  * @throws DTypeError when the gradient has another dtype
- * @throws UnsupportedError when nothing was recorded, or the graph was walked before
+ * @throws ModifiedError when a value that a gradient depends on was written since; all gradients are as they were
+ * @throws UnsupportedError when nothing was recorded, or the graph was walked before; for `createGraph`
+ * @throws OptionError for other options
  */
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
   root.checkAlive("backward");
+  checkOptions(options);
   const seed = seedOf(root, gradient);
   withRecording(false, () => {
     stepBoundary();
     const nodes = reachable(root);
+    // All before any, so that an error leaves every gradient as it was.
+    for (const node of nodes) checkSaved(node);
     const keepGraph = options.retainGraph ?? false;
     const waiting = new Map<TapeNode, Waiting>();
     try {
@@ -45,6 +54,20 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
         releaseNext(() => nodes.forEach(releaseOutputs));
       }
     }
+  });
+}
+
+function checkOptions(options: BackwardOptions): void {
+  checkOptionsObject("backward", options);
+  const { createGraph = false, ...others } = options as BackwardOptions & { createGraph?: unknown };
+  checkKnownOptions("backward", others, ["retainGraph"]);
+  if (createGraph === false) return;
+  throw new UnsupportedError({
+    op: "backward",
+    argument: "options.createGraph",
+    must: "be left out, as gradients have no gradients of their own",
+    value: show(createGraph),
+    fix: "For a second derivative, compute the first by operations and call backward() on that, or take the difference of the gradients at two points.",
   });
 }
 
@@ -67,6 +90,10 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
       value: formatShape(root.shape),
       fix: "Reduce it with mean() or sum(), or pass backward(gradient).",
     });
+  }
+  if (!(gradient instanceof Tensor)) {
+    const fix = "Options come second: backward(undefined, { retainGraph: true }).";
+    throw new OptionError({ op: "backward", argument: "gradient", must: "be a tensor", value: show(gradient), fix });
   }
   if (!sameShape(gradient.shape, root.shape)) {
     const must = `have the tensor's shape ${formatShape(root.shape)}`;
@@ -109,6 +136,8 @@ function walkNode(node: TapeNode, waiting: Map<TapeNode, Waiting>, keepGraph: bo
   let dInputs: Waiting = [];
   if (dOutputs !== undefined) {
     if (node.hooks !== null) runHooks(node, dOutputs);
+    // Once more: hooks may have written, and the walk itself, which adds to gradients.
+    checkSaved(node);
     dInputs = inputGradients(node, dOutputs);
     for (const dOut of dOutputs) dOut?.dispose();
   }
@@ -147,7 +176,8 @@ function checkGradient(op: string, argument: string, grad: Tensor, of: Tensor): 
 
 /** Runs the node's backward; what it returns gets a life of its own, everything else that it made is released. */
 function inputGradients(node: TapeNode, dOutputs: Waiting): Waiting {
-  const needs = node.inputs.map((input) => input.requiresGrad);
+  // One that wants no gradient any longer gets none; for one that only now wants some, nothing was saved.
+  const needs = node.inputs.map((input, i) => input.requiresGrad && node.needs[i]!);
   return inScope(
     "backward()",
     () => {
@@ -178,7 +208,7 @@ function deliver(input: Tensor, grad: Tensor, waiting: Map<TapeNode, Waiting>): 
 /** a + b, both given up; in place when nobody else sees a. */
 function summed(a: Tensor, b: Tensor): Tensor {
   if (a.storage.refs === 1 && isWhole(a) && b.isContiguous) {
-    a.storage.beforeWrite();
+    a.storage.beforeWrite("backward()");
     if (a.size > 0) currentEngine().axpy(a, a, 1, b);
     b.dispose();
     return a;
@@ -193,7 +223,7 @@ function summed(a: Tensor, b: Tensor): Tensor {
 export function accumulate(x: Tensor, grad: Tensor): void {
   const target = x.grad;
   if (target !== null && !target.disposed && target.isContiguous) {
-    target.storage.beforeWrite();
+    target.storage.beforeWrite("backward(), which adds to a gradient");
     if (target.size > 0) currentEngine().binary("add", target, target, grad);
     grad.dispose();
     return;

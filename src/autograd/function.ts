@@ -1,5 +1,5 @@
 import { isFloat } from "../base/dtype.js";
-import { OptionError } from "../base/errors.js";
+import { OptionError, show } from "../base/errors.js";
 import { inScope } from "../tensor/lifetime.js";
 import { alias } from "../tensor/ops/raw.js";
 import { record } from "../tensor/tape.js";
@@ -17,7 +17,7 @@ export class Context {
     this.needsGrad = needsGrad;
   }
 
-  /** Keeps tensors (inputs, outputs or others) until the backward pass has run. */
+  /** Keeps tensors (inputs, outputs or others) until the backward pass has run; when one of them was written before, `backward()` throws. */
   saveForBackward(...tensors: Tensor[]): void {
     this.saved.push(...tensors);
   }
@@ -41,8 +41,8 @@ export interface FunctionDefinition<A extends readonly unknown[]> {
 /**
  * An operation with a gradient of your own, PyTorch's `autograd.Function`. Arguments that are tensors themselves (not inside
  * arrays or objects) take gradients.
- * @throws OptionError when backward returns another number of gradients than there are tensor arguments; ShapeError and
- *   DTypeError when one does not fit its argument
+ * @throws OptionError when forward or backward is missing, or backward returns another number of gradients than there are tensor
+ *   arguments; ShapeError and DTypeError when one does not fit its argument
  * @example
  * const cube = defineFunction({
  *   forward(ctx, x: Tensor) { ctx.saveForBackward(x); return x.pow(3); },
@@ -54,6 +54,15 @@ export function defineFunction<A extends readonly unknown[]>(
   definition: FunctionDefinition<A>,
 ): (...args: A) => Tensor {
   const name = definition.name ?? "function";
+  for (const part of ["forward", "backward"] as const) {
+    if (typeof definition[part] === "function") continue;
+    throw new OptionError({
+      op: "defineFunction",
+      argument: part,
+      must: "be a function",
+      value: show(definition[part]),
+    });
+  }
   return (...args: A): Tensor => {
     const inputs = args.filter((arg): arg is A[number] & Tensor => arg instanceof Tensor) as Tensor[];
     const ctx = new Context(inputs.map((input) => input.requiresGrad));

@@ -1,3 +1,4 @@
+import { checkKnownOptions } from "../base/check.js";
 import { DTypeError } from "../base/errors.js";
 import { inScope, stepBoundary } from "../tensor/lifetime.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -24,6 +25,7 @@ export interface GradcheckResult {
  * requires a gradient. `fn` must be deterministic; its result is summed with fixed uneven weights, so that no error hides
  * in a symmetry. Leaves the inputs' `grad` null.
  * @param inputs  contiguous; those that require no gradient are left alone
+ * @throws OptionError for an unknown option
  * @throws DTypeError when an input is not float64: float32 has too few digits for differences
  */
 export function gradcheck(
@@ -31,6 +33,7 @@ export function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): GradcheckResult {
+  checkKnownOptions("gradcheck", options, ["eps", "rtol", "atol"]);
   const { eps = 1e-6, rtol = 1e-6, atol = 1e-8 } = options;
   for (const [i, input] of inputs.entries()) {
     if (!input.requiresGrad || input.dtype === "float64") continue;

@@ -10,7 +10,8 @@ export interface AutogradMethods {
    * Walks the graph behind this tensor and adds ∂this/∂leaf to the `grad` of every leaf that requires one.
    * @param gradient  ∂L/∂this, of this shape and dtype; left out for a scalar: 1
    * @param options   `retainGraph` to walk it once more later
-   * @throws ShapeError when it is not a scalar and no gradient is given; UnsupportedError for a graph walked before
+   * @throws ShapeError when it is not a scalar and no gradient is given; UnsupportedError for a graph walked before;
+   *   ModifiedError when a value that a gradient depends on was written since
    */
   backward(gradient?: Tensor, options?: BackwardOptions): void;
   /** Has `backward()` leave the gradient of this intermediate result in its `grad`. Chainable. */

@@ -35,6 +35,11 @@ export interface ErrorDetails {
   /** An unknown name, and the known one that is nearest to it. */
   readonly key?: string;
   readonly nearest?: string | undefined;
+  /** Of a value that was written too early: the parameter's name, its shape, the operation that needs it, and what wrote it. */
+  readonly tensor?: string;
+  readonly shape?: readonly number[];
+  readonly operation?: string;
+  readonly writer?: string;
 }
 
 export class UnrolledError extends Error {
@@ -83,6 +88,10 @@ export class OptionError extends UnrolledError {
 /** A tensor whose memory was released. */
 export class DisposedError extends UnrolledError {
   static override readonly code = "disposed";
+}
+/** A value that `backward()` needs was written in place after the forward pass. No gradient was changed. */
+export class ModifiedError extends UnrolledError {
+  static override readonly code = "modified";
 }
 /** A file or a text that is not what its format says. */
 export class FormatError extends UnrolledError {

@@ -104,6 +104,17 @@ export type UnaryGradOp =
   | "relu"
   | "softplus";
 
+/** Those whose derivative is taken from x; the others' is taken from y. */
+export const SLOPE_OF_X: ReadonlySet<UnaryGradOp> = new Set([
+  "abs",
+  "log",
+  "log1p",
+  "square",
+  "sin",
+  "cos",
+  "softplus",
+]);
+
 /** Arithmetic keeps the operands' dtype; comparisons write 0 or 1 into an int32 `out`. */
 export type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | CompareOp;
 export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
@@ -114,7 +125,7 @@ export interface ElementwiseKernels {
   copy(out: Operand, x: Operand): void;
   /** x may be strided. */
   unary(op: UnaryOp, out: Operand, x: Operand): void;
-  /** dx = dy · f'(x), with y = f(x) given; x, y, dy of dx's shape; dy may be strided, x and y too. */
+  /** dx = dy · f'(x), with y = f(x); only x is read for `SLOPE_OF_X`, else only y. All of dx's shape; dy may be strided, x and y too. */
   unaryBackward(op: UnaryGradOp, dx: Operand, x: Operand, y: Operand, dy: Operand): void;
   /** a and b already have out's shape (stride 0 where they repeat). `out` may be the same memory as a or b exactly. */
   binary(op: BinaryOp, out: Operand, a: Operand, b: Operand): void;

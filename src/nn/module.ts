@@ -66,7 +66,7 @@ export class Module {
       for (const [name, value] of module.members()) {
         if (!(value instanceof Parameter) || seen.has(value)) continue;
         seen.add(value);
-        found.push([prefix + name, value]);
+        found.push([named(value, prefix + name), value]);
       }
     }
     return found;
@@ -111,7 +111,7 @@ export class Module {
       if (path.has(module)) return;
       path.add(module);
       for (const [name, value] of module.members())
-        if (value instanceof Parameter) found.set(prefix + name, value.detach());
+        if (value instanceof Parameter) found.set(named(value, prefix + name), value.detach());
       for (const [name, buffer] of module.#ownBuffers(prefix)) found.set(name, buffer.detach());
       for (const [name, child] of module.namedChildren()) visit(child, `${prefix}${name}.`);
       path.delete(module);
@@ -185,6 +185,12 @@ export class Module {
     const own = this as unknown as Record<string, Tensor>;
     return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]!]);
   }
+}
+
+/** `name`, of which errors hear too: the longest that a parameter was called by, which the outermost module did. */
+function named({ storage }: Parameter, name: string): string {
+  if (name.length > storage.name.length) storage.name = name;
+  return name;
 }
 
 function convert(value: Tensor, dtype: FloatDType): Tensor {

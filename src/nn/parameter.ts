@@ -43,6 +43,6 @@ export function copyInto(op: string, target: Tensor, source: Tensor): void {
     const must = `have shape ${formatShape(target.shape)}`;
     throw new ShapeError({ op, argument: "source", must, value: formatShape(source.shape) });
   }
-  target.storage.beforeWrite();
+  target.storage.beforeWrite(`${op}()`);
   if (target.size > 0) currentEngine().copy(target, source);
 }

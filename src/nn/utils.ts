@@ -28,7 +28,7 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, opti
   if (scale < 1) {
     const engine = currentEngine();
     for (const grad of grads) {
-      grad.storage.beforeWrite();
+      grad.storage.beforeWrite("clipGradNorm()");
       engine.affine(grad, grad, scale, 0);
     }
   }

@@ -2,6 +2,9 @@ import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BaseOptions, Optimizer, type Slot } from "./optimizer.js";
 
+/** What writes the parameters, for errors. */
+const SWAP = "swapAverages()";
+
 /** PyTorch's name of the averaged parameter. */
 const AVERAGE = "ax";
 
@@ -38,8 +41,8 @@ export abstract class AveragingOptimizer<O extends BaseOptions> extends Optimize
       const average = tensors.get(`${i}.${AVERAGE}`);
       if (average === undefined) return;
       const values = parameter.data();
-      parameter.set(average.data());
-      average.set(values);
+      parameter.storage.overwrite(average.data(), parameter.offset, SWAP);
+      average.storage.overwrite(values, average.offset, SWAP);
     });
     for (const tensor of tensors.values()) tensor.dispose();
   }

@@ -46,12 +46,15 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   readonly paramGroups: ParamGroup<O>[] = [];
   /** For errors and checkpoints: `AdamW`. */
   readonly name: string;
+  /** What writes the parameters, for errors. */
+  readonly #step: string;
   readonly #defaults: O;
   readonly #slots = new Map<Tensor, Slot>();
 
   /** @param check throws OptionError for options out of range */
   constructor(name: string, params: Params<O>, options: Partial<O>, defaults: O, check: (options: O) => void) {
     this.name = name;
+    this.#step = `${name}.step()`;
     this.#defaults = merge(defaults, options);
     checkKnownOptions(name, options, Object.keys(defaults));
     const list: unknown[] = [...params];
@@ -76,7 +79,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
           this.#slots.set(parameter, slot);
         }
         slot.step++;
-        parameter.storage.beforeWrite();
+        parameter.storage.beforeWrite(this.#step);
         this.update(parameter, this.#usable(parameter, given), slot, group);
       }
     }
@@ -174,7 +177,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
       tensor.storage.makeResident();
       slot.tensors.set(name, tensor);
     }
-    tensor.storage.beforeWrite();
+    tensor.storage.beforeWrite(this.#step);
     return tensor;
   }
 

@@ -15,6 +15,9 @@ export interface Derived {
   drop(): void;
 }
 
+/** Counts the writes into storages, so that a graph can tell what was written after it was recorded. */
+export const writeClock = { now: 0 };
+
 /** After this many uploads of the same data, it stays on the engine. */
 const UPLOADS_BEFORE_RESIDENT = 3;
 
@@ -34,8 +37,12 @@ export class Storage {
   holds = 0;
   /** Boundaries passed since it was made, uploaded or let go by its graph. */
   age = 0;
-  /** How often it was written in place. */
-  writes = 0;
+  /** When it was last written in place, by `writeClock`; 0 for never. */
+  writtenAt = 0;
+  /** What wrote it then, for errors: `SGD.step()`. */
+  writtenBy = "";
+  /** What a module calls it, for errors; "" where none has told. */
+  name = "";
   /** Whether the list of recent storages already has it. */
   noted = false;
   #slot: Slot | null = null;
@@ -66,24 +73,25 @@ export class Storage {
     return this.#upload(engine).buffer;
   }
 
-  /** Must be called before a kernel writes in place: the JavaScript copy is no longer the truth. */
-  beforeWrite(): void {
-    this.#changes();
-    void this.buffer;
-    this.#host = null;
-    this.#hostFirst = false;
+  /**
+   * Must be called before a kernel writes in place.
+   * @param by  what writes, for errors: `SGD.step()`
+   */
+  beforeWrite(by: string): void {
+    this.#changes(by);
+    this.#toEngine();
   }
 
   /** Replaces elements from `offset` on, wherever the truth is. */
-  overwrite(data: ArrayLike<number>, offset: number): void {
-    this.#changes();
+  overwrite(data: ArrayLike<number>, offset: number, by: string): void {
+    this.#changes(by);
     if (this.#slot === null) {
       this.#host!.set(data, offset);
       this.#hostFirst = true;
       this.#uploads = 0;
       return;
     }
-    this.beforeWrite();
+    this.#toEngine();
     this.#slot.engine.write(this.#slot.buffer, data, offset);
   }
 
@@ -114,7 +122,7 @@ export class Storage {
   makeResident(): void {
     if (this.#resident) return;
     this.#resident = true;
-    this.beforeWrite();
+    this.#toEngine();
     this.guard();
   }
 
@@ -146,14 +154,26 @@ export class Storage {
 
   /** Frees everything; the storage cannot be read afterwards. */
   release(): void {
-    this.#changes();
+    this.#dropDerived();
     this.#drop();
     this.#host = null;
   }
 
-  #changes(): void {
-    this.writes++;
+  #changes(by: string): void {
+    this.writtenAt = ++writeClock.now;
+    this.writtenBy = by;
+    this.#dropDerived();
+  }
+
+  #dropDerived(): void {
     if (this.#derived !== null) for (const derived of this.#derived) derived.deref()?.drop();
+  }
+
+  /** The engine's block is the truth from now on, and not the JavaScript copy. */
+  #toEngine(): void {
+    void this.buffer;
+    this.#host = null;
+    this.#hostFirst = false;
   }
 
   #upload(engine: Engine): Slot {

@@ -4,16 +4,17 @@ export interface TableRows<T> {
   table: T;
   /** int32, contiguous. */
   ids: T;
-  /** How often table, ids and rows had been written when the rows were taken. */
+  /** `writesOf` table, ids and rows when the rows were taken. */
   writes: number;
   /** What the embedding gave, where this is a view of it. */
   of?: T;
 }
 
 interface Written {
-  storage: { writes: number };
+  storage: { writtenAt: number };
 }
 
+/** A number that grows with every write into one of them. */
 export function writesOf(table: Written, ids: Written, rows: Written): number {
-  return table.storage.writes + ids.storage.writes + rows.storage.writes;
+  return table.storage.writtenAt + ids.storage.writtenAt + rows.storage.writtenAt;
 }

@@ -6,11 +6,15 @@ export interface Node<T> {
   id: number;
   name: string;
   inputs: readonly T[];
+  /** Which inputs wanted a gradient when it was recorded: `saved` has what these need and no more. */
+  needs: readonly boolean[];
   outputs: readonly T[];
   /** Null once walked. */
   backward: Backward<T> | null;
   /** Tensors the backward pass reads. Owned ones die with it; others are only held. */
   saved: Saved<T>;
+  /** When they were saved, by `writeClock`: what is written later is not what the backward pass wants. */
+  savedAt: number;
   /** Nodes that take an output of this one: side branches that no walk reaches end with the graph they hang on. */
   users: Node<T>[];
   /** Functions that see, and may replace, the gradient of an output: `[output index, hook]`. */
@@ -24,8 +28,10 @@ export interface Node<T> {
 export type Backward<T> = (dOutputs: readonly (T | null)[], needs: readonly boolean[]) => readonly (T | null)[];
 
 export interface Saved<T> {
-  /** Inputs and outputs: stay with whoever has them. */
-  held?: readonly T[];
+  /** Inputs and outputs whose values are read: they stay with whoever has them. Null for what only an unwanted gradient needs. */
+  held?: readonly (T | null)[];
+  /** Those that a kernel takes with the others, but whose values do not matter. */
+  unread?: readonly T[];
   /** Activations that nobody else sees. */
   owned?: readonly T[];
 }

@@ -1,4 +1,5 @@
 import { inScope, operationDone } from "./lifetime.js";
+import { writeClock } from "./storage.js";
 import type { Node, Backward as NodeBackward, Saved as NodeSaved } from "./tape-node.js";
 import type { Tensor } from "./tensor.js";
 
@@ -39,7 +40,18 @@ function tie(
   backward: Backward,
   saved: Saved,
 ): void {
-  const node: TapeNode = { id: nextId++, name, inputs, outputs, backward, saved, users: [], hooks: null };
+  const node: TapeNode = {
+    id: nextId++,
+    name,
+    inputs,
+    needs: inputs.map((input) => input.requiresGrad),
+    outputs,
+    backward,
+    saved,
+    savedAt: writeClock.now,
+    users: [],
+    hooks: null,
+  };
   for (const input of inputs) if (input.node !== null) input.node.users.push(node);
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
@@ -48,26 +60,31 @@ function tie(
     output.requiresGrad = true;
     output.hold();
   }
-  if (saved.held !== undefined) for (const tensor of saved.held) tensor.hold();
+  if (saved.held !== undefined) for (const tensor of saved.held) tensor?.hold();
+  if (saved.unread !== undefined) for (const tensor of saved.unread) tensor.hold();
   if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.retain().hold();
 }
 
 /** Lets go of what the node saved for its backward pass, which can no longer run. */
 export function dropSaved(node: TapeNode): void {
   node.backward = null;
-  const { held, owned } = node.saved;
+  const { held, unread, owned } = node.saved;
   node.saved = NOTHING;
-  if (held !== undefined) {
-    for (const tensor of held) {
-      tensor.letGo();
-      if (tensor.temporary && tensor.holds === 0) tensor.dispose();
-    }
-  }
+  if (held !== undefined) letGoOf(held);
+  if (unread !== undefined) letGoOf(unread);
   if (owned !== undefined) {
     for (const tensor of owned) {
       tensor.letGo();
       tensor.dispose();
     }
+  }
+}
+
+function letGoOf(tensors: readonly (Tensor | null)[]): void {
+  for (const tensor of tensors) {
+    if (tensor === null) continue;
+    tensor.letGo();
+    if (tensor.temporary && tensor.holds === 0) tensor.dispose();
   }
 }
 

@@ -185,7 +185,7 @@ export class Tensor implements Operand {
         value: `strides [${this.strides}]`,
       });
     }
-    this.storage.overwrite(data, this.offset);
+    this.storage.overwrite(data, this.offset, "set()");
     return this;
   }
 

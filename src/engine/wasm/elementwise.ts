@@ -1,5 +1,5 @@
 import { sizeOf } from "../../base/shape.js";
-import type { BinaryOp, Operand, PhiloxKey, UnaryGradOp, UnaryOp } from "../engine.js";
+import { type BinaryOp, type Operand, type PhiloxKey, SLOPE_OF_X, type UnaryGradOp, type UnaryOp } from "../engine.js";
 import type { Core } from "./core.js";
 import { copyTo, isDense, isFloat32, joinDimensions, Temporaries } from "./operands.js";
 import * as ops from "./ops.js";
@@ -30,9 +30,6 @@ export const UNARY: Readonly<Partial<Record<UnaryOp, number>>> = {
   ceil: ops.UNARY_CEIL,
   round: ops.UNARY_ROUND,
 };
-
-/** Functions whose derivative the kernel takes from x; the others take it from y. sin and cos have none. */
-const FROM_X: ReadonlySet<UnaryGradOp> = new Set(["abs", "log", "log1p", "square", "softplus"]);
 
 /** Operations with a kernel, and its code. */
 export const BINARY: Readonly<Partial<Record<BinaryOp, number>>> = {
@@ -118,7 +115,7 @@ export function unaryBackward(core: Core, op: UnaryGradOp, dx: Operand, x: Opera
   const n = sizeOf(dx.shape);
   if (n === 0) return true;
   const temporaries = new Temporaries(core);
-  const value = temporaries.dense(FROM_X.has(op) ? x : y);
+  const value = temporaries.dense(SLOPE_OF_X.has(op) ? x : y);
   const gradient = temporaries.dense(dy);
   const fast = value >= 0 && gradient >= 0;
   if (fast) {

@@ -32,17 +32,17 @@ function define(nonlinearity: "relu" | "tanh") {
         engine.binary("add", sums, sums, at(inputs, t));
         engine.unary(nonlinearity, at(y, t), sums);
       }
-      ctx.saveForBackward(y, u, h0);
+      ctx.saveForBackward(y, u, ...(ctx.needsGrad[1] ? [h0] : []));
       return y;
     },
-    backward(ctx, dOut): Tensor[] {
+    backward(ctx, dOut): (Tensor | null)[] {
       const engine = currentEngine();
-      const [y, u, h0] = ctx.savedTensors as [Tensor, Tensor, Tensor];
+      const [y, u, h0 = null] = ctx.savedTensors as [Tensor, Tensor, Tensor?];
       const [length, n] = y.shape as [number, number, number];
       const dY = contiguous(dOut);
       const weights = overRows(u, n);
       const dX = empty(y.dtype, y.shape);
-      const arriving = empty(y.dtype, h0.shape);
+      const arriving = empty(y.dtype, y.shape.slice(1));
       engine.copy(arriving, at(dY, length - 1));
       for (let t = length - 1; t >= 0; t--) {
         // Both slopes are functions of y alone: relu's input is positive where its output is.
@@ -51,11 +51,17 @@ function define(nonlinearity: "relu" | "tanh") {
         engine.binary("mul", arriving, at(dX, t), weights);
         engine.binary("add", arriving, arriving, at(dY, t - 1));
       }
-      const before = empty(y.dtype, y.shape);
-      for (let t = 0; t < length; t++) engine.copy(at(before, t), t === 0 ? h0 : at(y, t - 1));
-      return [dX, sum(mul(dX, before), [0, 1]), mul(select(dX, 0, 0), u)];
+      const dU = h0 && sum(mul(dX, statesBefore(y, h0)), [0, 1]);
+      return [dX, dU, mul(select(dX, 0, 0), u)];
     },
   });
+}
+
+/** One step later: [h0, y_0, .., y_{L-2}]. */
+function statesBefore(y: Tensor, h0: Tensor): Tensor {
+  const before = empty(y.dtype, y.shape);
+  for (let t = 0; t < y.shape[0]!; t++) currentEngine().copy(at(before, t), t === 0 ? h0 : at(y, t - 1));
+  return before;
 }
 
 const functions = { relu: define("relu"), tanh: define("tanh") };

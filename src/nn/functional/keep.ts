@@ -5,12 +5,16 @@ import type { Tensor } from "../../tensor/tensor.js";
 /** Gathers what an operation keeps for its backward pass. */
 export class Keep implements Saved {
   readonly held: Tensor[] = [];
+  readonly unread: Tensor[] = [];
   readonly owned: Tensor[] = [];
 
-  /** x itself when it is in row-major order, else a copy that dies with the operation. */
-  dense(x: Tensor): Tensor {
+  /**
+   * x itself when it is in row-major order, else a copy that dies with the operation.
+   * @param isRead  whether the backward pass reads its values, or only hands it to a kernel
+   */
+  dense(x: Tensor, isRead = true): Tensor {
     if (!x.isContiguous) return this.own(copyOf(x));
-    this.held.push(x);
+    (isRead ? this.held : this.unread).push(x);
     return x;
   }
 

@@ -79,9 +79,17 @@ export function recurrentLayer(run: LayerRun): LayerResult {
   const shared = segments.length === 1 ? sharedRowsOf(run.x) : null;
   const inputs = inputsOf(run, shared).filter(isTensor);
   const keep = new Keep();
-  if (shared) keep.held.push(shared.table, shared.ids);
-  const dense = (t: Tensor | null = null): Tensor | null => t && keep.dense(t);
-  const x = keep.dense(run.x);
+  if (shared) {
+    const { table, ids } = shared;
+    keep.dense(table, weights.wIh.requiresGrad);
+    const summedByRow = [table, weights.wIh, weights.bIh, weights.bHh];
+    const readsIds = summedByRow.some((t) => t?.requiresGrad);
+    keep.dense(ids, readsIds);
+  }
+  // h before each step: for W_hh's gradient, and for the gru's own.
+  const readsStates = cell === "gru" || weights.wHh.requiresGrad;
+  const dense = (t: Tensor | null = null, isRead = true): Tensor | null => t && keep.dense(t, isRead);
+  const x = keep.dense(run.x, weights.wIh.requiresGrad);
   const width = weights.wHh.shape[1];
   const hidden = weights.wIh.shape[0] / GATES[cell];
   const rows = x.size / x.shape[x.rank - 1];
@@ -94,11 +102,11 @@ export function recurrentLayer(run: LayerRun): LayerResult {
     segments: run.reverse ? segments.reverse() : segments,
     begins: [],
     weights: {
-      wIh: keep.dense(weights.wIh),
+      wIh: keep.dense(weights.wIh, run.x.requiresGrad || shared?.table.requiresGrad === true),
       wHh: keep.dense(weights.wHh),
       wHr: dense(weights.wHr),
-      bIh: dense(weights.bIh),
-      bHh: dense(weights.bHh),
+      bIh: dense(weights.bIh, false),
+      bHh: dense(weights.bHh, false),
     },
     x,
     shared,
@@ -113,7 +121,9 @@ export function recurrentLayer(run: LayerRun): LayerResult {
     states ? rowView(states, run.row) : make([run.batchSizes[0], columns]);
   const h = last(run.final?.h, width);
   const c = cell === "lstm" ? last(run.final?.c, hidden) : null;
-  const h0 = dense(initial.h);
+  // For the slopes, if not for W_hh: a kernel may take tanh(c) from y.
+  keep.held.push(y);
+  const h0 = dense(initial.h, readsStates);
   const c0 = dense(initial.c);
   const from = { h: h0 && rowOf(h0, run.row), c: c0 && rowOf(c0, run.row) };
   walkForward(run, walked, from, { h, c }, saving, (shape) => keep.own(make(shape)));

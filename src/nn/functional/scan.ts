@@ -1,4 +1,4 @@
-import { type Context, defineFunction } from "../../autograd/function.js";
+import { defineFunction } from "../../autograd/function.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
@@ -116,14 +116,14 @@ const linear = defineFunction({
   forward(ctx, a: Tensor, b: Tensor, h0: Tensor | null): Tensor {
     const start = h0 === null ? b : withFirst(b, add(mul(select(a, 0, 0), h0), select(b, 0, 0)));
     const h = scanned(a, start, LINEAR);
-    save(ctx, [a, h], h0);
+    ctx.saveForBackward(a, ...(ctx.needsGrad[0] ? statesOf(h, h0) : []));
     return h;
   },
-  backward(ctx, dOut): Tensor[] {
-    const [a, h, h0] = ctx.savedTensors as [Tensor, Tensor, Tensor | undefined];
+  backward(ctx, dOut): (Tensor | null)[] {
+    const [a, h, h0 = null] = ctx.savedTensors as [Tensor, Tensor?, Tensor?];
     const g = gradientOfStates(a, dOut);
-    const dA = mul(g, delayed(h, h0 ?? null));
-    return h0 === undefined ? [dA, g] : [dA, g, mul(select(g, 0, 0), select(a, 0, 0))];
+    const dA = h === undefined ? null : mul(g, delayed(h, h0));
+    return ctx.needsGrad.length === 2 ? [dA, g] : [dA, g, mul(select(g, 0, 0), select(a, 0, 0))];
   },
 });
 
@@ -137,21 +137,25 @@ const logarithmic = defineFunction({
       start = withFirst(logB, LOGARITHMIC.plus(carried, new Lens(first, first.shape, first.strides)));
     }
     const h = unary("exp", scanned(logA, start, LOGARITHMIC));
-    save(ctx, [logA, logB, h], h0);
+    const [needsA, needsB] = ctx.needsGrad;
+    ctx.saveForBackward(logA, ...(needsB ? [logB] : []), ...(needsA ? statesOf(h, h0) : []));
     return h;
   },
-  backward(ctx, dOut): Tensor[] {
-    const [logA, logB, h, h0] = ctx.savedTensors as [Tensor, Tensor, Tensor, Tensor | undefined];
+  backward(ctx, dOut): (Tensor | null)[] {
+    const [logA, ...others] = ctx.savedTensors as [Tensor, ...Tensor[]];
+    const logB = ctx.needsGrad[1] ? others.shift()! : null;
+    const [h, h0 = null] = others;
     const a = unary("exp", logA);
     const g = gradientOfStates(a, dOut);
-    const dLogA = mul(mul(g, a), delayed(h, h0 ?? null));
-    const dLogB = mul(g, unary("exp", logB));
-    return h0 === undefined ? [dLogA, dLogB] : [dLogA, dLogB, mul(select(g, 0, 0), select(a, 0, 0))];
+    const dLogA = h === undefined ? null : mul(mul(g, a), delayed(h, h0));
+    const dLogB = logB && mul(g, unary("exp", logB));
+    return ctx.needsGrad.length === 2 ? [dLogA, dLogB] : [dLogA, dLogB, mul(select(g, 0, 0), select(a, 0, 0))];
   },
 });
 
-function save(ctx: Context, tensors: Tensor[], h0: Tensor | null): void {
-  ctx.saveForBackward(...tensors, ...(h0 === null ? [] : [h0]));
+/** All states, the first included if there is one: what only the gradient in a reads. */
+function statesOf(h: Tensor, h0: Tensor | null): Tensor[] {
+  return h0 === null ? [h] : [h, h0];
 }
 
 /**

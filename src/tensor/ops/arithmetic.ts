@@ -100,7 +100,7 @@ export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
       needs[0] ? sumTo(binary("mul", dOut, y), x.shape) : null,
       needs[1] ? sumTo(binary("mul", dOut, x), y.shape) : null,
     ],
-    { held: [x, y] },
+    { held: [y.requiresGrad ? x : null, x.requiresGrad ? y : null] },
   );
 }
 
@@ -120,7 +120,7 @@ export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
         needs[1] ? affine(sumTo(binary("mul", dX, out), y.shape), -1, -0) : null,
       ];
     },
-    { held: [x, y, out] },
+    { held: [y, y.requiresGrad ? out : null] },
   );
 }
 
@@ -136,7 +136,7 @@ export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {
       needs[0] ? sumTo(binary("mul", dOut, powSlope(x, y)), x.shape) : null,
       needs[1] ? sumTo(binary("mul", dOut, powLog(x, out)), y.shape) : null,
     ],
-    { held: [x, y, out] },
+    { held: [x, x.requiresGrad ? y : null, y.requiresGrad ? out : null] },
   );
 }
 

@@ -94,7 +94,7 @@ function product(a: Tensor, b: Tensor): Tensor {
       needs[0] ? sumTo(productRaw(dOut, b, false, true), a.shape) : null,
       needs[1] ? sumTo(productRaw(a, dOut, true, false), b.shape) : null,
     ],
-    { held: [a, b] },
+    { held: [b.requiresGrad ? a : null, a.requiresGrad ? b : null] },
   );
 }
 
@@ -143,7 +143,8 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   };
   const inputsOf = bias === null ? [x, weight] : [x, weight, bias];
   const { owned } = saved;
-  return record("linear", inputsOf, out, backward, owned ? { held: [weight], owned } : { held: [x, weight] });
+  const held = [weight.requiresGrad && !owned ? x : null, x.requiresGrad ? weight : null];
+  return record("linear", inputsOf, out, backward, owned ? { held, owned } : { held });
 }
 
 /** a · b [M, N] in a new tensor of `shape`; zeros when nothing is summed. */

@@ -2,7 +2,7 @@ import { checkNumber } from "../../base/check.js";
 import { isFloat } from "../../base/dtype.js";
 import { DTypeError, OptionError, show } from "../../base/errors.js";
 import { defaultGenerator, type Generator } from "../../base/random.js";
-import type { UnaryGradOp, UnaryOp } from "../../engine/engine.js";
+import { SLOPE_OF_X, type UnaryGradOp, type UnaryOp } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { record, unrecorded } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -30,16 +30,17 @@ function unaryRaw(op: UnaryOp, x: Tensor): Tensor {
 /** y = f(x), element by element, with the derivative that the engine knows. */
 export function unary(op: UnaryGradOp, x: Tensor): Tensor {
   const y = unaryRaw(op, x);
+  const read = SLOPE_OF_X.has(op) ? x : y;
   return record(
     op,
     [x],
     y,
     (dOut) => {
       const dX = empty(x.dtype, x.shape);
-      if (dX.size > 0) currentEngine().unaryBackward(op, dX, x, y, dOut);
+      if (dX.size > 0) currentEngine().unaryBackward(op, dX, read, read, dOut);
       return [dX];
     },
-    { held: [x, y] },
+    { held: [read] },
   );
 }
 
