@@ -1,5 +1,5 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
-import { parseStrictJson } from "../io/strict-json.js";
+import { parseStrictJson } from "../base/strict-json.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelOptions, resolveConfig } from "../tasks/language-model/index.js";
 import { decodeUtf8 } from "../text/utf8.js";
 import { CliError, EXIT } from "./cli-error.js";

@@ -1,6 +1,6 @@
 import { FormatError, show } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
-import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../io/index.js";
+import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../interchange/formats/safetensors/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { type Json, jsonToTree, treeToJson } from "./tree.js";
 

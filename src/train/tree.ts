@@ -1,5 +1,5 @@
 import { FormatError, show } from "../base/errors.js";
-import type { TensorEntry } from "../io/safetensors.js";
+import type { TensorEntry } from "../interchange/formats/safetensors/index.js";
 import { Tensor, tensor } from "../tensor/index.js";
 
 /** Tensors in objects and arrays: a recurrent state, the state of an optimiser. */

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { decodeSafetensors, encodeSafetensors } from "../../src/io/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { nonsense } from "../support/text.js";
 

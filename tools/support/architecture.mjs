@@ -16,10 +16,11 @@ const STANDS_ON = {
   optim: ["tensor"],
   text: ["tensor"],
   data: ["tensor"],
-  io: ["tensor"],
-  train: ["nn", "optim", "data", "io"],
+  interchange: ["tensor"],
+  io: ["base"],
+  train: ["nn", "optim", "data", "interchange"],
   tasks: ["train", "text", "layers", "diagnostics"],
-  cli: ["tasks"],
+  cli: ["tasks", "io"],
 };
 
 /** Packages that src/ may import, and the folders that may do it: the core has none. */

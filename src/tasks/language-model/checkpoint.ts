@@ -1,5 +1,5 @@
 import { FormatError, OptionError, show, type UnrolledError } from "../../base/errors.js";
-import type { TensorEntry } from "../../io/index.js";
+import type { TensorEntry } from "../../interchange/formats/safetensors/index.js";
 import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
 import { checkWeights, decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { currentEngine } from "../../../src/engine/select.js";
-import { decodeSafetensors, encodeSafetensors } from "../../../src/io/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../../../src/interchange/formats/safetensors/index.js";
 import {
   estimateMemory,
   loadLanguageModel,

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DTypeError, FormatError, ShapeError } from "../../src/base/errors.js";
-import { encodeSafetensors, type TensorEntry } from "../../src/io/safetensors.js";
-import { decodeSafetensors } from "../../src/io/safetensors-decode.js";
+import { DTypeError, FormatError, ShapeError } from "../../../src/base/errors.js";
+import { decodeSafetensors } from "../../../src/interchange/formats/safetensors/decode.js";
+import { encodeSafetensors, type TensorEntry } from "../../../src/interchange/formats/safetensors/encode.js";
 
 const utf8 = new TextEncoder();
 

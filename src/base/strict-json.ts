@@ -1,4 +1,4 @@
-import { FormatError, show } from "../base/errors.js";
+import { FormatError, show } from "./errors.js";
 
 /** JSON as this parser reads it: objects are Maps, so that no key is lost, reordered or inherited. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;

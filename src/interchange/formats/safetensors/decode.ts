@@ -1,9 +1,9 @@
-import { type TypedArray, typedArray, typedView } from "../base/dtype.js";
-import { FormatError, show } from "../base/errors.js";
-import { formatShape } from "../base/shape.js";
-import { type DecodedEntry, type DecodedSafetensors, MAX_HEADER_BYTES, METADATA_KEY } from "./safetensors.js";
-import { STORED_TYPES, type StoredDType, type StoredType } from "./safetensors-dtype.js";
-import { type JsonValue, parseStrictJson } from "./strict-json.js";
+import { type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
+import { FormatError, show } from "../../../base/errors.js";
+import { formatShape } from "../../../base/shape.js";
+import { type JsonValue, parseStrictJson } from "../../../base/strict-json.js";
+import { type DecodedEntry, type DecodedSafetensors, MAX_HEADER_BYTES, METADATA_KEY } from "./encode.js";
+import { STORED_TYPES, type StoredDType, type StoredType } from "./stored-dtype.js";
 
 const OP = "decodeSafetensors";
 

@@ -1,7 +1,7 @@
-import { type DType, dtypeOf, type TypedArray } from "../base/dtype.js";
-import { DTypeError, FormatError, ShapeError, show } from "../base/errors.js";
-import { formatShape, type Shape, sizeOf } from "../base/shape.js";
-import { bytesOf, type StoredDType, WRITE_ORDER } from "./safetensors-dtype.js";
+import { type DType, dtypeOf, type TypedArray } from "../../../base/dtype.js";
+import { DTypeError, FormatError, ShapeError, show } from "../../../base/errors.js";
+import { formatShape, type Shape, sizeOf } from "../../../base/shape.js";
+import { bytesOf, type StoredDType, WRITE_ORDER } from "./stored-dtype.js";
 
 /** A named tensor on its way into or out of a file. */
 export interface TensorEntry {
