@@ -1,3 +1,4 @@
+import { checkNonNegativeInteger } from "../../base/check.js";
 import * as optim from "../../optim/index.js";
 import type { Tensor } from "../../tensor/index.js";
 import type { TrainerSchedule } from "../../train/index.js";
@@ -72,8 +73,9 @@ function plateauSchedule(optimizer: optim.Optimizer, warmUp: optim.LambdaLR, war
     stateDict: () => ({ warmUp: warmUp.epoch, plateau: plateau.stateDict() }),
     loadStateDict: (state) => {
       const saved = state as { warmUp: number; plateau: optim.PlateauState };
-      warmUp.epoch = saved.warmUp;
+      const warm = checkNonNegativeInteger("schedule", "warmUp", saved.warmUp);
       plateau.loadStateDict(saved.plateau);
+      warmUp.epoch = warm;
     },
   };
 }

@@ -155,7 +155,7 @@ describe("a checkpoint that is not as it must be", () => {
     const broken = await change((_, metadata) => {
       metadata["training"] = "{";
     });
-    expect(() => loadLanguageModel(broken)).toThrow("training of checkpoint must be JSON");
+    expect(() => loadLanguageModel(broken)).toThrow("training of checkpoint must be valid JSON");
   });
 });
 
