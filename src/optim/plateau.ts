@@ -103,7 +103,12 @@ export class ReduceLROnPlateau {
    */
   loadStateDict(state: PlateauState): void {
     const op = "ReduceLROnPlateau.loadStateDict";
-    const { epoch, best, badEpochs, cooldownLeft } = checkStateObject(op, state);
+    const { epoch, best, badEpochs, cooldownLeft } = checkStateObject(op, state, [
+      "epoch",
+      "best",
+      "badEpochs",
+      "cooldownLeft",
+    ]);
     checkEpochs(op, "epoch", epoch);
     checkEpochs(op, "badEpochs", badEpochs);
     checkEpochs(op, "cooldownLeft", cooldownLeft);

@@ -50,7 +50,7 @@ export abstract class Schedule {
   /** @throws FormatError when the state does not fit the optimiser's groups */
   loadStateDict(state: ScheduleState): void {
     const op = `${this.constructor.name}.loadStateDict`;
-    const { epoch, baseLrs } = checkStateObject(op, state);
+    const { epoch, baseLrs } = checkStateObject(op, state, ["epoch", "baseLrs"]);
     const count = this.#baseLrs.length;
     const fits = Array.isArray(baseLrs) && baseLrs.length === count && baseLrs.every((lr) => isRate(lr));
     if (!fits) refuseState(op, "baseLrs", `be a list of ${count} learning rates, one a group`, baseLrs);
@@ -68,11 +68,13 @@ export abstract class Schedule {
   }
 }
 
-/** @throws FormatError for what is no object */
-export function checkStateObject(op: string, state: unknown): Record<string, unknown> {
+/** @throws FormatError for what is no object, or has other fields than `known`: they would be lost */
+export function checkStateObject(op: string, state: unknown, known: readonly string[]): Record<string, unknown> {
   if (state === null || typeof state !== "object" || Array.isArray(state)) {
     refuseState(op, "state", "be what stateDict() gave", state);
   }
+  const other = Object.keys(state as object).find((key) => !known.includes(key));
+  if (other !== undefined) refuseState(op, "state", `have only ${known.join(", ")}`, other);
   return state as Record<string, unknown>;
 }
 

@@ -119,9 +119,14 @@ export class LanguageModelTraining {
     const { lr } = config;
     const tensors = new Map(Object.entries(optimizer.tensors));
     takingOver("optimizer", source, () => this.#optimizer.loadStateDict({ scalars: optimizer.scalars, tensors }));
-    if (schedule !== null) {
-      takingOver("schedule", source, () => this.#schedule?.loadStateDict(withRate(schedule, lr)));
-    }
+    takingOver("schedule", source, () => {
+      if ((schedule === null) !== (this.#schedule === undefined)) {
+        const must = `be that of schedule ${config.schedule}`;
+        throw new FormatError({ op: "resume", argument: "state", must, value: schedule === null ? "none" : "one" });
+      }
+      this.#schedule?.loadStateDict(schedule);
+      if (schedule !== null) this.#schedule?.loadStateDict(withRate(schedule, lr));
+    });
     // A learning rate that the user changed holds from here on.
     if (lr !== checkpoint.config.lr && (schedule === null || config.schedule === "plateau")) {
       for (const group of this.#optimizer.paramGroups) group.lr = lr;
