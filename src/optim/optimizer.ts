@@ -5,31 +5,12 @@ import { currentEngine } from "../engine/select.js";
 import { stepBoundary } from "../tensor/lifetime.js";
 import { contiguous, filled } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkOptimizerState } from "./read-state.js";
+import { type BaseOptions, checkOptimizerState, type OptimizerState, type ParamGroup } from "./optimizer-state.js";
 
-/** Options that every optimiser has; a group may have its own. */
-export interface BaseOptions {
-  /** The learning rate. */
-  lr: number;
-}
-
-/** Parameters that share options. `initialLr` is what schedules start from. */
-export type ParamGroup<O extends BaseOptions> = O & { params: Tensor[]; initialLr?: number };
+export type { BaseOptions, OptimizerState, ParamGroup } from "./optimizer-state.js";
 
 /** Parameters, or groups of them with options of their own. */
 export type Params<O> = Iterable<Tensor> | Iterable<{ params: Iterable<Tensor> } & Partial<O>>;
-
-/** What an optimiser remembers, for a checkpoint: tensors by `{parameter}.{name}`, and numbers that JSON can hold. */
-export interface OptimizerState {
-  tensors: Map<string, Tensor>;
-  scalars: {
-    optimizer: string;
-    /** Steps taken by each parameter. */
-    steps: number[];
-    /** The groups' options, and which parameters (counted through all groups) they hold. */
-    groups: Record<string, unknown>[];
-  };
-}
 
 /** What an optimiser keeps for one parameter. */
 export interface Slot {

@@ -1,7 +1,27 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { BaseOptions, OptimizerState, ParamGroup } from "./optimizer.js";
+
+/** Options that every optimiser has; a group may have its own. */
+export interface BaseOptions {
+  /** The learning rate. */
+  lr: number;
+}
+
+/** Parameters that share options. `initialLr` is what schedules start from. */
+export type ParamGroup<O extends BaseOptions> = O & { params: Tensor[]; initialLr?: number };
+
+/** What an optimiser remembers, for a checkpoint: tensors by `{parameter}.{name}`, and numbers that JSON can hold. */
+export interface OptimizerState {
+  tensors: Map<string, Tensor>;
+  scalars: {
+    optimizer: string;
+    /** Steps taken by each parameter. */
+    steps: number[];
+    /** The groups' options, and which parameters (counted through all groups) they hold. */
+    groups: Record<string, unknown>[];
+  };
+}
 
 /** What is to take a state over. */
 export interface Receiver {
