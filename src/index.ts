@@ -8,7 +8,7 @@ export * as data from "./data/index.js";
 export * as diagnostics from "./diagnostics/index.js";
 export type { EngineDescription } from "./engine/engine.js";
 export { configure, type EngineName, type EngineOptions, engineInfo as engine, startThreads } from "./engine/select.js";
-export * as io from "./io/index.js";
+export * as io from "./interchange/formats/safetensors/index.js";
 export * as metrics from "./metrics/index.js";
 export * as nn from "./nn/index.js";
 export type { LSTMState } from "./nn/lstm.js";

@@ -23,6 +23,13 @@ const commands = {
     help: "build, run docs/lessons and rewrite its pages and pictures (with a number: run that lesson)",
     action: lessons,
   },
+  fuzz: {
+    help: "build, and give damaged files to every reader (--reader NAME --cases N --seed S)",
+    action: async (args) => {
+      await ensureBuilt();
+      return run(process.execPath, ["tools/fuzz/files.mjs", ...args]);
+    },
+  },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 

@@ -16,6 +16,15 @@ export function checkNonNegativeInteger(op: string, argument: string, value: unk
   return value;
 }
 
+/** A slip of a key must not build for minutes: of one unit each, so many take a second and 50 MB besides their weights. */
+const MOST_LAYERS = 10_000;
+
+export function checkLayerCount(op: string, argument: string, value: unknown, fix = ""): number {
+  const count = checkPositiveInteger(op, argument, value, fix);
+  if (count <= MOST_LAYERS) return count;
+  throw new OptionError({ op, argument, must: `be at most ${MOST_LAYERS}`, value: show(value), fix });
+}
+
 export interface Range {
   min?: number;
   max?: number;

@@ -125,15 +125,40 @@ export class DivergedError extends UnrolledError {
   }
 }
 
-/** A value as an error shows it: strings quoted, arrays in brackets, long ones cut. */
+const SHOWN_ITEMS = 8;
+const SHOWN_DEPTH = 3;
+
+/**
+ * A value as an error shows it: strings quoted, arrays in brackets, long and deep ones cut. It throws for none, not even for
+ * objects whose getters, proxies or names are made to.
+ */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (Array.isArray(value)) {
-    const items = value.slice(0, 8).map(show);
-    return `[${items.join(", ")}${value.length > 8 ? ", ..." : ""}]`;
+  try {
+    return shown(value, 0);
+  } catch {
+    return "an object that cannot be shown";
   }
-  if (typeof value === "bigint") return `${value}n`;
+}
+
+function shown(value: unknown, depth: number): string {
+  if (typeof value === "string") return JSON.stringify(cut(value));
+  if (Array.isArray(value)) {
+    if (depth === SHOWN_DEPTH && value.length > 0) return "[...]";
+    const items = Array.from({ length: Math.min(value.length, SHOWN_ITEMS) }, (_, i) => shown(value[i], depth + 1));
+    return `[${items.join(", ")}${value.length > SHOWN_ITEMS ? ", ..." : ""}]`;
+  }
+  if (typeof value === "bigint") return `${cut(String(value))}n`;
   if (typeof value === "function") return `a function`;
-  if (value !== null && typeof value === "object") return `an object of type ${value.constructor?.name ?? "Object"}`;
-  return String(value);
+  if (value !== null && typeof value === "object") return `an object of type ${className(value)}`;
+  return cut(String(value));
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Of the prototype, because an object's own `constructor` is only a key. */
+function className(value: object): string {
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === "string" && /^[\w$]{1,60}$/.test(name) ? name : "Object";
 }

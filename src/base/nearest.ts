@@ -7,6 +7,8 @@ export function nearest(typed: string, words: readonly string[]): string | undef
   let best: string | undefined;
   let fewest = 1 + Math.floor(typed.length / 3);
   for (const word of words) {
+    // Each letter too many is an edit: a name of megabytes costs nothing.
+    if (Math.abs(typed.length - word.length) > fewest) continue;
     const edits = editDistance(typed.toLowerCase(), word.toLowerCase());
     if (edits < fewest || (edits === fewest && best === undefined)) {
       best = word;

@@ -32,6 +32,8 @@ export class CliError extends Error {
 export interface ErrorContext {
   /** In place of the argument the error names. */
   where?: string;
+  /** In place of the value the error names: `found NaN`. */
+  found?: string;
   /** A sentence: `Nothing was written.` */
   untouched?: string;
   fix?: string;
@@ -52,7 +54,7 @@ export function toCliError(error: unknown, context: ErrorContext = {}): CliError
     {
       exitCode,
       where,
-      found: `found ${value}`,
+      found: context.found ?? `found ${value}`,
       expected: `it must ${error.must}`,
       untouched: context.untouched ?? "",
       fix,

@@ -1,5 +1,5 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
-import { parseStrictJson } from "../io/strict-json.js";
+import { parsePlainJson } from "../base/strict-json.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelOptions, resolveConfig } from "../tasks/language-model/index.js";
 import { decodeUtf8 } from "../text/utf8.js";
 import { CliError, EXIT } from "./cli-error.js";
@@ -18,11 +18,11 @@ export interface ConfigFile {
 export function readConfigFile(path: string): ConfigFile {
   const bytes = readInput(path);
   try {
-    const json = parseStrictJson("config", path, decodeUtf8(bytes, path));
-    if (!(json instanceof Map)) {
+    const json = parsePlainJson("config", path, decodeUtf8(bytes, path));
+    if (json === null || typeof json !== "object" || Array.isArray(json)) {
       throw new FormatError({ op: "config", argument: path, must: "be an object", value: show(json) });
     }
-    const { file, ...settings } = Object.fromEntries(json) as Record<string, unknown>;
+    const { file, ...settings } = json;
     if (file !== undefined && typeof file !== "string") {
       throw new OptionError({ op: "config", argument: "file", must: "be a path", value: show(file) });
     }

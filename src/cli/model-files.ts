@@ -31,8 +31,15 @@ export function readCheckpoint(model: string): LanguageModelCheckpoint {
     return decodeLanguageModel(bytes, path);
   } catch (error) {
     const fix = "another checkpoint: best.safetensors and last.safetensors lie in each run folder";
-    throw toCliError(error, { where: path, untouched: "The file is untouched.", fix, exitCode: EXIT.input }) ?? error;
+    const context = { where: path, untouched: "The file is untouched.", fix, exitCode: EXIT.input };
+    throw toCliError(error, { ...context, ...partOf(error, path) }) ?? error;
   }
+}
+
+/** The part of the file that is wrong: a weight, a setting. */
+function partOf(error: unknown, path: string): { found?: string } {
+  if (!(error instanceof FormatError) || error.argument === path) return {};
+  return { found: `found ${error.value} (${error.argument})` };
 }
 
 /** A file that a person named. @throws CliError */

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
+import { checkKnownOptions, checkLayerCount, checkNumber, checkPositiveInteger } from "../base/check.js";
 import { ShapeError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
@@ -108,7 +108,8 @@ export class AWDLSTM extends Module {
     checkPositiveInteger(op, "vocabularySize", vocabularySize);
     const { dtype = "float32", ...given } = options;
     const o = { ...DEFAULTS, ...given };
-    for (const name of ["embeddingDim", "hiddenSize", "numLayers"] as const) checkPositiveInteger(op, name, o[name]);
+    for (const name of ["embeddingDim", "hiddenSize"] as const) checkPositiveInteger(op, name, o[name]);
+    checkLayerCount(op, "numLayers", o.numLayers);
     for (const name of ["dropout", "inputDropout"] as const) checkNumber(op, name, o[name], { min: 0, max: 1 });
     for (const name of ["alpha", "beta"] as const) checkNumber(op, name, o[name], { min: 0 });
     checkBoolean(op, "tieWeights", o.tieWeights);

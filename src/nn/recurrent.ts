@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
+import { checkKnownOptions, checkLayerCount, checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { type CellKind, GATES } from "../engine/cells.js";
 import { matmul } from "../tensor/ops/matmul.js";
@@ -89,7 +89,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
     this.projSize = setup.projSize ?? 0;
-    this.numLayers = checkPositiveInteger(op, "numLayers", options.numLayers ?? 1);
+    this.numLayers = checkLayerCount(op, "numLayers", options.numLayers ?? 1);
     this.bias = checked.bias;
     this.batchFirst = checked.batchFirst;
     this.bidirectional = checked.bidirectional;

@@ -1,4 +1,5 @@
 import { checkNonNegativeInteger, checkNumber } from "../base/check.js";
+import { OptionError, show } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { AveragingOptimizer, descend } from "./averaging.js";
 import { type BaseOptions, checkNonNegative, type Params, type Slot } from "./optimizer.js";
@@ -24,10 +25,14 @@ type GroupOptions = NTASGDOptions & Partial<Progress>;
 
 const DEFAULTS: NTASGDOptions = { lr: 30, weightDecay: 0, nonMonotone: 5, t0: null };
 
-function check(o: NTASGDOptions): void {
+function check(o: GroupOptions): void {
   checkNonNegative("NTASGD", o, ["lr", "weightDecay"]);
   checkNonNegativeInteger("NTASGD", "nonMonotone", o.nonMonotone);
   if (o.t0 !== null) checkNonNegativeInteger("NTASGD", "t0", o.t0);
+  if (o.steps !== undefined) checkNonNegativeInteger("NTASGD", "steps", o.steps);
+  if (o.losses !== undefined && !(Array.isArray(o.losses) && o.losses.every(Number.isFinite))) {
+    throw new OptionError({ op: "NTASGD", argument: "losses", must: "be finite numbers", value: show(o.losses) });
+  }
 }
 
 /**
@@ -66,6 +71,10 @@ export class NTASGD extends AveragingOptimizer<NTASGDOptions> {
       group.losses = [...losses, loss];
     }
     return this.averaging;
+  }
+
+  protected override groupExtras(): readonly string[] {
+    return ["steps", "losses"];
   }
 
   override step(): void {

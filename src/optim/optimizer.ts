@@ -1,34 +1,16 @@
 import { checkKnownOptions, checkNumber } from "../base/check.js";
-import { FormatError, OptionError, ShapeError, show } from "../base/errors.js";
+import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { stepBoundary } from "../tensor/lifetime.js";
 import { contiguous, filled } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
+import { type BaseOptions, checkOptimizerState, type OptimizerState, type ParamGroup } from "./optimizer-state.js";
 
-/** Options that every optimiser has; a group may have its own. */
-export interface BaseOptions {
-  /** The learning rate. */
-  lr: number;
-}
-
-/** Parameters that share options. `initialLr` is what schedules start from. */
-export type ParamGroup<O extends BaseOptions> = O & { params: Tensor[]; initialLr?: number };
+export type { BaseOptions, OptimizerState, ParamGroup } from "./optimizer-state.js";
 
 /** Parameters, or groups of them with options of their own. */
 export type Params<O> = Iterable<Tensor> | Iterable<{ params: Iterable<Tensor> } & Partial<O>>;
-
-/** What an optimiser remembers, for a checkpoint: tensors by `{parameter}.{name}`, and numbers that JSON can hold. */
-export interface OptimizerState {
-  tensors: Map<string, Tensor>;
-  scalars: {
-    optimizer: string;
-    /** Steps taken by each parameter. */
-    steps: number[];
-    /** The groups' options, and which parameters (counted through all groups) they hold. */
-    groups: Record<string, unknown>[];
-  };
-}
 
 /** What an optimiser keeps for one parameter. */
 export interface Slot {
@@ -49,6 +31,8 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   /** What writes the parameters, for errors. */
   readonly #step: string;
   readonly #defaults: O;
+  /** Of any options, for the types: optimisers differ in theirs, and are all optimisers. */
+  readonly #check: (options: object) => void;
   readonly #slots = new Map<Tensor, Slot>();
 
   /** @param check throws OptionError for options out of range */
@@ -56,6 +40,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
     this.name = name;
     this.#step = `${name}.step()`;
     this.#defaults = merge(defaults, options);
+    this.#check = check as (options: object) => void;
     checkKnownOptions(name, options, Object.keys(defaults));
     const list: unknown[] = [...params];
     if (list.length === 0) {
@@ -116,31 +101,18 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
 
   /**
    * Takes over what `stateDict()` gave; the parameters must be the same in number, order and shape.
-   * @throws FormatError when they are not; nothing changes then
+   * @throws FormatError when they are not, or a field is none that `stateDict()` gives; nothing changes then
    */
   loadStateDict(state: OptimizerState): void {
     const order = this.#parameters();
-    const { optimizer, steps, groups } = state.scalars;
-    const fail = (argument: string, must: string, value: string): never => {
-      const fix = "Load it into the optimiser that it was saved from.";
-      throw new FormatError({ op: `${this.name}.loadStateDict`, argument, must, value, fix });
-    };
-    if (optimizer !== this.name) fail("optimizer", `be ${show(this.name)}`, show(optimizer));
-    if (steps?.length !== order.length) fail("steps", `be a list of ${order.length}, one a parameter`, show(steps));
-    const members = this.paramGroups.map(({ params }) => params.map((parameter) => order.indexOf(parameter)).join());
-    const found = groups?.map((group) => String(group["params"]));
-    if (found?.join(";") !== members.join(";"))
-      fail("groups", `be ${members.length} of the same parameters`, show(found));
-    const names = new Set(this.stateNames(this.paramGroups));
-    for (const [key, tensor] of state.tensors) {
-      const at = key.indexOf(".");
-      const parameter = order[Number(key.slice(0, at))];
-      if (parameter === undefined || !names.has(key.slice(at + 1))) {
-        fail("tensors", `be named {parameter}.{${[...names].join("|")}}`, show(key));
-      } else if (!sameShape(parameter.shape, tensor.shape)) {
-        fail(key, `be of shape ${formatShape(parameter.shape)}`, formatShape(tensor.shape));
-      }
-    }
+    checkOptimizerState(state, {
+      name: this.name,
+      groups: this.paramGroups,
+      order,
+      tensorNames: this.stateNames(this.paramGroups),
+      extras: ["initialLr", ...this.groupExtras()],
+      check: this.#check,
+    });
     this.#restore(state, order);
   }
 
@@ -168,6 +140,11 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
 
   /** The names of the tensors that `update` keeps. */
   protected abstract stateNames(groups: readonly O[]): readonly string[];
+
+  /** What a group holds besides its options; `check` sees it too. */
+  protected groupExtras(): readonly string[] {
+    return [];
+  }
 
   /** The slot's tensor of this name in the parameter's shape, made of `value`s at first use. */
   protected stateTensor(slot: Slot, name: string, parameter: Tensor, value = 0): Tensor {

@@ -1,5 +1,5 @@
 import { checkKnownOptions, checkNonNegativeInteger, checkNumber, checkOneOf } from "../base/check.js";
-import type { Scheduled } from "./schedule.js";
+import { checkEpochs, checkStateObject, refuseState, type Scheduled } from "./schedule.js";
 
 export interface PlateauOptions {
   /** Whether the figure should fall or rise. Default min. */
@@ -97,13 +97,26 @@ export class ReduceLROnPlateau {
     return { epoch: this.epoch, best: this.best, badEpochs: this.#badEpochs, cooldownLeft: this.#cooldownLeft };
   }
 
-  /** The rates themselves are the optimiser's to load. */
+  /**
+   * The rates themselves are the optimiser's to load.
+   * @throws FormatError for what `stateDict()` does not give; nothing changes then
+   */
   loadStateDict(state: PlateauState): void {
     const op = "ReduceLROnPlateau.loadStateDict";
-    this.epoch = checkNonNegativeInteger(op, "epoch", state.epoch);
-    this.#badEpochs = checkNonNegativeInteger(op, "badEpochs", state.badEpochs);
-    this.#cooldownLeft = checkNonNegativeInteger(op, "cooldownLeft", state.cooldownLeft);
-    this.best = state.best === null ? null : checkNumber(op, "best", state.best);
+    const { epoch, best, badEpochs, cooldownLeft } = checkStateObject(op, state, [
+      "epoch",
+      "best",
+      "badEpochs",
+      "cooldownLeft",
+    ]);
+    checkEpochs(op, "epoch", epoch);
+    checkEpochs(op, "badEpochs", badEpochs);
+    checkEpochs(op, "cooldownLeft", cooldownLeft);
+    if (best !== null && !Number.isFinite(best)) refuseState(op, "best", "be a finite number or null", best);
+    this.epoch = epoch;
+    this.#badEpochs = badEpochs;
+    this.#cooldownLeft = cooldownLeft;
+    this.best = best as number | null;
   }
 
   #improves(figure: number): boolean {

@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, checkNumber } from "../base/check.js";
+import { checkNumber } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import type { BaseOptions, ParamGroup } from "./optimizer.js";
 
@@ -49,18 +49,14 @@ export abstract class Schedule {
 
   /** @throws FormatError when the state does not fit the optimiser's groups */
   loadStateDict(state: ScheduleState): void {
-    const { epoch, baseLrs } = state;
-    const fits = Array.isArray(baseLrs) && baseLrs.length === this.#baseLrs.length && baseLrs.every(Number.isFinite);
-    if (!fits) {
-      throw new FormatError({
-        op: `${this.constructor.name}.loadStateDict`,
-        argument: "baseLrs",
-        must: `be a list of ${this.#baseLrs.length} learning rates, one a group`,
-        value: show(baseLrs),
-      });
-    }
-    this.epoch = checkNonNegativeInteger(`${this.constructor.name}.loadStateDict`, "epoch", epoch);
-    this.#baseLrs = [...baseLrs];
+    const op = `${this.constructor.name}.loadStateDict`;
+    const { epoch, baseLrs } = checkStateObject(op, state, ["epoch", "baseLrs"]);
+    const count = this.#baseLrs.length;
+    const fits = Array.isArray(baseLrs) && baseLrs.length === count && baseLrs.every((lr) => isRate(lr));
+    if (!fits) refuseState(op, "baseLrs", `be a list of ${count} learning rates, one a group`, baseLrs);
+    checkEpochs(op, "epoch", epoch);
+    this.epoch = epoch;
+    this.#baseLrs = [...(baseLrs as number[])];
     this.apply();
   }
 
@@ -70,6 +66,31 @@ export abstract class Schedule {
       group.lr = this.lrAt(this.epoch, this.#baseLrs[i]);
     });
   }
+}
+
+/** @throws FormatError for what is no object, or has other fields than `known`: they would be lost */
+export function checkStateObject(op: string, state: unknown, known: readonly string[]): Record<string, unknown> {
+  if (state === null || typeof state !== "object" || Array.isArray(state)) {
+    refuseState(op, "state", "be what stateDict() gave", state);
+  }
+  const other = Object.keys(state as object).find((key) => !known.includes(key));
+  if (other !== undefined) refuseState(op, "state", `have only ${known.join(", ")}`, other);
+  return state as Record<string, unknown>;
+}
+
+/** @throws FormatError for what is no number of steps */
+export function checkEpochs(op: string, argument: string, value: unknown): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    refuseState(op, argument, "be a non-negative integer", value);
+  }
+}
+
+export function refuseState(op: string, argument: string, must: string, value: unknown): never {
+  throw new FormatError({ op, argument, must, value: show(value) });
+}
+
+function isRate(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
 /** A number in [0, 1], as the factors of most schedules are. */

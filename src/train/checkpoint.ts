@@ -1,8 +1,10 @@
+import type { TypedArray } from "../base/dtype.js";
 import { FormatError, show } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
-import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../io/index.js";
+import { type Json, parsePlainJson } from "../base/strict-json.js";
+import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../interchange/formats/safetensors/index.js";
 import type { Tensor } from "../tensor/index.js";
-import { type Json, jsonToTree, treeToJson } from "./tree.js";
+import { jsonToTree, treeToJson } from "./tree.js";
 
 /** The version of the layout; a file of a later one is refused. */
 const FORMAT = "unrolled/1";
@@ -38,17 +40,13 @@ export function encodeCheckpoint({ task, weights, description, training }: Check
   const entries = new Map<string, TensorEntry>();
   for (const [name, weight] of weights) {
     const data = weight.data();
-    const wrong = data.findIndex((value: number) => !Number.isFinite(value));
-    if (wrong >= 0) {
-      const value = `${data[wrong]} at element ${wrong}`;
-      throw new FormatError({ code: "not-finite", op: OP, argument: `weight ${show(name)}`, must: "be finite", value });
-    }
+    checkFinite(data, `weight ${show(name)}`);
     entries.set(name, { dtype: weight.dtype, shape: weight.shape, data });
   }
-  const metadata: Record<string, string> = { format: FORMAT, task };
-  for (const [key, value] of Object.entries(description)) metadata[key] = JSON.stringify(value);
-  if (training !== null) metadata[EXTRA] = JSON.stringify(treeToJson(training, EXTRA, entries));
-  return encodeSafetensors(entries, metadata);
+  const metadata = Object.entries(description).map(([key, value]) => [key, JSON.stringify(value)]);
+  metadata.push(["format", FORMAT], ["task", task]);
+  if (training !== null) metadata.push([EXTRA, JSON.stringify(treeToJson(training, EXTRA, entries))]);
+  return encodeSafetensors(entries, Object.fromEntries(metadata));
 }
 
 /**
@@ -64,29 +62,31 @@ export function decodeCheckpoint(bytes: Uint8Array, task: string, source = "chec
     throw new FormatError({ op: OP, argument: source, must: `have format ${show(FORMAT)}`, value, fix });
   }
   if (found !== task) {
-    throw new FormatError({ op: OP, argument: source, must: `hold a ${task}`, value: found ?? "no task" });
+    throw new FormatError({
+      op: OP,
+      argument: source,
+      must: `hold a ${task}`,
+      value: found === undefined ? "no task" : nameOf(found),
+    });
   }
-  const description: Record<string, Json> = {};
-  for (const [key, text] of Object.entries(rest)) description[key] = parse(text, key, source);
+  const parse = (key: string, text: string) => parsePlainJson(OP, `${key} of ${source}`, text);
+  const description = Object.fromEntries(Object.entries(rest).map(([key, text]) => [key, parse(nameOf(key), text)]));
   const entries = new Map<string, TensorEntry>(tensors);
-  const tree = training === undefined ? null : jsonToTree(parse(training, EXTRA, source), entries);
-  return { task, weights: entries, description, training: tree };
-}
-
-function parse(text: string, key: string, source: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    const value = show(text);
-    throw new FormatError({ op: OP, argument: `${key} of ${source}`, must: "be JSON", value }, { cause });
+  const tree = training === undefined ? null : jsonToTree(parse(EXTRA, training), entries);
+  const stray = [...entries.keys()].find((name) => name.startsWith(`${EXTRA}.`));
+  if (stray !== undefined) {
+    const must = `have tensors under ${EXTRA}. for its training alone`;
+    throw new FormatError({ op: OP, argument: source, must, value: show(stray) });
   }
+  return { task, weights: entries, description, training: tree };
 }
 
 const MOST_NAMED = 8;
 
 /**
- * Whether the tensors found are those expected, before a model of that size is built.
- * @throws FormatError naming every missing, unexpected and misfitting tensor
+ * Whether the tensors found are those expected, and finite, before a model of that size is built.
+ * @throws FormatError naming every missing, unexpected and misfitting tensor; with the code `not-finite` the first that holds
+ *   a NaN or an infinity
  */
 export function checkWeights(
   found: ReadonlyMap<string, TensorEntry>,
@@ -94,7 +94,7 @@ export function checkWeights(
   source: string,
 ): void {
   const missing = [...expected.keys()].filter((name) => !found.has(name));
-  const unexpected = [...found.keys()].filter((name) => !expected.has(name));
+  const unexpected = [...found.keys()].filter((name) => !expected.has(name)).map(nameOf);
   const misfits: string[] = [];
   for (const [name, shape] of expected) {
     const entry = found.get(name);
@@ -110,9 +110,25 @@ export function checkWeights(
     unexpected.length > 0 ? `unexpected ${listed(unexpected)}` : "",
     misfits.length > 0 ? listed(misfits) : "",
   ].filter((part) => part !== "");
-  if (parts.length === 0) return;
-  const must = "hold exactly the tensors of its configuration";
-  throw new FormatError({ op: OP, argument: source, must, value: parts.join("; ") });
+  if (parts.length > 0) {
+    const must = "hold exactly the tensors of its configuration";
+    throw new FormatError({ op: OP, argument: source, must, value: parts.join("; ") });
+  }
+  for (const [name, { data }] of found) checkFinite(data, `weight ${show(name)} of ${source}`);
+}
+
+/** A model with a NaN in it answers nothing but NaN: better said when it is loaded. */
+function checkFinite(data: TypedArray, argument: string): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    const value = `${data[i]} at element ${i}`;
+    throw new FormatError({ code: "not-finite", op: OP, argument, must: "be finite", value, details: { index: i } });
+  }
+}
+
+/** A name as it stands where it is one, else shown as any text. */
+function nameOf(name: string): string {
+  return /^[\w.-]{1,80}$/.test(name) ? name : show(name);
 }
 
 function listed(names: string[]): string {

@@ -1,3 +1,4 @@
+export type { Json } from "../base/strict-json.js";
 export type { CheckpointParts, DecodedCheckpoint } from "./checkpoint.js";
 export { checkWeights, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 export { EarlyStopping, type EarlyStoppingState } from "./early-stopping.js";
@@ -25,4 +26,4 @@ export {
   type TrainerSchedule,
 } from "./trainer.js";
 export type { BatchPosition, BatchSource, TrainerState } from "./trainer-state.js";
-export { detachTree, disposeTree, type Json, jsonToTree, treeToJson } from "./tree.js";
+export { detachTree, disposeTree, jsonToTree, treeToJson } from "./tree.js";

@@ -56,20 +56,22 @@ const RULES: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> =
  * @throws FormatError naming the field that is missing or wrong
  */
 export function readTrainerState(given: unknown): TrainerState {
-  const state = asObject("state", given);
+  const state = asObject("state", given, RULES);
   for (const [name, rule] of Object.entries(RULES)) {
     if (typeof rule === "function") {
       if (!rule(state[name])) fail(name, state[name]);
       continue;
     }
-    const part = asObject(name, state[name]);
+    const part = asObject(name, state[name], rule);
     for (const [key, check] of Object.entries(rule)) if (!check(part[key])) fail(`${name}.${key}`, part[key]);
   }
   return given as TrainerState;
 }
 
-function asObject(name: string, value: unknown): Record<string, unknown> {
+/** An object of no other fields than `known`: what is not known would be lost. */
+function asObject(name: string, value: unknown, known: object): Record<string, unknown> {
   if (value === null || typeof value !== "object") fail(name, value);
+  for (const key of Object.keys(value)) if (!Object.hasOwn(known, key)) fail(name, key);
   return value as Record<string, unknown>;
 }
 

@@ -1,5 +1,5 @@
 import { backward } from "../autograd/index.js";
-import { DivergedError, FileError } from "../base/errors.js";
+import { DivergedError, FileError, FormatError, OptionError } from "../base/errors.js";
 import { defaultGenerator } from "../base/random.js";
 import type { Tensor } from "../tensor/index.js";
 import { EarlyStopping } from "./early-stopping.js";
@@ -156,13 +156,22 @@ export class Trainer<B, C> {
     };
   }
 
-  /** @throws FormatError when it is not what `state` gave */
+  /** @throws FormatError when it is not what `state` gave, or of other batches; nothing changes then */
   set state(given: TrainerState) {
     const state = readTrainerState(given);
-    this.#parts.batches.position = state.position;
+    const { batches } = this.#parts;
+    const before = batches.position;
+    try {
+      batches.position = state.position;
+      defaultGenerator.state = state.generator;
+    } catch (cause) {
+      batches.position = before;
+      if (!(cause instanceof OptionError)) throw cause;
+      const { argument, must, value, fix } = cause;
+      throw new FormatError({ op: "Trainer.state", argument: `position.${argument}`, must, value, fix }, { cause });
+    }
     this.#step = state.step;
     this.#validatedStep = state.validatedStep;
-    defaultGenerator.state = state.generator;
     this.#stopping.state = state.stopping;
     this.#window.state = state.window;
     this.#windowNorm.state = state.windowNorm;

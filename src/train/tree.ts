@@ -1,11 +1,10 @@
 import { FormatError, show } from "../base/errors.js";
-import type { TensorEntry } from "../io/safetensors.js";
+import type { Json } from "../base/strict-json.js";
+import type { TensorEntry } from "../interchange/formats/safetensors/index.js";
 import { Tensor, tensor } from "../tensor/index.js";
 
 /** Tensors in objects and arrays: a recurrent state, the state of an optimiser. */
 export type TensorTree = Tensor | { readonly [key: string]: TensorTree } | readonly TensorTree[] | null | undefined;
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const TENSOR = "$tensor";
 
@@ -28,42 +27,55 @@ function mapTensors(tree: unknown, change: (found: Tensor) => Tensor): unknown {
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, mapTensors(value, change)]));
 }
 
+const MAX_DEPTH = 48;
+
 /**
  * A tree as JSON, with `{ "$tensor": name }` where a tensor was; the tensors go to `entries`, named by their path
- * after `prefix`. Numbers that JSON lacks (NaN, infinities) are refused.
+ * after `prefix`. Numbers that JSON lacks (NaN, infinities) are refused, and so are trees without an end.
  */
-export function treeToJson(tree: unknown, prefix: string, entries: Map<string, TensorEntry>): Json {
+export function treeToJson(tree: unknown, prefix: string, entries: Map<string, TensorEntry>, depth = 0): Json {
   if (tree instanceof Tensor) {
     entries.set(prefix, { dtype: tree.dtype, shape: tree.shape, data: tree.data() });
     return { [TENSOR]: prefix };
   }
-  if (Array.isArray(tree)) return tree.map((item, i) => treeToJson(item, `${prefix}.${i}`, entries));
+  const fail = (must: string, value: string): never => {
+    throw new FormatError({ op: "treeToJson", argument: show(prefix), must, value });
+  };
+  if (depth > MAX_DEPTH) fail(`be nested at most ${MAX_DEPTH} deep`, "more");
+  if (Array.isArray(tree)) return tree.map((item, i) => treeToJson(item, `${prefix}.${i}`, entries, depth + 1));
   if (tree !== null && typeof tree === "object") {
-    const pairs = tree instanceof Map ? [...tree] : Object.entries(tree);
+    const pairs: [string, unknown][] = tree instanceof Map ? [...tree] : Object.entries(tree);
     const fields = pairs.filter(([, value]) => value !== undefined);
-    return Object.fromEntries(fields.map(([key, value]) => [key, treeToJson(value, `${prefix}.${key}`, entries)]));
+    for (const [key] of fields) if (key === TENSOR || key === "__proto__") fail("have other keys", show(key));
+    return Object.fromEntries(
+      fields.map(([key, value]) => [key, treeToJson(value, `${prefix}.${key}`, entries, depth + 1)]),
+    );
   }
   if (tree === undefined) return null;
   const plain = typeof tree === "string" || typeof tree === "boolean" || tree === null;
   if (plain || (typeof tree === "number" && Number.isFinite(tree))) return tree as Json;
-  throw new FormatError({ op: "treeToJson", argument: prefix, must: "be JSON or a tensor", value: show(tree) });
+  return fail("be JSON or a tensor", show(tree));
 }
 
 /**
  * The tree that `treeToJson` took apart. What it takes from `entries` it deletes there, so that a caller sees the rest.
- * @throws FormatError when a tensor is missing
+ * @throws FormatError when a tensor is missing, or the tree is none that `treeToJson` makes
  */
-export function jsonToTree(json: Json, entries: Map<string, TensorEntry>): unknown {
+export function jsonToTree(json: Json, entries: Map<string, TensorEntry>, depth = 0): unknown {
   if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map((item) => jsonToTree(item, entries));
+  if (depth > MAX_DEPTH) refuse("tree", `be nested at most ${MAX_DEPTH} deep`, "more");
+  if (Array.isArray(json)) return json.map((item) => jsonToTree(item, entries, depth + 1));
+  if (!Object.hasOwn(json, TENSOR)) {
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, jsonToTree(value, entries, depth + 1)]));
+  }
   const name = json[TENSOR];
-  if (typeof name !== "string") {
-    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, jsonToTree(value, entries)]));
-  }
+  if (typeof name !== "string" || Object.keys(json).length > 1) refuse(TENSOR, "be a tensor's name alone", show(name));
   const entry = entries.get(name);
-  if (entry === undefined) {
-    throw new FormatError({ op: "jsonToTree", argument: "tensors", must: `contain ${show(name)}`, value: "none" });
-  }
+  if (entry === undefined) refuse("tensors", `contain ${show(name)}`, "none");
   entries.delete(name);
   return tensor(entry.data, { shape: entry.shape, dtype: entry.dtype });
+}
+
+function refuse(argument: string, must: string, value: string): never {
+  throw new FormatError({ op: "jsonToTree", argument, must, value });
 }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { decodeSafetensors, encodeSafetensors } from "../../src/io/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { nonsense } from "../support/text.js";
 
@@ -120,6 +120,10 @@ describe("flags", () => {
     [["--hidden", "0"], "--hidden: found 0; it must be a positive integer. Nothing was written. Try: --hidden 128"],
     [["--lr", "NaN"], "--lr: found NaN; it must be a finite number > 0. Nothing was written. Try: --lr 0.002"],
     [["--batch", "-1"], "--batch: found -1; it must be a positive integer. Nothing was written. Try: --batch 50"],
+    [
+      ["--layers", "10000000", "--hidden", "1"],
+      /^error: --layers: found 10000000; it must be at most 10000\. .*Try: --layers 2\n$/,
+    ],
     [["--layers", "two"], '--layers: found "two"; it must be a positive integer. Nothing was written. Try: --layers 2'],
     [["--dropout", "1"], /^error: --dropout: found 1; it must be a number in \[0, 1\)/],
     [
@@ -264,6 +268,13 @@ describe("models", () => {
   test("cut in its header", () =>
     expectError(sampleOf(good.subarray(0, 60)), 3, form("at most as long as the 52 bytes")));
   test("@empty", () => expectError(sampleOf(new Uint8Array(0)), 3, form("at least 8 bytes")));
+  test.each(["eval", "sample"])("%s: a weight that is not a number is named", async (command) => {
+    const { tensors, metadata } = decodeSafetensors(new Uint8Array(good));
+    tensors.get("rnn.bias_ih_l0")!.data[3] = Number.NaN;
+    const argv = [command, ...sampleOf(encodeSafetensors(tensors, metadata)).slice(1)];
+    const found = /found NaN at element 3 \(weight "rnn\.bias_ih_l0" of \S*m\.safetensors\); it must be finite\./;
+    await expectError(command === "eval" ? [...argv, "@c.txt"] : argv, 3, found);
+  });
   test("a header longer than the file", () => {
     const bytes = new Uint8Array(good);
     new DataView(bytes.buffer).setBigUint64(0, 2n ** 40n, true);

@@ -18,10 +18,10 @@ const STANDS_ON = {
   optim: ["tensor"],
   text: ["tensor"],
   data: ["text"],
-  io: ["tensor"],
-  train: ["nn", "optim", "data", "io"],
+  io: ["base"],
+  train: ["nn", "optim", "data", "interchange", "metrics"],
   tasks: ["train", "text", "layers", "diagnostics"],
-  cli: ["tasks"],
+  cli: ["tasks", "io"],
 };
 
 /** Packages that src/ may import, and the folders that may do it: the core has none. */

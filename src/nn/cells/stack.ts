@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../../base/check.js";
+import { checkKnownOptions, checkLayerCount, checkNumber, checkPositiveInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, sameShape } from "../../base/shape.js";
 import { add } from "../../tensor/ops/arithmetic.js";
@@ -99,7 +99,7 @@ export abstract class CellStack<S> extends Module implements Observable {
     checkKnownOptions(op, options, [...OPTIONS, ...ownOptions]);
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
-    this.numLayers = checkPositiveInteger(op, "numLayers", options.numLayers ?? 1);
+    this.numLayers = checkLayerCount(op, "numLayers", options.numLayers ?? 1);
     this.bias = checkBoolean(op, "bias", options.bias ?? true);
     this.batchFirst = checkBoolean(op, "batchFirst", options.batchFirst ?? false);
     this.bidirectional = checkBoolean(op, "bidirectional", options.bidirectional ?? false);

@@ -1,14 +1,15 @@
-import { FormatError, OptionError, show, type UnrolledError } from "../../base/errors.js";
-import type { TensorEntry } from "../../io/index.js";
+import { FormatError, OptionError, show } from "../../base/errors.js";
+import type { Json } from "../../base/strict-json.js";
+import type { TensorEntry } from "../../interchange/formats/safetensors/index.js";
 import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
 import { checkWeights, decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.js";
-import type { Json } from "../../train/tree.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
-import { checkMemory, parameterShapes } from "./memory-estimate.js";
+import { parameterShapes } from "./memory-estimate.js";
 import { LanguageModel } from "./model.js";
 
 export const TASK = "language-model";
+const OP = "loadLanguageModel";
 
 /** A checkpoint of a language model, read and checked; its model is not built yet. */
 export interface LanguageModelCheckpoint {
@@ -32,28 +33,42 @@ export function encodeLanguageModel(model: LanguageModel, training: unknown = nu
   return encodeCheckpoint({ task: TASK, weights, description, training });
 }
 
-/** @throws FormatError naming what is broken, missing, too much or of another shape */
+/**
+ * Reads and checks a checkpoint. What its configuration claims is compared with the tensors that it holds before anything of
+ * that size is made.
+ * @throws FormatError naming what is broken, missing, too much or of another shape; with the code `not-finite` a weight that
+ *   holds a NaN or an infinity
+ */
 export function decodeLanguageModel(bytes: Uint8Array, source = "checkpoint"): LanguageModelCheckpoint {
   const { weights, description, training } = decodeCheckpoint(bytes, TASK, source);
-  const config = readConfig(description["config"], source);
-  const vocabulary = vocabularyFromJSON(description["vocabulary"]);
-  if (config.layers > 1000) checkMemory("loadLanguageModel", config, vocabulary.size);
+  const config = asFormatError("config", source, () => readConfig(description["config"]));
+  const vocabulary = asFormatError("vocabulary", source, () => vocabularyFromJSON(description["vocabulary"]));
+  if (config.layers > weights.size) {
+    const must = `be at most the ${weights.size} tensors of the file`;
+    const argument = `layers in the config of ${source}`;
+    throw new FormatError({ op: OP, argument, must, value: String(config.layers) });
+  }
   checkWeights(weights, parameterShapes(config, vocabulary.size), source);
   return { config, vocabulary, weights, training, source };
 }
 
-function readConfig(json: Json | undefined, source: string): ResolvedConfig {
+function readConfig(json: Json | undefined): ResolvedConfig {
   if (json === undefined || json === null || typeof json !== "object" || Array.isArray(json)) {
     const value = json === undefined ? "nothing" : show(json);
-    throw new FormatError({ op: "loadLanguageModel", argument: `config of ${source}`, must: "be an object", value });
+    throw new FormatError({ op: OP, argument: "json", must: "be an object", value });
   }
+  return resolveConfig(json as LanguageModelOptions, OP);
+}
+
+/** Errors of a part of the file name the part and the file. */
+function asFormatError<T>(part: string, source: string, read: () => T): T {
   try {
-    return resolveConfig(json as LanguageModelOptions, "loadLanguageModel");
+    return read();
   } catch (cause) {
-    if (!(cause instanceof OptionError)) throw cause;
-    const { op, must, value } = cause as UnrolledError;
-    const argument = `${cause.argument} in the config of ${source}`;
-    throw new FormatError({ op, argument, must, value }, { cause });
+    if (!(cause instanceof OptionError || cause instanceof FormatError)) throw cause;
+    const { argument, must, value, details } = cause;
+    const where = argument === "json" ? `${part} of ${source}` : `${argument} in the ${part} of ${source}`;
+    throw new FormatError({ op: OP, argument: where, must, value, details }, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkLayerCount } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import {
@@ -89,7 +90,7 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step reads and predicts" }),
   cell: oneOf(CELLS, "lstm", { help: "the recurrent cell (rnn: tanh)" }),
   hidden: count(128, { help: "hidden size of each layer" }),
-  layers: count(2, { help: "recurrent layers, one on top of the other" }),
+  layers: { ...count(2, { help: "recurrent layers, one on top of the other" }), check: checkLayerCount },
   embed: countOrNull("128", { help: "size of the token embedding (default: as --hidden)" }),
   dropout: real(0, { min: 0, max: 1, openMax: true }, { help: "probability to drop, between layers and at both ends" }),
   tie: flag({ help: "let the head share the embedding's weights (needs --embed = --hidden)" }),

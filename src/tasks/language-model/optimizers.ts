@@ -1,3 +1,4 @@
+import { checkKnownOptions, checkNonNegativeInteger } from "../../base/check.js";
 import * as optim from "../../optim/index.js";
 import type { Tensor } from "../../tensor/index.js";
 import type { TrainerSchedule } from "../../train/index.js";
@@ -71,9 +72,11 @@ function plateauSchedule(optimizer: optim.Optimizer, warmUp: optim.LambdaLR, war
     afterValidation: (loss) => plateau.step(loss),
     stateDict: () => ({ warmUp: warmUp.epoch, plateau: plateau.stateDict() }),
     loadStateDict: (state) => {
+      checkKnownOptions("schedule", state as object, ["warmUp", "plateau"]);
       const saved = state as { warmUp: number; plateau: optim.PlateauState };
-      warmUp.epoch = saved.warmUp;
+      const warm = checkNonNegativeInteger("schedule", "warmUp", saved.warmUp);
       plateau.loadStateDict(saved.plateau);
+      warmUp.epoch = warm;
     },
   };
 }

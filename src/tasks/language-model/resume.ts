@@ -1,8 +1,9 @@
-import { FormatError } from "../../base/errors.js";
+import { FormatError, show } from "../../base/errors.js";
 import { vocabularyDifference } from "../../text/index.js";
 import type { LanguageModelCheckpoint } from "./checkpoint.js";
 import type { ResolvedConfig } from "./config.js";
 import type { Corpus } from "./corpus.js";
+import { readSavedTraining } from "./saved-training.js";
 
 /** What a run is made of: with any of these changed, the checkpoint's tensors or its place in the text mean nothing. */
 const FIXED = [
@@ -40,13 +41,13 @@ export function checkResumable(
     const fix = "Use the text that the run was started with, or start a new run.";
     fail(checkpoint.source, "have the vocabulary of the text", `vocabulary ${vocabulary}`, fix);
   }
-  const training = checkpoint.training as { fingerprint?: unknown } | null;
-  if (training === null) {
+  if (checkpoint.training === null) {
     const fix = "Name the run's last.safetensors.";
     fail(checkpoint.source, "hold the state of its training", "a model alone", fix);
   }
-  if (training.fingerprint !== corpus.fingerprint) {
-    const value = `fingerprint ${training.fingerprint} → ${corpus.fingerprint}`;
+  const { fingerprint } = readSavedTraining(checkpoint);
+  if (fingerprint !== corpus.fingerprint) {
+    const value = `fingerprint ${show(fingerprint)} → ${corpus.fingerprint}`;
     fail(checkpoint.source, "be of the same text", value, "Use the text that the run was started with.");
   }
 }

@@ -2,9 +2,9 @@ import { DivergedError, FormatError, OptionError } from "../../base/errors.js";
 import { manualSeed } from "../../base/random.js";
 import { type StreamBatch, StreamBatcher } from "../../data/index.js";
 import * as nn from "../../nn/index.js";
-import type { Optimizer, OptimizerState } from "../../optim/index.js";
-import { type Tensor, tensor } from "../../tensor/index.js";
-import { type CheckpointKind, type FitOptions, type FitResult, Trainer, type TrainerState } from "../../train/index.js";
+import type { Optimizer } from "../../optim/index.js";
+import { tensor } from "../../tensor/index.js";
+import { type CheckpointKind, type FitOptions, type FitResult, Trainer } from "../../train/index.js";
 import { buildLanguageModel, encodeLanguageModel, type LanguageModelCheckpoint } from "./checkpoint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpus } from "./corpus.js";
@@ -13,15 +13,7 @@ import { checkMemory } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
 import { createOptimizer, createSchedule } from "./optimizers.js";
 import { checkResumable } from "./resume.js";
-
-/** What training goes on from, next to the weights: as it stands in a checkpoint. */
-interface SavedTraining {
-  trainer: TrainerState;
-  optimizer: { tensors: Record<string, Tensor>; scalars: OptimizerState["scalars"] };
-  schedule: unknown;
-  carried: RecurrentState | null;
-  fingerprint: string;
-}
+import { readSavedTraining, takingOver } from "./saved-training.js";
 
 export interface TrainingOptions {
   /** Go on from this checkpoint. */
@@ -121,26 +113,34 @@ export class LanguageModelTraining {
   }
 
   #restore(checkpoint: LanguageModelCheckpoint): void {
-    const { trainer, optimizer, schedule, carried } = checkpoint.training as SavedTraining;
+    const { source } = checkpoint;
+    const { trainer, optimizer, schedule, carried } = readSavedTraining(checkpoint);
     const { config } = this;
     const { lr } = config;
-    this.#optimizer.loadStateDict({
-      scalars: optimizer.scalars,
-      tensors: new Map(Object.entries(optimizer.tensors)),
+    const tensors = new Map(Object.entries(optimizer.tensors));
+    takingOver("optimizer", source, () => this.#optimizer.loadStateDict({ scalars: optimizer.scalars, tensors }));
+    takingOver("schedule", source, () => {
+      if ((schedule === null) !== (this.#schedule === undefined)) {
+        const must = `be that of schedule ${config.schedule}`;
+        throw new FormatError({ op: "resume", argument: "state", must, value: schedule === null ? "none" : "one" });
+      }
+      this.#schedule?.loadStateDict(schedule);
+      if (schedule !== null) this.#schedule?.loadStateDict(withRate(schedule, lr));
     });
-    if (schedule !== null) this.#schedule?.loadStateDict(withRate(schedule, lr));
     // A learning rate that the user changed holds from here on.
     if (lr !== checkpoint.config.lr && (schedule === null || config.schedule === "plateau")) {
       for (const group of this.#optimizer.paramGroups) group.lr = lr;
     }
-    this.trainer.state = trainer;
+    takingOver("trainer", source, () => {
+      this.trainer.state = trainer;
+    });
     this.trainer.carried = carried ?? undefined;
   }
 }
 
 /** Schedules that are a function of the step start from the rate that the configuration says now. */
-function withRate(schedule: unknown, lr: number): unknown {
-  return "baseLrs" in (schedule as object) ? { ...(schedule as object), baseLrs: [lr] } : schedule;
+function withRate(schedule: Record<string, unknown>, lr: number): unknown {
+  return Object.hasOwn(schedule, "baseLrs") ? { ...schedule, baseLrs: [lr] } : schedule;
 }
 
 export interface TrainLanguageModelOptions extends LanguageModelOptions, FitOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { currentEngine } from "../../../src/engine/select.js";
-import { decodeSafetensors, encodeSafetensors } from "../../../src/io/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../../../src/interchange/formats/safetensors/index.js";
 import {
   estimateMemory,
   loadLanguageModel,
@@ -155,7 +155,7 @@ describe("a checkpoint that is not as it must be", () => {
     const broken = await change((_, metadata) => {
       metadata["training"] = "{";
     });
-    expect(() => loadLanguageModel(broken)).toThrow("training of checkpoint must be JSON");
+    expect(() => loadLanguageModel(broken)).toThrow("training of checkpoint must be valid JSON");
   });
 });
 

@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from "../base/dtype.js";
+import type { DType, TypedArray } from "../../../base/dtype.js";
 
 /** The element types of the file format that can be read; the first three are also written. */
 export type StoredDType =

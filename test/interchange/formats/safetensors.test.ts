@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DTypeError, FormatError, ShapeError } from "../../src/base/errors.js";
-import { encodeSafetensors, type TensorEntry } from "../../src/io/safetensors.js";
-import { decodeSafetensors } from "../../src/io/safetensors-decode.js";
+import { DTypeError, FormatError, ShapeError } from "../../../src/base/errors.js";
+import { decodeSafetensors } from "../../../src/interchange/formats/safetensors/decode.js";
+import { encodeSafetensors, type TensorEntry } from "../../../src/interchange/formats/safetensors/encode.js";
 
 const utf8 = new TextEncoder();
 
@@ -103,6 +103,8 @@ test("reads PyTorch's other dtypes: half and bfloat16 floats, 8- to 64-bit integ
 });
 
 const whole = '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}';
+const list = (count: number, item: (i: number) => string) => Array.from({ length: count }, (_, i) => item(i)).join();
+const many = (count: number) => `{${list(count, (i) => `"${i}":${entry("U8", [0], [0, 0])}`)}}`;
 const pair = (b: string) => `{"a":${entry("U8", [2], [0, 2])},"b":${b}}`;
 
 test.each<[string, Uint8Array, string]>([
@@ -112,16 +114,20 @@ test.each<[string, Uint8Array, string]>([
   ["header of 2^64 - 1", file("{}", [], 2n ** 64n - 1n), "got 18446744073709551615"],
   ["empty header", file(""), 'must start with "{", got an empty header'],
   ["not an object", file("[1]"), 'must start with "{", got byte 0x5b'],
-  ["invalid UTF-8", file(Uint8Array.of(0x7b, 0xff, 0x7d)), "must be valid UTF-8"],
-  ["invalid JSON", file('{"a" 1}'), 'must be valid JSON, got "1}" at character 5 where ":" belongs'],
-  ["JSON that ends early", file('{"a":'), "got its end at character 5"],
-  ["open string", file('{"a\\"'), "a string without end at character 1"],
-  ["wrong escape", file('{"\\x":1}'), "a string with a wrong escape or a control character at character 1"],
-  ["text after the header", file("{}x"), 'must end after the first value, got "x" at character 2'],
-  ["deep nesting", file(`{"a":${"[".repeat(9999)}`), "nested at most 64 deep"],
+  [
+    "invalid UTF-8",
+    file(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)),
+    "must be valid UTF-8, got other bytes in the string at byte 1",
+  ],
+  ["invalid JSON", file('{"a" 1}'), 'must be valid JSON, got "1}" at byte 5 where ":" belongs'],
+  ["JSON that ends early", file('{"a":'), "an object with dtype, shape and data_offsets, got its end"],
+  ["open string", file('{"a\\"'), "a string without end at byte 1"],
+  ["wrong escape", file('{"\\x":1}'), "a wrong escape in the string at byte 1"],
+  ["text after the header", file("{}x"), 'must end after the first value, got "x" at byte 2'],
+  ["deep nesting", file(`{"a":${"[".repeat(9999)}`), "be an object with dtype, shape and data_offsets, got a list"],
   ["duplicate tensor", file(`{"a":${entry("U8", [0], [0, 0])},"\\u0061":1}`), 'without duplicate keys, got "a"'],
-  ["duplicate field", file('{"a":{"dtype":"U8","dtype":"U8"}}'), 'got "dtype" a second time at character 19'],
-  ["metadata no object", file('{"__metadata__":[]}'), "__metadata__ of m.st must be an object of strings, got []"],
+  ["duplicate field", file('{"a":{"dtype":"U8","dtype":"U8"}}'), 'got "dtype" a second time at byte 19'],
+  ["metadata no object", file('{"__metadata__":[]}'), "__metadata__ of m.st must be an object of strings, got a list"],
   ["metadata no strings", file('{"__metadata__":{"k":1}}'), 'must be an object of strings, got 1 for "k"'],
   [
     "tensor no object",
@@ -129,14 +135,52 @@ test.each<[string, Uint8Array, string]>([
     'tensor "a" of m.st must be an object with dtype, shape and data_offsets, got 1',
   ],
   ["extra field", file('{"a":{"x":1}}'), 'must have only dtype, shape and data_offsets, got "x"'],
-  ["dtype missing", file('{"a":{}}'), "BOOL, got nothing"],
+  ["dtype missing", file('{"a":{}}'), "must have a dtype, got nothing"],
   ["dtype unknown", file(`{"a":${entry("F8_E4M3", [1], [0, 1])}}`, [0]), 'BOOL, got "F8_E4M3"'],
   ["dtype of the prototype", file(`{"a":${entry("toString", [1], [0, 1])}}`, [0]), 'BOOL, got "toString"'],
-  ["shape missing", file('{"a":{"dtype":"U8"}}'), "must have a shape of non-negative integers, got nothing"],
-  ["shape negative", file(`{"a":${entry("U8", [-1], [0, 1])}}`), "non-negative integers, got [-1]"],
-  ["shape fractional", file(`{"a":${entry("U8", [1.5], [0, 1])}}`), "non-negative integers, got [1.5]"],
-  ["offsets missing", file('{"a":{"dtype":"U8","shape":[1]}}'), "data_offsets [begin, end] of non-negative integers"],
-  ["offsets of three", file(`{"a":${entry("U8", [1], [0, 1, 2])}}`), "got [0, 1, 2]"],
+  ["shape missing", file('{"a":{"dtype":"U8"}}'), "must have a shape, got nothing"],
+  ["shape negative", file(`{"a":${entry("U8", [-1], [0, 1])}}`), "non-negative integers, got -1"],
+  ["shape fractional", file(`{"a":${entry("U8", [1.5], [0, 1])}}`), "non-negative integers, got 1.5"],
+  ["offsets missing", file('{"a":{"dtype":"U8","shape":[1]}}'), "must have data_offsets, got nothing"],
+  ["offsets of three", file(`{"a":${entry("U8", [1], [0, 1, 2])}}`), "of non-negative integers, at most 2, got more"],
+  ["offsets of one", file(`{"a":${entry("U8", [1], [0])}}`), "of non-negative integers, got [0]"],
+  ["offsets in text", file(`{"a":${entry("U8", [1], "0,1")}}`), "[begin, end] of non-negative integers, got a string"],
+  ["shape in an object", file(`{"a":${entry("U8", { length: 1 }, [0, 1])}}`), "integers, got an object"],
+  ["shape with a leading zero", file('{"a":{"dtype":"U8","shape":[01]}}'), "non-negative integers, got 01"],
+  ["shape with an exponent", file('{"a":{"dtype":"U8","shape":[1e3]}}'), "non-negative integers, got 1e3"],
+  ["shape with a lone comma", file('{"a":{"dtype":"U8","shape":[1,]}}'), 'non-negative integers, got "]"'],
+  ["size of 2^53", file('{"a":{"dtype":"U8","shape":[9007199254740992]}}'), "below 2^53, got 9007199254740992"],
+  [
+    "size of 40 digits",
+    file(`{"a":{"dtype":"U8","shape":[${"9".repeat(40)}]}}`),
+    "below 2^53, got 999999999999999999999999",
+  ],
+  ["65 dimensions", file(`{"a":${entry("U8", new Array(65).fill(1), [0, 1])}}`, [0]), "integers, at most 64, got more"],
+  [
+    "a fourth field",
+    file('{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1],"x":0}}'),
+    'only dtype, shape and data_offsets, got "x"',
+  ],
+  ["control character in a name", file('{"a\nb":1}'), "a control character in the string at byte 1"],
+  ["half a surrogate pair", file('{"\\ud800":1}'), "a wrong escape in the string at byte 1"],
+  ["surrogates the wrong way round", file('{"\\udc00\\ud800":1}'), "a wrong escape in the string at byte 1"],
+  ["escape of three digits", file('{"\\u12":1}'), "a wrong escape in the string at byte 1"],
+  ["overlong UTF-8 in a name", file(Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d)), "must be valid UTF-8"],
+  ["a byte order mark", file("\ufeff{}"), 'must start with "{", got byte 0xef'],
+  [
+    "metadata twice",
+    file('{"__metadata__":{},"__metadata__":{}}'),
+    'without duplicate keys, got "__metadata__" a second',
+  ],
+  ["a metadata key twice", file('{"__metadata__":{"__proto__":"1","__proto__":"2"}}'), 'got "__proto__" a second time'],
+  ["metadata in a list", file('{"__metadata__":{"k":["v"]}}'), 'must be an object of strings, got a list for "k"'],
+  ["metadata of null", file('{"__metadata__":null}'), "must be an object of strings, got null"],
+  ["too many tensors", file(many(100_001)), "header of m.st must name at most 100000 tensors, got more"],
+  [
+    "too much metadata",
+    file(`{"__metadata__":{${list(10_001, (i) => `"${i}":""`)}}}`),
+    "__metadata__ of m.st must hold at most 10000 strings, got more",
+  ],
   ["offsets reversed", file(`{"a":${entry("U8", [1], [1, 0])}}`, [0]), "with begin <= end, got [1, 0]"],
   [
     "length against shape",
@@ -159,6 +203,27 @@ test.each<[string, Uint8Array, string]>([
   const decode = () => decodeSafetensors(bytes, "m.st");
   expect(decode).toThrow(FormatError);
   expect(decode).toThrow(message);
+});
+
+test("every escape of JSON is read as JSON.parse reads it, and white space is as good as none", () => {
+  const name = 'q\\" b\\\\ s\\/ \\b\\f\\n\\r\\t \\u0041 \\u00e9 \\u20AC \\ud83d\\ude00 \\u0000 é€😀';
+  const header = ` {\t"${name}" :\r\n{ "shape" : [ ] , "data_offsets":[0 , 1 ],"dtype": "U8"} } \n`.trimStart();
+  const { tensors } = decodeSafetensors(file(header, [7]));
+  expect([...tensors.keys()]).toEqual([JSON.parse(`"${name}"`)]);
+  expect([...tensors.values()]).toMatchObject([{ shape: [], stored: "U8", data: Int32Array.of(7) }]);
+});
+
+test("as much as the limits allow is read, and no more is written", () => {
+  expect(decodeSafetensors(file(many(100_000))).tensors.size).toBe(100_000);
+  const empty: TensorEntry = { dtype: "float32", shape: new Array(64).fill(1), data: new Float32Array(1) };
+  expect(decodeSafetensors(encodeSafetensors({ empty })).tensors.get("empty")).toMatchObject(empty);
+  expect(() => encodeSafetensors({ empty: { ...empty, shape: new Array(65).fill(1) } })).toThrow(
+    "at most 64 dimensions",
+  );
+  const pairs = Array.from({ length: 10_001 }, (_, i): [string, string] => [`${i}`, ""]);
+  expect(() => encodeSafetensors({}, Object.fromEntries(pairs))).toThrow("metadata must be at most 10000, got 10001");
+  const tensors = new Map(Array.from({ length: 100_001 }, (_, i) => [`${i}`, empty]));
+  expect(() => encodeSafetensors(tensors)).toThrow("tensors must be at most 100000, got 100001");
 });
 
 test("metadata of 4 MB full of escapes round-trips", () => {

@@ -1,7 +1,10 @@
-import { FormatError, show } from "../base/errors.js";
+import { FormatError, show } from "./errors.js";
 
 /** JSON as this parser reads it: objects are Maps, so that no key is lost, reordered or inherited. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
+
+/** JSON in plain objects and arrays. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const MAX_DEPTH = 64;
 const SPACE = /[ \t\n\r]*/y;
@@ -9,12 +12,31 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const LITERAL = /true|false|null/y;
 
 /**
- * JSON by RFC 8259, and stricter than JSON.parse in one point: a key that occurs twice in an object is an error.
+ * JSON by RFC 8259, and stricter than JSON.parse: a key that occurs twice in an object, nesting deeper than 64 and a number
+ * beyond float64 are errors.
  * @param source what is being read, for the error: `header of model.safetensors`
  * @throws FormatError with the position, in characters from the start of `text`
  */
 export function parseStrictJson(op: string, source: string, text: string): JsonValue {
   return new StrictJsonParser(op, source, text).document();
+}
+
+/**
+ * Strict JSON as plain objects, for readers that look at fields they know. A key `__proto__` is refused: copied from object to
+ * object, it would be more than a key.
+ * @param source what is being read, for the error: `config of best.safetensors`
+ * @throws FormatError with the position, in characters from the start of `text`
+ */
+export function parsePlainJson(op: string, source: string, text: string): Json {
+  const plain = (value: JsonValue): Json => {
+    if (Array.isArray(value)) return value.map(plain);
+    if (!(value instanceof Map)) return value;
+    if (value.has("__proto__")) {
+      throw new FormatError({ op, argument: source, must: "be without the key __proto__", value: "one" });
+    }
+    return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
+  };
+  return plain(parseStrictJson(op, source, text));
 }
 
 class StrictJsonParser {
@@ -46,10 +68,18 @@ class StrictJsonParser {
     if (first === "[") return this.#array(depth);
     if (first === '"') return this.#string();
     const number = this.#match(NUMBER);
-    if (number) return Number(number);
+    if (number) return this.#finite(number);
     const literal = this.#match(LITERAL);
     if (literal) return literal === "null" ? null : literal === "true";
     return this.#fail("be valid JSON", this.#found());
+  }
+
+  #finite(text: string): number {
+    const number = Number(text);
+    if (!Number.isFinite(number)) {
+      this.#fail("hold only numbers that float64 can hold", `${text.slice(0, 24)} before character ${this.#at}`);
+    }
+    return number;
   }
 
   #object(depth: number): Map<string, JsonValue> {

@@ -1,7 +1,9 @@
-import { type DType, dtypeOf, type TypedArray } from "../base/dtype.js";
-import { DTypeError, FormatError, ShapeError, show } from "../base/errors.js";
-import { formatShape, type Shape, sizeOf } from "../base/shape.js";
-import { bytesOf, type StoredDType, WRITE_ORDER } from "./safetensors-dtype.js";
+import { type DType, dtypeOf, type TypedArray } from "../../../base/dtype.js";
+import { DTypeError, FormatError, ShapeError, show } from "../../../base/errors.js";
+import { formatShape, type Shape, sizeOf } from "../../../base/shape.js";
+import { MAX_DIMENSIONS, MAX_METADATA, MAX_TENSORS, METADATA_KEY } from "./header.js";
+import { MAX_TEXT_BYTES } from "./header-scanner.js";
+import { bytesOf, type StoredDType, WRITE_ORDER } from "./stored-dtype.js";
 
 /** A named tensor on its way into or out of a file. */
 export interface TensorEntry {
@@ -22,10 +24,6 @@ export interface DecodedSafetensors {
   tensors: Map<string, DecodedEntry>;
 }
 
-/** The most that the format allows a header to be. */
-export const MAX_HEADER_BYTES = 100_000_000;
-export const METADATA_KEY = "__metadata__";
-
 const OP = "encodeSafetensors";
 
 /**
@@ -41,6 +39,7 @@ export function encodeSafetensors(
 ): Uint8Array {
   const sorted: [string, TensorEntry][] =
     entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
+  checkCount("tensors", sorted.length, MAX_TENSORS);
   for (const [name, entry] of sorted) checkEntry(name, entry);
   sorted.sort(
     ([nameA, a], [nameB, b]) =>
@@ -62,11 +61,11 @@ export function encodeSafetensors(
 
 function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataBytes: number): Uint8Array {
   const padded = Math.ceil(header.length / 8) * 8;
-  if (padded > MAX_HEADER_BYTES) {
+  if (padded > MAX_TEXT_BYTES) {
     throw new FormatError({
       op: OP,
       argument: "header",
-      must: `be at most ${MAX_HEADER_BYTES} bytes`,
+      must: `be at most ${MAX_TEXT_BYTES} bytes`,
       value: `${padded}`,
       fix: "Store long metadata as a tensor.",
     });
@@ -86,6 +85,7 @@ function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataByte
 function encodeMetadata(metadata: Readonly<Record<string, string>>): string {
   const keys = Object.keys(metadata).sort(compareCodePoints);
   if (keys.length === 0) return "";
+  checkCount("metadata", keys.length, MAX_METADATA);
   const fields = keys.map((key) => {
     checkText(`metadata key ${show(key)}`, key);
     checkText(`metadata ${show(key)}`, metadata[key]);
@@ -104,10 +104,20 @@ function checkEntry(name: string, { dtype, shape, data }: TensorEntry): void {
     const must = `hold ${Object.keys(WRITE_ORDER).join(", ")} data of its dtype`;
     throw new DTypeError({ op: OP, argument, must, value: `dtype ${show(dtype)} with ${show(data)}` });
   }
+  if (shape.length > MAX_DIMENSIONS) {
+    const must = `have at most ${MAX_DIMENSIONS} dimensions`;
+    throw new ShapeError({ op: OP, argument, must, value: `${shape.length}` });
+  }
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || sizeOf(shape) !== data.length) {
     const must = "have a shape of non-negative integers whose product is the number of elements";
     throw new ShapeError({ op: OP, argument, must, value: `${formatShape(shape)} for ${data.length} elements` });
   }
+}
+
+/** What is written can be read. */
+function checkCount(argument: string, count: number, most: number): void {
+  if (count <= most) return;
+  throw new FormatError({ op: OP, argument, must: `be at most ${most}`, value: `${count}` });
 }
 
 /** A string that UTF-8 can hold: a lone surrogate would come back as another character. */

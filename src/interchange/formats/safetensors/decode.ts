@@ -1,0 +1,106 @@
+import { type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
+import { FormatError, show } from "../../../base/errors.js";
+import { formatShape } from "../../../base/shape.js";
+import type { DecodedEntry, DecodedSafetensors } from "./encode.js";
+import { MAX_HEADER_BYTES, parseHeader, type TensorHeader } from "./header.js";
+import { STORED_TYPES, type StoredDType, type StoredType } from "./stored-dtype.js";
+
+const OP = "decodeSafetensors";
+
+/**
+ * Reads a safetensors file and checks all of it: every byte of the data must belong to exactly one tensor.
+ * Where the data is aligned, float32, float64 and int32 tensors are views of `bytes`; the rest is copied.
+ * @param source what the bytes are, for errors: `model.safetensors`
+ * @throws FormatError naming the part of the file at fault
+ * Source: https://huggingface.co/docs/safetensors, "Format".
+ */
+export function decodeSafetensors(bytes: Uint8Array, source = "file"): DecodedSafetensors {
+  const headerBytes = readHeaderLength(bytes, source);
+  const { metadata, tensors: described } = readHeader(bytes.subarray(8, 8 + headerBytes), source);
+  described.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const data = bytes.subarray(8 + headerBytes);
+  checkLayout(described, data.length, source);
+  const tensors = new Map<string, DecodedEntry>();
+  for (const { name, stored, shape, begin, end } of described) {
+    const type = STORED_TYPES[stored];
+    const values = readValues(stored, type, data.subarray(begin, end), `tensor ${show(name)} of ${source}`);
+    tensors.set(name, { dtype: type.dtype, stored, shape, data: values });
+  }
+  return { metadata, tensors };
+}
+
+function readHeaderLength(bytes: Uint8Array, source: string): number {
+  if (bytes.length < 8) {
+    fail(
+      source,
+      "be at least 8 bytes long (the length of its header)",
+      `${bytes.length} bytes`,
+      "It is not safetensors.",
+    );
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  const fix = "It is truncated, or not safetensors.";
+  if (length > BigInt(MAX_HEADER_BYTES)) {
+    fail(`header of ${source}`, `be at most ${MAX_HEADER_BYTES} bytes long`, `${length}`, fix);
+  }
+  if (length > BigInt(bytes.length - 8)) {
+    fail(`header of ${source}`, `be at most as long as the ${bytes.length - 8} bytes that follow`, `${length}`, fix);
+  }
+  return Number(length);
+}
+
+function readHeader(bytes: Uint8Array, source: string): ReturnType<typeof parseHeader> {
+  if (bytes[0] !== 0x7b) {
+    const found = bytes.length === 0 ? "an empty header" : `byte 0x${bytes[0]!.toString(16).padStart(2, "0")}`;
+    fail(`header of ${source}`, 'start with "{"', found, "It is not safetensors.");
+  }
+  return parseHeader(bytes, source);
+}
+
+/** The data of the tensors, in this order, must fill the buffer without overlap, hole or rest. */
+function checkLayout(described: readonly TensorHeader[], dataBytes: number, source: string): void {
+  let filled = 0;
+  let previous = "";
+  for (const { name, begin, end } of described) {
+    const argument = `tensor ${show(name)} of ${source}`;
+    const found = `data_offsets ${formatShape([begin, end])}`;
+    if (begin < filled) fail(argument, `not overlap tensor ${show(previous)}, which ends at byte ${filled}`, found);
+    if (begin > filled) fail(argument, `start at byte ${filled}, where the data before it ends`, found);
+    if (end > dataBytes) {
+      const fix = "The file is truncated, or its header is wrong.";
+      fail(argument, `lie within the ${dataBytes} bytes of data`, found, fix);
+    }
+    filled = end;
+    previous = name;
+  }
+  if (filled !== dataBytes) {
+    fail(`data of ${source}`, `end at byte ${filled}, with its last tensor`, `${dataBytes - filled} more bytes`);
+  }
+}
+
+function readValues(stored: StoredDType, type: StoredType, bytes: Uint8Array, argument: string): TypedArray {
+  const length = bytes.length / type.bytes;
+  if (!type.read) {
+    const aligned = bytes.byteOffset % type.bytes === 0;
+    const source = aligned ? bytes : bytes.slice();
+    return typedView(type.dtype, source.buffer, source.byteOffset, length);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = typedArray(type.dtype, length);
+  for (let i = 0; i < length; i++) values[i] = type.read(view, i);
+  const wrong = stored === "BOOL" ? values.findIndex((v) => v > 1) : firstInexact(type, values);
+  if (wrong >= 0) {
+    const must = stored === "BOOL" ? "hold only 0 and 1" : "hold integers of at most 2^53 - 1 in size";
+    fail(argument, must, `${values[wrong]} at element ${wrong}`);
+  }
+  return values;
+}
+
+function firstInexact(type: StoredType, values: TypedArray): number {
+  if (type.dtype !== "float64") return -1;
+  return values.findIndex((v: number) => !Number.isSafeInteger(v));
+}
+
+function fail(argument: string, must: string, value: string, fix = ""): never {
+  throw new FormatError({ op: OP, argument, must, value, fix });
+}
