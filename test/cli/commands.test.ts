@@ -1,8 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { FileError } from "../../src/base/errors.js";
-import { RunFolder } from "../../src/cli/run-folder.js";
-import { writeFileAtomic } from "../../src/io/files-node.js";
 import { decodeLanguageModel } from "../../src/tasks/language-model/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
@@ -95,6 +92,7 @@ describe("train", () => {
   });
 
   test.each([
+    ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)(
@@ -146,22 +144,6 @@ describe("train", () => {
     const { code, out } = await folder.cli(...TRAIN, "--valid", at("v.txt"), "--max-steps", "2");
     expect(code).toBe(0);
     expect(out).toContain("3,000 tokens (500 to validate on)");
-  });
-});
-
-describe("a full disk", () => {
-  test("what failed to be written is written with the next save", () => {
-    let full = true;
-    const run = new RunFolder(at("run"), (path, bytes) => {
-      if (full)
-        throw new FileError({ op: "w", argument: path, must: "be r", value: "a full disk", code: "ENOSPC", path });
-      writeFileAtomic(path, bytes);
-    });
-    expect(() => run.save(["last", "best"], Uint8Array.of(1))).toThrow("a full disk");
-    full = false;
-    run.save(["last"], Uint8Array.of(2));
-    expect([...readFileSync(at("run/last.safetensors"))]).toEqual([2]);
-    expect([...readFileSync(at("run/best.safetensors"))]).toEqual([1]);
   });
 });
 

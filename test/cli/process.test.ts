@@ -39,6 +39,7 @@ function start(
 }
 
 test.each([
+  ["SIGHUP", 129],
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)("%s while training saves and ends with %i", async (signal, status) => {

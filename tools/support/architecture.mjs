@@ -19,7 +19,8 @@ const STANDS_ON = {
   io: ["tensor"],
   train: ["nn", "optim", "data", "io"],
   tasks: ["train", "text", "layers", "diagnostics"],
-  cli: ["tasks"],
+  runs: ["train"],
+  cli: ["tasks", "runs"],
 };
 
 /** Packages that src/ may import, and the folders that may do it: the core has none. */
