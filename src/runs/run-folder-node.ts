@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { FileError } from "../base/errors.js";
 import {
   failureOf,
+  fileError,
   fileErrorCode,
   flushFolder,
   readFileBytes,
@@ -93,7 +94,7 @@ export class RunFolder {
     if (this.#lock !== undefined) return;
     this.#attempt(() => this.#makeFolder());
     this.#lock = new RunLock(join(this.path, LOCK), this.path, (line) => this.onNotice(`${this.path}: ${line}`), this.#fs);
-    this.#removeLeftovers();
+    this.#attempt(() => this.#removeLeftovers());
   }
 
   get isLocked(): boolean {
@@ -204,7 +205,11 @@ export class RunFolder {
   }
 
   #holds(kind: keyof typeof FILES): boolean {
-    return this.#fs.lstatSync(this.file(kind), { throwIfNoEntry: false }) !== undefined;
+    try {
+      return this.#fs.lstatSync(this.file(kind), { throwIfNoEntry: false }) !== undefined;
+    } catch (cause) {
+      throw fileError("run folder", this.file(kind), cause);
+    }
   }
 
   #removeLeftovers(): void {
