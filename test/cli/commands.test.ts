@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { decodeLanguageModel } from "../../src/tasks/language-model/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
@@ -120,6 +120,47 @@ describe("train", () => {
       expect(weights(at("run/last.safetensors"))).toEqual(weights(at("whole/last.safetensors")));
     },
   );
+
+  test("--resume from between two writes of a save is as if nothing had been", async () => {
+    const flags = ["--dropout", "0.2", "--validate-every", "20"];
+    await folder.cli("train", "@c.txt", "--out", "@whole", ...SMALL, ...flags, "--max-steps", "60");
+    await folder.cli(...TRAIN, ...flags, "--max-steps", "20");
+    const [early, earlyMetrics] = ["last.safetensors", "metrics.jsonl"].map((name) => readFileSync(at("run", name)));
+    await folder.cli("train", "--resume", "--out", "@run", "--threads", "1", "--max-steps", "40");
+    const late = readFileSync(at("run/best.safetensors"));
+    const lateMetrics = readFileSync(at("run/metrics.jsonl"));
+    expect(late).toEqual(readFileSync(at("run/last.safetensors")));
+    // Best is ahead and told of; ahead and not told of; behind what last was; gone.
+    const states = [
+      { last: early!, best: late, metrics: lateMetrics, from: 40 },
+      { last: early!, best: late, metrics: earlyMetrics!, from: 20 },
+      { last: late, best: early!, metrics: lateMetrics, from: 40 },
+      { last: late, best: null, metrics: lateMetrics, from: 40 },
+      { last: null, best: late, metrics: lateMetrics, from: 40 },
+    ];
+    for (const { last, best, metrics, from } of states) {
+      for (const [name, bytes] of Object.entries({ last, best })) {
+        rmSync(at(`run/${name}.safetensors`), { force: true });
+        if (bytes !== null) writeFileSync(at(`run/${name}.safetensors`), bytes);
+      }
+      writeFileSync(at("run/metrics.jsonl"), metrics);
+      const { code, out } = await folder.cli(
+        "train",
+        "--resume",
+        "--out",
+        "@run",
+        "--threads",
+        "1",
+        "--max-steps",
+        "60",
+      );
+      expect([code, out.match(/Going on after step (\d+)/)?.[1]]).toEqual([0, String(from)]);
+      for (const name of ["last", "best"]) {
+        const file = `${name}.safetensors`;
+        expect(weights(at("run", file))).toEqual(weights(at("whole", file)));
+      }
+    }
+  });
 
   test("--config takes a run's config.json, and flags go before it", async () => {
     await folder.cli(...TRAIN, "--max-steps", "2");

@@ -28,7 +28,7 @@ export function powerLosses(RunFolder, { count, seed, folder }) {
         mkdirSync(to);
         writeRemains(moments.operations.slice(0, length), random, { root, to });
         const path = join(to, RUN);
-        const fault = faultOf(path, known) ?? faultAfterRecovery(new RunFolder(path), path, known);
+        const fault = faultOf(path, known) ?? faultAfterRecovery(new RunFolder(path, recordingFiles([])), path, known);
         if (fault !== undefined) faults.push(`run ${run}, after operation ${length}: ${fault}`);
         rmSync(to, { recursive: true });
       }
