@@ -30,6 +30,7 @@ const commands = {
       return run(process.execPath, ["tools/fuzz/files.mjs", ...args]);
     },
   },
+  rigs: { help: "build, and kill runs, cut power, fail files (arguments go to tools/rigs/run.mjs)", action: rigs },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -41,6 +42,11 @@ async function start(args) {
 async function bench(args) {
   await ensureBuilt();
   return run(process.execPath, ["bench/run.mjs", ...args]);
+}
+
+async function rigs(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["tools/rigs/run.mjs", ...args]);
 }
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */

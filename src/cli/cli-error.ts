@@ -1,6 +1,6 @@
 import { DivergedError, FileError, FormatError, OptionError, OutOfMemoryError, UnrolledError } from "../base/errors.js";
 
-/** 0 done, 1 our fault, and these; 130 and 143 after SIGINT and SIGTERM. */
+/** 0 done, 1 our fault, and these; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM. */
 export const EXIT = { done: 0, fault: 1, usage: 2, input: 3, files: 4, diverged: 5, memory: 6 } as const;
 
 export interface CliErrorParts {

@@ -2,14 +2,17 @@
 export interface Terminal {
   stdout: OutputStream;
   stderr: OutputStream;
-  /** Calls back at SIGINT and SIGTERM; returns how to stop that. */
+  /** Calls back at each signal that asks to end; returns how to stop that. */
   onSignal(callback: (signal: InterruptSignal) => void): () => void;
   exit(code: number): void;
 }
 
-export type InterruptSignal = "SIGINT" | "SIGTERM";
+/** SIGHUP: the terminal was closed, or the connection to it. */
+export type InterruptSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
-export const SIGNAL_EXIT: Readonly<Record<InterruptSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const SIGNAL_EXIT: Readonly<Record<InterruptSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+const SIGNALS = Object.keys(SIGNAL_EXIT) as InterruptSignal[];
 
 export interface OutputStream {
   readonly isTTY: boolean;
@@ -22,11 +25,12 @@ export interface OutputStream {
 }
 
 export function processTerminal(): Terminal {
+  const stderr = outputOf(process.stderr);
   return {
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, (error) => stderr.write(`warning: standard output is lost (${error.message})\n`)),
+    stderr,
     onSignal(callback) {
-      const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => [signal, () => callback(signal)] as const);
+      const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);
       for (const [signal, listener] of listeners) process.on(signal, listener);
       return () => {
         for (const [signal, listener] of listeners) process.off(signal, listener);
@@ -36,7 +40,10 @@ export function processTerminal(): Terminal {
   };
 }
 
-function outputOf(stream: NodeJS.WriteStream): OutputStream {
+/** Nobody is there to read what is lost, or wants to. */
+const QUIET = ["EPIPE", "ERR_STREAM_DESTROYED", "EIO"];
+
+function outputOf(stream: NodeJS.WriteStream, onLoss: (error: Error) => void = () => {}): OutputStream {
   let closed = false;
   let waiting: (() => void)[] = [];
   const wake = (): void => {
@@ -44,8 +51,9 @@ function outputOf(stream: NodeJS.WriteStream): OutputStream {
     waiting = [];
     for (const resolve of due) resolve();
   };
+  // A full disk, a reader that has gone, a terminal that was closed: none is worth what a command has still to save.
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED" && error.code !== "EIO") throw error;
+    if (!closed && !QUIET.includes(error.code ?? "")) onLoss(error);
     closed = true;
     wake();
   });

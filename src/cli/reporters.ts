@@ -226,11 +226,13 @@ const REASONS: Readonly<Record<FitResult["reason"], string>> = {
   interrupted: "Interrupted",
 };
 
-function endLines({ reason, step, bestLoss, bestStep }: FitResult, { out }: RunSummary): string[] {
+function endLines({ reason, step, bestLoss, bestStep, unsaved }: FitResult, { out }: RunSummary): string[] {
   const best =
     bestLoss === null
       ? ""
       : `; best loss ${numberText(bestLoss)} (perplexity ${numberText(perplexity(bestLoss))}) at step ${bestStep}`;
+  // What could not be saved ends as an error, which says how to go on.
+  if (unsaved !== null) return [`${REASONS[reason]} after ${step} steps${best}`];
   const next =
     reason === "interrupted"
       ? `Saved. Go on with: unrolled train --resume --out ${out}`

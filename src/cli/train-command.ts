@@ -1,25 +1,45 @@
-import { basename, extname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { DivergedError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
+import { listRuns } from "../runs/list-node.js";
+import { RunFolder } from "../runs/run-folder-node.js";
+import { runName } from "../runs/run-name-node.js";
 import {
   type Corpus,
   checkMemory,
   checkResumableConfig,
   type LanguageModelCheckpoint,
+  type LanguageModelOptions,
   LanguageModelTraining,
+  progressOf,
   type ResolvedConfig,
   readCorpus,
   resolveConfig,
 } from "../tasks/language-model/index.js";
-import type { FitResult, TrainEvent } from "../train/index.js";
+import { type FitResult, pause, type TrainEvent } from "../train/index.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { flagError, flagOf, givenFields } from "./field-options.js";
 import { availableMemory } from "./memory.js";
 import { chooseThreads, readCheckpoint, readInput, textError } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
-import { createReporter, metricsLine, type Reporter, type RunSummary } from "./reporters.js";
-import { RunFolder } from "./run-folder.js";
+import { createReporter, type Reporter, type RunSummary } from "./reporters.js";
+import { onRunFolder } from "./run-folder-errors.js";
+import { TrainRecorder } from "./train-recorder.js";
+
+/** Where runs go unless `--out` says otherwise. */
+const RUNS = "runs";
+
+/** What the command line asked for, before any file but `--config` is read. */
+interface Request {
+  /** The text, where the command line or `--config` names it. */
+  named: string | undefined;
+  settings: LanguageModelOptions;
+  flags: LanguageModelOptions;
+  folder: RunFolder;
+  resuming: boolean;
+}
 
 /** What the command line asked for, worked out. */
 interface Plan {
@@ -29,46 +49,54 @@ interface Plan {
   resume: LanguageModelCheckpoint | undefined;
 }
 
-/** `unrolled train FILE`. Nothing is written until everything is checked. */
+/** `unrolled train FILE`. Nothing is written until everything is checked, and signals are heard before anything is. */
 export async function trainCommand(
   file: string | undefined,
   options: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<number> {
   chooseThreads(options["threads"]);
-  const plan = makePlan(file, options);
-  const corpus = loadCorpus(plan);
-  const training = prepare(plan, corpus);
   const reporter = createReporter(terminal, options["json"] === true);
-  const summary = summarize(plan, corpus, training);
-  reporter.start(summary);
-  if (training.trainer.step === 0) tellSample(training, reporter);
-  const interrupt = listen(terminal, reporter);
+  const request = readRequest(file, options);
+  const { folder, resuming } = request;
+  folder.onNotice = (line) => reporter.warn(line);
+  const recorder = new TrainRecorder(folder, reporter);
+  const interrupt = listen(terminal, reporter, folder);
   try {
-    const onEvent = (event: TrainEvent) => record(event, plan.folder, training, reporter);
-    const result = await training.fit({ signal: interrupt.signal, onEvent });
-    reporter.end(result, summary);
-    return exitCodeOf(result, interrupt.received, plan);
-  } catch (error) {
-    throw trainingError(error, plan);
+    if (resuming) openToResume(request, interrupt);
+    const plan = makePlan(request);
+    const corpus = loadCorpus(plan);
+    const training = prepare(plan, corpus, { recorder, interrupt });
+    return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
     interrupt.stop();
+    folder.unlock();
   }
 }
 
-function makePlan(file: string | undefined, options: Readonly<Record<string, unknown>>): Plan {
+function readRequest(file: string | undefined, options: Readonly<Record<string, unknown>>): Request {
   const fromFile: ConfigFile =
     options["config"] === undefined ? { file: undefined, settings: {} } : readConfigFile(options["config"] as string);
-  const flags = givenFields(options);
   const resuming = options["resume"] === true;
-  let out = options["out"] as string | undefined;
   const named = file ?? fromFile.file;
-  if (out === undefined && named !== undefined) out = join("runs", basename(named, extname(named)) || "run");
+  let out = options["out"] as string | undefined;
+  if (out === undefined && named !== undefined) out = join(RUNS, runName(named));
   if (out === undefined) throw nothingToTrainOn(resuming);
-  const folder = new RunFolder(out);
-  if (resuming) folder.checkResumable();
-  const resume = resuming ? readCheckpoint(folder.file("last")) : undefined;
-  const base = resume === undefined ? fromFile.settings : { ...resume.config, ...fromFile.settings };
+  const { settings } = fromFile;
+  return { named, settings, flags: givenFields(options), folder: new RunFolder(out), resuming };
+}
+
+/** Only the writer of a folder may read what it goes on from: another one could be about to replace it. */
+function openToResume({ folder }: Request, interrupt: Interrupt): void {
+  onRunFolder(() => folder.checkResumable());
+  interrupt.start();
+  onRunFolder(() => folder.lock());
+}
+
+function makePlan({ named, settings, flags, folder, resuming }: Request): Plan {
+  const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
+  const own = resuming && (resume === undefined || named === undefined) ? readOwnConfig(folder) : undefined;
+  const base = resume === undefined ? { ...own?.settings, ...settings } : { ...resume.config, ...settings };
   let config: ResolvedConfig;
   try {
     config = resolveConfig({ ...base, ...flags }, "train", flagOf);
@@ -77,20 +105,32 @@ function makePlan(file: string | undefined, options: Readonly<Record<string, unk
     if (error instanceof OptionError) throw flagError(error);
     throw toCliError(error, { untouched: "The run is untouched." }) ?? error;
   }
-  const text = named ?? (resuming ? readConfigFile(folder.file("config")).file : undefined);
+  const text = named ?? own?.file;
   if (text === undefined) throw nothingToTrainOn(resuming);
-  if (!resuming) folder.checkFree();
+  if (!resuming) onRunFolder(() => folder.checkFree());
   return { file: text, config, folder, resume };
 }
 
+function recoverCheckpoint(folder: RunFolder): LanguageModelCheckpoint | null {
+  const found = folder.recover(readCheckpoint, progressOf);
+  if (found === null) folder.onNotice(`${folder.path}: nothing had been saved yet; training begins anew.`);
+  return found;
+}
+
+/** A run with a checkpoint can do without its config when the text is named. */
+function readOwnConfig(folder: RunFolder): ConfigFile | undefined {
+  return existsSync(folder.file("config")) ? readConfigFile(folder.file("config")) : undefined;
+}
+
 function nothingToTrainOn(resuming: boolean): CliError {
+  const example = resuming ? `--resume --out ${listRuns(RUNS)[0] ?? join(RUNS, "corpus")}` : "corpus.txt";
   return new CliError({
     exitCode: EXIT.usage,
     where: "unrolled train",
     found: resuming ? "found neither FILE nor --out" : "found no FILE",
     expected: resuming ? "--resume needs the run's folder" : "it needs a text to learn from",
     untouched: "Nothing was written.",
-    fix: resuming ? "unrolled train --resume --out runs/corpus" : "unrolled train corpus.txt",
+    fix: `unrolled train ${example}`,
   });
 }
 
@@ -118,20 +158,25 @@ function refuseIfTooLarge(config: ResolvedConfig, vocabulary: number): void {
 }
 
 /** Builds the training, and only then the folder. */
-function prepare(plan: Plan, corpus: Corpus): LanguageModelTraining {
+function prepare(
+  plan: Plan,
+  corpus: Corpus,
+  { recorder, interrupt }: { recorder: TrainRecorder; interrupt: Interrupt },
+): LanguageModelTraining {
   const { config, folder, resume, file } = plan;
   refuseIfTooLarge(config, corpus.vocabulary.size);
   try {
     const training = new LanguageModelTraining(corpus, config, {
       resume,
       nameOf: flagOf,
-      save: (kinds, bytes) => folder.save(kinds, bytes),
+      save: (kinds, bytes) => recorder.save(kinds, bytes),
     });
-    if (resume === undefined) folder.create({ file, ...config });
-    else {
-      folder.trimMetrics(training.trainer.step);
-      folder.writeConfig({ file, ...config });
-    }
+    interrupt.start();
+    onRunFolder(() => {
+      if (folder.isLocked) folder.writeConfig({ file, ...config });
+      else folder.create({ file, ...config });
+    });
+    folder.metrics.trim(training.trainer.step);
     return training;
   } catch (error) {
     const untouched = resume === undefined ? "Nothing was written." : "The run is untouched.";
@@ -139,11 +184,32 @@ function prepare(plan: Plan, corpus: Corpus): LanguageModelTraining {
   }
 }
 
-function summarize(
-  { file, folder, config, resume }: Plan,
-  corpus: Corpus,
+async function trainAndTell(
+  plan: Plan,
   training: LanguageModelTraining,
-): RunSummary {
+  parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt },
+): Promise<number> {
+  const { recorder, reporter, interrupt } = parts;
+  try {
+    const summary = summarize(plan, training);
+    reporter.start(summary);
+    if (training.trainer.step === 0) recorder.sample(training);
+    // A signal that came while nothing could hear it is heard before the first step.
+    await pause();
+    const onEvent = (event: TrainEvent) => {
+      recorder.event(event, training);
+      if (event.type === "save-failed" && event.error.code === "lock-lost") interrupt.end();
+    };
+    const result = await training.fit({ signal: interrupt.signal, onEvent });
+    reporter.end(result, summary);
+    return exitCodeOf(result, interrupt.received, plan);
+  } catch (error) {
+    throw trainingError(error, plan);
+  }
+}
+
+function summarize({ file, folder, config, resume }: Plan, training: LanguageModelTraining): RunSummary {
+  const { corpus } = training;
   const { name, variant, threads } = engineInfo();
   return {
     out: folder.path,
@@ -159,47 +225,49 @@ function summarize(
   };
 }
 
-function record(event: TrainEvent, folder: RunFolder, training: LanguageModelTraining, reporter: Reporter): void {
-  if (event.type === "report" || event.type === "validation") {
-    const failure = folder.appendMetrics(metricsLine(event)!);
-    if (failure !== null)
-      reporter.warn(`warning: metrics.jsonl could not be written (${failure.value}). Training goes on.`);
-  }
-  reporter.event(event);
-  if (event.type === "validation") tellSample(training, reporter);
-}
-
-/** A model on its way to infinity cannot be sampled; training itself says so when its loss gets there. */
-function tellSample({ model, config, trainer }: LanguageModelTraining, reporter: Reporter): void {
-  const { sampleLength: length } = config;
-  if (length === 0) return;
-  try {
-    reporter.sample(model.sample({ length, temperature: 0.8, seed: trainer.step }), trainer.step);
-  } catch (error) {
-    if (!(error instanceof OptionError && error.code === "not-finite") && !(error instanceof DivergedError))
-      throw error;
-    reporter.warn("warning: no sample: the model's logits are not finite. Try a smaller --lr.");
-  }
-}
-
 interface Interrupt {
   signal: AbortSignal;
   received: InterruptSignal | undefined;
+  /** Hears signals from now on; before, they end the process as the system does. */
+  start(): void;
+  /** Ends training as a signal does. */
+  end(): void;
   stop(): void;
 }
 
 /** The first signal ends training after the step under way, the second ends the process. */
-function listen(terminal: Terminal, reporter: Reporter): Interrupt {
+function listen(terminal: Terminal, reporter: Reporter, folder: RunFolder): Interrupt {
   const controller = new AbortController();
-  const interrupt: Interrupt = { signal: controller.signal, received: undefined, stop: () => {} };
-  interrupt.stop = terminal.onSignal((signal) => {
-    if (interrupt.received !== undefined) return terminal.exit(SIGNAL_EXIT[signal]);
-    interrupt.received = signal;
-    reporter.warn(`${signal}: saving. Once more stops at once, without saving.`);
-    controller.abort();
-  });
+  let silence: (() => void) | undefined;
+  const interrupt: Interrupt = {
+    signal: controller.signal,
+    received: undefined,
+    start() {
+      silence ??= terminal.onSignal((signal) => {
+        if (interrupt.received !== undefined) {
+          folder.unlock();
+          return terminal.exit(SIGNAL_EXIT[signal]);
+        }
+        interrupt.received = signal;
+        reporter.warn(`${signal}: saving. Once more stops at once, without saving.`);
+        controller.abort();
+      });
+    },
+    end: () => controller.abort(),
+    stop: () => silence?.(),
+  };
   return interrupt;
 }
+
+/** What lets the last save succeed, by the system's code. */
+const MENDS: Readonly<Record<string, string>> = {
+  ENOSPC: "freeing some space",
+  EDQUOT: "freeing some space",
+  EROFS: "making the disk writable",
+  EACCES: "making the folder writable",
+  EPERM: "making the folder writable",
+  "lock-lost": "waiting until the other process ends",
+};
 
 function exitCodeOf(result: FitResult, signal: InterruptSignal | undefined, { folder }: Plan): number {
   if (result.unsaved !== null) {
@@ -210,7 +278,7 @@ function exitCodeOf(result: FitResult, signal: InterruptSignal | undefined, { fo
         found: `found no way to write all checkpoints (${result.unsaved.value})`,
         expected: "the end of training needs a last save",
         untouched: "The checkpoint before it is untouched.",
-        fix: `freeing some space, and unrolled train --resume --out ${folder.path}`,
+        fix: `${MENDS[result.unsaved.code] ?? "mending that"}, and unrolled train --resume --out ${folder.path}`,
       },
       { cause: result.unsaved },
     );

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import * as nodeFs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FileError } from "../base/errors.js";
@@ -5,36 +6,131 @@ import { FileError } from "../base/errors.js";
 /** What an atomic write asks of the file system; a test puts a failing one in its place. */
 export type AtomicFileSystem = Pick<
   typeof nodeFs,
-  "openSync" | "writeSync" | "fsyncSync" | "closeSync" | "renameSync" | "unlinkSync" | "realpathSync" | "statSync"
+  | "openSync"
+  | "writeSync"
+  | "fchmodSync"
+  | "fsyncSync"
+  | "closeSync"
+  | "renameSync"
+  | "unlinkSync"
+  | "realpathSync"
+  | "statSync"
 >;
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND } = nodeFs.constants;
+/** Windows has none, and no such links without a privilege. */
+const O_NOFOLLOW = nodeFs.constants.O_NOFOLLOW ?? 0;
 
 /**
  * Replaces the file at `path` with `bytes`, or leaves it as it was: writes a temporary file in the same folder, flushes
- * it, renames it, and flushes the folder. A link is followed; the mode of a file that is there is kept.
+ * it, renames it, and flushes the folder. A link to a file is followed; the mode of a file that is there is kept.
  * @throws FileError with the system's code (`ENOSPC`, `EACCES`, ...) and the first error as its cause
  */
 export function writeFileAtomic(path: string, bytes: Uint8Array, fs: AtomicFileSystem = nodeFs): void {
   const { target, mode } = resolveTarget(path, fs);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${counter++}.tmp`);
-  let created = false;
+  let temporary: string | undefined;
   try {
-    const file = fs.openSync(temporary, "w", mode);
-    created = true;
-    try {
-      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at, bytes.length - at);
-      fs.fsyncSync(file);
-    } finally {
-      fs.closeSync(file);
-    }
+    temporary = writeTemporary(target, bytes, fs, mode);
     fs.renameSync(temporary, target);
   } catch (cause) {
-    if (created) removeQuietly(temporary, fs);
+    if (temporary !== undefined) removeQuietly(temporary, fs);
     throw fileError("writeFileAtomic", path, cause, "What was there before is untouched.");
   }
   flushFolder(dirname(target), path, fs);
 }
 
-let counter = 0;
+const TEMPORARY = /^\.(.+)\.[0-9a-z-]+\.tmp$/;
+
+/** The file that a temporary one of that name was meant to become; undefined for any other name. */
+export function temporaryOf(name: string): string | undefined {
+  return TEMPORARY.exec(name)?.[1];
+}
+
+/**
+ * A flushed file beside `target`, of a name that nobody can foresee and that was not there before: nothing planted is written to.
+ * @throws the system's error, having left nothing behind
+ */
+export function writeTemporary(
+  target: string,
+  bytes: Uint8Array,
+  fs: AtomicFileSystem = nodeFs,
+  mode?: number,
+): string {
+  const path = join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`);
+  const file = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode ?? 0o666);
+  try {
+    try {
+      if (mode !== undefined) keepMode(file, mode, fs);
+      writeWhole(file, bytes, fs);
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+  } catch (error) {
+    removeQuietly(path, fs);
+    throw error;
+  }
+  return path;
+}
+
+/** The process's mask took its share of what `open` was asked for. A disk that knows no modes is none to complain of. */
+function keepMode(file: number, mode: number, fs: AtomicFileSystem): void {
+  try {
+    fs.fchmodSync(file, mode);
+  } catch {
+    // The bytes are worth more.
+  }
+}
+
+/** A system may write less than it was asked to. */
+function writeWhole(file: number, bytes: Uint8Array, fs: Pick<AtomicFileSystem, "writeSync">): void {
+  for (let at = 0; at < bytes.length; ) {
+    const written = fs.writeSync(file, bytes, at, bytes.length - at);
+    if (written === 0) throw Object.assign(new Error("EIO: the system wrote nothing"), { code: "EIO" });
+    at += written;
+  }
+}
+
+/** What appending asks of the file system. */
+export type AppendFileSystem = Pick<
+  typeof nodeFs,
+  "openSync" | "writeSync" | "fsyncSync" | "closeSync" | "realpathSync" | "unlinkSync" | "lstatSync"
+>;
+
+/**
+ * Adds to the end of a file, which is made where there is none. A link to a file is followed, and one to nowhere is
+ * replaced: what it would make lies wherever its author chose.
+ * @param flush  also on the disk before this returns
+ * @throws FileError
+ */
+export function appendToFile(
+  path: string,
+  bytes: Uint8Array,
+  { flush = false, fs = nodeFs as AppendFileSystem } = {},
+): void {
+  try {
+    const file = fs.openSync(appendTarget(path, fs), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o666);
+    try {
+      writeWhole(file, bytes, fs);
+      if (flush) fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+  } catch (cause) {
+    throw fileError("appendToFile", path, cause);
+  }
+}
+
+function appendTarget(path: string, fs: AppendFileSystem): string {
+  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path;
+  try {
+    return fs.realpathSync(path);
+  } catch (cause) {
+    if (fileErrorCode(cause) !== "ENOENT") throw cause;
+    fs.unlinkSync(path);
+    return path;
+  }
+}
 
 /**
  * The whole file.
@@ -49,6 +145,17 @@ export function readFileBytes(path: string): Uint8Array {
   }
 }
 
+/** The FileError that an action fails with, null when it succeeds; any other error is thrown on. */
+export function failureOf(action: () => void): FileError | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return error;
+  }
+}
+
 /** The code of the system's error, through FileError and its causes: `ENOSPC` for a full disk. */
 export function fileErrorCode(error: unknown): string | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {
@@ -58,21 +165,29 @@ export function fileErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
-function resolveTarget(path: string, fs: AtomicFileSystem): { target: string; mode: number } {
+function resolveTarget(path: string, fs: AtomicFileSystem): { target: string; mode: number | undefined } {
   let target = path;
   try {
     target = fs.realpathSync(path);
     const stat = fs.statSync(target);
     if (!stat.isDirectory()) return { target, mode: stat.mode & 0o777 };
   } catch (cause) {
-    if (fileErrorCode(cause) === "ENOENT") return { target, mode: 0o666 };
+    if (fileErrorCode(cause) === "ENOENT") return { target, mode: undefined };
     throw fileError("writeFileAtomic", path, cause);
   }
   throw fileError("writeFileAtomic", path, Object.assign(new Error("EISDIR"), { code: "EISDIR" }));
 }
 
-/** After this the new name survives a power cut. Some systems cannot flush a folder: then the rename has to do. */
-function flushFolder(folder: string, path: string, fs: AtomicFileSystem): void {
+/**
+ * After this the new names in `folder` survive a power cut. Some systems cannot flush a folder: then the rename has to do.
+ * @param path  what was written, for the error
+ * @throws FileError
+ */
+export function flushFolder(
+  folder: string,
+  path: string,
+  fs: Pick<AtomicFileSystem, "openSync" | "fsyncSync" | "closeSync"> = nodeFs,
+): void {
   try {
     const handle = fs.openSync(folder, "r");
     try {
@@ -86,11 +201,12 @@ function flushFolder(folder: string, path: string, fs: AtomicFileSystem): void {
   }
 }
 
-function removeQuietly(path: string, fs: AtomicFileSystem): void {
+/** For what is only untidy when it stays. */
+export function removeQuietly(path: string, fs: Pick<AtomicFileSystem, "unlinkSync"> = nodeFs): void {
   try {
     fs.unlinkSync(path);
   } catch {
-    // The first error says what went wrong; a temporary file that stays is only untidy.
+    // Whoever calls this has another error to tell, or none.
   }
 }
 
@@ -105,7 +221,7 @@ const RULES: Readonly<Record<string, readonly [must: string, value: string, fix:
   EDQUOT: ["be a path on a disk with room", "a quota that is used up", "Free some space or choose another folder."],
 };
 
-function fileError(op: string, path: string, cause: unknown, state = ""): FileError {
+export function fileError(op: string, path: string, cause: unknown, state = ""): FileError {
   const code = fileErrorCode(cause) ?? "EUNKNOWN";
   const message = cause instanceof Error ? cause.message : String(cause);
   const [must, value, fix] = RULES[code] ?? ["be a file that the system can use", message, ""];

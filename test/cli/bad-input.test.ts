@@ -180,7 +180,7 @@ describe("the run folder", () => {
     await expectError(
       ["train", "@c.txt", "--out", "@runs/c", ...SMALL],
       4,
-      /^error: runs\/c: found another run; a new run needs a folder without one\. That run is untouched\. Try: --out with another folder, or --resume/,
+      /^error: runs\/c: found another run; it must be a folder without a run\. That run is untouched\. Try: --out with another folder, or --resume/,
     );
     expect(readFileSync(at("runs/c/last.safetensors"))).toEqual(before);
   });
@@ -190,9 +190,9 @@ describe("the run folder", () => {
     await expectError(
       ["train", "@c.txt", "--out", "@file"],
       4,
-      "file: found a file; a run needs a folder. The file is untouched. Try: --out with another path",
+      "file: found a file; it must be a folder. The file is untouched. Try: --out with another path",
     );
-    await expectError(["train", "@c.txt", "--out", "@file/run"], 4, /found a file at .*; a run needs a folder/);
+    await expectError(["train", "@c.txt", "--out", "@file/run"], 4, /found a file at .*; it must be a folder/);
   });
 
   const readOnly = process.getuid?.() === 0 ? "/proc" : "locked";
@@ -213,7 +213,7 @@ describe("the run folder", () => {
     await expectError(
       ["train", "@c.txt", "--out", "@runs/c", "--resume"],
       4,
-      /^error: runs\/c: found no last\.safetensors; --resume goes on with a run/,
+      /^error: runs\/c: found none; it must be a folder with a run\. Nothing was written\. Try: the same command without --resume/,
     );
     await expectError(["train", "--resume"], 2, /found neither FILE nor --out; --resume needs the run's folder/);
   });

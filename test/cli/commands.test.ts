@@ -1,8 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { FileError } from "../../src/base/errors.js";
-import { RunFolder } from "../../src/cli/run-folder.js";
-import { writeFileAtomic } from "../../src/io/files-node.js";
 import { decodeLanguageModel } from "../../src/tasks/language-model/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
@@ -95,6 +92,7 @@ describe("train", () => {
   });
 
   test.each([
+    ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)(
@@ -123,6 +121,47 @@ describe("train", () => {
     },
   );
 
+  test("--resume from between two writes of a save is as if nothing had been", async () => {
+    const flags = ["--dropout", "0.2", "--validate-every", "20"];
+    await folder.cli("train", "@c.txt", "--out", "@whole", ...SMALL, ...flags, "--max-steps", "60");
+    await folder.cli(...TRAIN, ...flags, "--max-steps", "20");
+    const [early, earlyMetrics] = ["last.safetensors", "metrics.jsonl"].map((name) => readFileSync(at("run", name)));
+    await folder.cli("train", "--resume", "--out", "@run", "--threads", "1", "--max-steps", "40");
+    const late = readFileSync(at("run/best.safetensors"));
+    const lateMetrics = readFileSync(at("run/metrics.jsonl"));
+    expect(late).toEqual(readFileSync(at("run/last.safetensors")));
+    // Best is ahead and told of; ahead and not told of; behind what last was; gone.
+    const states = [
+      { last: early!, best: late, metrics: lateMetrics, from: 40 },
+      { last: early!, best: late, metrics: earlyMetrics!, from: 20 },
+      { last: late, best: early!, metrics: lateMetrics, from: 40 },
+      { last: late, best: null, metrics: lateMetrics, from: 40 },
+      { last: null, best: late, metrics: lateMetrics, from: 40 },
+    ];
+    for (const { last, best, metrics, from } of states) {
+      for (const [name, bytes] of Object.entries({ last, best })) {
+        rmSync(at(`run/${name}.safetensors`), { force: true });
+        if (bytes !== null) writeFileSync(at(`run/${name}.safetensors`), bytes);
+      }
+      writeFileSync(at("run/metrics.jsonl"), metrics);
+      const { code, out } = await folder.cli(
+        "train",
+        "--resume",
+        "--out",
+        "@run",
+        "--threads",
+        "1",
+        "--max-steps",
+        "60",
+      );
+      expect([code, out.match(/Going on after step (\d+)/)?.[1]]).toEqual([0, String(from)]);
+      for (const name of ["last", "best"]) {
+        const file = `${name}.safetensors`;
+        expect(weights(at("run", file))).toEqual(weights(at("whole", file)));
+      }
+    }
+  });
+
   test("--config takes a run's config.json, and flags go before it", async () => {
     await folder.cli(...TRAIN, "--max-steps", "2");
     const { code } = await folder.cli(
@@ -146,22 +185,6 @@ describe("train", () => {
     const { code, out } = await folder.cli(...TRAIN, "--valid", at("v.txt"), "--max-steps", "2");
     expect(code).toBe(0);
     expect(out).toContain("3,000 tokens (500 to validate on)");
-  });
-});
-
-describe("a full disk", () => {
-  test("what failed to be written is written with the next save", () => {
-    let full = true;
-    const run = new RunFolder(at("run"), (path, bytes) => {
-      if (full)
-        throw new FileError({ op: "w", argument: path, must: "be r", value: "a full disk", code: "ENOSPC", path });
-      writeFileAtomic(path, bytes);
-    });
-    expect(() => run.save(["last", "best"], Uint8Array.of(1))).toThrow("a full disk");
-    full = false;
-    run.save(["last"], Uint8Array.of(2));
-    expect([...readFileSync(at("run/last.safetensors"))]).toEqual([2]);
-    expect([...readFileSync(at("run/best.safetensors"))]).toEqual([1]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.js";
@@ -25,20 +25,22 @@ interface Ended {
 function start(
   argv: string[],
   onOutput: (text: string, child: ReturnType<typeof spawn>) => void = () => {},
+  stdout: "pipe" | number = "pipe",
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd: at(), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd: at(), stdio: ["ignore", stdout, "pipe"] });
   let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     out += text;
     onOutput(out, child);
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     err += text;
   });
   return new Promise((done) => child.on("close", (status, signal) => done({ status, signal, out, err })));
 }
 
 test.each([
+  ["SIGHUP", 129],
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)("%s while training saves and ends with %i", async (signal, status) => {
@@ -53,6 +55,69 @@ test.each([
   expect(existsSync(at("runs/c/last.safetensors"))).toBe(true);
   const resumed = await start(["train", "c.txt", "--resume", "--epochs", "1", "--threads", "1"]);
   expect(resumed.status).toBe(0);
+});
+
+const hasFullDisk = existsSync("/dev/full");
+test.skipIf(!hasFullDisk)(
+  "standard output on a full disk, or into a reader that has gone, does not end training; skip: no /dev/full here",
+  async () => {
+    const argv = ["train", "c.txt", ...SMALL, "--max-steps", "120"];
+    const full = openSync("/dev/full", "w");
+    const ended = await start([...argv, "--out", "full"], undefined, full);
+    closeSync(full);
+    expect(ended).toMatchObject({ status: 0, signal: null });
+    expect(ended.err).toMatch(/^warning: standard output is lost \(ENOSPC: .*\)\n$/);
+    const gone = await start([...argv, "--out", "gone"], (_, child) => child.stdout!.destroy());
+    expect(gone).toMatchObject({ status: 0, signal: null, err: "" });
+    expect(readFileSync(at("gone/last.safetensors"))).toEqual(readFileSync(at("full/last.safetensors")));
+  },
+);
+
+test("of several runs that want one folder, one gets it", async () => {
+  const argv = ["train", "c.txt", ...SMALL, "--epochs", "3", "--out", "run"];
+  const all = await Promise.all(Array.from({ length: 4 }, () => start(argv)));
+  expect(all.map(({ status }) => status).sort()).toEqual([0, 4, 4, 4]);
+  for (const { status, err } of all) {
+    if (status === 0) expect(err).toBe("");
+    else
+      expect(err).toMatch(
+        /^error: run: found (a run under way \(process \d+ on .*\)|another run); .*That run is untouched\./,
+      );
+  }
+});
+
+test("a run killed before its first save is told from one that never was, and both can be started", async () => {
+  await start(
+    ["train", "c.txt", ...SMALL, "--validate-every", "1000000", "--epochs", "100000", "--out", "run"],
+    (_, child) => child.kill("SIGKILL"),
+  );
+  expect(readdirSync(at("run")).sort()).toEqual([".lock", "config.json"]);
+  const again = await start(["train", "c.txt", ...SMALL, "--out", "run"]);
+  expect(again).toMatchObject({ status: 4, err: expect.stringMatching(/found another run; .*or --resume to go on/) });
+  const resumed = await start(["train", "--resume", "--out", "run", "--threads", "1", "--max-steps", "3"]);
+  expect(resumed.status).toBe(0);
+  expect(resumed.err).toMatch(
+    /^run: the lock of process \d+ .* was taken over\.\nrun: nothing had been saved yet; training begins anew\.\n$/,
+  );
+  expect(resumed.out).toContain("Training on c.txt");
+  expect(JSON.parse(readFileSync(at("run/config.json"), "utf8"))).toMatchObject({ hidden: 8, batch: 4, maxSteps: 3 });
+  mkdirSync(at("empty"));
+  const none = await start(["train", "c.txt", "--resume", "--out", "empty"]);
+  expect(none).toMatchObject({ status: 4, err: expect.stringContaining("Try: the same command without --resume") });
+  expect((await start(["train", "c.txt", ...SMALL, "--out", "empty", "--max-steps", "1"])).status).toBe(0);
+});
+
+test("--resume without a folder names one that is there", async () => {
+  await start(["train", "c.txt", ...SMALL, "--max-steps", "1"]);
+  expect((await start(["train", "--resume"])).err).toContain("Try: unrolled train --resume --out runs/c\n");
+});
+
+test.each(["...", "-.txt", ".txt"])("a text called %s trains into a folder of its own", async (name) => {
+  writeFileSync(at(name), nonsense(3000));
+  const before = readdirSync(at()).sort();
+  expect((await start(["train", `./${name}`, ...SMALL, "--max-steps", "1"])).status).toBe(0);
+  expect(readdirSync(at()).sort()).toEqual([...before, "runs"].sort());
+  expect(readdirSync(at("runs"))).toHaveLength(1);
 });
 
 test("sample into a reader that closes early ends quietly", async () => {

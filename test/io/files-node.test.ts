@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FileError } from "../../src/base/errors.js";
-import { type AtomicFileSystem, fileErrorCode, readFileBytes, writeFileAtomic } from "../../src/io/files-node.js";
+import {
+  type AtomicFileSystem,
+  appendToFile,
+  fileErrorCode,
+  readFileBytes,
+  temporaryOf,
+  writeFileAtomic,
+} from "../../src/io/files-node.js";
 
 let folder = "";
 beforeEach(() => {
@@ -88,6 +95,71 @@ test.each(["writeSync", "fsyncSync", "renameSync"] as const)(
     expect(fs.readdirSync(folder)).toEqual(["f"]);
   },
 );
+
+test("nothing planted is written to: temporary files have names that nobody foresees, and are new", () => {
+  const path = join(folder, "f");
+  const seen: { name: string; flags: number }[] = [];
+  const watching = failing({
+    openSync: ((name: string, flags: number, mode?: number) => {
+      if (typeof flags === "number") seen.push({ name, flags });
+      return fs.openSync(name, flags, mode);
+    }) as typeof fs.openSync,
+  });
+  for (let i = 0; i < 20; i++) writeFileAtomic(path, bytes, watching);
+  expect(new Set(seen.map(({ name }) => name)).size).toBe(20);
+  const { O_EXCL, O_CREAT, O_NOFOLLOW } = fs.constants;
+  for (const { name, flags } of seen) {
+    expect(name).toMatch(/\/\.f\.[0-9a-f]{16}\.tmp$/);
+    expect(temporaryOf(name.slice(folder.length + 1))).toBe("f");
+    expect(flags & (O_EXCL | O_CREAT | O_NOFOLLOW)).toBe(O_EXCL | O_CREAT | O_NOFOLLOW);
+  }
+  // Even where the name is foreseen.
+  fs.writeFileSync(join(folder, "victim"), "untouched");
+  const planting = failing({
+    openSync: ((name: string, flags: number, mode?: number) => {
+      if (typeof flags === "number") fs.symlinkSync("victim", name);
+      return fs.openSync(name, flags, mode);
+    }) as typeof fs.openSync,
+  });
+  expect(thrownBy(() => writeFileAtomic(path, bytes.subarray(1), planting)).code).toBe("EEXIST");
+  expect(fs.readFileSync(join(folder, "victim"), "utf8")).toBe("untouched");
+  expect(readFileBytes(path)).toEqual(bytes);
+});
+
+test("a system that writes nothing and says no error is one that fails", () => {
+  const nothing = failing({ writeSync: (() => 0) as typeof fs.writeSync });
+  expect(thrownBy(() => writeFileAtomic(join(folder, "f"), bytes, nothing)).code).toBe("EIO");
+  expect(fs.readdirSync(folder)).toEqual([]);
+});
+
+test("the mode of the old file is kept, whatever the process's mask takes away", () => {
+  const path = join(folder, "f");
+  fs.writeFileSync(path, "");
+  fs.chmodSync(path, 0o666);
+  writeFileAtomic(path, bytes);
+  expect(fs.statSync(path).mode & 0o777).toBe(0o666);
+  fs.rmSync(path);
+  const modeless = failing({ fchmodSync: systemError("EPERM") });
+  writeFileAtomic(path, bytes);
+  writeFileAtomic(path, bytes.subarray(1), modeless);
+  expect(readFileBytes(path)).toEqual(bytes.subarray(1));
+});
+
+test("appending follows a link to a file, and replaces one to nowhere", () => {
+  const outside = fs.mkdtempSync(join(tmpdir(), "unrolled-outside-"));
+  const path = join(folder, "metrics");
+  fs.symlinkSync(join(outside, "planted"), path);
+  appendToFile(path, bytes);
+  appendToFile(path, bytes, { flush: true });
+  expect(fs.readdirSync(outside)).toEqual([]);
+  expect(fs.lstatSync(path).isFile()).toBe(true);
+  expect(readFileBytes(path)).toEqual(Uint8Array.of(...bytes, ...bytes));
+  fs.writeFileSync(join(outside, "mine"), "");
+  fs.symlinkSync(join(outside, "mine"), join(folder, "link"));
+  appendToFile(join(folder, "link"), bytes);
+  expect(readFileBytes(join(outside, "mine"))).toEqual(bytes);
+  fs.rmSync(outside, { recursive: true });
+});
 
 test("a system that cannot flush folders is no error; one that fails to is", () => {
   const path = join(folder, "f");

@@ -21,7 +21,8 @@ const STANDS_ON = {
   io: ["base"],
   train: ["nn", "optim", "data", "interchange", "metrics"],
   tasks: ["train", "text", "layers", "diagnostics"],
-  cli: ["tasks", "io"],
+  runs: ["train", "io"],
+  cli: ["tasks", "runs"],
 };
 
 /** Packages that src/ may import, and the folders that may do it: the core has none. */

@@ -44,10 +44,27 @@ const main = (module, memory, sgemm, thread, report) => {
   }
 };
 `;
+
+/**
+ * A thread that is stopped while it initialises a native addon takes the process with it (SIGABRT): the addon's call into Node fails, and
+ * it has nobody to throw to. So the thread says when it is about to, and who wants to stop it waits until that is over.
+ */
+const GATE = { before: 0, inside: 1, past: 2, shut: 3 } as const;
+/** Far longer than an addon takes to load; an addon that hangs must not hang the end of the process. */
+const LOADING_MS = 10_000;
+
 const NODE_SOURCE = `${MAIN}
-const { parentPort, workerData: { module, memory, thread, blas } } = require("node:worker_threads");
-const sgemm = blas ? require("node:vm").runInThisContext(blas.source)(require(blas.koffi), blas.library, memory) : () => {};
-main(module, memory, sgemm, thread, () => parentPort.postMessage("started"));
+const { parentPort, workerData: { module, memory, thread, blas, gate } } = require("node:worker_threads");
+const bind = () => {
+  if (Atomics.compareExchange(gate, 0, ${GATE.before}, ${GATE.inside}) !== ${GATE.before}) process.exit();
+  try {
+    return require("node:vm").runInThisContext(blas.source)(require(blas.koffi), blas.library, memory);
+  } finally {
+    Atomics.store(gate, 0, ${GATE.past});
+    Atomics.notify(gate, 0);
+  }
+};
+main(module, memory, blas ? bind() : () => {}, thread, () => parentPort.postMessage("started"));
 `;
 const BROWSER_SOURCE = `${MAIN}
 onmessage = ({ data: { module, memory, thread } }) => main(module, memory, () => {}, thread, () => postMessage("started"));
@@ -75,12 +92,42 @@ export function startWorker(data: WorkerData, events: WorkerEvents): WorkerHandl
 }
 
 function startNodeWorker(threads: NodeThreads, data: WorkerData, events: WorkerEvents): WorkerHandle {
-  const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData: data, execArgv: [], env: {} });
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const workerData = { ...data, gate };
+  const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData, execArgv: [], env: {} });
+  if (data.blas !== undefined) guardExit(gate);
   worker.on("message", () => events.started());
   worker.on("error", (error) => events.lost(String(error)));
-  worker.on("exit", () => events.lost("a worker that ended"));
+  worker.on("exit", () => {
+    gates?.delete(gate);
+    events.lost("a worker that ended");
+  });
   worker.unref();
-  return worker;
+  return {
+    terminate() {
+      shut(gate);
+      return worker.terminate();
+    },
+  };
+}
+
+/** Of the workers that load an addon, or may. */
+let gates: Set<Int32Array<SharedArrayBuffer>> | undefined;
+
+/** Node stops all workers when the process ends, however it ends: `process.exit()`, an error that nobody caught, nothing left to do. */
+function guardExit(gate: Int32Array<SharedArrayBuffer>): void {
+  if (gates === undefined) {
+    const all = new Set<Int32Array<SharedArrayBuffer>>();
+    process.on("exit", () => shut(...all));
+    gates = all;
+  }
+  gates.add(gate);
+}
+
+/** No load begins after this, and those under way are over. */
+function shut(...those: Int32Array<SharedArrayBuffer>[]): void {
+  for (const gate of those) Atomics.compareExchange(gate, 0, GATE.before, GATE.shut);
+  for (const gate of those) Atomics.wait(gate, 0, GATE.inside, LOADING_MS);
 }
 
 let sourceUrl: string | undefined;

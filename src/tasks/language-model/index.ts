@@ -27,7 +27,7 @@ export {
 } from "./inspection/index.js";
 export { checkMemory, estimateMemory, type MemoryEstimate } from "./memory-estimate.js";
 export { LanguageModel, type RecurrentState } from "./model.js";
-export { checkResumableConfig } from "./resume.js";
+export { checkResumableConfig, progressOf } from "./resume.js";
 export { checkSamplingOptions, type SamplingOptions, sampleToken, samplingProbabilities } from "./sampling.js";
 export {
   LanguageModelTraining,

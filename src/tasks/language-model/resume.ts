@@ -1,5 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import { vocabularyDifference } from "../../text/index.js";
+import { readTrainerState } from "../../train/trainer-state.js";
 import type { LanguageModelCheckpoint } from "./checkpoint.js";
 import type { ResolvedConfig } from "./config.js";
 import type { Corpus } from "./corpus.js";
@@ -50,6 +51,13 @@ export function checkResumable(
     const value = `fingerprint ${show(fingerprint)} → ${corpus.fingerprint}`;
     fail(checkpoint.source, "be of the same text", value, "Use the text that the run was started with.");
   }
+}
+
+/** Where the training of a checkpoint stood; at step 0 for a model alone. @throws FormatError when its state is broken */
+export function progressOf({ training }: LanguageModelCheckpoint): { step: number; bestStep: number | null } {
+  if (training === null) return { step: 0, bestStep: null };
+  const { step, stopping } = readTrainerState((training as { trainer?: unknown }).trainer);
+  return { step, bestStep: stopping.bestStep };
 }
 
 /** The part of it that needs no text. */

@@ -1,0 +1,28 @@
+import { FileError } from "../base/errors.js";
+import { type ErrorContext, toCliError } from "./cli-error.js";
+
+/** How the command line calls the ways out that the errors of run folders have. */
+const CONTEXTS: Readonly<Record<string, ErrorContext>> = {
+  "run-exists": {
+    untouched: "That run is untouched.",
+    fix: "--out with another folder, or --resume to go on with that run",
+  },
+  locked: { untouched: "That run is untouched." },
+  "no-run": { untouched: "Nothing was written.", fix: "the same command without --resume" },
+  "not-a-run": { untouched: "Nothing was written.", fix: "--out with the folder of a run" },
+  ENOTDIR: { untouched: "The file is untouched.", fix: "--out with another path" },
+};
+const OTHERS: ErrorContext = {
+  untouched: "Nothing was written.",
+  fix: "--out with another folder, or other permissions",
+};
+
+/** Calls a run folder, whose errors come out in the form of the command line. */
+export function onRunFolder<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof FileError) || error.op !== "run folder") throw error;
+    throw toCliError(error, CONTEXTS[error.code] ?? OTHERS) ?? error;
+  }
+}
