@@ -35,6 +35,8 @@ export interface ErrorDetails {
   /** An unknown name, and the known one that is nearest to it. */
   readonly key?: string;
   readonly nearest?: string | undefined;
+  /** Settings of a task with which it would do; null: left out. */
+  readonly settings?: Readonly<Record<string, string | number | null>>;
 }
 
 export class UnrolledError extends Error {
