@@ -60,8 +60,8 @@ export function fixPipeline(fix: Fix, { program, argv, switches }: Invocation): 
   return input === undefined ? [command] : [[...input], command];
 }
 
-/** A fix as it stands after "Try:". */
-export function fixText(fix: Fix, invocation: Invocation): string {
+/** A fix as it stands after "Try:": what to do, or the words of a command. */
+export function fixWords(fix: Fix, invocation: Invocation): string | string[] {
   if ("text" in fix) return fix.text;
   if ("edit" in fix) {
     // Flags alone are enough to say what changes.
@@ -69,7 +69,7 @@ export function fixText(fix: Fix, invocation: Invocation): string {
     if (rename !== undefined) return rename.to;
     if (set.length > 0 && Object.keys(others).length === 0) return commandText(set);
   }
-  return fixPipeline(fix, invocation)!.map(commandText).join(" | ");
+  return fixPipeline(fix, invocation)!.flatMap((words, i) => [...(i > 0 ? ["|"] : []), ...words.map(shellQuote)]);
 }
 
 /** Words as they are typed into a shell. */

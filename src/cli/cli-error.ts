@@ -1,5 +1,5 @@
 import { DivergedError, FileError, FormatError, OptionError, OutOfMemoryError, UnrolledError } from "../base/errors.js";
-import { type Fix, fixText, type Invocation } from "./advice.js";
+import { type Fix, fixWords, type Invocation } from "./advice.js";
 
 /** 0 done, 1 our fault, and these; 130 and 143 after SIGINT and SIGTERM. */
 export const EXIT = { done: 0, fault: 1, usage: 2, input: 3, files: 4, diverged: 5, memory: 6 } as const;
@@ -23,27 +23,19 @@ const NOWHERE: Invocation = { program: ["unrolled"], argv: [], switches: new Set
 export class CliError extends Error {
   readonly exitCode: number;
   readonly fix: Fix | null;
-  readonly #sentences: string;
+  /** The message without its advice. */
+  readonly sentences: string;
 
   constructor(parts: CliErrorParts, options?: ErrorOptions) {
     const { where, found, expected, untouched = "", exitCode } = parts;
     const fix = typeof parts.fix === "string" ? { text: parts.fix } : (parts.fix ?? null);
     const sentences = `${where}: ${found}; ${expected}.${untouched && ` ${untouched}`}`;
-    super(sentences + tryText(fix, NOWHERE), options);
+    const advice = fix === null ? "" : [fixWords(fix, NOWHERE)].flat().join(" ");
+    super(sentences + (advice && ` Try: ${advice}`), options);
     this.exitCode = exitCode;
     this.fix = fix;
-    this.#sentences = sentences;
+    this.sentences = sentences;
   }
-
-  /** The message, its advice written as `invocation` can use it. */
-  textFor(invocation: Invocation): string {
-    return this.#sentences + tryText(this.fix, invocation);
-  }
-}
-
-function tryText(fix: Fix | null, invocation: Invocation): string {
-  const text = fix === null ? "" : fixText(fix, invocation);
-  return text && ` Try: ${text}`;
 }
 
 /** What the command line knows that the error does not. */

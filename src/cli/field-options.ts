@@ -15,9 +15,9 @@ const KEYS = Object.keys(LANGUAGE_MODEL_FIELDS) as Key[];
 export function addFieldOptions(command: Command): void {
   for (const key of KEYS) {
     const field = LANGUAGE_MODEL_FIELDS[key];
-    const value =
-      field.choices?.join("|") ?? { number: "n", text: "text", "number or text": "part|file", switch: "" }[field.kind];
-    const option = new Option(value === "" ? flagOf(key) : `${flagOf(key)} <${value}>`, field.help);
+    const value = { number: "n", text: "name", "number or text": "part|file", switch: "" }[field.kind];
+    const choices = field.choices === undefined ? "" : `: ${field.choices.join(", ")}`;
+    const option = new Option(value === "" ? flagOf(key) : `${flagOf(key)} <${value}>`, field.help + choices);
     // Only for help: what was not given must stay open for the configuration file, and for the size of the text.
     if (field.kind !== "switch" && field.default !== null) {
       option.description += ` (default: ${field.default}${field.fitted ? ", or by the size of a small text" : ""})`;

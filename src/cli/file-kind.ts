@@ -5,7 +5,8 @@ import type { Fix } from "./advice.js";
 export interface ForeignKind {
   /** To follow "found": `a gzip file`. */
   name: string;
-  fix(path: string): Fix;
+  /** Left out where there is no way to the text in it. */
+  fix?(path: string): Fix;
 }
 
 /** The file's text by another program. */
@@ -20,7 +21,6 @@ function through(filter: Filter): (path: string) => Fix {
 
 const asText = (how: string) => (): Fix => ({ text: how });
 const iconv = (from: string): ((path: string) => Fix) => through((path) => ["iconv", "-f", from, "-t", "UTF-8", path]);
-const rawBytes = (): Fix => ({ edit: { set: ["--tokens", "byte"] } });
 
 /** By the bytes with which a file begins. */
 const BEGINNINGS: readonly [
@@ -55,6 +55,9 @@ const BEGINNINGS: readonly [
   [[0xfe, 0xff], "a text in UTF-16", iconv("UTF-16")],
 ];
 
+/** Kinds that are written in letters, and still are no texts. */
+const TEXTUAL = ["%PDF-", "{\\rtf"];
+
 /** Control characters that texts have. */
 const CONTROL = new Set([9, 10, 11, 12, 13, 27]);
 
@@ -64,9 +67,9 @@ export function foreignKind(bytes: Uint8Array): ForeignKind | null {
   if (zip !== null) return zip;
   for (const [beginning, name, fix, at = 0] of BEGINNINGS) {
     const wanted = typeof beginning === "string" ? [...beginning].map((char) => char.charCodeAt(0)) : beginning;
-    // "MZ" and the like also begin texts; what follows in them is not text.
-    const isShortWord = typeof beginning === "string" && wanted.length < 4;
-    if (wanted.every((byte, i) => bytes[at + i] === byte) && !(isShortWord && isPlain(bytes))) return { name, fix };
+    if (!wanted.every((byte, i) => bytes[at + i] === byte)) continue;
+    // A text may begin with "MZ" or "Rar!"; what follows in such files is no text, but for two kinds.
+    if (typeof beginning !== "string" || TEXTUAL.includes(beginning) || !isPlain(bytes)) return { name, fix };
   }
   if (isSafetensors(bytes)) {
     const fix = (path: string): Fix => ({ command: ["sample", path] });
@@ -130,7 +133,7 @@ function isPlain(bytes: Uint8Array): boolean {
 function binaryKind(bytes: Uint8Array): ForeignKind | null {
   // A text of control characters is strange, but a text.
   if (!bytes.includes(0) && firstInvalidByte(bytes) < 0) return null;
-  return { name: "a binary file", fix: rawBytes };
+  return { name: "a binary file" };
 }
 
 /** Encodings in which a text that is not UTF-8 may be, and the letters that such a text has. */

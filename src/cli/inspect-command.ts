@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { FormatError, OptionError } from "../base/errors.js";
 import { writeFileAtomic } from "../io/files-node.js";
 import {
@@ -13,9 +15,10 @@ import {
 } from "../tasks/language-model/index.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { readConfigFile } from "./config-file.js";
 import { asNumber } from "./field-options.js";
 import { inspectionLines } from "./inspect-text.js";
-import { chooseThreads, readCheckpoint } from "./model-files.js";
+import { chooseThreads, findCheckpoint, readCheckpoint } from "./model-files.js";
 import type { Terminal } from "./output.js";
 import { printLine } from "./print.js";
 import { type NamedText, placeInText, readTexts, textError, unseenError } from "./texts.js";
@@ -34,7 +37,7 @@ export async function inspectCommand(
 ): Promise<number> {
   const { stdout } = terminal;
   chooseThreads(options["threads"], 1);
-  checkTogether(file, options);
+  checkTogether(modelPath, file, options);
   const checkpoint = readCheckpoint(modelPath);
   const typed = (options["text"] as string | undefined) ?? null;
   const text = file === undefined ? typed : await readTexts([file], readsBytes(checkpoint.config), terminal);
@@ -52,7 +55,7 @@ export async function inspectCommand(
 }
 
 /** What excludes, or needs, something else. */
-function checkTogether(file: string | undefined, options: Readonly<Record<string, unknown>>): void {
+function checkTogether(model: string, file: string | undefined, options: Readonly<Record<string, unknown>>): void {
   const fail = (where: string, found: string, expected: string, fix: Fix): never => {
     throw new CliError({ exitCode: EXIT.usage, where, found, expected, untouched: "Nothing was written.", fix });
   };
@@ -62,10 +65,20 @@ function checkTogether(file: string | undefined, options: Readonly<Record<string
   const hasText = file !== undefined || options["text"] !== undefined;
   for (const key of ["html", "svg", "length", "layer", "units"]) {
     if (options[key] === undefined || hasText) continue;
-    fail(flagOf(key), "found no FILE", "it needs a text that the model reads", {
-      edit: { set: ["--text", "To be, or not to be"] },
-    });
+    fail(flagOf(key), "found no FILE", "it needs a text that the model reads", ownText(model));
   }
+}
+
+/** The text that a run learned from is one that its model can read. */
+function ownText(model: string): Fix {
+  try {
+    const path = findCheckpoint(model);
+    const { files } = readConfigFile(join(dirname(path), "config.json"));
+    if (files.length > 0 && existsSync(files[0]!)) return { edit: { replace: { from: "FILE", to: [files[0]!] } } };
+  } catch {
+    // A checkpoint without its run says nothing about its text.
+  }
+  return { text: "a FILE after the model, or --text" };
 }
 
 function inspect(

@@ -11,17 +11,21 @@ export function availableMemory(): number {
 
 /** What to do where memory does not suffice: smaller sizes, unless a limit of the shell keeps the engine from reserving its own. */
 export function memoryFix(smaller: Readonly<Record<string, number | undefined>>): Fix {
-  if (hasAddressLimit()) return { shell: ["ulimit", "-v", "unlimited"] };
+  const limit = addressLimit();
+  if (limit === "soft") return { shell: ["ulimit", "-v", "unlimited"] };
+  if (limit === "hard") return { text: "a shell without a limit of its addresses (ulimit -v)" };
   const set = Object.entries(smaller).flatMap(([key, value]) => [flagOf(key), String(value)]);
   return set.length > 0 ? { edit: { set } } : { text: "a machine with more memory" };
 }
 
 /** WebAssembly reserves addresses for all that its memory may become: a limit on these is met long before memory ends. */
-function hasAddressLimit(): boolean {
+function addressLimit(): "soft" | "hard" | "none" {
   try {
-    const limit = /^Max address space +(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    return limit !== undefined && limit !== "unlimited";
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const [, soft, hard] = /^Max address space +(\S+) +(\S+)/m.exec(limits) ?? [];
+    if (soft === undefined || soft === "unlimited") return "none";
+    return hard === "unlimited" ? "soft" : "hard";
   } catch {
-    return false;
+    return "none";
   }
 }

@@ -8,6 +8,7 @@ import type { Fix } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { asNumber } from "./field-options.js";
 import { foreignKind, isSafetensors } from "./file-kind.js";
+import { misspelled } from "./near-path.js";
 
 const BEST = "best.safetensors";
 const LAST = "last.safetensors";
@@ -94,7 +95,7 @@ export function readInput(path: string): Uint8Array {
   try {
     return readFileBytes(path);
   } catch (error) {
-    throw toCliError(error, { where: path, untouched: "Nothing was written." }) ?? error;
+    throw toCliError(error, { where: path, untouched: "Nothing was written.", fix: misspelled(error, path) }) ?? error;
   }
 }
 

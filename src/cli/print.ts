@@ -48,6 +48,22 @@ export function printFields(out: OutputStream, fields: readonly string[]): void 
   for (const line of lines) printLine(out, line);
 }
 
+/**
+ * Prints a command after a word or two. On a terminal, one that has no room goes on after a `\\`, so that it can be copied.
+ * @param words  each already as a shell reads it
+ */
+export function printCommand(out: OutputStream, before: string, words: readonly string[]): void {
+  const safe = words.map(visible);
+  const line = `${visible(before)} ${safe.join(" ")}`;
+  if (!out.isTTY || textWidth(line) <= out.columns) {
+    printLine(out, line);
+    return;
+  }
+  printLine(out, before);
+  const lines = flow(safe, " ", out.columns - 5, "  ");
+  out.write(lines.map((part, i) => `  ${part}${i + 1 < lines.length ? " \\" : ""}\n`).join(""));
+}
+
 /** Prints text as it comes, line breaks and tabs included. */
 export function printText(out: OutputStream, text: string): void {
   out.write(escaped(text, "\n\t"));

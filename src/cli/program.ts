@@ -4,7 +4,7 @@ import { UNKNOWN_HANDLING } from "../tasks/language-model/index.js";
 import { commandText } from "./advice.js";
 import { addFieldOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
-import { printText } from "./print.js";
+import { printLine } from "./print.js";
 
 /** What a command leaves: its exit status. */
 export interface Outcome {
@@ -21,7 +21,9 @@ export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({
-      writeOut: (text) => printText(terminal.stdout, asStarted(text)),
+      writeOut: (text) => {
+        for (const line of asStarted(text).trimEnd().split("\n")) printLine(terminal.stdout, line);
+      },
       writeErr: () => {},
       getOutHelpWidth: () => Math.min(terminal.stdout.columns, 110),
     })
@@ -138,35 +140,38 @@ function version(): string {
 
 const PROGRAM_HELP = `
 Start here:
-  unrolled train corpus.txt          learn to write like corpus.txt; the model goes to runs/corpus
+  unrolled train corpus.txt          learn to write like it; goes to runs/corpus
   unrolled sample runs/corpus        read what it writes
   unrolled eval runs/corpus new.txt  measure it on another text
-  unrolled inspect runs/corpus       see what it is made of, and what it does with a text
+  unrolled inspect runs/corpus       see what it is made of, and what it does
 
 Each command explains itself: unrolled train --help`;
 
 const TRAIN_HELP = `
-The run folder holds config.json (every setting), metrics.jsonl (one line a report), last.safetensors and
-best.safetensors. Ctrl-C saves and stops; --resume goes on from there. A second Ctrl-C stops at once.
+The run folder holds config.json (every setting), metrics.jsonl (one line a
+report), last.safetensors and best.safetensors. Ctrl-C saves and stops;
+--resume goes on from there. A second Ctrl-C stops at once.
 
 Examples:
   unrolled train corpus.txt
-  unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --epochs 20 --out runs/gru
+  unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
   unrolled train corpus.txt --out runs/gru --resume --epochs 40
   gunzip -c corpus.gz | unrolled train - --out runs/corpus`;
 
 const EVAL_HELP = `
-Example:
-  unrolled eval runs/corpus new.txt`;
+Examples:
+  unrolled eval runs/corpus new.txt
+  unrolled eval runs/corpus new.txt more.txt --unknown skip`;
 
 const SAMPLE_HELP = `
 Example:
-  unrolled sample runs/corpus --prompt "Once upon a time" --length 300 --temperature 0.8 --seed 7`;
+  unrolled sample runs/corpus --prompt "Once upon a time" --temperature 0.8`;
 
 const INSPECT_HELP = `
-The gradient of the last prediction tells how far back the model still learns from what it read: its memory horizon.
+The gradient of the last prediction tells how far back the model still learns
+from what it read: its memory horizon.
 
 Examples:
   unrolled inspect runs/corpus
   unrolled inspect runs/corpus new.txt --html inside.html
-  unrolled inspect runs/corpus --text "To be, or not to be" --units 20 --svg units.svg`;
+  unrolled inspect runs/corpus --text "To be, or not to be" --svg units.svg`;

@@ -6,11 +6,11 @@ import {
   type SaveFailedEvent,
   type TrainEvent,
 } from "../train/index.js";
-import { commandText, type Program } from "./advice.js";
+import { type Program, shellQuote } from "./advice.js";
 import { flagOf } from "./cli-error.js";
 import { durationText, numberText, oneLine, rateText } from "./format.js";
 import type { OutputStream, Terminal } from "./output.js";
-import { LiveLine, printFields, printLine } from "./print.js";
+import { LiveLine, printCommand, printFields, printLine } from "./print.js";
 import { STANDARD_INPUT, textName } from "./texts.js";
 import { textWidth } from "./width.js";
 
@@ -118,7 +118,7 @@ class PlainReporter implements Reporter {
     printLine(this.#terminal.stderr, message);
   }
   end(result: FitResult, summary: RunSummary): void {
-    for (const line of endLines(result, summary, this.#terminal.program)) printLine(this.#terminal.stdout, line);
+    printEnd(this.#terminal.stdout, result, summary, this.#terminal.program);
   }
 }
 
@@ -179,7 +179,7 @@ class LiveReporter implements Reporter {
   }
   end(result: FitResult, summary: RunSummary): void {
     this.#line.end();
-    for (const line of endLines(result, summary, this.#program)) printLine(this.#out, line);
+    printEnd(this.#out, result, summary, this.#program);
   }
 }
 
@@ -267,18 +267,21 @@ const REASONS: Readonly<Record<FitResult["reason"], string>> = {
   interrupted: "Interrupted",
 };
 
-function endLines({ reason, step, bestLoss, bestStep }: FitResult, summary: RunSummary, program: Program): string[] {
+function printEnd(stream: OutputStream, result: FitResult, summary: RunSummary, program: Program): void {
+  const { reason, step, bestLoss, bestStep } = result;
   const { out, validationTokens } = summary;
   const name = validationTokens === 0 ? "training loss" : "loss";
   const best =
     bestLoss === null
       ? ""
       : `; best ${name} ${numberText(bestLoss)} (perplexity ${numberText(perplexity(bestLoss))}) at step ${bestStep}`;
-  const isPiped = [summary.file].flat().includes(STANDARD_INPUT);
-  const resume = [...program, "train", ...(isPiped ? [STANDARD_INPUT] : []), "--resume", "--out", out];
-  const next =
-    reason === "interrupted"
-      ? `Saved. Go on with${isPiped ? " (the same text on standard input)" : ""}: ${commandText(resume)}`
-      : `Next: ${commandText([...program, "sample", out, "--temperature", "0.8"])}`;
-  return [`${REASONS[reason]} after ${step} steps${best}`, next];
+  printLine(stream, `${REASONS[reason]} after ${step} steps${best}`);
+  const command = (...words: string[]): string[] => [...program, ...words].map(shellQuote);
+  if (reason !== "interrupted") {
+    printCommand(stream, "Next:", command("sample", out, "--temperature", "0.8"));
+    return;
+  }
+  const piped = [summary.file].flat().includes(STANDARD_INPUT);
+  const before = `Saved. Go on with${piped ? " (and the same text on standard input)" : ""}:`;
+  printCommand(stream, before, command("train", ...(piped ? [STANDARD_INPUT] : []), "--resume", "--out", out));
 }

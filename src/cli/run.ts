@@ -1,8 +1,8 @@
 import { CommanderError } from "commander";
-import type { Invocation } from "./advice.js";
+import { fixWords, type Invocation } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import type { Terminal } from "./output.js";
-import { printLine } from "./print.js";
+import { printCommand, printLine } from "./print.js";
 import { buildProgram } from "./program.js";
 import { usageError } from "./usage-error.js";
 
@@ -14,7 +14,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     const debug = argv.includes("--debug");
     const { stderr } = terminal;
     if (error instanceof CliError) {
-      printLine(stderr, `error: ${error.textFor(invocationOf(argv, terminal))}`);
+      printError(error, argv, terminal);
     } else {
       const message = error instanceof Error ? error.message : String(error);
       const hint = debug ? "" : " Try: the same command with --debug, and report what it prints";
@@ -24,6 +24,19 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (debug)
       for (const line of ((cause as Error | undefined)?.stack ?? stack ?? "").split("\n")) printLine(stderr, line);
     return error instanceof CliError ? error.exitCode : EXIT.fault;
+  }
+}
+
+function printError({ sentences, fix }: CliError, argv: readonly string[], terminal: Terminal): void {
+  const message = `error: ${sentences}`;
+  const advice = fix === null ? "" : fixWords(fix, invocationOf(argv, terminal));
+  const { stderr } = terminal;
+  if (typeof advice !== "string" && stderr.isTTY) {
+    printLine(stderr, message);
+    printCommand(stderr, "Try:", advice);
+  } else {
+    const text = [advice].flat().join(" ");
+    printLine(stderr, text === "" ? message : `${message} Try: ${text}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { readFileBytes } from "../io/files-node.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { foreignKind, mendingOf } from "./file-kind.js";
+import { misspelled } from "./near-path.js";
 import type { Terminal } from "./output.js";
 
 /** What `-` stands for. */
@@ -33,9 +34,15 @@ export function runName(paths: readonly string[]): string {
 /**
  * Texts in a row, each beginning on a line of its own; of bytes, just as they are.
  * @param raw  take any bytes: no text is looked for in them
+ * @param binary  what to do with a file that is none
  * @throws CliError for a file that cannot be read, or is no text
  */
-export async function readTexts(paths: readonly string[], raw: boolean, terminal: Terminal): Promise<NamedText> {
+export async function readTexts(
+  paths: readonly string[],
+  raw: boolean,
+  terminal: Terminal,
+  binary: Fix = { text: "the name of a text" },
+): Promise<NamedText> {
   const chunks: Uint8Array[] = [];
   const parts: { path: string; start: number }[] = [];
   let length = 0;
@@ -45,7 +52,7 @@ export async function readTexts(paths: readonly string[], raw: boolean, terminal
   };
   for (const path of paths) {
     const bytes = path === STANDARD_INPUT ? await terminal.readInput() : readNamed(path);
-    if (!raw) refuseForeign(path, bytes);
+    if (!raw) refuseForeign(path, bytes, binary);
     if (!raw && length > 0 && chunks.at(-1)!.at(-1) !== 0x0a) add(Uint8Array.of(0x0a));
     parts.push({ path, start: length });
     add(!raw && parts.length > 1 && isMarked(bytes) ? bytes.subarray(3) : bytes);
@@ -63,7 +70,7 @@ function readNamed(path: string): Uint8Array {
     return readFileBytes(path);
   } catch (error) {
     const context = { where: path, untouched: "Nothing was written." };
-    const fix = error instanceof FileError && error.code === "EISDIR" ? folderFix(path) : undefined;
+    const fix = error instanceof FileError && error.code === "EISDIR" ? folderFix(path) : misspelled(error, path);
     throw toCliError(error, { ...context, fix }) ?? error;
   }
 }
@@ -79,7 +86,7 @@ function folderFix(path: string): Fix | undefined {
   }
 }
 
-function refuseForeign(path: string, bytes: Uint8Array): void {
+function refuseForeign(path: string, bytes: Uint8Array, binary: Fix): void {
   const kind = foreignKind(bytes);
   if (kind === null) return;
   throw new CliError({
@@ -88,7 +95,7 @@ function refuseForeign(path: string, bytes: Uint8Array): void {
     found: `found ${kind.name}`,
     expected: "it must be a text in UTF-8",
     untouched: "Nothing was written.",
-    fix: kind.fix(path),
+    fix: kind.fix?.(path) ?? binary,
   });
 }
 

@@ -104,13 +104,16 @@ function nothingToTrainOn(resuming: boolean): CliError {
   });
 }
 
+/** Any file has bytes. */
+const AS_BYTES: Fix = { edit: { set: ["--tokens", "byte"] } };
+
 async function loadCorpus(plan: Plan, terminal: Terminal): Promise<{ corpus: Corpus; plan: Plan }> {
   const { files, config, given } = plan;
   // A first look at the sizes that need no text: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(config, 1);
   const raw = readsBytes(config);
-  const text = await readTexts(files, raw, terminal);
-  const held = typeof config.valid === "string" ? await readTexts([config.valid], raw, terminal) : undefined;
+  const text = await readTexts(files, raw, terminal, AS_BYTES);
+  const held = typeof config.valid === "string" ? await readTexts([config.valid], raw, terminal, AS_BYTES) : undefined;
   // A name that no file has, so that an error says which of the texts it is about.
   const validation = held && { text: held.bytes, source: `${held.name} (to validate on)` };
   try {

@@ -10,10 +10,15 @@ export class FakeTerminal implements Terminal {
   readonly #input: Uint8Array;
   #listener: ((signal: InterruptSignal) => void) | undefined;
 
-  constructor({ isTTY = false, columns = 200, input = "", onWrite = (_text: string) => {} } = {}) {
+  constructor({
+    isTTY = false,
+    columns = 200,
+    input = "" as string | Uint8Array,
+    onWrite = (_text: string) => {},
+  } = {}) {
     this.stdout = fakeStream(isTTY, columns, onWrite);
     this.stderr = fakeStream(isTTY, columns, () => {});
-    this.#input = new TextEncoder().encode(input);
+    this.#input = typeof input === "string" ? new TextEncoder().encode(input) : input;
   }
 
   readInput(): Promise<Uint8Array> {

@@ -87,7 +87,7 @@ const valid = {
 /** In the order in which help lists them. */
 export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step reads and predicts" }),
-  cell: oneOf(CELLS, "lstm", { help: "the recurrent cell (rnn: tanh)" }),
+  cell: oneOf(CELLS, "lstm", { help: "the recurrent cell" }),
   hidden: count(128, { help: "hidden size of each layer" }),
   layers: count(2, { help: "recurrent layers, one on top of the other" }),
   embed: countOrNull("128", { help: "size of the token embedding (default: as --hidden)" }),
