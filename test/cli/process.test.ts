@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -69,4 +69,33 @@ test("errors go to standard error, with the exit status of their kind", async ()
   expect(usage).toMatchObject({ status: 2, out: "" });
   expect(usage.err).not.toMatch(/\n\s+at /);
   expect((await start(["train", "c.txt", "--hiden", "4", "--debug"])).err).toMatch(/\n\s+at /);
+});
+
+/** The program with `input` on its standard input, and what it wrote, byte for byte. */
+function piped(argv: string[], input: string | Uint8Array, env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [PROGRAM, ...argv], { cwd: at(), input, env: { ...process.env, ...env } });
+}
+
+test("a text through a pipe in, bytes through a pipe out", async () => {
+  const bytes = Uint8Array.from({ length: 4000 }, (_, i) => [0xff, 0x41][i % 2]!);
+  const trained = piped(["train", "-", "--tokens", "byte", "--out", "bytes", ...SMALL, "--lr", "0.02"], bytes);
+  expect([trained.status, trained.stderr.toString()]).toEqual([0, ""]);
+  const { stdout } = piped(["sample", "bytes", "--prompt", "A", "--length", "9", "--temperature", "0"], "");
+  expect([...stdout]).toEqual([0x41, 0xff, 0x41, 0xff, 0x41, 0xff, 0x41, 0xff, 0x41, 0xff]);
+  const nothing = piped(["train", "-"], "");
+  expect([nothing.status, nothing.stderr.toString()]).toEqual([3, expect.stringMatching(/^error: standard input: /)]);
+});
+
+test("advice is written as this program was started", () => {
+  const advice = (env: Record<string, string>) => piped(["trian", "c.txt"], "", env).stderr.toString();
+  expect(advice({ npm_command: "exec" })).toContain("Try: npx unrolled train c.txt\n");
+  expect(advice({ npm_command: "" })).toMatch(/Try: (node \S+cli\.js|unrolled) train c\.txt\n/);
+});
+
+test("what the engine warns of is escaped too", () => {
+  const { stderr } = piped(["train", "c.txt", ...SMALL, "--max-steps", "1"], "", {
+    UNROLLED_BLAS: "/none\x1b[31m.so",
+    UNROLLED_ENGINE: "blas",
+  });
+  expect(stderr.toString()).not.toContain("\x1b");
 });

@@ -64,7 +64,9 @@ describe("everything printed is escaped", () => {
   test("only one module writes to a stream", () => {
     const files = readdirSync("src/cli").filter((name) => name !== "print.ts" && name !== "output.ts");
     for (const name of files) {
-      expect(readFileSync(`src/cli/${name}`, "utf8"), name).not.toMatch(/\.write\(|console\.|process\.std(out|err)/);
+      expect(readFileSync(`src/cli/${name}`, "utf8"), name).not.toMatch(
+        /\.write\(|console\.\w+\(|process\.std(out|err)/,
+      );
     }
   });
 
@@ -255,7 +257,7 @@ describe("commands that can be typed", () => {
   ])("%j: %s", (words, text) => expect(commandText(words)).toBe(text));
 
   test("how this program was started", () => {
-    expect(startedAs("/home/a/.npm/_npx/1/node_modules/.bin/unrolled", { npm_command: "exec" })).toEqual([
+    expect(startedAs("/u/.npm/_npx/1/node_modules/.bin/unrolled", { npm_command: "exec" })).toEqual([
       "npx",
       "unrolled",
     ]);
