@@ -40,6 +40,8 @@ export interface ErrorDetails {
   readonly shape?: readonly number[];
   readonly operation?: string;
   readonly writer?: string;
+  /** Settings of a task with which it would do; null: left out. */
+  readonly settings?: Readonly<Record<string, string | number | null>>;
 }
 
 export class UnrolledError extends Error {

@@ -1,4 +1,5 @@
 import { DivergedError, FileError, FormatError, OptionError, OutOfMemoryError, UnrolledError } from "../base/errors.js";
+import { type Fix, fixWords, type Invocation } from "./advice.js";
 
 /** 0 done, 1 our fault, and these; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM. */
 export const EXIT = { done: 0, fault: 1, usage: 2, input: 3, files: 4, diverged: 5, memory: 6 } as const;
@@ -12,19 +13,28 @@ export interface CliErrorParts {
   expected: string;
   /** What is as it was before: a sentence. */
   untouched?: string;
-  /** One way out, to follow "Try:". */
-  fix?: string;
+  /** One way out, to follow "Try:"; a string is a text. */
+  fix?: Fix | string | undefined;
 }
+
+const NOWHERE: Invocation = { program: ["unrolled"], argv: [], switches: new Set() };
 
 /** An error as a person meets it on a command line. */
 export class CliError extends Error {
   readonly exitCode: number;
+  readonly fix: Fix | null;
+  /** The message without its advice. */
+  readonly sentences: string;
 
   constructor(parts: CliErrorParts, options?: ErrorOptions) {
-    const { where, found, expected, untouched = "", fix = "", exitCode } = parts;
-    const sentences = [`${where}: ${found}; ${expected}.`, untouched, fix && `Try: ${fix}`];
-    super(sentences.filter(Boolean).join(" "), options);
+    const { where, found, expected, untouched = "", exitCode } = parts;
+    const fix = typeof parts.fix === "string" ? { text: parts.fix } : (parts.fix ?? null);
+    const sentences = `${where}: ${found}; ${expected}.${untouched && ` ${untouched}`}`;
+    const advice = fix === null ? "" : [fixWords(fix, NOWHERE)].flat().join(" ");
+    super(sentences + (advice && ` Try: ${advice}`), options);
     this.exitCode = exitCode;
+    this.fix = fix;
+    this.sentences = sentences;
   }
 }
 
@@ -36,7 +46,7 @@ export interface ErrorContext {
   found?: string;
   /** A sentence: `Nothing was written.` */
   untouched?: string;
-  fix?: string;
+  fix?: Fix | string | undefined;
   exitCode?: number;
 }
 
@@ -49,7 +59,6 @@ export function toCliError(error: unknown, context: ErrorContext = {}): CliError
   const exitCode = context.exitCode ?? exitCodeOf(error);
   if (exitCode === EXIT.fault) return null;
   const where = context.where ?? (error instanceof FileError ? error.path : argument);
-  const fix = context.fix ?? error.fix.replace(/\.$/, "");
   return new CliError(
     {
       exitCode,
@@ -57,10 +66,24 @@ export function toCliError(error: unknown, context: ErrorContext = {}): CliError
       found: context.found ?? `found ${value}`,
       expected: `it must ${error.must}`,
       untouched: context.untouched ?? "",
-      fix,
+      fix: context.fix ?? settingsFix(error) ?? { text: error.fix.replace(/\.$/, "") },
     },
     { cause: error },
   );
+}
+
+/** `--seq-len` for `seqLen`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The flags of the settings with which an error says that it would do. */
+function settingsFix({ details }: UnrolledError): Fix | undefined {
+  const settings = Object.entries(details.settings ?? {});
+  if (settings.length === 0) return undefined;
+  const set = settings.flatMap(([key, value]) => (value === null ? [] : [flagOf(key), String(value)]));
+  const without = settings.flatMap(([key, value]) => (value === null ? [flagOf(key)] : []));
+  return { edit: { ...(set.length > 0 && { set }), ...(without.length > 0 && { without }) } };
 }
 
 function exitCodeOf(error: UnrolledError): number {
@@ -72,9 +95,8 @@ function exitCodeOf(error: UnrolledError): number {
   return EXIT.fault;
 }
 
-function outOfMemory(cause: RangeError, { untouched = "" }: ErrorContext): CliError {
+function outOfMemory(cause: RangeError, { untouched = "", fix }: ErrorContext): CliError {
   const found = `the system gave no more (${cause.message})`;
   const expected = "training needs memory for the model, its gradients and a batch";
-  const fix = "a smaller --hidden, --batch or --seq-len";
   return new CliError({ exitCode: EXIT.memory, where: "memory", found, expected, untouched, fix }, { cause });
 }

@@ -1,4 +1,4 @@
-import { FormatError, OptionError, show } from "../base/errors.js";
+import { type ErrorDetails, FormatError, OptionError, show } from "../base/errors.js";
 import { parsePlainJson } from "../base/strict-json.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelOptions, resolveConfig } from "../tasks/language-model/index.js";
 import { decodeUtf8 } from "../text/utf8.js";
@@ -6,8 +6,8 @@ import { CliError, EXIT } from "./cli-error.js";
 import { readInput } from "./model-files.js";
 
 export interface ConfigFile {
-  /** The text that the run was trained on, where the file says it: a run's own `config.json` does. */
-  file: string | undefined;
+  /** The texts that the run was trained on, where the file says it: a run's own `config.json` does. */
+  files: readonly string[];
   settings: LanguageModelOptions;
 }
 
@@ -23,11 +23,12 @@ export function readConfigFile(path: string): ConfigFile {
       throw new FormatError({ op: "config", argument: path, must: "be an object", value: show(json) });
     }
     const { file, ...settings } = json;
-    if (file !== undefined && typeof file !== "string") {
-      throw new OptionError({ op: "config", argument: "file", must: "be a path", value: show(file) });
+    const files = file === undefined ? [] : [file].flat();
+    if (!files.every((path) => typeof path === "string")) {
+      throw new OptionError({ op: "config", argument: "file", must: "be a path, or several", value: show(file) });
     }
     resolveConfig(settings as LanguageModelOptions, "config");
-    return { file, settings: settings as LanguageModelOptions };
+    return { files: files as string[], settings: settings as LanguageModelOptions };
   } catch (error) {
     if (!(error instanceof OptionError || error instanceof FormatError)) throw error;
     throw refused(error, path);
@@ -35,8 +36,8 @@ export function readConfigFile(path: string): ConfigFile {
 }
 
 function refused(error: OptionError | FormatError, path: string): CliError {
-  const { argument, value, fix } = error;
-  const { nearest } = error.details;
+  const { argument, value } = error;
+  const { nearest, settings } = error.details;
   const unknown = error.code === "unknown-option";
   return new CliError(
     {
@@ -45,10 +46,22 @@ function refused(error: OptionError | FormatError, path: string): CliError {
       found: unknown ? `found the unknown setting ${value}` : `found ${value}`,
       expected: unknown ? `the settings are ${Object.keys(LANGUAGE_MODEL_FIELDS).join(", ")}` : `it must ${error.must}`,
       untouched: "Nothing was written.",
-      fix:
-        (nearest === undefined ? fix.replace(/\.$/, "") : JSON.stringify(nearest)) ||
-        "the config.json of a run as an example",
+      fix: unknown || nearest !== undefined ? nearText(nearest) : exampleText(argument, settings),
     },
     { cause: error },
   );
+}
+
+function nearText(nearest: string | undefined): string {
+  return nearest === undefined ? "leaving it out" : JSON.stringify(nearest);
+}
+
+/** What stands in place of the value that will not do. */
+function exampleText(argument: string, settings: ErrorDetails["settings"]): string {
+  const field = Object.hasOwn(LANGUAGE_MODEL_FIELDS, argument)
+    ? LANGUAGE_MODEL_FIELDS[argument as keyof typeof LANGUAGE_MODEL_FIELDS]
+    : undefined;
+  const value = settings?.[argument] ?? field?.example;
+  if (value === undefined) return "the config.json of a run as an example";
+  return `"${argument}": ${field?.kind === "text" ? JSON.stringify(value) : value}`;
 }

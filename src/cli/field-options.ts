@@ -5,27 +5,24 @@ import {
   type LanguageModelConfig,
   type LanguageModelOptions,
 } from "../tasks/language-model/index.js";
-import { CliError, EXIT } from "./cli-error.js";
+import { type CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 
 type Key = keyof LanguageModelConfig;
 
-/** The settings that are flags; the others are set in a configuration file. */
-const KEYS = (Object.keys(LANGUAGE_MODEL_FIELDS) as Key[]).filter((key) => !LANGUAGE_MODEL_FIELDS[key].fileOnly);
+const KEYS = Object.keys(LANGUAGE_MODEL_FIELDS) as Key[];
 
-/** `--seq-len` for `seqLen`. */
-export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
+/** A flag for every setting; those that few need have a heading of their own in help. */
 export function addFieldOptions(command: Command): void {
   for (const key of KEYS) {
     const field = LANGUAGE_MODEL_FIELDS[key];
-    const value =
-      field.choices?.join("|") ?? { number: "n", text: "text", "number or text": "part|file", switch: "" }[field.kind];
-    const option = new Option(value === "" ? flagOf(key) : `${flagOf(key)} <${value}>`, field.help);
-    // Only for help: what was not given must stay open for the configuration file.
-    const shown = field.kind === "switch" || field.default === null ? "" : ` (default: ${field.default})`;
-    option.description += shown;
+    const value = { number: "n", text: "name", "number or text": "part|file", switch: "" }[field.kind];
+    const choices = field.choices === undefined ? "" : `: ${field.choices.join(", ")}`;
+    const option = new Option(value === "" ? flagOf(key) : `${flagOf(key)} <${value}>`, field.help + choices);
+    // Only for help: what was not given must stay open for the configuration file, and for the size of the text.
+    if (field.kind !== "switch" && field.default !== null) {
+      option.description += ` (default: ${field.default}${field.fitted ? ", or by the size of a small text" : ""})`;
+    }
+    if (field.seldom) option.helpGroup("Settings that few need:");
     command.addOption(option);
   }
 }
@@ -50,19 +47,10 @@ export function asNumber(text: string): number | string {
 
 /** An option that does not hold, as the flag that it came from. */
 export function flagError(error: OptionError): CliError {
-  const key = KEYS.find((candidate) => flagOf(candidate) === error.argument);
-  const field = key === undefined ? undefined : LANGUAGE_MODEL_FIELDS[key];
-  const near = error.details.nearest;
-  const fix = field === undefined ? error.fix.replace(/\.$/, "") : `${error.argument} ${near ?? field.example}`;
-  return new CliError(
-    {
-      exitCode: EXIT.usage,
-      where: error.argument,
-      found: `found ${error.value}`,
-      expected: `it must ${error.must}`,
-      untouched: "Nothing was written.",
-      fix,
-    },
-    { cause: error },
-  );
+  const { argument, details } = error;
+  const key = KEYS.find((candidate) => flagOf(candidate) === argument);
+  const untouched = "Nothing was written.";
+  const value = details.nearest ?? (key === undefined ? undefined : LANGUAGE_MODEL_FIELDS[key].example);
+  const fix = value === undefined || details.settings !== undefined ? undefined : { edit: { set: [argument, value] } };
+  return toCliError(error, { untouched, fix, exitCode: EXIT.usage })!;
 }

@@ -1,3 +1,6 @@
+import { visible } from "./print.js";
+import { cutText } from "./width.js";
+
 /** Numbers as a person reads them: 4 significant digits, more for large ones. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -22,9 +25,7 @@ export function rateText(perSecond: number): string {
   return perSecond >= 1000 ? `${(perSecond / 1000).toFixed(1)}k` : perSecond.toFixed(0);
 }
 
-/** A text on one line, control characters visible. */
+/** A text on one line, at most `most` columns of it, control characters visible. */
 export function oneLine(text: string, most: number): string {
-  const flat = text.replace(/\r?\n/g, "⏎").replace(/\p{Cc}/gu, "·");
-  const points = [...flat];
-  return points.length > most ? `${points.slice(0, most - 1).join("")}…` : flat;
+  return cutText(visible(text.replace(/\r?\n/g, "⏎").replace(/[\t\0]/g, "·")), most);
 }

@@ -1,4 +1,6 @@
-import { OptionError } from "../base/errors.js";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { FormatError, OptionError } from "../base/errors.js";
 import { writeFileAtomic } from "../io/files-node.js";
 import {
   buildLanguageModel,
@@ -8,13 +10,18 @@ import {
   inspectionSvg,
   inspectLanguageModel,
   type LanguageModelCheckpoint,
+  readsBytes,
   type TextInspection,
 } from "../tasks/language-model/index.js";
-import { CliError, EXIT, toCliError } from "./cli-error.js";
-import { asNumber, flagOf } from "./field-options.js";
+import type { Fix } from "./advice.js";
+import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { readConfigFile } from "./config-file.js";
+import { asNumber } from "./field-options.js";
 import { inspectionLines } from "./inspect-text.js";
-import { chooseThreads, readCheckpoint, readInput, textError, unseenError } from "./model-files.js";
+import { chooseThreads, findCheckpoint, readCheckpoint } from "./model-files.js";
 import type { Terminal } from "./output.js";
+import { printLine } from "./print.js";
+import { type NamedText, placeInText, readTexts, textError, unseenError } from "./texts.js";
 
 const EXAMPLES: Readonly<Record<string, string>> = { length: "200", layer: "0", units: "12" };
 
@@ -26,67 +33,88 @@ export async function inspectCommand(
   modelPath: string,
   file: string | undefined,
   options: Readonly<Record<string, unknown>>,
-  { stdout }: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
+  const { stdout } = terminal;
   chooseThreads(options["threads"], 1);
-  checkTogether(file, options);
+  checkTogether(modelPath, file, options);
   const checkpoint = readCheckpoint(modelPath);
-  const text = file === undefined ? ((options["text"] as string | undefined) ?? null) : readInput(file);
-  const inspection = inspect(checkpoint, text, file, options);
+  const typed = (options["text"] as string | undefined) ?? null;
+  const text = file === undefined ? typed : await readTexts([file], readsBytes(checkpoint.config), terminal);
+  const inspection = inspect(checkpoint, text, options);
   const written = writeReports(inspection, { model: modelPath, text: file ?? null }, options);
   if (options["json"]) {
-    stdout.write(`${JSON.stringify({ source: checkpoint.source, file: file ?? null, ...inspection }, rounded)}\n`);
+    printLine(stdout, JSON.stringify({ source: checkpoint.source, file: file ?? null, ...inspection }, rounded));
     return EXIT.done;
   }
   const { isTTY, columns } = stdout;
   const width = Math.min(isTTY ? columns : 80, MOST_COLUMNS);
-  const lines = inspectionLines(inspection, checkpoint.source, { width, colour: isTTY });
-  stdout.write(`${[...lines, ...written.map((path) => `wrote ${path}`)].join("\n")}\n`);
+  const lines = inspectionLines(inspection, checkpoint.source, { width });
+  for (const line of [...lines, ...written.map((path) => `wrote ${path}`)]) printLine(stdout, line);
   return EXIT.done;
 }
 
 /** What excludes, or needs, something else. */
-function checkTogether(file: string | undefined, options: Readonly<Record<string, unknown>>): void {
-  const fail = (where: string, found: string, expected: string, fix: string): never => {
+function checkTogether(model: string, file: string | undefined, options: Readonly<Record<string, unknown>>): void {
+  const fail = (where: string, found: string, expected: string, fix: Fix): never => {
     throw new CliError({ exitCode: EXIT.usage, where, found, expected, untouched: "Nothing was written.", fix });
   };
   if (file !== undefined && options["text"] !== undefined) {
-    fail("--text", `found a FILE as well (${file})`, "it stands for a file", "one of the two");
+    fail("--text", `found a FILE as well (${file})`, "it stands for a file", { edit: { without: ["--text"] } });
   }
   const hasText = file !== undefined || options["text"] !== undefined;
   for (const key of ["html", "svg", "length", "layer", "units"]) {
     if (options[key] === undefined || hasText) continue;
-    const fix = `unrolled inspect MODEL FILE ${flagOf(key)} ${options[key]}`;
-    fail(flagOf(key), "found no FILE", "it needs a text that the model reads", fix);
+    fail(flagOf(key), "found no FILE", "it needs a text that the model reads", ownText(model));
   }
+}
+
+/** The text that a run learned from is one that its model can read. */
+function ownText(model: string): Fix {
+  try {
+    const path = findCheckpoint(model);
+    const { files } = readConfigFile(join(dirname(path), "config.json"));
+    if (files.length > 0 && existsSync(files[0]!)) return { edit: { replace: { from: "FILE", to: [files[0]!] } } };
+  } catch {
+    // A checkpoint without its run says nothing about its text.
+  }
+  return { text: "a FILE after the model, or --text" };
 }
 
 function inspect(
   checkpoint: LanguageModelCheckpoint,
-  text: string | Uint8Array | null,
-  file: string | undefined,
+  text: string | NamedText | null,
   options: Readonly<Record<string, unknown>>,
 ): Inspection {
   const sizes: Record<string, unknown> = {};
   for (const key of Object.keys(EXAMPLES)) {
     if (options[key] !== undefined) sizes[key] = asNumber(options[key] as string);
   }
+  const content = text === null || typeof text === "string" ? text : text.bytes;
   try {
-    return inspectLanguageModel(buildLanguageModel(checkpoint), text, sizes as InspectOptions);
+    return inspectLanguageModel(buildLanguageModel(checkpoint), content, sizes as InspectOptions);
   } catch (error) {
+    const untouched = "Nothing was written.";
     if (error instanceof OptionError) {
       const where = flagOf(error.argument);
-      const fix = `${where} ${EXAMPLES[error.argument] ?? ""}`.trim();
-      throw toCliError(error, { where, untouched: "Nothing was written.", fix }) ?? error;
+      throw (
+        toCliError(error, { where, untouched, fix: { edit: { set: [where, EXAMPLES[error.argument]!] } } }) ?? error
+      );
     }
-    const fix = "a text with the characters that the model was trained on";
-    const where = file ?? "--text";
-    const located =
-      typeof text === "string"
-        ? unseenError(error, where, text, fix)
-        : textError(error, where, text ?? new Uint8Array());
-    throw toCliError(located, { where, untouched: "Nothing was written.", fix: "a longer text" }) ?? located;
+    throw locatedError(error, text) ?? error;
   }
+}
+
+function locatedError(error: unknown, text: string | NamedText | null): unknown {
+  const unseen = { text: "a text with the characters that the model was trained on" };
+  const where = text === null || typeof text === "string" ? "--text" : text.name;
+  if (typeof text === "string" && error instanceof FormatError && error.code === "unknown-token") {
+    return unseenError(error, `--text:${placeInText(text, error.details.index ?? 0)}`, unseen);
+  }
+  if (error instanceof FormatError && !["unknown-token", "not-utf8"].includes(error.code)) {
+    return toCliError(error, { where, untouched: "Nothing was written.", fix: "a longer text" });
+  }
+  return text === null || typeof text === "string" ? error : textError(error, text, { unseen });
 }
 
 function writeReports(

@@ -1,57 +1,51 @@
 import { saturation } from "../diagnostics/index.js";
 import type { Inspection, TextInspection } from "../tasks/language-model/index.js";
 import { numberText } from "./format.js";
+import type { Line } from "./print.js";
+import { flow, padText, textWidth } from "./width.js";
 
 export interface TextStyle {
   /** Columns that a line may have. */
   width: number;
-  /** Whether escape codes are understood. */
-  colour: boolean;
 }
 
 /** What a person reads of an inspection, no line wider than `width`. */
-export function inspectionLines(inspection: Inspection, source: string, style: TextStyle): string[] {
+export function inspectionLines(inspection: Inspection, source: string, style: TextStyle): Line[] {
   const { model, text } = inspection;
   const { cell, tokens, hidden, layers } = model;
-  const bold = (line: string): string => (style.colour ? `\x1b[1m${line}\x1b[0m` : line);
   const unit = tokens === "char" ? "character" : tokens;
   const about = `a language model of ${unit}s, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   return [
     source,
     about,
     "",
-    ...architectureLines(inspection, style, bold),
+    ...architectureLines(inspection, style),
     "",
-    ...radiusLines(inspection, bold),
-    ...(text === null ? [] : ["", ...textLines(text, unit, style, bold)]),
+    ...radiusLines(inspection),
+    ...(text === null ? [] : ["", ...textLines(text, unit, style)]),
   ];
 }
 
-type Bold = (line: string) => string;
+const bold = (text: string): Line => ({ text, style: "bold" });
+const dim = (text: string): Line => ({ text, style: "dim" });
 
 /** Words, on as many lines as the width needs. */
 function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  return flow(text.split(" "), " ", width);
 }
 
 /** Columns as wide as they need to be, those in `right` at their right. */
 function table(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string[] {
-  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => [...row[k]!].length)));
+  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => textWidth(row[k]!))));
   return rows.map((row) =>
     row
-      .map((cell, k) => (right.has(k) ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!)))
+      .map((cell, k) => (right.has(k) ? cell.padStart(widths[k]!) : padText(cell, widths[k]!)))
       .join("  ")
       .trimEnd(),
   );
 }
 
-function architectureLines({ architecture: { rows, total } }: Inspection, { width }: TextStyle, bold: Bold): string[] {
+function architectureLines({ architecture: { rows, total } }: Inspection, { width }: TextStyle): Line[] {
   const body = rows.map(({ name, kind, parameters, count }) => {
     const shapes = parameters.map(({ shape, sharedWith }) => {
       return `${shape.join("×")}${sharedWith === null ? "" : ` (${sharedWith.split(".")[0]}'s)`}`;
@@ -61,7 +55,7 @@ function architectureLines({ architecture: { rows, total } }: Inspection, { widt
   const all = [["layer", "kind", "weights", "parameters"], ...body, ["total", "", "", total.toLocaleString("en")]];
   const lines = table(all, new Set([3]));
   // Shapes of four digits and more take room that a narrow terminal lacks.
-  const fits = lines.every((line) => [...line].length <= width);
+  const fits = lines.every((line) => textWidth(line) <= width);
   const [head, ...rest] = fits
     ? lines
     : table(
@@ -71,7 +65,7 @@ function architectureLines({ architecture: { rows, total } }: Inspection, { widt
   return [bold(head!), ...rest];
 }
 
-function radiusLines({ spectralRadii }: Inspection, bold: Bold): string[] {
+function radiusLines({ spectralRadii }: Inspection): Line[] {
   const title = bold("spectral radius of the recurrent matrices");
   const gates = Object.keys(spectralRadii[0]!.radii ?? {});
   if (gates.length === 0) return [title, "none: no weight takes the state from step to step"];
@@ -84,12 +78,11 @@ function radiusLines({ spectralRadii }: Inspection, bold: Bold): string[] {
   return [title, head!, ...rest];
 }
 
-function textLines(text: TextInspection, unit: string, style: TextStyle, bold: Bold): string[] {
+function textLines(text: TextInspection, unit: string, style: TextStyle): Line[] {
   const { tokens, totalTokens, loss, perplexity, layers } = text;
   const read = `${tokens.length.toLocaleString("en")} of ${totalTokens.toLocaleString("en")} ${unit}s read: `;
   const how = `loss ${numberText(loss)} nats a ${unit}, perplexity ${numberText(perplexity)}`;
   const plot = plotter(text, style);
-  const dim = (line: string): string => (style.colour ? `\x1b[2m${line}\x1b[0m` : line);
   const state = layers[0]!.gradC === null ? "h" : "c";
   const gates = layers.flatMap(({ layer, gates }) => {
     const shares = Object.entries(gates).map(([name, gate]) => [name, gate.mean, saturation(gate)] as const);
@@ -164,7 +157,7 @@ function plotter({ tokens, layers }: TextInspection, { width }: TextStyle) {
   /** The text under the last steps, where a token is a character. */
   const lastText = (): string[] => {
     const last = tokens.slice(-columns).map(({ label }) => label);
-    return last.some((label) => [...label].length > 1) ? [] : beside(last.join(""));
+    return last.some((label) => textWidth(label) !== 1) ? [] : beside(last.join(""));
   };
   /** What a column of the whole text is. */
   const note = (): string[] => (each === 1 ? lastText() : beside(`a column is ${each.toFixed(1)} steps`));

@@ -1,40 +1,67 @@
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { FormatError } from "../base/errors.js";
 import { configure } from "../engine/select.js";
 import { readFileBytes } from "../io/files-node.js";
 import { decodeLanguageModel, type LanguageModelCheckpoint } from "../tasks/language-model/index.js";
+import type { Fix } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { asNumber } from "./field-options.js";
+import { foreignKind, isSafetensors } from "./file-kind.js";
+import { misspelled } from "./near-path.js";
+
+const BEST = "best.safetensors";
+const LAST = "last.safetensors";
 
 /** MODEL as a person names it: a checkpoint, or a run folder, whose best one is meant. */
 export function findCheckpoint(model: string): string {
   if (!existsSync(model) || !statSync(model).isDirectory()) return model;
-  const found = ["best.safetensors", "last.safetensors"]
-    .map((name) => join(model, name))
-    .find((path) => existsSync(path));
+  const found = [BEST, LAST].map((name) => join(model, name)).find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new CliError({
     exitCode: EXIT.files,
     where: model,
     found: "found a folder without best.safetensors or last.safetensors",
     expected: "a run folder has one as soon as a validation is over",
-    fix: "unrolled train, or the folder of another run",
+    fix: siblingFix(model) ?? { text: "the folder of a run that has been validated" },
   });
 }
 
-/** @throws CliError */
+/** Another run beside it. */
+function siblingFix(model: string): Fix | undefined {
+  const folder = dirname(resolve(model));
+  const found = readdirSync(folder)
+    .map((name) => join(dirname(model), name))
+    .find((path) => [BEST, LAST].some((name) => existsSync(join(path, name))));
+  return found === undefined ? undefined : { edit: { replace: { from: model, to: [found] } } };
+}
+
+/** @throws CliError when there is no checkpoint, or one that is broken: exit status 3 */
 export function readCheckpoint(model: string): LanguageModelCheckpoint {
   const path = findCheckpoint(model);
   const bytes = readInput(path);
+  const context = { where: path, untouched: "The file is untouched.", exitCode: EXIT.input };
   try {
     return decodeLanguageModel(bytes, path);
   } catch (error) {
-    const fix = "another checkpoint: best.safetensors and last.safetensors lie in each run folder";
-    const context = { where: path, untouched: "The file is untouched.", fix, exitCode: EXIT.input };
-    throw toCliError(error, { ...context, ...partOf(error, path) }) ?? error;
+    const kind = isSafetensors(bytes) ? null : (foreignKind(bytes) ?? TEXT_KIND);
+    if (kind !== null && bytes.length > 0) {
+      throw new CliError(
+        {
+          ...context,
+          found: `found ${kind.name}`,
+          expected: "it must be a checkpoint that unrolled train wrote (safetensors)",
+          fix: kind === TEXT_KIND ? { command: ["train", path] } : otherCheckpoint(model, path),
+        },
+        { cause: error },
+      );
+    }
+    const fix = otherCheckpoint(model, path);
+    throw toCliError(error, { ...context, fix, ...partOf(error, path) }) ?? error;
   }
 }
+
+const TEXT_KIND = { name: "a text" };
 
 /** The part of the file that is wrong: a weight, a setting. */
 function partOf(error: unknown, path: string): { found?: string } {
@@ -42,54 +69,24 @@ function partOf(error: unknown, path: string): { found?: string } {
   return { found: `found ${error.value} (${error.argument})` };
 }
 
+/**
+ * The other checkpoint of the same folder.
+ * @param model  as it was given, a folder or a checkpoint; `path` is the checkpoint that will not do
+ */
+export function otherCheckpoint(model: string, path = findCheckpoint(model)): Fix {
+  const other = join(dirname(path), basename(path) === BEST ? LAST : BEST);
+  if (!existsSync(other))
+    return { text: "another checkpoint: each run folder has best.safetensors and last.safetensors" };
+  return { edit: { replace: { from: model, to: [other] } } };
+}
+
 /** A file that a person named. @throws CliError */
 export function readInput(path: string): Uint8Array {
   try {
     return readFileBytes(path);
   } catch (error) {
-    throw toCliError(error, { where: path, untouched: "Nothing was written." }) ?? error;
+    throw toCliError(error, { where: path, untouched: "Nothing was written.", fix: misspelled(error, path) }) ?? error;
   }
-}
-
-/** A text that is not what it must be, with its place in the file. */
-export function textError(error: unknown, path: string, bytes: Uint8Array): unknown {
-  if (!(error instanceof FormatError)) return error;
-  const context = { untouched: "Nothing was written." };
-  if (error.code === "unknown-token") {
-    return unseenError(error, path, new TextDecoder().decode(bytes), "a text with the characters that the model knows");
-  }
-  if (error.code !== "not-utf8") return toCliError(error, context) ?? error;
-  const at = error.details.byte ?? 0;
-  const before = bytes.subarray(0, at);
-  const line = before.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 1);
-  const column = new TextDecoder().decode(before.subarray(before.lastIndexOf(0x0a) + 1)).length + 1;
-  const found = `found byte 0x${bytes[at]!.toString(16).padStart(2, "0")} at offset ${at}`;
-  const fix = `iconv -f LATIN1 -t UTF-8 ${path}, or --tokens byte`;
-  const parts = {
-    exitCode: EXIT.input,
-    where: `${path}:${line}:${column}`,
-    found,
-    expected: "a text must be valid UTF-8",
-  };
-  return new CliError({ ...parts, ...context, fix }, { cause: error });
-}
-
-/** A character without a token, with its place; other errors as they are. */
-export function unseenError(error: unknown, where: string, text: string, fix: string): unknown {
-  if (!(error instanceof FormatError) || error.code !== "unknown-token") return error;
-  const before = text.slice(0, error.details.index);
-  const line = before.split("\n").length;
-  const column = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
-  return new CliError(
-    {
-      exitCode: EXIT.input,
-      where: `${where}:${line}:${column}`,
-      found: `found ${error.details.token}, which the model has never seen`,
-      expected: `it must ${error.must}`,
-      fix,
-    },
-    { cause: error },
-  );
 }
 
 /** `--threads`, before the first tensor is made. */
@@ -99,6 +96,7 @@ export function chooseThreads(given: unknown, otherwise?: number): void {
   try {
     configure({ threads: threads as number });
   } catch (error) {
-    throw toCliError(error, { where: "--threads", untouched: "Nothing was written.", fix: "--threads 2" }) ?? error;
+    const context = { where: "--threads", untouched: "Nothing was written." };
+    throw toCliError(error, { ...context, fix: { edit: { set: ["--threads", "2"] } } }) ?? error;
   }
 }

@@ -1,3 +1,7 @@
+import { accessSync, constants } from "node:fs";
+import { basename, delimiter, join, relative } from "node:path";
+import type { Program } from "./advice.js";
+
 /** Where a command prints: the process's own streams, or a test's. */
 export interface Terminal {
   stdout: OutputStream;
@@ -5,6 +9,10 @@ export interface Terminal {
   /** Calls back at each signal that asks to end; returns how to stop that. */
   onSignal(callback: (signal: InterruptSignal) => void): () => void;
   exit(code: number): void;
+  /** Standard input, to its end. */
+  readInput(): Promise<Uint8Array>;
+  /** How this program was started, for commands that can be typed. */
+  readonly program: Program;
 }
 
 /** SIGHUP: the terminal was closed, or the connection to it. */
@@ -16,10 +24,14 @@ const SIGNALS = Object.keys(SIGNAL_EXIT) as InterruptSignal[];
 
 export interface OutputStream {
   readonly isTTY: boolean;
+  /** A terminal that shows styles, and is asked to: `NO_COLOR` is not set. */
+  readonly escapes: boolean;
+  /** A terminal whose cursor can go back to the beginning of its line. */
+  readonly live: boolean;
   readonly columns: number;
   /** The reader has gone, as `head` does when it has enough. */
   readonly closed: boolean;
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** Resolves when the reader has caught up. */
   drained(): Promise<void>;
 }
@@ -37,6 +49,8 @@ export function processTerminal(): Terminal {
       };
     },
     exit: (code) => process.exit(code),
+    readInput: readStandardInput,
+    program: startedAs(process.argv[1] ?? "unrolled", process.env),
   };
 }
 
@@ -62,8 +76,14 @@ function outputOf(stream: NodeJS.WriteStream, onLoss: (error: Error) => void = (
     get isTTY() {
       return stream.isTTY === true;
     },
+    get live() {
+      return stream.isTTY === true && process.env["TERM"] !== "dumb";
+    },
+    get escapes() {
+      return stream.isTTY === true && process.env["TERM"] !== "dumb" && !process.env["NO_COLOR"];
+    },
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80;
     },
     get closed() {
       return closed;
@@ -76,4 +96,36 @@ function outputOf(stream: NodeJS.WriteStream, onLoss: (error: Error) => void = (
       return new Promise((resolve) => waiting.push(resolve));
     },
   };
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/**
+ * What to type to start this program again: `unrolled` where it is on the path, `npx unrolled` where npm runs it, else Node
+ * with the file.
+ * @param script  the file that Node was given
+ */
+export function startedAs(script: string, env: Readonly<Record<string, string | undefined>>): Program {
+  if (env["npm_command"] === "exec") return ["npx", "unrolled"];
+  const name = basename(script);
+  const installed = script.includes(join("node_modules", ".bin")) || script.includes(join("node_modules", "unrolled"));
+  if (!installed && isOnPath(name, env["PATH"] ?? "")) return [name];
+  if (installed) return ["npx", "unrolled"];
+  const near = relative(process.cwd(), script);
+  return ["node", near.startsWith("..") ? script : near];
+}
+
+function isOnPath(name: string, path: string): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return folder !== "";
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,6 +1,10 @@
-import { Command } from "commander";
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { UNKNOWN_HANDLING } from "../tasks/language-model/index.js";
+import { commandText } from "./advice.js";
 import { addFieldOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
+import { printLine } from "./print.js";
 
 /** What a command leaves: its exit status. */
 export interface Outcome {
@@ -11,16 +15,23 @@ export interface Outcome {
 export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
   const program = new Command("unrolled")
     .description("Train, evaluate and sample recurrent neural networks.")
-    .helpOption("--help", "show this help")
-    .helpCommand(false)
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .version(version(), "-v, --version", "show the version")
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
+      writeOut: (text) => {
+        for (const line of asStarted(text).trimEnd().split("\n")) printLine(terminal.stdout, line);
+      },
       writeErr: () => {},
       getOutHelpWidth: () => Math.min(terminal.stdout.columns, 110),
     })
     .addHelpText("after", PROGRAM_HELP);
+  // Help is written for a program on the path; here it says what can be typed.
+  const started = commandText(terminal.program);
+  const asStarted = (text: string): string =>
+    text.replace(/\bunrolled (?=train|eval|sample|inspect|\[)/g, `${started} `);
   addTrain(program, terminal, outcome);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
@@ -34,8 +45,8 @@ export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
 function addTrain(program: Command, terminal: Terminal, outcome: Outcome): void {
   const train = command(program, "train")
     .description("Train a language model on a text, and keep it in a run folder.")
-    .usage("FILE [options]")
-    .argument("[FILE]", "the text: UTF-8, or any file with --tokens byte");
+    .usage("FILE... [options]")
+    .argument("[FILE...]", "the text: UTF-8, or any file with --tokens byte; several in a row; - for standard input");
   addFieldOptions(train);
   train
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
@@ -45,27 +56,31 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome): void 
     .option("--json", "print only JSON lines on standard output")
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", TRAIN_HELP)
-    .action(async (file: string | undefined, options: Record<string, unknown>) => {
+    .action(async (files: string[], options: Record<string, unknown>) => {
       const { trainCommand } = await import("./train-command.js");
-      outcome.exitCode = await trainCommand(file, options, terminal);
+      outcome.exitCode = await trainCommand(files, options, terminal);
     });
 }
 
 function addEval(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const unknown = new Option("--unknown <how>", "what the model has never seen: an error, left out, or read as <unk>");
+  unknown.argChoices = [...UNKNOWN_HANDLING];
+  unknown.description += " (default: map where the model has <unk>, else error)";
   command(program, "eval")
     .description("Tell how well a model predicts a text: loss in nats, perplexity, bits a character.")
-    .usage("MODEL FILE [options]")
+    .usage("MODEL FILE... [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
-    .argument("<FILE>", "the text")
-    .option("--batch <n>", "places of the text that are read side by side (default: as in training)")
-    .option("--seq-len <n>", "steps computed at once; the state is carried on (default: as in training)")
+    .argument("<FILE...>", "the text; several in a row; - for standard input")
+    .addOption(unknown)
+    .addOption(new Option("--batch <n>", "changes nothing: a text is read as one stream").hideHelp())
+    .option("--seq-len <n>", "tokens computed at once; the state is carried on (default: 512)")
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--json", "print one JSON line")
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", EVAL_HELP)
-    .action(async (model: string, file: string, options: Record<string, unknown>) => {
+    .action(async (model: string, files: string[], options: Record<string, unknown>) => {
       const { evalCommand } = await import("./eval-command.js");
-      outcome.exitCode = await evalCommand(model, file, options, terminal);
+      outcome.exitCode = await evalCommand(model, files, options, terminal);
     });
 }
 
@@ -112,39 +127,51 @@ function addInspect(program: Command, terminal: Terminal, outcome: Outcome): voi
 }
 
 function command(program: Command, name: string): Command {
-  return program.command(name).helpOption("--help", "show this help").showSuggestionAfterError(false);
+  return program.command(name).helpOption("-h, --help", "show this help").showSuggestionAfterError(false);
+}
+
+/** In the source tree and in the package, package.json lies two folders up. */
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return manifest.version;
 }
 
 const PROGRAM_HELP = `
 Start here:
-  unrolled train corpus.txt          learn to write like corpus.txt; the model goes to runs/corpus
+  unrolled train corpus.txt          learn to write like it; goes to runs/corpus
   unrolled sample runs/corpus        read what it writes
   unrolled eval runs/corpus new.txt  measure it on another text
-  unrolled inspect runs/corpus       see what it is made of, and what it does with a text
+  unrolled inspect runs/corpus       see what it is made of, and what it does
 
 Each command explains itself: unrolled train --help`;
 
 const TRAIN_HELP = `
-The run folder holds config.json (every setting), metrics.jsonl (one line a report), last.safetensors and
-best.safetensors. Ctrl-C saves and stops; --resume goes on from there. A second Ctrl-C stops at once.
+The run folder holds config.json (every setting), metrics.jsonl (one line a
+report), last.safetensors and best.safetensors. Ctrl-C saves and stops;
+--resume goes on from there. A second Ctrl-C stops at once.
 
 Examples:
   unrolled train corpus.txt
-  unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --epochs 20 --out runs/gru
-  unrolled train corpus.txt --out runs/gru --resume --epochs 40`;
+  unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
+  unrolled train corpus.txt --out runs/gru --resume --epochs 40
+  gunzip -c corpus.gz | unrolled train - --out runs/corpus`;
 
 const EVAL_HELP = `
-Example:
-  unrolled eval runs/corpus new.txt`;
+Examples:
+  unrolled eval runs/corpus new.txt
+  unrolled eval runs/corpus new.txt more.txt --unknown skip`;
 
 const SAMPLE_HELP = `
 Example:
-  unrolled sample runs/corpus --prompt "Once upon a time" --length 300 --temperature 0.8 --seed 7`;
+  unrolled sample runs/corpus --prompt "Once upon a time" --temperature 0.8`;
 
 const INSPECT_HELP = `
-The gradient of the last prediction tells how far back the model still learns from what it read: its memory horizon.
+The gradient of the last prediction tells how far back the model still learns
+from what it read: its memory horizon.
 
 Examples:
   unrolled inspect runs/corpus
   unrolled inspect runs/corpus new.txt --html inside.html
-  unrolled inspect runs/corpus --text "To be, or not to be" --units 20 --svg units.svg`;
+  unrolled inspect runs/corpus --text "To be, or not to be" --svg units.svg`;

@@ -1,16 +1,32 @@
-import { bits, type FitResult, perplexity, type SaveFailedEvent, type TrainEvent } from "../train/index.js";
+import {
+  bits,
+  type FitResult,
+  type Progress,
+  perplexity,
+  type SaveFailedEvent,
+  type TrainEvent,
+} from "../train/index.js";
+import { type Program, shellQuote } from "./advice.js";
+import { flagOf } from "./cli-error.js";
 import { durationText, numberText, oneLine, rateText } from "./format.js";
 import type { OutputStream, Terminal } from "./output.js";
+import { LiveLine, printCommand, printFields, printLine } from "./print.js";
+import { STANDARD_INPUT, textName } from "./texts.js";
+import { textWidth } from "./width.js";
 
 /** What is said before training starts. */
 export interface RunSummary {
   out: string;
-  file: string;
+  file: string | readonly string[];
   resumedFrom: number | null;
   tokens: string;
   vocabularySize: number;
   trainTokens: number;
   validationTokens: number;
+  /** Tokens of the text that are too rare for the vocabulary. */
+  unknownTokens: number;
+  /** Settings that the size of the text chose. */
+  fitted: Readonly<Record<string, number>>;
   parameters: number;
   engine: string;
   threads: number;
@@ -27,7 +43,7 @@ export interface Reporter {
 
 export function createReporter(terminal: Terminal, json: boolean): Reporter {
   if (json) return new JsonReporter(terminal);
-  return terminal.stdout.isTTY ? new LiveReporter(terminal) : new PlainReporter(terminal);
+  return terminal.stdout.live ? new LiveReporter(terminal) : new PlainReporter(terminal);
 }
 
 /** An event as a line of `metrics.jsonl` and of `--json`; null for those that are not kept. */
@@ -68,11 +84,11 @@ class JsonReporter implements Reporter {
   end(): void {}
 
   #line(value: object): void {
-    this.#terminal.stdout.write(`${JSON.stringify(value)}\n`);
+    printLine(this.#terminal.stdout, JSON.stringify(value));
   }
 }
 
-/** Whole lines: for files and pipes. */
+/** Whole lines: for files, pipes, and terminals that cannot go back. */
 class PlainReporter implements Reporter {
   readonly #terminal: Terminal;
   constructor(terminal: Terminal) {
@@ -80,39 +96,37 @@ class PlainReporter implements Reporter {
   }
 
   start(summary: RunSummary): void {
-    for (const line of summaryLines(summary)) this.#line(line);
+    for (const line of summaryLines(summary)) printLine(this.#terminal.stdout, line);
   }
   event(event: TrainEvent): void {
+    const { stdout } = this.#terminal;
     if (event.type === "report") {
       const { loss, lr, gradNorm, perSecond } = event;
-      this.#line(
-        `${placeText(event)}  loss ${numberText(loss)}  perplexity ${numberText(perplexity(loss))}  lr ${rateOf(lr)}  gradient ${numberText(gradNorm)}  ${rateText(perSecond)} tokens/s`,
-      );
+      const progress = [placeText(event), ...lossFields("loss", loss), `lr ${rateOf(lr)}`];
+      printFields(stdout, [...progress, `gradient ${numberText(gradNorm)}`, `${rateText(perSecond)} tokens/s`]);
     } else if (event.type === "validation") {
-      this.#line(validationText(event));
+      printFields(stdout, validationFields(event));
     } else if (event.type === "save-failed") {
       this.warn(saveFailedText(event));
     }
   }
   sample(text: string, step: number): void {
-    this.#line(`  ${sampleText(text, step, 160)}`);
+    const { stdout } = this.#terminal;
+    printLine(stdout, `  ${sampleText(text, step, stdout.isTTY ? stdout.columns - 2 : 160)}`);
   }
   warn(message: string): void {
-    this.#terminal.stderr.write(`${message}\n`);
+    printLine(this.#terminal.stderr, message);
   }
   end(result: FitResult, summary: RunSummary): void {
-    for (const line of endLines(result, summary)) this.#line(line);
-  }
-
-  #line(text: string): void {
-    this.#terminal.stdout.write(`${text}\n`);
+    printEnd(this.#terminal.stdout, result, summary, this.#terminal.program);
   }
 }
 
 /** One line that changes, for a person who watches; what stays is written above it. */
 class LiveReporter implements Reporter {
   readonly #out: OutputStream;
-  #line = "";
+  readonly #line: LiveLine;
+  readonly #program: Program;
   #drawnAt = 0;
   #started = 0;
   #startStep = 0;
@@ -121,12 +135,14 @@ class LiveReporter implements Reporter {
   #rate = Number.NaN;
   #lastStepAt = 0;
 
-  constructor(terminal: Terminal) {
-    this.#out = terminal.stdout;
+  constructor({ stdout, program }: Terminal) {
+    this.#out = stdout;
+    this.#line = new LiveLine(stdout);
+    this.#program = program;
   }
 
   start(summary: RunSummary): void {
-    for (const line of summaryLines(summary)) this.#keep(line);
+    for (const line of summaryLines(summary)) printLine(this.#out, line);
     this.#started = this.#lastStepAt = performance.now();
     this.#startStep = summary.resumedFrom ?? 0;
   }
@@ -142,13 +158,11 @@ class LiveReporter implements Reporter {
         if (now - this.#drawnAt < 100) return;
         this.#drawnAt = now;
         const left = ((now - this.#started) / (event.step - this.#startStep) / 1000) * (event.totalSteps - event.step);
-        this.#draw(
-          `${placeText(event)}  ${rateText(this.#rate)} tokens/s  loss ${numberText(this.#loss)}  perplexity ${numberText(perplexity(this.#loss))}  lr ${rateOf(event.lr)}  gradient ${numberText(event.gradNorm)}  ${durationText(left)} left`,
-        );
+        this.#line.draw(liveText(event, { rate: this.#rate, loss: this.#loss, left }, this.#out.columns - 1));
         return;
       }
       case "validation":
-        this.#keep(validationText(event));
+        this.#line.above(() => printFields(this.#out, validationFields(event)));
         this.#lastStepAt = performance.now();
         return;
       case "save-failed":
@@ -157,40 +171,50 @@ class LiveReporter implements Reporter {
     }
   }
   sample(text: string, step: number): void {
-    this.#keep(`  \x1b[2m${sampleText(text, step, Math.max(40, this.#out.columns - 4))}\x1b[0m`);
+    const line = `  ${sampleText(text, step, Math.max(20, this.#out.columns - 3))}`;
+    this.#line.above(() => printLine(this.#out, { text: line, style: "dim" }));
   }
   warn(message: string): void {
-    this.#keep(message);
+    this.#line.above(() => printLine(this.#out, message));
   }
   end(result: FitResult, summary: RunSummary): void {
-    this.#draw("");
-    for (const line of endLines(result, summary)) this.#keep(line);
+    this.#line.end();
+    printEnd(this.#out, result, summary, this.#program);
   }
+}
 
-  #draw(line: string): void {
-    this.#line = line.slice(0, this.#out.columns - 1);
-    this.#out.write(`\r\x1b[K${this.#line}`);
+type StepProgress = Extract<TrainEvent, { type: "step" }>;
+
+/** As much as the width has room for: where the run is, its loss and the time that is left stay longest. */
+export function liveText(
+  event: StepProgress,
+  { rate, loss, left }: { rate: number; loss: number; left: number },
+  width: number,
+): string {
+  const [lossText, perplexityText] = lossFields("loss", loss);
+  const short = `${Math.floor((100 * event.step) / event.totalSteps)}%`;
+  // With the rank at which each is given up: the highest first.
+  const fields: [text: string, rank: number][] = [
+    [placeText(event), 2],
+    [`${rateText(rate)} tokens/s`, 4],
+    [lossText!, 1],
+    [perplexityText!, 3],
+    [`lr ${rateOf(event.lr)}`, 5],
+    [`gradient ${numberText(event.gradNorm)}`, 6],
+    [`${durationText(left)} left`, 0],
+  ];
+  for (let most = 6; most >= 0; most--) {
+    const text = fields.flatMap(([field, rank]) => (rank <= most ? [field] : rank === 2 ? [short] : [])).join("  ");
+    if (textWidth(text) <= width) return text;
   }
-  #keep(text: string): void {
-    this.#out.write(`\r\x1b[K${text}\n${this.#line}`);
-  }
+  return `${durationText(left)} left`;
 }
 
 function smooth(average: number, value: number, share: number): number {
   return Number.isNaN(average) ? value : average + share * (value - average);
 }
 
-function placeText({
-  epoch,
-  epochStep,
-  epochSteps,
-  step,
-}: {
-  epoch: number;
-  epochStep: number;
-  epochSteps: number;
-  step: number;
-}): string {
+function placeText({ epoch, epochStep, epochSteps, step }: Omit<Progress, "totalSteps">): string {
   return `epoch ${epoch} (${Math.floor((100 * epochStep) / epochSteps)}%) step ${step}`;
 }
 
@@ -203,20 +227,37 @@ function rateOf(lr: number): string {
   return Number(lr.toPrecision(3)).toString();
 }
 
-function validationText(event: Extract<TrainEvent, { type: "validation" }>): string {
-  const { loss, best, stale, trainLoss } = event;
-  const note = best ? "best so far" : `no better for ${stale}`;
-  return `${placeText(event)}  validation loss ${numberText(loss)}  perplexity ${numberText(perplexity(loss))}  bits ${numberText(bits(loss))}  (training ${numberText(trainLoss)})  ${note}`;
+function lossFields(name: string, loss: number): string[] {
+  return [`${name} ${numberText(loss)}`, `perplexity ${numberText(perplexity(loss))}`];
 }
 
+function validationFields(event: Extract<TrainEvent, { type: "validation" }>): string[] {
+  const { loss, best, stale, trainLoss, heldOut } = event;
+  const note = best ? "best so far" : `no better for ${stale}`;
+  const figures = [
+    ...lossFields(heldOut ? "validation loss" : "training loss", loss),
+    `bits ${numberText(bits(loss))}`,
+  ];
+  return [placeText(event), ...figures, ...(heldOut ? [`(training ${numberText(trainLoss)})`] : []), note];
+}
+
+const count = (n: number): string => n.toLocaleString("en");
+
 function summaryLines(summary: RunSummary): string[] {
-  const { file, vocabularySize, trainTokens, validationTokens, parameters, engine, threads, out } = summary;
-  const count = (n: number) => n.toLocaleString("en");
+  const { vocabularySize, trainTokens, validationTokens, unknownTokens, parameters, engine, threads, out } = summary;
+  const { resumedFrom, fitted } = summary;
+  const file = textName([summary.file].flat());
   const threadsText = threads === 1 ? "1 thread" : `${threads} threads`;
-  return [
-    `${summary.resumedFrom === null ? "Training on" : `Going on after step ${summary.resumedFrom} with`} ${file}: ${count(trainTokens)} tokens (${count(validationTokens)} to validate on), ${count(vocabularySize)} in the vocabulary`,
+  const held = validationTokens === 0 ? "none to validate on" : `${count(validationTokens)} to validate on`;
+  const share = (100 * unknownTokens) / (trainTokens + validationTokens);
+  const unknown = unknownTokens === 0 ? "" : `; ${share.toPrecision(2)} % of the tokens are not among them`;
+  const lines = [
+    `${resumedFrom === null ? "Training on" : `Going on after step ${resumedFrom} with`} ${file}: ${count(trainTokens)} tokens (${held}), ${count(vocabularySize)} in the vocabulary${unknown}`,
     `${count(parameters)} parameters, ${engine}, ${threadsText}; the run goes to ${out}`,
   ];
+  const flags = Object.entries(fitted).map(([key, value]) => `${flagOf(key)} ${value}`);
+  if (flags.length > 0) lines.push(`chosen for a text of this size: ${flags.join(", ")}`);
+  return lines;
 }
 
 const REASONS: Readonly<Record<FitResult["reason"], string>> = {
@@ -226,16 +267,23 @@ const REASONS: Readonly<Record<FitResult["reason"], string>> = {
   interrupted: "Interrupted",
 };
 
-function endLines({ reason, step, bestLoss, bestStep, unsaved }: FitResult, { out }: RunSummary): string[] {
+function printEnd(stream: OutputStream, result: FitResult, summary: RunSummary, program: Program): void {
+  const { reason, step, bestLoss, bestStep } = result;
+  const { out, validationTokens } = summary;
+  const name = validationTokens === 0 ? "training loss" : "loss";
   const best =
     bestLoss === null
       ? ""
-      : `; best loss ${numberText(bestLoss)} (perplexity ${numberText(perplexity(bestLoss))}) at step ${bestStep}`;
+      : `; best ${name} ${numberText(bestLoss)} (perplexity ${numberText(perplexity(bestLoss))}) at step ${bestStep}`;
+  printLine(stream, `${REASONS[reason]} after ${step} steps${best}`);
   // What could not be saved ends as an error, which says how to go on.
-  if (unsaved !== null) return [`${REASONS[reason]} after ${step} steps${best}`];
-  const next =
-    reason === "interrupted"
-      ? `Saved. Go on with: unrolled train --resume --out ${out}`
-      : `Next: unrolled sample ${out} --temperature 0.8`;
-  return [`${REASONS[reason]} after ${step} steps${best}`, next];
+  if (result.unsaved !== null) return;
+  const command = (...words: string[]): string[] => [...program, ...words].map(shellQuote);
+  if (reason !== "interrupted") {
+    printCommand(stream, "Next:", command("sample", out, "--temperature", "0.8"));
+    return;
+  }
+  const piped = [summary.file].flat().includes(STANDARD_INPUT);
+  const before = `Saved. Go on with${piped ? " (and the same text on standard input)" : ""}:`;
+  printCommand(stream, before, command("train", ...(piped ? [STANDARD_INPUT] : []), "--resume", "--out", out));
 }

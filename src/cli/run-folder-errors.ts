@@ -5,16 +5,16 @@ import { type ErrorContext, toCliError } from "./cli-error.js";
 const CONTEXTS: Readonly<Record<string, ErrorContext>> = {
   "run-exists": {
     untouched: "That run is untouched.",
-    fix: "--out with another folder, or --resume to go on with that run",
+    fix: { text: "--out with another folder, or --resume to go on with that run" },
   },
   locked: { untouched: "That run is untouched." },
-  "no-run": { untouched: "Nothing was written.", fix: "the same command without --resume" },
-  "not-a-run": { untouched: "Nothing was written.", fix: "--out with the folder of a run" },
-  ENOTDIR: { untouched: "The file is untouched.", fix: "--out with another path" },
+  "no-run": { untouched: "Nothing was written.", fix: { edit: { without: ["--resume"] } } },
+  "not-a-run": { untouched: "Nothing was written.", fix: { text: "--out with the folder of a run" } },
+  ENOTDIR: { untouched: "The file is untouched.", fix: { text: "--out with another path" } },
 };
 const OTHERS: ErrorContext = {
   untouched: "Nothing was written.",
-  fix: "--out with another folder, or other permissions",
+  fix: { text: "--out with another folder, or other permissions" },
 };
 
 /** Calls a run folder, whose errors come out in the form of the command line. */

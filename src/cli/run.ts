@@ -1,11 +1,50 @@
 import { CommanderError } from "commander";
-import { EXIT, toCliError } from "./cli-error.js";
+import { fixWords, type Invocation } from "./advice.js";
+import { CliError, EXIT, toCliError } from "./cli-error.js";
 import type { Terminal } from "./output.js";
+import { printCommand, printLine } from "./print.js";
 import { buildProgram } from "./program.js";
 import { usageError } from "./usage-error.js";
 
 /** The whole command line as a function: prints to `terminal`, returns the exit status, throws nothing. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await execute(argv, terminal);
+  } catch (error) {
+    const debug = argv.includes("--debug");
+    const { stderr } = terminal;
+    if (error instanceof CliError) {
+      printError(error, argv, terminal);
+    } else {
+      const message = error instanceof Error ? error.message : String(error);
+      const hint = debug ? "" : " Try: the same command with --debug, and report what it prints";
+      printLine(stderr, `error: unrolled: ${message}; this should not happen.${hint}`);
+    }
+    const { cause, stack } = error as Error;
+    if (debug)
+      for (const line of ((cause as Error | undefined)?.stack ?? stack ?? "").split("\n")) printLine(stderr, line);
+    return error instanceof CliError ? error.exitCode : EXIT.fault;
+  }
+}
+
+function printError({ sentences, fix }: CliError, argv: readonly string[], terminal: Terminal): void {
+  const message = `error: ${sentences}`;
+  const advice = fix === null ? "" : fixWords(fix, invocationOf(argv, terminal));
+  const { stderr } = terminal;
+  if (typeof advice !== "string" && stderr.isTTY) {
+    printLine(stderr, message);
+    printCommand(stderr, "Try:", advice);
+  } else {
+    const text = [advice].flat().join(" ");
+    printLine(stderr, text === "" ? message : `${message} Try: ${text}`);
+  }
+}
+
+/**
+ * The same, for callers that want the error.
+ * @throws CliError; any other error is our own fault
+ */
+export async function execute(argv: readonly string[], terminal: Terminal): Promise<number> {
   const outcome = { exitCode: EXIT.done as number };
   const program = buildProgram(terminal, outcome);
   try {
@@ -13,18 +52,14 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
-    const shown = error instanceof CommanderError ? usageError(error, program, argv) : toCliError(error);
-    const debug = argv.includes("--debug");
-    if (shown !== null) {
-      terminal.stderr.write(`error: ${shown.message}\n`);
-      if (debug) terminal.stderr.write(`${(error as Error).stack}\n`);
-      return shown.exitCode;
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = debug
-      ? `${(error as Error).stack}\n`
-      : "Try: the same command with --debug, and report what it prints\n";
-    terminal.stderr.write(`error: unrolled: ${message}; this should not happen. ${hint}`);
-    return EXIT.fault;
+    throw (error instanceof CommanderError ? usageError(error, program, argv) : toCliError(error)) ?? error;
   }
+}
+
+/** What the commands in an error's advice are made of. */
+export function invocationOf(argv: readonly string[], terminal: Terminal): Invocation {
+  const program = buildProgram(terminal, { exitCode: EXIT.done });
+  const options = program.commands.flatMap((command) => command.options);
+  const switches = new Set(options.flatMap(({ long, required }) => (long && !required ? [long] : [])));
+  return { program: terminal.program, argv, switches };
 }

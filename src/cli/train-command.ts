@@ -1,31 +1,35 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DivergedError, OptionError } from "../base/errors.js";
+import { DivergedError, type FileError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
-import { runName } from "../runs/run-name-node.js";
 import {
   type Corpus,
   checkMemory,
   checkResumableConfig,
+  type Fitted,
+  fitToMemory,
   type LanguageModelCheckpoint,
   type LanguageModelOptions,
   LanguageModelTraining,
   progressOf,
   type ResolvedConfig,
-  readCorpus,
+  readCorpusAndConfig,
+  readsBytes,
   resolveConfig,
 } from "../tasks/language-model/index.js";
 import { type FitResult, pause, type TrainEvent } from "../train/index.js";
-import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { commandText, type Fix } from "./advice.js";
+import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
-import { flagError, flagOf, givenFields } from "./field-options.js";
-import { availableMemory } from "./memory.js";
-import { chooseThreads, readCheckpoint, readInput, textError } from "./model-files.js";
+import { flagError, givenFields } from "./field-options.js";
+import { availableMemory, memoryFix } from "./memory.js";
+import { chooseThreads, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { createReporter, type Reporter, type RunSummary } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
+import { readTexts, runNameOf, textError } from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
 
 /** Where runs go unless `--out` says otherwise. */
@@ -33,8 +37,8 @@ const RUNS = "runs";
 
 /** What the command line asked for, before any file but `--config` is read. */
 interface Request {
-  /** The text, where the command line or `--config` names it. */
-  named: string | undefined;
+  /** The texts, where the command line or `--config` names them. */
+  named: readonly string[];
   settings: LanguageModelOptions;
   flags: LanguageModelOptions;
   folder: RunFolder;
@@ -43,29 +47,31 @@ interface Request {
 
 /** What the command line asked for, worked out. */
 interface Plan {
-  file: string;
+  files: readonly string[];
+  /** What was asked for; the size of the text chooses some of the rest. */
+  given: LanguageModelOptions;
   config: ResolvedConfig;
+  fitted: Fitted;
   folder: RunFolder;
   resume: LanguageModelCheckpoint | undefined;
 }
 
-/** `unrolled train FILE`. Nothing is written until everything is checked, and signals are heard before anything is. */
+/** `unrolled train FILE...`. Nothing is written until everything is checked, and signals are heard before anything is. */
 export async function trainCommand(
-  file: string | undefined,
+  files: readonly string[],
   options: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<number> {
   chooseThreads(options["threads"]);
   const reporter = createReporter(terminal, options["json"] === true);
-  const request = readRequest(file, options);
+  const request = readRequest(files, options);
   const { folder, resuming } = request;
   folder.onNotice = (line) => reporter.warn(line);
   const recorder = new TrainRecorder(folder, reporter);
   const interrupt = listen(terminal, reporter, folder);
   try {
     if (resuming) openToResume(request, interrupt);
-    const plan = makePlan(request);
-    const corpus = loadCorpus(plan);
+    const { corpus, plan } = await loadCorpus(makePlan(request), terminal);
     const training = prepare(plan, corpus, { recorder, interrupt });
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
@@ -74,13 +80,13 @@ export async function trainCommand(
   }
 }
 
-function readRequest(file: string | undefined, options: Readonly<Record<string, unknown>>): Request {
+function readRequest(files: readonly string[], options: Readonly<Record<string, unknown>>): Request {
   const fromFile: ConfigFile =
-    options["config"] === undefined ? { file: undefined, settings: {} } : readConfigFile(options["config"] as string);
+    options["config"] === undefined ? { files: [], settings: {} } : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
-  const named = file ?? fromFile.file;
+  const named = files.length > 0 ? files : fromFile.files;
   let out = options["out"] as string | undefined;
-  if (out === undefined && named !== undefined) out = join(RUNS, runName(named));
+  if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named));
   if (out === undefined) throw nothingToTrainOn(resuming);
   const { settings } = fromFile;
   return { named, settings, flags: givenFields(options), folder: new RunFolder(out), resuming };
@@ -95,20 +101,21 @@ function openToResume({ folder }: Request, interrupt: Interrupt): void {
 
 function makePlan({ named, settings, flags, folder, resuming }: Request): Plan {
   const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
-  const own = resuming && (resume === undefined || named === undefined) ? readOwnConfig(folder) : undefined;
+  const own = resuming && (resume === undefined || named.length === 0) ? readOwnConfig(folder) : undefined;
   const base = resume === undefined ? { ...own?.settings, ...settings } : { ...resume.config, ...settings };
+  const given = { ...base, ...flags };
   let config: ResolvedConfig;
   try {
-    config = resolveConfig({ ...base, ...flags }, "train", flagOf);
+    config = resolveConfig(given, "train", flagOf);
     if (resume !== undefined) checkResumableConfig(resume, config, flagOf);
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error);
     throw toCliError(error, { untouched: "The run is untouched." }) ?? error;
   }
-  const text = named ?? own?.file;
-  if (text === undefined) throw nothingToTrainOn(resuming);
+  const files = named.length > 0 ? named : (own?.files ?? []);
+  if (files.length === 0) throw nothingToTrainOn(resuming);
   if (!resuming) onRunFolder(() => folder.checkFree());
-  return { file: text, config, folder, resume };
+  return { files, given, config, fitted: {}, folder, resume };
 }
 
 function recoverCheckpoint(folder: RunFolder): LanguageModelCheckpoint | null {
@@ -123,28 +130,37 @@ function readOwnConfig(folder: RunFolder): ConfigFile | undefined {
 }
 
 function nothingToTrainOn(resuming: boolean): CliError {
-  const example = resuming ? `--resume --out ${listRuns(RUNS)[0] ?? join(RUNS, "corpus")}` : "corpus.txt";
+  const run = listRuns(RUNS)[0] ?? join(RUNS, "corpus");
   return new CliError({
     exitCode: EXIT.usage,
     where: "unrolled train",
     found: resuming ? "found neither FILE nor --out" : "found no FILE",
     expected: resuming ? "--resume needs the run's folder" : "it needs a text to learn from",
     untouched: "Nothing was written.",
-    fix: `unrolled train ${example}`,
+    fix: { command: resuming ? ["train", "--resume", "--out", run] : ["train", "corpus.txt"] },
   });
 }
 
-function loadCorpus({ file, config }: Plan): Corpus {
+/** Any file has bytes. */
+const AS_BYTES: Fix = { edit: { set: ["--tokens", "byte"] } };
+
+async function loadCorpus(plan: Plan, terminal: Terminal): Promise<{ corpus: Corpus; plan: Plan }> {
+  const { files, config, given } = plan;
   // A first look at the sizes that need no text: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(config, 1);
-  const bytes = readInput(file);
-  const validation =
-    typeof config.valid === "string" ? { text: readInput(config.valid), source: config.valid } : undefined;
+  const raw = readsBytes(config);
+  const text = await readTexts(files, raw, terminal, AS_BYTES);
+  const held = typeof config.valid === "string" ? await readTexts([config.valid], raw, terminal, AS_BYTES) : undefined;
+  // A name that no file has, so that an error says which of the texts it is about.
+  const validation = held && { text: held.bytes, source: `${held.name} (to validate on)` };
   try {
-    return readCorpus(bytes, config, { source: file, validation });
+    const options = { source: text.name, validation, op: "train", nameOf: flagOf };
+    const read = readCorpusAndConfig(text.bytes, given, options);
+    return { corpus: read.corpus, plan: { ...plan, config: read.config, fitted: read.fitted } };
   } catch (error) {
-    const inValidation = validation !== undefined && (error as { argument?: unknown }).argument === validation.source;
-    throw inValidation ? textError(error, validation.source, validation.text) : textError(error, file, bytes);
+    if (error instanceof OptionError) throw flagError(error);
+    const inValidation = held !== undefined && (error as { argument?: unknown }).argument === validation?.source;
+    throw textError(error, inValidation ? held : text);
   }
 }
 
@@ -152,7 +168,7 @@ function refuseIfTooLarge(config: ResolvedConfig, vocabulary: number): void {
   try {
     checkMemory("train", config, vocabulary, availableMemory());
   } catch (error) {
-    const fix = "a smaller --hidden, --embed, --batch or --seq-len";
+    const fix = memoryFix(fitToMemory(config, vocabulary, availableMemory()));
     throw toCliError(error, { untouched: "Nothing was allocated or written.", fix }) ?? error;
   }
 }
@@ -163,7 +179,8 @@ function prepare(
   corpus: Corpus,
   { recorder, interrupt }: { recorder: TrainRecorder; interrupt: Interrupt },
 ): LanguageModelTraining {
-  const { config, folder, resume, file } = plan;
+  const { config, folder, resume, files } = plan;
+  const file = files.length === 1 ? files[0] : files;
   refuseIfTooLarge(config, corpus.vocabulary.size);
   try {
     const training = new LanguageModelTraining(corpus, config, {
@@ -180,8 +197,14 @@ function prepare(
     return training;
   } catch (error) {
     const untouched = resume === undefined ? "Nothing was written." : "The run is untouched.";
-    throw toCliError(error, { untouched }) ?? error;
+    const fix = error instanceof RangeError ? memoryFix(smaller(config)) : undefined;
+    throw toCliError(error, { untouched, fix }) ?? error;
   }
+}
+
+/** The system gave less than was thought that there is. */
+function smaller({ hidden, batch }: ResolvedConfig): Record<string, number> {
+  return { hidden: Math.max(1, hidden >> 1), batch: Math.max(1, batch >> 1) };
 }
 
 async function trainAndTell(
@@ -208,17 +231,19 @@ async function trainAndTell(
   }
 }
 
-function summarize({ file, folder, config, resume }: Plan, training: LanguageModelTraining): RunSummary {
+function summarize({ files, folder, config, resume, fitted }: Plan, training: LanguageModelTraining): RunSummary {
   const { corpus } = training;
   const { name, variant, threads } = engineInfo();
   return {
     out: folder.path,
-    file,
+    file: files.length === 1 ? files[0]! : files,
     resumedFrom: resume === undefined ? null : training.trainer.step,
     tokens: config.tokens,
     vocabularySize: corpus.vocabulary.size,
     trainTokens: corpus.train.length,
     validationTokens: corpus.validation?.length ?? 0,
+    unknownTokens: corpus.unknown,
+    fitted: { ...fitted },
     parameters: training.model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
     engine: `${name} ${variant}`,
     threads,
@@ -278,7 +303,7 @@ function exitCodeOf(result: FitResult, signal: InterruptSignal | undefined, { fo
         found: `found no way to write all checkpoints (${result.unsaved.value})`,
         expected: "the end of training needs a last save",
         untouched: "The checkpoint before it is untouched.",
-        fix: `${MENDS[result.unsaved.code] ?? "mending that"}, and unrolled train --resume --out ${folder.path}`,
+        fix: saveFix(result.unsaved, folder),
       },
       { cause: result.unsaved },
     );
@@ -286,13 +311,27 @@ function exitCodeOf(result: FitResult, signal: InterruptSignal | undefined, { fo
   return signal === undefined ? EXIT.done : SIGNAL_EXIT[signal];
 }
 
+/** Room where the disk is full; else what the system says is in the way. */
+function saveFix(error: FileError, { path }: RunFolder): Fix {
+  if (error.code === "ENOENT") return { command: ["train", "--resume", "--out", path] };
+  return {
+    text: `${MENDS[error.code] ?? "mending that"}, and ${commandText(["unrolled", "train", "--resume", "--out", path])}`,
+  };
+}
+
 function trainingError(error: unknown, { folder, config }: Plan): unknown {
   if (error instanceof DivergedError) {
     const untouched = `The update was not made; ${keptText(folder)}`;
-    const fix = `--lr ${Number((config.lr / 5).toPrecision(2))}${config.clip > 0 ? "" : " or --clip 1"}`;
+    const rate = String(Number((config.lr / 5).toPrecision(2)));
+    const fix = { edit: { set: ["--lr", rate, ...(config.clip > 0 ? [] : ["--clip", "1"])] } };
     return toCliError(error, { untouched, fix }) ?? error;
   }
-  return toCliError(error, { untouched: keptText(folder) }) ?? error;
+  return (
+    toCliError(error, {
+      untouched: keptText(folder),
+      fix: error instanceof RangeError ? memoryFix(smaller(config)) : undefined,
+    }) ?? error
+  );
 }
 
 function keptText(folder: RunFolder): string {

@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from "commander";
-import { nearest } from "../base/nearest.js";
+import { editDistance, nearest } from "../base/nearest.js";
+import type { Fix } from "./advice.js";
 import { CliError, EXIT } from "./cli-error.js";
 
 /** What the parser complains about, in the form of the command line, with the nearest word that would have done. */
@@ -8,26 +9,34 @@ export function usageError(error: CommanderError, program: Command, argv: readon
   const command = program.commands.find((candidate) => argv.includes(candidate.name()));
   const where = command === undefined ? "unrolled" : `unrolled ${command.name()}`;
   const untouched = "Nothing was written.";
-  const fail = (found: string, expected: string, fix: string): CliError =>
+  const fail = (found: string, expected: string, fix: Fix): CliError =>
     new CliError({ exitCode: EXIT.usage, where, found, expected, untouched, fix }, { cause: error });
-  const help = `${where} --help`;
+  const help = { command: [...(command === undefined ? [] : [command.name()]), "--help"] };
   const typed = argv.find((argument) => !argument.startsWith("-"));
   const unknownCommand = (name: string): CliError => {
     const names = program.commands.map((candidate) => candidate.name());
     const near = nearest(name, names);
     const expected = `it has the commands ${names.join(", ")}`;
-    return fail(`found the unknown command ${name}`, expected, near === undefined ? help : `unrolled ${near}`);
+    return fail(
+      `found the unknown command ${name}`,
+      expected,
+      near === undefined ? help : { edit: { replace: { from: name, to: [near] } } },
+    );
   };
   switch (error.code) {
     case "commander.unknownOption": {
-      const flags = (command ?? program).options.map((option) => option.long ?? "");
-      const near = nearest(named, [...flags, "--help"]);
-      return fail(`found the unknown option ${named}`, "it takes those that --help lists", near ?? help);
+      const near = nearestFlag(named, command ?? program);
+      const fix = near === undefined ? help : { edit: { rename: { from: named, to: near } } };
+      return fail(`found the unknown option ${named}`, "it takes those that --help lists", fix);
     }
     case "commander.unknownCommand":
       return unknownCommand(named);
     case "commander.missingArgument":
-      return fail(`found no ${named}`, `it needs one`, exampleOf(command) ?? help);
+      return fail(
+        `found no ${named}`,
+        `it needs one`,
+        command === undefined ? help : (EXAMPLES[command.name()] ?? help),
+      );
     case "commander.optionMissingArgument":
       return fail(`found ${named.split(" ")[0]} without a value`, `it is used as ${named}`, help);
     case "commander.excessArguments": {
@@ -46,17 +55,34 @@ export function usageError(error: CommanderError, program: Command, argv: readon
   }
 }
 
-function exampleOf(command: Command | undefined): string | undefined {
-  switch (command?.name()) {
-    case "train":
-      return "unrolled train corpus.txt";
-    case "eval":
-      return "unrolled eval runs/corpus other.txt";
-    case "sample":
-      return "unrolled sample runs/corpus";
-    case "inspect":
-      return "unrolled inspect runs/corpus";
-    default:
-      return undefined;
-  }
+const EXAMPLES: Readonly<Record<string, Fix>> = {
+  train: { command: ["train", "corpus.txt"] },
+  eval: { command: ["eval", "runs/corpus", "other.txt"] },
+  sample: { command: ["sample", "runs/corpus"] },
+  inspect: { command: ["inspect", "runs/corpus"] },
+};
+
+/**
+ * The flag that was probably meant: one that begins as it does, one that is a part of it (`--batch-size`), one whose
+ * description begins with its words (`--learning-rate`), or one with few letters changed.
+ */
+export function nearestFlag(typed: string, { options }: Pick<Command, "options">): string | undefined {
+  const word = typed.replace(/^-+/, "").toLowerCase();
+  const known = options.map(({ long, description }) => ({ name: (long ?? "").slice(2), description }));
+  const names = [...known.map(({ name }) => name), "help"];
+  const find = (test: (name: string) => boolean): string | undefined =>
+    word.length < 2 ? undefined : names.find(test);
+  const found =
+    find((name) => name.startsWith(word)) ??
+    find((name) => `-${word}-`.includes(`-${name}-`)) ??
+    known.find(({ description }) => word.includes("-") && description.startsWith(word.replaceAll("-", " ")))?.name ??
+    closest(word, names) ??
+    find((name) => word.length > 4 && name.startsWith(word.slice(0, 3)));
+  return found === undefined ? undefined : `--${found}`;
+}
+
+/** A short word is near to all others: at most a third of its letters may differ, and one may always. */
+function closest(word: string, names: readonly string[]): string | undefined {
+  const near = nearest(word, names);
+  return near !== undefined && editDistance(word, near) <= Math.max(1, word.length / 3) ? near : undefined;
 }

@@ -8,6 +8,11 @@ export interface StreamBatcherOptions {
   seqLen: number;
   /** Leave the last batch of an epoch out when it is shorter than `seqLen`. Default true. */
   dropLast?: boolean | undefined;
+  /**
+   * Every token is read in every epoch: the last batch is kept however short, and where the ids do not divide into N streams,
+   * neighbours overlap by a token or so (at most N - 1 are read twice). Default false; then `dropLast` decides.
+   */
+  keepAll?: boolean | undefined;
 }
 
 /** What to read next. JSON-safe. */
@@ -37,7 +42,7 @@ const OP = "StreamBatcher";
 /**
  * Batches for a language model with the state carried from one to the next. The ids are cut into N contiguous streams
  * of M = ⌊(length - 1) / N⌋ tokens, and batch s holds the tokens sL ... sL + L - 1 of each: row n of one batch goes on in
- * row n of the next. What does not fill the streams is left out.
+ * row n of the next. What does not fill the streams is left out, unless `keepAll` is set: `leftOut` says how much.
  *
  * `for (const batch of batcher)` reads to the end of the epoch; the next loop reads the next epoch. `position` is
  * always that of the next batch: save it, set it, and reading goes on there.
@@ -49,7 +54,10 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   readonly streamLength: number;
   /** Batches in an epoch. */
   readonly steps: number;
+  /** Tokens that are the target of no batch, in every epoch the same. */
+  readonly leftOut: number;
   readonly #ids: Int32Array;
+  readonly #keepAll: boolean;
   #epoch = 0;
   #step = 0;
 
@@ -58,10 +66,11 @@ export class StreamBatcher implements Iterable<StreamBatch> {
    * @throws FormatError when there are too few ids for one batch, with the number needed
    */
   constructor(ids: Int32Array, options: StreamBatcherOptions) {
-    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast"]);
+    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast", "keepAll"]);
     this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
     this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
-    const dropLast = options.dropLast ?? true;
+    this.#keepAll = options.keepAll ?? false;
+    const dropLast = !this.#keepAll && (options.dropLast ?? true);
     const needed = StreamBatcher.minimumLength(options);
     if (ids.length < needed) {
       throw new FormatError({
@@ -73,13 +82,16 @@ export class StreamBatcher implements Iterable<StreamBatch> {
       });
     }
     this.#ids = ids;
-    this.streamLength = Math.floor((ids.length - 1) / this.batchSize);
+    const round = this.#keepAll ? Math.ceil : Math.floor;
+    this.streamLength = round((ids.length - 1) / this.batchSize);
     this.steps = (dropLast ? Math.floor : Math.ceil)(this.streamLength / this.seqLen);
+    const read = dropLast ? this.steps * this.seqLen : this.streamLength;
+    this.leftOut = this.#keepAll ? 0 : ids.length - 1 - this.batchSize * read;
   }
 
   /** The fewest ids that give one batch: the targets need one token more than the inputs. */
-  static minimumLength({ batchSize, seqLen, dropLast = true }: StreamBatcherOptions): number {
-    return batchSize * (dropLast ? seqLen : 1) + 1;
+  static minimumLength({ batchSize, seqLen, dropLast = true, keepAll = false }: StreamBatcherOptions): number {
+    return batchSize * (dropLast && !keepAll ? seqLen : 1) + 1;
   }
 
   get position(): StreamPosition {
@@ -121,12 +133,19 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     const inputs = new Int32Array(seqLen * batchSize);
     const targets = new Int32Array(seqLen * batchSize);
     for (let n = 0; n < batchSize; n++) {
-      const from = n * streamLength + start;
+      const from = this.#streamStart(n) + start;
       for (let t = 0; t < seqLen; t++) {
         inputs[t * batchSize + n] = this.#ids[from + t]!;
         targets[t * batchSize + n] = this.#ids[from + t + 1]!;
       }
     }
     return { inputs, targets, shape: [seqLen, batchSize], seqLen, batchSize, epoch, step };
+  }
+
+  /** Evenly spread, so that no stream begins after the end of the one before. */
+  #streamStart(n: number): number {
+    const { batchSize, streamLength } = this;
+    if (!this.#keepAll || batchSize === 1) return n * streamLength;
+    return Math.floor((n * (this.#ids.length - 1 - streamLength)) / (batchSize - 1));
   }
 }

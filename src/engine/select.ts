@@ -1,6 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
-import { UnsupportedError } from "../base/errors.js";
+import { OptionError, UnsupportedError } from "../base/errors.js";
 import { BlasEngine } from "./blas/blas-engine.js";
 import { doubtAboutBlas } from "./blas/check.js";
 import { findBlas, type SystemBlas } from "./blas/system-blas.js";
@@ -139,12 +139,10 @@ function threadsFromEnvironment(): number | undefined {
 }
 
 function checkThreads(op: string, argument: string, value: unknown): number {
-  return checkPositiveInteger(
-    op,
-    argument,
-    typeof value === "number" && value > MOST_THREADS ? `${value}` : value,
-    `Use 1 to ${MOST_THREADS}.`,
-  );
+  const fix = `Use 1 to ${MOST_THREADS}.`;
+  const threads = checkPositiveInteger(op, argument, value, fix);
+  if (threads <= MOST_THREADS) return threads;
+  throw new OptionError({ op, argument, must: `be at most ${MOST_THREADS}`, value: String(threads), fix });
 }
 
 function defaultThreads(): number {

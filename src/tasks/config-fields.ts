@@ -16,8 +16,10 @@ export interface Field<T = unknown> {
   readonly choices?: readonly string[];
   /** `switch` takes no value on a command line, `text` none but strings. */
   readonly kind: "number" | "text" | "switch" | "number or text";
-  /** Set in a configuration file or a library call only. */
-  readonly fileOnly?: boolean;
+  /** Few need it: help lists it after the others. */
+  readonly seldom?: boolean;
+  /** The default is for much data; for little another is chosen by its size. */
+  readonly fitted?: boolean;
   check(op: string, argument: string, value: unknown): T;
 }
 
@@ -25,7 +27,8 @@ export type Fields<C> = { readonly [K in keyof C]: Field<C[K]> };
 
 interface About {
   help: string;
-  fileOnly?: boolean;
+  seldom?: boolean;
+  fitted?: boolean;
 }
 
 const fixOf = (example: string) => `Use for example ${example}.`;

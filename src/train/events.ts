@@ -34,7 +34,9 @@ export interface ReportEvent extends Progress {
 
 export interface ValidationEvent extends Progress {
   type: "validation";
+  /** Of the data held out; where there are none, `trainLoss`. */
   loss: number;
+  heldOut: boolean;
   /** Mean over the steps since the last validation. */
   trainLoss: number;
   /** Whether no validation before had a smaller loss. */

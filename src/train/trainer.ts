@@ -273,7 +273,8 @@ export class Trainer<B, C> {
     this.#interval.reset();
     this.#validatedStep = this.#step;
     const { stale } = this.#stopping.state;
-    this.#onEvent({ type: "validation", ...this.progress, loss, trainLoss, best, stale });
+    const heldOut = validate !== undefined;
+    this.#onEvent({ type: "validation", ...this.progress, loss, heldOut, trainLoss, best, stale });
     this.#save(best ? ["last", "best"] : ["last"]);
     // Validating is not training: the report's rate leaves it out.
     this.#windowStart += performance.now() - started;

@@ -33,13 +33,13 @@ describe("train", () => {
     expect(config).toMatchObject({ file: at("c.txt"), hidden: 8, embed: 8, lr: 0.002, cell: "lstm", epochs: 2 });
     const metrics = lines(readFileSync(at("run/metrics.jsonl"), "utf8"));
     expect(metrics.map(({ type, step }) => `${type} ${step}`)).toEqual([
-      "validation 71",
+      "validation 72",
       "report 100",
-      "validation 142",
+      "validation 144",
     ]);
     expect(metrics[0].perplexity).toBeCloseTo(Math.exp(metrics[0].loss), 10);
     expect(out).toMatch(/before training: /);
-    expect(out).toMatch(/epoch 1 \(100%\) step 71 {2}validation loss \d\.\d+ {2}perplexity [\d.]+/);
+    expect(out).toMatch(/epoch 1 \(100%\) step 72 {2}validation loss \d\.\d+ {2}perplexity [\d.]+/);
     expect(out).toMatch(/Next: unrolled sample run /);
     expect(out).not.toContain("\x1b");
   });
@@ -55,7 +55,7 @@ describe("train", () => {
     const { out } = await folder.cliOn(terminal, ...TRAIN, "--epochs", "1");
     const plain = out.replaceAll("\x1b", "^");
     expect(plain).toMatch(
-      /\r\^\[Kepoch 1 \(\d+%\) step \d+ {2}[\d.]+k? tokens\/s {2}loss [\d.]+ {2}perplexity [\d.]+ {2}lr 0\.002 {2}gradient [\d.]+ {2}\d+:\d\d left/,
+      /\repoch 1 \(\d+%\) step \d+ {2}[\d.]+k? tokens\/s {2}loss [\d.]+ {2}perplexity [\d.]+ {2}lr 0\.002 {2}gradient [\d.]+ {2}\d+:\d\d left/,
     );
     expect(plain.match(/\^\[2m/g)).toHaveLength(2);
     expect(out.split("\n").length).toBeLessThan(12);

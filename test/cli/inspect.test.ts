@@ -143,7 +143,7 @@ describe("mistakes", () => {
     [
       ["@run", "--html", "o.html"],
       2,
-      /^error: --html: found no FILE; it needs a text that the model reads\. Nothing was written\. Try: unrolled inspect MODEL FILE --html o\.html\n$/,
+      /^error: --html: found no FILE; it needs a text that the model reads\. Nothing was written\. Try: unrolled inspect run --html o\.html c\.txt\n$/,
     ],
     [["@run", "--units", "3"], 2, /^error: --units: found no FILE/],
     [["@run", "@c.txt", "--text", "x"], 2, /^error: --text: found a FILE as well \(c\.txt\); it stands for a file/],

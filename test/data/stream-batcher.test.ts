@@ -66,8 +66,44 @@ test("property: an epoch reads each stream from its start on, targets one ahead,
   );
 });
 
+test("property: with keepAll every token is a target in every epoch, at most N - 1 of them twice, streams in order", () => {
+  fc.assert(
+    fc.property(sizes, fc.nat({ max: 120 }), (size, extra) => {
+      const options = { ...size, keepAll: true };
+      const { batchSize, seqLen } = size;
+      const ids = range(StreamBatcher.minimumLength(options) + extra);
+      const batcher = new StreamBatcher(ids, options);
+      const times = new Array<number>(ids.length).fill(0);
+      const last = new Array<number>(batchSize).fill(-1);
+      for (const { inputs, targets, seqLen: length, step } of batcher) {
+        expect(length === seqLen || step === batcher.steps - 1).toBe(true);
+        targets.forEach((id, i) => {
+          const n = i % batchSize;
+          expect(inputs[i]).toBe(id - 1);
+          if (last[n] !== -1) expect(inputs[i]).toBe(last[n]);
+          last[n] = id;
+          times[id]!++;
+        });
+      }
+      expect(times[0]).toBe(0);
+      expect(Math.min(...times.slice(1))).toBe(1);
+      expect(times.reduce((sum, n) => sum + n, 0) - (ids.length - 1)).toBeLessThan(batchSize);
+      expect(batcher.leftOut).toBe(0);
+    }),
+    { seed: 2, numRuns: 200 },
+  );
+});
+
+test("leftOut counts the tokens that no batch has as its target", () => {
+  const leftOut = (length: number, options: object) =>
+    new StreamBatcher(range(length), { batchSize: 50, seqLen: 50, ...options }).leftOut;
+  expect(leftOut(4951, {})).toBe(2450);
+  expect(leftOut(4971, { dropLast: false })).toBe(20);
+  expect(leftOut(4971, { keepAll: true })).toBe(0);
+});
+
 test("reading goes on from a saved position, inside an epoch and over its end", () => {
-  const options = { batchSize: 3, seqLen: 4, dropLast: false };
+  const options = { batchSize: 3, seqLen: 4, keepAll: true };
   const ids = range(100).map((id) => (id * 31) % 17);
   const whole = new StreamBatcher(ids, options);
   const all: StreamBatch[] = [...whole, ...whole];

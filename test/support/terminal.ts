@@ -2,15 +2,27 @@ import type { InterruptSignal, OutputStream, Terminal } from "../../src/cli/outp
 
 /** A terminal that remembers what was printed. */
 export class FakeTerminal implements Terminal {
-  readonly stdout: OutputStream & { text: string; closed: boolean };
+  readonly stdout: OutputStream & { text: string; bytes: number[]; closed: boolean };
   readonly stderr: OutputStream & { text: string; closed: boolean };
   /** Exits asked for by a second signal. */
   readonly exits: number[] = [];
+  readonly program = ["unrolled"];
+  readonly #input: Uint8Array;
   #listener: ((signal: InterruptSignal) => void) | undefined;
 
-  constructor({ isTTY = false, onWrite = (_text: string) => {} } = {}) {
-    this.stdout = fakeStream(isTTY, onWrite);
-    this.stderr = fakeStream(isTTY, () => {});
+  constructor({
+    isTTY = false,
+    columns = 200,
+    input = "" as string | Uint8Array,
+    onWrite = (_text: string) => {},
+  } = {}) {
+    this.stdout = fakeStream(isTTY, columns, onWrite);
+    this.stderr = fakeStream(isTTY, columns, () => {});
+    this.#input = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  }
+
+  readInput(): Promise<Uint8Array> {
+    return Promise.resolve(this.#input);
   }
 
   onSignal(callback: (signal: InterruptSignal) => void): () => void {
@@ -30,16 +42,22 @@ export class FakeTerminal implements Terminal {
   }
 }
 
-function fakeStream(isTTY: boolean, onWrite: (text: string) => void) {
+function fakeStream(isTTY: boolean, columns: number, onWrite: (text: string) => void) {
   const stream = {
     isTTY,
-    columns: 200,
+    escapes: isTTY,
+    live: isTTY,
+    columns,
     closed: false,
     text: "",
-    write(text: string) {
+    bytes: [] as number[],
+    write(text: string | Uint8Array) {
       if (stream.closed) return;
-      stream.text += text;
-      onWrite(text);
+      const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+      for (const byte of bytes) stream.bytes.push(byte);
+      const shown = typeof text === "string" ? text : new TextDecoder().decode(text);
+      stream.text += shown;
+      onWrite(shown);
     },
     drained: () => Promise.resolve(),
   };

@@ -88,15 +88,15 @@ const valid = {
 /** In the order in which help lists them. */
 export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step reads and predicts" }),
-  cell: oneOf(CELLS, "lstm", { help: "the recurrent cell (rnn: tanh)" }),
+  cell: oneOf(CELLS, "lstm", { help: "the recurrent cell" }),
   hidden: count(128, { help: "hidden size of each layer" }),
   layers: { ...count(2, { help: "recurrent layers, one on top of the other" }), check: checkLayerCount },
   embed: countOrNull("128", { help: "size of the token embedding (default: as --hidden)" }),
   dropout: real(0, { min: 0, max: 1, openMax: true }, { help: "probability to drop, between layers and at both ends" }),
   tie: flag({ help: "let the head share the embedding's weights (needs --embed = --hidden)" }),
-  batch: count(50, { help: "places of the text that are read side by side" }),
-  seqLen: count(50, { help: "steps that the gradient goes back; the state is carried on" }),
-  epochs: count(10, { help: "passes over the text" }),
+  batch: count(50, { help: "places of the text that are read side by side", fitted: true }),
+  seqLen: count(50, { help: "steps that the gradient goes back; the state is carried on", fitted: true }),
+  epochs: count(10, { help: "passes over the text", fitted: true }),
   optimizer: oneOf(OPTIMIZERS, "adam", { help: "update rule" }),
   lr: realOrNull("0.002", { min: 0, openMin: true }, { help: `learning rate (default: ${describeRates()})` }),
   schedule: oneOf(SCHEDULES, "constant", { help: "how the learning rate changes on the way" }),
@@ -106,14 +106,14 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   patience: natural(0, { help: "end after this many validations without improvement; 0: never" }),
   maxSteps: natural(0, { help: "end after this many steps; 0: when the epochs are over" }),
   validateEvery: natural(0, { help: "steps between validations; 0: once an epoch" }),
-  reportEvery: { ...count(100, { help: "steps between reports", fileOnly: true }) },
-  warmup: natural(0, { help: "steps in which the learning rate grows from 0", fileOnly: true }),
-  momentum: real(0, { min: 0, max: 1, openMax: true }, { help: "for sgd and rmsprop", fileOnly: true }),
-  weightDecay: real(0, { min: 0 }, { help: "decay of the weights", fileOnly: true }),
-  minCount: count(1, { help: "words and characters seen less often become <unk>", fileOnly: true }),
-  maxVocab: countOrNull("10000", { help: "most tokens to keep", fileOnly: true }),
-  lowercase: flag({ help: "turn words to lower case", fileOnly: true }),
-  sampleLength: natural(120, { help: "tokens of the sample at each validation", fileOnly: true }),
+  reportEvery: count(100, { help: "steps between reports", seldom: true }),
+  warmup: natural(0, { help: "steps in which the learning rate grows from 0", seldom: true }),
+  momentum: real(0, { min: 0, max: 1, openMax: true }, { help: "for sgd and rmsprop", seldom: true }),
+  weightDecay: real(0, { min: 0 }, { help: "decay of the weights", seldom: true }),
+  minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true }),
+  maxVocab: countOrNull("10000", { help: "most tokens to keep", seldom: true }),
+  lowercase: flag({ help: "turn words to lower case", seldom: true }),
+  sampleLength: natural(120, { help: "tokens of the sample at each validation", seldom: true }),
 };
 
 function describeRates(): string {
@@ -142,6 +142,7 @@ export function resolveConfig(
       must: `be as large as ${nameOf("hidden")} (${config.hidden}) with ${nameOf("tie")}, because one matrix serves both ends`,
       value: String(embed),
       fix: `Leave ${nameOf("embed")} or ${nameOf("tie")} out.`,
+      details: { settings: { embed: config.hidden } },
     });
   }
   return { ...config, embed, lr: config.lr ?? DEFAULT_LR[config.optimizer] };

@@ -1,7 +1,9 @@
-import { FormatError } from "../../base/errors.js";
+import { type ErrorDetails, FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
-import type { ResolvedConfig } from "./config.js";
+import { UNKNOWN } from "../../text/vocabulary.js";
+import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
+import { type Fitted, fitToText } from "./fit-to-text.js";
 
 /** A text on its way into training. */
 export interface Corpus {
@@ -11,6 +13,8 @@ export interface Corpus {
   validation: Int32Array | null;
   /** Says whether a run goes on with the text that it began with. */
   fingerprint: string;
+  /** Tokens of the text that were too rare for the vocabulary and are `<unk>` now. */
+  unknown: number;
 }
 
 /** What a text is called in errors, and the file to validate on, if it is one. */
@@ -38,21 +42,62 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   const parts = split(ids, config.valid);
   const held = other === undefined ? parts.validation : encodeText(vocabulary, other);
   const train = other === undefined ? parts.train : ids;
-  const needed = StreamBatcher.minimumLength({ batchSize: config.batch, seqLen: config.seqLen });
-  if (train.length < needed) {
-    const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
-    const must = `hold at least ${needed} tokens to train on (batch ${config.batch} x sequence length ${config.seqLen} + 1)`;
-    fail(source, must, `${train.length}${apart}`, "Use a longer text, or a smaller batch or sequence length.");
-  }
+  const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
+  checkLength(train, config, source, apart);
   if (held !== null && held.length < 2) {
     fail(
       validation?.source ?? source,
       "leave at least 2 tokens to validate on",
       `${held.length}`,
       "Hold out more, or 0.",
+      { valid: 0 },
     );
   }
-  return { vocabulary, train, validation: held, fingerprint: fingerprint(ids, other === undefined ? null : held) };
+  const unknownId = vocabulary.idOf(UNKNOWN) ?? -1;
+  const unknown = ids.reduce((count, id) => count + (id === unknownId ? 1 : 0), 0);
+  const texts = fingerprint(ids, other === undefined ? null : held);
+  return { vocabulary, train, validation: held, fingerprint: texts, unknown };
+}
+
+function checkLength(
+  train: Int32Array,
+  { batch, seqLen }: Pick<CorpusConfig, "batch" | "seqLen">,
+  source: string,
+  apart = "",
+): void {
+  const needed = StreamBatcher.minimumLength({ batchSize: batch, seqLen });
+  if (train.length >= needed) return;
+  const must = `hold at least ${needed} tokens to train on (batch ${batch} x sequence length ${seqLen} + 1)`;
+  const fix = "Use a longer text, or a smaller batch or sequence length.";
+  // What is left out is chosen by the size of the text, which then is long enough.
+  const settings = train.length < 2 ? {} : { batch: null, seqLen: null };
+  fail(source, must, `${train.length}${apart}`, fix, settings);
+}
+
+/**
+ * A text as `readCorpus` reads it, and the configuration with it: what `given` leaves open, and depends on the size of the
+ * text, is chosen by it.
+ * @param nameOf how the caller's user wrote a key, for errors
+ * @returns also those settings that were chosen so, where they are not the usual ones
+ * @throws OptionError, FormatError as `resolveConfig` and `readCorpus` do
+ */
+export function readCorpusAndConfig(
+  text: string | Uint8Array,
+  given: LanguageModelOptions,
+  options: CorpusOptions & { op?: string; nameOf?: (key: string) => string } = {},
+): { corpus: Corpus; config: ResolvedConfig; fitted: Fitted } {
+  const { op = "languageModel", nameOf } = options;
+  const { batch = 1, seqLen = 1 } = given;
+  const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, options);
+  const fitted = fitToText(given, corpus.train.length);
+  const config = resolveConfig({ ...given, ...fitted }, op, nameOf);
+  checkLength(corpus.train, config, options.source ?? "text");
+  return { corpus, config, fitted };
+}
+
+/** Whether any bytes will do: else a text in UTF-8 is read. */
+export function readsBytes({ tokens }: Pick<ResolvedConfig, "tokens">): boolean {
+  return tokens === "byte";
 }
 
 function split(ids: Int32Array, valid: number | string): { train: Int32Array; validation: Int32Array | null } {
@@ -86,8 +131,14 @@ function failEmpty(source: string, length: number, unit: string): never {
   fail(source, "hold text to learn from", value, "Name another file.");
 }
 
-function fail(argument: string, must: string, value: string, fix: string): never {
-  throw new FormatError({ op: "languageModel", argument, must, value, fix });
+function fail(
+  argument: string,
+  must: string,
+  value: string,
+  fix: string,
+  settings: ErrorDetails["settings"] = {},
+): never {
+  throw new FormatError({ op: "languageModel", argument, must, value, fix, details: { settings } });
 }
 
 /** @throws FormatError for a character without a token, or bytes that are not UTF-8 */

@@ -1,17 +1,26 @@
 import { noGrad } from "../../autograd/index.js";
-import { checkKnownOptions } from "../../base/check.js";
-import { FormatError } from "../../base/errors.js";
+import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../../base/check.js";
+import { FormatError, OptionError } from "../../base/errors.js";
 import { StreamBatcher } from "../../data/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
-import type { Vocabulary } from "../../text/index.js";
+import { formatCodePoint } from "../../text/char-vocabulary.js";
+import { type ByteVocabulary, decodeUtf8, encodeKnown, type UnknownToken, type Vocabulary } from "../../text/index.js";
+import { UNKNOWN } from "../../text/vocabulary.js";
 import { bits, Mean, perplexity } from "../../train/metrics.js";
 import { Pacer } from "../../train/pause.js";
-import { encodeText, textLength } from "./corpus.js";
+import { textLength } from "./corpus.js";
+
+/** What becomes of characters and words that the vocabulary lacks: an error, left out of the text, or read as `<unk>`. */
+export const UNKNOWN_HANDLING = ["error", "skip", "map"] as const;
+export type UnknownHandling = (typeof UNKNOWN_HANDLING)[number];
 
 export interface EvaluateOptions {
-  /** Places that are read side by side; fewer when the text is short. Default: as in training. */
+  /** Changes nothing: a text is read as one stream, so that no part of it is predicted without what stands before it. */
   batch?: number | undefined;
+  /** Tokens computed at once; the state is carried on, so the figures do not depend on it but for rounding. Default 512. */
   seqLen?: number | undefined;
+  /** Default: `map` where the vocabulary has `<unk>`, else `error`. */
+  unknown?: UnknownHandling | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -21,66 +30,147 @@ export interface Evaluation {
   loss: number;
   perplexity: number;
   bitsPerToken: number;
-  /** Per Unicode code point of the text, which compares models of different tokens. */
-  bitsPerChar: number;
+  /**
+   * Per Unicode code point of the text, which compares models of different tokens. Null where the text has tokens that the
+   * vocabulary lacks: to predict `<unk>`, or nothing, in their place is no prediction of the text.
+   */
+  bitsPerChar: number | null;
   /** Tokens predicted. */
   tokens: number;
+  unknown: {
+    handling: UnknownHandling;
+    count: number;
+    /** Of all tokens of the text, in [0, 1]. */
+    share: number;
+    /** The first of them, at most ten. */
+    first: UnknownToken[];
+  };
+}
+
+/** A figure as a person reads it: `loss 1.234 nats a character`. */
+export interface Figure {
+  name: string;
+  value: number;
+  unit: string;
 }
 
 interface Evaluable<S> {
   readonly vocabulary: Vocabulary;
-  readonly config: { batch: number; seqLen: number };
   training: boolean;
   train(mode: boolean): unknown;
   loss(ids: Tensor, targets: Tensor, state?: S): readonly [Tensor, S];
 }
 
-/** @throws FormatError when the text has fewer than two tokens, or a character that the vocabulary lacks */
+const OP = "evaluate";
+const PIECE = 512;
+const MOST_SHOWN = 10;
+
+/**
+ * Reads `text` once, in one stream from a zero state; the first token is not predicted.
+ * @throws FormatError when the text has fewer than two tokens, or with `unknown: "error"` one that the vocabulary lacks
+ * @throws OptionError for `unknown: "map"` where the vocabulary has no `<unk>`
+ */
 export async function evaluate<S>(
   model: Evaluable<S>,
   text: string | Uint8Array,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkKnownOptions("evaluate", options, ["batch", "seqLen", "signal"]);
-  const ids = encodeText(model.vocabulary, text);
+  checkKnownOptions(OP, options, ["batch", "seqLen", "unknown", "signal"]);
+  if (options.batch !== undefined) checkPositiveInteger(OP, "batch", options.batch);
+  const { ids, handling, unknown, total } = encodeForEvaluation(model.vocabulary, text, options.unknown);
   const { training } = model;
   model.train(false);
   try {
     const { value: loss, count } = await meanLoss(model, ids, new Pacer(), options);
-    const chars = textLength(text) / ids.length;
+    const first = unknown.slice(0, MOST_SHOWN);
     return {
       loss,
       perplexity: perplexity(loss),
       bitsPerToken: bits(loss),
-      bitsPerChar: bits(loss) / chars,
+      bitsPerChar: unknown.length > 0 ? null : (bits(loss) * ids.length) / textLength(text),
       tokens: count,
+      unknown: { handling, count: unknown.length, share: unknown.length / Math.max(1, total), first },
     };
   } finally {
     model.train(training);
   }
 }
 
+function encodeForEvaluation(vocabulary: Vocabulary, given: string | Uint8Array, asked: UnknownHandling | undefined) {
+  const unknownId = vocabulary.idOf(UNKNOWN);
+  const handling = asked ?? (unknownId === undefined ? "error" : "map");
+  checkOneOf(OP, "unknown", handling, UNKNOWN_HANDLING);
+  if (vocabulary.kind === "byte" && typeof given !== "string") {
+    const ids = (vocabulary as ByteVocabulary).encodeBytes(given);
+    return { ids, handling, unknown: [], total: ids.length };
+  }
+  const { ids, unknown } = encodeKnown(vocabulary, typeof given === "string" ? given : decodeUtf8(given));
+  const total = ids.length;
+  if (unknown.length === 0) return { ids, handling, unknown, total };
+  if (handling === "skip") return { ids: ids.filter((id) => id >= 0), handling, unknown, total };
+  if (handling === "error") refuseUnknown(vocabulary, unknown[0]!);
+  if (unknownId === undefined) {
+    const must = `be "error" or "skip" for a vocabulary without ${UNKNOWN}`;
+    throw new OptionError({ op: OP, argument: "unknown", must, value: '"map"', details: { nearest: "skip" } });
+  }
+  return { ids: ids.map((id) => (id < 0 ? unknownId : id)), handling, unknown, total };
+}
+
+function refuseUnknown({ kind, size }: Vocabulary, { token, index }: UnknownToken): never {
+  const shown = kind === "char" ? formatCodePoint(token.codePointAt(0)!) : JSON.stringify(token);
+  throw new FormatError({
+    code: "unknown-token",
+    op: OP,
+    argument: "text",
+    must: `contain only the ${size} ${unitOf(kind)}s of the vocabulary`,
+    value: `${shown} at index ${index}`,
+    fix: 'Leave it out, or evaluate with { unknown: "skip" }.',
+    details: { index, token: shown },
+  });
+}
+
+/** What a token is called. */
+export function unitOf(kind: Vocabulary["kind"]): string {
+  return kind === "char" ? "character" : kind;
+}
+
+/** An evaluation as figures to print, in the order in which they matter. */
+export function evaluationFigures({ kind }: Pick<Vocabulary, "kind">, evaluation: Evaluation): Figure[] {
+  const { loss, perplexity, bitsPerToken, bitsPerChar, tokens, unknown } = evaluation;
+  const unit = unitOf(kind);
+  const figures: Figure[] = [
+    { name: "loss", value: loss, unit: `nats a ${unit}` },
+    { name: "perplexity", value: perplexity, unit: "" },
+    { name: "bits", value: bitsPerToken, unit: `a ${unit}` },
+  ];
+  if (bitsPerChar !== null && kind !== "char") figures.push({ name: "bits", value: bitsPerChar, unit: "a character" });
+  figures.push({ name: "predicted", value: tokens, unit: `${unit}s` });
+  if (unknown.count > 0) {
+    const share = `${(100 * unknown.share).toPrecision(3)} % of the text`;
+    const how = unknown.handling === "skip" ? "left out" : `read as ${UNKNOWN}`;
+    const caution = "so these figures are not of the whole text, and there are no bits a character of it";
+    figures.push({ name: "unknown", value: unknown.count, unit: `${unit}s, ${share}, ${how}: ${caution}` });
+  }
+  return figures;
+}
+
 /**
- * The mean loss of `ids` in contiguous streams, the state carried within each; the first token of a stream is not predicted.
+ * The mean loss of `ids` as one stream, the state carried all the way.
  * Pauses for the event loop, and ends early when `signal` comes.
  */
 export async function meanLoss<S>(
-  model: Pick<Evaluable<S>, "config" | "loss">,
+  model: Pick<Evaluable<S>, "loss">,
   ids: Int32Array,
   pacer: Pacer,
-  options: EvaluateOptions = {},
+  { seqLen = PIECE, signal }: Pick<EvaluateOptions, "seqLen" | "signal"> = {},
 ): Promise<Mean> {
   if (ids.length < 2) {
     const must = "have at least 2 tokens";
-    throw new FormatError({ op: "evaluate", argument: "text", must, value: String(ids.length) });
+    throw new FormatError({ op: OP, argument: "text", must, value: String(ids.length) });
   }
-  const { batch = model.config.batch, seqLen = model.config.seqLen, signal } = options;
-  const streams = Math.max(1, Math.min(batch, Math.floor((ids.length - 1) / seqLen)));
-  const batcher = new StreamBatcher(ids, { batchSize: streams, seqLen, dropLast: false });
   const mean = new Mean();
   let state: S | undefined;
-  for (const { inputs, targets, seqLen: length } of batcher) {
-    const shape = [length, streams];
+  for (const { inputs, targets, shape } of new StreamBatcher(ids, { batchSize: 1, seqLen, keepAll: true })) {
     const [loss, next] = noGrad(() => model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), state));
     mean.add(loss.item(), inputs.length);
     state = next;

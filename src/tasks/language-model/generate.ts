@@ -34,6 +34,35 @@ export function* generate<S>(
   model: Drawable<S>,
   options: GenerateOptions = {},
 ): globalThis.Generator<string, void, undefined> {
+  const ids = draw(model, options);
+  const text = model.vocabulary.stream();
+  // A word vocabulary puts spaces between tokens: after a prompt the stream has to know what came last.
+  if (options.prompt) for (const id of model.vocabulary.encode(options.prompt)) text.push(id);
+  for (const id of ids) {
+    const piece = text.push(id);
+    if (piece !== "") yield piece;
+  }
+  const rest = text.end();
+  if (rest !== "") yield rest;
+}
+
+/**
+ * As `generate`, in bytes: those that a byte model draws, whether they are UTF-8 or not, and the UTF-8 of others' text.
+ * @throws OptionError, FormatError as `generate` does
+ */
+export function* generateBytes<S>(
+  model: Drawable<S>,
+  options: GenerateOptions = {},
+): globalThis.Generator<Uint8Array, void, undefined> {
+  if (model.vocabulary.kind === "byte") {
+    for (const id of draw(model, options)) yield Uint8Array.of(id);
+    return;
+  }
+  const encoder = new TextEncoder();
+  for (const piece of generate(model, options)) yield encoder.encode(piece);
+}
+
+function* draw<S>(model: Drawable<S>, options: GenerateOptions): globalThis.Generator<number, void, undefined> {
   const { prompt = "", length = 500, seed = 0, ...sampling } = options;
   const op = "sample";
   checkNonNegativeInteger(op, "length", length);
@@ -44,18 +73,12 @@ export function* generate<S>(
   if (ids.length === 0) {
     throw new OptionError({ op, argument: "prompt", must: "hold a token of the model", value: "only white space" });
   }
-  const text = vocabulary.stream();
-  // A word vocabulary puts spaces between tokens: after a prompt the stream has to know what came last.
-  if (prompt !== "") for (const id of ids) text.push(id);
   let [logits, state] = read(model, ids, undefined);
   for (let i = 0; i < length; i++) {
     const id = sampleToken(logits, sampling, generator);
-    const piece = text.push(id);
-    if (piece !== "") yield piece;
+    yield id;
     if (i + 1 < length) [logits, state] = read(model, Int32Array.of(id), state);
   }
-  const rest = text.end();
-  if (rest !== "") yield rest;
 }
 
 /** A line break begins something new; failing that, the first token. */

@@ -12,8 +12,17 @@ export {
   type ResolvedConfig,
   resolveConfig,
 } from "./config.js";
-export { type Corpus, type CorpusOptions, readCorpus } from "./corpus.js";
-export type { EvaluateOptions, Evaluation } from "./evaluation.js";
+export { type Corpus, type CorpusOptions, readCorpus, readCorpusAndConfig, readsBytes } from "./corpus.js";
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluationFigures,
+  type Figure,
+  UNKNOWN_HANDLING,
+  type UnknownHandling,
+} from "./evaluation.js";
+export { fitToMemory } from "./fit-to-memory.js";
+export type { Fitted } from "./fit-to-text.js";
 export type { GenerateOptions } from "./generate.js";
 export {
   type Inspection,

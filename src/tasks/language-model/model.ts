@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor/index.js";
 import type { Vocabulary } from "../../text/index.js";
 import type { ResolvedConfig } from "./config.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluation.js";
-import { type GenerateOptions, generate } from "./generate.js";
+import { type GenerateOptions, generate, generateBytes } from "./generate.js";
 
 /** What a recurrent layer carries on: [K, N, H], and for the lstm its cell states too. */
 export type RecurrentState = Tensor | { h: Tensor; c: Tensor };
@@ -74,7 +74,12 @@ export class LanguageModel extends nn.Module {
     return generate(this, options);
   }
 
-  /** The same as one string, without the prompt. */
+  /** Bytes as they are drawn: a byte model's own, which need not be UTF-8, and the UTF-8 of other models' text. */
+  streamBytes(options: GenerateOptions = {}): globalThis.Generator<Uint8Array, void, undefined> {
+    return generateBytes(this, options);
+  }
+
+  /** Text drawn from the model as one string, without the prompt. */
   sample(options: GenerateOptions = {}): string {
     return [...this.stream(options)].join("");
   }

@@ -7,7 +7,7 @@ import { tensor } from "../../tensor/index.js";
 import { type CheckpointKind, type FitOptions, type FitResult, Trainer } from "../../train/index.js";
 import { buildLanguageModel, encodeLanguageModel, type LanguageModelCheckpoint } from "./checkpoint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
-import { type Corpus, readCorpus } from "./corpus.js";
+import { type Corpus, readCorpusAndConfig } from "./corpus.js";
 import { meanLoss } from "./evaluation.js";
 import { checkMemory } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
@@ -49,7 +49,7 @@ export class LanguageModelTraining {
       resume === undefined ? new LanguageModel(config, corpus.vocabulary) : buildLanguageModel({ ...resume, config });
     this.#optimizer = createOptimizer(this.model.parameters(), config);
     const { batch: batchSize, seqLen, epochs, maxSteps } = config;
-    const batches = new StreamBatcher(corpus.train, { batchSize, seqLen });
+    const batches = new StreamBatcher(corpus.train, { batchSize, seqLen, keepAll: true });
     const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
     this.#schedule = createSchedule(this.#optimizer, config, totalSteps);
     const held = corpus.validation;
@@ -148,7 +148,7 @@ export interface TrainLanguageModelOptions extends LanguageModelOptions, FitOpti
 }
 
 /**
- * Trains a language model on a text.
+ * Trains a language model on a text. Batch, sequence length and epochs are chosen by its size where `options` leave them out.
  * @example
  * const { model } = await trainLanguageModel(text, { cell: "gru", hidden: 128, epochs: 3, onEvent: console.log });
  * console.log(model.sample({ prompt: "The ", length: 200, temperature: 0.8 }));
@@ -170,7 +170,8 @@ export async function trainLanguageModel(
       fix: "A library reads no files: readCorpus takes a text of its own to validate on.",
     });
   }
-  const training = new LanguageModelTraining(readCorpus(text, config), config, { save });
+  const fitted = readCorpusAndConfig(text, given, { op: "trainLanguageModel" });
+  const training = new LanguageModelTraining(fitted.corpus, fitted.config, { save });
   const result = await training.fit({ signal, untilStep, onEvent });
   training.model.eval();
   return { model: training.model, result, checkpoint: () => training.encode() };

@@ -1,0 +1,157 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { FileError, FormatError } from "../base/errors.js";
+import { readFileBytes } from "../io/files-node.js";
+import { runName } from "../runs/run-name-node.js";
+import type { Fix } from "./advice.js";
+import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { foreignKind, mendingOf } from "./file-kind.js";
+import { misspelled } from "./near-path.js";
+import type { Terminal } from "./output.js";
+
+/** What `-` stands for. */
+export const STANDARD_INPUT = "-";
+
+/** A text that a person named: one file, several in a row, or standard input. */
+export interface NamedText {
+  name: string;
+  bytes: Uint8Array;
+  parts: readonly { path: string; start: number }[];
+}
+
+export function textName(paths: readonly string[]): string {
+  return paths.map((path) => (path === STANDARD_INPUT ? "standard input" : path)).join(", ");
+}
+
+/** What a run of these texts is called, when nobody says. */
+export function runNameOf([first]: readonly string[]): string {
+  return first === STANDARD_INPUT ? "stdin" : runName(first!);
+}
+
+/**
+ * Texts in a row, each beginning on a line of its own; of bytes, just as they are.
+ * @param raw  take any bytes: no text is looked for in them
+ * @param binary  what to do with a file that is none
+ * @throws CliError for a file that cannot be read, or is no text
+ */
+export async function readTexts(
+  paths: readonly string[],
+  raw: boolean,
+  terminal: Terminal,
+  binary: Fix = { text: "the name of a text" },
+): Promise<NamedText> {
+  const chunks: Uint8Array[] = [];
+  const parts: { path: string; start: number }[] = [];
+  let length = 0;
+  const add = (bytes: Uint8Array): void => {
+    chunks.push(bytes);
+    length += bytes.length;
+  };
+  for (const path of paths) {
+    const bytes = path === STANDARD_INPUT ? await terminal.readInput() : readNamed(path);
+    if (!raw) refuseForeign(path, bytes, binary);
+    if (!raw && length > 0 && chunks.at(-1)!.at(-1) !== 0x0a) add(Uint8Array.of(0x0a));
+    parts.push({ path, start: length });
+    add(!raw && parts.length > 1 && isMarked(bytes) ? bytes.subarray(3) : bytes);
+  }
+  return { name: textName(paths), bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), parts };
+}
+
+/** Whether a byte order mark of UTF-8 stands at the beginning. */
+function isMarked(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+function readNamed(path: string): Uint8Array {
+  try {
+    return readFileBytes(path);
+  } catch (error) {
+    const context = { where: path, untouched: "Nothing was written." };
+    const fix = error instanceof FileError && error.code === "EISDIR" ? folderFix(path) : misspelled(error, path);
+    throw toCliError(error, { ...context, fix }) ?? error;
+  }
+}
+
+/** A folder's texts are what was meant, if it has any. */
+function folderFix(path: string): Fix | undefined {
+  try {
+    const texts = readdirSync(path).filter((name) => /\.(txt|md|text)$/i.test(name));
+    if (texts.length === 0) return undefined;
+    return { edit: { replace: { from: path, to: texts.sort().map((name) => join(path, name)) } } };
+  } catch {
+    return undefined;
+  }
+}
+
+function refuseForeign(path: string, bytes: Uint8Array, binary: Fix): void {
+  const kind = foreignKind(bytes);
+  if (kind === null) return;
+  throw new CliError({
+    exitCode: EXIT.input,
+    where: textName([path]),
+    found: `found ${kind.name}`,
+    expected: "it must be a text in UTF-8",
+    untouched: "Nothing was written.",
+    fix: kind.fix?.(path) ?? binary,
+  });
+}
+
+/** `file:line:column` of a byte of the text, counted from 1, columns in characters. */
+export function placeOf({ bytes, parts }: NamedText, byte: number): string {
+  const part = parts.findLast(({ start }) => start <= byte) ?? parts[0]!;
+  const before = bytes.subarray(part.start, byte);
+  const line = before.reduce((lines, unit) => lines + (unit === 0x0a ? 1 : 0), 1);
+  const column = [...new TextDecoder().decode(before.subarray(before.lastIndexOf(0x0a) + 1))].length + 1;
+  return `${textName([part.path])}:${line}:${column}`;
+}
+
+/** The same of a character, by its index in the decoded text. */
+export function placeOfIndex(text: NamedText, index: number): string {
+  const decoded = new TextDecoder().decode(text.bytes);
+  return placeOf(text, (isMarked(text.bytes) ? 3 : 0) + Buffer.byteLength(decoded.slice(0, index)));
+}
+
+/** An error about a text, with its place in it; others as they are. */
+export function textError(error: unknown, text: NamedText, advice: { unseen?: Fix; other?: Fix } = {}): unknown {
+  if (!(error instanceof FormatError)) return error;
+  const untouched = "Nothing was written.";
+  if (error.code === "unknown-token") {
+    const where = placeOfIndex(text, error.details.index ?? 0);
+    return unseenError(error, where, advice.unseen);
+  }
+  if (error.code !== "not-utf8") return toCliError(error, { untouched, where: text.name, fix: advice.other }) ?? error;
+  const at = error.details.byte ?? 0;
+  const part = text.parts.findLast(({ start }) => start <= at) ?? text.parts[0]!;
+  return new CliError(
+    {
+      exitCode: EXIT.input,
+      where: placeOf(text, at),
+      found: `found byte 0x${text.bytes[at]!.toString(16).padStart(2, "0")} at offset ${at - part.start}`,
+      expected: "a text must be valid UTF-8",
+      untouched,
+      fix: mendingOf(text.bytes.subarray(part.start), part.path),
+    },
+    { cause: error },
+  );
+}
+
+/** A character or word without a token, at `where`. */
+export function unseenError(error: FormatError, where: string, fix: Fix | undefined): CliError {
+  return new CliError(
+    {
+      exitCode: EXIT.input,
+      where,
+      found: `found ${error.details.token}, which the model has never seen`,
+      expected: `it must ${error.must}`,
+      fix,
+    },
+    { cause: error },
+  );
+}
+
+/** `line:column` in a text that was typed. */
+export function placeInText(text: string, index: number): string {
+  const before = text.slice(0, index);
+  const line = before.split("\n").length;
+  return `${line}:${[...before.slice(before.lastIndexOf("\n") + 1)].length + 1}`;
+}

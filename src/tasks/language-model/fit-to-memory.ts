@@ -1,0 +1,31 @@
+import { LANGUAGE_MODEL_FIELDS, type ResolvedConfig } from "./config.js";
+import { estimateMemory, MOST_BYTES } from "./memory-estimate.js";
+
+const SIZES = ["layers", "hidden", "embed", "batch", "seqLen"] as const;
+type Sizes = { [K in (typeof SIZES)[number]]?: number };
+
+/**
+ * Smaller sizes with which a training fits into memory: first those that are larger than usual go back to the usual value,
+ * the most costly first, then the hidden size is halved.
+ * @param available  bytes that may be used
+ */
+export function fitToMemory(config: ResolvedConfig, vocabulary: number, available: number): Sizes {
+  const limit = Math.min(available, MOST_BYTES);
+  const sizes: Sizes = {};
+  const bytes = (more: Sizes): number => {
+    const tried = { ...config, ...sizes, ...more };
+    return estimateMemory(config.tie ? { ...tried, embed: tried.hidden } : tried, vocabulary).trainingBytes;
+  };
+  const usual = (key: keyof Sizes): number =>
+    key === "embed" ? Math.min(config.embed, LANGUAGE_MODEL_FIELDS.hidden.default) : LANGUAGE_MODEL_FIELDS[key].default;
+  while (bytes({}) > limit) {
+    const large = SIZES.filter((key) => (sizes[key] ?? config[key]) > usual(key));
+    const [costly] = large.sort((a, b) => bytes({ [a]: usual(a) }) - bytes({ [b]: usual(b) }));
+    const hidden = sizes.hidden ?? config.hidden;
+    if (costly !== undefined) sizes[costly] = usual(costly);
+    else if (hidden > 1) sizes.hidden = sizes.embed = Math.floor(hidden / 2);
+    else break;
+  }
+  if (config.tie) delete sizes.embed;
+  return sizes;
+}
