@@ -13,7 +13,7 @@ import {
 } from "../io/files-node.js";
 import type { CheckpointKind } from "../train/index.js";
 import { type RunFileSystem, systemFiles } from "./file-system-node.js";
-import { checkUnlocked, isLockLeftover, RunLock } from "./lock-node.js";
+import { checkUnlocked, isLockLeftover, lost, RunLock } from "./lock-node.js";
 import { MetricsFile } from "./metrics-node.js";
 import { type CheckpointProgress, recover } from "./recovery.js";
 
@@ -41,6 +41,8 @@ export class RunFolder {
   #last: Uint8Array | undefined;
   #config: object | undefined;
   #lock: RunLock | undefined;
+  /** Another run is here now: nothing more may be written. */
+  #lost: FileError | undefined;
 
   constructor(path: string, fs: RunFileSystem = systemFiles) {
     this.path = path;
@@ -115,7 +117,7 @@ export class RunFolder {
 
   writeConfig(config: object): void {
     this.#config = config;
-    writeFileAtomic(this.file("config"), new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`), this.#fs);
+    writeFileAtomic(this.file("config"), configBytes(config), this.#fs);
   }
 
   /**
@@ -168,16 +170,29 @@ export class RunFolder {
 
   /** Someone deleted the folder, or its config, in mid-run: what a resume needs is made anew. */
   #restore(): void {
+    if (this.#lost !== undefined) throw this.#lost;
     const isGone = !this.#fs.existsSync(this.path);
     if (isGone) this.#attempt(() => this.#makeFolder());
-    this.#lock?.confirm();
-    if (this.#config === undefined || this.#holds("config")) return;
+    const wasLocked = this.#lock?.confirm() ?? true;
+    if (this.#config === undefined) return;
+    if (this.#holds("config")) {
+      if (!wasLocked) this.#checkOwn(this.#config);
+      return;
+    }
     this.writeConfig(this.#config);
     this.onNotice(
       isGone
         ? `warning: ${this.path} was gone: it is made anew, without what it held before.`
         : `warning: ${this.file("config")} was gone: it is written again.`,
     );
+  }
+
+  /** Without a lock another run may have come and gone. */
+  #checkOwn(config: object): void {
+    if (Buffer.compare(readFileBytes(this.file("config")), configBytes(config)) === 0) return;
+    this.unlock();
+    this.#lost = lost(this.#error("run-exists", "be a folder without a run", "another run", ""));
+    throw this.#lost;
   }
 
   #writePending(kind: CheckpointKind): void {
@@ -270,4 +285,8 @@ export class RunFolder {
   #error(code: string, must: string, value: string, fix: string, cause?: unknown): FileError {
     return new FileError({ op: "run folder", argument: this.path, must, value, fix, code, path: this.path }, { cause });
   }
+}
+
+function configBytes(config: object): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`);
 }
