@@ -208,7 +208,8 @@ function parseIdentity(content: string): Holder["identity"] {
   try {
     const { pid, host, space, start, since } = JSON.parse(content) as Record<string, unknown>;
     const texts = [host, space, start, since];
-    if (!(Number.isSafeInteger(pid) && (pid as number) > 0) || texts.some((text) => typeof text !== "string")) return null;
+    if (!(Number.isSafeInteger(pid) && (pid as number) > 0) || texts.some((text) => typeof text !== "string"))
+      return null;
     return { pid: pid as number, host, space, start, since } as Holder["identity"];
   } catch {
     return null;
@@ -227,7 +228,8 @@ function processText({ pid, host, since }: NonNullable<Holder["identity"]>): str
 export function lost(cause: FileError): FileError {
   const { op, argument, value, path } = cause;
   const must = "still be this process's to write";
-  const fix = "It was deleted, or this process stood still for so long that it was thought dead. Let the other one go on.";
+  const fix =
+    "It was deleted, or this process stood still for so long that it was thought dead. Let the other one go on.";
   return new FileError({ op, argument, must, value, fix, code: "lock-lost", path }, { cause });
 }
 

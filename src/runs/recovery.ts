@@ -31,7 +31,8 @@ export function recover(
   const ahead = best !== null && (last === null || best.step > last.step);
   if (ahead && (last === null || told >= best.step)) return { from: "best", rewrite: "last", lost: null };
   if (last === null) return null;
-  if (last.bestStep === null || ahead || best?.step === last.bestStep) return { from: "last", rewrite: null, lost: null };
+  if (last.bestStep === null || ahead || best?.step === last.bestStep)
+    return { from: "last", rewrite: null, lost: null };
   if (last.step === last.bestStep) return { from: "last", rewrite: "best", lost: null };
   return { from: "last", rewrite: null, lost: last.bestStep };
 }

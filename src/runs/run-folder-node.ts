@@ -71,7 +71,12 @@ export class RunFolder {
     this.#checkUsable();
     if (!this.holdsRun) return;
     checkUnlocked(join(this.path, LOCK), this.path, this.#fs);
-    throw this.#error("run-exists", "be a folder without a run", "another run", "Choose another folder, or go on with that run.");
+    throw this.#error(
+      "run-exists",
+      "be a folder without a run",
+      "another run",
+      "Choose another folder, or go on with that run.",
+    );
   }
 
   /**
@@ -95,7 +100,12 @@ export class RunFolder {
   lock(): void {
     if (this.#lock !== undefined) return;
     this.#attempt(() => this.#makeFolder());
-    this.#lock = new RunLock(join(this.path, LOCK), this.path, (line) => this.onNotice(`${this.path}: ${line}`), this.#fs);
+    this.#lock = new RunLock(
+      join(this.path, LOCK),
+      this.path,
+      (line) => this.onNotice(`${this.path}: ${line}`),
+      this.#fs,
+    );
     this.#attempt(() => this.#removeLeftovers());
   }
 
@@ -133,7 +143,9 @@ export class RunFolder {
     if (plan === null) return null;
     const { from, rewrite, lost } = plan;
     if (rewrite !== null) {
-      this.onNotice(`${this.path}: the last save was cut short; ${FILES[rewrite]} is written again from ${FILES[from]}.`);
+      this.onNotice(
+        `${this.path}: the last save was cut short; ${FILES[rewrite]} is written again from ${FILES[from]}.`,
+      );
       writeFileAtomic(this.file(rewrite), readFileBytes(this.file(from)), this.#fs);
     }
     if (lost !== null) {
