@@ -6,10 +6,10 @@
  * of k, starting from C, a bias or zero, so neither tiles nor blocks nor threads show in the bits.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import * as micro from "./micro-kernels";
-import * as half from "./micro-kernels-half";
-import * as steps from "./micro-kernels-steps";
-import * as wide from "./micro-kernels-wide";
+import * as micro from "./generated/micro-kernels";
+import * as half from "./generated/micro-kernels-half";
+import * as steps from "./generated/micro-kernels-steps";
+import * as wide from "./generated/micro-kernels-wide";
 import { packA, tileBytes } from "./packing";
 
 /** k steps in a block: a panel of 8 KiB stays in the first-level cache. */
@@ -58,7 +58,7 @@ export function packedBytes(k: i32, n: i32): usize {
 
 /**
  * A direct tile of mr x 8 against one panel.
- * `from` and `fs` as in micro-kernels.ts.
+ * `from` and `fs` as in generated/micro-kernels.ts.
  */
 export function directTile(
   mr: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
