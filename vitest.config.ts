@@ -4,7 +4,13 @@ const source = (path: string): string => new URL(`./src/${path}`, import.meta.ur
 
 export default defineConfig({
   // Examples import the package by its name; tests run them on its source.
-  resolve: { alias: { "unrolled/layers": source("layers/index.ts"), unrolled: source("index.ts") } },
+  resolve: {
+    alias: {
+      "unrolled/layers": source("layers/index.ts"),
+      "unrolled/svg": source("svg/index.ts"),
+      unrolled: source("index.ts"),
+    },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     reporters: ["./tools/vitest-reporter.mjs"],

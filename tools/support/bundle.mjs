@@ -8,7 +8,12 @@ import { rolldown } from "rolldown";
 export async function bundleForNode(folder, packages) {
   rmSync(folder, { recursive: true, force: true });
   const bundle = await rolldown({
-    input: { index: "dist/index.js", layers: "dist/layers/index.js", cli: "dist/cli/main.js" },
+    input: {
+      index: "dist/index.js",
+      layers: "dist/layers/index.js",
+      svg: "dist/svg/index.js",
+      cli: "dist/cli/main.js",
+    },
     external: packages,
     platform: "node",
     // Every module stays: the package's own `sideEffects` is for those who bundle it.

@@ -65,7 +65,7 @@ export async function ensureBuilt() {
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
   const wanted = hash([...sources, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
-  const expected = [...outputs, ...["index", "layers", "cli"].map((name) => `${bundles}/${name}.js`)];
+  const expected = [...outputs, ...["index", "layers", "svg", "cli"].map((name) => `${bundles}/${name}.js`)];
   if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {
     const tsc = packageBin("typescript", "tsc");
