@@ -9,7 +9,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 const TENSOR = "$tensor";
 
-/** The same tree with every tensor cut from its history. They share memory with the old ones. */
+/** A copy of the tree, with every tensor cut from its history; tensors share memory with the old ones. */
 export function detachTree<T>(tree: T): T {
   return mapTensors(tree, (found) => found.detach()) as T;
 }

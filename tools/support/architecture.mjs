@@ -19,7 +19,7 @@ const STANDS_ON = {
   data: ["tensor"],
   io: ["tensor"],
   train: ["nn", "optim", "data", "io"],
-  tasks: ["train", "text", "layers", "diagnostics"],
+  tasks: ["train", "text", "diagnostics"],
   cli: ["tasks"],
 };
 

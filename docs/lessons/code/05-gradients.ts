@@ -48,7 +48,7 @@ function linearNorms(Wh: NdArray): number[] {
 // #endregion
 
 // #region tanh-norms
-/** The same through a tanh network that reads noise: dh_{t-1} = (dh_t ⊙ (1 - h_t²)) W_hᵀ. */
+/** Norms of a gradient on its way back through a tanh network that reads noise: dh_{t-1} = (dh_t ⊙ (1 - h_t²)) W_hᵀ. */
 function tanhNorms(Wh: NdArray, inputs: number): number[] {
   const p = { Wx: random([D, H], inputs), Wh, b: blank(H) };
   const caches = [];

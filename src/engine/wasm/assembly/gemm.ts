@@ -16,7 +16,7 @@ import { packA, tileBytes } from "./packing";
 export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
-/** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
+/** Rows in such a block of a transposed A, which is packed, and what its parts are cut into: whole cache lines of each k. */
 const MC_PACKED: i32 = 96;
 /** Room for a packed block of A, for each thread: with at most 128 bytes between two of its tiles. */
 const PACKED_BYTES: usize = MC_PACKED * KC * 4 + 4096;
@@ -79,7 +79,7 @@ export function directTile(
   }
 }
 
-/** The same where A's rows lie side by side, `ks` bytes from one k to the next: packed, or as they are. */
+/** One tile of mr x 8 of C, where A's rows lie side by side, `ks` bytes from one k to the next: packed, or as they are. */
 function packedTile(
   mr: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {
