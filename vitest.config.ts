@@ -8,6 +8,7 @@ export default defineConfig({
     alias: {
       "unrolled/layers": source("layers/index.ts"),
       "unrolled/interchange": source("interchange/index.ts"),
+      "unrolled/svg": source("svg/index.ts"),
       unrolled: source("index.ts"),
     },
   },

@@ -1,5 +1,5 @@
 /**
- * The same work for every peer: initial weights and token ids, in one file that any language reads without a library.
+ * One and the same work for every peer: initial weights and token ids, in one file that any language reads without a library.
  * First line: JSON `{ config, tensors: { name: { dtype, shape, offset } } }`, padded with spaces so that the data begins at a
  * multiple of 64 bytes (`dataOffset`); offsets count from there. Little-endian float32 and int32. Names and shapes are PyTorch's.
  */

@@ -5,15 +5,13 @@ import { SIZES, sizeConfig } from "./configs.mjs";
 import { installPeers } from "./install.mjs";
 import { machine, packageDigest, warnWhenBusy } from "./machine.mjs";
 import { chosenEntrants, lanesFor, progressOn } from "./peers.mjs";
-import { race, rates } from "./race.mjs";
+import { race } from "./race.mjs";
 import { notes } from "./report.mjs";
-import { summary } from "./statistics.mjs";
+import { sizePlot, typicalRate } from "./size-plot.mjs";
 import { resumable } from "./store.mjs";
-import { logLogPlot } from "./svg.mjs";
 import { textTable, threeDigits } from "./table.mjs";
 
 const output = (name) => fileURLToPath(new URL(name, import.meta.url));
-const typicalRate = (row) => summary(rates(row, "train").filter((rate) => rate != null))?.median;
 
 export async function compareSizes({ threads, only, rounds, seconds, budget, fresh }) {
   await installPeers();
@@ -34,7 +32,7 @@ export async function compareSizes({ threads, only, rounds, seconds, budget, fre
     progress();
     console.error(`hidden size ${hidden}: done`);
     found.push({ hidden, rows });
-    write(found, lanes, { ...settings, warning });
+    write(found, { ...settings, warning });
   }
   console.log(table(found, lanes));
   console.error("wrote bench/tokens-per-second.svg and bench/tokens-per-second.json");
@@ -49,30 +47,11 @@ function nameOf(lane, lanes, [size]) {
   return several ? `${label}, ${threads} thread${threads === 1 ? "" : "s"}` : label;
 }
 
-function write(found, lanes, settings) {
-  const series = lanes.map((lane) => ({
-    name: nameOf(lane, lanes, found),
-    strong: Boolean(lane.entrant.ours),
-    points: found
-      .map((size) => [size.hidden, typicalRate(rowOf(size, lane))])
-      .filter(([, rate]) => rate !== undefined && Number.isFinite(rate)),
-  }));
-  const { cpu } = machine();
-  const counts = [...new Set(lanes.map(({ threads }) => threads))].join(" and ");
-  const plot = logLogPlot({
-    title: "Training an LSTM language model: tokens per second by hidden size",
-    subtitle: `One layer, vocabulary 65, batch 50, length 50. ${cpu}, ${counts} thread${counts === "1" ? "" : "s"}. Higher is faster.`,
-    xTitle: "hidden size",
-    yTitle: "tokens/s",
-    xTicks: SIZES,
-    series,
-  });
-  writeFileSync(output("tokens-per-second.svg"), plot);
+function write(found, settings) {
   const sizes = found.map(({ hidden, rows }) => ({ hidden, rows, notes: notes(rows) }));
-  writeFileSync(
-    output("tokens-per-second.json"),
-    `${JSON.stringify({ machine: machine(), settings, sizes }, null, 1)}\n`,
-  );
+  const results = { machine: machine(), settings, sizes };
+  writeFileSync(output("tokens-per-second.svg"), sizePlot(results));
+  writeFileSync(output("tokens-per-second.json"), `${JSON.stringify(results, null, 1)}\n`);
 }
 
 function table(found, lanes) {

@@ -129,11 +129,11 @@ function accuracy(model: Recaller, { x, shown }: { x: Tensor; shown: Tensor }): 
   return found.filter((id, i) => id === right[i]).length / found.length;
 }
 
-const { beside, lineChart, stack, toSvg } = diagnostics.svg;
+const { beside, lineChart, PALETTE, stack, toSvg } = diagnostics.svg;
 const byStep = (values: readonly number[]) => values.map((value, k) => [k, value] as const);
 const byTraining = (values: readonly number[]) => values.map((value, k) => [(k + 1) * EVALUATE_EVERY, value] as const);
-/** The same colour for the same network in every picture. */
-const COLOUR: Record<Kind, string> = { RNN: "#D55E00", LSTM: "#0072B2", GRU: "#009E73" };
+/** A network has one colour in all pictures. */
+const COLOUR: Record<Kind, string> = { RNN: PALETTE.orange, LSTM: PALETTE.blue, GRU: PALETTE.green };
 const colourOf = ({ name }: Result) => COLOUR[name.split(",")[0] as Kind];
 
 /** The gradients of the networks on their way back, before and after training, and what they learned. */

@@ -1,4 +1,5 @@
 // Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes in hexadecimal.
+// First it writes the innermost loops, which a program makes, into src/engine/wasm/assembly/generated/. Neither folder is committed.
 // Does nothing when neither the sources nor the compiler changed since the last run. The variants are compiled side by side, each in
 // a process of its own; `node tools/build-wasm.mjs VARIANT` is such a process.
 import { spawn } from "node:child_process";
@@ -10,6 +11,7 @@ import { microKernels } from "./micro-kernels.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const sources = join(root, "src/engine/wasm/assembly");
+const kernelText = join(sources, "generated");
 const generated = join(root, "src/engine/wasm/generated");
 // For shared memory; the loader makes the unshared module of the same bytes (src/engine/wasm/module-bytes.ts).
 const COMMON = ["--runtime", "stub", "--importMemory", "--noAssert", "-O3", "--enable", "simd"];
@@ -23,6 +25,7 @@ function inputsHash(version) {
   const hash = createHash("sha256")
     .update(version)
     .update(readFileSync(fileURLToPath(import.meta.url)));
+  for (const text of Object.values(microKernels())) hash.update(text);
   const files = readdirSync(sources)
     .filter((name) => name.endsWith(".ts"))
     .sort();
@@ -30,8 +33,10 @@ function inputsHash(version) {
   return hash.update(readFileSync(join(sources, "../ops.ts"))).digest("hex");
 }
 
-function writeChanged(file, text) {
-  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+function writeMicroKernels() {
+  rmSync(kernelText, { recursive: true, force: true });
+  mkdirSync(kernelText);
+  for (const [file, text] of Object.entries(microKernels())) writeFileSync(join(kernelText, file), text);
 }
 
 async function compile(name) {
@@ -63,7 +68,6 @@ function compileInProcess(name) {
 
 async function main() {
   const { version } = JSON.parse(readFileSync(join(root, "node_modules/assemblyscript/package.json"), "utf8"));
-  for (const [file, text] of Object.entries(microKernels())) writeChanged(join(sources, file), text);
   const stamp = join(generated, "inputs.sha256");
   const hash = inputsHash(version);
   const names = Object.keys(VARIANTS);
@@ -72,6 +76,7 @@ async function main() {
     readFileSync(stamp, "utf8") === hash &&
     names.every((name) => existsSync(join(generated, `${name}.ts`)));
   if (upToDate) return;
+  writeMicroKernels();
   mkdirSync(generated, { recursive: true });
   for (const file of readdirSync(generated)) rmSync(join(generated, file));
   await Promise.all(names.map(compileInProcess));

@@ -1,4 +1,4 @@
-// Writes src/engine/wasm/assembly/micro-kernels.ts: the innermost loops of every product, one function a tile size.
+// The text of src/engine/wasm/assembly/generated/: the innermost loops of every product, one function a tile size.
 // A tile of `rows` x `panels` panels of C stays in registers while k runs; sums start from `from` and run in order of k,
 // so a product has the same bits however it is cut into tiles or blocks of k.
 
@@ -111,7 +111,7 @@ function halfKernel(rows, kind) {
 const NOTE = `// Written by tools/micro-kernels.mjs; change it there.
 //   c [rows x 8] = from + a · b    b: a packed panel, \`bp\` bytes from panel to panel
 //   cs, fs, as: bytes from row to row of c, from (0: a bias, the same for all rows) and a; ks: from one k to the next of a
-import { madd } from "./madd";
+import { madd } from "../madd";
 `;
 
 /** The files to write, by name. */

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { diagnostics } from "unrolled";
+import { type LineChartOptions, lineChart, toSvg } from "unrolled/svg";
 
 const FOLDER = "examples/figures";
-const { lineChart, toSvg } = diagnostics.svg;
 
 /** Draws curves into examples/figures/NAME.svg, and says so. */
-export function writeFigure(name: string, chart: diagnostics.svg.LineChartOptions): void {
+export function writeFigure(name: string, chart: LineChartOptions): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}/${name}.svg`, toSvg(lineChart(chart), chart.title));
   console.log(`${FOLDER}/${name}.svg`);

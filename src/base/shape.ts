@@ -36,7 +36,7 @@ export function isContiguous(shape: Shape, strides: readonly number[]): boolean 
   return true;
 }
 
-/** The same dimensions but for the last one's size. */
+/** These dimensions, the last one's size replaced. */
 export function withLast(shape: Shape, size: number): number[] {
   const out = shape.slice();
   out[out.length - 1] = size;

@@ -41,7 +41,7 @@ function printError({ sentences, fix }: CliError, argv: readonly string[], termi
 }
 
 /**
- * The same, for callers that want the error.
+ * Runs a command and lets its error out, for callers that show it themselves. Returns the exit status.
  * @throws CliError; any other error is our own fault
  */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<number> {

@@ -105,7 +105,7 @@ export function placeOf({ bytes, parts }: NamedText, byte: number): string {
   return `${textName([part.path])}:${line}:${column}`;
 }
 
-/** The same of a character, by its index in the decoded text. */
+/** `file:line:column` of a character of the text, by its index in the decoded text. */
 export function placeOfIndex(text: NamedText, index: number): string {
   const decoded = new TextDecoder().decode(text.bytes);
   return placeOf(text, (isMarked(text.bytes) ? 3 : 0) + Buffer.byteLength(decoded.slice(0, index)));

@@ -58,7 +58,7 @@ export interface StorageKernels {
   write(buffer: EngineBuffer, data: ArrayLike<number>, offset?: number): void;
   /** A copy of `length` elements. Awaitable, so that an engine on another device can implement it. */
   read(buffer: EngineBuffer, offset?: number, length?: number): Promise<TypedArray>;
-  /** The same at once, in `to` when it is given; engines whose memory the caller can reach have it. */
+  /** A copy of `length` elements at once, in `to` when it is given; engines whose memory the caller can reach have it. */
   readSync(buffer: EngineBuffer, offset?: number, length?: number, to?: TypedArray): TypedArray;
   /** Bytes and blocks in use, and bytes reserved from the system. */
   memory(): { bytes: number; buffers: number; reserved: number };
@@ -273,7 +273,7 @@ export interface TableRows {
   ids: Operand;
 }
 
-/** The same with the products of rows, which stay from call to call. */
+/** A table whose rows are a layer's inputs, with the products of its rows, which stay from call to call. */
 export interface KeptRows extends TableRows {
   /** [V, G·H] contiguous: table · W_ihᵀ with biases, in those rows that `isKnown` marks with 1. The kernel adds what it lacks. */
   products: Operand;

@@ -44,7 +44,8 @@ export function currentEngine(): Engine {
 }
 
 /**
- * Chooses the engine and the number of threads. Call it before the first tensor: tensors stay on the engine that made them.
+ * Chooses the engine and the number of threads. Tensors that live on another engine are brought to this one when they
+ * are next used, so call it before there are many.
  * @throws OptionError for an unknown engine or a bad number of threads
  */
 export function configure(options: EngineOptions): void {

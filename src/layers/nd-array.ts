@@ -34,7 +34,7 @@ export class NdArray {
     return nest(this.data, this.shape);
   }
 
-  /** The same elements under another shape; both share their memory. */
+  /** This array under another shape of as many elements; both share their memory. */
   reshape(...shape: number[]): NdArray {
     return new NdArray(this.data, shape);
   }

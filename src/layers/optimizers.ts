@@ -12,7 +12,7 @@ export interface Optimizer {
   update(params: readonly NdArray[], grads: readonly NdArray[]): void;
 }
 
-type Step = (engine: Engine, p: Operand, grad: Operand, state: Operand[]) => void;
+type UpdateStep = (engine: Engine, p: Operand, grad: Operand, state: Operand[]) => void;
 
 /**
  * The part that all optimisers share. Params that appear twice (tied weights) are updated once, with the sum of their
@@ -44,7 +44,7 @@ abstract class StepOptimizer implements Optimizer {
     }
   }
 
-  protected abstract step: Step;
+  protected abstract step: UpdateStep;
 
   #updateOne(param: NdArray, grad: NdArray, state: NdArray[]): void {
     onEngine((w) => {
@@ -63,7 +63,7 @@ export class SGD extends StepOptimizer {
     super("SGD", lr, 0);
   }
 
-  protected override step: Step = (engine, p, grad) =>
+  protected override step: UpdateStep = (engine, p, grad) =>
     engine.sgdStep(p, grad, null, {
       lr: this.lr,
       ...{ momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, first: true },
@@ -80,7 +80,7 @@ export class Momentum extends StepOptimizer {
   }
 
   // The velocity begins as zeros, so the first step needs no case of its own.
-  protected override step: Step = (engine, p, grad, [v]) =>
+  protected override step: UpdateStep = (engine, p, grad, [v]) =>
     engine.sgdStep(p, grad, v!, {
       lr: this.lr,
       momentum: this.momentum,
@@ -97,7 +97,7 @@ export class AdaGrad extends StepOptimizer {
     this.eps = checkNumber("AdaGrad", "eps", eps, { min: 0 });
   }
 
-  protected override step: Step = (engine, p, grad, [s]) =>
+  protected override step: UpdateStep = (engine, p, grad, [s]) =>
     engine.adagradStep(p, grad, s!, { lr: this.lr, eps: this.eps, weightDecay: 0 });
 }
 
@@ -112,7 +112,7 @@ export class RMSprop extends StepOptimizer {
     this.eps = checkNumber("RMSprop", "eps", eps, { min: 0 });
   }
 
-  protected override step: Step = (engine, p, grad, [s]) =>
+  protected override step: UpdateStep = (engine, p, grad, [s]) =>
     engine.rmspropStep(p, grad, s!, null, null, {
       lr: this.lr,
       alpha: this.decay,
@@ -138,7 +138,7 @@ export class Adam extends StepOptimizer {
     this.eps = checkNumber("Adam", "eps", eps, { min: 0 });
   }
 
-  protected override step: Step = (engine, p, grad, [m, v]) => {
+  protected override step: UpdateStep = (engine, p, grad, [m, v]) => {
     const { lr, beta1, beta2, eps, steps } = this;
     engine.adamStep(p, grad, m!, v!, null, { lr, beta1, beta2, eps, step: steps, weightDecay: 0, decoupled: false });
   };

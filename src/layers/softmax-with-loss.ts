@@ -94,7 +94,7 @@ export class SoftmaxWithLoss implements Layer {
   }
 }
 
-/** The same over every step of a sequence: scores [N, T, V], labels int32 [N, T] or one-hot [N, T, V]. */
+/** Softmax and cross entropy, a mean over every step of every sequence that counts: scores [N, T, V], labels int32 [N, T] or one-hot [N, T, V]. */
 export class TimeSoftmaxWithLoss extends SoftmaxWithLoss {
   #batch = { n: 0, t: 0 };
 

@@ -1,6 +1,6 @@
 import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
-import { embedding } from "../tensor/ops/index.js";
+import { embedding } from "../tensor/ops/embedding.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { normal } from "./init.js";

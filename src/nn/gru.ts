@@ -10,7 +10,7 @@ export interface GRUOptions extends RecurrentOptions, GateActivations {
   /**
    * Where the reset gate acts: on W_hn h_{t-1} + b_hn (PyTorch, cuDNN), or with false on h_{t-1} before the product (the paper, older Keras),
    *   n = tanh(W_in x_t + b_in + W_hn (r⊙h_{t-1}) + b_hn),
-   * which runs step by step, not in a kernel, which is slower (docs/log.md). Default true.
+   * which runs step by step, not in a kernel, which is slower (docs/decisions/010). Default true.
    */
   resetAfter?: boolean;
 }

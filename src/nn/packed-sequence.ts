@@ -36,7 +36,7 @@ export class PackedSequence {
     return inGivenOrder(sorted, this.sortedIndices);
   }
 
-  /** The same sequences with other rows: `packed.with(embed.forward(packed.data))`. */
+  /** Sequences of these lengths in this order, with the rows `data` [R, ..]: `packed.with(embed.forward(packed.data))`. */
   with(data: Tensor): PackedSequence {
     return new PackedSequence(data, this.batchSizes, this.sortedIndices);
   }

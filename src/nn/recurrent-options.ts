@@ -7,7 +7,7 @@ import { resolveRates, STEP_OPTIONS, type StepOptions } from "./step-rates.js";
 
 /**
  * What `RNN`, `LSTM` and `GRU` take: PyTorch's names and defaults, then what others have besides. `zoneout`, and in training
- * `recurrentDropout`, are done step by step, not in a kernel, which is slower (docs/log.md).
+ * `recurrentDropout`, are done step by step, not in a kernel, which is slower (docs/decisions/010).
  */
 export interface RecurrentOptions extends DTypeOption, StepOptions {
   /** Default 1. */
@@ -30,7 +30,7 @@ export interface RecurrentOptions extends DTypeOption, StepOptions {
   recurrentInit?: "uniform" | "orthogonal";
 }
 
-/** Activations other than these defaults run step by step, not in a kernel, which is slower (docs/log.md). */
+/** Activations other than these defaults run step by step, not in a kernel, which is slower (docs/decisions/010). */
 export interface GateActivations {
   /** Of the gates. Default sigmoid. */
   gateActivation?: Activation;

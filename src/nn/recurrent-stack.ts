@@ -25,7 +25,7 @@ export interface RecurrentStackOptions {
   residual?: boolean;
   /** Probability between layers, in training. Default 0. */
   dropout?: number;
-  /** The same with one mask for all time steps. Default 0. */
+  /** Probability between layers, in training, with one mask for all time steps. Default 0. */
   lockedDropout?: number;
   /** Sequences are [N, L, ..]. Default: as the layers have it. */
   batchFirst?: boolean;

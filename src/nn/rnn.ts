@@ -7,7 +7,7 @@ import { Recurrent } from "./recurrent.js";
 import { checkActivation, type RecurrentOptions } from "./recurrent-options.js";
 
 export interface RNNOptions extends RecurrentOptions {
-  /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/log.md). */
+  /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/decisions/010). */
   nonlinearity?: Activation;
 }
 

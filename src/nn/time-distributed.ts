@@ -8,7 +8,7 @@ import { Module } from "./module.js";
 import { PackedSequence } from "./packed-sequence.js";
 
 /**
- * The same module at every step of every sequence: it sees [L·N, ..]. `Linear` and its like take [L, N, ..] as they are; this is for modules
+ * One module at every step of every sequence: it sees [L·N, ..]. `Linear` and its like take [L, N, ..] as they are; this is for modules
  * that want a batch, and for packed sequences.
  * Parameters: those of `module`, under `module.`.
  * @example

@@ -57,7 +57,7 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     return this.#thinned(() => this.module.forward(...args) as ReturnType<M["forward"]>);
   }
 
-  /** The same for packed sequences. @throws OptionError when the module has no way for them */
+  /** What the module returns for a packed sequence with its weights thinned. @throws OptionError when the module has no way for them */
   forwardPacked(...args: PackedArguments<M>): PackedResult<M> {
     const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
     if (typeof module.forwardPacked === "function") return this.#thinned(() => module.forwardPacked!(...args));

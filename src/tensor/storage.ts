@@ -111,7 +111,7 @@ export class Storage {
     return engine.readSync(buffer, offset, length);
   }
 
-  /** The same for engines that cannot read at once. */
+  /** A copy of `length` elements from `offset` on, for engines that cannot read at once. */
   async readAsync(offset: number, length: number): Promise<TypedArray> {
     if (this.#host !== null) return this.#host.slice(offset, offset + length);
     const { engine, buffer } = this.#slot!;

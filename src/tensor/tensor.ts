@@ -135,7 +135,7 @@ export class Tensor implements Operand {
     return this.#gather((offset, length) => this.storage.read(offset, length));
   }
 
-  /** The same for engines that cannot read at once. */
+  /** A copy of the elements in row-major order, for engines that cannot read at once. */
   async dataAsync(): Promise<TypedArray> {
     this.checkAlive("dataAsync");
     const [low, high] = this.#extent();
@@ -189,7 +189,7 @@ export class Tensor implements Operand {
     return this;
   }
 
-  /** The same values without history: shares memory, needs no gradient, and survives its graph. */
+  /** This tensor's values without history: shares memory, needs no gradient, and survives its graph. */
   detach(): Tensor {
     this.checkAlive("detach");
     return new Tensor(this.storage, this.shape, this.strides, this.offset);

@@ -91,7 +91,7 @@ function wordEnd(text: string, start: number): number {
   }
 }
 
-/** The same mark again and again is one token: `--`, `...`. */
+/** Where the run of one mark ends, which is one token however long: `--`, `...`. */
 function runEnd(text: string, start: number): number {
   const mark = text.codePointAt(start)!;
   const units = unitsAt(text, start);

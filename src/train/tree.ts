@@ -8,7 +8,7 @@ export type TensorTree = Tensor | { readonly [key: string]: TensorTree } | reado
 
 const TENSOR = "$tensor";
 
-/** The same tree with every tensor cut from its history. They share memory with the old ones. */
+/** A copy of the tree, with every tensor cut from its history; tensors share memory with the old ones. */
 export function detachTree<T>(tree: T): T {
   return mapTensors(tree, (found) => found.detach()) as T;
 }

@@ -8,9 +8,9 @@ import { type FixtureCase, inFloat64, loadFixture, tensorOf, under } from "../su
 const KINDS = ["rnn-tanh", "rnn-relu", "lstm", "gru"] as const;
 
 /**
- * DESIGN bounds a float32 gradient against the float64 one. The tanh network's is a sum of products of 1 - h², and near h = ±1 the last
+ * A float32 gradient is bounded against the float64 one. The tanh network's is a sum of products of 1 - h², and near h = ±1 the last
  * bit of h changes them by a few parts in a million, in every float32 implementation: its elements that cancel cannot be more exact
- * than the terms, so in WASM the absolute part counts from the gradient's largest element (docs/log.md has the figures).
+ * than the terms, so in WASM the absolute part counts from the gradient's largest element (docs/decisions/018 has the figures).
  */
 function boundFor(kind: string, engine: string, exact: ArrayLike<number>): Tolerance {
   const cancels = kind === "rnn-tanh" && engine.startsWith("wasm");

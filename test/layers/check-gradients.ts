@@ -1,7 +1,7 @@
 import { type NdArray, numericalGradient } from "../../src/layers/index.js";
 import { expectClose } from "../support/close.js";
 
-/** DESIGN.md's bound for analytic against numeric gradients in float64. */
+/** The bound for analytic against numeric gradients in float64 (AGENTS.md, Tests). */
 const GRADCHECK = { rtol: 1e-6, atol: 1e-8 };
 
 /** Σ x ⊙ w: a loss whose gradient with respect to x is w. */

@@ -24,7 +24,7 @@ const quote = quoter(root, lessons);
 
 beforeAll(async () => {
   for (const file of files) lessons.set(file, (await import(join(folder, file))) as Lesson);
-});
+}, 60_000);
 
 describe("the lessons are what their code does now (npm run lessons writes them anew)", () => {
   it("there are nine, each with a page of its own, and an index that links them all", () => {

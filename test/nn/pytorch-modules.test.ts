@@ -80,7 +80,7 @@ function eachWay(cases: readonly Case[]) {
 /**
  * Where the absolute part of the bound counts from the largest element of a gradient. The tanh network's is the product of 1 - h², in
  * which the last bit of h grows as h nears 1, with all that arrives, so its error goes with the terms of the sums and not with the
- * sums (docs/log.md). The gated cells and relu stay at a quarter of DESIGN's bound.
+ * sums (docs/decisions/018). The gated cells and relu stay at a quarter of the usual bound.
  */
 function boundOf(kind: string, engine: string): { ofLargest: boolean; title: string } {
   const ofLargest = kind === "rnn-tanh" && engine === "wasm";

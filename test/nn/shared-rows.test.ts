@@ -43,7 +43,7 @@ class Model extends nn.Module {
 
 type Between = (x: Tensor) => Tensor;
 const asItIs: Between = (x) => x;
-/** The same numbers, of which nobody knows any more where they came from. */
+/** A tensor of these numbers, of which nobody knows any more where they came from. */
 const forgotten: Between = (x) => x.reshape([-1, D]).reshape(x.shape);
 
 /** Output and gradients of a loss that weighs every element differently. */

@@ -6,7 +6,7 @@ export interface Tolerance {
   atol: number;
 }
 
-/** DESIGN.md's bounds. */
+/** The bounds of AGENTS.md, Tests. */
 export const TOLERANCE = {
   /** One cell step in float32. */
   cell: { rtol: 0, atol: 2e-6 },

@@ -7,7 +7,7 @@ const CHOICES: readonly (EngineOptions & { name: string })[] = [
   { name: "wasm", engine: "wasm", threads: 1 },
 ];
 
-/** The same tests on every engine that tensors can live on. */
+/** Runs the tests once on every engine that tensors can live on. */
 export function eachEngine(suite: (engine: string) => void): void {
   describe.each(CHOICES)("on $name", ({ name, ...options }) => {
     beforeAll(() => configure(options));

@@ -70,7 +70,7 @@ function decode({ shape, dtype, data }: EncodedTensor): FixtureTensor {
   return { shape, dtype, data: Int32Array.from({ length }, (_, i) => view.getInt32(4 * i, true)) };
 }
 
-/** The same case with its floating tensors in float64: what a float32 gradient is held against. */
+/** A case with its floating tensors in float64: what a float32 gradient is held against. */
 export function inFloat64<O>(found: FixtureCase<O>): FixtureCase<O> {
   const widen = (tensor: FixtureTensor): FixtureTensor =>
     tensor.dtype === "float32" ? { ...tensor, dtype: "float64", data: Float64Array.from(tensor.data) } : tensor;

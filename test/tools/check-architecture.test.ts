@@ -165,6 +165,52 @@ describe("check-architecture", () => {
     );
   });
 
+  test.each(["/** The same at once. */", "  /**\n   * The same, twice.\n   */", "/** the same for rows */"])(
+    "doc comments: %j says nothing on hover",
+    (comment) => {
+      const files = { "src/base/a.ts": `export const a = 1;\n${comment}\nexport const b = 2;\n` };
+      expect(firstOf(files)).toMatch(/^src\/base\/a\.ts:2: error: doc comment: it opens with "the same/i);
+      const assembly = { "src/base/a.ts": "", "src/engine/wasm/assembly/a.ts": `${comment}\n` };
+      expect(firstOf(assembly)).toMatch("src/engine/wasm/assembly/a.ts:1: error: doc comment");
+    },
+  );
+
+  test("doc comments: the words elsewhere, and in comments that are no documentation, are accepted", () => {
+    const text =
+      "// The same as above.\n/** Takes the same rows.\n * The same bits for any number of threads. */\nexport {};\n";
+    expect(check({ "src/base/a.ts": text })).toEqual([]);
+  });
+
+  describe("task names", () => {
+    const registry =
+      'import { languageModel } from "./language-model/index.js";\nimport { classify } from "./classify/task.js";\nimport type { Task } from "./task.js";\nexport const tasks: Task[] = [languageModel, classify];\n';
+    const tree = (cli: string, withRegistry = true) => ({
+      ...(withRegistry
+        ? { "src/tasks/registry.ts": registry, "src/tasks/task.ts": "export type Task = unknown;\n" }
+        : {}),
+      "src/tasks/language-model/index.ts": "export const languageModel = 1;\n",
+      "src/tasks/classify/task.ts": "export const classify = 1;\n",
+      "src/cli/main.ts": cli,
+    });
+
+    test.each([
+      'if (task.name === "classify") run();',
+      "console.log(`a classify run`);",
+      'import { languageModel } from "../tasks/language-model/index.js";\nlanguageModel;',
+    ])("none in cli/: %s", (line) => {
+      expect(firstOf(tree(`export {};\n${line}\n`))).toMatch(
+        /^src\/cli\/main\.ts:2: error: task names: cli\/ names the task (classify|language-model)\. /,
+      );
+    });
+
+    test("words that hold a name, comments, the contract, and all while there is no registry are accepted", () => {
+      const text =
+        'import "../tasks/registry.js";\n// classify\nexport const a = ["reclassify", "classify-by", "task"];\n';
+      expect(check(tree(text))).toEqual([]);
+      expect(check(tree('export const a = "classify";\n', false))).toEqual([]);
+    });
+  });
+
   test("syntax: a file that does not parse is an error, not a file without imports", () => {
     expect(firstOf({ "src/base/a.ts": "export const = 1;\n" })).toMatch(/^src\/base\/a\.ts:1: error: syntax: /);
   });

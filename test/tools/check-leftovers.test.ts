@@ -36,6 +36,19 @@ test("check-leftovers finds each kind, in its line", () => {
   expect(status).toBe(1);
 });
 
+test.each(["src/engine/wasm/assembly/generated/a.ts", "src/engine/wasm/assembly/micro-kernels-half.ts", "dist/a.wasm"])(
+  "check-leftovers finds %s, which the build writes",
+  (path) => {
+    const { stdout, status } = inTree({ [path]: "" }, (folder) => {
+      execFileSync("git", ["init", "-q"], { cwd: folder });
+      execFileSync("git", ["add", "."], { cwd: folder });
+      return runNode(folder, resolve("tools/check-leftovers.mjs"));
+    });
+    expect(stdout).toMatch(`${path}:1: error: generated file: the build writes it. Run \`git rm --cached ${path}\``);
+    expect(status).toBe(1);
+  },
+);
+
 test("check-leftovers accepts relative paths, URLs and words that look alike", () => {
   const content = "src/home/a.ts https://example.org/home/x ./root/b readonly(x) =======\n";
   expect(check(content)).toEqual({ stdout: "", stderr: "", status: 0 });

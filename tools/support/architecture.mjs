@@ -1,6 +1,7 @@
 // The rules of the layout: which folder may import which, no cycles, where Node's modules and packages may appear, names and sizes.
 
-import { basename } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { findCycles } from "./cycles.mjs";
 import { readModules } from "./modules.mjs";
 
@@ -8,11 +9,12 @@ import { readModules } from "./modules.mjs";
 const STANDS_ON = {
   base: [],
   metrics: ["base"],
+  svg: [],
   engine: ["base"],
   tensor: ["engine"],
   autograd: ["tensor"],
   nn: ["autograd"],
-  diagnostics: ["nn"],
+  diagnostics: ["nn", "svg"],
   interchange: ["engine"],
   layers: ["interchange"],
   optim: ["tensor"],
@@ -20,7 +22,7 @@ const STANDS_ON = {
   data: ["text"],
   io: ["base"],
   train: ["nn", "optim", "data", "interchange", "metrics"],
-  tasks: ["train", "text", "layers", "diagnostics"],
+  tasks: ["train", "text", "diagnostics"],
   runs: ["train", "io"],
   cli: ["tasks", "runs"],
 };
@@ -51,6 +53,8 @@ export function checkArchitecture(root) {
     ...modules.flatMap(checkName),
     ...modules.flatMap(checkFileSize),
     ...modules.flatMap(checkFunctionSize),
+    ...modules.flatMap(checkDocComments),
+    ...checkTaskNames(root, sources),
     ...checkMedian(sources),
   ];
   return { fileCount: modules.length, findings };
@@ -155,6 +159,47 @@ function checkFunctionSize({ path, functions }) {
       fix: `Split it; only kernels under ${KERNELS} may be longer.`,
     }));
 }
+
+/** A doc comment is read on hover, where there is nothing before it that something could be the same as. */
+function checkDocComments({ path, comments }) {
+  return comments
+    .filter(({ first }) => /^the same\b/i.test(first))
+    .map(({ line, first }) => ({
+      where: `${path}:${line}`,
+      rule: "doc comment",
+      found: `it opens with ${JSON.stringify(first.split(" ").slice(0, 4).join(" "))}, and says nothing by itself`,
+      fix: "Say what it is: shapes, units, errors.",
+    }));
+}
+
+const REGISTRY = "src/tasks/registry.ts";
+
+/**
+ * The command line knows no task by name: what differs from task to task is a field of the task. The names are the folders that the
+ * registry imports from; until there is a registry there is nothing to check.
+ */
+function checkTaskNames(root, sources) {
+  if (!existsSync(join(root, REGISTRY))) return [];
+  const text = readFileSync(join(root, REGISTRY), "utf8");
+  const names = new Set(
+    [...text.matchAll(/from "\.\/([\w-]+)(?:\/[^"]*)?"/g)].map(([, name]) => name.replace(/\.js$/, "")),
+  );
+  names.delete("task"); // The contract.
+  const fix = "Give the task a field, and ask it for that.";
+  return sources
+    .filter(({ path }) => layerOf(path) === "cli")
+    .flatMap(({ path, strings, imports }) => {
+      const texts = [...strings.map(({ line, value }) => ({ line, words: value })), ...imports.map(importedWords)];
+      return texts.flatMap(({ line, words }) =>
+        [...names]
+          .filter((name) => new RegExp(`(^|[^\\w-])${name}([^\\w-]|$)`).test(words))
+          .map((name) => ({ where: `${path}:${line}`, rule: "task names", found: `cli/ names the task ${name}`, fix })),
+      );
+    })
+    .filter(({ where, found }, i, all) => all.findIndex((one) => one.where === where && one.found === found) === i);
+}
+
+const importedWords = ({ line, specifier }) => ({ line, words: specifier });
 
 function checkMedian(sources) {
   const sizes = sources.map(({ lines }) => lines).sort((a, b) => a - b);

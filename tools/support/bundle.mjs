@@ -12,6 +12,7 @@ export async function bundleForNode(folder, packages) {
       index: "dist/index.js",
       layers: "dist/layers/index.js",
       interchange: "dist/interchange/index.js",
+      svg: "dist/svg/index.js",
       cli: "dist/cli/main.js",
     },
     external: packages,

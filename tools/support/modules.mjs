@@ -31,7 +31,8 @@ function readModule(root, path) {
   const text = readFileSync(join(root, path), "utf8");
   const lineAt = lineFinder(text);
   const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
-  const module = { path, lines, imports: [], functions: [], syntaxErrors: [] };
+  const comments = docComments(text).map(({ start, first }) => ({ line: lineAt(start), first }));
+  const module = { path, text, lines, comments, imports: [], functions: [], strings: [], syntaxErrors: [] };
   if (ASSEMBLY.test(path)) return module;
   const { program, errors } = parseSync(path, text);
   module.syntaxErrors = errors.map(({ message, labels }) => ({ line: lineAt(labels?.[0]?.start ?? 0), message }));
@@ -41,6 +42,7 @@ function readModule(root, path) {
     if (specifier === undefined) return;
     module.imports.push({ line: lineAt(source.start), specifier, ...resolveImport(root, path, specifier) });
   };
+  const onString = ({ start, value, cooked }) => module.strings.push({ line: lineAt(start), value: value ?? cooked });
   const names = new Map();
   const onFunction = (node) => {
     const [first, last] = [lineAt(node.start), lineAt(node.end)];
@@ -50,7 +52,12 @@ function readModule(root, path) {
       lines: last - first + 1,
     });
   };
-  new Visitor({ ...importVisitor(onImport), ...nameVisitor(names), ...functionVisitor(onFunction) }).visit(program);
+  new Visitor({
+    ...importVisitor(onImport),
+    ...nameVisitor(names),
+    ...functionVisitor(onFunction),
+    ...stringVisitor(onString),
+  }).visit(program);
   return module;
 }
 
@@ -70,6 +77,19 @@ function importVisitor(onImport) {
 
 function functionVisitor(onFunction) {
   return { FunctionDeclaration: onFunction, FunctionExpression: onFunction, ArrowFunctionExpression: onFunction };
+}
+
+/** Every text in the code, whole or a piece of a template. */
+function stringVisitor(onString) {
+  return {
+    Literal: (node) => typeof node.value === "string" && onString(node),
+    TemplateElement: ({ start, value }) => onString({ start, value: value.cooked ?? value.raw }),
+  };
+}
+
+/** Where each doc comment starts, and the words that it opens with. */
+function docComments(text) {
+  return [...text.matchAll(/^[ \t]*\/\*\*[\s*]*(.*)/gm)].map((match) => ({ start: match.index, first: match[1] }));
 }
 
 /** A parent is visited before its children, so the name that holds a function is known when the function comes. */

@@ -11,6 +11,7 @@ const installStamp = "node_modules/.unrolled-install";
 const wasmStamp = "build/wasm.stamp";
 const distStamp = "build/dist.stamp";
 const kernels = "src/engine/wasm/assembly";
+const kernelText = `${kernels}/generated/`;
 const bundles = "dist/node";
 const generated = "src/engine/wasm/generated";
 
@@ -49,7 +50,9 @@ export async function ensureInstalled() {
 export async function ensureWasm() {
   await ensureInstalled();
   if (!existsSync(inRoot("tools/build-wasm.mjs"))) return;
-  const inputs = ["tools/build-wasm.mjs", "tools/micro-kernels.mjs", ...listFiles(kernels)];
+  // What the build itself writes beside the sources is none of its inputs: the stamp is taken before it is there.
+  const sources = listFiles(kernels).filter((path) => !path.startsWith(kernelText));
+  const inputs = ["tools/build-wasm.mjs", "tools/micro-kernels.mjs", "src/engine/wasm/ops.ts", ...sources];
   const wanted = hash(inputs, packageVersion("assemblyscript"));
   if (readIfAny(wasmStamp) === wanted && listFiles(generated).length > 0) return;
   await step("compiling kernels", () => runQuietly("tools/build-wasm.mjs", process.execPath, ["tools/build-wasm.mjs"]));
@@ -62,7 +65,8 @@ export async function ensureBuilt() {
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
   const wanted = hash([...sources, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
-  const expected = [...outputs, ...["index", "layers", "interchange", "cli"].map((name) => `${bundles}/${name}.js`)];
+  const names = ["index", "layers", "interchange", "svg", "cli"];
+  const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`)];
   if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {
     const tsc = packageBin("typescript", "tsc");

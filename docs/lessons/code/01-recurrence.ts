@@ -1,7 +1,7 @@
 /** Lesson 1: what a recurrence is. Quoted by docs/lessons/01-recurrence.md; run with `npm run lessons 1`. */
 import { add, manualSeed, matmul, type NdArray, RNN, tanh } from "unrolled/layers";
-import { chart } from "./support/chart.js";
 import { blank, matrix, random, vector } from "./support/double.js";
+import { blue, chart, green, orange, points, purple } from "./support/draw.js";
 import { largestDifference } from "./support/measure.js";
 import { fixed, show } from "./support/print.js";
 
@@ -95,21 +95,21 @@ function answer(): void {
 
 function memory(): string {
   const cells = [
-    { wh: 0.5, colour: "orange" },
-    { wh: 0.9, colour: "purple" },
-    { wh: 1.0, colour: "green" },
-    { wh: 1.5, colour: "blue" },
-  ] as const;
+    { wh: 0.5, colour: orange },
+    { wh: 0.9, colour: purple },
+    { wh: 1.0, colour: green },
+    { wh: 1.5, colour: blue },
+  ];
   const xs = [1, ...new Array<number>(29).fill(0)];
   return chart({
     title: "The state after one pulse at step 1",
-    xLabel: "step t",
-    yLabel: "state h",
+    xTitle: "step t",
+    yTitle: "state h",
     yRange: [0, 1],
     xTicks: [1, 5, 10, 15, 20, 25, 30],
     series: cells.map(({ wh, colour }) => ({
-      ...{ name: `wh = ${wh.toFixed(1)}`, colour, from: 1 },
-      values: states(xs, { wx: 1, wh, b: 0 }),
+      ...{ name: `wh = ${wh.toFixed(1)}`, colour },
+      points: points(states(xs, { wx: 1, wh, b: 0 }), 1),
     })),
   });
 }

@@ -1,9 +1,8 @@
 /** Lesson 2: unrolling. Quoted by docs/lessons/02-unrolling.md; run with `npm run lessons 2`. */
 import { manualSeed, type NdArray, RNN, TimeRNN } from "unrolled/layers";
-import { heatMap } from "./support/chart.js";
 import { blank, random, vector } from "./support/double.js";
+import { blue, heatMap, Picture, toSvg } from "./support/draw.js";
 import { largestDifference } from "./support/measure.js";
-import { Picture } from "./support/picture.js";
 import { show } from "./support/print.js";
 
 // #region weights
@@ -104,10 +103,10 @@ function copies(): string {
   const xs = blank(1, inputs.length, 1);
   xs.data.set(inputs);
   const hs = unroll(xs, [Wx, Wh, b]).map((h) => h.data[0]!);
-  const picture = new Picture(720, 236, "One cell, rolled up and unrolled over five steps");
-  picture.text(16, 25, "One cell and its five copies: wx = 1, wh = 0.9, b = 0", { bold: true, size: 14 });
-  picture.frame(40, 92, 72, 48, "cell");
-  picture.arrow(76, 200, 76, 144);
+  const picture = new Picture(680, 224);
+  picture.text(0, 12, "One cell and its five copies: wx = 1, wh = 0.9, b = 0", { bold: true, size: 14 });
+  picture.frame([40, 92], 72, 48, "cell");
+  picture.arrow([76, 200], [76, 144]);
   picture.path(
     [
       [112, 106],
@@ -116,23 +115,23 @@ function copies(): string {
       [56, 62],
       [56, 88],
     ],
-    { arrow: true, colour: "blue" },
+    { arrow: true, colour: blue },
   );
   picture.text(76, 218, "x", { anchor: "middle" });
-  picture.text(96, 56, "h", { anchor: "middle", colour: "blue" });
+  picture.text(96, 56, "h", { anchor: "middle", colour: blue });
   picture.text(167, 122, "=", { anchor: "middle", size: 22 });
-  picture.arrow(184, 116, 214, 116, "blue");
-  picture.text(198, 104, "0", { anchor: "middle", colour: "blue" });
+  picture.arrow([184, 116], [214, 116], blue);
+  picture.text(198, 104, "0", { anchor: "middle", colour: blue });
   inputs.forEach((x, t) => {
     const left = 218 + t * 98;
-    picture.frame(left, 92, 56, 48, "cell");
-    picture.arrow(left + 28, 200, left + 28, 144);
+    picture.frame([left, 92], 56, 48, "cell");
+    picture.arrow([left + 28, 200], [left + 28, 144]);
     picture.text(left + 28, 218, `x${"₁₂₃₄₅"[t]} = ${x}`, { anchor: "middle" });
-    picture.arrow(left + 28, 92, left + 28, 66, "blue");
-    picture.text(left + 28, 56, `h${"₁₂₃₄₅"[t]} = ${hs[t]!.toFixed(2)}`, { anchor: "middle", colour: "blue" });
-    if (t < 4) picture.arrow(left + 56, 116, left + 94, 116, "blue");
+    picture.arrow([left + 28, 92], [left + 28, 66], blue);
+    picture.text(left + 28, 56, `h${"₁₂₃₄₅"[t]} = ${hs[t]!.toFixed(2)}`, { anchor: "middle", colour: blue });
+    if (t < 4) picture.arrow([left + 56, 116], [left + 94, 116], blue);
   });
-  return picture.toString();
+  return toSvg(picture, "One cell, rolled up and unrolled over five steps");
 }
 
 /** A wave of three periods through a random cell: every row is one number of the state, from its first step to its last. */
@@ -145,11 +144,12 @@ function waves(): string {
   const unit = (k: number) => Array.from({ length }, (_, t) => hs.data[t * hidden + k]!);
   return heatMap({
     title: "Eight hidden units while a wave of period 12 goes in",
-    values: [xs.data, ...Array.from({ length: hidden }, (_, k) => unit(k))],
-    rows: ["x", ...Array.from({ length: hidden }, (_, k) => `unit ${k + 1}`)],
+    subtitle: "Blue is positive, orange negative; from left to right: step 1 to 36.",
+    rows: [
+      { name: "x", values: xs.data },
+      ...Array.from({ length: hidden }, (_, k) => ({ name: `unit ${k + 1}`, values: unit(k) })),
+    ],
     columns: Array.from({ length }, (_, t) => (t % 4 === 0 ? String(t + 1) : "")),
-    note: "Blue is positive, orange negative; from left to right: step 1 to 36.",
-    rowHeight: 22,
   });
 }
 

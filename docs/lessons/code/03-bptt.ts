@@ -10,10 +10,9 @@ import {
   TimeRNN,
   zerosLike,
 } from "unrolled/layers";
-import { barChart } from "./support/chart.js";
 import { blank, random } from "./support/double.js";
+import { barChart, blue, faint, orange, Picture, toSvg } from "./support/draw.js";
 import { dot, largestDifference, norm } from "./support/measure.js";
-import { Picture } from "./support/picture.js";
 import { fixed } from "./support/print.js";
 
 // #region scalar-forward
@@ -171,36 +170,36 @@ function answer(): void {
 function thereAndBack(): string {
   const { hs } = forward(CELL);
   const { dh, da } = backward(hs, CELL);
-  const picture = new Picture(720, 268, "Three steps forward, three steps back, with their numbers");
-  picture.text(16, 25, "Forward (blue) and back (orange): wx = 0.8, wh = 0.6, target 0.5", { bold: true, size: 14 });
-  picture.text(30, 121, "h₀ = 0", { anchor: "middle", colour: "blue" });
+  const picture = new Picture(696, 252);
+  picture.text(0, 12, "Forward (blue) and back (orange): wx = 0.8, wh = 0.6, target 0.5", { bold: true, size: 14 });
+  picture.text(30, 121, "h₀ = 0", { anchor: "middle", colour: blue });
   for (const t of [1, 2, 3]) {
     const left = 120 + (t - 1) * 180;
     const sub = "₀₁₂₃"[t]!;
-    picture.frame(left, 98, 68, 56, "tanh");
-    picture.arrow(left - (t === 1 ? 64 : 108), 116, left - 4, 116, "blue");
-    picture.arrow(left + 34, 72, left + 34, 94, "blue");
-    picture.text(left + 34, 62, `x${sub} = ${XS[t - 1]}`, { anchor: "middle", colour: "blue" });
-    picture.text(left + 122, 108, `h${sub} = ${hs[t]!.toFixed(3)}`, { anchor: "middle", colour: "blue", size: 12 });
-    picture.arrow(left + 176, 138, left + 72, 138, "orange");
-    picture.text(left + 124, 156, `dh${sub} = ${dh[t]!.toFixed(3)}`, { anchor: "middle", colour: "orange", size: 12 });
-    picture.arrow(left + 34, 154, left + 34, 190, "orange");
-    picture.text(left + 34, 208, `da${sub} = ${da[t]!.toFixed(3)}`, { anchor: "middle", colour: "orange", size: 12 });
+    picture.frame([left, 98], 68, 56, "tanh");
+    picture.arrow([left - (t === 1 ? 64 : 108), 116], [left - 4, 116], blue);
+    picture.arrow([left + 34, 72], [left + 34, 94], blue);
+    picture.text(left + 34, 62, `x${sub} = ${XS[t - 1]}`, { anchor: "middle", colour: blue });
+    picture.text(left + 122, 108, `h${sub} = ${hs[t]!.toFixed(3)}`, { anchor: "middle", colour: blue, size: 12 });
+    picture.arrow([left + 176, 138], [left + 72, 138], orange);
+    picture.text(left + 124, 156, `dh${sub} = ${dh[t]!.toFixed(3)}`, { anchor: "middle", colour: orange, size: 12 });
+    picture.arrow([left + 34, 154], [left + 34, 190], orange);
+    picture.text(left + 34, 208, `da${sub} = ${da[t]!.toFixed(3)}`, { anchor: "middle", colour: orange, size: 12 });
     picture.text(left + 34, 228, `dwh += ${(da[t]! * hs[t - 1]!).toFixed(3)}`, {
       anchor: "middle",
-      colour: "orange",
+      colour: orange,
       size: 12,
     });
   }
-  picture.arrow(552, 116, 656, 116, "blue");
+  picture.arrow([552, 116], [656, 116], blue);
   picture.text(664, 131, "loss", { size: 14 });
   picture.text(
-    16,
-    254,
+    0,
+    250,
     "The loss sends ∂L/∂h₃ back; every step passes on wh times its da, and leaves its own share of dwh.",
-    { size: 12, colour: "faint" },
+    { size: 12, colour: faint },
   );
-  return picture.toString();
+  return toSvg(picture, "Three steps forward, three steps back, with their numbers");
 }
 
 function shares(): string {
@@ -209,7 +208,7 @@ function shares(): string {
   return barChart({
     title: "What each step gives to dWh (norm), the loss at step 12",
     bars: fromStep.map((dWh, t) => ({ name: `step ${t + 1}`, value: norm(dWh), text: norm(dWh).toFixed(4) })),
-    colour: "orange",
+    colour: orange,
   });
 }
 

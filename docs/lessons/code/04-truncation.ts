@@ -12,8 +12,8 @@ import {
   TimeSoftmaxWithLoss,
   zerosLike,
 } from "unrolled/layers";
-import { chart } from "./support/chart.js";
 import { blank, random } from "./support/double.js";
+import { blue, chart, orange, points } from "./support/draw.js";
 import { dot, norm } from "./support/measure.js";
 
 const [LENGTH, D, H] = [60, 3, 12];
@@ -199,25 +199,26 @@ function arriving(block: number): number[] {
 function reach(): string {
   return chart({
     title: "The loss asks at steps 27 and 57: how far does the gradient reach?",
-    ...{ xLabel: "step t (the dotted lines are the cuts)", yLabel: "norm of dh", right: 120 },
+    ...{ xTitle: "step t (the dotted lines are the cuts)", yTitle: "norm of dh" },
     xTicks: [1, 11, 21, 31, 41, 51],
     cuts: [10.5, 20.5, 30.5, 40.5, 50.5],
     series: [
-      { name: "full BPTT", colour: "blue", values: arriving(LENGTH), from: 1 },
-      { name: "truncated", colour: "orange", values: arriving(10), from: 1, dash: "6 4" },
+      { name: "full BPTT", colour: blue, points: points(arriving(LENGTH), 1) },
+      { name: "truncated", colour: orange, points: points(arriving(10), 1), dash: "6 4" },
     ],
   });
 }
 
 function learning(): string {
   const { carried, reset } = runs();
+  const percent = (parts: readonly number[]) => points(parts, 50, 100).map(([x, y]) => [x, 100 * y] as const);
   return chart({
     title: "Which flag was last? Blocks of 5 steps, flags about 9 steps apart",
-    ...{ xLabel: "steps of the stream read", yLabel: "right answers, %", yRange: [50, 100] },
+    ...{ xTitle: "steps of the stream read", yTitle: "right answers, %", yRange: [50, 100] },
     xTicks: [100, 300, 500, 700, 900],
     series: [
-      { name: "state carried", colour: "blue", values: carried.map((x) => 100 * x), from: 50, step: 100 },
-      { name: "state reset", colour: "orange", values: reset.map((x) => 100 * x), from: 50, step: 100 },
+      { name: "state carried", colour: blue, points: percent(carried) },
+      { name: "state reset", colour: orange, points: percent(reset) },
     ],
   });
 }

@@ -1,7 +1,7 @@
 /** Lesson 5: why gradients vanish and explode. Quoted by docs/lessons/05-gradients.md; run with `npm run lessons 5`. */
 import { clipGrads, manualSeed, matmul, type NdArray, relu, rnnStep, rnnStepBackward, scale, T } from "unrolled/layers";
-import { barChart, chart } from "./support/chart.js";
 import { blank, matrix, random, vector } from "./support/double.js";
+import { barChart, blue, chart, green, orange, points, purple } from "./support/draw.js";
 import { dot, norm } from "./support/measure.js";
 
 // #region powers
@@ -48,7 +48,7 @@ function linearNorms(Wh: NdArray): number[] {
 // #endregion
 
 // #region tanh-norms
-/** The same through a tanh network that reads noise: dh_{t-1} = (dh_t ⊙ (1 - h_t²)) W_hᵀ. */
+/** Norms of a gradient on its way back through a tanh network that reads noise: dh_{t-1} = (dh_t ⊙ (1 - h_t²)) W_hᵀ. */
 function tanhNorms(Wh: NdArray, inputs: number): number[] {
   const p = { Wx: random([D, H], inputs), Wh, b: blank(H) };
   const caches = [];
@@ -132,22 +132,22 @@ function answer(): void {
 
 function fading(): string {
   const lines = [
-    { radius: 1.2, colour: "orange", tanh: false },
-    { radius: 1, colour: "green", tanh: false },
-    { radius: 0.8, colour: "blue", tanh: false },
-    { radius: 3, colour: "purple", tanh: true },
-    { radius: 1.2, colour: "orange", tanh: true },
+    { radius: 1.2, colour: orange, tanh: false },
+    { radius: 1, colour: green, tanh: false },
+    { radius: 0.8, colour: blue, tanh: false },
+    { radius: 3, colour: purple, tanh: true },
+    { radius: 1.2, colour: orange, tanh: true },
   ] as const;
   return chart({
     title: "A gradient on its way back: W_h by its spectral radius, tanh dashed",
-    ...{ xLabel: "steps before the loss", yLabel: "norm of dh (log scale)", log: true, height: 380, right: 120 },
+    ...{ xTitle: "steps before the loss", yTitle: "norm of dh (log scale)", log: true, height: 380 },
     series: lines.map(({ radius, colour, tanh }) => {
       manualSeed(5);
       const Wh = recurrentWeights(radius);
       const linear = linearNorms(Wh);
       return tanh
-        ? { name: `${radius.toFixed(1)}, tanh`, colour, values: tanhNorms(Wh, 0.5), dash: "5 4" }
-        : { name: `${radius.toFixed(1)}, linear`, colour, values: linear };
+        ? { name: `${radius.toFixed(1)}, tanh`, colour, points: points(tanhNorms(Wh, 0.5)), dash: "5 4" }
+        : { name: `${radius.toFixed(1)}, linear`, colour, points: points(linear) };
     }),
   });
 }
@@ -166,7 +166,7 @@ function slopes(): string {
     }
     return { name: `inputs of size ${inputs.toFixed(1)}`, value: sum, text: sum.toFixed(3) };
   });
-  return barChart({ title: "The mean slope 1 - h² of tanh, W_h of spectral radius 1.2", bars, colour: "green" });
+  return barChart({ title: "The mean slope 1 - h² of tanh, W_h of spectral radius 1.2", bars, colour: green });
 }
 
 export const outputs = { powers, decay, saturation, clip, answer };

@@ -15,8 +15,8 @@ import {
   TimeLSTM,
   tanh,
 } from "unrolled/layers";
-import { chart, heatMap } from "./support/chart.js";
 import { blank, matrix, random, vector } from "./support/double.js";
+import { blue, chart, green, heatMap, orange, points, purple } from "./support/draw.js";
 import { dot, largestDifference, norm } from "./support/measure.js";
 import { fixed } from "./support/print.js";
 
@@ -208,41 +208,30 @@ function gates(): string {
   return heatMap({
     title: "A memory of one cell: write 0.8, keep it, show it, write -0.7, show it",
     rows: [
-      "value",
-      "write",
-      "show",
-      "forget gate f",
-      "candidate g",
-      "input gate i",
-      "output gate o",
-      "cell state c",
-      "hidden state h",
-    ],
-    values: [
-      ...[SCENE.map(({ value }) => value), SCENE.map(({ write }) => write), SCENE.map(({ show }) => show)],
-      ...[
-        row(({ f }) => f),
-        row(({ g }) => g),
-        row(({ i }) => i),
-        row(({ o }) => o),
-        row(({ c }) => c),
-        row(({ h }) => h),
-      ],
+      { name: "value", values: SCENE.map(({ value }) => value) },
+      { name: "write", values: SCENE.map(({ write }) => write) },
+      { name: "show", values: SCENE.map(({ show }) => show) },
+      { name: "forget gate f", values: row(({ f }) => f) },
+      { name: "candidate g", values: row(({ g }) => g) },
+      { name: "input gate i", values: row(({ i }) => i) },
+      { name: "output gate o", values: row(({ o }) => o) },
+      { name: "cell state c", values: row(({ c }) => c) },
+      { name: "hidden state h", values: row(({ h }) => h) },
     ],
     columns: SCENE.map((_, t) => `t = ${t + 1}`),
-    digits: 2,
+    ...{ digits: 2, range: 1.5 },
   });
 }
 
 function highway(): string {
   return chart({
     title: "A gradient on its way back: a tanh network and LSTMs, 32 units each, random weights",
-    ...{ xLabel: "steps before the loss", yLabel: "norm of dh and dc (log scale)", log: true, height: 360, right: 140 },
+    ...{ xTitle: "steps before the loss", yTitle: "norm of dh and dc (log scale)", log: true, height: 360 },
     series: [
-      { name: "LSTM, b_f = 3", colour: "blue", values: lstmNorms(3) },
-      { name: "LSTM, b_f = 1", colour: "green", values: lstmNorms(1) },
-      { name: "LSTM, b_f = 0", colour: "purple", values: lstmNorms(0) },
-      { name: "tanh RNN", colour: "orange", values: rnnNorms() },
+      { name: "LSTM, b_f = 3", colour: blue, points: points(lstmNorms(3)) },
+      { name: "LSTM, b_f = 1", colour: green, points: points(lstmNorms(1)) },
+      { name: "LSTM, b_f = 0", colour: purple, points: points(lstmNorms(0)) },
+      { name: "tanh RNN", colour: orange, points: points(rnnNorms()) },
     ],
   });
 }

@@ -21,8 +21,8 @@ import {
   tanh,
   zeros,
 } from "unrolled/layers";
-import { chart, heatMap } from "./support/chart.js";
 import { blank, matrix, random, vector } from "./support/double.js";
+import { blue, chart, green, heatMap, orange, points } from "./support/draw.js";
 import { largestDifference, norm } from "./support/measure.js";
 import { fixed } from "./support/print.js";
 
@@ -243,27 +243,30 @@ function gates(): string {
   const steps = play();
   return heatMap({
     title: "A memory of one GRU cell: write 0.8, keep it, write -0.7, keep it",
-    rows: ["value", "write", "reset gate r", "update gate z", "candidate n", "state h"],
-    values: [
-      ...[SCENE.map(({ value }) => value), SCENE.map(({ write }) => write)],
-      ...(["reset", "update", "candidate", "h"] as const).map((name) => steps.map((s) => s[name].data[0]!)),
+    rows: [
+      { name: "value", values: SCENE.map(({ value }) => value) },
+      { name: "write", values: SCENE.map(({ write }) => write) },
+      { name: "reset gate r", values: steps.map(({ reset }) => reset.data[0]!) },
+      { name: "update gate z", values: steps.map(({ update }) => update.data[0]!) },
+      { name: "candidate n", values: steps.map(({ candidate }) => candidate.data[0]!) },
+      { name: "state h", values: steps.map(({ h }) => h.data[0]!) },
     ],
     columns: SCENE.map((_, t) => `t = ${t + 1}`),
-    digits: 2,
+    ...{ digits: 2, range: 1.5 },
   });
 }
 
 function learning(): string {
   const { RNN, GRU, LSTM } = runs();
-  const curve = (name: string, losses: number[], colour: "orange" | "green" | "blue") => ({
-    ...{ name, colour, from: 10, step: 20 },
-    values: smooth(losses),
+  const curve = (name: string, losses: number[], colour: string) => ({
+    ...{ name, colour },
+    points: points(smooth(losses), 10, 20),
   });
   return chart({
     title: `Recall the first of ${LAG} symbols: the loss while three cells learn`,
-    ...{ xLabel: "training steps", yLabel: "loss, nats", right: 90, yRange: [0, 1.6] },
+    ...{ xTitle: "training steps", yTitle: "loss, nats", yRange: [0, 1.6] },
     xTicks: [10, 100, 200, 300, 390],
-    series: [curve("RNN", RNN, "orange"), curve("LSTM", LSTM, "blue"), curve("GRU", GRU, "green")],
+    series: [curve("RNN", RNN, orange), curve("LSTM", LSTM, blue), curve("GRU", GRU, green)],
   });
 }
 

@@ -1,7 +1,7 @@
 /** Lesson 8: a language model and perplexity. Quoted by docs/lessons/08-language-model.md; run with `npm run lessons 8`. */
 import { createRequire } from "node:module";
 import { Adam, array, clipGrads, manualSeed, type NdArray, Rnnlm, scale, softmax } from "unrolled/layers";
-import { barChart, chart } from "./support/chart.js";
+import { barChart, blue, chart, faint, green, orange, points, purple } from "./support/draw.js";
 
 // #region corpus
 /** The first characters of Moby Dick, chapter 1 on: lower case, one blank for each run of them. */
@@ -207,19 +207,18 @@ function epochs(): string {
   return chart({
     title: "Perplexity on text that was not trained on, beside models that count",
     ...{
-      xLabel: "epochs",
-      yLabel: "perplexity",
+      xTitle: "epochs",
+      yTitle: "perplexity",
       yRange: [0, 36],
-      right: 165,
       xTicks: valid.map((_, i) => i),
       height: 380,
     },
     series: [
-      { name: "each alone", colour: "faint", values: level(0), dash: "3 4" },
-      { name: "the last one", colour: "green", values: level(1), dash: "3 4" },
-      { name: "the last two", colour: "purple", values: level(2), dash: "3 4" },
-      { name: "LSTM, training", colour: "orange", values: train, from: 1, dash: "7 4" },
-      { name: "LSTM, new text", colour: "blue", values: valid },
+      { name: "each alone", colour: faint, points: points(level(0)), dash: "3 4" },
+      { name: "the last one", colour: green, points: points(level(1)), dash: "3 4" },
+      { name: "the last two", colour: purple, points: points(level(2)), dash: "3 4" },
+      { name: "LSTM, training", colour: orange, points: points(train, 1), dash: "7 4" },
+      { name: "LSTM, new text", colour: blue, points: points(valid) },
     ],
   });
 }

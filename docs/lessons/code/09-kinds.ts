@@ -15,10 +15,9 @@ import {
   tanh,
   zeros,
 } from "unrolled/layers";
-import { chart } from "./support/chart.js";
 import { blank, random } from "./support/double.js";
+import { blue, chart, faint, green, ink, orange, Picture, points, purple, toSvg } from "./support/draw.js";
 import { norm } from "./support/measure.js";
-import { type Colour, Picture } from "./support/picture.js";
 
 /** Weights of standard deviation 1/√H, and biases of zeros. */
 function recurrent(gates: 3 | 4, D: number, H: number): [Wx: NdArray, Wh: NdArray, b: NdArray] {
@@ -291,37 +290,38 @@ const KINDS: readonly Kind[] = [
 ];
 
 function kinds(): string {
-  const picture = new Picture(720, 462, "The four kinds of sequence problem: which steps read, and which write");
+  const picture = new Picture(700, 440);
   KINDS.forEach(({ name, example, reads, writes, second = 4 }, k) => {
-    const [left, top] = [24 + (k % 2) * 356, 14 + Math.floor(k / 2) * 208];
+    const [left, top] = [(k % 2) * 356, -8 + Math.floor(k / 2) * 208];
     picture.text(left, top + 20, name, { bold: true, size: 14 });
-    picture.text(left, top + 39, example, { size: 12, colour: "faint" });
+    picture.text(left, top + 39, example, { size: 12, colour: faint });
     for (let t = 0; t < 4; t++) {
       const x = left + 36 + t * 76;
-      const colour: Colour = t < second ? "blue" : "orange";
-      picture.frame(x, top + 92, 46, 36, "h", colour);
-      if (t < 3) picture.arrow(x + 46, top + 110, x + 72, top + 110);
-      if (reads.includes(t)) picture.arrow(x + 23, top + 172, x + 23, top + 132, "green");
-      if (writes.includes(t)) picture.arrow(x + 23, top + 92, x + 23, top + 56, "purple");
+      const colour = t < second ? blue : orange;
+      picture.frame([x, top + 92], 46, 36, "h", colour);
+      if (t < 3) picture.arrow([x + 46, top + 110], [x + 72, top + 110]);
+      if (reads.includes(t)) picture.arrow([x + 23, top + 172], [x + 23, top + 132], green);
+      if (writes.includes(t)) picture.arrow([x + 23, top + 92], [x + 23, top + 56], purple);
     }
-    if (reads.length === 0) picture.arrow(left, top + 110, left + 32, top + 110, "green");
+    if (reads.length === 0) picture.arrow([left, top + 110], [left + 32, top + 110], green);
   });
-  const note = { size: 12, colour: "faint" } as const;
-  picture.text(24, 428, "Green: inputs. Purple: outputs, which the loss looks at.", note);
-  picture.text(24, 446, "Orange: the decoder, which begins with the encoder's last state.", note);
-  return picture.toString();
+  const note = { size: 12, colour: faint } as const;
+  picture.text(0, 420, "Green: inputs. Purple: outputs, which the loss looks at.", note);
+  picture.text(0, 438, "Orange: the decoder, which begins with the encoder's last state.", note);
+  return toSvg(picture, "The four kinds of sequence problem: which steps read, and which write");
 }
 
 function waves(): string {
   const { ys } = drawn();
-  const colours = ["blue", "green", "purple", "orange", "ink"] as const;
+  const colours = [blue, green, purple, orange, ink];
+  const wanted = (f: number) => Array.from({ length: DRAWN }, (_, t) => Math.sin(f * t));
   const series = FREQUENCIES.flatMap((f, n) => [
-    { name: "", colour: colours[n]!, values: Array.from({ length: DRAWN }, (_, t) => Math.sin(f * t)), dash: "2 5" },
-    { name: `${f}`, colour: colours[n]!, values: ys.data.subarray(n * DRAWN, (n + 1) * DRAWN) },
+    { name: "", colour: colours[n]!, points: points(wanted(f)), dash: "2 5" },
+    { name: `${f}`, colour: colours[n]!, points: points(ys.data.subarray(n * DRAWN, (n + 1) * DRAWN)) },
   ]);
   return chart({
     title: "One number in, a wave out: drawn (solid) and wanted (dotted)",
-    ...{ xLabel: "step t", yLabel: "y", yRange: [-1.1, 1.1], right: 80, series },
+    ...{ xTitle: "step t", yTitle: "y", yRange: [-1.1, 1.1], series },
   });
 }
 

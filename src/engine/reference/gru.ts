@@ -18,26 +18,26 @@ import { sigmoid } from "./unary-functions.js";
  */
 export function gruForward(args: ForwardOperands): void {
   const sizes = sizesOf(args);
-  const { l, n, h, g } = sizes;
+  const { l, n, h, gh } = sizes;
   const savedGates = args.saved?.gates ?? null;
   const gates = savedGates ? output(savedGates) : null;
   const y = output(args.y);
-  const wT = transposed(input(args.wHh), g, h);
+  const wT = transposed(input(args.wHh), gh, h);
   const bHh = optionalInput(args.bHh);
-  const pre = new Float64Array(l * n * g);
-  const recurrent = new Float64Array(n * g);
+  const pre = new Float64Array(l * n * gh);
+  const recurrent = new Float64Array(n * gh);
   let state = initialState(args.h0, sizes);
 
   projectInputs(pre, args, optionalInput(args.bIh));
   for (const { t } of walk(l, args.reverse)) {
     recurrent.fill(0);
-    if (bHh) for (let b = 0; b < n; b++) recurrent.set(bHh, b * g);
-    multiplyAdd(rows(recurrent, g), rows(state, h), rows(wT, g), n, g, h);
+    if (bHh) for (let b = 0; b < n; b++) recurrent.set(bHh, b * gh);
+    multiplyAdd(rows(recurrent, gh), rows(state, h), rows(wT, gh), n, gh, h);
     const next = y.subarray(t * n * h, (t + 1) * n * h);
     for (let b = 0; b < n; b++) {
       for (let j = 0; j < h; j++) {
-        const x = (t * n + b) * g + j;
-        const u = b * g + j;
+        const x = (t * n + b) * gh + j;
+        const u = b * gh + j;
         const r = sigmoid(pre[x] + recurrent[u]);
         const z = sigmoid(pre[x + h] + recurrent[u + h]);
         const hidden = recurrent[u + 2 * h];
@@ -65,14 +65,14 @@ export function gruForward(args: ForwardOperands): void {
  */
 export function gruBackward(args: BackwardOperands): void {
   const sizes = sizesOf(args);
-  const { l, n, h, g } = sizes;
+  const { l, n, h, gh } = sizes;
   const gates = optionalInput(args.saved.gates) ?? new Float64Array(0);
   const y = input(args.y);
   const dY = optionalInput(args.dY);
   const w = input(args.wHh);
   const h0 = initialState(args.h0, sizes);
-  const dPre = new Float64Array(l * n * g);
-  const dRecurrent = new Float64Array(l * n * g);
+  const dPre = new Float64Array(l * n * gh);
+  const dRecurrent = new Float64Array(l * n * gh);
   const dState = initialState(args.dHN, sizes);
 
   for (const { t, before } of walk(l, args.reverse).reverse()) {
@@ -88,7 +88,7 @@ export function gruBackward(args: BackwardOperands): void {
         const dn = dh * (1 - z) * (1 - candidate * candidate);
         const dz = dh * (hBefore[k] - candidate) * z * (1 - z);
         const dr = dn * gates[at + 3 * h] * r * (1 - r);
-        const to = (t * n + b) * g + j;
+        const to = (t * n + b) * gh + j;
         dPre[to] = dr;
         dPre[to + h] = dz;
         dPre[to + 2 * h] = dn;
@@ -98,7 +98,7 @@ export function gruBackward(args: BackwardOperands): void {
         dState[k] = dh * z;
       }
     }
-    multiplyAdd(rows(dState, h), rows(dRecurrent, g, t * n * g), rows(w, h), n, h, g);
+    multiplyAdd(rows(dState, h), rows(dRecurrent, gh, t * n * gh), rows(w, h), n, h, gh);
   }
   storeState(args.dH0, dState);
   weightGradients(args, dPre, dRecurrent);

@@ -20,13 +20,13 @@ import { sigmoid } from "./unary-functions.js";
  */
 export function lstmForward(args: ForwardOperands): void {
   const sizes = sizesOf(args);
-  const { l, n, h, g, p } = sizes;
+  const { l, n, h, gh, p } = sizes;
   const { gates: savedGates = null, cells: savedCells = null, unprojected = null } = args.saved ?? {};
-  const gates = savedGates ? output(savedGates) : new Float64Array(l * n * g);
+  const gates = savedGates ? output(savedGates) : new Float64Array(l * n * gh);
   const cells = savedCells ? output(savedCells) : null;
   const y = output(args.y);
   const m = !args.wHr ? y : unprojected ? output(unprojected) : new Float64Array(l * n * h);
-  const wT = transposed(input(args.wHh), g, p);
+  const wT = transposed(input(args.wHh), gh, p);
   const projectionT = args.wHr ? transposed(input(args.wHr), p, h) : null;
   let state = initialState(args.h0, sizes, p);
   const cell = initialState(args.c0, sizes);
@@ -34,11 +34,11 @@ export function lstmForward(args: ForwardOperands): void {
   projectInputs(gates, args, biasSum(args));
   for (const { t } of walk(l, args.reverse)) {
     const from = t * n * h;
-    multiplyAdd(rows(gates, g, t * n * g), rows(state, p), rows(wT, g), n, g, p);
+    multiplyAdd(rows(gates, gh, t * n * gh), rows(state, p), rows(wT, gh), n, gh, p);
     const mT = m.subarray(from, from + n * h);
     for (let b = 0; b < n; b++) {
       for (let j = 0; j < h; j++) {
-        const at = (t * n + b) * g + j;
+        const at = (t * n + b) * gh + j;
         const i = sigmoid(gates[at]);
         const f = sigmoid(gates[at + h]);
         const candidate = Math.tanh(gates[at + 2 * h]);
@@ -71,14 +71,14 @@ export function lstmForward(args: ForwardOperands): void {
  */
 export function lstmBackward(args: BackwardOperands): void {
   const sizes = sizesOf(args);
-  const { l, n, h, g, p } = sizes;
+  const { l, n, h, gh, p } = sizes;
   const gates = optionalInput(args.saved.gates) ?? new Float64Array(0);
   const cells = optionalInput(args.saved.cells) ?? new Float64Array(0);
   const dY = optionalInput(args.dY);
   const w = input(args.wHh);
   const c0 = initialState(args.c0, sizes);
   const wHr = optionalInput(args.wHr);
-  const dPre = new Float64Array(l * n * g);
+  const dPre = new Float64Array(l * n * gh);
   const dH = new Float64Array(l * n * p);
   const dUnprojected = new Float64Array(wHr ? n * h : 0);
   const dState = initialState(args.dHN, sizes, p);
@@ -94,7 +94,7 @@ export function lstmBackward(args: BackwardOperands): void {
     for (let b = 0; b < n; b++) {
       for (let j = 0; j < h; j++) {
         const k = b * h + j;
-        const at = (t * n + b) * g + j;
+        const at = (t * n + b) * gh + j;
         const i = gates[at];
         const f = gates[at + h];
         const candidate = gates[at + 2 * h];
@@ -110,7 +110,7 @@ export function lstmBackward(args: BackwardOperands): void {
       }
     }
     dState.fill(0);
-    multiplyAdd(rows(dState, p), rows(dPre, g, t * n * g), rows(w, p), n, p, g);
+    multiplyAdd(rows(dState, p), rows(dPre, gh, t * n * gh), rows(w, p), n, p, gh);
   }
   storeState(args.dH0, dState);
   storeState(args.dC0, dCell);

@@ -94,7 +94,7 @@ export class ReferenceEngine implements E.Engine {
     return x ? this.strided(x) : null;
   }
 
-  /** The same for every operand inside `args`. */
+  /** `args` with every operand in it, however deep, as a strided view. */
   protected resolve<T extends object>(args: T): Resolved<T> {
     if ("buffer" in args) return this.strided(args as unknown as Operand) as Resolved<T>;
     const out: Record<string, unknown> = {};

@@ -13,15 +13,15 @@ export interface Sizes {
   i: number;
   h: number;
   /** Rows of weight_ih: gates·H. */
-  g: number;
+  gh: number;
   /** Width of the state: H, or what the projection makes of it. */
   p: number;
 }
 
 export function sizesOf(args: Resolved<SequenceArgs>): Sizes {
   const [l, n, i] = args.x.shape;
-  const [g, p] = args.wHh.shape;
-  return { l, n, i, h: args.wHr?.shape[1] ?? p, g, p };
+  const [gh, p] = args.wHh.shape;
+  return { l, n, i, h: args.wHr?.shape[1] ?? p, gh, p };
 }
 
 /** The steps in the order of the walk, each with the one before it (-1 before the first). */
@@ -46,10 +46,10 @@ export function storeState(out: BackwardOperands["dH0"], values: Float64Array): 
 
 /** pre [L·N, G] = x · W_ihᵀ + bias, for all steps in one product. */
 export function projectInputs(pre: Float64Array, args: Resolved<SequenceArgs>, bias: Float64Array | null): void {
-  const { l, n, i, g } = sizesOf(args);
+  const { l, n, i, gh } = sizesOf(args);
   pre.fill(0);
-  if (bias) for (let r = 0; r < l * n; r++) pre.set(bias, r * g);
-  multiplyAdd(rows(pre, g), rows(input(args.x), i), rows(transposed(input(args.wIh), g, i), g), l * n, g, i);
+  if (bias) for (let r = 0; r < l * n; r++) pre.set(bias, r * gh);
+  multiplyAdd(rows(pre, gh), rows(input(args.x), i), rows(transposed(input(args.wIh), gh, i), gh), l * n, gh, i);
 }
 
 /** b_ih + b_hh, or null. */
@@ -65,17 +65,17 @@ export function biasSum(args: Resolved<SequenceArgs>): Float64Array | null {
  * @param dRecurrent [L·N, G] of W_hh h_{t-1} + b_hh; the same array but in the gru
  */
 export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRecurrent: Float64Array): void {
-  const { l, n, i, g, p } = sizesOf(args);
+  const { l, n, i, gh, p } = sizesOf(args);
   const r = l * n;
   const sum = (out: Strided): Float64Array => (args.adds ? inputOutput(out) : output(out).fill(0));
   if (args.dX) {
     const dX = output(args.dX).fill(0);
-    multiplyAdd(rows(dX, i), rows(dPre, g), rows(input(args.wIh), i), r, i, g);
+    multiplyAdd(rows(dX, i), rows(dPre, gh), rows(input(args.wIh), i), r, i, gh);
     commit(args.dX, dX);
   }
   if (args.dWIh) {
     const dW = sum(args.dWIh);
-    multiplyAdd(rows(dW, i), columns(dPre, g), rows(input(args.x), i), g, i, r);
+    multiplyAdd(rows(dW, i), columns(dPre, gh), rows(input(args.x), i), gh, i, r);
     commit(args.dWIh, dW);
   }
   if (args.dWHh) {
@@ -85,15 +85,22 @@ export function weightGradients(args: BackwardOperands, dPre: Float64Array, dRec
     for (const { t, before } of walk(l, args.reverse)) {
       const state = before < 0 ? h0 : y;
       if (!state) continue;
-      multiplyAdd(rows(dW, p), columns(dRecurrent, g, t * n * g), rows(state, p, Math.max(before, 0) * n * p), g, p, n);
+      multiplyAdd(
+        rows(dW, p),
+        columns(dRecurrent, gh, t * n * gh),
+        rows(state, p, Math.max(before, 0) * n * p),
+        gh,
+        p,
+        n,
+      );
     }
     commit(args.dWHh, dW);
   }
-  if (args.dBIh) biasGradient(args.dBIh, sum(args.dBIh), dPre, g);
-  if (args.dBHh) biasGradient(args.dBHh, sum(args.dBHh), dRecurrent, g);
+  if (args.dBIh) biasGradient(args.dBIh, sum(args.dBIh), dPre, gh);
+  if (args.dBHh) biasGradient(args.dBHh, sum(args.dBHh), dRecurrent, gh);
 }
 
-function biasGradient(out: Strided, sum: Float64Array, dPre: Float64Array, g: number): void {
-  for (let at = 0; at < dPre.length; at += g) for (let j = 0; j < g; j++) sum[j] += dPre[at + j];
+function biasGradient(out: Strided, sum: Float64Array, dPre: Float64Array, gh: number): void {
+  for (let at = 0; at < dPre.length; at += gh) for (let j = 0; j < gh; j++) sum[j] += dPre[at + j];
   commit(out, sum);
 }

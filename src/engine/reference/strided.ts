@@ -61,7 +61,7 @@ export function input(x: Strided): Float64Array {
   return dense;
 }
 
-/** The same, or null for an operand that is not there. */
+/** An operand's elements in row-major order as float64, or null for one that is not there. */
 export function optionalInput(x: Strided | null | undefined): Float64Array | null {
   return x ? input(x) : null;
 }
@@ -74,7 +74,7 @@ export function output(out: Strided): Float64Array {
     : scratch(length);
 }
 
-/** The same with `out`'s present content, for a kernel that adds to it. */
+/** Where a kernel that adds to `out` does so: its present content in row-major order. End with `commit`. */
 export function inputOutput(out: Strided): Float64Array {
   return input(out);
 }

@@ -8,7 +8,7 @@ const ROWS = 16;
 export const WALK_ROWS = 60;
 /** Bytes of the state's weights up to which every thread has them all in its cache, and walks alone with its rows. */
 const SMALL = 1 << 20;
-/** The same where a thread has more than 3 rows, and where it has 8, which are worth reading all weights at every step. */
+/** Such bytes where a thread has more than 3 rows, and where it has 8, which are worth reading all weights at every step. */
 const SMALL_FOR_SOME = 3 << 19;
 const SMALL_FOR_MANY = 10 << 20;
 const SOME = 3;

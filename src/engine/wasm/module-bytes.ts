@@ -22,7 +22,7 @@ const IMPORT_SECTION = 2;
 const MEMORY = 2;
 
 /**
- * The same module, importing a memory that is not shared and has no maximum: of its limits (flags, initial pages, most pages) the last is
+ * The module of these bytes, importing a memory that is not shared and has no maximum: of its limits (flags, initial pages, most pages) the last is
  * left out. Atomic loads and stores are valid on any memory.
  */
 export function forUnsharedMemory(bytes: Bytes): Bytes {
@@ -61,7 +61,7 @@ function memoryLimits(bytes: Bytes, body: number): number {
   throw new Error("module-bytes: no memory is imported");
 }
 
-/** The same module with an empty section of this name: other bytes, so that no cache takes one compilation for the other. */
+/** The module of these bytes with an empty section of this name: other bytes, so that no cache takes one compilation for the other. */
 export function marked(bytes: Bytes, name: string): Bytes {
   const section = [0, name.length + 1, name.length, ...Array.from(name, (letter) => letter.charCodeAt(0))];
   const out = new Uint8Array(bytes.length + section.length);

@@ -13,12 +13,12 @@ import type { Sizes } from "./sequence-sizes.js";
 const KC = 256;
 
 /** Rows of dG, `rs` bytes apart. */
-export interface Rows {
+export interface StridedRows {
   at: number;
   rs: number;
 }
 
-export function sequenceGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+export function sequenceGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: StridedRows): void {
   if (!args.rows || args.dX) {
     allGradients(core, args, sizes, dG);
     return;
@@ -33,7 +33,7 @@ export function sequenceGradients(core: Core, args: SequenceBackwardArgs, sizes:
 }
 
 /** [V, rs/4]: the sum, for every row of the table, of the rows of dG whose inputs it was. */
-function sumsByRow(core: Core, { ids }: TableRows, dG: Rows, v: number, count: number): number {
+function sumsByRow(core: Core, { ids }: TableRows, dG: StridedRows, v: number, count: number): number {
   const width = dG.rs >> 2;
   const sums = core.scratch("sumsByRow", v * dG.rs);
   core.f32.fill(0, sums >>> 2, (sums >>> 2) + v * width);
@@ -41,7 +41,7 @@ function sumsByRow(core: Core, { ids }: TableRows, dG: Rows, v: number, count: n
   return sums;
 }
 
-function allGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+function allGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: StridedRows): void {
   const { h, g } = sizes;
   if (args.dX) inputGradient(core, args, sizes, dG);
   if (core.blas !== null) {
@@ -58,7 +58,7 @@ function allGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: 
 }
 
 /** dX = dG · W_ih. The gru's gates lie n | r | z here, so its product comes in two pieces. */
-function inputGradient(core: Core, args: SequenceBackwardArgs, { l, n, i, h, g }: Sizes, dG: Rows): void {
+function inputGradient(core: Core, args: SequenceBackwardArgs, { l, n, i, h, g }: Sizes, dG: StridedRows): void {
   const dX = { at: core.address(args.dX!), rs: i * 4, cs: 4 };
   const w = core.address(args.wIh);
   const x = { ...dG, cs: 4 };
@@ -94,12 +94,12 @@ export function startOf({ adds }: SequenceBackwardArgs, { at, rs }: Matrix): { f
 }
 
 /** Columns from `column` on, as rows. */
-export function transposed(dG: Rows, column: number): Matrix {
+export function transposed(dG: StridedRows, column: number): Matrix {
   return { at: dG.at + column * 4, rs: 4, cs: dG.rs };
 }
 
 /** dW_ih = dGᵀ · x and dW_hh = dGᵀ · h_{t-1} over all steps and rows of the batch, from one packing of dGᵀ. */
-function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+function weightGradients(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: StridedRows): void {
   const { l, n, i, p } = sizes;
   const k = l * n;
   const x = args.dWIh ? packed(core, "xRows", core.address(args.x), k, i) : 0;
@@ -139,7 +139,7 @@ function zeros(core: Core, count: number): number {
   return at;
 }
 
-function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: Rows): void {
+function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: StridedRows): void {
   const { l, n, i } = sizes;
   const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
   for (const group of gateGroups(args, sizes)) {
@@ -150,7 +150,7 @@ function inputWeightsByBlas(core: Core, args: SequenceBackwardArgs, sizes: Sizes
 }
 
 /** y one step earlier stands beside dG; the first step's state is h0. */
-function stateWeightsByBlas(core: Core, args: SequenceBackwardArgs, { l, n, h, g, p }: Sizes, dG: Rows): void {
+function stateWeightsByBlas(core: Core, args: SequenceBackwardArgs, { l, n, h, g, p }: Sizes, dG: StridedRows): void {
   const out = { at: core.address(args.dWHh!), rs: p * 4, cs: 4 };
   const gates = transposed(dG, args.cell === "gru" ? h : 0);
   const later = args.reverse ? 0 : n * dG.rs;
@@ -167,7 +167,7 @@ function biasGradient(
   core: Core,
   args: SequenceBackwardArgs,
   { l, n, h, g }: Sizes,
-  dG: Rows,
+  dG: StridedRows,
   out: number,
   side: "input" | "state",
 ): void {

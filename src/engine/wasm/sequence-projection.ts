@@ -2,7 +2,7 @@
 import type { SequenceBackwardArgs, SequenceForwardArgs } from "../engine.js";
 import type { Core } from "./core.js";
 import { product } from "./products.js";
-import { type Rows, startOf, transposed } from "./sequence-gradients.js";
+import { type StridedRows, startOf, transposed } from "./sequence-gradients.js";
 import type { Sizes } from "./sequence-sizes.js";
 
 /** Where m_t goes: to what is saved, or where one step overwrites the last. `step` in bytes. */
@@ -17,7 +17,11 @@ export function roomForUnprojected(
 }
 
 /** Room for the gradients of all h_t and of h0 after them, [L + 1, N, P], with that of the last step of the walk: what arrives at it. */
-export function roomForGradients(core: Core, { dY, dHN, reverse }: SequenceBackwardArgs, { l, n, p }: Sizes): Rows {
+export function roomForGradients(
+  core: Core,
+  { dY, dHN, reverse }: SequenceBackwardArgs,
+  { l, n, p }: Sizes,
+): StridedRows {
   const rs = Math.ceil(p / 16) * 64;
   const at = core.scratch("dH", (l + 1) * n * rs);
   const { f32 } = core;
@@ -32,7 +36,12 @@ export function roomForGradients(core: Core, { dY, dHN, reverse }: SequenceBackw
 }
 
 /** dW_hr = Σ dh m_tᵀ over all steps and rows of the batch. */
-export function projectionGradient(core: Core, args: SequenceBackwardArgs, { l, n, h, p }: Sizes, dH: Rows): void {
+export function projectionGradient(
+  core: Core,
+  args: SequenceBackwardArgs,
+  { l, n, h, p }: Sizes,
+  dH: StridedRows,
+): void {
   const out = { at: core.address(args.dWHr!), rs: h * 4, cs: 4 };
   const m = { at: core.address(args.saved.unprojected!), rs: h * 4, cs: 4 };
   const { from, fs } = startOf(args, out);

@@ -6,7 +6,7 @@ import { blasSplit, fitsOneThread, type StepProduct, WALK_ROWS } from "./blas-sp
 import type { Core } from "./core.js";
 import { OP_SEQUENCE_BACKWARD, OP_SEQUENCE_FORWARD, OP_SEQUENCE_START } from "./ops.js";
 import { product, ZEROS } from "./products.js";
-import { type Rows, sequenceGradients } from "./sequence-gradients.js";
+import { type StridedRows, sequenceGradients } from "./sequence-gradients.js";
 import { projectionGradient, roomForGradients, roomForUnprojected } from "./sequence-projection.js";
 import { addressOr0, type Sizes, sizesOf } from "./sequence-sizes.js";
 import { packBack, packGates, packProjection, packTransposed } from "./sequence-weights.js";
@@ -226,7 +226,7 @@ function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }
   return { at, rs, step: n * rs };
 }
 
-/** The same for every row of a table that the inputs are rows of, whose products the walk takes by their ids. */
+/** Input products x·W_ihᵀ of every row of a table that the inputs are rows of; the walk takes them by their ids. */
 function multiplyTable(core: Core, args: SequenceForwardArgs, { i, h, g }: Sizes, { table }: TableRows): Given {
   const v = table.shape[0]!;
   const rs = 4 * g * h;
@@ -301,7 +301,7 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
   return true;
 }
 
-function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number, dH: Rows | null): void {
+function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number, dH: StridedRows | null): void {
   const { l, n, h, g, p } = sizes;
   const padded = Math.ceil(h / 16) * 16;
   const blas = core.blas !== null && l * n > FEW;

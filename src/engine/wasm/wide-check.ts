@@ -232,7 +232,7 @@ function optimizers(t: Trial): void {
   t.engine.adagradStep(p(), grad(), square(), { lr: 0.1, eps: 1e-8, weightDecay: 0.01 });
 }
 
-/** The same with the tiles that other compilers are given. */
+/** Products with the tiles that other compilers are given. */
 function otherTiles(t: Trial): void {
   t.engine.core.i32[STEPS_WORD]! ^= 1;
   products(t);

@@ -33,7 +33,7 @@ export interface CellLayer {
   once?(draw: () => Tensor): Tensor;
   /** The parameter of this name, without its suffix. */
   weight(name: string): Tensor;
-  /** The same for one that may have been left out. */
+  /** The bias of this name, without its suffix; null where it has been left out. */
   bias(name: string): Tensor | null;
   /**
    * Given when someone looks: to be told of every step in the order of the walk, its next states [N, H], h first, and its gates in

@@ -2,7 +2,7 @@ import { checkKnownOptions, checkLayerCount, checkNumber, checkPositiveInteger }
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, sameShape } from "../../base/shape.js";
 import { add } from "../../tensor/ops/arithmetic.js";
-import { indexSelect } from "../../tensor/ops/index.js";
+import { indexSelect } from "../../tensor/ops/gather.js";
 import { concat } from "../../tensor/ops/join.js";
 import { empty, filled, fromHost, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { flip, reshape, squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";

@@ -1,4 +1,4 @@
-export { embedding } from "../../tensor/ops/index.js";
+export { embedding } from "../../tensor/ops/embedding.js";
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";

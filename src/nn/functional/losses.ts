@@ -4,7 +4,7 @@ import { ShapeError } from "../../base/errors.js";
 import { formatShape, sameShape } from "../../base/shape.js";
 import { add, compare, mul, sub, where } from "../../tensor/ops/arithmetic.js";
 import { cast } from "../../tensor/ops/cast.js";
-import { gather } from "../../tensor/ops/index.js";
+import { gather } from "../../tensor/ops/gather.js";
 import { fromHost, requireFloat, requireTensor, sumTo } from "../../tensor/ops/raw.js";
 import { mean, sum } from "../../tensor/ops/reduce.js";
 import { reshape } from "../../tensor/ops/shape.js";

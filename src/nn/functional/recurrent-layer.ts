@@ -7,7 +7,16 @@ import type { TableRows } from "../../tensor/table-rows.js";
 import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
-import { blockOf, joinStates, leaveStates, type Rows, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
+import {
+  blockOf,
+  joinStates,
+  leaveStates,
+  type RowsOperand,
+  rowsOf,
+  type Segment,
+  segmentsOf,
+  someRows,
+} from "./segments.js";
 import { sharedRowsOf } from "./shared-rows.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
@@ -149,15 +158,15 @@ function isTensor(x: Tensor | null): x is Tensor {
 
 /** States for a kernel, [n, H], h with P for H where it is projected; null for zeros. */
 interface Ends {
-  h: Rows | null;
-  c: Rows | null;
+  h: RowsOperand | null;
+  c: RowsOperand | null;
 }
 
 function walkForward(
   { cell, reverse }: LayerRun,
   walked: Walked,
   initial: Ends,
-  final: { h: Rows; c: Rows | null },
+  final: { h: RowsOperand; c: RowsOperand | null },
   saving: boolean,
   make: (shape: number[]) => Tensor,
 ): void {
@@ -166,7 +175,8 @@ function walkForward(
   segments.forEach((segment, i) => {
     const { batch } = segment;
     const isLast = i === segments.length - 1;
-    const out = (to: Rows): Rows => (isLast ? someRows(to, 0, batch) : rowsOf(make([batch, to.shape[1]])));
+    const out = (to: RowsOperand): RowsOperand =>
+      isLast ? someRows(to, 0, batch) : rowsOf(make([batch, to.shape[1]]));
     const begin = {
       h: joinStates(end.h, initial.h, batch, make),
       c: final.c && joinStates(end.c, initial.c, batch, make),
@@ -239,7 +249,7 @@ function walkBackward(
     const { batch } = segment;
     // Those that were carried here go on; the rest began here.
     const before = i === 0 ? 0 : segments[i - 1].batch;
-    const out = (to: Rows | null, like: Tensor): Rows | null =>
+    const out = (to: RowsOperand | null, like: Tensor): RowsOperand | null =>
       i === 0 ? to && someRows(to, 0, batch) : rowsOf(make([batch, like.shape[like.rank - 1]]));
     const begin: Ends = { h: out(dStart.h, y), c: saved.cells && out(dStart.c, saved.cells) };
     currentEngine().sequenceBackward({
@@ -279,7 +289,7 @@ export function rowOf(states: Tensor, row: number): Lens {
   return new Lens(states, [n, h], [h, 1], states.offset + row * n * h);
 }
 
-/** The same as a tensor of its own. */
+/** Row `row` of [D·K, N, H] as [N, H], a tensor of its own that shares the memory. */
 export function rowView(states: Tensor, row: number): Tensor {
   const [, n, h] = states.shape as [number, number, number];
   return viewOf(states, [n, h], [h, 1], states.offset + row * n * h);

@@ -2,7 +2,7 @@ import { DTypeError, ShapeError } from "../../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../../base/shape.js";
 import { type CellKind, GATES } from "../../engine/cells.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
-import { indexSelect } from "../../tensor/ops/index.js";
+import { indexSelect } from "../../tensor/ops/gather.js";
 import { concat, stack } from "../../tensor/ops/join.js";
 import { empty, fromHost, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";

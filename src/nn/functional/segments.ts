@@ -27,21 +27,21 @@ export function segmentsOf(batchSizes: readonly number[]): Segment[] {
 }
 
 /** A contiguous tensor [.., W] as rows [R, W], for a kernel. */
-export function rowsOf(x: Tensor): Rows {
+export function rowsOf(x: Tensor): RowsOperand {
   if (x.rank === 2) return x;
   const width = x.shape[x.rank - 1]!;
   return new Lens(x, [x.size / width, width], [width, 1]);
 }
 
 /** Rows [R, W] for a kernel: a contiguous tensor or a part of one. */
-export type Rows = Lens | Tensor;
+export type RowsOperand = Lens | Tensor;
 
-function baseOf(x: Rows): Tensor {
+function baseOf(x: RowsOperand): Tensor {
   return x instanceof Lens ? x.base : x;
 }
 
 /** `count` rows from `first` on. */
-export function someRows(x: Rows, first: number, count: number): Rows {
+export function someRows(x: RowsOperand, first: number, count: number): RowsOperand {
   const [rows, width] = x.shape as [number, number];
   return count === rows ? x : new Lens(baseOf(x), [count, width], [width, 1], x.offset + first * width);
 }
@@ -62,11 +62,11 @@ export function blockOf(x: Tensor, { row, steps, batch }: Segment): Lens | Tenso
  * @returns        null for zeros
  */
 export function joinStates(
-  carried: Rows | null,
-  begin: Rows | null,
+  carried: RowsOperand | null,
+  begin: RowsOperand | null,
   count: number,
   make: (shape: number[]) => Tensor,
-): Rows | null {
+): RowsOperand | null {
   if (carried === null) return begin && someRows(begin, 0, count);
   const [there, width] = carried.shape as [number, number];
   if (there >= count) return someRows(carried, 0, count);
@@ -79,7 +79,7 @@ export function joinStates(
 }
 
 /** Rows of `from` that the next segment, of `next` sequences, does not carry on go to the same rows of `to`. */
-export function leaveStates(from: Rows, to: Rows | null, next: number): void {
+export function leaveStates(from: RowsOperand, to: RowsOperand | null, next: number): void {
   const count = from.shape[0]! - next;
   if (to !== null && count > 0) currentEngine().copy(someRows(to, next, count), someRows(from, next, count));
 }

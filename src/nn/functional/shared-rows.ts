@@ -13,8 +13,8 @@ export function tableRowsOf(x: Tensor): TableRows<Tensor> | null {
 }
 
 /**
- * The same where the engine gains from it: a character model takes the same few rows over and over, so their input products
- * are made once each.
+ * The table that x's rows come from, or null: also where the engine gains nothing from it. A character model takes the same few rows over
+ * and over, so their input products are made once each.
  */
 export function sharedRowsOf(x: Tensor): TableRows<Tensor> | null {
   const rows = tableRowsOf(x);

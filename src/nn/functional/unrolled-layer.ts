@@ -33,7 +33,7 @@ interface StepState {
 }
 
 /** From W_ih x_t + b_ih [n, G·H] and the state before to the state after. `masked` is h with its dropout: what the weights see. */
-type Step = (input: Tensor, before: StepState, masked: Tensor) => StepState & { gates: readonly Tensor[] };
+type GateStep = (input: Tensor, before: StepState, masked: Tensor) => StepState & { gates: readonly Tensor[] };
 
 /**
  * One layer, one direction, step by step with tensor operations: some dozen small operations a step, where `recurrentLayer` is one
@@ -94,7 +94,7 @@ function joinRows(states: readonly StepState[]): StepState {
   return { h: concat(states.map((state) => state.h)), c };
 }
 
-function stepOf(cell: LayerRun["cell"], weights: RecurrentWeights, variant: CellVariant): Step {
+function stepOf(cell: LayerRun["cell"], weights: RecurrentWeights, variant: CellVariant): GateStep {
   if (cell === "lstm") return lstmStep(weights, variant);
   if (cell === "gru") return gruStep(weights, variant);
   const { wHh, bHh } = weights;
@@ -104,7 +104,7 @@ function stepOf(cell: LayerRun["cell"], weights: RecurrentWeights, variant: Cell
   };
 }
 
-function lstmStep({ wHh, bHh, wHr }: RecurrentWeights, { gate, state }: CellVariant): Step {
+function lstmStep({ wHh, bHh, wHr }: RecurrentWeights, { gate, state }: CellVariant): GateStep {
   return (input, { c }, masked) => {
     const parts = chunk(add(input, linear(masked, wHh, bHh)), 4, 1);
     const [i, f, g, o] = parts.map((part, k) => activate(k === 2 ? state : gate, part));
@@ -114,7 +114,7 @@ function lstmStep({ wHh, bHh, wHr }: RecurrentWeights, { gate, state }: CellVari
   };
 }
 
-function gruStep({ wHh, bHh }: RecurrentWeights, { gate, state, resetAfter }: CellVariant): Step {
+function gruStep({ wHh, bHh }: RecurrentWeights, { gate, state, resetAfter }: CellVariant): GateStep {
   const hidden = wHh.shape[1];
   const mix = (z: Tensor, n: Tensor, h: Tensor): Tensor => add(n, mul(z, sub(h, n)));
   if (resetAfter) {

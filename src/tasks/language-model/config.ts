@@ -116,8 +116,10 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   sampleLength: natural(120, { help: "tokens of the sample at each validation", seldom: true }),
 };
 
+/** Adam's, and the optimisers whose own is another. */
 function describeRates(): string {
-  return "0.002; sgd 0.5; adagrad 0.02";
+  const others = OPTIMIZERS.filter((name) => DEFAULT_LR[name] !== DEFAULT_LR.adam);
+  return [DEFAULT_LR.adam, ...others.map((name) => `${name} ${DEFAULT_LR[name]}`)].join("; ");
 }
 
 /** What a library user or a configuration file may give: any part of it. */

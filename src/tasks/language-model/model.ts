@@ -69,7 +69,7 @@ export class LanguageModel extends nn.Module {
     return [this.dropout.forward(y), next];
   }
 
-  /** Text drawn from the model, piece by piece as it comes. */
+  /** Text drawn from the model, piece by piece as it comes. @throws OptionError for a bad option; FormatError for a prompt it cannot read */
   stream(options: GenerateOptions = {}): globalThis.Generator<string, void, undefined> {
     return generate(this, options);
   }
@@ -79,7 +79,7 @@ export class LanguageModel extends nn.Module {
     return generateBytes(this, options);
   }
 
-  /** Text drawn from the model as one string, without the prompt. */
+  /** Text drawn from the model, as one string without the prompt. @throws as `stream` */
   sample(options: GenerateOptions = {}): string {
     return [...this.stream(options)].join("");
   }

@@ -1,5 +1,5 @@
 import type { Shape } from "../../base/shape.js";
-import * as indexing from "../ops/index.js";
+import * as indexing from "../ops/gather.js";
 import * as join from "../ops/join.js";
 import * as shapes from "../ops/shape.js";
 import * as slices from "../ops/slice.js";
@@ -9,7 +9,7 @@ import { install } from "./install.js";
 
 /** Views and rearrangements; negative axes count from the end. */
 export interface ShapeMethods {
-  /** The same elements under another shape; one size may be -1. */
+  /** The elements under another shape of as many; one size may be -1. A view when contiguous, else a copy. @throws ShapeError */
   reshape(shape: Shape): Tensor;
   /** Dimensions start to end (default: all) as one. */
   flatten(start?: number, end?: number): Tensor;

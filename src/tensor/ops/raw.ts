@@ -69,7 +69,7 @@ export function reshapedLens(x: Tensor, shape: Shape): Lens {
   return new Lens(x, shape, contiguousStrides(shape));
 }
 
-/** The same view once more, with a life of its own. */
+/** A second tensor on x's memory, with a life of its own. */
 export function alias(x: Tensor): Tensor {
   return viewOf(x, x.shape, x.strides);
 }

@@ -30,7 +30,7 @@ function resolveShape(x: Tensor, shape: Shape): number[] {
   return resolved;
 }
 
-/** The same elements in row-major order under another shape; a view when x is contiguous, else a copy. */
+/** x's elements in row-major order under another shape (one size may be -1); a view when x is contiguous, else a copy. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   x.checkAlive("reshape");
   const to = resolveShape(x, shape);

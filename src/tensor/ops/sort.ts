@@ -2,7 +2,7 @@ import { checkNonNegativeInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, normalizeAxis, sizeOf } from "../../base/shape.js";
 import type { Tensor } from "../tensor.js";
-import { gather } from "./index.js";
+import { gather } from "./gather.js";
 import { fromHost, requireTensor } from "./raw.js";
 
 /** The values, through which gradients pass, and where along the axis they were (int32). */

@@ -56,7 +56,7 @@ export const commands = {
     return { losses: train(steps), ...report() };
   },
 
-  /** The same again and again, until a worker has had a part in it. */
+  /** Steps again and again, until a worker has had a part in it. */
   trainUntilHelped({ steps }: { steps: number }) {
     for (let tries = 1; ; tries++) {
       const losses = train(steps);

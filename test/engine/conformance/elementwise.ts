@@ -13,7 +13,7 @@ interface Range {
   ulps: number;
 }
 
-/** exp, log ≤ 2 ULP, tanh, sigmoid ≤ 4 (DESIGN.md); what one IEEE operation computes ≤ 1. */
+/** exp, log ≤ 2 ULP, tanh, sigmoid ≤ 4; what one IEEE operation computes ≤ 1. */
 const UNARY_RANGES: Readonly<Record<UnaryOp, Range>> = {
   neg: { low: -9, high: 9, ulps: 0 },
   abs: { low: -9, high: 9, ulps: 0 },

@@ -1,6 +1,6 @@
 import { expectClose } from "../../support/close.js";
 
-/** DESIGN.md's bound on a gradient in float64. */
+/** The bound on a gradient in float64 (AGENTS.md, Tests). */
 const BOUND = { rtol: 1e-6, atol: 1e-8 };
 const STEP = 1e-5;
 

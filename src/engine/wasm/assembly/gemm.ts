@@ -6,17 +6,17 @@
  * of k, starting from C, a bias or zero, so neither tiles nor blocks nor threads show in the bits.
  */
 import { argI32, argPtr, partBegin } from "./args";
-import * as micro from "./micro-kernels";
-import * as half from "./micro-kernels-half";
-import * as steps from "./micro-kernels-steps";
-import * as wide from "./micro-kernels-wide";
+import * as micro from "./generated/micro-kernels";
+import * as half from "./generated/micro-kernels-half";
+import * as steps from "./generated/micro-kernels-steps";
+import * as wide from "./generated/micro-kernels-wide";
 import { packA, tileBytes } from "./packing";
 
 /** k steps in a block: a panel of 8 KiB stays in the first-level cache. */
 export const KC: i32 = 256;
 /** Rows in a block that stays in the second-level cache while panels pass; a multiple of 6 and 5. */
 export const MC: i32 = 60;
-/** The same of a transposed A that is packed, and what its parts are cut into: whole cache lines of each k. */
+/** Rows in such a block of a transposed A, which is packed, and what its parts are cut into: whole cache lines of each k. */
 const MC_PACKED: i32 = 96;
 /** Room for a packed block of A, for each thread: with at most 128 bytes between two of its tiles. */
 const PACKED_BYTES: usize = MC_PACKED * KC * 4 + 4096;
@@ -58,7 +58,7 @@ export function packedBytes(k: i32, n: i32): usize {
 
 /**
  * A direct tile of mr x 8 against one panel.
- * `from` and `fs` as in micro-kernels.ts.
+ * `from` and `fs` as in generated/micro-kernels.ts.
  */
 export function directTile(
   mr: i32, a: usize, as: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
@@ -79,7 +79,7 @@ export function directTile(
   }
 }
 
-/** The same where A's rows lie side by side, `ks` bytes from one k to the next: packed, or as they are. */
+/** One tile of mr x 8 of C, where A's rows lie side by side, `ks` bytes from one k to the next: packed, or as they are. */
 function packedTile(
   mr: i32, a: usize, ks: usize, b: usize, c: usize, cs: usize, from: usize, fs: usize, k: i32,
 ): void {

@@ -15,7 +15,7 @@ function loadTail(p: usize, count: i32): v128 {
   return v;
 }
 
-/** The same, `above` in the lanes above them. */
+/** `count` (1 to 4) floats from `p`, and `above` in the lanes above them. */
 // @ts-ignore: decorator
 @inline
 export function loadFirstOr(p: usize, count: i32, above: v128): v128 {

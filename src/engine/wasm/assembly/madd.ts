@@ -16,7 +16,7 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
   return f32x4.sub(c, f32x4.mul(a, b));
 }
 
-/** The same on one float, bit for bit what a lane of `madd` gives. */
+/** a · b + c of one float, bit for bit what a lane of `madd` gives. */
 // @ts-ignore: decorator
 @inline
 export function maddScalar(a: f32, b: f32, c: f32): f32 {

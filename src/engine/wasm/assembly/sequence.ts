@@ -78,19 +78,26 @@ export function sequenceStart(args: usize): void {
 }
 
 /**
- * Forward. Args:
- *   0 cell, 1 L, 2 N, 3 I, 4 H, 5 x, 6 wIh, 7 wHh, 8 start, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 y, 13 hN, 14 cN,
- *   15 gates or 0, 16 cells or 0, 17 weights are packed, 18 parts of rows, 19 parts of units, 20 scratch, 21 first step,
- *   22 end of steps, 23 inputs' products or 0, 24 their row stride in bytes, 25 columns in a chunk of wHh for BLAS, or 0 for none, 26 columns
- *   in a chunk of wIh, or 0 where the inputs' products are made before, 27 bytes of 23 a step, 28 whether wHh's gates are packed together,
- *   29 bIh or 0, 30 bHh or 0 (these two for weights where they lie), 31 ids [L, N] or 0: the inputs' products are rows of a table, 32 that table
- *   for BLAS, and 33 bytes of its rows (without BLAS it is 23). For weights where they lie 23, if any, is such a table, with all biases of the
- *   inputs' sums. 34 P, the width of the state, H where nothing is projected; 35 wHr or 0, 36 where m_t goes, which it projects, 37 bytes of 36 a
- *   step, 38 phases (1: to m_t, 2: the projection, 3: both), 39 columns in a chunk of wHr for BLAS, or 0 for none (see sequence-projection.ts).
- * With packed weights `start` [block][tile][8] holds the biases where sums begin. With 23, start serves the gru's state part alone, and the tiles begin
- * there; its columns are [G·H].
- * With 25, BLAS adds the state's products to 23, which has no biases, and has room for the gru's fourth part. Weights are [chunk][K][columns];
- * wHh that for each gate, or for all together (the gru: r and z), whose units cannot be split.
+ * Forward through a whole sequence, for parts of its rows and of its units. A "chunk" is a block of columns that BLAS multiplies at once;
+ * 0 in its place: no BLAS. Words of `args` (an address of 0: not there; strides in bytes):
+ *
+ *   sizes     0 cell    1 L    2 N    3 I    4 H    34 P, the state's width: H where nothing is projected
+ *   run       11 reverse    18 parts of rows    19 parts of units    20 scratch    21 first step    22 end of steps
+ *             38 phases: 1 to m_t, 2 the projection, 3 both
+ *   inputs    5 x    6 wIh    9 h0    10 c0    29 bIh    30 bHh (these two for weights where they lie)
+ *   weights   7 wHh    8 start    17 they are packed    25 columns in a chunk of wHh    26 in a chunk of wIh, or 0 where 23 is made before
+ *             28 wHh's gates are packed together
+ *   outputs   12 y    13 hN    14 cN    15 gates    16 cells
+ *   products  23 of the inputs    24 from row to row of 23    27 from step to step of 23
+ *   table     31 ids [L, N]: the inputs' products are rows of a table    32 that table for BLAS (without: 23)    33 from row to row of 32
+ *   project   35 wHr    36 m_t, which it projects    37 from step to step of 36    39 columns in a chunk of wHr (sequence-projection.ts)
+ *
+ * Where sums begin:
+ *   packed weights       `start` [block][tile][8] holds the biases; with 23 it serves the gru's state part alone, and the tiles begin at 23,
+ *                        whose columns are [G·H]
+ *   weights as they lie  at 29 and 30, or at 23, a table of products with all biases of the inputs' sums
+ *   BLAS                 at 23, without biases and with room for the gru's fourth part, to which the state's products are added. Weights are
+ *                        [chunk][K][columns], wHh that for each gate, or for all together (the gru: r and z), whose units cannot be split
  */
 export function sequenceForward(args: usize, part: i32, parts: i32, thread: i32): void {
   const n = argI32(args, 2);
@@ -231,7 +238,7 @@ function copyGiven(from: usize, fs: usize, tile: usize, ts: usize, rows: i32, g:
   }
 }
 
-/** The same where they are rows of a table. */
+/** Gates' products into tiles, as `copyGates`, where the rows are those of a table that `ids` names. */
 function copyRows(table: usize, fs: usize, ids: usize, tile: usize, ts: usize, rows: i32, g: i32, gate: usize, rotate: bool): void {
   for (let r = 0; r < rows; r++) {
     copyGates(table + <usize>load<i32>(ids + (<usize>r << 2)) * fs, tile, g, gate, rotate);

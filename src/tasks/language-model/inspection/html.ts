@@ -4,7 +4,7 @@ import type { Inspection, TextInspection } from "./inspect.js";
 import type { ShownToken } from "./tokens.js";
 import type { UnitTrace } from "./units.js";
 
-const { DIVERGING, divergingLevel, escapeXml, textOn, toSvg } = svg;
+const { DIVERGING, divergingLevel, escapeXml, onDark, PALETTE, textOn, toSvg } = svg;
 
 /** A page that stands alone: no script, no font, no file beside it. @param source  what the page calls the model and the text */
 export function inspectionHtml(inspection: Inspection, source: { model: string; text: string | null }): string {
@@ -42,6 +42,12 @@ const STYLE = [
   ".unit span{padding:.15em 0}h3{font-size:.95em;font-weight:normal;margin:0;color:#444}",
   ".found{color:#8a3a00}",
   ...DIVERGING.map((colour, level) => `.c${level}{background:${colour};color:${textOn(level)}}`),
+  // The pictures follow the reader's choice, and so must the page about them.
+  "@media (prefers-color-scheme:dark){",
+  `body{color:${onDark(PALETTE.ink)};background:#0d1117}th,h3{color:${onDark(PALETTE.faint)}}tr.total td{border-color:${onDark(PALETTE.rule)}}`,
+  `.found{color:${onDark(PALETTE.orange)}}`,
+  ...DIVERGING.map((colour, level) => `.c${level}{background:${onDark(colour)};color:${onDark(textOn(level))}}`),
+  "}",
 ].join("\n");
 
 function summary({ model, text }: Inspection, source: string | null): string {

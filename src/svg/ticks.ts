@@ -24,28 +24,12 @@ export function tickText(x: number): string {
     : String(exact);
 }
 
-/** The same places, moved as little as keeps any two `gap` apart, between `low` and `high`. */
-export function spreadApart(places: readonly number[], gap: number, low: number, high: number): number[] {
-  const order = [...places.keys()].sort((a, b) => places[a]! - places[b]!);
-  // Neighbours that touch become one block, which lies where its members would on average.
-  const blocks: { sum: number; members: number[] }[] = [];
-  const top = ({ sum, members }: (typeof blocks)[number]): number => {
-    const height = gap * (members.length - 1);
-    const wanted = sum / members.length - height / 2;
-    return Math.min(Math.max(wanted, low), Math.max(low, high - height));
-  };
-  for (const i of order) {
-    let block = { sum: places[i]!, members: [i] };
-    for (let above = blocks.at(-1); above !== undefined; above = blocks.at(-1)) {
-      if (top(above) + gap * above.members.length <= top(block)) break;
-      blocks.pop();
-      block = { sum: above.sum + block.sum, members: [...above.members, ...block.members] };
-    }
-    blocks.push(block);
-  }
-  const found = [...places];
-  for (const block of blocks) {
-    for (const [k, i] of block.members.entries()) found[i] = top(block) + gap * k;
-  }
-  return found;
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A power of ten as it is read most easily: 1, 100, 10 k, but 10⁻³ and 10⁷. */
+export function powerText(value: number): string {
+  const power = Math.round(Math.log10(value));
+  if (power >= 0 && power < 6) return power < 3 ? String(10 ** power) : `${10 ** (power - 3)} k`;
+  const digits = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return `10${power < 0 ? "⁻" : ""}${digits}`;
 }

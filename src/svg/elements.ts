@@ -1,3 +1,5 @@
+import { darkRules, PALETTE } from "./palette.js";
+
 /** A piece of a picture: SVG elements in a box of this size, its origin at the upper left. */
 export interface Drawing {
   width: number;
@@ -7,23 +9,11 @@ export interface Drawing {
 
 export type Point = readonly [x: number, y: number];
 
-/** Okabe and Ito's colours, told apart with any kind of colour vision; their yellow is too pale on white. */
-export const COLOURS = [
-  "#0072B2",
-  "#D55E00",
-  "#009E73",
-  "#CC79A7",
-  "#B07700",
-  "#3A9BD6",
-  "#000000",
-  "#7F7F7F",
-] as const;
+const { ink: INK, faint: FAINT, rule: RULE, card: CARD } = PALETTE;
 
-export const INK = "#222222";
-export const FAINT = "#666666";
-export const RULE = "#dddddd";
 /** Of a letter of size 12, on average. */
 export const LETTER_WIDTH = 6.6;
+export const BOLD_LETTER_WIDTH = 7.3;
 
 const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 export const MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace";
@@ -61,6 +51,11 @@ export function text(x: number, y: number, content: string, style: TextStyle = {
   return `<text ${attributes.filter(Boolean).join(" ")}>${escapeXml(content)}</text>`;
 }
 
+/** Straight lines from point to point. */
+export function pathData(points: readonly Point[]): string {
+  return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${short(x)} ${short(y)}`).join("");
+}
+
 /** A bold title, and under it what else there is to say, in as many lines as the width needs; and where these end. */
 export function heading(title: string, subtitle: string, width: number): { parts: string[]; bottom: number } {
   const most = Math.max(20, Math.floor(width / 6.3));
@@ -74,8 +69,8 @@ export function heading(title: string, subtitle: string, width: number): { parts
   return { parts: [text(0, 12, title, { size: 14, bold: true }), ...parts], bottom: 14 + 16 * lines.length };
 }
 
-export function line([x1, y1]: Point, [x2, y2]: Point, stroke: string = RULE, more = ""): string {
-  return `<path d="M${short(x1)} ${short(y1)}L${short(x2)} ${short(y2)}" stroke="${stroke}"${more && ` ${more}`}/>`;
+export function line(from: Point, to: Point, stroke: string = RULE, more = ""): string {
+  return `<path d="${pathData([from, to])}" stroke="${stroke}"${more && ` ${more}`}/>`;
 }
 
 /** Drawings one below the other. */
@@ -103,18 +98,15 @@ export function beside(drawings: readonly Drawing[], gap = 20): Drawing {
 const MARGIN = 12;
 
 /**
- * A drawing as an SVG file that stands alone, on a white card of its own.
+ * A drawing as an SVG file that stands alone, on a card of its own: white, or dark where the reader's pages are.
  * @param title  read aloud in place of the picture
  */
 export function toSvg({ width, height, body }: Drawing, title: string): string {
   const [w, h] = [Math.ceil(width + 2 * MARGIN), Math.ceil(height + 2 * MARGIN)];
-  return [
+  const card = `<rect x="${0.5 - MARGIN}" y="${0.5 - MARGIN}" width="${w - 1}" height="${h - 1}" rx="8" fill="${CARD}" stroke="${RULE}"/>`;
+  const open =
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${w} ${h}" width="${w}" height="${h}" ` +
-      `role="img" font-family="${FONT}" font-size="12" fill="${INK}">`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${w}" height="${h}" fill="#ffffff"/>`,
-    body,
-    "</svg>",
-    "",
-  ].join("\n");
+    `role="img" font-family="${FONT}" font-size="12" fill="${INK}">`;
+  const style = `<style>${darkRules(open + card + body)}</style>`;
+  return [open, `<title>${escapeXml(title)}</title>`, style, card, body, "</svg>", ""].join("\n");
 }
