@@ -1,4 +1,5 @@
 import { inScope, operationDone } from "./lifetime.js";
+import { sweeps } from "./on-engine.js";
 import type { Node, Backward as NodeBackward, Saved as NodeSaved } from "./tape-node.js";
 import type { Tensor } from "./tensor.js";
 
@@ -39,8 +40,18 @@ function tie(
   backward: Backward,
   saved: Saved,
 ): void {
-  const node: TapeNode = { id: nextId++, name, inputs, outputs, backward, saved, users: [], hooks: null };
-  for (const input of inputs) if (input.node !== null) input.node.users.push(node);
+  const node: TapeNode = {
+    id: nextId++,
+    name,
+    inputs,
+    outputs,
+    backward,
+    saved,
+    users: [],
+    usersSince: sweeps,
+    hooks: null,
+  };
+  for (const input of inputs) if (input.node !== null) addUser(input.node, node);
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     output.node = node;
@@ -50,6 +61,14 @@ function tie(
   }
   if (saved.held !== undefined) for (const tensor of saved.held) tensor.hold();
   if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.retain().hold();
+}
+
+function addUser(node: TapeNode, user: TapeNode): void {
+  if (node.usersSince !== sweeps) {
+    node.users = [];
+    node.usersSince = sweeps;
+  }
+  node.users.push(user);
 }
 
 /** Lets go of what the node saved for its backward pass, which can no longer run. */
