@@ -1,5 +1,6 @@
 import { OptionError } from "../base/errors.js";
-import { boundary, inScope } from "../tensor/lifetime.js";
+import { inScope } from "../tensor/lifetime.js";
+import { growOlder } from "../tensor/on-engine.js";
 import { recording } from "../tensor/tape.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -36,7 +37,7 @@ export function noGrad<T>(body: () => T): T {
   const result = withRecording(false, () =>
     inScope("the end of noGrad()", () => synchronous("noGrad", body()), tensorsIn),
   );
-  boundary();
+  growOlder();
   return result;
 }
 

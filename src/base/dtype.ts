@@ -1,9 +1,24 @@
+import { checkNonNegativeInteger } from "./check.js";
+import { DTypeError, show } from "./errors.js";
+
 /** The element types of a tensor. `int32` holds token ids, labels and the 0/1 of comparisons. */
 export type DType = "float32" | "float64" | "int32";
 
 export type TypedArray = Float32Array | Float64Array | Int32Array;
 
 export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4 };
+
+/**
+ * Bytes of `length` elements: what every engine asks before it gives a block.
+ * @throws DTypeError for what is no dtype, OptionError for what is no count
+ */
+export function bytesOf(dtype: DType, length: number): number {
+  const bytes = length * BYTES_PER_ELEMENT[dtype];
+  if (Number.isSafeInteger(bytes) && bytes >= 0 && Number.isInteger(length)) return bytes;
+  checkNonNegativeInteger("alloc", "length", length);
+  const must = `be one of ${Object.keys(BYTES_PER_ELEMENT).join(", ")}`;
+  throw new DTypeError({ op: "alloc", argument: "dtype", must, value: show(dtype) });
+}
 
 /** A zeroed array of `length` elements in JavaScript's own memory. */
 export function typedArray(dtype: DType, length: number): TypedArray {

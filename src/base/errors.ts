@@ -116,6 +116,10 @@ export class UnsupportedError extends UnrolledError {
 export class OutOfMemoryError extends UnrolledError {
   static override readonly code = "out-of-memory";
 }
+/** What to do where memory ends, which mostly is full of what nobody will walk. */
+export const NO_GRAD =
+  "Compute what needs no gradient inside noGrad(() => ...), carry states on with detachState(), keep loss.item() rather than losses " +
+  "(unrolled.memory() counts what is alive), or use a smaller batch, sequence or model.";
 /** A loss or a gradient that is NaN or infinite. `step` counts from 1; the update was not applied. */
 export class DivergedError extends UnrolledError {
   static override readonly code = "diverged";

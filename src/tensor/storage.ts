@@ -1,10 +1,11 @@
-import type { DType, TypedArray } from "../base/dtype.js";
+import { bytesOf, type DType, type TypedArray } from "../base/dtype.js";
 import type { Engine, EngineBuffer } from "../engine/engine.js";
 import { currentEngine } from "../engine/select.js";
 import { hostArray } from "./host-array.js";
-import { noteStorage } from "./lifetime.js";
+import { type Batch, fetched, moved, noRoom } from "./moved.js";
+import { blockGiven, blockTaken, cameBack, letGone, type Mortal, moveAll } from "./on-engine.js";
 
-/** The engine's block behind a storage; it outlives the storage only until the finalizer frees it. */
+/** The engine's block behind a storage. */
 interface Slot {
   engine: Engine;
   buffer: EngineBuffer;
@@ -21,12 +22,13 @@ export const writeClock = { now: 0 };
 /** After this many uploads of the same data, it stays on the engine. */
 const UPLOADS_BEFORE_RESIDENT = 3;
 
-const finalizer = new FinalizationRegistry<Slot>(({ engine, buffer }) => engine.free(buffer));
+/** Where blocks are now. */
+let engineOfBlocks: Engine | null = null;
 
 /**
  * Elements that tensors view. They live in an engine buffer, in a JavaScript array, or in both with equal content.
- * What no graph, parameter or optimiser needs moves to JavaScript memory at the next boundary (`lifetime.ts`), where
- * the garbage collector minds it; it comes back to the engine when a kernel asks for it.
+ * What may be garbage moves to JavaScript memory (`on-engine.ts`), where the collector minds it; it comes back to the engine when a
+ * kernel asks for it.
  */
 export class Storage {
   readonly dtype: DType;
@@ -43,14 +45,19 @@ export class Storage {
   writtenBy = "";
   /** What a module calls it, for errors; "" where none has told. */
   name = "";
-  /** Whether the list of recent storages already has it. */
+  /** @see Mortal */
   noted = false;
+  /** @see Mortal */
+  weakly: WeakRef<Mortal> | null = null;
   #slot: Slot | null = null;
   #host: TypedArray | null;
   /** Whether the content came from JavaScript, so that `#host` stays true beside the block. */
   #hostFirst: boolean;
   #resident = false;
-  #guarded = false;
+  /** Set while it is in JavaScript memory although something may need it on the engine. */
+  #moved: Batch | null = null;
+  /** Since its graph held it: also when it was fetched since. */
+  #wasMoved = false;
   #uploads = 0;
   #derived: Set<WeakRef<Derived>> | null = null;
 
@@ -95,6 +102,10 @@ export class Storage {
     this.#slot.engine.write(this.#slot.buffer, data, offset);
   }
 
+  get bytes(): number {
+    return bytesOf(this.dtype, this.length);
+  }
+
   /** Whether it holds an engine block now. */
   get onEngine(): boolean {
     return this.#slot !== null;
@@ -118,31 +129,37 @@ export class Storage {
     return engine.read(buffer, offset, length);
   }
 
-  /** Keeps it on the engine until it is disposed of or unreachable: parameters, gradients, optimiser state. */
+  /** Keeps it on the engine while it is in use: parameters, gradients, optimiser state. */
   makeResident(): void {
     if (this.#resident) return;
+    if (this.#slot !== null) blockGiven(this);
     this.#resident = true;
+    if (this.#slot !== null) blockTaken(this);
     this.#toEngine();
-    this.guard();
   }
 
   /** One graph less needs it. With the last one it is loose. */
   letGo(): void {
     if (--this.holds > 0) return;
     this.age = 0;
-    if (!this.noted && this.#slot !== null && !this.#resident) noteStorage(this);
+    letGone(this, this.#wasMoved);
+    this.#wasMoved = false;
+    if (!this.#resident) this.#isFetched();
   }
 
-  /** Has the finalizer free the block should this storage become unreachable. */
-  guard(): void {
-    if (this.#guarded || this.#slot === null) return;
-    this.#guarded = true;
-    finalizer.register(this, this.#slot, this);
-  }
-
-  /** Moves the content to JavaScript memory and frees the block. */
+  /** Moves the content to JavaScript memory and frees the block. @throws OutOfMemoryError when there is no room, and nothing has changed */
   evict(): void {
-    if (!this.#resident) this.#toHost();
+    if (this.#slot === null) return;
+    this.#toHost();
+    if (this.holds === 0 && !this.#resident) return;
+    this.#wasMoved = true;
+    this.#moved = moved(this.bytes);
+  }
+
+  /** @see Mortal */
+  freeing(): () => void {
+    const { engine, buffer } = this.#slot!;
+    return () => engine.free(buffer);
   }
 
   /** Has `derived` dropped whenever the content changes or goes, without keeping it alive. */
@@ -156,6 +173,7 @@ export class Storage {
   release(): void {
     this.#dropDerived();
     this.#drop();
+    this.#isFetched();
     this.#host = null;
   }
 
@@ -177,26 +195,35 @@ export class Storage {
   }
 
   #upload(engine: Engine): Slot {
+    if (++this.#uploads >= UPLOADS_BEFORE_RESIDENT) this.#resident = true;
     const slot = this.#place(engine);
     engine.write(slot.buffer, this.#host!);
-    if (++this.#uploads >= UPLOADS_BEFORE_RESIDENT) this.#resident = true;
-    if (this.#resident) this.guard();
+    if (this.#moved !== null && this.#resident) cameBack(this);
+    this.#isFetched();
     // A kernel may be about to write: only what came from JavaScript, and is read from then on, keeps its copy.
     if (!this.#hostFirst || this.#resident) this.#host = null;
     return slot;
   }
 
+  #isFetched(): void {
+    if (this.#moved !== null) fetched(this.#moved, this.bytes);
+    this.#moved = null;
+  }
+
   #place(engine: Engine): Slot {
+    if (engine !== engineOfBlocks) {
+      moveAll();
+      engineOfBlocks = engine;
+    }
     this.#slot = { engine, buffer: engine.alloc(this.dtype, this.length) };
-    this.age = 0;
-    if (!this.noted) noteStorage(this);
+    blockTaken(this);
     return this.#slot;
   }
 
   #toHost(): void {
     if (this.#slot === null) return;
     const { engine, buffer } = this.#slot;
-    this.#host ??= engine.readSync(buffer, 0, this.length, hostArray(this.dtype, this.length));
+    this.#host ??= engine.readSync(buffer, 0, this.length, roomFor(this.dtype, this.length));
     this.#drop();
   }
 
@@ -204,8 +231,15 @@ export class Storage {
     if (this.#slot === null) return;
     const { engine, buffer } = this.#slot;
     this.#slot = null;
-    if (this.#guarded) finalizer.unregister(this);
-    this.#guarded = false;
+    blockGiven(this);
     engine.free(buffer);
+  }
+}
+
+function roomFor(dtype: DType, length: number): TypedArray {
+  try {
+    return hostArray(dtype, length);
+  } catch (cause) {
+    throw noRoom(`no memory for ${length} more elements of ${dtype}`, { cause });
   }
 }

@@ -17,6 +17,8 @@ export interface Node<T> {
   savedAt: number;
   /** Nodes that take an output of this one: side branches that no walk reaches end with the graph they hang on. */
   users: Node<T>[];
+  /** The sweep (`on-engine.ts`) since which `users` is kept: older ones may be garbage, and must not live for it. */
+  usersSince: number;
   /** Functions that see, and may replace, the gradient of an output: `[output index, hook]`. */
   hooks: [number, (grad: T) => T | undefined][] | null;
 }

@@ -1,4 +1,5 @@
 import { inScope, operationDone } from "./lifetime.js";
+import { sweeps } from "./on-engine.js";
 import { writeClock } from "./storage.js";
 import type { Node, Backward as NodeBackward, Saved as NodeSaved } from "./tape-node.js";
 import type { Tensor } from "./tensor.js";
@@ -50,9 +51,10 @@ function tie(
     saved,
     savedAt: writeClock.now,
     users: [],
+    usersSince: sweeps,
     hooks: null,
   };
-  for (const input of inputs) if (input.node !== null) input.node.users.push(node);
+  for (const input of inputs) if (input.node !== null) addUser(input.node, node);
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     output.node = node;
@@ -63,6 +65,14 @@ function tie(
   if (saved.held !== undefined) for (const tensor of saved.held) tensor?.hold();
   if (saved.unread !== undefined) for (const tensor of saved.unread) tensor.hold();
   if (saved.owned !== undefined) for (const tensor of saved.owned) tensor.retain().hold();
+}
+
+function addUser(node: TapeNode, user: TapeNode): void {
+  if (node.usersSince !== sweeps) {
+    node.users = [];
+    node.usersSince = sweeps;
+  }
+  node.users.push(user);
 }
 
 /** Lets go of what the node saved for its backward pass, which can no longer run. */

@@ -1,26 +1,15 @@
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { rolldown } from "rolldown";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { configure, engineInfo } from "../../src/engine/select.js";
 import type { Answer, Commands } from "./app/commands.js";
 import type { Command, PageApp } from "./app/main.js";
 import { train } from "./app/train.js";
+import { bundledApp, PAGE } from "./bundled-app.js";
 import { launchChromium, noChromium } from "./chromium.js";
 import { type Site, serve } from "./site.js";
 
 /** In the page. */
 declare const app: PageApp;
-
-/** One script without imports, as a bundler makes it: nothing lies beside it that a worker could be loaded from. */
-async function bundledApp(): Promise<string> {
-  const input = join(import.meta.dirname, "app/main.ts");
-  // The package's `sideEffects` speaks of dist/ alone.
-  const bundle = await rolldown({ input, treeshake: false, logLevel: "silent" });
-  const { output } = await bundle.generate({ format: "iife", name: "main" });
-  await bundle.close();
-  return output[0].code;
-}
 
 const STEPS = 8;
 const ON_MAIN_THREAD = "the main thread of a page may not wait: train in a Worker";
@@ -40,7 +29,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     nodeLosses = train(STEPS);
     site = await serve(
       new Map([
-        ["index.html", '<!doctype html><link rel="icon" href="data:,"><script src="app.js"></script>'],
+        ["index.html", PAGE],
         ["app.js", await bundledApp()],
       ]),
     );

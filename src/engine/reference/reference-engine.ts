@@ -1,5 +1,5 @@
-import { BYTES_PER_ELEMENT, type DType, type TypedArray, typedArray } from "../../base/dtype.js";
-import { DisposedError } from "../../base/errors.js";
+import { bytesOf, type DType, type TypedArray, typedArray } from "../../base/dtype.js";
+import { DisposedError, NO_GRAD, OptionError, UnsupportedError } from "../../base/errors.js";
 import { sizeOf } from "../../base/shape.js";
 import type * as E from "../engine.js";
 import { crossEntropyBackward, crossEntropyForward } from "./cross-entropy.js";
@@ -21,6 +21,7 @@ type Operand = E.Operand;
 
 /** Memory of the reference engine: an array of JavaScript's own; null once freed. */
 interface HostBuffer extends E.EngineBuffer {
+  readonly engine: ReferenceEngine;
   data: TypedArray | null;
 }
 
@@ -39,17 +40,19 @@ export class ReferenceEngine implements E.Engine {
   }
 
   alloc(dtype: DType, length: number): E.EngineBuffer {
-    const buffer: HostBuffer = { dtype, length, data: typedArray(dtype, length) };
-    this.#bytes += length * BYTES_PER_ELEMENT[dtype];
+    const bytes = bytesOf(dtype, length);
+    const buffer: HostBuffer = { dtype, length, engine: this, data: arrayFor(dtype, length) };
+    this.#bytes += bytes;
     this.#buffers += 1;
     return buffer;
   }
 
   free(buffer: E.EngineBuffer): void {
     const host = buffer as HostBuffer;
+    if (host.engine !== this) throw notOurs();
     if (!host.data) return;
     host.data = null;
-    this.#bytes -= host.length * BYTES_PER_ELEMENT[host.dtype];
+    this.#bytes -= bytesOf(host.dtype, host.length);
     this.#buffers -= 1;
   }
 
@@ -260,4 +263,21 @@ export class ReferenceEngine implements E.Engine {
   adagradStep(p: Operand, grad: Operand, sum: Operand, o: E.AdagradStep): void {
     adagradStep(this.strided(p), this.strided(grad), this.strided(sum), o);
   }
+}
+
+function arrayFor(dtype: DType, length: number): TypedArray {
+  try {
+    return typedArray(dtype, length);
+  } catch (cause) {
+    const value = `a request for ${length} ${dtype} elements`;
+    throw new UnsupportedError(
+      { op: "alloc", argument: "memory", must: "have room for the block", value, fix: NO_GRAD },
+      { cause },
+    );
+  }
+}
+
+/** The error for a block that another engine made. */
+export function notOurs(): OptionError {
+  return new OptionError({ op: "free", argument: "buffer", must: "be a block of this engine", value: "another's" });
 }

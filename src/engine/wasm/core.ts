@@ -1,4 +1,4 @@
-import { BYTES_PER_ELEMENT, type DType, type TypedArray, typedView } from "../../base/dtype.js";
+import { BYTES_PER_ELEMENT, bytesOf, type DType, type TypedArray, typedView } from "../../base/dtype.js";
 import type { EngineBuffer, Operand } from "../engine.js";
 import { hasSharedMemory, type Loaded, type LoadOptions, load, mayWait } from "./loader.js";
 import { Allocator } from "./memory.js";
@@ -29,13 +29,16 @@ export class WasmBuffer implements EngineBuffer {
   readonly length: number;
   /** In bytes. */
   readonly address: number;
+  /** Whose it is. */
+  readonly allocator: Allocator;
   freed = false;
   #view: TypedArray | null = null;
 
-  constructor(dtype: DType, length: number, address: number) {
+  constructor(dtype: DType, length: number, allocator: Allocator) {
     this.dtype = dtype;
     this.length = length;
-    this.address = address;
+    this.allocator = allocator;
+    this.address = allocator.alloc(bytesOf(dtype, length));
   }
 
   /** The block as a typed array, made again when growth has moved memory. */

@@ -1,4 +1,5 @@
-import { UnsupportedError } from "../../base/errors.js";
+import { checkNonNegativeInteger } from "../../base/check.js";
+import { NO_GRAD, OptionError, show, UnsupportedError } from "../../base/errors.js";
 import type { WasmMemory } from "./webassembly.js";
 
 const PAGE = 65536;
@@ -52,8 +53,12 @@ export class Allocator {
     return this.memory.buffer.byteLength;
   }
 
-  /** The address of a block of at least `bytes`, on a multiple of 64. */
+  /**
+   * The address of a block of at least `bytes`, on a multiple of 64.
+   * @throws OptionError for what is no count, UnsupportedError where memory ends; nothing has changed then
+   */
   alloc(bytes: number): number {
+    checkNonNegativeInteger("alloc", "bytes", bytes);
     const size = roundUp(Math.max(bytes, 1));
     const at = this.#quick.get(size)?.pop() ?? this.#slow(size);
     this.#sizes.set(at, size);
@@ -64,9 +69,13 @@ export class Allocator {
     return at;
   }
 
+  /** @throws OptionError unless a block that is in use begins there */
   free(at: number): void {
     const size = this.#sizes.get(at);
-    if (size === undefined || size < 0) throw new Error(`Allocator.free: nothing lies at ${at}`);
+    if (size === undefined || size < 0) {
+      const must = "be the address of a block in use";
+      throw new OptionError({ op: "free", argument: "address", must, value: show(at) });
+    }
     this.#sizes.set(at, -size);
     this.bytes -= size;
     this.blocks--;
@@ -159,7 +168,7 @@ export class Allocator {
         argument: "memory",
         must: "have room for the block (WebAssembly memory ends at 4 GiB)",
         value: `a request for ${size} bytes with ${this.bytes} bytes in use`,
-        fix: "Use a smaller batch, sequence or model, or free tensors that are still alive (unrolled.memory() counts them).",
+        fix: NO_GRAD,
       });
     }
     this.#grown();

@@ -1,4 +1,4 @@
-import { BYTES_PER_ELEMENT, type DType, type TypedArray } from "../../base/dtype.js";
+import { bytesOf, type DType, type TypedArray } from "../../base/dtype.js";
 import { DisposedError } from "../../base/errors.js";
 import type {
   AdagradStep,
@@ -19,7 +19,7 @@ import type {
   UnaryGradOp,
   UnaryOp,
 } from "../engine.js";
-import { ReferenceEngine } from "../reference/reference-engine.js";
+import { notOurs, ReferenceEngine } from "../reference/reference-engine.js";
 import { Core, type CoreOptions, WasmBuffer } from "./core.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
@@ -81,19 +81,19 @@ export class WasmEngine extends ReferenceEngine {
   }
 
   override alloc(dtype: DType, length: number): EngineBuffer {
-    const bytes = length * BYTES_PER_ELEMENT[dtype];
-    const buffer = new WasmBuffer(dtype, length, this.core.allocator.alloc(bytes));
-    this.#bytes += bytes;
+    const buffer = new WasmBuffer(dtype, length, this.core.allocator);
+    this.#bytes += bytesOf(dtype, length);
     this.#buffers++;
     return buffer;
   }
 
   override free(buffer: EngineBuffer): void {
     const block = buffer as WasmBuffer;
+    if (block.allocator !== this.core.allocator) throw notOurs();
     if (block.freed) return;
     block.freed = true;
     this.core.allocator.free(block.address);
-    this.#bytes -= block.length * BYTES_PER_ELEMENT[block.dtype];
+    this.#bytes -= bytesOf(block.dtype, block.length);
     this.#buffers--;
   }
 

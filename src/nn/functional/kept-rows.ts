@@ -88,7 +88,15 @@ class KeptProducts implements Derived {
     // Not a passing result, which the end of `noGrad` would move to JavaScript memory.
     storage.makeResident();
     this.#storage = storage;
-    const products: Operand = { buffer: storage.buffer, shape: [v, width], strides: [width, 1], offset: 0 };
+    const products: Operand = {
+      // Asked for each time: it may have moved.
+      get buffer() {
+        return storage.buffer;
+      },
+      shape: [v, width],
+      strides: [width, 1],
+      offset: 0,
+    };
     return { products, isKnown: new Uint8Array(v) };
   }
 }

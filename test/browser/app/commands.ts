@@ -2,6 +2,8 @@ import { currentEngine } from "../../../src/engine/select.js";
 import { OP_NOTHING, OP_STALL } from "../../../src/engine/wasm/ops.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import * as unrolled from "../../../src/index.js";
+import { patterns } from "../../../tools/rigs/memory-patterns.mjs";
+import { runPattern } from "../../../tools/rigs/memory-run.mjs";
 import { train } from "./train.js";
 
 /** What was warned of since the last report. */
@@ -85,6 +87,17 @@ export const commands = {
     });
     engine.core.launch(OP_NOTHING, 4);
     return { message, engine: engine.describe() };
+  },
+
+  /** Runs patterns of the memory rig, and says what is over its bound, as far as the engine knows. */
+  async memoryPatterns({ names }: { names: string[] }) {
+    unrolled.configure({ threads: 1 });
+    const over: string[] = [];
+    for (const pattern of patterns(unrolled).filter(({ name }) => names.includes(name))) {
+      const { peak, bound } = await runPattern(unrolled, pattern, () => unrolled.memory().reserved);
+      if (peak >= bound) over.push(pattern.name);
+    }
+    return { over };
   },
 
   /** Several engines, each with its own memory and workers, that take turns. */

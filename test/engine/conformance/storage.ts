@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BYTES_PER_ELEMENT, typedArray } from "../../../src/base/dtype.js";
+import { DTypeError, OptionError, UnsupportedError } from "../../../src/base/errors.js";
 import type { Engine } from "../../../src/engine/engine.js";
 import type { ConformanceOptions } from "./harness.js";
 
@@ -79,6 +80,37 @@ export function storageConformance(
       engine.write(buffer, []);
       expect(engine.readSync(buffer)).toEqual(new Int32Array(0));
       engine.free(buffer);
+    });
+
+    it("refuses what is no dtype and no count, and counts nothing for it", () => {
+      const before = engine.memory();
+      for (const dtype of ["int64", "float16", "half", "constructor", null, undefined, 4] as never[]) {
+        for (const length of [0, 5]) expect(() => engine.alloc(dtype, length)).toThrow(DTypeError);
+      }
+      for (const length of [Number.NaN, -1, 1.5, Infinity, 2 ** 53, "5", null, undefined, [2], {}] as never[]) {
+        for (const dtype of DTYPES) expect(() => engine.alloc(dtype, length)).toThrow(OptionError);
+      }
+      expect(() => engine.alloc("float64", 2 ** 45)).toThrow(UnsupportedError);
+      expect(engine.memory()).toEqual(before);
+    });
+
+    it("frees a block once, and none of another engine", () => {
+      const other = makeEngine();
+      const [mine, foreign] = [engine.alloc("float32", 40), other.alloc("float32", 40)];
+      other.write(foreign, new Array(40).fill(7));
+      const before = engine.memory();
+      expect(() => engine.free(foreign)).toThrow(OptionError);
+      expect(engine.memory()).toEqual(before);
+      engine.free(mine);
+      engine.free(mine);
+      const [a, b] = [engine.alloc("float32", 40), engine.alloc("float32", 40)];
+      engine.write(a, new Array(40).fill(1));
+      engine.write(b, new Array(40).fill(2));
+      expect([...engine.readSync(a)]).toEqual(new Array(40).fill(1));
+      expect([...other.readSync(foreign)]).toEqual(new Array(40).fill(7));
+      for (const block of [a, b]) engine.free(block);
+      other.free(foreign);
+      close?.(other);
     });
 
     it("describes itself", () => {

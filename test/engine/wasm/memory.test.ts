@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { OptionError } from "../../../src/base/errors.js";
 import { Allocator } from "../../../src/engine/wasm/memory.js";
 import { webAssembly } from "../../../src/engine/wasm/webassembly.js";
 
@@ -95,11 +96,30 @@ describe("Allocator", () => {
 
   it("says what to do when memory ends", () => {
     expect(() => newAllocator(4).alloc(10_000_000)).toThrow(
-      /^alloc: memory must have room for the block .*, got a request for 10000000 bytes with 0 bytes in use\. Use a smaller batch/,
+      /^alloc: memory must have room for the block .*, got a request for 10000000 bytes with 0 bytes in use\. Compute what needs no gradient inside noGrad/,
     );
   });
 
   it("refuses to free what it did not give", () => {
-    expect(() => newAllocator().free(64)).toThrow("nothing lies at 64");
+    const allocator = newAllocator();
+    const at = allocator.alloc(1000);
+    for (const wrong of [at + 64, at + 1, Number.NaN, -64, undefined as never]) {
+      expect(() => allocator.free(wrong)).toThrow(/^free: address must be the address of a block in use, got /);
+    }
+    allocator.free(at);
+    expect(() => allocator.free(at)).toThrow(OptionError);
+    expect([allocator.bytes, allocator.blocks]).toEqual([0, 0]);
+    expect(allocator.alloc(1000)).toBe(at);
+  });
+
+  it("refuses a size that is no count before anything changes", () => {
+    const allocator = newAllocator();
+    const first = allocator.alloc(100);
+    const before = [allocator.bytes, allocator.blocks, allocator.reserved];
+    for (const wrong of [Number.NaN, -1, 1.5, Infinity, -Infinity, 2 ** 53, null, undefined, "64", {}, [64], 64n]) {
+      expect(() => allocator.alloc(wrong as number)).toThrow(OptionError);
+    }
+    expect([allocator.bytes, allocator.blocks, allocator.reserved]).toEqual(before);
+    expect(allocator.alloc(100)).toBe(first + 128);
   });
 });
