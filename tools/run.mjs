@@ -44,9 +44,10 @@ async function bench(args) {
   return run(process.execPath, ["bench/run.mjs", ...args]);
 }
 
-async function rigs(args) {
+async function rigs([name, ...args]) {
   await ensureBuilt();
-  return run(process.execPath, ["tools/rigs/run.mjs", ...args]);
+  if (name === "memory") return run(process.execPath, ["tools/rigs/memory.mjs", ...args]);
+  return run(process.execPath, ["tools/rigs/run.mjs", ...(name === undefined ? [] : [name]), ...args]);
 }
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */

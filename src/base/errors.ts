@@ -68,6 +68,11 @@ export class UnrolledError extends Error {
     this.details = details;
   }
 
+  /** `must` without a leading "be". @deprecated read `must` */
+  get rule(): string {
+    return this.must.replace(/^be /, "");
+  }
+
   /** What a program gets where the error is sent as JSON: the fields, without a stack. */
   toJSON(): Record<string, unknown> {
     const { name, message, code, op, argument, must, value, fix, details } = this;
