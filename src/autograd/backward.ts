@@ -3,14 +3,14 @@ import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { inScope, releaseNext, stepBoundary } from "../tensor/lifetime.js";
 import { add } from "../tensor/ops/arithmetic.js";
-import { alias, copyOf, filled } from "../tensor/ops/raw.js";
+import { alias, copyOf, filled, requireTensor } from "../tensor/ops/raw.js";
 import { dropSaved, type TapeNode } from "../tensor/tape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { withRecording } from "./grad-mode.js";
 
 export interface BackwardOptions {
   /** Keep the graph so that it can be walked again. Default false. */
-  retainGraph?: boolean;
+  retainGraph?: boolean | undefined;
 }
 
 /** The gradients that wait for a node, one per output. */
@@ -26,7 +26,7 @@ type Waiting = (Tensor | null)[];
  * @throws UnsupportedError when nothing was recorded, or the graph was walked before
  */
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
-  root.checkAlive("backward");
+  requireTensor("backward", "tensor", root);
   const seed = seedOf(root, gradient);
   withRecording(false, () => {
     stepBoundary();
@@ -68,6 +68,7 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
       fix: "Reduce it with mean() or sum(), or pass backward(gradient).",
     });
   }
+  requireTensor("backward", "gradient", gradient);
   if (!sameShape(gradient.shape, root.shape)) {
     const must = `have the tensor's shape ${formatShape(root.shape)}`;
     throw new ShapeError({ op: "backward", argument: "gradient", must, value: formatShape(gradient.shape) });

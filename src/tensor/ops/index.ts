@@ -1,4 +1,5 @@
 import { checkNonNegativeInteger } from "../../base/check.js";
+import { typedArray } from "../../base/dtype.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, normalizeAxis, sameShape, sizeOf } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
@@ -22,6 +23,7 @@ import {
 /** @throws ShapeError when an element of `ids` is not in [0, size) */
 export function checkIndices(op: string, argument: string, ids: Tensor, size: number, what: string): void {
   requireTensor(op, argument, ids);
+  checkNonNegativeInteger(op, "size", size);
   requireInt(op, argument, ids);
   if (ids.size === 0) return;
   const range = currentEngine().range(ids);
@@ -56,6 +58,7 @@ export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | nul
     });
   }
   const [rows, width] = table.shape as [number, number];
+  if (paddingIndex !== null) checkNonNegativeInteger("embedding", "paddingIndex", paddingIndex);
   checkIndices("embedding", "ids", ids, rows, "numEmbeddings");
   const [index, savedIndex] = savedContiguous(ids);
   const flatIds = reshapedLens(index, [index.size]);
@@ -161,10 +164,10 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 export function oneHot(ids: Tensor, numClasses?: number): Tensor {
   requireTensor("oneHot", "ids", ids);
   requireInt("oneHot", "ids", ids);
-  const classes = numClasses ?? currentEngine().range(ids)[1] + 1;
+  const classes = numClasses ?? (ids.size === 0 ? 0 : currentEngine().range(ids)[1] + 1);
   checkNonNegativeInteger("oneHot", "numClasses", classes);
   checkIndices("oneHot", "ids", ids, classes, "numClasses");
-  const out = new Int32Array(ids.size * classes);
+  const out = typedArray("int32", ids.size * classes);
   for (const [i, id] of ids.data().entries()) out[i * classes + id] = 1;
   return fromHost(out, [...ids.shape, classes]);
 }
