@@ -4,7 +4,7 @@ import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { inScope, releaseNext, stepBoundary } from "../tensor/lifetime.js";
 import { add } from "../tensor/ops/arithmetic.js";
-import { alias, copyOf, filled } from "../tensor/ops/raw.js";
+import { alias, copyOf, filled, requireTensor } from "../tensor/ops/raw.js";
 import { dropSaved, type TapeNode } from "../tensor/tape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkSaved } from "./check-saved.js";
@@ -12,9 +12,9 @@ import { withRecording } from "./grad-mode.js";
 
 export interface BackwardOptions {
   /** Keep the graph so that it can be walked again. Default false. */
-  retainGraph?: boolean;
+  retainGraph?: boolean | undefined;
   /** Gradients have no gradients of their own: true is refused. */
-  createGraph?: false;
+  createGraph?: false | undefined;
 }
 
 /** The gradients that wait for a node, one per output. */
@@ -32,7 +32,7 @@ type Waiting = (Tensor | null)[];
  * @throws OptionError for other options
  */
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
-  root.checkAlive("backward");
+  requireTensor("backward", "tensor", root);
   checkOptions(options);
   const seed = seedOf(root, gradient);
   withRecording(false, () => {

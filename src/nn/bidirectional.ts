@@ -22,9 +22,9 @@ import { reversePadded } from "./rnn-utils.js";
 
 export interface BidirectionalOptions {
   /** How the two outputs become one: side by side, or added, averaged or multiplied. Default concat. */
-  mergeMode?: MergeMode;
+  mergeMode?: MergeMode | undefined;
   /** Sequences are [N, L, ..]. Default: as the modules have it. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
 }
 
 /** What each direction carries. */

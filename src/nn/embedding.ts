@@ -10,7 +10,7 @@ import { Parameter } from "./parameter.js";
 
 export interface EmbeddingOptions extends DTypeOption {
   /** A row that starts as zeros and gets no gradient; negative ones count from the end. Default none. */
-  paddingIndex?: number | null;
+  paddingIndex?: number | null | undefined;
 }
 
 /**

@@ -19,9 +19,9 @@ export interface LSTMOptions extends RecurrentOptions, GateActivations {
    * P, less than hiddenSize: h_t is W_hr times what it would be, with `weight_hr_l{k}` [P, H]; y is [L, N, D·P]. 0 for none. Default 0.
    * Source: Sak, Senior & Beaufays 2014.
    */
-  projSize?: number;
+  projSize?: number | undefined;
   /** The forget gate's biases start with the sum 1, so that memory lasts from the start. Default false. Source: Jozefowicz et al. 2015. */
-  unitForgetBias?: boolean;
+  unitForgetBias?: boolean | undefined;
 }
 
 /**

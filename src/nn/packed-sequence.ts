@@ -1,3 +1,4 @@
+import { checkArray } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { requireTensor } from "../tensor/ops/raw.js";
@@ -97,6 +98,7 @@ function falls(n: number, t: number, sizes: readonly number[]): boolean {
 }
 
 function checkOrder(order: readonly number[], batch: number): void {
+  checkArray("PackedSequence", "sortedIndices", order);
   const places = new Set(order);
   if (order.length === batch && places.size === batch && order.every((i) => Number.isInteger(i) && i >= 0 && i < batch))
     return;

@@ -10,12 +10,12 @@ import { WeightDrop } from "./weight-drop.js";
  * A module from a sequence and a state to a sequence and a state: `LSTM`, `MinGRU`, a `WeightDrop` around one, or one of your own.
  * For sequences of many lengths it needs `forwardPacked`.
  */
-export type RecurrentModule = Module & {
+export interface RecurrentModule extends Module {
   // biome-ignore lint/suspicious/noExplicitAny: each kind of module has its own kind of state
   forward(x: Tensor, state?: any, options?: SequenceOptions): readonly [Tensor, any];
   // biome-ignore lint/suspicious/noExplicitAny: each kind of module has its own kind of state
   forwardPacked?(x: PackedSequence, state?: any): readonly [PackedSequence, any];
-};
+}
 
 /** The state that a module carries. */
 export type StateOf<M extends RecurrentModule> = ReturnType<M["forward"]>[1];

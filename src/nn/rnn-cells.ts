@@ -17,7 +17,7 @@ import { Parameter } from "./parameter.js";
 
 export interface CellOptions extends DTypeOption {
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
 }
 
 /** What the step of a subclass is. */
@@ -42,8 +42,9 @@ abstract class StepCell extends Module implements Observable {
   readonly #op: string;
   readonly #kind: StepKind;
 
-  constructor(op: string, kind: StepKind, inputSize: number, hiddenSize: number, { bias, dtype }: CellOptions) {
+  constructor(op: string, kind: StepKind, inputSize: number, hiddenSize: number, options: CellOptions) {
     super();
+    const { bias, dtype } = options;
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
     const hasBias = checkBoolean(op, "bias", bias ?? true);
@@ -122,7 +123,7 @@ abstract class StepCell extends Module implements Observable {
 
 export interface RNNCellOptions extends CellOptions {
   /** Default tanh. */
-  nonlinearity?: "tanh" | "relu";
+  nonlinearity?: "tanh" | "relu" | undefined;
 }
 
 /**

@@ -15,12 +15,12 @@ export { PackedSequence } from "./packed-sequence.js";
 
 export interface BatchFirstOption {
   /** The padded tensor is [N, L, ..] instead of [L, N, ..]. Default false. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
 }
 
 export interface PackOptions {
   /** Whether sequences must come longest first, as ONNX wants them. Default true, as in PyTorch; false sorts them. */
-  enforceSorted?: boolean;
+  enforceSorted?: boolean | undefined;
 }
 
 /**
@@ -74,9 +74,9 @@ export function packSequence(sequences: readonly Tensor[], options: PackOptions 
 
 export interface PadPackedOptions extends BatchFirstOption {
   /** In the places that no sequence reaches. Default 0. */
-  paddingValue?: number;
+  paddingValue?: number | undefined;
   /** L, when it should be more than the longest sequence's. */
-  totalLength?: number;
+  totalLength?: number | undefined;
 }
 
 /**

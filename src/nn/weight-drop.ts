@@ -16,7 +16,7 @@ type PackedResult<M> = Packed<M>[1];
 
 export interface WeightDropOptions {
   /** Names of the wrapped module's parameters. Default: every recurrent matrix, those called `weight_hh_...`. */
-  weights?: readonly string[];
+  weights?: readonly string[] | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkNumber } from "../base/check.js";
+import { checkNumber, type Given } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -59,7 +59,7 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
 export class Adam extends AdamBase {
   protected readonly decoupled = false;
 
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {
     super("Adam", params, options, DEFAULTS, checker("Adam"));
   }
 }
@@ -72,7 +72,7 @@ export class Adam extends AdamBase {
 export class AdamW extends AdamBase {
   protected readonly decoupled = true;
 
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {
     super("AdamW", params, options, { ...DEFAULTS, weightDecay: 0.01 }, checker("AdamW"));
   }
 }

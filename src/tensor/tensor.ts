@@ -1,5 +1,6 @@
-import type { DType, TypedArray } from "../base/dtype.js";
-import { isFloat } from "../base/dtype.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+import { refusal } from "../base/check.js";
+import { checkElement, type DType, dtypeOf, isFloat, type TypedArray, typedArray } from "../base/dtype.js";
 import { DisposedError, DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
 import { type NestedArray, nest } from "../base/nested.js";
 import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from "../base/shape.js";
@@ -169,6 +170,9 @@ export class Tensor implements Operand {
    */
   set(data: ArrayLike<number>): this {
     this.checkAlive("set");
+    if (typeof data?.length !== "number") {
+      throw refusal("set", "data", "be an array of numbers", data, "Write x.set(y.data()) for a tensor.");
+    }
     if (data.length !== this.size) {
       throw new ShapeError({
         op: "set",
@@ -184,6 +188,10 @@ export class Tensor implements Operand {
         must: "be contiguous",
         value: `strides [${this.strides}]`,
       });
+    }
+    // Typed arrays of floats go into floats as they are; all else is looked at before the first element is written.
+    if (!isFloat(this.dtype) || dtypeOf(data) === undefined) {
+      for (let i = 0; i < data.length; i++) checkElement("set", "data", data[i], this.dtype);
     }
     this.storage.overwrite(data, this.offset, "set()");
     return this;
@@ -262,8 +270,7 @@ export class Tensor implements Operand {
     if (this.isContiguous) return read(this.offset, this.size);
     const [low, high] = this.#extent();
     const block = read(low, high - low);
-    const out = block.slice(0, 0).constructor as new (length: number) => TypedArray;
-    const result = new out(this.size);
+    const result = typedArray(this.dtype, this.size);
     const index = new Array<number>(this.rank).fill(0);
     let at = this.offset - low;
     for (let i = 0; i < result.length; i++) {

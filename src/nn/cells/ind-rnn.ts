@@ -15,12 +15,12 @@ import { NO_RATES, unroll } from "./unroll.js";
 
 export interface IndRNNOptions extends CellStackOptions {
   /** Default relu. */
-  nonlinearity?: "relu" | "tanh";
+  nonlinearity?: "relu" | "tanh" | undefined;
   /**
    * Where the recurrent weights start, uniform in [low, high). Default [0, 1]: units of every memory. To have all of them
    * remember T steps, start near 1: [ε^(1/T), 1].
    */
-  recurrentInit?: readonly [low: number, high: number];
+  recurrentInit?: readonly [low: number, high: number] | undefined;
 }
 
 /**

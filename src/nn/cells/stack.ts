@@ -27,6 +27,7 @@ import {
 } from "../packed-sequence.js";
 import { Parameter } from "../parameter.js";
 import type { SequenceOptions } from "../recurrent.js";
+import { checkLayers } from "../recurrent-options.js";
 import { packRows, padRows } from "../rnn-utils.js";
 import type { Cell, CellLayer, LayerResult } from "./cell.js";
 import { packedLayer } from "./packed-layer.js";
@@ -34,17 +35,17 @@ import { packedLayer } from "./packed-layer.js";
 /** What every module of `cells/` takes. */
 export interface CellStackOptions extends DTypeOption {
   /** Default 1. */
-  numLayers?: number;
+  numLayers?: number | undefined;
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
   /** Sequences are [N, L, ..] instead of [L, N, ..]. States are [D·K, N, H] all the same. Default false. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
   /** Probability between layers, in training. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Also walk from the end to the start; outputs are [L, N, 2H]. Default false. */
-  bidirectional?: boolean;
+  bidirectional?: boolean | undefined;
   /** Add a layer's input to its output wherever their sizes agree. Default false. Source: Wu et al. 2016. */
-  residual?: boolean;
+  residual?: boolean | undefined;
 }
 
 const OPTIONS = ["numLayers", "bias", "batchFirst", "dropout", "bidirectional", "residual", "dtype"];
@@ -105,6 +106,7 @@ export abstract class CellStack<S> extends Module implements Observable {
     this.bidirectional = checkBoolean(op, "bidirectional", options.bidirectional ?? false);
     this.residual = checkBoolean(op, "residual", options.residual ?? false);
     this.dropout = checkNumber(op, "dropout", options.dropout ?? 0, { min: 0, max: 1 });
+    checkLayers(op, this.numLayers, hiddenSize);
     this.#cell = cell;
     this.#dtype = checkFloatDType(op, options.dtype);
     for (let row = 0; row < this.numLayers * this.#directions; row++) this.#addParameters(row);

@@ -17,7 +17,7 @@ const REDUCTIONS: readonly Reduction[] = ["mean", "sum", "none"];
 
 export interface ReductionOption {
   /** Default mean. */
-  reduction?: Reduction;
+  reduction?: Reduction | undefined;
 }
 
 function reduced(losses: Tensor, reduction: Reduction): Tensor {
@@ -31,9 +31,9 @@ function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction 
 
 export interface NLLLossOptions extends ReductionOption {
   /** Targets of this value count for nothing. Default -100. */
-  ignoreIndex?: number;
+  ignoreIndex?: number | undefined;
   /** [V], of each class. Default ones. */
-  weight?: Tensor | null;
+  weight?: Tensor | null | undefined;
 }
 
 /**
@@ -102,9 +102,9 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOption 
 
 export interface BCEWithLogitsOptions extends ReductionOption {
   /** Of each element, broadcast to the input's shape. Default ones. */
-  weight?: Tensor | null;
+  weight?: Tensor | null | undefined;
   /** Of the positive answers, broadcast over the last dimension. Default ones. */
-  posWeight?: Tensor | null;
+  posWeight?: Tensor | null | undefined;
 }
 
 /**

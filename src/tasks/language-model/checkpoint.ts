@@ -1,7 +1,7 @@
+import { checkObject, refusal } from "../../base/check.js";
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import type { Json } from "../../base/strict-json.js";
 import type { TensorEntry } from "../../interchange/formats/safetensors/index.js";
-import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
 import { checkWeights, decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
@@ -23,6 +23,9 @@ export interface LanguageModelCheckpoint {
 
 /** @param training  a tree of tensors and JSON that training goes on from; null for the model alone */
 export function encodeLanguageModel(model: LanguageModel, training: unknown = null): Uint8Array {
+  if (!(model instanceof LanguageModel)) {
+    throw refusal("encodeLanguageModel", "model", "be a LanguageModel", model);
+  }
   const weights = model.stateDict();
   // One matrix is stored once: the format has no way to share.
   if (model.config.tie) weights.delete("head.weight");
@@ -39,7 +42,10 @@ export function encodeLanguageModel(model: LanguageModel, training: unknown = nu
  * @throws FormatError naming what is broken, missing, too much or of another shape; with the code `not-finite` a weight that
  *   holds a NaN or an infinity
  */
-export function decodeLanguageModel(bytes: Uint8Array, source = "checkpoint"): LanguageModelCheckpoint {
+export function decodeLanguageModel(
+  bytes: Uint8Array | ArrayBufferLike,
+  source = "checkpoint",
+): LanguageModelCheckpoint {
   const { weights, description, training } = decodeCheckpoint(bytes, TASK, source);
   const config = asFormatError("config", source, () => readConfig(description["config"]));
   const vocabulary = asFormatError("vocabulary", source, () => vocabularyFromJSON(description["vocabulary"]));
@@ -73,10 +79,12 @@ function asFormatError<T>(part: string, source: string, read: () => T): T {
 }
 
 /** The model of a checkpoint, ready to sample: in evaluation mode. */
-export function buildLanguageModel({ config, vocabulary, weights }: LanguageModelCheckpoint): LanguageModel {
+export function buildLanguageModel(checkpoint: LanguageModelCheckpoint): LanguageModel {
+  checkObject("buildLanguageModel", "checkpoint", checkpoint, "what decodeLanguageModel() gave");
+  const { config, vocabulary, weights } = checkpoint;
+  if (!(weights instanceof Map)) throw refusal("buildLanguageModel", "weights", "be a Map by name", weights);
   const model = new LanguageModel(config, vocabulary);
-  const tensors = [...weights].map(([name, { data, shape }]) => [name, tensor(data, { shape })] as const);
-  model.loadStateDict(new Map(tensors), { strict: !config.tie });
+  model.loadStateDict(weights);
   return model.eval();
 }
 
@@ -84,6 +92,6 @@ export function buildLanguageModel({ config, vocabulary, weights }: LanguageMode
  * A model from the bytes of a checkpoint, wherever they come from: a file, a network, a page.
  * @throws FormatError naming what is wrong with them
  */
-export function loadLanguageModel(bytes: Uint8Array, source?: string): LanguageModel {
+export function loadLanguageModel(bytes: Uint8Array | ArrayBufferLike, source?: string): LanguageModel {
   return buildLanguageModel(decodeLanguageModel(bytes, source));
 }

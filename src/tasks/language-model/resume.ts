@@ -1,3 +1,4 @@
+import { checkFunction, checkObject } from "../../base/check.js";
 import { FormatError, show } from "../../base/errors.js";
 import { vocabularyDifference } from "../../text/index.js";
 import { readTrainerState } from "../../train/trainer-state.js";
@@ -66,8 +67,13 @@ export function checkResumableConfig(
   config: ResolvedConfig,
   nameOf: (key: string) => string = (key) => key,
 ): void {
+  const op = "checkResumableConfig";
+  checkObject(op, "checkpoint", checkpoint, "what decodeLanguageModel() gave");
+  checkObject(op, "config", config, "a configuration, as resolveConfig() gives it");
+  checkObject(op, "checkpoint.config", checkpoint.config, "a configuration");
+  checkFunction(op, "nameOf", nameOf);
   const changes = FIXED.filter((key) => checkpoint.config[key] !== config[key]).map(
-    (key) => `${nameOf(key)} ${checkpoint.config[key]} → ${config[key]}`,
+    (key) => `${nameOf(key)} ${show(checkpoint.config[key])} → ${show(config[key])}`,
   );
   if (changes.length === 0) return;
   const fix = "Leave these options out, or start a new run.";

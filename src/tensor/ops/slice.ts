@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from "../../base/errors.js";
+import { OptionError, ShapeError, show } from "../../base/errors.js";
 import { normalizeAxis, type Shape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
@@ -9,13 +9,13 @@ import { filled, Lens, requireDimension, viewOf } from "./raw.js";
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const at = axisOf("narrow", x, axis);
   const size = x.shape[at]!;
-  const from = start < 0 ? start + size : start;
-  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
+  const from = place(start, size);
+  if (!Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
     throw new ShapeError({
       op: "narrow",
       argument: "start and length",
       must: `lie inside dimension ${at} of size ${size}`,
-      value: `start ${start}, length ${length}`,
+      value: `start ${show(start)}, length ${show(length)}`,
     });
   }
   return part(
@@ -41,7 +41,7 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
       op: "slice",
       argument,
       must: argument === "step" ? "be a positive integer" : "be an integer",
-      value: String(value),
+      value: show(value),
       fix: argument === "step" ? "Use flip() to go backwards." : "",
     });
   }
@@ -59,6 +59,11 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
   );
 }
 
+/** An index that may count from the back; -1 for what is no integer. */
+function place(index: number, size: number): number {
+  return !Number.isInteger(index) ? -1 : index < 0 ? index + size : index;
+}
+
 /** An end of a slice as a place in [0, size]. */
 function cut(end: number, size: number): number {
   return Math.min(Math.max(end < 0 ? end + size : end, 0), size);
@@ -68,10 +73,10 @@ function cut(end: number, size: number): number {
 export function select(x: Tensor, axis: number, index: number): Tensor {
   const at = axisOf("select", x, axis);
   const size = x.shape[at]!;
-  const from = index < 0 ? index + size : index;
-  if (!Number.isInteger(from) || from < 0 || from >= size) {
+  const from = place(index, size);
+  if (from < 0 || from >= size) {
     const must = `be an integer in [${-size}, ${size - 1}] for dimension ${at} of size ${size}`;
-    throw new ShapeError({ op: "select", argument: "index", must, value: String(index) });
+    throw new ShapeError({ op: "select", argument: "index", must, value: show(index) });
   }
   const shape = x.shape.toSpliced(at, 1);
   return part(
