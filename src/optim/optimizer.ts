@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkList, checkNumber, checkObject, type Given, withDefaults } from "../base/check.js";
+import { checkKnownOptions, checkList, checkNumber, checkObject, type Given, isObject, withDefaults } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
@@ -111,8 +111,8 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
    */
   loadStateDict(state: OptimizerState): void {
     const order = this.#parameters();
-    checkObject(`${this.name}.loadStateDict`, "state", state, "what stateDict() gave");
-    const given = { ...state, tensors: tensorsOf(`${this.name}.loadStateDict`, state.tensors) };
+    const tensors = state?.tensors;
+    const given = isObject(tensors) ? { ...state, tensors: tensorsOf(`${this.name}.loadStateDict`, tensors) } : state;
     checkOptimizerState(given, {
       name: this.name,
       groups: this.paramGroups,

@@ -1,7 +1,7 @@
-import { checkKnownOptions, checkObject, checkString, refusal } from "../base/check.js";
+import { checkArray, checkKnownOptions, checkObject, checkString, refusal } from "../base/check.js";
 import type { TypedArray } from "../base/dtype.js";
 import { FormatError, show } from "../base/errors.js";
-import { checkShape, formatShape, type Shape, sameShape } from "../base/shape.js";
+import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import { type Json, parsePlainJson } from "../base/strict-json.js";
 import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../interchange/formats/safetensors/index.js";
 import { Tensor } from "../tensor/index.js";
@@ -122,8 +122,7 @@ export function checkWeights(
     const entry = found.get(name);
     if (entry === undefined) continue;
     checkObject(OP, `tensor ${show(name)}`, entry, "{ dtype, shape, data }");
-    checkShape(OP, entry.shape);
-    checkShape(OP, shape);
+    checkArray(OP, `shape of ${show(name)}`, entry.shape);
     if (!sameShape(entry.shape, shape)) {
       misfits.push(`${name} has shape ${formatShape(entry.shape)} instead of ${formatShape(shape)}`);
     } else if (entry.dtype !== "float32") {

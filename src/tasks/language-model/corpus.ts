@@ -95,9 +95,9 @@ export function readCorpusAndConfig(
   given: LanguageModelOptions,
   options: CorpusOptions & { op?: string; nameOf?: (key: string) => string } = {},
 ): { corpus: Corpus; config: ResolvedConfig; fitted: Fitted } {
-  const { op = "languageModel", nameOf } = options;
+  const { op = "languageModel", nameOf, ...texts } = options;
   const { batch = 1, seqLen = 1 } = given;
-  const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, options);
+  const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, texts);
   const fitted = fitToText(given, corpus.train.length);
   const config = resolveConfig({ ...given, ...fitted }, op, nameOf);
   checkLength(corpus.train, config, options.source ?? "text");
