@@ -66,7 +66,9 @@ export function dtypeOf(data: unknown): DType | undefined {
  */
 export function bytesIn(op: string, argument: string, data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+  const isBuffer =
+    data instanceof ArrayBuffer || (typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer);
+  if (isBuffer) return new Uint8Array(data);
   throw refusal(op, argument, "be a Uint8Array or an ArrayBuffer", data, "Read the file without an encoding.");
 }
 

@@ -18,6 +18,11 @@ export function checkShape(op: string, shape: unknown): asserts shape is Shape {
   for (let i = 0; i < shape.length; i++) checkNonNegativeInteger(op, `shape ${show(shape)}`, shape[i]);
 }
 
+/** The error for an array of another shape. */
+export function misshapen(op: string, argument: string, must: string, shape: Shape, fix = ""): ShapeError {
+  return new ShapeError({ op, argument, must, value: formatShape(shape), fix });
+}
+
 /** The number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

@@ -20,7 +20,7 @@ export interface Architecture {
 
 /** The modules of a model with their parameters, in the order of `namedParameters`. */
 export function architecture(model: Module): Architecture {
-  requireModule("architecture", model);
+  requireModule("architecture", model, "model");
   const rows = new Map<string, ArchitectureRow>();
   const owners = new Map<Parameter, string>();
   for (const [path, module] of model.namedModules()) {

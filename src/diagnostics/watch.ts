@@ -30,7 +30,7 @@ export interface WatchedRun {
  * console.log(run.name, run.layers[0].gradH);
  */
 export function watch(model: Module, body: () => unknown): WatchedRun[] {
-  requireModule("watch", model);
+  requireModule("watch", model, "model");
   checkFunction("watch", "body", body, "Write watch(model, () => { ... }).");
   const runs = observe(recurrentParts(model), body);
   return runs.map((run) => ({ name: run.name, layers: run.layers() }));

@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkLayerCount, checkNumber, checkPositiveInteger, withDefaults } from "../base/check.js";
-import { ShapeError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -189,7 +188,7 @@ function packingFor(ids: Tensor, targets: Tensor, lengths: Lengths | undefined):
   requireTensor(op, "targets", targets);
   if (!sameShape(ids.shape, targets.shape)) {
     const must = `have the shape of ids, ${formatShape(ids.shape)}`;
-    throw new ShapeError({ op, argument: "targets", must, value: formatShape(targets.shape) });
+    throw misshapen(op, "targets", must, targets.shape);
   }
   return packingOf(op, lengths, ids.shape[1]!, ids.shape[0]!);
 }

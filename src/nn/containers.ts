@@ -1,5 +1,4 @@
-import { checkFunction, checkList } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkFunction, checkList, refusal } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 
@@ -24,7 +23,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   push(module: M): this {
     if (!(module instanceof Module)) {
-      throw new OptionError({ op: "ModuleList", argument: "module", must: "be a Module", value: show(module) });
+      throw refusal("ModuleList", "module", "be a Module", module);
     }
     this.#items.push(module);
     return this;

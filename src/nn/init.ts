@@ -1,8 +1,7 @@
 import { checkKnownOptions, checkNumber, checkOneOf } from "../base/check.js";
 import { typedArray } from "../base/dtype.js";
-import { ShapeError } from "../base/errors.js";
 import { type Generator, generatorOf } from "../base/random.js";
-import { formatShape, sizeOf } from "../base/shape.js";
+import { misshapen, sizeOf } from "../base/shape.js";
 import { requireFloat, requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -89,7 +88,7 @@ function fans(op: string, x: Tensor): { fanIn: number; fanOut: number } {
 function requireMatrix(op: string, x: Tensor): void {
   requireTensor(op, "tensor", x);
   if (x.rank >= 2) return;
-  throw new ShapeError({ op, argument: "tensor", must: "be of rank 2 or more", value: formatShape(x.shape) });
+  throw misshapen(op, "tensor", "be of rank 2 or more", x.shape);
 }
 
 export interface XavierOptions extends InitOptions {

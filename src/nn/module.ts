@@ -206,8 +206,8 @@ function named({ storage }: Parameter, name: string): string {
 }
 
 /** @throws OptionError for what is no module */
-export function requireModule(op: string, module: unknown): asserts module is Module {
-  if (!(module instanceof Module)) throw refusal(op, "module", "be a Module", module);
+export function requireModule(op: string, module: unknown, argument = "module"): asserts module is Module {
+  if (!(module instanceof Module)) throw refusal(op, argument, "be a Module", module);
 }
 
 function convert(value: Tensor, dtype: FloatDType): Tensor {

@@ -1,7 +1,7 @@
 import { checkKnownOptions } from "../base/check.js";
 import { isFloat } from "../base/dtype.js";
-import { DTypeError, ShapeError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { DTypeError } from "../base/errors.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { copyOf, requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -43,7 +43,7 @@ export function copyInto(op: string, target: Tensor, source: Tensor): void {
   requireTensor(op, "source", source);
   if (!sameShape(target.shape, source.shape)) {
     const must = `have shape ${formatShape(target.shape)}`;
-    throw new ShapeError({ op, argument: "source", must, value: formatShape(source.shape) });
+    throw misshapen(op, "source", must, source.shape);
   }
   target.storage.beforeWrite(`${op}()`);
   if (target.size > 0) currentEngine().copy(target, source);

@@ -1,4 +1,5 @@
-import { OptionError, show } from "../base/errors.js";
+import { refusal } from "../base/check.js";
+import { OptionError } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
@@ -30,7 +31,7 @@ export function forwardTensor<M extends RecurrentModule>(
 ): readonly [Tensor, StateOf<M>] {
   const result: unknown = options === undefined ? module.forward(x, state) : module.forward(x, state, options);
   if (Array.isArray(result) && result.length === 2) return result as unknown as readonly [Tensor, StateOf<M>];
-  throw new OptionError({ op, argument: "module", must: "be one that returns [output, state]", value: show(module) });
+  throw refusal(op, "module", "be one that returns [output, state]", module);
 }
 
 /** @throws OptionError for a module without a way for packed sequences */
@@ -42,7 +43,7 @@ export function forwardPacked<M extends RecurrentModule>(
 ): readonly [PackedSequence, StateOf<M>] {
   if (typeof module.forwardPacked === "function") return module.forwardPacked(x, state);
   const must = "be one with forwardPacked() for sequences of many lengths";
-  throw new OptionError({ op, argument: "module", must, value: show(module) });
+  throw refusal(op, "module", must, module);
 }
 
 /**

@@ -55,9 +55,9 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     const op = "RecurrentStack";
     checkKnownOptions(op, options, ["residual", "dropout", "lockedDropout", "batchFirst"]);
     this.layers = checkList(op, "layers", layers, "Write new RecurrentStack([a, b]).");
-    const wrong = this.layers.find((layer) => !(layer instanceof Module && typeof layer.forward === "function"));
-    if (wrong !== undefined || this.layers.length === 0) {
-      const value = wrong === undefined ? "none" : show(wrong);
+    const wrong = this.layers.findIndex((layer) => !(layer instanceof Module && typeof layer.forward === "function"));
+    if (wrong >= 0 || this.layers.length === 0) {
+      const value = wrong >= 0 ? show(this.layers[wrong]) : "none";
       throw new OptionError({ op, argument: "layers", must: "be at least one recurrent module", value });
     }
     this.residual = checkBoolean(op, "residual", options.residual ?? false);

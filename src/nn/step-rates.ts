@@ -1,5 +1,4 @@
-import { checkNumber, checkOptionsObject } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkNumber, checkOptionsObject, refusal } from "../base/check.js";
 
 /** Probabilities of zoneout. */
 export interface ZoneoutRates {
@@ -44,7 +43,7 @@ export function resolveRates(op: string, options: StepOptions, states: 1 | 2): S
   }
   if (zoneout === null || typeof zoneout !== "object" || !Object.keys(zoneout).every((name) => names.includes(name))) {
     const must = `be a number or { ${names.join(", ")} }`;
-    throw new OptionError({ op, argument: "zoneout", must, value: show(zoneout) });
+    throw refusal(op, "zoneout", must, zoneout);
   }
   const { h = 0, c = 0 } = zoneout;
   const rates = [h, c].slice(0, states);

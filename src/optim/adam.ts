@@ -1,5 +1,4 @@
-import { checkNumber, type Given } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkNumber, type Given, refusal } from "../base/check.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BaseOptions, checkNonNegative, Optimizer, type Params, type Slot } from "./optimizer.js";
@@ -24,7 +23,7 @@ function checker(op: string): (options: AdamOptions) => void {
     checkNonNegative(op, options, ["lr", "eps", "weightDecay"]);
     const { betas } = options;
     if (!Array.isArray(betas) || betas.length !== 2) {
-      throw new OptionError({ op, argument: "betas", must: "be a pair of numbers", value: show(betas) });
+      throw refusal(op, "betas", "be a pair of numbers", betas);
     }
     for (const i of [0, 1]) checkNumber(op, `betas[${i}]`, betas[i], { min: 0, max: 1, openMax: true });
   };

@@ -1,4 +1,12 @@
-import { checkKnownOptions, checkList, checkNumber, checkObject, type Given, isObject, withDefaults } from "../base/check.js";
+import {
+  checkKnownOptions,
+  checkList,
+  checkNumber,
+  checkObject,
+  type Given,
+  isObject,
+  withDefaults,
+} from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";

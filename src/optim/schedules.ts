@@ -7,7 +7,7 @@ import {
   checkPositiveInteger,
   refusal,
 } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { OptionError } from "../base/errors.js";
 import { checkFactor, Schedule, type Scheduled } from "./schedule.js";
 
 /** Schedules with PyTorch's names, defaults and values; `epoch` counts calls of `step()`. */
@@ -194,5 +194,5 @@ function checkMilestones(op: string, milestones: readonly number[]): readonly nu
   checkArray(op, "milestones", milestones);
   for (const [i, milestone] of milestones.entries()) checkNonNegativeInteger(op, `milestones[${i}]`, milestone);
   if (milestones.every((milestone, i) => i === 0 || milestone >= milestones[i - 1])) return milestones;
-  throw new OptionError({ op, argument: "milestones", must: "be in ascending order", value: show([...milestones]) });
+  throw refusal(op, "milestones", "be in ascending order", [...milestones]);
 }

@@ -3,7 +3,7 @@ import { refusal } from "../base/check.js";
 import { checkElement, type DType, dtypeOf, isFloat, type TypedArray, typedArray } from "../base/dtype.js";
 import { DisposedError, DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
 import { type NestedArray, nest } from "../base/nested.js";
-import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from "../base/shape.js";
+import { contiguousStrides, formatShape, isContiguous, misshapen, type Shape, sizeOf } from "../base/shape.js";
 import type { EngineBuffer, Operand } from "../engine/engine.js";
 import { formatTensor } from "./format.js";
 import { noteTensor } from "./lifetime.js";
@@ -148,13 +148,7 @@ export class Tensor implements Operand {
   item(): number {
     this.checkAlive("item");
     if (this.size !== 1) {
-      throw new ShapeError({
-        op: "item",
-        argument: "tensor",
-        must: "have exactly one element",
-        value: formatShape(this.shape),
-        fix: "Use data() or toArray() for more.",
-      });
+      throw misshapen("item", "tensor", "have exactly one element", this.shape, "Use data() or toArray() for more.");
     }
     return this.storage.read(this.offset, 1)[0]!;
   }

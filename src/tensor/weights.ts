@@ -1,8 +1,9 @@
 import { isObject, refusal } from "../base/check.js";
+import { checkElement, dtypeOf, typedArray } from "../base/dtype.js";
 import { FormatError, show } from "../base/errors.js";
-import type { NestedArray } from "../base/nested.js";
-import { sameShape } from "../base/shape.js";
-import { tensor } from "./create.js";
+import { flattenNested, type NestedArray } from "../base/nested.js";
+import { checkShape, misshapen, type Shape, sameShape, sizeOf } from "../base/shape.js";
+import { fromHost } from "./ops/raw.js";
 import { Tensor } from "./tensor.js";
 
 /** What `decodeSafetensors` gives for a tensor, and an NdArray of `layers` is. */
@@ -40,12 +41,19 @@ export function weightOf(op: string, name: string, given: Weight): Tensor {
     given.checkAlive(`${op}, ${name}`);
     return given;
   }
-  if (Array.isArray(given) || typeof given === "number" || ArrayBuffer.isView(given))
-    return tensor(given as NestedArray);
-  if (isObject(given) && ArrayBuffer.isView(given.data))
-    return tensor(given.data, { shape: given.shape, dtype: given.dtype });
+  if (Array.isArray(given) || typeof given === "number") return filledWith(op, name, ...flattenNested(op, given));
+  if (isObject(given) && dtypeOf(given.data) !== undefined) return filledWith(op, name, given.data, given.shape);
   const must = "be a tensor, { shape, data }, or arrays of numbers";
   throw new FormatError({ op, argument: name, must, value: show(given) });
+}
+
+function filledWith(op: string, name: string, data: ArrayLike<number>, shape: Shape): Tensor {
+  const dtype = dtypeOf(data) ?? "float32";
+  checkShape(op, shape);
+  if (sizeOf(shape) !== data.length) throw misshapen(op, name, `have a shape for its ${data.length} elements`, shape);
+  const host = typedArray(dtype, data.length);
+  for (let i = 0; i < host.length; i++) host[i] = checkElement(op, name, data[i], dtype);
+  return fromHost(host, [...shape]);
 }
 
 /** Whether both hold the same values. */

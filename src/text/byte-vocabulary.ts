@@ -16,7 +16,10 @@ export class ByteVocabulary implements Vocabulary {
   }
 
   encodeBytes(bytes: Uint8Array): Int32Array {
-    return new Int32Array(bytesIn("ByteVocabulary.encodeBytes", "bytes", bytes));
+    const given = bytesIn("ByteVocabulary.encodeBytes", "bytes", bytes);
+    const ids = new Int32Array(given.length);
+    for (let i = 0; i < ids.length; i++) ids[i] = given[i]!;
+    return ids;
   }
 
   decode(ids: ArrayLike<number>): string {

@@ -52,7 +52,7 @@ function things(u, l) {
   const model = () => new u.LanguageModel({ ...config(), embed: 3, hidden: 4, layers: 1 }, vocab());
   const trainer = () => trainerParts(u);
   const pixel = () =>
-    u.diagnostics.svg.heatMap({ title: "t", rows: [{ label: "a", values: [1, 2] }], columns: ["x", "y"] });
+    u.diagnostics.svg.heatMap({ title: "t", rows: [{ name: "a", values: [1, 2] }], columns: ["x", "y"] });
   return {
     u,
     l,
@@ -149,15 +149,18 @@ function ofData({ u, nn, randn, stream, samples, pixel }) {
       return [net, u.diagnostics.weightSnapshot(net)];
     },
     "diagnostics.saturation": () => [{ low: [[1]], high: [[1]], mean: [[1]] }],
-    "diagnostics.svg.heatMap": () => [{ title: "t", rows: [{ label: "a", values: [1, 2] }], columns: ["x", "y"] }],
-    "diagnostics.svg.lineChart": () => [{ title: "t", x: "x", y: "y", series: [{ name: "a", points: [[0, 1], [1, 2]] }] }], // biome-ignore format: one line
+    "diagnostics.svg.heatMap": () => [{ title: "t", rows: [{ name: "a", values: [1, 2] }], columns: ["x", "y"] }],
+    "diagnostics.svg.lineChart": () => [{ title: "t", xTitle: "x", yTitle: "y", series: [{ name: "a", points: [[0, 1], [1, 2]] }] }], // biome-ignore format: one line
     "diagnostics.svg.beside": () => [[pixel(), pixel()], 3],
     "diagnostics.svg.stack": () => [[pixel(), pixel()], 3],
     "diagnostics.svg.toSvg": () => [pixel(), "title"],
     "diagnostics.svg.escapeXml": () => ["<a>"],
     "diagnostics.svg.textOn": () => [0.5],
     "diagnostics.svg.divergingLevel": () => [0.5],
-    "io.decodeSafetensors": () => [u.io.encodeSafetensors({ a: randn([2]) }), "f"],
+    "io.decodeSafetensors": () => [
+      u.io.encodeSafetensors({ a: { dtype: "float32", shape: [2], data: new Float32Array(2) } }),
+      "f",
+    ],
     "io.encodeSafetensors": () => [{ a: { dtype: "float32", shape: [2], data: new Float32Array(2) } }, { k: "v" }],
   };
 }
@@ -218,7 +221,7 @@ function ofModules({ u, nn, randn, ids, params, packed }) {
     "nn.functional.layerNorm": () => [randn([2, 3]), [3]],
     "nn.functional.linearScan": () => [u.rand([4, 2]), randn([4, 2])],
     "nn.functional.logScan": () => [u.rand([4, 2]), randn([4, 2])],
-    "nn.functional.indRNN": () => [randn([4, 2, 3]), randn([3]), null, {}],
+    "nn.functional.indRNN": () => [randn([4, 2, 3]), randn([3]), randn([2, 3]), "tanh"],
     "nn.init.calculateGain": () => ["tanh", 0.1],
   };
 }
@@ -226,18 +229,18 @@ function ofModules({ u, nn, randn, ids, params, packed }) {
 function ofTraining({ optim, randn, text, params, sgd, vocab, trainer }) {
   return {
     "optim.ASGD": () => [params(), { lr: 0.1 }],
-    "optim.SequentialLR": () => [[new optim.StepLR(sgd(), 1)], []],
+    "optim.SequentialLR": () => [sgd(), { schedules: [new optim.StepLR(sgd(), { stepSize: 1 })], milestones: [] }],
     "optim.LambdaLR": () => [sgd(), (step) => 1 / (step + 1)],
-    "optim.MultiStepLR": () => [sgd(), [2, 4], 0.1],
-    "optim.StepLR": () => [sgd(), 2, 0.5],
-    "optim.ExponentialLR": () => [sgd(), 0.9],
-    "optim.CosineAnnealingLR": () => [sgd(), 10, 0],
-    "optim.ConstantLR": () => [sgd(), 0.5, 3],
+    "optim.MultiStepLR": () => [sgd(), { milestones: [2, 4], gamma: 0.1 }],
+    "optim.StepLR": () => [sgd(), { stepSize: 2, gamma: 0.5 }],
+    "optim.ExponentialLR": () => [sgd(), { gamma: 0.9 }],
+    "optim.CosineAnnealingLR": () => [sgd(), { tMax: 10 }],
+    "optim.ConstantLR": () => [sgd(), { factor: 0.5 }],
     "optim.LinearLR": () => [sgd(), {}],
     "optim.ReduceLROnPlateau": () => [sgd(), { patience: 1 }],
-    "text.CharVocabulary": () => [["a", "b", "c"], {}],
+    "text.CharVocabulary": () => [["a", "b", "c"], true],
     "text.CharVocabulary.fromText": () => ["hello", { minCount: 1 }],
-    "text.WordVocabulary": () => [["a", "b"], {}],
+    "text.WordVocabulary": () => [["<eos>", "a", "b"], {}],
     "text.WordVocabulary.fromText": () => ["hello world", {}],
     "text.ByteVocabulary": () => [],
     "text.buildVocabulary": () => ["word", "hello world", {}],
@@ -248,7 +251,9 @@ function ofTraining({ optim, randn, text, params, sgd, vocab, trainer }) {
     "train.EarlyStopping": () => [2],
     "train.Trainer": trainer,
     "train.checkWeights": () => ["f", new Map([["a", randn([2])]]), new Map([["a", [2]]])],
-    "train.encodeCheckpoint": () => [{ task: "t", weights: new Map([["a", randn([2])]]), config: {}, training: null }],
+    "train.encodeCheckpoint": () => [
+      { task: "t", weights: new Map([["a", randn([2])]]), description: {}, training: null },
+    ],
     "train.detachTree": () => [{ a: [randn([2])] }],
     "train.disposeTree": () => [{ a: [randn([2])] }],
     "train.treeToJson": () => [{ a: [randn([2]), 1] }, "p", new Map()],
@@ -256,7 +261,7 @@ function ofTraining({ optim, randn, text, params, sgd, vocab, trainer }) {
   };
 }
 
-function ofLayers({ l, a, P }) {
+function ofLayers({ cell, l, a, P }) {
   return {
     "layers.array": () => [[[1, 2], [3, 4]], "float64"], // biome-ignore format: one line
     "layers.NdArray": () => [new Float32Array(6), [2, 3]],

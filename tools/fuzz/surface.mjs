@@ -2,7 +2,19 @@
 
 /** Public in JavaScript only: marked protected or @internal in the source, so no caller has their types. */
 const NOT_PUBLIC = new Set([
-  ...["buffer", "storage", "node", "tableRows", "hold", "letGo", "release", "temporary", "holds", "outputIndex"],
+  ...[
+    "buffer",
+    "checkAlive",
+    "storage",
+    "node",
+    "tableRows",
+    "hold",
+    "letGo",
+    "release",
+    "temporary",
+    "holds",
+    "outputIndex",
+  ],
   ...["update", "average", "stateNames", "stateTensor", "apply", "lrAt", "members", "anatomy", "observer", "decoupled"],
   ...["statesOf", "stateFrom", "packRows", "padRows", "reversePadded", "lockedRows", "temporalRegularizationOfRows"],
   ...["runForward", "runBackward", "checkState", "stepForward", "stepBackward", "atLastState"],

@@ -4,7 +4,7 @@
 export class CallersError extends Error {}
 
 const NUMBERS = [0, -0, 1, 2, 3, 4, 5, -1, -2, 0.5, 0.1, 1.5, 1e-8, 7, 31, Number.NaN, Infinity, -Infinity];
-const HUGE = [1e6, 1e7, 1e10, 1e12, 1e15, 2 ** 31, 2 ** 31 - 1, -(2 ** 31), 2 ** 32, 2 ** 53, 1e300, -1e12, 1e-300];
+const HUGE = [1e6, 1e10, 1e12, 1e15, 2 ** 31, 2 ** 31 - 1, -(2 ** 31), 2 ** 32, 2 ** 53, 1e300, -1e12, 1e-300];
 const WORDS = [
   ...["", "a", "float32", "float64", "int32", "int64", "float16", "sum", "mean", "none", "concat", "tanh", "relu"],
   ...["__proto__", "constructor", "weight", "bias", "min", "max", "rel", "abs", "Infinity", "hello world", "wasm"],
@@ -39,7 +39,8 @@ function objectOf(u, l, r) {
   if (kind === 2) return new u.nn.Sequential(new u.nn.Linear(3, 3), new u.nn.Dropout(0.1));
   if (kind === 3) return new u.nn.ModuleList([new u.nn.Linear(2, 2)]);
   if (kind === 4) return new u.optim.Adam(new u.nn.Linear(3, 2).parameters(), { lr: 0.1 });
-  if (kind === 5) return new u.optim.StepLR(new u.optim.SGD(new u.nn.Linear(3, 2).parameters(), { lr: 0.1 }), 2);
+  if (kind === 5)
+    return new u.optim.StepLR(new u.optim.SGD(new u.nn.Linear(3, 2).parameters(), { lr: 0.1 }), { stepSize: 2 });
   if (kind === 6) return new u.Generator(r.below(100));
   if (kind === 7) return u.nn.utils.rnn.packSequence([u.randn([3, 2]), u.randn([2, 2])]);
   if (kind === 8) return u.text.CharVocabulary.fromText("hello world", { unknown: r.chance(0.5) });
@@ -47,7 +48,7 @@ function objectOf(u, l, r) {
   if (kind === 10) return [u.randn([2, 3]), u.randn([2, 3])];
   if (kind === 11) return { h: u.randn([1, 2, 3]), c: u.randn([1, 2, 3]) };
   if (kind === 12) return new u.optim.ReduceLROnPlateau(new u.optim.SGD(new u.nn.Linear(3, 2).parameters(), { lr: 1 }));
-  if (kind === 13) return u.io.encodeSafetensors(new Map([["a", u.randn([2])]]));
+  if (kind === 13) return u.io.encodeSafetensors({ a: { dtype: "float32", shape: [2], data: new Float32Array(2) } });
   if (kind === 14) return new u.nn.LSTM(2, 3).parameters();
   if (kind === 15) return new u.text.ByteVocabulary();
   if (kind === 16) return new l.Affine(l.randn([3, 2]), l.zeros([2]));

@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkLayerCount, checkNumber, checkPositiveInteger } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { add } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/gather.js";
 import { concat } from "../../tensor/ops/join.js";
@@ -294,13 +293,13 @@ export abstract class CellStack<S> extends Module implements Observable {
     const rank = packed === null && x.rank === 3 ? 3 : 2;
     if (x.rank !== rank || x.shape[rank - 1] !== this.inputSize || x.size === 0) {
       const order = packed !== null ? "R" : this.batchFirst ? "N, L" : "L, N";
-      throw new ShapeError({
+      throw misshapen(
         op,
-        argument: "input",
-        must: `have shape [${order}, ${this.inputSize}] (inputSize=${this.inputSize}) with at least one step`,
-        value: formatShape(x.shape),
-        fix: "If features are not last, permute first.",
-      });
+        "input",
+        `have shape [${order}, ${this.inputSize}] (inputSize=${this.inputSize}) with at least one step`,
+        x.shape,
+        "If features are not last, permute first.",
+      );
     }
     const rows = this.numLayers * this.#directions;
     const batch = packed ?? (rank === 3 ? x.shape[this.batchFirst ? 0 : 1]! : null);
@@ -313,7 +312,7 @@ export abstract class CellStack<S> extends Module implements Observable {
       if (sameShape(state.shape, shape)) return;
       const sizes = `numLayers·directions=${rows}, ${batch === null ? "" : `N=${batch}, `}hiddenSize=${this.hiddenSize}`;
       const must = `have shape ${formatShape(shape)} (${sizes})`;
-      throw new ShapeError({ op, argument, must, value: formatShape(state.shape) });
+      throw misshapen(op, argument, must, state.shape);
     });
   }
 }

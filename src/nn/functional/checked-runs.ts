@@ -1,17 +1,14 @@
 import {
   checkArray,
-  checkBoolean,
   checkList,
   checkNonNegativeInteger,
-  checkNumber,
   checkObject,
   checkOneOf,
   checkPositiveInteger,
   checkString,
   refusal,
 } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, type Shape } from "../../base/shape.js";
+import { misshapen, type Shape } from "../../base/shape.js";
 import { type CellKind, GATES } from "../../engine/cells.js";
 import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -40,9 +37,7 @@ export function recurrent(given: RecurrentRun): RecurrentResult {
   checkOneOf(op, "cell", cell, CELLS);
   requireTensor(op, "input", x);
   requireFloat(op, "input", x);
-  checkFlags(op, given, ["bidirectional", "batchFirst", "training"]);
   checkOneOf(op, "mergeMode", mergeMode, ["concat", "sum", "mean", "mul"]);
-  checkNumber(op, "dropout", given.dropout, { min: 0, max: 1 });
   if (variant !== null) checkObject(op, "variant", variant);
   if (batchSizes !== undefined) checkBatchSizes(op, batchSizes, x);
   if (order !== null) for (const place of checkList(op, "order", order)) checkNonNegativeInteger(op, "order", place);
@@ -66,7 +61,6 @@ export function recurrentLayer(given: LayerRun): LayerResult {
   checkBatchSizes(LAYER, batchSizes, x);
   const [width, projected] = checkWeights(LAYER, cell, weights, x, x.shape[x.rank - 1]);
   checkNonNegativeInteger(LAYER, "row", row);
-  checkFlags(LAYER, given, ["reverse"]);
   for (const [argument, states] of Object.entries({ initial, final })) {
     if (states === null && argument === "final") continue;
     checkInitial(LAYER, argument, states!, x);
@@ -74,10 +68,6 @@ export function recurrentLayer(given: LayerRun): LayerResult {
     checkState(LAYER, `${argument}.c`, states!.c, row, [batchSizes[0]!, width]);
   }
   return runLayer(given);
-}
-
-function checkFlags<R extends object>(op: string, given: R, names: readonly (keyof R & string)[]): void {
-  for (const name of names) checkBoolean(op, name, given[name]);
 }
 
 function checkBatchSizes(op: string, sizes: readonly number[], x: Tensor): void {
@@ -91,7 +81,7 @@ function checkBatchSizes(op: string, sizes: readonly number[], x: Tensor): void 
   const dense = x.rank !== 3 || (sizes.length === x.shape[0] && sizes.every((n) => n === x.shape[1]));
   if ((x.rank === 2 || x.rank === 3) && rows > 0 && lead === rows && dense) return;
   const must = `hold ${rows} rows, the sum of batchSizes`;
-  throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
+  throw misshapen(op, "input", must, x.shape);
 }
 
 function checkInitial(op: string, argument: string, states: States, x: Tensor): void {
@@ -137,5 +127,5 @@ function checkWeights(
 function checkSizes(op: string, argument: string, x: Tensor, sizes: readonly (number | null)[], also = true): void {
   if (also && x.rank === sizes.length && sizes.every((size, i) => size === null || size === x.shape[i])) return;
   const must = `have shape [${sizes.map((size) => size ?? "..").join(", ")}], a whole number of gates`;
-  throw new ShapeError({ op, argument, must, value: formatShape(x.shape) });
+  throw misshapen(op, argument, must, x.shape);
 }

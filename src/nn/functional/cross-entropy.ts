@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkNumber, checkOneOf } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape } from "../../base/shape.js";
+import { misshapen } from "../../base/shape.js";
 import type { CrossEntropyArgs } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import {
@@ -67,7 +66,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   requireTensor(op, "logits", logits);
   requireFloat(op, "logits", logits);
   if (logits.rank === 0) {
-    throw new ShapeError({ op, argument: "logits", must: "have shape [.., V]", value: formatShape(logits.shape) });
+    throw misshapen(op, "logits", "have shape [.., V]", logits.shape);
   }
   checkConstant(op, "weight", weight, logits);
   const shape = logits.shape.slice(0, -1);
@@ -186,12 +185,12 @@ function checkHead(op: string, x: Tensor, head: Tensor, bias: Tensor | null): [n
   const width = x.shape[x.rank - 1];
   if (x.rank === 0 || head.rank !== 2 || head.shape[1] !== width) {
     const must = `have shape [V, ${width}], input's last dimension`;
-    throw new ShapeError({ op, argument: "head", must, value: formatShape(head.shape) });
+    throw misshapen(op, "head", must, head.shape);
   }
   const classes = head.shape[0];
   if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== classes)) {
     const must = `have shape [${classes}]`;
-    throw new ShapeError({ op, argument: "bias", must, value: formatShape(bias.shape) });
+    throw misshapen(op, "bias", must, bias.shape);
   }
   return [classes, width];
 }

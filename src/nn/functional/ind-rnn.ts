@@ -1,7 +1,6 @@
 import { defineFunction } from "../../autograd/function.js";
 import { checkOneOf } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
 import { contiguous, empty, Lens, requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
@@ -90,7 +89,7 @@ export function indRNN(x: Tensor, u: Tensor, h0: Tensor, nonlinearity: "relu" | 
     const shape = shapes[argument as "x"];
     if (sameShape(tensor.shape, shape) && x.rank === 3 && x.size > 0) continue;
     const must = `have shape ${argument === "x" ? "[L, N, H]" : formatShape(shape)}`;
-    throw new ShapeError({ op, argument, must, value: formatShape(tensor.shape) });
+    throw misshapen(op, argument, must, tensor.shape);
   }
   return functions[nonlinearity](x, u, h0);
 }

@@ -1,7 +1,6 @@
 import { defineFunction } from "../../autograd/function.js";
 import { checkKnownOptions, checkNumber } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../base/shape.js";
+import { checkShape, formatShape, misshapen, type Shape, sameShape, sizeOf } from "../../base/shape.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
 import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { mean } from "../../tensor/ops/reduce.js";
@@ -57,7 +56,7 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, settings: LayerNorm
   const lead = x.shape.slice(0, x.rank - normalizedShape.length);
   if (normalizedShape.length === 0 || !sameShape([...lead, ...normalizedShape], x.shape)) {
     const must = `end in the normalised shape ${formatShape(normalizedShape)}`;
-    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
+    throw misshapen(op, "input", must, x.shape);
   }
   for (const [argument, parameter] of Object.entries({ weight, bias })) {
     if (parameter === null) continue;
@@ -65,7 +64,7 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, settings: LayerNorm
     requireSameDType(op, argument, parameter, x.dtype);
     if (sameShape(parameter.shape, normalizedShape)) continue;
     const must = `have the normalised shape ${formatShape(normalizedShape)}`;
-    throw new ShapeError({ op, argument, must, value: formatShape(parameter.shape) });
+    throw misshapen(op, argument, must, parameter.shape);
   }
   const flat = normalizedShape.length === 1;
   const standard = standardize(flat ? x : reshape(x, [...lead, sizeOf(normalizedShape)]), eps);

@@ -1,7 +1,6 @@
 import { checkKnownOptions, checkOneOf } from "../../base/check.js";
 import { typedArray } from "../../base/dtype.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { add, compare, mul, sub, where } from "../../tensor/ops/arithmetic.js";
 import { cast } from "../../tensor/ops/cast.js";
 import { gather } from "../../tensor/ops/gather.js";
@@ -79,13 +78,13 @@ function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   requireTensor(op, "target", target);
   requireFloat(op, "input", input);
   if (sameShape(input.shape, target.shape)) return;
-  throw new ShapeError({
+  throw misshapen(
     op,
-    argument: "target",
-    must: `have the input's shape ${formatShape(input.shape)}`,
-    value: formatShape(target.shape),
-    fix: "Broadcast explicitly with expand() if that is meant.",
-  });
+    "target",
+    `have the input's shape ${formatShape(input.shape)}`,
+    target.shape,
+    "Broadcast explicitly with expand() if that is meant.",
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkKnownOptions, checkNumber } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
-import { formatShape, normalizeAxis } from "../../base/shape.js";
+import { misshapen, normalizeAxis } from "../../base/shape.js";
 import { mul, sub } from "../../tensor/ops/arithmetic.js";
 import { embedding } from "../../tensor/ops/embedding.js";
 import { indexSelect } from "../../tensor/ops/gather.js";
@@ -89,7 +89,7 @@ export function temporalActivationRegularization(y: Tensor, beta: number): Tenso
   requireTensor(op, "y", y);
   const length = y.shape[0] ?? 0;
   if (length < 2) {
-    throw new ShapeError({ op, argument: "y", must: "hold two time steps at least", value: formatShape(y.shape) });
+    throw misshapen(op, "y", "hold two time steps at least", y.shape);
   }
   return temporal(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1), beta);
 }

@@ -1,4 +1,4 @@
-import { checkFunction, checkLayerCount } from "../../base/check.js";
+import { checkFunction, checkLayerCount, checkString } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import {
@@ -135,6 +135,7 @@ export function resolveConfig(
   op = "languageModel",
   nameOf: (key: string) => string = (key) => key,
 ): ResolvedConfig {
+  checkString("resolveConfig", "op", op);
   checkFunction(op, "nameOf", nameOf);
   const config = resolveFields(op, LANGUAGE_MODEL_FIELDS, given, nameOf);
   const embed = config.embed ?? config.hidden;

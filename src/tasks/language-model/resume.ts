@@ -73,11 +73,16 @@ export function checkResumableConfig(
   checkObject(op, "checkpoint.config", checkpoint.config, "a configuration");
   checkFunction(op, "nameOf", nameOf);
   const changes = FIXED.filter((key) => checkpoint.config[key] !== config[key]).map(
-    (key) => `${nameOf(key)} ${show(checkpoint.config[key])} → ${show(config[key])}`,
+    (key) => `${nameOf(key)} ${told(checkpoint.config[key])} → ${told(config[key])}`,
   );
   if (changes.length === 0) return;
   const fix = "Leave these options out, or start a new run.";
   fail(checkpoint.source, "be resumed with its own options", changes.join(", "), fix);
+}
+
+/** A setting as a person wrote it. */
+function told(value: unknown): string {
+  return typeof value === "string" ? value : show(value);
 }
 
 function fail(argument: string, must: string, value: string, fix: string): never {

@@ -31,6 +31,7 @@ export function checkSamplingOptions(options: SamplingOptions, op = OP): void {
  * Source: nucleus sampling, Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
  */
 export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions, generator: Generator): number {
+  checkSamplingOptions(options);
   if (!(generator instanceof Generator)) throw refusal(OP, "generator", "be a Generator", generator);
   const probabilities = samplingProbabilities(logits, options);
   if (options.temperature === 0) return probabilities.indexOf(1);

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkObject } from "../../base/check.js";
+import { checkKnownOptions, checkObject, checkOptionsObject } from "../../base/check.js";
 import { DivergedError, FormatError, OptionError } from "../../base/errors.js";
 import { manualSeed } from "../../base/random.js";
 import { type StreamBatch, StreamBatcher } from "../../data/index.js";
@@ -160,6 +160,7 @@ export async function trainLanguageModel(
   text: string | Uint8Array,
   options: TrainLanguageModelOptions = {},
 ): Promise<{ model: LanguageModel; result: FitResult; checkpoint: () => Uint8Array }> {
+  checkOptionsObject("trainLanguageModel", options);
   const { signal, untilStep, onEvent, save, ...given } = options;
   const config = resolveConfig(given, "trainLanguageModel");
   if (typeof config.valid === "string") {

@@ -1,7 +1,7 @@
 import { checkArray, checkNonNegativeInteger, checkPositiveInteger, refusal } from "../../base/check.js";
 import { promote } from "../../base/dtype.js";
 import { OptionError, ShapeError } from "../../base/errors.js";
-import { formatShape, normalizeAxis, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, normalizeAxis, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record, recordAll } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -22,7 +22,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const parts = tensors.map((t, i) => {
     if (t.rank !== first.rank || !sameShape(t.shape.with(at, 0), first.shape.with(at, 0))) {
       const must = `match ${formatShape(first.shape)} in every dimension but ${at}`;
-      throw new ShapeError({ op: "concat", argument: `tensors[${i}]`, must, value: formatShape(t.shape) });
+      throw misshapen("concat", `tensors[${i}]`, must, t.shape);
     }
     return cast(t, dtype);
   });
@@ -48,7 +48,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   tensors.forEach((t, i) => {
     if (sameShape(t.shape, first.shape)) return;
     const must = `have shape ${formatShape(first.shape)}, as the first has`;
-    throw new ShapeError({ op: "stack", argument: `tensors[${i}]`, must, value: formatShape(t.shape) });
+    throw misshapen("stack", `tensors[${i}]`, must, t.shape);
   });
   const at = normalizeAxis("stack", axis, first.rank + 1);
   return concat(

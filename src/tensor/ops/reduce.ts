@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkNumber, refusal } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { broadcastStrides, contiguousStrides, formatShape, normalizeAxis, type Shape } from "../../base/shape.js";
+import { broadcastStrides, contiguousStrides, misshapen, normalizeAxis, type Shape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { operationDone } from "../lifetime.js";
 import { record, unrecorded } from "../tape.js";
@@ -38,7 +37,7 @@ function resolveAxes(op: string, x: Tensor, axes: Axes): number[] {
   }
   const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) => normalizeAxis(op, axis, x.rank));
   if (new Set(list).size !== list.length) {
-    throw new ShapeError({ op, argument: "axis", must: "name each dimension once", value: formatShape(list) });
+    throw misshapen(op, "axis", "name each dimension once", list);
   }
   return x.rank === 0 ? [] : list.sort((a, b) => a - b);
 }
@@ -124,12 +123,7 @@ export function argExtreme(op: "argmax" | "argmin", x: Tensor, axis?: number, op
 
 function requireNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   if (axes.every((axis) => x.shape[axis]! > 0)) return;
-  throw new ShapeError({
-    op,
-    argument: "input",
-    must: "have elements where it is reduced",
-    value: formatShape(x.shape),
-  });
+  throw misshapen(op, "input", "have elements where it is reduced", x.shape);
 }
 
 /** √x with a gradient of 0 where x is 0: of a norm and a deviation, as PyTorch has it. */

@@ -1,9 +1,10 @@
 import { checkArray, checkNonNegativeInteger, refusal } from "../../base/check.js";
-import { OptionError, OutOfMemoryError, ShapeError, show } from "../../base/errors.js";
+import { OutOfMemoryError, ShapeError, show } from "../../base/errors.js";
 import {
   broadcastStrides,
   contiguousStrides,
   formatShape,
+  misshapen,
   normalizeAxis,
   type Shape,
   sizeOf,
@@ -85,12 +86,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   checkSizes("permute", "axes", axes);
   const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank, "axes"));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
-    throw new ShapeError({
-      op: "permute",
-      argument: "axes",
-      must: `name each of the ${x.rank} dimensions once`,
-      value: formatShape(axes),
-    });
+    throw misshapen("permute", "axes", `name each of the ${x.rank} dimensions once`, axes);
   }
   const inverse = order.map((_, i) => order.indexOf(i));
   return record("permute", [x], permuted(x, order), (dOut) => [permuted(dOut, inverse)]);
@@ -163,12 +159,7 @@ export function repeat(x: Tensor, times: readonly number[]): Tensor {
   x.checkAlive("repeat");
   checkSizes("repeat", "times", times);
   if (times.length < x.rank || times.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new OptionError({
-      op: "repeat",
-      argument: "times",
-      must: `be at least ${x.rank} non-negative integers`,
-      value: show(times),
-    });
+    throw refusal("repeat", "times", `be at least ${x.rank} non-negative integers`, times);
   }
   const lead = times.length - x.rank;
   const base = [...new Array<number>(lead).fill(1), ...x.shape];
@@ -197,7 +188,7 @@ export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   if (typeof axes !== "number") checkArray("flip", "axes", axes, "Write x.flip(0) or x.flip([0, 1]).");
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis("flip", axis, x.rank));
   if (new Set(list).size !== list.length) {
-    throw new ShapeError({ op: "flip", argument: "axes", must: "name each dimension once", value: formatShape(list) });
+    throw misshapen("flip", "axes", "name each dimension once", list);
   }
   if (x.rank === 0) return record("flip", [x], copyOf(x), (dOut) => [dOut]);
   return record("flip", [x], flipped(x, list), (dOut) => [flipped(dOut, list)]);

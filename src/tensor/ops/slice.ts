@@ -1,4 +1,5 @@
-import { OptionError, ShapeError, show } from "../../base/errors.js";
+import { refusal } from "../../base/check.js";
+import { ShapeError, show } from "../../base/errors.js";
 import { normalizeAxis, type Shape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
@@ -37,13 +38,13 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
   const size = x.shape[at]!;
   for (const [argument, value] of Object.entries({ start, end: end ?? size, step })) {
     if (Number.isInteger(value) && (argument !== "step" || value > 0)) continue;
-    throw new OptionError({
-      op: "slice",
+    throw refusal(
+      "slice",
       argument,
-      must: argument === "step" ? "be a positive integer" : "be an integer",
-      value: show(value),
-      fix: argument === "step" ? "Use flip() to go backwards." : "",
-    });
+      argument === "step" ? "be a positive integer" : "be an integer",
+      value,
+      argument === "step" ? "Use flip() to go backwards." : "",
+    );
   }
   const from = cut(start, size);
   const length = Math.max(0, Math.ceil((cut(end ?? size, size) - from) / step));

@@ -1,7 +1,6 @@
 import { refusal } from "../../base/check.js";
 import { typedArray } from "../../base/dtype.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape } from "../../base/shape.js";
+import { misshapen } from "../../base/shape.js";
 import type { Tensor } from "../tensor.js";
 import { where } from "./arithmetic.js";
 import { fromHost, requireTensor } from "./raw.js";
@@ -20,7 +19,7 @@ function triangle(op: string, x: Tensor, diagonal: unknown, keep: (row: number, 
   requireTensor(op, "input", x);
   if (!Number.isSafeInteger(diagonal)) throw refusal(op, "diagonal", "be an integer", diagonal);
   if (x.rank < 2) {
-    throw new ShapeError({ op, argument: "input", must: "have shape [..., M, N]", value: formatShape(x.shape) });
+    throw misshapen(op, "input", "have shape [..., M, N]", x.shape);
   }
   const [m, n] = x.shape.slice(-2) as [number, number];
   const mask = typedArray("int32", m * n);
