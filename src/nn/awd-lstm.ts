@@ -15,13 +15,13 @@ import {
 } from "./functional/regularization.js";
 import { uniform, zeros } from "./init.js";
 import { Linear } from "./linear.js";
-import { LSTM, type LSTMState } from "./lstm.js";
 import { Module } from "./module.js";
 import { checkBoolean, type DTypeOption } from "./options.js";
-import { type Lengths, type Packing, packingOf } from "./packed-sequence.js";
-import type { SequenceOptions } from "./recurrent.js";
+import { LSTM, type LSTMState } from "./recurrent/cells/lstm.js";
+import { type Lengths, type Packing, packingOf } from "./recurrent/packed-sequence.js";
+import { packRows } from "./recurrent/rnn-utils.js";
+import type { SequenceOptions } from "./recurrent/stack.js";
 import { RecurrentStack } from "./recurrent-stack.js";
-import { packRows } from "./rnn-utils.js";
 import { tieWeights } from "./tie-weights.js";
 import { WeightDrop } from "./weight-drop.js";
 

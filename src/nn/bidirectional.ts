@@ -3,9 +3,8 @@ import { OptionError, show } from "../base/errors.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import { flip } from "../tensor/ops/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { moveRows } from "./functional/pack.js";
-import { type MergeMode, merged } from "./functional/recurrent.js";
 import { Module } from "./module.js";
+import { moveRows } from "./recurrent/move-rows.js";
 import {
   backwardRows,
   type Lengths,
@@ -15,10 +14,11 @@ import {
   refuseOptionsAsState,
   requireBatch,
   requirePackedInput,
-} from "./packed-sequence.js";
-import type { SequenceOptions } from "./recurrent.js";
+} from "./recurrent/packed-sequence.js";
+import { reversePadded } from "./recurrent/rnn-utils.js";
+import type { SequenceOptions } from "./recurrent/stack.js";
+import { type MergeMode, merged } from "./recurrent/walk.js";
 import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
-import { reversePadded } from "./rnn-utils.js";
 
 export interface BidirectionalOptions {
   /** How the two outputs become one: side by side, or added, averaged or multiplied. Default concat. */

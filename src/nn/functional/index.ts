@@ -2,6 +2,15 @@ export { embedding } from "../../tensor/ops/index.js";
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
+export {
+  type LayerResult,
+  type LayerRun,
+  type RecurrentWeights,
+  recurrentLayer,
+  type States,
+} from "../recurrent/recurrent-layer.js";
+export type { CellVariant } from "../recurrent/unrolled-layer.js";
+export { type MergeMode, type RecurrentResult, type RecurrentRun, recurrent } from "../recurrent/walk.js";
 export type { Activation } from "./activations.js";
 export {
   type CrossEntropyOptions,
@@ -19,14 +28,6 @@ export {
   nllLoss,
   type ReductionOption,
 } from "./losses.js";
-export { type MergeMode, type RecurrentResult, type RecurrentRun, recurrent } from "./recurrent.js";
-export {
-  type LayerResult,
-  type LayerRun,
-  type RecurrentWeights,
-  recurrentLayer,
-  type States,
-} from "./recurrent-layer.js";
 export {
   activationRegularization,
   embeddingDropout,
@@ -36,4 +37,3 @@ export {
 } from "./regularization.js";
 export { linearScan, logScan } from "./scan.js";
 export type { Reduction } from "./targets.js";
-export type { CellVariant } from "./unrolled-layer.js";

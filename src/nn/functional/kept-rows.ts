@@ -3,7 +3,7 @@ import type { KeptRows, Operand } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { type Derived, Storage } from "../../tensor/storage.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { RecurrentWeights } from "./recurrent-layer.js";
+import type { RecurrentWeights } from "../recurrent/recurrent-layer.js";
 import { tableRowsOf } from "./shared-rows.js";
 
 /**
