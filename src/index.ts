@@ -12,7 +12,7 @@ export * as io from "./io/index.js";
 export * as metrics from "./metrics/index.js";
 export * as nn from "./nn/index.js";
 export type { Module } from "./nn/module.js";
-export type { LSTMState } from "./nn/recurrent/cells/lstm.js";
+export type { LSTMState } from "./nn/recurrent/lstm-stack.js";
 export * as optim from "./optim/index.js";
 export * as languageModel from "./tasks/language-model/index.js";
 export { LanguageModel, loadLanguageModel, trainLanguageModel } from "./tasks/language-model/index.js";

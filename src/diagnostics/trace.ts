@@ -3,7 +3,7 @@ import { checkKnownOptions, checkNumber } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { Module } from "../nn/module.js";
-import type { LSTMState } from "../nn/recurrent/cells/lstm.js";
+import type { LSTMState } from "../nn/recurrent/lstm-stack.js";
 import type { Lengths } from "../nn/recurrent/packed-sequence.js";
 import type { SequenceOptions } from "../nn/recurrent/stack.js";
 import type { StateOf } from "../nn/recurrent-module.js";

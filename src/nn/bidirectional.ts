@@ -4,6 +4,7 @@ import { requireTensor } from "../tensor/ops/raw.js";
 import { flip } from "../tensor/ops/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
+import { MERGE_MODES, type MergeMode, merged } from "./recurrent/merge.js";
 import { moveRows } from "./recurrent/move-rows.js";
 import {
   backwardRows,
@@ -17,7 +18,6 @@ import {
 } from "./recurrent/packed-sequence.js";
 import { reversePadded } from "./recurrent/rnn-utils.js";
 import type { SequenceOptions } from "./recurrent/stack.js";
-import { type MergeMode, merged } from "./recurrent/walk.js";
 import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
 
 export interface BidirectionalOptions {
@@ -82,8 +82,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
         value,
       });
     }
-    const modes = ["concat", "sum", "mean", "mul"] as const;
-    this.mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", modes);
+    this.mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", MERGE_MODES);
     this.batchFirst = batchFirstOf(op, [this.forwards, this.backwards], options.batchFirst);
   }
 

@@ -2,6 +2,9 @@ export { embedding } from "../../tensor/ops/index.js";
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
+export type { CellVariant } from "../recurrent/kernel-cells.js";
+export type { MergeMode } from "../recurrent/merge.js";
+export { type RecurrentResult, type RecurrentRun, recurrent } from "../recurrent/recurrent.js";
 export {
   type LayerResult,
   type LayerRun,
@@ -9,8 +12,6 @@ export {
   recurrentLayer,
   type States,
 } from "../recurrent/recurrent-layer.js";
-export type { CellVariant } from "../recurrent/unrolled-layer.js";
-export { type MergeMode, type RecurrentResult, type RecurrentRun, recurrent } from "../recurrent/walk.js";
 export type { Activation } from "./activations.js";
 export {
   type CrossEntropyOptions,

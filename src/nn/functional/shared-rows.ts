@@ -36,3 +36,11 @@ export function stepsFirst(x: Tensor): Tensor {
   steps.tableRows = { table, ids, writes: writesOf(table, ids, steps), of: x };
   return steps;
 }
+
+/** x [N, I] or [I] as a sequence of one step, with the dimension of the steps at `axis`; it comes from an embedding as x does. */
+export function oneStep(x: Tensor, axis: number): Tensor {
+  const step = unsqueeze(x, axis);
+  const rows = tableRowsOf(x);
+  if (rows !== null) step.tableRows = { ...rows, writes: writesOf(rows.table, rows.ids, step), of: x };
+  return step;
+}

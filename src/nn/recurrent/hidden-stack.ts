@@ -1,13 +1,13 @@
 import type { Tensor } from "../../tensor/tensor.js";
-import { CellStack } from "./cell-stack.js";
+import { Recurrent } from "./stack.js";
 
-/** The modules whose state is h alone, [D·K, N, H]. */
-export abstract class HiddenStack extends CellStack<Tensor> {
+/** The modules whose state is h alone, [D·K, N, H]. Extend it with a `Cell` of your own. */
+export abstract class HiddenStack extends Recurrent<Tensor> {
   protected statesOf(h: Tensor): readonly Tensor[] {
     return [h];
   }
 
   protected stateFrom([h]: readonly Tensor[]): Tensor {
-    return h!;
+    return h;
   }
 }

@@ -1,17 +1,22 @@
 import { OptionError, show } from "../../base/errors.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { CellStack } from "./cell-stack.js";
-import type { LSTMState } from "./cells/lstm.js";
+import { Recurrent } from "./stack.js";
 
-/** The modules whose state is { h, c }, each [D·K, N, H]. */
-export abstract class LSTMStack extends CellStack<LSTMState> {
-  protected statesOf(state: LSTMState): readonly Tensor[] {
-    if (state.h instanceof Tensor && state.c instanceof Tensor) return [state.h, state.c];
-    const op = `${this.constructor.name}.forward`;
+/** What an LSTM carries from one sequence to the next: h [D·K, N, H] (or P with a projection) and c [D·K, N, H]. */
+export interface LSTMState {
+  h: Tensor;
+  c: Tensor;
+}
+
+/** The modules whose state is { h, c }, each [D·K, N, H]. Extend it with a `Cell` of your own. */
+export abstract class LSTMStack extends Recurrent<LSTMState> {
+  protected statesOf(state: LSTMState, op: string): readonly Tensor[] {
+    const { h, c } = state;
+    if (h instanceof Tensor && c instanceof Tensor) return [h, c];
     throw new OptionError({ op, argument: "state", must: "be { h, c } of two tensors", value: show(state) });
   }
 
   protected stateFrom([h, c]: readonly Tensor[]): LSTMState {
-    return { h: h!, c: c! };
+    return { h, c };
   }
 }

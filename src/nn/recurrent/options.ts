@@ -1,15 +1,19 @@
-import { checkKnownOptions, checkNumber, checkOneOf } from "../../base/check.js";
+import {
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkNumber,
+  checkOneOf,
+  checkPositiveInteger,
+} from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { ACTIVATIONS, type Activation } from "../functional/activations.js";
-import { checkBoolean, type DTypeOption } from "../options.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions } from "./step-rates.js";
-import type { MergeMode } from "./walk.js";
+import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
+import type { Cell } from "./cell.js";
+import { MERGE_MODES, type MergeMode } from "./merge.js";
+import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "./step-rates.js";
 
-/**
- * What `RNN`, `LSTM` and `GRU` take: PyTorch's names and defaults, then what others have besides. `zoneout`, and in training
- * `recurrentDropout`, are done step by step, not in a kernel, which is slower (docs/log.md).
- */
-export interface RecurrentOptions extends DTypeOption, StepOptions {
+/** What every recurrent module takes: PyTorch's names and defaults, then what others have besides. */
+export interface CellStackOptions extends DTypeOption {
   /** Default 1. */
   numLayers?: number;
   /** Default true. */
@@ -26,8 +30,25 @@ export interface RecurrentOptions extends DTypeOption, StepOptions {
   returnSequences?: boolean;
   /** Begin each call with the state after the one before, detached, until `resetState()`. Default false. */
   stateful?: boolean;
+  /** Add a layer's input to its output wherever their sizes agree. Default false. Source: Wu et al. 2016. */
+  residual?: boolean;
+}
+
+/**
+ * What a module takes whose steps multiply h by a matrix. `zoneout`, and in training `recurrentDropout`, are done step by step, not in
+ * a kernel, which is slower (docs/log.md).
+ */
+export interface RecurrentOptions extends CellStackOptions, StepOptions {
   /** How `weight_hh` starts: uniform in ±1/√H, or each gate's block orthogonal. Default uniform. Source: Saxe et al. 2014. */
   recurrentInit?: "uniform" | "orthogonal";
+}
+
+export interface ProjectionOption {
+  /**
+   * P, less than hiddenSize: h_t is W_hr times what it would be, with `weight_hr_l{k}` [P, H]; y is [L, N, D·P]. 0 for none. Default 0.
+   * Source: Sak, Senior & Beaufays 2014.
+   */
+  projSize?: number;
 }
 
 /** Activations other than these defaults run step by step, not in a kernel, which is slower (docs/log.md). */
@@ -38,7 +59,8 @@ export interface GateActivations {
   stateActivation?: Activation;
 }
 
-const OPTIONS = [
+/** Of every module. */
+const SHARED = [
   "numLayers",
   "bias",
   "batchFirst",
@@ -47,41 +69,87 @@ const OPTIONS = [
   "mergeMode",
   "returnSequences",
   "stateful",
-  ...STEP_OPTIONS,
-  "recurrentInit",
-  "dtype",
+  "residual",
 ];
 
+type AnyOptions = RecurrentOptions & ProjectionOption;
+
+/** Whether the module decides how the cell's recurrent matrix starts. */
+function startsOrthogonal(cell: Cell, own: readonly string[]): boolean {
+  return cell.recurrent !== undefined && !own.includes("recurrentInit");
+}
+
+/** The names of the options of a module of this cell. @param own  those that it reads itself */
+function optionsOf(cell: Cell, own: readonly string[]): string[] {
+  const known = [
+    ...SHARED,
+    ...(cell.takesNoise ? STEP_OPTIONS : []),
+    ...(startsOrthogonal(cell, own) ? ["recurrentInit"] : []),
+    ...(cell.projects ? ["projSize"] : []),
+    ...own,
+    "dtype",
+  ];
+  return [...new Set(known)];
+}
+
 /**
- * Those that need no more than a look.
- * @param own     names of the options of this cell alone
- * @param states  of the cell
+ * The options of a recurrent module, checked and with their defaults.
+ * @param own  names of those that the module reads itself
  */
-export function checkRecurrentOptions(op: string, options: RecurrentOptions, own: readonly string[], states: 1 | 2) {
-  checkKnownOptions(op, options, [...OPTIONS.slice(0, -1), ...own, "dtype"]);
+export function checkStackOptions(
+  cell: Cell,
+  sizes: { inputSize: number; hiddenSize: number },
+  given: CellStackOptions,
+  own: readonly string[],
+) {
+  const op = cell.name;
+  checkKnownOptions(op, given, optionsOf(cell, own));
+  const options: AnyOptions = given;
   const bidirectional = checkBoolean(op, "bidirectional", options.bidirectional ?? false);
-  const mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", ["concat", "sum", "mean", "mul"]);
-  if (mergeMode !== "concat" && !bidirectional) {
-    const fix = "Pass bidirectional: true as well.";
-    throw new OptionError({
-      op,
-      argument: "mergeMode",
-      must: "be left out with one direction",
-      value: `"${mergeMode}"`,
-      fix,
-    });
+  const returnSequences = checkBoolean(op, "returnSequences", options.returnSequences ?? true);
+  const residual = checkBoolean(op, "residual", options.residual ?? false);
+  if (residual && bidirectional && !returnSequences) {
+    const fix = "Take the last outputs of a module that returns sequences.";
+    const must = "be left out where both directions return their last output alone, which is of different steps";
+    throw new OptionError({ op, argument: "residual", must, value: "true", fix });
   }
   return {
+    bidirectional,
+    mergeMode: checkMergeMode(op, options.mergeMode, bidirectional),
     bias: checkBoolean(op, "bias", options.bias ?? true),
     batchFirst: checkBoolean(op, "batchFirst", options.batchFirst ?? false),
-    bidirectional,
-    mergeMode,
-    returnSequences: checkBoolean(op, "returnSequences", options.returnSequences ?? true),
+    returnSequences,
     stateful: checkBoolean(op, "stateful", options.stateful ?? false),
+    residual,
     dropout: checkNumber(op, "dropout", options.dropout ?? 0, { min: 0, max: 1 }),
-    rates: resolveRates(op, options, states),
-    recurrentInit: checkOneOf(op, "recurrentInit", options.recurrentInit ?? "uniform", ["uniform", "orthogonal"]),
+    rates: cell.takesNoise ? resolveRates(op, options, cell.states) : noRates(cell),
+    isOrthogonal:
+      startsOrthogonal(cell, own) &&
+      checkOneOf(op, "recurrentInit", options.recurrentInit ?? "uniform", ["uniform", "orthogonal"]) === "orthogonal",
+    inputSize: checkPositiveInteger(op, "inputSize", sizes.inputSize),
+    hiddenSize: checkPositiveInteger(op, "hiddenSize", sizes.hiddenSize),
+    projSize: cell.projects ? checkProjection(op, options.projSize ?? 0, sizes.hiddenSize) : 0,
+    numLayers: checkPositiveInteger(op, "numLayers", options.numLayers ?? 1),
+    dtype: checkFloatDType(op, options.dtype),
   };
+}
+
+function noRates({ states }: Cell): StepRates {
+  return { zoneout: new Array<number>(states).fill(0), recurrentDropout: 0 };
+}
+
+function checkMergeMode(op: string, given: unknown = "concat", bidirectional: boolean): MergeMode {
+  const mergeMode = checkOneOf(op, "mergeMode", given as MergeMode, MERGE_MODES);
+  if (mergeMode === "concat" || bidirectional) return mergeMode;
+  const [must, fix] = ["be left out with one direction", "Pass bidirectional: true as well."];
+  throw new OptionError({ op, argument: "mergeMode", must, value: `"${mergeMode}"`, fix });
+}
+
+function checkProjection(op: string, projSize: unknown, hiddenSize: number): number {
+  const size = checkNonNegativeInteger(op, "projSize", projSize);
+  if (size < hiddenSize) return size;
+  const must = `be less than hiddenSize (${hiddenSize})`;
+  throw new OptionError({ op, argument: "projSize", must, value: String(size) });
 }
 
 export function checkActivation(op: string, argument: string, value: unknown): Activation {

@@ -20,16 +20,16 @@ export function packedLayer(cell: Cell, layer: CellLayer, batchSizes: readonly n
   // The shortest sequences end first and lie last.
   const ended: Tensor[][] = states.map(() => []);
   const ys = split(layer.x, sizes).map((rows, i) => {
-    const { steps, batch } = segments[i]!;
-    const x = reshape(rows, [steps, batch, rows.shape[1]!]);
+    const { steps, batch } = segments[i];
+    const x = reshape(rows, [steps, batch, rows.shape[1]]);
     const run = cell.run({ ...layer, x, states, once: (draw) => once(draw, batch) });
     const going = segments[i + 1]?.batch ?? 0;
     states = run.states.map((state, k) => {
       const [on, over] = going === 0 ? [state, state] : split(state, [going, batch - going]);
-      ended[k]!.unshift(over!);
-      return on!;
+      ended[k].unshift(over);
+      return on;
     });
-    return reshape(run.y, [sizes[i]!, layer.hiddenSize]);
+    return reshape(run.y, [sizes[i], run.y.shape[2]]);
   });
   return { y: concat(ys), states: ended.map((parts) => concat(parts)) };
 }

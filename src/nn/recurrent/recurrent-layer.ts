@@ -23,6 +23,11 @@ export interface RecurrentWeights {
   wHr?: Tensor | null;
 }
 
+/** What the weights of a layer say of its sizes. */
+export function kernelSizes(cell: CellKind, { wIh, wHh }: RecurrentWeights) {
+  return { inputSize: wIh.shape[1], hiddenSize: wIh.shape[0] / GATES[cell], outputSize: wHh.shape[1] };
+}
+
 /** States of all layers together: [D·K, N, H], h with P for H where it is projected; c is the lstm's. */
 export interface States {
   h: Tensor | null;

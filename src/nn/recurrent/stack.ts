@@ -1,15 +1,19 @@
-import { checkKnownOptions, checkPositiveInteger } from "../../base/check.js";
+import { checkKnownOptions } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
-import { type CellKind, GATES } from "../../engine/cells.js";
 import { matmul } from "../../tensor/ops/matmul.js";
-import { empty } from "../../tensor/ops/raw.js";
+import { empty, requireTensor } from "../../tensor/ops/raw.js";
+import { select } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { oneStep } from "../functional/shared-rows.js";
 import { orthogonal, uniform } from "../init.js";
 import { Module } from "../module.js";
-import type { Anatomy, Gate, Observable, RunObserver } from "../observable.js";
-import { checkFloatDType, type FloatDType } from "../options.js";
+import type { Anatomy, Observable, RunObserver } from "../observable.js";
+import type { FloatDType } from "../options.js";
 import { Parameter } from "../parameter.js";
-import { checkRecurrentOptions, type RecurrentOptions } from "./options.js";
+import { type Cell, type LayerSizes, layerParameters } from "./cell.js";
+import { LayerParameters } from "./layer-parameters.js";
+import type { MergeMode } from "./merge.js";
+import { type CellStackOptions, checkStackOptions } from "./options.js";
 import {
   type Lengths,
   PackedSequence,
@@ -19,24 +23,10 @@ import {
   requireBatch,
   requirePackedInput,
 } from "./packed-sequence.js";
-import type { RecurrentWeights, States } from "./recurrent-layer.js";
+import { kernelSizes } from "./recurrent-layer.js";
 import { packRows, padRows } from "./rnn-utils.js";
-import type { CellVariant } from "./unrolled-layer.js";
-import { checkInput, type MergeMode, type RecurrentRun, recurrent } from "./walk.js";
-
-/** What a subclass says of its cell. */
-export interface CellSetup {
-  cell: CellKind;
-  /** Names of the options that no other cell has. */
-  options: readonly string[];
-  activations: Pick<CellVariant, "gate" | "state" | "resetAfter">;
-  /** In the order of the rows of `weight_hh`. */
-  gates: readonly Gate[];
-  /** Whether the engine's kernels do these. */
-  hasKernel: boolean;
-  /** P, or 0 for none. */
-  projSize?: number;
-}
+import { isQuiet } from "./step-rates.js";
+import { checkInput, type StackResult, type StackRun, walkStack } from "./walk.js";
 
 export interface SequenceOptions {
   /** Of the sequences in a padded batch, each in [1, L]. Steps beyond cost nothing, and y is zero there. Default: all L. */
@@ -45,19 +35,13 @@ export interface SequenceOptions {
 
 const NO_OPTIONS: SequenceOptions = {};
 
-interface RowNames {
-  wIh: string;
-  wHh: string;
-  bIh: string;
-  bHh: string;
-  wHr: string;
-}
-
 /**
- * What the recurrent modules share: options, parameters and the walk through the layers. `S` is what they carry: h, or h and c.
+ * The recurrent modules: layers of one `Cell`, with all options, parameters and the walk through the layers. `S` is what they carry: h,
+ * or h and c.
  *
- * Parameters of layer k, uniform in ±1/√H at the start: `weight_ih_l{k}` [G·H, I] (I is D·H above the first layer),
- * `weight_hh_l{k}` [G·H, H], `bias_ih_l{k}` and `bias_hh_l{k}` [G·H]; the backward direction's end in `_reverse`.
+ * Parameters of layer k are called `{name}_l{k}`, the backward direction's `{name}_l{k}_reverse`; uniform in ±1/√H at the start unless
+ * the cell says otherwise. Those of `RNN`, `LSTM` and `GRU`: `weight_ih_l{k}` [G·H, I] (I is D·H above the first layer),
+ * `weight_hh_l{k}` [G·H, H], `bias_ih_l{k}` and `bias_hh_l{k}` [G·H].
  */
 export abstract class Recurrent<S> extends Module implements Observable {
   readonly inputSize: number;
@@ -70,6 +54,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
   readonly mergeMode: MergeMode;
   readonly returnSequences: boolean;
   readonly stateful: boolean;
+  readonly residual: boolean;
   /** Probability between layers. */
   dropout: number;
   /** Probability inside the recurrence. */
@@ -78,70 +63,87 @@ export abstract class Recurrent<S> extends Module implements Observable {
   readonly zoneout: readonly number[];
   /** @internal */
   observer: RunObserver | null = null;
-  readonly #setup: CellSetup;
+  readonly #cell: Cell;
   readonly #op: string;
-  readonly #names: RowNames[];
-  #kept: States = { h: null, c: null };
+  readonly #layers: readonly LayerParameters[];
+  readonly #dtype: FloatDType;
+  /** The name of a parameter that no option leaves out, where the cell has one. */
+  readonly #lasting: string | undefined;
+  readonly #zeros: readonly null[];
+  #kept: readonly (Tensor | null)[];
 
-  constructor(op: string, setup: CellSetup, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
+  /** @param ownOptions  names of the options that the subclass reads itself */
+  constructor(
+    cell: Cell,
+    inputSize: number,
+    hiddenSize: number,
+    options: CellStackOptions,
+    ownOptions: readonly string[] = [],
+  ) {
     super();
-    const checked = checkRecurrentOptions(op, options, setup.options, setup.cell === "lstm" ? 2 : 1);
-    this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
-    this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
-    this.projSize = setup.projSize ?? 0;
-    this.numLayers = checkPositiveInteger(op, "numLayers", options.numLayers ?? 1);
+    const checked = checkStackOptions(cell, { inputSize, hiddenSize }, options, ownOptions);
+    this.inputSize = checked.inputSize;
+    this.hiddenSize = checked.hiddenSize;
+    this.projSize = checked.projSize;
+    this.numLayers = checked.numLayers;
     this.bias = checked.bias;
     this.batchFirst = checked.batchFirst;
     this.bidirectional = checked.bidirectional;
     this.mergeMode = checked.mergeMode;
     this.returnSequences = checked.returnSequences;
     this.stateful = checked.stateful;
+    this.residual = checked.residual;
     this.dropout = checked.dropout;
     this.recurrentDropout = checked.rates.recurrentDropout;
     this.zoneout = checked.rates.zoneout;
-    this.#setup = setup;
-    this.#op = `${op}.forward`;
-    this.#names = this.#addParameters(checkFloatDType(op, options.dtype), checked.recurrentInit === "orthogonal");
-  }
-
-  #addParameters(dtype: FloatDType, orthogonalGates: boolean): RowNames[] {
-    const { hiddenSize, inputSize, projSize } = this;
-    const gates = GATES[this.#setup.cell];
+    this.#cell = cell;
+    this.#op = `${cell.name}.forward`;
+    this.#zeros = new Array<null>(cell.states).fill(null);
+    this.#kept = this.#zeros;
     const directions = this.bidirectional ? 2 : 1;
-    const width = projSize || hiddenSize;
-    const above = this.mergeMode === "concat" ? directions * width : width;
-    const bound = 1 / Math.sqrt(hiddenSize);
-    const own = this as unknown as Record<string, Parameter>;
-    const add = (name: string, shape: number[]): void => {
-      own[name] = uniform(new Parameter(empty(dtype, shape)), -bound, bound);
-    };
-    return Array.from({ length: this.numLayers * directions }, (_, row) => {
-      const layer = Math.floor(row / directions);
-      const suffix = `_l${layer}${row % directions === 1 ? "_reverse" : ""}`;
-      const [wIh, wHh, bIh, bHh, wHr] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"].map(
-        (name) => name + suffix,
-      );
-      add(wIh, [gates * hiddenSize, layer === 0 ? inputSize : above]);
-      add(wHh, [gates * hiddenSize, width]);
-      if (orthogonalGates) fillGates(own[wHh], gates);
-      if (this.bias) {
-        add(bIh, [gates * hiddenSize]);
-        add(bHh, [gates * hiddenSize]);
-      }
-      if (projSize > 0) add(wHr, [projSize, hiddenSize]);
-      return { wIh, wHh, bIh, bHh, wHr };
+    this.#layers = Array.from({ length: this.numLayers * directions }, (_, row) => {
+      const suffix = `_l${Math.floor(row / directions)}${row % directions === 1 ? "_reverse" : ""}`;
+      return new LayerParameters(this, suffix);
     });
+    for (const [row, layer] of this.#layers.entries()) {
+      this.#addParameters(layer, row < directions, checked.dtype, checked.isOrthogonal);
+    }
+    this.#dtype = checked.dtype;
+    this.#lasting = Object.keys(cell.parameters(this.#sizes)).find((name) => !name.startsWith("bias"));
   }
 
-  /** A state as the layers take it. @throws OptionError for what is none */
-  protected abstract statesOf(state: S): States;
+  get #sizes(): LayerSizes {
+    const { inputSize, hiddenSize, projSize } = this;
+    return { inputSize, hiddenSize, outputSize: projSize || hiddenSize };
+  }
 
-  protected abstract stateFrom(h: Tensor, c: Tensor | null): S;
+  #addParameters(layer: LayerParameters, isFirst: boolean, dtype: FloatDType, isOrthogonal: boolean): void {
+    const own = this as unknown as Record<string, Parameter>;
+    const { hiddenSize } = this;
+    const sizes = this.#sizes;
+    const sides = this.bidirectional && this.mergeMode === "concat" ? 2 : 1;
+    const inputSize = isFirst ? sizes.inputSize : sides * sizes.outputSize;
+    const bound = 1 / Math.sqrt(hiddenSize);
+    for (const [name, { shape, init }] of Object.entries(layerParameters(this.#cell, { ...sizes, inputSize }))) {
+      if (!this.bias && name.startsWith("bias")) continue;
+      const parameter = new Parameter(empty(dtype, shape));
+      if (init === undefined) uniform(parameter, -bound, bound);
+      else init(parameter);
+      if (isOrthogonal && name === this.#cell.recurrent) fillGates(parameter, shape[0] / hiddenSize);
+      own[layer.nameOf(name)] = parameter;
+    }
+  }
+
+  /** A state as the cell's own, h first. @param op  for errors @throws OptionError for what is none */
+  protected abstract statesOf(state: S, op: string): readonly Tensor[];
+
+  protected abstract stateFrom(states: readonly Tensor[]): S;
 
   /**
-   * @param x      [L, N, I], or [N, L, I] with batchFirst, or a single sequence [L, I]; packed sequences go to `forwardPacked`
-   * @param state  of shape [D·K, N, H], or [D·K, H] for a single sequence; zeros when left out
-   * @returns      y [L, N, D·H] (the last layer's h at every step) and each sequence's state after its last step
+   * @param x        [L, N, I], or [N, L, I] with batchFirst, or a single sequence [L, I]; packed sequences go to `forwardPacked`
+   * @param state    of shape [D·K, N, H], or [D·K, H] for a single sequence; zeros when left out
+   * @param options  lengths of the sequences in a padded batch: steps beyond cost nothing, and y is zero there
+   * @returns        y [L, N, D·H] (the last layer's h at every step) and each sequence's state after its last step (backwards: its first)
    * @throws ShapeError, DTypeError when x or state do not fit; OptionError for lengths outside [1, L]
    */
   forward(x: Tensor, state?: S | null, options: SequenceOptions = NO_OPTIONS): readonly [Tensor, S] {
@@ -154,25 +156,40 @@ export abstract class Recurrent<S> extends Module implements Observable {
       return this.#packed(x as never, state) as never;
     }
     const run = this.#run(x, state);
-    const { y, h, c } = lengths === undefined ? recurrent(run) : this.#runLengths(run, lengths);
-    return [y, this.#carry(h, c)];
+    const { y, states } = lengths === undefined ? walkStack(run) : this.#runLengths(run, lengths);
+    return [y, this.#carry(states)];
   }
 
   /**
    * `forward` for sequences of many lengths, packed: PyTorch's `lstm(packed)`.
-   * @returns  y, packed as x is, and each sequence's state after its own last step (backwards: its first), in the order in which they were given
-   * @throws OptionError when returnSequences is false
+   * @param x      of [R, I]
+   * @param state  of shape [D·K, N, H], in the order in which the sequences were given; zeros when left out
+   * @returns      y, packed as x is, and each sequence's state after its own last step (backwards: its first), in the same order
+   * @throws ShapeError, DTypeError when x or state do not fit; OptionError when x is not packed, or returnSequences is false
    */
   forwardPacked(x: PackedSequence, state?: S | null): readonly [PackedSequence, S] {
     requirePackedInput(`${this.#op}Packed`, x);
     return this.#packed(x, state);
   }
 
+  /**
+   * One time step, for streams.
+   * @param x      [N, I], or [I]
+   * @param state  of shape [D·K, N, H], or [D·K, H]; zeros when left out
+   * @returns      y [N, D·H], or [D·H], and the next state
+   * @throws ShapeError, DTypeError when x or state do not fit
+   */
+  step(x: Tensor, state?: S | null): readonly [Tensor, S] {
+    requireTensor(`${this.#cell.name}.step`, "input", x);
+    const axis = this.batchFirst && x.rank > 1 ? 1 : 0;
+    const [y, next] = this.forward(oneStep(x, axis), state);
+    return [this.returnSequences ? select(y, axis, 0) : y, next];
+  }
+
   #packed(x: PackedSequence, state: S | null | undefined): readonly [PackedSequence, S] {
-    const op = this.#op;
     if (!this.returnSequences) {
       throw new OptionError({
-        op,
+        op: this.#op,
         argument: "input",
         must: "be a tensor when returnSequences is false",
         value: "a PackedSequence",
@@ -180,81 +197,73 @@ export abstract class Recurrent<S> extends Module implements Observable {
       });
     }
     const { data, batchSizes, sortedIndices: order } = x;
-    const { y, h, c } = recurrent({ ...this.#run(data, state), batchSizes, order });
-    return [x.with(y), this.#carry(h, c)];
+    const { y, states } = walkStack({ ...this.#run(data, state), batchSizes, order });
+    return [x.with(y), this.#carry(states)];
   }
 
-  #run(x: Tensor, state: S | null | undefined): RecurrentRun {
+  #run(x: Tensor, state: S | null | undefined): StackRun {
+    const kernel = this.#kernel();
     return {
       op: this.#op,
-      cell: this.#setup.cell,
+      cell: this.#cell,
       x,
-      initial: state == null ? this.#kept : this.statesOf(state),
-      kept: state == null && this.#kept.h !== null,
-      weights: this.#weights(),
+      initial: state == null ? this.#kept : this.statesOf(state, this.#op),
+      kept: state == null && this.#kept !== this.#zeros,
+      sizes: kernel === null ? this.#sizes : kernelSizes(kernel.kind, kernel.weights[0]),
+      dtype: this.#layers[0].get(this.#lasting ?? "")?.dtype ?? this.#dtype,
+      weights: this.#layers,
+      kernel,
       bidirectional: this.bidirectional,
       mergeMode: this.mergeMode,
+      residual: this.residual,
       batchFirst: this.batchFirst,
       dropout: this.dropout,
       training: this.training,
-      variant: this.#variant(),
+      rates: this,
+      observer: this.observer,
       returnSequences: this.returnSequences,
     };
   }
 
-  #carry(h: Tensor, c: Tensor | null): S {
-    if (this.stateful) this.#kept = { h: h.detach().retain(), c: c?.detach().retain() ?? null };
-    return this.stateFrom(h, c);
+  /** Null while steps are taken one by one. */
+  #kernel(): StackRun["kernel"] {
+    const kind = this.#cell.kernel ?? null;
+    if (kind === null || this.observer !== null || !isQuiet(this, this.training)) return null;
+    return { kind, weights: this.#layers.map((layer) => layer.forKernel()) };
+  }
+
+  #carry(states: readonly Tensor[]): S {
+    if (this.stateful) this.#kept = states.map((state) => state.detach().retain());
+    return this.stateFrom(states);
   }
 
   /** Begins again with zeros, where `stateful` has kept the last state. */
   resetState(): void {
-    this.#kept = { h: null, c: null };
+    this.#kept = this.#zeros;
   }
 
-  #runLengths(run: RecurrentRun, lengths: Lengths) {
+  #runLengths(run: StackRun, lengths: Lengths): StackResult {
     const { op, x, batchFirst } = run;
     checkInput(run);
     requireBatch(op, x);
     const [batch, longest] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
     const packing = packingOf(op, lengths, batch, longest);
-    if (packing.lengths.every((length) => length === longest)) return recurrent(run);
+    if (packing.lengths.every((length) => length === longest)) return walkStack(run);
     const { batchSizes, order } = packing;
-    const result = recurrent({ ...run, x: packRows(x, packing, batchFirst), batchSizes, order });
-    return run.returnSequences ? { ...result, y: padRows(result.y, packing, longest, batchFirst) } : result;
+    const { y, states } = walkStack({ ...run, x: packRows(x, packing, batchFirst), batchSizes, order });
+    return { y: run.returnSequences ? padRows(y, packing, longest, batchFirst) : y, states };
   }
 
   /** @internal */
   get anatomy(): Anatomy {
     const { numLayers, bidirectional, batchFirst, returnSequences } = this;
-    const recurrentWeight = (row: number): Tensor => {
-      const { wHh, wHr } = this.#weights()[row];
-      return wHr ? matmul(wHh.detach(), wHr.detach()) : wHh.detach();
+    const { gates = [], recurrent } = this.#cell;
+    const recurrentWeight = (row: number): Tensor | null => {
+      if (recurrent === undefined) return null;
+      const [weight, projection] = [recurrent, "weight_hr"].map((name) => this.#layers[row].get(name));
+      return projection ? matmul(weight!.detach(), projection.detach()) : weight!.detach();
     };
-    return { gates: this.#setup.gates, numLayers, bidirectional, batchFirst, returnSequences, recurrentWeight };
-  }
-
-  #variant(): CellVariant | null {
-    const { activations, hasKernel } = this.#setup;
-    const { training, zoneout, observer } = this;
-    const recurrentDropout = training ? this.recurrentDropout : 0;
-    const plain = hasKernel && recurrentDropout === 0 && zoneout.every((p) => p === 0);
-    if (plain && observer === null) return null;
-    const variant = { ...activations, recurrentDropout, zoneout, training };
-    return observer === null ? variant : { ...variant, observe: observer(null) };
-  }
-
-  /** Read at every call: whoever replaces or ties a parameter changes the property. */
-  #weights(): RecurrentWeights[] {
-    const own = this as unknown as Record<string, Parameter | undefined>;
-    const projected = this.projSize > 0;
-    return this.#names.map(({ wIh, wHh, bIh, bHh, wHr }) => ({
-      wIh: own[wIh]!,
-      wHh: own[wHh]!,
-      bIh: own[bIh] ?? null,
-      bHh: own[bHh] ?? null,
-      wHr: projected ? own[wHr]! : null,
-    }));
+    return { gates, numLayers, bidirectional, batchFirst, returnSequences, recurrentWeight };
   }
 }
 

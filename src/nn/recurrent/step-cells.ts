@@ -10,10 +10,10 @@ import { Module } from "../module.js";
 import type { Anatomy, Gate, Observable, RunObserver } from "../observable.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
 import { Parameter } from "../parameter.js";
-import type { LSTMState } from "./cells/lstm.js";
 import { gruGates, lstmGates, stateGate } from "./gates.js";
+import { unrolledLayer } from "./kernel-cells.js";
+import type { LSTMState } from "./lstm-stack.js";
 import { type LayerRun, recurrentLayer } from "./recurrent-layer.js";
-import { unrolledLayer } from "./unrolled-layer.js";
 
 export interface CellOptions extends DTypeOption {
   /** Default true. */

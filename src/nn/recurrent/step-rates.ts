@@ -1,4 +1,4 @@
-import { checkNumber, checkOptionsObject } from "../../base/check.js";
+import { checkNumber } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
 
 /** Probabilities of zoneout. */
@@ -31,9 +31,15 @@ export interface StepRates {
   recurrentDropout: number;
 }
 
+/** Whether a walk with these rates does what it would without them. */
+export function isQuiet({ zoneout, recurrentDropout }: StepRates, training: boolean): boolean {
+  if (training && recurrentDropout !== 0) return false;
+  for (const p of zoneout) if (p !== 0) return false;
+  return true;
+}
+
 /** @param states  1 for h alone, 2 for h and c. @throws OptionError for rates outside [0, 1), or of a state that is not there */
 export function resolveRates(op: string, options: StepOptions, states: 1 | 2): StepRates {
-  checkOptionsObject(op, options);
   const { zoneout = 0, recurrentDropout = 0 } = options;
   const range = { min: 0, max: 1, openMax: true };
   checkNumber(op, "recurrentDropout", recurrentDropout, range);

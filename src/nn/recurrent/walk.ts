@@ -1,140 +1,156 @@
 import { DTypeError, ShapeError } from "../../base/errors.js";
-import { formatShape, type Shape, sameShape } from "../../base/shape.js";
-import { type CellKind, GATES } from "../../engine/cells.js";
-import { add, mul } from "../../tensor/ops/arithmetic.js";
+import { formatShape, sameShape } from "../../base/shape.js";
+import type { CellKind } from "../../engine/cells.js";
+import { add } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/index.js";
-import { concat, stack } from "../../tensor/ops/join.js";
+import { stack } from "../../tensor/ops/join.js";
 import { empty, fromHost, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";
+import { select } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { stepsFirst } from "../functional/shared-rows.js";
+import type { RunObserver } from "../observable.js";
+import type { Cell, LayerSizes } from "./cell.js";
+import { composedLayer, type LayerWeights } from "./composed-layer.js";
 import { evaluatedLayer, isEvaluated } from "./evaluated-layer.js";
-import {
-  gatherStates,
-  type LayerResult,
-  type LayerRun,
-  type RecurrentWeights,
-  recurrentLayer,
-  rowView,
-  type States,
-} from "./recurrent-layer.js";
-import { type CellVariant, unrolledLayer } from "./unrolled-layer.js";
+import { type MergeMode, merged } from "./merge.js";
+import { inGivenOrder } from "./packed-sequence.js";
+import { gatherStates, type RecurrentWeights, recurrentLayer, rowView } from "./recurrent-layer.js";
+import type { StepRates } from "./step-rates.js";
 
-/** How the outputs of the two directions become one: side by side, or element by element. */
-export type MergeMode = "concat" | "sum" | "mean" | "mul";
+type States = readonly (Tensor | null)[];
 
-export interface RecurrentRun {
+/** One call of a stack of layers of any cell. */
+export interface StackRun {
   /** For errors: `LSTM.forward`. */
   op: string;
-  cell: CellKind;
+  cell: Cell;
   /** [L, N, I], [N, L, I] with batchFirst, or [L, I]; with batchSizes packed rows [R, I]. */
   x: Tensor;
   /** Sequences at each step, never growing, when x is packed. */
   batchSizes?: readonly number[] | undefined;
   /** When x is packed: which sequence of the states lies at each place; null when they lie in their order. */
   order?: readonly number[] | null;
-  /** Null for zeros. */
+  /** As many as the cell has, h first; null for zeros. */
   initial: States;
   /** `initial` is what a stateful module kept: for errors. */
   kept?: boolean;
+  sizes: LayerSizes;
+  dtype: Tensor["dtype"];
   /** Layer by layer, in each the forward direction first: D·K of them. */
-  weights: readonly RecurrentWeights[];
+  weights: readonly LayerWeights[];
+  /** The engine's kernel that does the layers, with their weights once more; null where the cell's `run` does. */
+  kernel: { kind: CellKind; weights: readonly RecurrentWeights[] } | null;
   bidirectional: boolean;
-  /** Default concat. */
-  mergeMode?: MergeMode;
+  mergeMode: MergeMode;
+  residual: boolean;
   batchFirst: boolean;
   /** Probability, between the layers only. */
   dropout: number;
   training: boolean;
-  /** What the kernels do not do, or null. */
-  variant?: CellVariant | null;
-  /** False for y after each sequence's last step alone, without a dimension for the steps. Default true. */
-  returnSequences?: boolean;
+  rates: StepRates;
+  observer: RunObserver | null;
+  /** False for y after each sequence's last step alone, without a dimension for the steps. */
+  returnSequences: boolean;
 }
 
 /** D is 1 when the directions are merged into one. */
-export interface RecurrentResult {
+export interface StackResult {
   /** x with D·H for I; with returnSequences false [N, D·H]. */
   y: Tensor;
-  /** [D·K, N, H]; [D·K, H] for a single sequence. */
-  h: Tensor;
-  c: Tensor | null;
+  /** [D·K, N, H] each; [D·K, H] for a single sequence. */
+  states: Tensor[];
 }
 
 /**
- * A stack of recurrent layers over whole sequences, PyTorch's `nn.RNN`, `nn.LSTM` and `nn.GRU`.
+ * Layers of a recurrence over whole sequences: directions, lengths, what lies between the layers, and where the states go.
  * @throws ShapeError, DTypeError naming `op`
  */
-export function recurrent(run: RecurrentRun): RecurrentResult {
+export function walkStack(run: StackRun): StackResult {
   checkInput(run);
-  const { x, batchSizes, initial } = run;
+  const { x, batchSizes, initial, kernel } = run;
   if (batchSizes !== undefined) return packedLayers(run, batchSizes);
   if (x.rank === 3) {
-    const dense = run.batchFirst ? stepsFirst(x) : x;
-    const result = layers(run, dense, new Array<number>(dense.shape[0]).fill(dense.shape[1]));
-    return run.batchFirst && run.returnSequences !== false ? { ...result, y: transpose(result.y, 0, 1) } : result;
+    // Only a kernel gains from knowing that x are an embedding's rows.
+    const dense = !run.batchFirst ? x : kernel === null ? transpose(x, 0, 1) : stepsFirst(x);
+    const { y, states } = layers(run, dense, new Array<number>(dense.shape[0]).fill(dense.shape[1]));
+    return { y: run.batchFirst && run.returnSequences ? transpose(y, 0, 1) : y, states };
   }
-  checkStates(run, [], (width) => [run.weights.length, width]);
-  const lone = (state: Tensor | null): Tensor | null => state && unsqueeze(state, 1);
-  const batched = { ...run, initial: { h: lone(initial.h), c: lone(initial.c) } };
-  const { y, h, c } = layers(batched, stepsFirst(x), new Array<number>(x.shape[0]).fill(1));
-  return { y: squeeze(y, -2), h: squeeze(h, 1), c: c && squeeze(c, 1) };
+  checkStates(run, null);
+  const batched = { ...run, initial: initial.map((state) => state && unsqueeze(state, 1)) };
+  const { y, states } = layers(batched, stepsFirst(x), new Array<number>(x.shape[0]).fill(1));
+  return { y: squeeze(y, -2), states: states.map((state) => squeeze(state, 1)) };
 }
 
 /** Sorts the states as the sequences are, and the results back. */
-function packedLayers(run: RecurrentRun, batchSizes: readonly number[]): RecurrentResult {
-  const { x, order = null, initial, weights } = run;
+function packedLayers(run: StackRun, batchSizes: readonly number[]): StackResult {
+  const { x, order = null, initial } = run;
   if (order === null) return layers(run, x, batchSizes);
-  checkStates(run, [order.length], (width) => [weights.length, order.length, width]);
-  const back = new Array<number>(order.length);
-  order.forEach((sequence, place) => {
-    back[sequence] = place;
-  });
-  const pick = <T extends Tensor | null>(state: T, axis: number, places: readonly number[]): T =>
-    (state && indexSelect(state, axis, fromHost(Int32Array.from(places), [places.length]))) as T;
-  const { y, h, c } = layers(
-    { ...run, initial: { h: pick(initial.h, 1, order), c: pick(initial.c, 1, order) } },
-    x,
-    batchSizes,
-  );
-  return { y: run.returnSequences === false ? pick(y, 0, back) : y, h: pick(h, 1, back), c: pick(c, 1, back) };
+  checkStates(run, order.length);
+  const pick = (state: Tensor, axis: number, places: readonly number[]): Tensor =>
+    indexSelect(state, axis, fromHost(Int32Array.from(places), [places.length]));
+  const sorted = initial.map((state) => state && pick(state, 1, order));
+  const { y, states } = layers({ ...run, initial: sorted }, x, batchSizes);
+  const back = inGivenOrder([...order.keys()], order);
+  return { y: run.returnSequences ? y : pick(y, 0, back), states: states.map((state) => pick(state, 1, back)) };
 }
 
 /** @param x  [L, N, I], or packed rows [R, I] */
-function layers(run: RecurrentRun, x: Tensor, batchSizes: readonly number[]): RecurrentResult {
-  const { cell, weights, initial } = run;
-  const batch = batchSizes[0];
-  checkStates(run, [batch], (width) => [weights.length, batch, width]);
-  const forward = layerOf(run);
-  const { wIh, wHh } = weights[0];
-  const room = (width: number): Tensor => empty(x.dtype, [weights.length, batch, width]);
-  const shared = forward === recurrentLayer;
-  const final = shared ? { h: room(wHh.shape[1]), c: cell === "lstm" ? room(wIh.shape[0] / GATES.lstm) : null } : null;
-  if (final !== null && isEvaluated(x, initial, weights, batchSizes)) {
+function layers(run: StackRun, x: Tensor, batchSizes: readonly number[]): StackResult {
+  checkStates(run, batchSizes[0]);
+  return run.kernel === null ? composedLayers(run, x, batchSizes) : kernelLayers(run, run.kernel, x, batchSizes);
+}
+
+function kernelLayers(
+  run: StackRun,
+  { kind: cell, weights }: NonNullable<StackRun["kernel"]>,
+  x: Tensor,
+  batchSizes: readonly number[],
+): StackResult {
+  const { hiddenSize, outputSize } = run.sizes;
+  const [h0, c0 = null] = run.initial;
+  const initial = { h: h0, c: c0 };
+  const room = (width: number): Tensor => empty(x.dtype, [weights.length, batchSizes[0], width]);
+  const final = { h: room(outputSize), c: cell === "lstm" ? room(hiddenSize) : null };
+  const { h, c } = final;
+  const states = c === null ? [h] : [h, c];
+  if (isEvaluated(x, initial, weights, batchSizes)) {
     const y = through(run, x, (below, row, reverse) =>
       evaluatedLayer({ cell, x: below, batchSizes, weights: weights[row], initial, final, row, reverse }),
     );
-    return { y: lastOf(run, y, (row) => rowView(final.h, row)), h: final.h, c: final.c };
+    return { y: lastOf(run, y, batchSizes, (row) => rowView(h, row)), states };
   }
-  const rows: LayerResult[] = [];
+  const [ofH, ofC]: Tensor[][] = [[], []];
   const y = through(run, x, (below, row, reverse) => {
-    rows.push(forward({ cell, x: below, batchSizes, weights: weights[row], initial, final, row, reverse }));
-    return rows[row].y;
+    const layer = { cell, x: below, batchSizes, weights: weights[row], initial, final, row, reverse };
+    const result = recurrentLayer(layer);
+    ofH.push(result.h);
+    if (result.c !== null) ofC.push(result.c);
+    return result.y;
   });
-  const [h, c] = [rows.map((row) => row.h), rows.map((row) => row.c)];
-  const gathered = (states: Tensor | null | undefined, parts: Tensor[]): Tensor =>
-    states ? gatherStates(states, parts) : stack(parts);
-  return {
-    y: lastOf(run, y, (row) => rows[row].h),
-    h: gathered(final?.h, h),
-    c: cell === "lstm" ? gathered(final?.c, c as Tensor[]) : null,
-  };
+  const last = [gatherStates(h, ofH)];
+  if (c !== null) last.push(gatherStates(c, ofC));
+  return { y: lastOf(run, y, batchSizes, (row) => ofH[row]), states: last };
+}
+
+function composedLayers(run: StackRun, x: Tensor, batchSizes: readonly number[]): StackResult {
+  const { cell, initial, training, rates, sizes, weights } = run;
+  const observer = run.observer?.(null) ?? null;
+  const last: Tensor[][] = initial.map(() => []);
+  const y = through(run, x, (below, row, reverse) => {
+    const { hiddenSize, outputSize } = sizes;
+    const layer = { cell, x: below, batchSizes, weights: weights[row], initial, row, hiddenSize, outputSize, reverse };
+    const { y: out, states } = composedLayer({ ...layer, rates, training, observer });
+    for (const [k, state] of states.entries()) last[k].push(state);
+    return out;
+  });
+  return { y: lastOf(run, y, batchSizes, (row) => last[0][row]), states: last.map((rows) => stack(rows)) };
 }
 
 /** y of the last layer: `layer` gives each one's, of what lies below it. */
 function through(
-  { weights, bidirectional, dropout: p, training, mergeMode = "concat" }: RecurrentRun,
+  { weights, bidirectional, dropout: p, training, mergeMode, residual }: StackRun,
   x: Tensor,
   layer: (below: Tensor, row: number, reverse: boolean) => Tensor,
 ): Tensor {
@@ -142,46 +158,41 @@ function through(
   for (let row = 0; row < weights.length; row++) {
     if (row > 0 && p !== 0) y = dropout(y, p, { training });
     const ahead = layer(y, row, false);
-    y = bidirectional ? merged(mergeMode, [ahead, layer(y, ++row, true)]) : ahead;
+    const out = bidirectional ? merged(mergeMode, [ahead, layer(y, ++row, true)]) : ahead;
+    y = residual && sameShape(y.shape, out.shape) ? add(y, out) : out;
   }
   return y;
 }
 
 /** y, or with returnSequences false what `hOf` gives of the last layer's rows. */
 function lastOf(
-  { returnSequences, weights, bidirectional, mergeMode = "concat" }: RecurrentRun,
+  { returnSequences, weights, bidirectional, mergeMode, residual }: StackRun,
   y: Tensor,
+  batchSizes: readonly number[],
   hOf: (row: number) => Tensor,
 ): Tensor {
-  if (returnSequences !== false) return y;
+  if (returnSequences) return y;
+  if (residual) return lastSteps(y, batchSizes);
   const row = weights.length - 1;
   return bidirectional ? merged(mergeMode, [hOf(row - 1), hOf(row)]) : hOf(row);
 }
 
-function layerOf({ variant }: RecurrentRun): (run: LayerRun) => LayerResult {
-  return variant ? (run) => unrolledLayer(run, variant) : recurrentLayer;
-}
-
-/** @param outputs  of both directions, in their order */
-export function merged(mode: MergeMode, outputs: readonly [Tensor, Tensor]): Tensor {
-  const [a, b] = outputs;
-  if (mode === "concat") return concat(outputs, -1);
-  if (mode === "mul") return mul(a, b);
-  return mode === "sum" ? add(a, b) : mul(add(a, b), 0.5);
+/** Of each sequence in y, [L, N, H] or packed rows [R, H], the last step: [N, H]. */
+function lastSteps(y: Tensor, batchSizes: readonly number[]): Tensor {
+  if (y.rank === 3) return select(y, 0, batchSizes.length - 1);
+  const places = new Int32Array(batchSizes[0]);
+  let first = 0;
+  for (const running of batchSizes) {
+    for (let b = 0; b < running; b++) places[b] = first + b;
+    first += running;
+  }
+  return indexSelect(y, 0, fromHost(places, [places.length]));
 }
 
 /** @throws ShapeError, DTypeError, OptionError unless the weights take x */
-export function checkInput({
-  op,
-  x,
-  batchSizes,
-  weights,
-  batchFirst,
-}: Pick<RecurrentRun, "op" | "x" | "batchSizes" | "weights" | "batchFirst">): void {
+export function checkInput({ op, x, batchSizes, sizes: { inputSize }, dtype, batchFirst }: StackRun): void {
   requireTensor(op, "input", x);
-  const { wIh } = weights[0];
-  const inputSize = wIh.shape[1];
-  requireSameDType(op, "input", x, wIh.dtype);
+  requireSameDType(op, "input", x, dtype);
   const rank = batchSizes === undefined && x.rank === 3 ? 3 : 2;
   if (x.rank !== rank || x.shape[rank - 1] !== inputSize) {
     const lead = batchSizes === undefined ? (batchFirst ? "N, L" : "L, N") : "R";
@@ -199,41 +210,37 @@ export function checkInput({
   }
 }
 
-/** @param lead  [N], or [] for a single sequence */
-function checkStates(run: RecurrentRun, lead: Shape, shapeOf: (width: number) => number[]): void {
-  const { wIh, wHh, wHr } = run.weights[0];
-  const hidden = wIh.shape[0] / GATES[run.cell];
-  const sizes = (width: string, size: number): string =>
-    `numLayers·directions=${run.weights.length}${lead.length > 0 ? `, N=${lead[0]}` : ""}, ${width}=${size}`;
-  const ofH = (): string => sizes(wHr ? "projSize" : "hiddenSize", wHh.shape[1]);
-  checkState(run, "h", run.initial.h, shapeOf(wHh.shape[1]), ofH);
-  checkState(run, "c", run.initial.c, shapeOf(hidden), () => sizes("hiddenSize", hidden));
+/** @param batch  N, or null for a single sequence */
+function checkStates(run: StackRun, batch: number | null): void {
+  for (const [k, state] of run.initial.entries()) if (state !== null) checkState(run, k, state, batch);
 }
 
-function checkState(
-  { op, x, cell, kept }: RecurrentRun,
-  name: "h" | "c",
-  state: Tensor | null,
-  shape: number[],
-  sizes: () => string,
-): void {
-  if (state === null) return;
-  const argument = cell === "lstm" ? `state.${name}` : "state";
+function checkState(run: StackRun, k: number, state: Tensor, batch: number | null): void {
+  const { op, cell, dtype, kept, weights, sizes } = run;
+  const argument = cell.states === 1 ? "state" : `state.${"hc"[k]}`;
   requireTensor(op, argument, state);
-  if (kept && state.dtype !== x.dtype) {
+  if (kept && state.dtype !== dtype) {
     const fix = "Call resetState() after a change of type.";
-    throw new DTypeError({ op, argument, must: `be ${x.dtype}`, value: state.dtype, fix });
+    throw new DTypeError({ op, argument, must: `be ${dtype}`, value: state.dtype, fix });
   }
-  requireSameDType(op, argument, state, x.dtype);
+  requireSameDType(op, argument, state, dtype);
+  const width = k === 0 ? sizes.outputSize : sizes.hiddenSize;
+  const shape = batch === null ? [weights.length, width] : [weights.length, batch, width];
   if (sameShape(state.shape, shape)) return;
+  const isProjected = k === 0 && width !== sizes.hiddenSize;
+  const named = [
+    `numLayers·directions=${weights.length}`,
+    ...(batch === null ? [] : [`N=${batch}`]),
+    `${isProjected ? "projSize" : "hiddenSize"}=${width}`,
+  ];
   throw new ShapeError({
     op,
     argument,
-    must: `have shape ${formatShape(shape)} (${sizes()})`,
+    must: `have shape ${formatShape(shape)} (${named.join(", ")})`,
     value: formatShape(state.shape),
     fix: kept
       ? "Call resetState() before a batch of another size."
-      : state.rank === 3 && shape.length === 3 && state.shape[1] !== shape[1]
+      : batch !== null && state.rank === 3 && state.shape[1] !== batch
         ? "A state carried from a batch of another size does not fit: start again without one."
         : "",
   });

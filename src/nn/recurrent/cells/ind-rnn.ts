@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf } from "../../../base/check.js";
+import { checkNumber, checkOneOf, checkOptionsObject } from "../../../base/check.js";
 import { OptionError, show } from "../../../base/errors.js";
 import { add, mul } from "../../../tensor/ops/arithmetic.js";
 import { linear } from "../../../tensor/ops/matmul.js";
@@ -8,12 +8,13 @@ import { indRNN } from "../../functional/ind-rnn.js";
 import { uniform } from "../../init.js";
 import type { Parameter } from "../../parameter.js";
 import type { Cell } from "../cell.js";
-import type { CellStackOptions } from "../cell-stack.js";
 import { stateGate } from "../gates.js";
 import { HiddenStack } from "../hidden-stack.js";
-import { NO_RATES, unroll } from "../unroll.js";
+import type { CellStackOptions } from "../options.js";
+import { isQuiet, type StepOptions } from "../step-rates.js";
+import { unroll } from "../unroll.js";
 
-export interface IndRNNOptions extends CellStackOptions {
+export interface IndRNNOptions extends CellStackOptions, StepOptions {
   /** Default relu. */
   nonlinearity?: "relu" | "tanh";
   /**
@@ -39,8 +40,14 @@ export interface IndRNNOptions extends CellStackOptions {
 export class IndRNN extends HiddenStack {
   readonly nonlinearity: "relu" | "tanh";
 
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return indCell("relu", [0, 1]);
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: IndRNNOptions = {}) {
     const op = "IndRNN";
+    checkOptionsObject(op, options);
     const nonlinearity = checkOneOf(op, "nonlinearity", options.nonlinearity ?? "relu", ["relu", "tanh"]);
     const range = options.recurrentInit ?? [0, 1];
     if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1]) {
@@ -73,6 +80,7 @@ function indCell(nonlinearity: "relu" | "tanh", [low, high]: readonly [number, n
     states: 1,
     gates: stateGate(nonlinearity),
     recurrent: "weight_hh",
+    takesNoise: true,
     parameters: ({ inputSize, hiddenSize }) => ({
       weight_ih: { shape: [hiddenSize, inputSize] },
       weight_hh: { shape: [hiddenSize], init: (u: Parameter) => uniform(u, low, high) },
@@ -81,9 +89,9 @@ function indCell(nonlinearity: "relu" | "tanh", [low, high]: readonly [number, n
     run(layer) {
       const x = linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih"));
       const u = layer.weight("weight_hh");
-      if (layer.observe) {
-        return unroll(x, layer, NO_RATES, (xt, [old]) => {
-          const h = unary(nonlinearity, add(xt, mul(old!, u)));
+      if (layer.observe || !isQuiet(layer.rates, layer.training)) {
+        return unroll(x, layer, layer.rates, (xt, _, seen) => {
+          const h = unary(nonlinearity, add(xt, mul(seen, u)));
           return { states: [h], gates: [h] };
         });
       }

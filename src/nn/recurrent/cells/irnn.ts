@@ -1,9 +1,10 @@
-import { checkNumber } from "../../../base/check.js";
+import { checkNumber, checkOptionsObject } from "../../../base/check.js";
 import { eye } from "../../../tensor/create.js";
 import { mul } from "../../../tensor/ops/arithmetic.js";
 import { normal, zeros } from "../../init.js";
+import type { Cell } from "../cell.js";
 import type { RecurrentOptions } from "../options.js";
-import { RNN } from "./rnn.js";
+import { RNN, rnnCell } from "./rnn.js";
 
 export interface IRNNOptions extends RecurrentOptions {
   /** The recurrent matrix starts as this multiple of the identity; less than 1 forgets. Default 1. */
@@ -24,7 +25,13 @@ export interface IRNNOptions extends RecurrentOptions {
  * const [y, h] = rnn.forward(x); // x [L, N, 2], y [L, N, 100], h [1, N, 100]
  */
 export class IRNN extends RNN {
+  /** @internal The cell of the table, with the defaults. */
+  static override get cell(): Cell {
+    return rnnCell("relu");
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: IRNNOptions = {}) {
+    checkOptionsObject("IRNN", options);
     const { scale = 1, inputStd = 0.001, ...rest } = options;
     checkNumber("IRNN", "scale", scale);
     checkNumber("IRNN", "inputStd", inputStd, { min: 0 });

@@ -1,18 +1,16 @@
-import { checkNumber } from "../../../base/check.js";
 import { add, mul, sub } from "../../../tensor/ops/arithmetic.js";
 import { chunk, concat } from "../../../tensor/ops/join.js";
 import { linear } from "../../../tensor/ops/matmul.js";
 import { narrow } from "../../../tensor/ops/slice.js";
 import { unary } from "../../../tensor/ops/unary.js";
 import type { Cell } from "../cell.js";
-import type { CellStackOptions } from "../cell-stack.js";
 import { gruGates } from "../gates.js";
 import { HiddenStack } from "../hidden-stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
+import type { RecurrentOptions } from "../options.js";
 import { unroll } from "../unroll.js";
-import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
+import { checkEps, EPS, NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
 
-export interface LayerNormGRUOptions extends CellStackOptions, StepOptions, NormOptions {}
+export interface LayerNormGRUOptions extends RecurrentOptions, NormOptions {}
 
 /**
  * GRU with layer normalisation of what the inputs and the hidden state bring to a step; the gates together, the
@@ -28,20 +26,23 @@ export interface LayerNormGRUOptions extends CellStackOptions, StepOptions, Norm
  * const [y, h] = gru.forward(x); // x [L, N, 64], y [L, N, 128], h [1, N, 128]
  */
 export class LayerNormGRU extends HiddenStack {
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return layerNormCell(EPS);
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: LayerNormGRUOptions = {}) {
-    const op = "LayerNormGRU";
-    const eps = checkNumber(op, "eps", options.eps ?? 1e-5, { min: 0 });
-    const cell = layerNormCell(eps, resolveRates(op, options, 1));
-    super(cell, inputSize, hiddenSize, options, [...STEP_OPTIONS, ...NORM_OPTIONS]);
+    super(layerNormCell(checkEps("LayerNormGRU", options)), inputSize, hiddenSize, options, NORM_OPTIONS);
   }
 }
 
-function layerNormCell(eps: number, rates: StepRates): Cell {
+function layerNormCell(eps: number): Cell {
   return {
     name: "LayerNormGRU",
     states: 1,
     gates: gruGates(),
     recurrent: "weight_hh",
+    takesNoise: true,
     parameters: ({ inputSize, hiddenSize: h }) => ({
       weight_ih: { shape: [3 * h, inputSize] },
       weight_hh: { shape: [3 * h, h] },
@@ -57,7 +58,7 @@ function layerNormCell(eps: number, rates: StepRates): Cell {
       const candidates = normalized(layer, "ih_n", narrow(products, 2, 2 * h, h), eps);
       const wHh = layer.weight("weight_hh");
       const [wGates, wN] = [narrow(wHh, 0, 0, 2 * h), narrow(wHh, 0, 2 * h, h)];
-      return unroll(concat([gates, candidates], 2), layer, rates, (x, [old], seen) => {
+      return unroll(concat([gates, candidates], 2), layer, layer.rates, (x, [old], seen) => {
         const [xR, xZ, xN] = chunk(x, 3, 1);
         const [hR, hZ] = chunk(normalized(layer, "hh_gates", linear(seen, wGates), eps), 2, 1);
         const r = unary("sigmoid", add(xR!, hR!));

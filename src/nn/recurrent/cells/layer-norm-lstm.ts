@@ -1,17 +1,15 @@
-import { checkNumber } from "../../../base/check.js";
 import { add } from "../../../tensor/ops/arithmetic.js";
 import { chunk } from "../../../tensor/ops/join.js";
 import { linear } from "../../../tensor/ops/matmul.js";
 import type { Cell } from "../cell.js";
-import type { CellStackOptions } from "../cell-stack.js";
 import { lstmGates } from "../gates.js";
 import { LSTMStack } from "../lstm-stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
+import type { ProjectionOption, RecurrentOptions } from "../options.js";
 import { unroll } from "../unroll.js";
-import { nextCell, nextHidden, openGates } from "./lstm-step.js";
-import { NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
+import { nextCell, nextHidden, openGates, projection } from "./lstm-step.js";
+import { checkEps, EPS, NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
 
-export interface LayerNormLSTMOptions extends CellStackOptions, StepOptions, NormOptions {}
+export interface LayerNormLSTMOptions extends RecurrentOptions, ProjectionOption, NormOptions {}
 
 /**
  * LSTM with layer normalisation of what the inputs, the hidden state and the cell bring to a step.
@@ -26,35 +24,40 @@ export interface LayerNormLSTMOptions extends CellStackOptions, StepOptions, Nor
  * const [y, state] = lstm.forward(x); // x [L, N, 64], y [L, N, 128], state { h, c } of [1, N, 128]
  */
 export class LayerNormLSTM extends LSTMStack {
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return layerNormCell(EPS);
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: LayerNormLSTMOptions = {}) {
-    const op = "LayerNormLSTM";
-    const eps = checkNumber(op, "eps", options.eps ?? 1e-5, { min: 0 });
-    const cell = layerNormCell(eps, resolveRates(op, options, 2));
-    super(cell, inputSize, hiddenSize, options, [...STEP_OPTIONS, ...NORM_OPTIONS]);
+    super(layerNormCell(checkEps("LayerNormLSTM", options)), inputSize, hiddenSize, options, NORM_OPTIONS);
   }
 }
 
-function layerNormCell(eps: number, rates: StepRates): Cell {
+function layerNormCell(eps: number): Cell {
   return {
     name: "LayerNormLSTM",
     states: 2,
     gates: lstmGates(),
     recurrent: "weight_hh",
-    parameters: ({ inputSize, hiddenSize }) => ({
+    takesNoise: true,
+    projects: true,
+    parameters: ({ inputSize, hiddenSize, outputSize }) => ({
       weight_ih: { shape: [4 * hiddenSize, inputSize] },
-      weight_hh: { shape: [4 * hiddenSize, hiddenSize] },
+      weight_hh: { shape: [4 * hiddenSize, outputSize] },
       ...normParameters("ih", 4 * hiddenSize),
       ...normParameters("hh", 4 * hiddenSize),
       ...normParameters("c", hiddenSize),
     }),
     run(layer) {
       const inputs = normalized(layer, "ih", linear(layer.x, layer.weight("weight_ih")), eps);
-      const wHh = layer.weight("weight_hh");
-      return unroll(inputs, layer, rates, (x, [, c], seen) => {
+      const [wHh, projected] = [layer.weight("weight_hh"), projection(layer)];
+      return unroll(inputs, layer, layer.rates, (x, [, c], seen) => {
         const sums = add(x, normalized(layer, "hh", linear(seen, wHh), eps));
         const [i, f, g, o] = openGates(chunk(sums, 4, 1));
-        const cell = nextCell(i, f, g, c!);
-        return { states: [nextHidden(o, normalized(layer, "c", cell, eps)), cell], gates: [i, f, g, o] };
+        const cell = nextCell(i, f, g, c);
+        const h = projected(nextHidden(o, normalized(layer, "c", cell, eps)));
+        return { states: [h, cell], gates: [i, f, g, o] };
       });
     },
   };

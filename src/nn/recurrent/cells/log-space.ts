@@ -7,7 +7,7 @@ import { neg, unary } from "../../../tensor/ops/unary.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import { logScan } from "../../functional/scan.js";
 import type { CellLayer, LayerResult } from "../cell.js";
-import { NO_RATES, unroll } from "../unroll.js";
+import { unroll } from "../unroll.js";
 
 /** log σ(x) = -softplus(-x). */
 export function logSigmoid(x: Tensor): Tensor {
@@ -54,7 +54,7 @@ export function scanLayer(
   }
   if (layer.observe) {
     const blends = unary("exp", concat([logs.keep, logs.take, logs.candidate], 2));
-    return unroll(blends, layer, NO_RATES, (x, [h]) => {
+    return unroll(blends, layer, layer.rates, (x, [h]) => {
       const [keep, take, candidate] = chunk(x, 3, 1) as [Tensor, Tensor, Tensor];
       return { states: [add(mul(keep, h!), mul(take, candidate))], gates: gates({ keep, take, candidate }) };
     });

@@ -1,25 +1,19 @@
-import { checkNonNegativeInteger, checkOptionsObject } from "../../../base/check.js";
-import { OptionError, show } from "../../../base/errors.js";
-import { Tensor } from "../../../tensor/tensor.js";
+import { checkOptionsObject } from "../../../base/check.js";
+import { OptionError } from "../../../base/errors.js";
+import { add } from "../../../tensor/ops/arithmetic.js";
+import { chunk } from "../../../tensor/ops/join.js";
+import { linear } from "../../../tensor/ops/matmul.js";
+import type { Activation } from "../../functional/activations.js";
 import { checkBoolean } from "../../options.js";
 import type { Parameter } from "../../parameter.js";
+import { type Cell, gateParameters } from "../cell.js";
 import { lstmGates } from "../gates.js";
-import { checkActivation, type GateActivations, type RecurrentOptions } from "../options.js";
-import type { States } from "../recurrent-layer.js";
-import { Recurrent } from "../stack.js";
+import { LSTMStack } from "../lstm-stack.js";
+import { checkActivation, type GateActivations, type ProjectionOption, type RecurrentOptions } from "../options.js";
+import { unroll } from "../unroll.js";
+import { nextCell, nextHidden, openGates, projection } from "./lstm-step.js";
 
-/** What an LSTM carries from one sequence to the next: h [D·K, N, H] (or P with a projection) and c [D·K, N, H]. */
-export interface LSTMState {
-  h: Tensor;
-  c: Tensor;
-}
-
-export interface LSTMOptions extends RecurrentOptions, GateActivations {
-  /**
-   * P, less than hiddenSize: h_t is W_hr times what it would be, with `weight_hr_l{k}` [P, H]; y is [L, N, D·P]. 0 for none. Default 0.
-   * Source: Sak, Senior & Beaufays 2014.
-   */
-  projSize?: number;
+export interface LSTMOptions extends RecurrentOptions, ProjectionOption, GateActivations {
   /** The forget gate's biases start with the sum 1, so that memory lasts from the start. Default false. Source: Jozefowicz et al. 2015. */
   unitForgetBias?: boolean;
 }
@@ -34,20 +28,18 @@ export interface LSTMOptions extends RecurrentOptions, GateActivations {
  * const [y, next] = lstm.forward(x);                                   // x [L, N, 128], y [L, N, 256]
  * const [z] = lstm.forward(more, { h: next.h.detach(), c: next.c.detach() });
  */
-export class LSTM extends Recurrent<LSTMState> {
+export class LSTM extends LSTMStack {
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return lstmCell("sigmoid", "tanh");
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     checkOptionsObject("LSTM", options);
     const gate = checkActivation("LSTM", "gateActivation", options.gateActivation ?? "sigmoid");
     const state = checkActivation("LSTM", "stateActivation", options.stateActivation ?? "tanh");
-    const setup = {
-      cell: "lstm" as const,
-      options: ["projSize", "gateActivation", "stateActivation", "unitForgetBias"],
-      activations: { gate, state, resetAfter: true },
-      gates: lstmGates(gate, state),
-      hasKernel: gate === "sigmoid" && state === "tanh",
-      projSize: checkProjection(options.projSize ?? 0, hiddenSize),
-    };
-    super("LSTM", setup, inputSize, hiddenSize, options);
+    const own = ["gateActivation", "stateActivation", "unitForgetBias"];
+    super(lstmCell(gate, state), inputSize, hiddenSize, options, own);
     if (checkBoolean("LSTM", "unitForgetBias", options.unitForgetBias ?? false)) this.#fillForgetBiases();
   }
 
@@ -65,22 +57,29 @@ export class LSTM extends Recurrent<LSTMState> {
       bias.set(data);
     }
   }
-
-  protected override statesOf(state: LSTMState): States {
-    const { h, c } = state;
-    if (h instanceof Tensor && c instanceof Tensor) return { h, c };
-    const must = "be { h, c } of two tensors";
-    throw new OptionError({ op: "LSTM.forward", argument: "state", must, value: show(state) });
-  }
-
-  protected override stateFrom(h: Tensor, c: Tensor | null): LSTMState {
-    return { h, c: c! };
-  }
 }
 
-function checkProjection(projSize: unknown, hiddenSize: number): number {
-  const size = checkNonNegativeInteger("LSTM", "projSize", projSize);
-  if (size === 0 || !(size >= hiddenSize)) return size;
-  const must = `be less than hiddenSize (${hiddenSize})`;
-  throw new OptionError({ op: "LSTM", argument: "projSize", must, value: String(size) });
+/** @param state  of the candidate, and of c in the output */
+export function lstmCell(gate: Activation, state: Activation): Cell {
+  return {
+    name: "LSTM",
+    states: 2,
+    gates: lstmGates(gate, state),
+    recurrent: "weight_hh",
+    takesNoise: true,
+    projects: true,
+    walksPacked: true,
+    kernel: gate === "sigmoid" && state === "tanh" ? "lstm" : null,
+    parameters: (sizes) => gateParameters(4, sizes),
+    run(layer) {
+      const [wHh, bHh, projected] = [layer.weight("weight_hh"), layer.bias("bias_hh"), projection(layer)];
+      const inputs = linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih"));
+      return unroll(inputs, layer, layer.rates, (x, [, c], seen) => {
+        const sums = chunk(add(x, linear(seen, wHh, bHh)), 4, 1);
+        const [i, f, g, o] = openGates(sums, gate, state);
+        const cell = nextCell(i, f, g, c);
+        return { states: [projected(nextHidden(o, cell, state)), cell], gates: [i, f, g, o] };
+      });
+    },
+  };
 }

@@ -2,14 +2,13 @@ import { add, mul, sub } from "../../../tensor/ops/arithmetic.js";
 import { chunk } from "../../../tensor/ops/join.js";
 import { linear } from "../../../tensor/ops/matmul.js";
 import { unary } from "../../../tensor/ops/unary.js";
-import { type Cell, type CellLayer, gateParameters } from "../cell.js";
-import type { CellStackOptions } from "../cell-stack.js";
+import { type Cell, gateParameters } from "../cell.js";
 import { HiddenStack } from "../hidden-stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
+import type { RecurrentOptions } from "../options.js";
 import { unroll } from "../unroll.js";
 import { joinedBias } from "./inputs.js";
 
-export interface MGUOptions extends CellStackOptions, StepOptions {}
+export interface MGUOptions extends RecurrentOptions {}
 
 /**
  * Minimal gated unit: one gate that forgets and resets, two thirds of a GRU's parameters.
@@ -23,30 +22,34 @@ export interface MGUOptions extends CellStackOptions, StepOptions {}
  * const [y, h] = mgu.forward(x); // x [L, N, 64], y [L, N, 128], h [1, N, 128]
  */
 export class MGU extends HiddenStack {
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return CELL;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: MGUOptions = {}) {
-    super(mguCell(resolveRates("MGU", options, 1)), inputSize, hiddenSize, options, STEP_OPTIONS);
+    super(CELL, inputSize, hiddenSize, options);
   }
 }
 
-function mguCell(rates: StepRates): Cell {
-  return {
-    name: "MGU",
-    states: 1,
-    gates: [
-      { name: "forget", activation: "sigmoid" },
-      { name: "candidate", activation: "tanh" },
-    ],
-    recurrent: "weight_hh",
-    parameters: (sizes) => gateParameters(2, sizes),
-    run(layer: CellLayer) {
-      const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
-      const [wF, wN] = chunk(layer.weight("weight_hh"), 2, 0);
-      return unroll(inputs, layer, rates, (x, [h], seen) => {
-        const [xF, xN] = chunk(x, 2, 1);
-        const f = unary("sigmoid", add(xF!, linear(seen, wF!)));
-        const n = unary("tanh", add(xN!, linear(mul(f, seen), wN!)));
-        return { states: [add(h!, mul(f, sub(n, h!)))], gates: [f, n] };
-      });
-    },
-  };
-}
+const CELL: Cell = {
+  name: "MGU",
+  states: 1,
+  gates: [
+    { name: "forget", activation: "sigmoid" },
+    { name: "candidate", activation: "tanh" },
+  ],
+  recurrent: "weight_hh",
+  takesNoise: true,
+  parameters: (sizes) => gateParameters(2, sizes),
+  run(layer) {
+    const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
+    const [wF, wN] = chunk(layer.weight("weight_hh"), 2, 0);
+    return unroll(inputs, layer, layer.rates, (x, [h], seen) => {
+      const [xF, xN] = chunk(x, 2, 1);
+      const f = unary("sigmoid", add(xF, linear(seen, wF)));
+      const n = unary("tanh", add(xN, linear(mul(f, seen), wN)));
+      return { states: [add(h, mul(f, sub(n, h)))], gates: [f, n] };
+    });
+  },
+};

@@ -2,8 +2,8 @@ import { chunk } from "../../../tensor/ops/join.js";
 import { linear } from "../../../tensor/ops/matmul.js";
 import { neg } from "../../../tensor/ops/unary.js";
 import type { Cell } from "../cell.js";
-import type { CellStackOptions } from "../cell-stack.js";
 import { HiddenStack } from "../hidden-stack.js";
+import type { CellStackOptions } from "../options.js";
 import { logCandidate, logSigmoid, scanLayer } from "./log-space.js";
 
 /**
@@ -20,6 +20,11 @@ import { logCandidate, logSigmoid, scanLayer } from "./log-space.js";
  * const [next] = gru.step(sample, h);    // a stream goes on: sample [N, 64], next [N, 128]
  */
 export class MinGRU extends HiddenStack {
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return CELL;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: CellStackOptions = {}) {
     super(CELL, inputSize, hiddenSize, options);
   }

@@ -1,3 +1,4 @@
+import { checkNumber, checkOptionsObject } from "../../../base/check.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import { layerNorm } from "../../functional/layer-norm.js";
 import { ones, zeros } from "../../init.js";
@@ -8,7 +9,13 @@ export interface NormOptions {
   eps?: number;
 }
 
+export const EPS = 1e-5;
 export const NORM_OPTIONS = ["eps"];
+
+export function checkEps(op: string, options: NormOptions): number {
+  checkOptionsObject(op, options);
+  return checkNumber(op, "eps", options.eps ?? EPS, { min: 0 });
+}
 
 /** γ and β of one normalisation over `size` elements. */
 export function normParameters(name: string, size: number): Record<string, ParameterSpec> {

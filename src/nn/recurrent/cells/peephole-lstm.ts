@@ -3,15 +3,14 @@ import { chunk } from "../../../tensor/ops/join.js";
 import { linear } from "../../../tensor/ops/matmul.js";
 import { unary } from "../../../tensor/ops/unary.js";
 import { type Cell, gateParameters } from "../cell.js";
-import type { CellStackOptions } from "../cell-stack.js";
 import { lstmGates } from "../gates.js";
 import { LSTMStack } from "../lstm-stack.js";
-import { resolveRates, STEP_OPTIONS, type StepOptions, type StepRates } from "../step-rates.js";
+import type { ProjectionOption, RecurrentOptions } from "../options.js";
 import { unroll } from "../unroll.js";
 import { joinedBias } from "./inputs.js";
-import { nextCell, nextHidden } from "./lstm-step.js";
+import { nextCell, nextHidden, projection } from "./lstm-step.js";
 
-export interface PeepholeLSTMOptions extends CellStackOptions, StepOptions {}
+export interface PeepholeLSTMOptions extends RecurrentOptions, ProjectionOption {}
 
 /**
  * LSTM whose gates see the cell itself, so that it can measure time while its output gate is shut.
@@ -24,30 +23,36 @@ export interface PeepholeLSTMOptions extends CellStackOptions, StepOptions {}
  * const [y, state] = lstm.forward(x); // x [L, N, 8], y [L, N, 64], state { h, c } of [1, N, 64]
  */
 export class PeepholeLSTM extends LSTMStack {
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return CELL;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options: PeepholeLSTMOptions = {}) {
-    super(peepholeCell(resolveRates("PeepholeLSTM", options, 2)), inputSize, hiddenSize, options, STEP_OPTIONS);
+    super(CELL, inputSize, hiddenSize, options);
   }
 }
 
-function peepholeCell(rates: StepRates): Cell {
-  return {
-    name: "PeepholeLSTM",
-    states: 2,
-    gates: lstmGates(),
-    recurrent: "weight_hh",
-    parameters: (sizes) => ({ ...gateParameters(4, sizes), weight_ch: { shape: [3, sizes.hiddenSize] } }),
-    run(layer) {
-      const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
-      const [wHh, [pI, pF, pO]] = [layer.weight("weight_hh"), chunk(layer.weight("weight_ch"), 3, 0)];
-      return unroll(inputs, layer, rates, (x, [, c], seen) => {
-        const [xI, xF, xG, xO] = chunk(add(x, linear(seen, wHh)), 4, 1);
-        const i = unary("sigmoid", add(xI!, mul(c!, pI!)));
-        const f = unary("sigmoid", add(xF!, mul(c!, pF!)));
-        const g = unary("tanh", xG!);
-        const cell = nextCell(i, f, g, c!);
-        const o = unary("sigmoid", add(xO!, mul(cell, pO!)));
-        return { states: [nextHidden(o, cell), cell], gates: [i, f, g, o] };
-      });
-    },
-  };
-}
+const CELL: Cell = {
+  name: "PeepholeLSTM",
+  states: 2,
+  gates: lstmGates(),
+  recurrent: "weight_hh",
+  takesNoise: true,
+  projects: true,
+  parameters: (sizes) => ({ ...gateParameters(4, sizes), weight_ch: { shape: [3, sizes.hiddenSize] } }),
+  run(layer) {
+    const inputs = linear(layer.x, layer.weight("weight_ih"), joinedBias(layer));
+    const [wHh, [pI, pF, pO]] = [layer.weight("weight_hh"), chunk(layer.weight("weight_ch"), 3, 0)];
+    const projected = projection(layer);
+    return unroll(inputs, layer, layer.rates, (x, [, c], seen) => {
+      const [xI, xF, xG, xO] = chunk(add(x, linear(seen, wHh)), 4, 1);
+      const i = unary("sigmoid", add(xI, mul(c, pI)));
+      const f = unary("sigmoid", add(xF, mul(c, pF)));
+      const g = unary("tanh", xG);
+      const cell = nextCell(i, f, g, c);
+      const o = unary("sigmoid", add(xO, mul(cell, pO)));
+      return { states: [projected(nextHidden(o, cell)), cell], gates: [i, f, g, o] };
+    });
+  },
+};

@@ -1,10 +1,12 @@
 import { checkOptionsObject } from "../../../base/check.js";
-import type { Tensor } from "../../../tensor/tensor.js";
-import type { Activation } from "../../functional/activations.js";
+import { add } from "../../../tensor/ops/arithmetic.js";
+import { linear } from "../../../tensor/ops/matmul.js";
+import { type Activation, activate } from "../../functional/activations.js";
+import { type Cell, gateParameters } from "../cell.js";
 import { stateGate } from "../gates.js";
+import { HiddenStack } from "../hidden-stack.js";
 import { checkActivation, type RecurrentOptions } from "../options.js";
-import type { States } from "../recurrent-layer.js";
-import { Recurrent } from "../stack.js";
+import { unroll } from "../unroll.js";
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/log.md). */
@@ -20,28 +22,39 @@ export interface RNNOptions extends RecurrentOptions {
  * const rnn = new nn.RNN(100, 100);
  * const [y, h] = rnn.forward(x); // x [L, N, 100], y [L, N, 100], h [1, N, 100]
  */
-export class RNN extends Recurrent<Tensor> {
+export class RNN extends HiddenStack {
   readonly nonlinearity: Activation;
+
+  /** @internal The cell of the table, with the defaults. */
+  static get cell(): Cell {
+    return rnnCell("tanh");
+  }
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
     checkOptionsObject("RNN", options);
     const nonlinearity = checkActivation("RNN", "nonlinearity", options.nonlinearity ?? "tanh");
-    const setup = {
-      cell: nonlinearity === "hardSigmoid" ? ("rnn_tanh" as const) : (`rnn_${nonlinearity}` as const),
-      options: ["nonlinearity"],
-      activations: { gate: nonlinearity, state: nonlinearity, resetAfter: true },
-      gates: stateGate(nonlinearity),
-      hasKernel: nonlinearity !== "hardSigmoid",
-    };
-    super("RNN", setup, inputSize, hiddenSize, options);
+    super(rnnCell(nonlinearity), inputSize, hiddenSize, options, ["nonlinearity"]);
     this.nonlinearity = nonlinearity;
   }
+}
 
-  protected override statesOf(h: Tensor): States {
-    return { h, c: null };
-  }
-
-  protected override stateFrom(h: Tensor): Tensor {
-    return h;
-  }
+export function rnnCell(nonlinearity: Activation): Cell {
+  return {
+    name: "RNN",
+    states: 1,
+    gates: stateGate(nonlinearity),
+    recurrent: "weight_hh",
+    takesNoise: true,
+    walksPacked: true,
+    kernel: nonlinearity === "hardSigmoid" ? null : `rnn_${nonlinearity}`,
+    parameters: (sizes) => gateParameters(1, sizes),
+    run(layer) {
+      const [wHh, bHh] = [layer.weight("weight_hh"), layer.bias("bias_hh")];
+      const inputs = linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih"));
+      return unroll(inputs, layer, layer.rates, (x, _, seen) => {
+        const h = activate(nonlinearity, add(x, linear(seen, wHh, bHh)));
+        return { states: [h], gates: [h] };
+      });
+    },
+  };
 }
