@@ -1,8 +1,8 @@
 import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
-import { embedding } from "../tensor/ops/index.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { embedding } from "./functional/embedding.js";
 import { normal } from "./init.js";
 import { Module } from "./module.js";
 import { checkFloatDType, type DTypeOption } from "./options.js";

@@ -1,4 +1,3 @@
-export { AWDLSTM, type AWDLSTMFeatures, type AWDLSTMOptions } from "./awd-lstm.js";
 export { Bidirectional, type BidirectionalOptions, type BidirectionalState } from "./bidirectional.js";
 export { ModuleList, Sequential, type TensorModule } from "./containers.js";
 export { Dropout } from "./dropout.js";
@@ -10,6 +9,7 @@ export { LayerNorm, type LayerNormOptions } from "./layer-norm.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { LockedDropout } from "./locked-dropout.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from "./losses.js";
+export { AWDLSTM, type AWDLSTMFeatures, type AWDLSTMOptions } from "./models/awd-lstm.js";
 export { Module } from "./module.js";
 export type { Gate, GateActivation } from "./observable.js";
 export type { DTypeOption, FloatDType } from "./options.js";

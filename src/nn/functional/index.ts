@@ -1,4 +1,3 @@
-export { embedding } from "../../tensor/ops/index.js";
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
@@ -19,6 +18,7 @@ export {
   type LinearCrossEntropyOptions,
   linearCrossEntropy,
 } from "./cross-entropy.js";
+export { embedding } from "./embedding.js";
 export { indRNN } from "./ind-rnn.js";
 export { type LayerNormSettings, layerNorm } from "./layer-norm.js";
 export {

@@ -4,8 +4,8 @@ import { operationDone } from "../../tensor/lifetime.js";
 import { empty } from "../../tensor/ops/raw.js";
 import { recording } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { keptRowsOf } from "../functional/kept-rows.js";
-import { sharedRowsOf } from "../functional/shared-rows.js";
+import { keptRowsOf } from "../table-rows/kept-rows.js";
+import { sharedRowsOf } from "../table-rows/shared-rows.js";
 import { type LayerRun, type RecurrentWeights, rowOf, type States } from "./recurrent-layer.js";
 import { blockOf } from "./segments.js";
 

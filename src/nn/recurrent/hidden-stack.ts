@@ -7,7 +7,7 @@ export abstract class HiddenStack extends Recurrent<Tensor> {
     return [h];
   }
 
-  protected stateFrom([h]: readonly Tensor[]): Tensor {
-    return h;
+  protected stateFrom(states: readonly Tensor[]): Tensor {
+    return states[0];
   }
 }

@@ -6,13 +6,19 @@ import type { RecurrentWeights } from "./recurrent-layer.js";
 export class LayerParameters implements LayerWeights {
   readonly #own: Record<string, Tensor | undefined>;
   readonly #suffix: string;
-  readonly #kernelNames: readonly string[];
+  readonly #kernelNames: Readonly<Record<keyof Required<RecurrentWeights>, string>>;
 
   /** @param suffix  `_l0`, `_l0_reverse`, `_l1`, ... */
   constructor(module: object, suffix: string) {
     this.#own = module as Record<string, Tensor | undefined>;
     this.#suffix = suffix;
-    this.#kernelNames = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"].map((name) => name + suffix);
+    this.#kernelNames = {
+      wIh: `weight_ih${suffix}`,
+      wHh: `weight_hh${suffix}`,
+      bIh: `bias_ih${suffix}`,
+      bHh: `bias_hh${suffix}`,
+      wHr: `weight_hr${suffix}`,
+    };
   }
 
   nameOf(name: string): string {
@@ -26,7 +32,7 @@ export class LayerParameters implements LayerWeights {
   /** As a kernel takes them. */
   forKernel(): RecurrentWeights {
     const own = this.#own;
-    const [wIh, wHh, bIh, bHh, wHr] = this.#kernelNames;
+    const { wIh, wHh, bIh, bHh, wHr } = this.#kernelNames;
     return {
       wIh: own[wIh]!,
       wHh: own[wHh]!,

@@ -16,7 +16,7 @@ export abstract class LSTMStack extends Recurrent<LSTMState> {
     throw new OptionError({ op, argument: "state", must: "be { h, c } of two tensors", value: show(state) });
   }
 
-  protected stateFrom([h, c]: readonly Tensor[]): LSTMState {
-    return { h, c };
+  protected stateFrom(states: readonly Tensor[]): LSTMState {
+    return { h: states[0], c: states[1] };
   }
 }

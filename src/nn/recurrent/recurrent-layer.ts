@@ -3,11 +3,10 @@ import { type CellKind, GATES } from "../../engine/cells.js";
 import type { SequenceSaved } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { contiguous, empty, filled, Lens, viewOf } from "../../tensor/ops/raw.js";
-import type { TableRows } from "../../tensor/table-rows.js";
 import { recordAll, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "../functional/keep.js";
-import { sharedRowsOf } from "../functional/shared-rows.js";
+import { sharedRowsOf, type TableRows } from "../table-rows/shared-rows.js";
 import { blockOf, joinStates, leaveStates, type Rows, rowsOf, type Segment, segmentsOf, someRows } from "./segments.js";
 
 /** The weights of one layer in one direction, in PyTorch's layout and gate order. G is `GATES[cell]`. */
@@ -68,7 +67,7 @@ interface Walked {
   weights: { [K in "wIh" | "wHh"]: Tensor } & { [K in "wHr" | "bIh" | "bHh"]: Tensor | null };
   x: Tensor;
   /** The table of which x is rows, where that is of use. */
-  shared: TableRows<Tensor> | null;
+  shared: TableRows | null;
   y: Tensor;
   saved: { [K in keyof SequenceSaved]-?: Tensor | null };
 }
@@ -138,7 +137,7 @@ export function recurrentLayer(run: LayerRun): LayerResult {
 }
 
 /** What can have a gradient, null where left out; those that are there are the operation's inputs, in this order. */
-function inputsOf({ x, weights, initial }: LayerRun, shared: TableRows<Tensor> | null): (Tensor | null)[] {
+function inputsOf({ x, weights, initial }: LayerRun, shared: TableRows | null): (Tensor | null)[] {
   const { wIh, wHh, wHr = null, bIh, bHh } = weights;
   return [x, wIh, wHh, bIh, bHh, initial.h, initial.c, shared ? shared.table : null, wHr];
 }

@@ -4,12 +4,12 @@ import { matmul } from "../../tensor/ops/matmul.js";
 import { empty, requireTensor } from "../../tensor/ops/raw.js";
 import { select } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { oneStep } from "../functional/shared-rows.js";
 import { orthogonal, uniform } from "../init.js";
 import { Module } from "../module.js";
 import type { Anatomy, Observable, RunObserver } from "../observable.js";
 import type { FloatDType } from "../options.js";
 import { Parameter } from "../parameter.js";
+import { oneStep } from "../table-rows/shared-rows.js";
 import { type Cell, type LayerSizes, layerParameters } from "./cell.js";
 import { LayerParameters } from "./layer-parameters.js";
 import type { MergeMode } from "./merge.js";
@@ -210,7 +210,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
       initial: state == null ? this.#kept : this.statesOf(state, this.#op),
       kept: state == null && this.#kept !== this.#zeros,
       sizes: kernel === null ? this.#sizes : kernelSizes(kernel.kind, kernel.weights[0]),
-      dtype: this.#layers[0].get(this.#lasting ?? "")?.dtype ?? this.#dtype,
+      dtype: kernel === null ? this.#parametersType() : kernel.weights[0].wIh.dtype,
       weights: this.#layers,
       kernel,
       bidirectional: this.bidirectional,
@@ -223,6 +223,10 @@ export abstract class Recurrent<S> extends Module implements Observable {
       observer: this.observer,
       returnSequences: this.returnSequences,
     };
+  }
+
+  #parametersType(): Tensor["dtype"] {
+    return (this.#lasting === undefined ? null : this.#layers[0].get(this.#lasting))?.dtype ?? this.#dtype;
   }
 
   /** Null while steps are taken one by one. */

@@ -9,8 +9,8 @@ import { squeeze, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { select } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { stepsFirst } from "../functional/shared-rows.js";
 import type { RunObserver } from "../observable.js";
+import { stepsFirst } from "../table-rows/shared-rows.js";
 import type { Cell, LayerSizes } from "./cell.js";
 import { composedLayer, type LayerWeights } from "./composed-layer.js";
 import { evaluatedLayer, isEvaluated } from "./evaluated-layer.js";
@@ -109,8 +109,7 @@ function kernelLayers(
   batchSizes: readonly number[],
 ): StackResult {
   const { hiddenSize, outputSize } = run.sizes;
-  const [h0, c0 = null] = run.initial;
-  const initial = { h: h0, c: c0 };
+  const initial = { h: run.initial[0], c: run.initial[1] ?? null };
   const room = (width: number): Tensor => empty(x.dtype, [weights.length, batchSizes[0], width]);
   const final = { h: room(outputSize), c: cell === "lstm" ? room(hiddenSize) : null };
   const { h, c } = final;
@@ -212,7 +211,9 @@ export function checkInput({ op, x, batchSizes, sizes: { inputSize }, dtype, bat
 
 /** @param batch  N, or null for a single sequence */
 function checkStates(run: StackRun, batch: number | null): void {
-  for (const [k, state] of run.initial.entries()) if (state !== null) checkState(run, k, state, batch);
+  run.initial.forEach((state, k) => {
+    if (state !== null) checkState(run, k, state, batch);
+  });
 }
 
 function checkState(run: StackRun, k: number, state: Tensor, batch: number | null): void {

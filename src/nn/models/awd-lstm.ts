@@ -1,30 +1,29 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
-import { ShapeError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
-import { add } from "../tensor/ops/arithmetic.js";
-import { requireTensor } from "../tensor/ops/raw.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { Embedding } from "./embedding.js";
-import { EmbeddingDropout } from "./embedding-dropout.js";
-import { linearCrossEntropy } from "./functional/cross-entropy.js";
+import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../../base/check.js";
+import { ShapeError } from "../../base/errors.js";
+import { formatShape, sameShape } from "../../base/shape.js";
+import { add } from "../../tensor/ops/arithmetic.js";
+import { requireTensor } from "../../tensor/ops/raw.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { Embedding } from "../embedding.js";
+import { EmbeddingDropout } from "../embedding-dropout.js";
+import { linearCrossEntropy } from "../functional/cross-entropy.js";
 import {
   activationRegularization,
   lockedDropout,
   temporalActivationRegularization,
-  temporalRegularizationOfRows,
-} from "./functional/regularization.js";
-import { uniform, zeros } from "./init.js";
-import { Linear } from "./linear.js";
-import { Module } from "./module.js";
-import { checkBoolean, type DTypeOption } from "./options.js";
-import { LSTM } from "./recurrent/cells/lstm.js";
-import type { LSTMState } from "./recurrent/lstm-stack.js";
-import { type Lengths, type Packing, packingOf } from "./recurrent/packed-sequence.js";
-import { packRows } from "./recurrent/rnn-utils.js";
-import type { SequenceOptions } from "./recurrent/stack.js";
-import { RecurrentStack } from "./recurrent-stack.js";
-import { tieWeights } from "./tie-weights.js";
-import { WeightDrop } from "./weight-drop.js";
+} from "../functional/regularization.js";
+import { uniform, zeros } from "../init.js";
+import { Linear } from "../linear.js";
+import { Module } from "../module.js";
+import { checkBoolean, type DTypeOption } from "../options.js";
+import { LSTM } from "../recurrent/cells/lstm.js";
+import type { LSTMState } from "../recurrent/lstm-stack.js";
+import { type Lengths, PackedSequence, type Packing, packingOf } from "../recurrent/packed-sequence.js";
+import { packRows } from "../recurrent/rnn-utils.js";
+import type { SequenceOptions } from "../recurrent/stack.js";
+import { RecurrentStack } from "../recurrent-stack.js";
+import { tieWeights } from "../tie-weights.js";
+import { WeightDrop } from "../weight-drop.js";
 
 /** The recipe's numbers; the defaults are the paper's for the Penn Treebank. */
 export interface AWDLSTMOptions extends DTypeOption {
@@ -169,11 +168,8 @@ export class AWDLSTM extends Module {
     let loss = crossEntropy;
     if (this.training && alpha > 0) loss = add(loss, activationRegularization(words(output), alpha));
     if (this.training && beta > 0) {
-      const temporal =
-        packing === null
-          ? temporalActivationRegularization(raw, beta)
-          : temporalRegularizationOfRows(words(raw), packing.batchSizes, beta);
-      loss = add(loss, temporal);
+      const sequences = packing === null ? raw : new PackedSequence(words(raw), packing.batchSizes, packing.order);
+      loss = add(loss, temporalActivationRegularization(sequences, beta));
     }
     return { loss, crossEntropy, states: next };
   }
