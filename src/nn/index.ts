@@ -18,7 +18,7 @@ export type { Cell, CellLayer, LayerResult, LayerSizes, ParameterSpec } from "./
 export * from "./recurrent/cells/index.js";
 export { HiddenStack } from "./recurrent/hidden-stack.js";
 export { LSTMStack, type LSTMState } from "./recurrent/lstm-stack.js";
-export type { CellStackOptions, GateActivations, RecurrentOptions } from "./recurrent/options.js";
+export type { CellStackOptions, GateActivations, ProjectionOption, RecurrentOptions } from "./recurrent/options.js";
 export { type Lengths, PackedSequence } from "./recurrent/packed-sequence.js";
 export { Recurrent, type SequenceOptions } from "./recurrent/stack.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./recurrent/step-cells.js";

@@ -372,6 +372,18 @@ describe("the table of cells", () => {
     expect(() => new nn.MGU(I, H, { projSize: 2 } as object)).toThrow('got "projSize".');
   });
 
+  it("refuses what is no step", () => {
+    const refused = "LSTM.step: input must have shape [N, 3] or [3] (inputSize=3), got";
+    for (const shape of [
+      [L, N, I],
+      [N, H],
+      [0, I],
+    ]) {
+      expect(() => new nn.LSTM(I, H).step(randn(shape)), String(shape)).toThrow(refused);
+    }
+    expect(() => new nn.MGU(I, H).step(randn([N, I], { dtype: "float64" }))).toThrow("MGU.step: input must be float32");
+  });
+
   it("follows its parameters to another type", () => {
     const model = new nn.MGU(I, H).to("float64");
     expect(model.forward(randn([L, N, I], { dtype: "float64" }))[0].dtype).toBe("float64");

@@ -1,7 +1,7 @@
 import { checkKnownOptions } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { matmul } from "../../tensor/ops/matmul.js";
-import { empty, requireTensor } from "../../tensor/ops/raw.js";
+import { empty } from "../../tensor/ops/raw.js";
 import { select } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { orthogonal, uniform } from "../init.js";
@@ -11,6 +11,7 @@ import type { FloatDType } from "../options.js";
 import { Parameter } from "../parameter.js";
 import { oneStep } from "../table-rows/shared-rows.js";
 import { type Cell, type LayerSizes, layerParameters } from "./cell.js";
+import { checkStep } from "./check-step.js";
 import { LayerParameters } from "./layer-parameters.js";
 import type { MergeMode } from "./merge.js";
 import { type CellStackOptions, checkStackOptions } from "./options.js";
@@ -180,7 +181,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
    * @throws ShapeError, DTypeError when x or state do not fit
    */
   step(x: Tensor, state?: S | null): readonly [Tensor, S] {
-    requireTensor(`${this.#cell.name}.step`, "input", x);
+    checkStep(`${this.#cell.name}.step`, x, this.inputSize, this.#parametersType());
     const axis = this.batchFirst && x.rank > 1 ? 1 : 0;
     const [y, next] = this.forward(oneStep(x, axis), state);
     return [this.returnSequences ? select(y, axis, 0) : y, next];

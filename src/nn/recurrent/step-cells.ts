@@ -10,6 +10,7 @@ import { Module } from "../module.js";
 import type { Anatomy, Gate, Observable, RunObserver } from "../observable.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
 import { Parameter } from "../parameter.js";
+import { checkStep } from "./check-step.js";
 import { gruGates, lstmGates, stateGate } from "./gates.js";
 import { unrolledLayer } from "./kernel-cells.js";
 import type { LSTMState } from "./lstm-stack.js";
@@ -62,13 +63,8 @@ abstract class StepCell extends Module implements Observable {
   /** @internal @param states  h, and the lstm's c, by the names that errors call them */
   protected step(x: Tensor, states: Readonly<Record<string, Tensor | null>>): { h: Tensor; c: Tensor | null } {
     const op = this.#op;
-    requireTensor(op, "input", x);
-    requireSameDType(op, "input", x, this.weight_ih.dtype);
     const { inputSize, hiddenSize } = this;
-    if (x.rank < 1 || x.rank > 2 || x.shape[x.rank - 1] !== inputSize || x.size === 0) {
-      const must = `have shape [N, ${inputSize}] or [${inputSize}] (inputSize=${inputSize})`;
-      throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
-    }
+    checkStep(op, x, inputSize, this.weight_ih.dtype);
     const shape = [...x.shape.slice(0, -1), hiddenSize];
     const lone = x.rank === 1;
     const [h = null, c = null] = Object.entries(states).map(([argument, state]) => {

@@ -1,4 +1,3 @@
-import type { Module } from "../module.js";
 import { type Cell, type LayerSizes, layerParameters, type ParameterSpec } from "./cell.js";
 import * as modules from "./cells/index.js";
 import type { CellStackOptions } from "./options.js";
@@ -20,18 +19,18 @@ export interface RecurrentCell {
 
 interface CellModule {
   readonly cell: Cell;
-  new (inputSize: number, hiddenSize: number, options?: CellStackOptions): ReturnType<RecurrentCell["make"]> & Module;
+  new (inputSize: number, hiddenSize: number, options?: CellStackOptions): ReturnType<RecurrentCell["make"]>;
 }
 
 /** Every cell of `cells/index.ts`. */
 export const RECURRENT_CELLS: readonly RecurrentCell[] = Object.entries(modules).map(([title, module]) => {
-  const Module = module as unknown as CellModule;
-  const { cell } = Module;
+  const Made = module as unknown as CellModule;
+  const { cell } = Made;
   return {
     name: title.replace(/([a-z])([A-Z])/g, "$1-$2").toLowerCase(),
     title,
     cell,
     parameters: (sizes) => layerParameters(cell, sizes),
-    make: (inputSize, hiddenSize, options = {}) => new Module(inputSize, hiddenSize, options),
+    make: (inputSize, hiddenSize, options = {}) => new Made(inputSize, hiddenSize, options),
   };
 });
