@@ -10,9 +10,11 @@ export type { EngineDescription } from "./engine/engine.js";
 export { configure, type EngineName, type EngineOptions, engineInfo as engine, startThreads } from "./engine/select.js";
 export * as io from "./interchange/formats/safetensors/index.js";
 export * as metrics from "./metrics/index.js";
+// The one whose rows a recurrent layer knows again, instead of the tensor operation of that name.
+export { embedding } from "./nn/functional/embedding.js";
 export * as nn from "./nn/index.js";
-export type { LSTMState } from "./nn/lstm.js";
 export type { Module } from "./nn/module.js";
+export type { LSTMState } from "./nn/recurrent/lstm-stack.js";
 export * as optim from "./optim/index.js";
 export * as languageModel from "./tasks/language-model/index.js";
 export { LanguageModel, loadLanguageModel, trainLanguageModel } from "./tasks/language-model/index.js";

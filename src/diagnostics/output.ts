@@ -1,7 +1,7 @@
 import { OptionError } from "../base/errors.js";
 import { Generator } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
-import { type Lengths, packingOf } from "../nn/packed-sequence.js";
+import { type Lengths, packingOf } from "../nn/recurrent/packed-sequence.js";
 import type { Tensor } from "../tensor/index.js";
 import type { ObservedRun } from "./observed-run.js";
 

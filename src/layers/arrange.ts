@@ -6,7 +6,7 @@ import { mismatch, NdArray, zeros } from "./nd-array.js";
 /**
  * The first two dimensions exchanged: [N, T, ..] becomes [T, N, ..], and back. The layers take sequences batch first and
  * walk them time first, as `nn` does by default; so both sum in the same order and agree to the last bit. (But for gradients behind an
- * embedding of few rows, which `nn` sums by row first: nn/functional/shared-rows.ts.)
+ * embedding of few rows, which `nn` sums by row first: nn/table-rows/shared-rows.ts.)
  */
 export function swapBatchAndTime(x: NdArray): NdArray {
   const [n, t, ...rest] = x.shape as [number, number, ...number[]];

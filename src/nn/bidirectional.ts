@@ -3,9 +3,9 @@ import { OptionError, show } from "../base/errors.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import { flip } from "../tensor/ops/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { moveRows } from "./functional/pack.js";
-import { type MergeMode, merged } from "./functional/recurrent.js";
 import { Module } from "./module.js";
+import { MERGE_MODES, type MergeMode, merged } from "./recurrent/merge.js";
+import { moveRows } from "./recurrent/move-rows.js";
 import {
   backwardRows,
   type Lengths,
@@ -15,10 +15,10 @@ import {
   refuseOptionsAsState,
   requireBatch,
   requirePackedInput,
-} from "./packed-sequence.js";
-import type { SequenceOptions } from "./recurrent.js";
+} from "./recurrent/packed-sequence.js";
+import { reversePadded } from "./recurrent/rnn-utils.js";
+import type { SequenceOptions } from "./recurrent/stack.js";
 import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
-import { reversePadded } from "./rnn-utils.js";
 
 export interface BidirectionalOptions {
   /** How the two outputs become one: side by side, or added, averaged or multiplied. Default concat. */
@@ -76,8 +76,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
         value,
       });
     }
-    const modes = ["concat", "sum", "mean", "mul"] as const;
-    this.mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", modes);
+    this.mergeMode = checkOneOf(op, "mergeMode", options.mergeMode ?? "concat", MERGE_MODES);
     this.batchFirst = batchFirstOf(op, [this.forwards, this.backwards], options.batchFirst);
   }
 

@@ -1,7 +1,7 @@
 import { checkKnownOptions, checkNumber, checkPositiveInteger, refusal } from "../base/check.js";
-import { embedding } from "../tensor/ops/embedding.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { embedding } from "./functional/embedding.js";
 import { normal } from "./init.js";
 import { Module } from "./module.js";
 import { checkFloatDType, type DTypeOption } from "./options.js";

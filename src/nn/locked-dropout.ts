@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { lockedDropout, lockedRows } from "./functional/regularization.js";
 import { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
-import { PackedSequence } from "./packed-sequence.js";
+import { PackedSequence } from "./recurrent/packed-sequence.js";
 
 /**
  * Variational (locked) dropout between recurrent layers: one mask a sequence, the same at every time step, so that the

@@ -3,8 +3,8 @@ import { OptionError } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
-import type { PackedSequence } from "./packed-sequence.js";
-import type { SequenceOptions } from "./recurrent.js";
+import type { PackedSequence } from "./recurrent/packed-sequence.js";
+import type { SequenceOptions } from "./recurrent/stack.js";
 import { WeightDrop } from "./weight-drop.js";
 
 /**

@@ -15,10 +15,10 @@ import {
   refuseOptionsAsState,
   requireBatch,
   requirePackedInput,
-} from "./packed-sequence.js";
-import type { SequenceOptions } from "./recurrent.js";
+} from "./recurrent/packed-sequence.js";
+import { packRows, padRows } from "./recurrent/rnn-utils.js";
+import type { SequenceOptions } from "./recurrent/stack.js";
 import { batchFirstOf, forwardPacked, forwardTensor, type RecurrentModule, type StateOf } from "./recurrent-module.js";
-import { packRows, padRows } from "./rnn-utils.js";
 
 export interface RecurrentStackOptions {
   /** Add a layer's input to its output wherever their shapes agree. Default false. */

@@ -6,7 +6,7 @@ import { reshape } from "../tensor/ops/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { TensorModule } from "./containers.js";
 import { Module } from "./module.js";
-import { PackedSequence } from "./packed-sequence.js";
+import { PackedSequence } from "./recurrent/packed-sequence.js";
 
 /**
  * One module at every step of every sequence: it sees [L·N, ..]. `Linear` and its like take [L, N, ..] as they are; this is for modules

@@ -4,7 +4,7 @@ import { currentEngine } from "../engine/select.js";
 import { contiguous } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
 
-export * as rnn from "./rnn-utils.js";
+export * as rnn from "./recurrent/rnn-utils.js";
 
 export interface ClipGradNormOptions {
   /** p of the norm; Infinity for the largest absolute value. Default 2. */

@@ -8,7 +8,6 @@ import type { EngineBuffer, Operand } from "../engine/engine.js";
 import { formatTensor } from "./format.js";
 import { noteTensor } from "./lifetime.js";
 import type { Storage } from "./storage.js";
-import type { TableRows } from "./table-rows.js";
 import type { Node } from "./tape-node.js";
 
 /**
@@ -29,8 +28,6 @@ export class Tensor implements Operand {
   grad: Tensor | null = null;
   /** @internal How it was computed; null for leaves. */
   node: Node<Tensor> | null = null;
-  /** @internal The table of which it is rows, when an embedding made it. */
-  tableRows: TableRows<Tensor> | null = null;
   /** @internal Which output of the node. */
   outputIndex = 0;
   /** @internal Nodes that need it for their backward pass: until they let go, the end of a scope does not release it. */

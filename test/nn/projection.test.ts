@@ -1,8 +1,8 @@
 import { expect, it, vi } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { manualSeed, randn, type Tensor } from "../../src/index.js";
-import { type LayerRun, recurrentLayer } from "../../src/nn/functional/recurrent-layer.js";
-import { type CellVariant, unrolledLayer } from "../../src/nn/functional/unrolled-layer.js";
+import { type CellVariant, unrolledLayer } from "../../src/nn/recurrent/kernel-cells.js";
+import { type LayerRun, recurrentLayer } from "../../src/nn/recurrent/recurrent-layer.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines } from "../support/configured.js";
 

@@ -234,12 +234,12 @@ describe("recurrent modules refuse", () => {
     [
       "an unknown option",
       () => new nn.LSTM(8, 4, { num_layers: 2 } as never),
-      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, zoneout, recurrentDropout, recurrentInit, projSize, gateActivation, stateActivation, unitForgetBias, dtype, got "num_layers".',
+      'LSTM: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, residual, zoneout, recurrentDropout, recurrentInit, projSize, gateActivation, stateActivation, unitForgetBias, dtype, got "num_layers".',
     ],
     [
       "a projection of a GRU",
       () => new nn.GRU(8, 4, { projSize: 2 } as never),
-      'GRU: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, zoneout, recurrentDropout, recurrentInit, gateActivation, stateActivation, resetAfter, dtype, got "projSize".',
+      'GRU: options must be only these: numLayers, bias, batchFirst, dropout, bidirectional, mergeMode, returnSequences, stateful, residual, zoneout, recurrentDropout, recurrentInit, gateActivation, stateActivation, resetAfter, dtype, got "projSize".',
     ],
     [
       "a projection that does not narrow",

@@ -12,14 +12,14 @@ import { misshapen, type Shape } from "../../base/shape.js";
 import { type CellKind, GATES } from "../../engine/cells.js";
 import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { type RecurrentResult, type RecurrentRun, recurrent as run } from "./recurrent.js";
+import { type RecurrentResult, type RecurrentRun, recurrent as run } from "../recurrent/recurrent.js";
 import {
   type LayerResult,
   type LayerRun,
   type RecurrentWeights,
   recurrentLayer as runLayer,
   type States,
-} from "./recurrent-layer.js";
+} from "../recurrent/recurrent-layer.js";
 
 /** The runs that modules make are right by themselves; those of a caller's own are looked at first. */
 

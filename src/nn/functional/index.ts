@@ -1,7 +1,10 @@
-export { embedding } from "../../tensor/ops/embedding.js";
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
+export type { CellVariant } from "../recurrent/kernel-cells.js";
+export type { MergeMode } from "../recurrent/merge.js";
+export type { RecurrentResult, RecurrentRun } from "../recurrent/recurrent.js";
+export type { LayerResult, LayerRun, RecurrentWeights, States } from "../recurrent/recurrent-layer.js";
 export type { Activation } from "./activations.js";
 export { recurrent, recurrentLayer } from "./checked-runs.js";
 export {
@@ -10,6 +13,7 @@ export {
   type LinearCrossEntropyOptions,
   linearCrossEntropy,
 } from "./cross-entropy.js";
+export { embedding } from "./embedding.js";
 export { indRNN } from "./ind-rnn.js";
 export { type LayerNormSettings, layerNorm } from "./layer-norm.js";
 export {
@@ -20,8 +24,6 @@ export {
   nllLoss,
   type ReductionOption,
 } from "./losses.js";
-export type { MergeMode, RecurrentResult, RecurrentRun } from "./recurrent.js";
-export type { LayerResult, LayerRun, RecurrentWeights, States } from "./recurrent-layer.js";
 export {
   activationRegularization,
   embeddingDropout,
@@ -31,4 +33,3 @@ export {
 } from "./regularization.js";
 export { linearScan, logScan } from "./scan.js";
 export type { Reduction } from "./targets.js";
-export type { CellVariant } from "./unrolled-layer.js";

@@ -2,13 +2,15 @@ import { checkKnownOptions, checkNumber } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { misshapen, normalizeAxis } from "../../base/shape.js";
 import { mul, sub } from "../../tensor/ops/arithmetic.js";
-import { embedding } from "../../tensor/ops/embedding.js";
+import { embedding as takeRows } from "../../tensor/ops/embedding.js";
 import { indexSelect } from "../../tensor/ops/gather.js";
 import { filled, fromHost, requireDimension, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
 import { mean } from "../../tensor/ops/reduce.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import { type DropoutOptions, dropout, unary } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { PackedSequence } from "../recurrent/packed-sequence.js";
+import { embedding } from "./embedding.js";
 
 export interface LockedDropoutOptions extends DropoutOptions {
   /** The dimension along which one mask holds: time. Default 0, of [L, N, H]; 1 for [N, L, H]. */
@@ -62,30 +64,31 @@ export function embeddingDropout(
   const rows = embedding(table, ids, paddingIndex);
   if (p === 0 || rest.training === false) return rows;
   const mask = dropout(filled(table.dtype, [table.shape[0]!, 1], 1), p, rest);
-  return mul(rows, embedding(mask, ids));
+  return mul(rows, takeRows(mask, ids));
 }
 
 /**
  * Activation regularisation: α · mean(y²) keeps activations small.
- * @param y      the last layer's output, after dropout
+ * @param y      the last layer's output, after dropout; packed, of sequences of many lengths
  * @param alpha  Merity, McCann & Socher use 2
  * Source: Merity, McCann & Socher 2017.
  */
-export function activationRegularization(y: Tensor, alpha: number): Tensor {
+export function activationRegularization(y: Tensor | PackedSequence, alpha: number): Tensor {
   checkNumber("activationRegularization", "alpha", alpha, { min: 0 });
-  return mul(mean(unary("square", y)), alpha);
+  return mul(mean(unary("square", y instanceof PackedSequence ? y.data : y)), alpha);
 }
 
 /**
  * Temporal activation regularisation: β · mean((y_{t+1} - y_t)²) keeps the state from changing much in one step.
- * @param y     [L, ..], the last layer's output, before dropout
+ * @param y     [L, ..], the last layer's output, before dropout; packed, each sequence by itself
  * @param beta  Merity, McCann & Socher use 1
  * @throws ShapeError for fewer than two time steps
  * Source: Merity, McCann & Socher 2017.
  */
-export function temporalActivationRegularization(y: Tensor, beta: number): Tensor {
+export function temporalActivationRegularization(y: Tensor | PackedSequence, beta: number): Tensor {
   const op = "temporalActivationRegularization";
   checkNumber(op, "beta", beta, { min: 0 });
+  if (y instanceof PackedSequence) return ofPacked(op, y, beta);
   requireTensor(op, "y", y);
   const length = y.shape[0] ?? 0;
   if (length < 2) {
@@ -94,10 +97,9 @@ export function temporalActivationRegularization(y: Tensor, beta: number): Tenso
   return temporal(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1), beta);
 }
 
-/** @internal `temporalActivationRegularization` of packed rows [R, H], each sequence by itself. */
-export function temporalRegularizationOfRows(rows: Tensor, batchSizes: readonly number[], beta: number): Tensor {
+function ofPacked(op: string, { data: rows, batchSizes }: PackedSequence, beta: number): Tensor {
   if (batchSizes.length < 2) {
-    const [op, must] = ["temporalActivationRegularization", "hold two time steps at least"];
+    const must = "hold two time steps at least";
     throw new ShapeError({ op, argument: "y", must, value: `${batchSizes[0]} sequences of one` });
   }
   let start = 0;

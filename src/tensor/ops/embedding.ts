@@ -2,7 +2,6 @@ import { checkNonNegativeInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
-import { writesOf } from "../table-rows.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { checkIndices } from "./check-indices.js";
@@ -35,7 +34,6 @@ export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | nul
   const out = empty(table.dtype, [...ids.shape, width]);
   if (out.size > 0) currentEngine().gatherRows(reshapedLens(out, [index.size, width]), source, flatIds);
   if (source !== table) source.dispose();
-  else if (index === ids && paddingIndex === null) out.tableRows = { table, ids, writes: writesOf(table, ids, out) };
   const backward = (dOut: Tensor) => {
     const dTable = filled(table.dtype, table.shape, 0);
     const rowGrads = reshapedLens(contiguous(dOut), [index.size, width]);

@@ -274,7 +274,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     [
       "packed rows of other features",
       () => mgu().forwardPacked(packed().with(zeros([4, 2]))),
-      "MGU.forward: input must have shape [R, 3] (inputSize=3) with at least one step, got [4, 2].",
+      "MGU.forward: input must have shape [R, 3] (inputSize=3), got [4, 2].",
     ],
     [
       "a state of another batch",

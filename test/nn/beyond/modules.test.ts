@@ -136,7 +136,7 @@ describe("recurrent modules beyond LSTM and GRU", () => {
   it("say what is wrong with inputs, states and options", () => {
     const mgu = make("MGU", 3, 4);
     expect(() => mgu.forward(randn([5, 2, 4]))).toThrow(
-      "MGU.forward: input must have shape [L, N, 3] (inputSize=3) with at least one step, got [5, 2, 4]. If features are not last, permute first.",
+      "MGU.forward: input must have shape [L, N, 3] (inputSize=3), got [5, 2, 4]. If features are not last, permute first.",
     );
     expect(() => mgu.forward(randn([5, 2, 3]), randn([1, 3, 4]))).toThrow(
       "MGU.forward: state must have shape [1, 2, 4] (numLayers·directions=1, N=2, hiddenSize=4), got [1, 3, 4]",
