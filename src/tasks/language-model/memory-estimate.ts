@@ -1,11 +1,8 @@
-import { OutOfMemoryError } from "../../base/errors.js";
 import { GATES } from "../../engine/cells.js";
+import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../../train/memory.js";
 import type { ResolvedConfig } from "./config.js";
 
 const CELL_KIND = { rnn: "rnn_tanh", lstm: "lstm", gru: "gru" } as const;
-const FLOAT = 4;
-/** WebAssembly's memory ends at 4 GiB; a little of it is the engine's own. */
-export const MOST_BYTES = 3.9 * 2 ** 30;
 
 type Sizes = Pick<ResolvedConfig, "cell" | "hidden" | "layers" | "embed" | "tie">;
 
@@ -24,14 +21,6 @@ export function parameterShapes(config: Sizes, vocabulary: number): Map<string, 
   return shapes.set("head.bias", [vocabulary]);
 }
 
-export interface MemoryEstimate {
-  parameters: number;
-  /** Of the weights alone. */
-  modelBytes: number;
-  /** Of a training step at its fullest: weights, gradients, optimiser, activations. */
-  trainingBytes: number;
-}
-
 /** About what training needs, before anything is allocated. Exact in the weights, within a factor of 2 in the rest. */
 export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabulary: number): MemoryEstimate {
   const { hidden, embed, layers, batch = 1, seqLen = 1, optimizer = "sgd" } = config;
@@ -39,14 +28,9 @@ export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabula
   const gates = biases / 2;
   const recurrent = gates * (embed + hidden) + biases + (layers - 1) * (gates * 2 * hidden + biases);
   const parameters = vocabulary * embed + recurrent + vocabulary + (config.tie ? 0 : vocabulary * hidden);
-  const copies = { sgd: 2, adam: 4, adamw: 4, rmsprop: 3, adagrad: 3 }[optimizer];
   // Per token and layer: gates and their gradients, cell states, outputs and their gradients.
-  const activations = batch * seqLen * (layers * (2 * gates + 5 * hidden) + 3 * embed) * FLOAT;
-  return {
-    parameters,
-    modelBytes: parameters * FLOAT,
-    trainingBytes: parameters * FLOAT * copies + activations,
-  };
+  const activations = batch * seqLen * (layers * (2 * gates + 5 * hidden) + 3 * embed);
+  return estimateTraining(parameters, activations, optimizer);
 }
 
 /**
@@ -59,25 +43,5 @@ export function checkMemory(
   vocabulary: number,
   available: number = MOST_BYTES,
 ): void {
-  const { trainingBytes, parameters } = estimateMemory(config, vocabulary);
-  const limit = Math.min(available, MOST_BYTES);
-  if (trainingBytes <= limit) return;
-  throw new OutOfMemoryError({
-    op,
-    argument: "memory",
-    must: `be at most ${formatBytes(limit)} for the model and its training`,
-    value: `about ${formatBytes(trainingBytes)} (${parameters.toLocaleString("en")} parameters of hidden size ${config.hidden})`,
-    fix: "Use a smaller hidden size, embedding, batch or sequence length.",
-  });
-}
-
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-  let at = 0;
-  let value = bytes;
-  while (value >= 1024 && at < units.length - 1) {
-    value /= 1024;
-    at++;
-  }
-  return `${value.toLocaleString("en", { maximumFractionDigits: value < 10 && at > 0 ? 1 : 0 })} ${units[at]}`;
+  checkFits(op, estimateMemory(config, vocabulary), ` of hidden size ${config.hidden}`, available);
 }

@@ -5,15 +5,15 @@ import * as nn from "../../nn/index.js";
 import type { Optimizer } from "../../optim/index.js";
 import { tensor } from "../../tensor/index.js";
 import { type CheckpointKind, type FitOptions, type FitResult, Trainer } from "../../train/index.js";
+import { createOptimizer, createSchedule } from "../../train/optimizers.js";
+import { readSavedTraining, takingOver } from "../../train/saved-training.js";
 import { buildLanguageModel, encodeLanguageModel, type LanguageModelCheckpoint } from "./checkpoint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpusAndConfig } from "./corpus.js";
 import { meanLoss } from "./evaluation.js";
 import { checkMemory } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
-import { createOptimizer, createSchedule } from "./optimizers.js";
-import { checkResumable } from "./resume.js";
-import { readSavedTraining, takingOver } from "./saved-training.js";
+import { checkCarried, checkResumable } from "./resume.js";
 
 export interface TrainingOptions {
   /** Go on from this checkpoint. */
@@ -114,7 +114,9 @@ export class LanguageModelTraining {
 
   #restore(checkpoint: LanguageModelCheckpoint): void {
     const { source } = checkpoint;
-    const { trainer, optimizer, schedule, carried } = readSavedTraining(checkpoint);
+    const { trainer, optimizer, schedule, carried } = readSavedTraining(checkpoint, (state, refuse) => {
+      checkCarried(state, checkpoint.config, refuse);
+    });
     const { config } = this;
     const { lr } = config;
     const tensors = new Map(Object.entries(optimizer.tensors));
@@ -134,7 +136,7 @@ export class LanguageModelTraining {
     takingOver("trainer", source, () => {
       this.trainer.state = trainer;
     });
-    this.trainer.carried = carried ?? undefined;
+    this.trainer.carried = (carried ?? undefined) as RecurrentState | undefined;
   }
 }
 
