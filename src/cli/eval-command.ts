@@ -1,5 +1,6 @@
 import { checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
+import { numberText } from "../base/number-text.js";
 import {
   buildLanguageModel,
   type EvaluateOptions,
@@ -11,7 +12,6 @@ import {
 } from "../tasks/language-model/index.js";
 import { EXIT, flagOf, toCliError } from "./cli-error.js";
 import { asNumber } from "./field-options.js";
-import { numberText } from "./format.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";

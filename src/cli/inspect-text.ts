@@ -1,6 +1,6 @@
+import { numberText } from "../base/number-text.js";
 import { saturation } from "../diagnostics/index.js";
 import type { Inspection, TextInspection } from "../tasks/language-model/index.js";
-import { numberText } from "./format.js";
 import type { Line } from "./print.js";
 import { flow, padText, textWidth } from "./width.js";
 

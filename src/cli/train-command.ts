@@ -27,7 +27,7 @@ import { flagError, givenFields } from "./field-options.js";
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
-import { createReporter, type Reporter, type RunSummary } from "./reporters.js";
+import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import { readTexts, runNameOf, textError } from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
@@ -215,7 +215,8 @@ async function trainAndTell(
   const { recorder, reporter, interrupt } = parts;
   try {
     const summary = summarize(plan, training);
-    reporter.start(summary);
+    const telling = tellingOf(training);
+    reporter.start(summary, telling);
     if (training.trainer.step === 0) recorder.sample(training);
     // A signal that came while nothing could hear it is heard before the first step.
     await pause();
@@ -224,25 +225,33 @@ async function trainAndTell(
       if (event.type === "save-failed" && event.error.code === "lock-lost") interrupt.end();
     };
     const result = await training.fit({ signal: interrupt.signal, onEvent });
-    reporter.end(result, summary);
+    reporter.end(result, summary, telling);
     return exitCodeOf(result, interrupt.received, plan);
   } catch (error) {
     throw trainingError(error, plan);
   }
 }
 
-function summarize({ files, folder, config, resume, fitted }: Plan, training: LanguageModelTraining): RunSummary {
-  const { corpus } = training;
+/** How the training of a task is told of. */
+function tellingOf({ task, about }: LanguageModelTraining): Telling {
+  return {
+    data: about.summary,
+    unit: task.unit,
+    input: task.input,
+    heldOut: about.heldOut,
+    metrics: task.metrics(about.meta),
+    lossMetrics: task.lossMetrics(),
+    next: (out) => ["sample", out, "--temperature", "0.8"],
+  };
+}
+
+function summarize({ files, folder, resume, fitted }: Plan, training: LanguageModelTraining): RunSummary {
   const { name, variant, threads } = engineInfo();
   return {
     out: folder.path,
     file: files.length === 1 ? files[0]! : files,
     resumedFrom: resume === undefined ? null : training.trainer.step,
-    tokens: config.tokens,
-    vocabularySize: corpus.vocabulary.size,
-    trainTokens: corpus.train.length,
-    validationTokens: corpus.validation?.length ?? 0,
-    unknownTokens: corpus.unknown,
+    counts: training.about.counts,
     fitted: { ...fitted },
     parameters: training.model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
     engine: `${name} ${variant}`,

@@ -28,9 +28,14 @@ export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabula
   const gates = biases / 2;
   const recurrent = gates * (embed + hidden) + biases + (layers - 1) * (gates * 2 * hidden + biases);
   const parameters = vocabulary * embed + recurrent + vocabulary + (config.tie ? 0 : vocabulary * hidden);
-  // Per token and layer: gates and their gradients, cell states, outputs and their gradients.
-  const activations = batch * seqLen * (layers * (2 * gates + 5 * hidden) + 3 * embed);
-  return estimateTraining(parameters, activations, optimizer);
+  return estimateTraining(parameters, activations({ ...config, batch, seqLen }), optimizer);
+}
+
+/** Per token and layer: gates and their gradients, cell states, outputs and their gradients. */
+export function activations(config: Sizes & Pick<ResolvedConfig, "batch" | "seqLen">): number {
+  const { hidden, embed, layers, batch, seqLen } = config;
+  const gates = GATES[CELL_KIND[config.cell]] * hidden;
+  return batch * seqLen * (layers * (2 * gates + 5 * hidden) + 3 * embed);
 }
 
 /**
