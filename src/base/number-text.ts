@@ -7,3 +7,8 @@ export function numberText(value: number): string {
   if (value >= 0.001 || value === 0) return value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(Math.max(value, 1)))));
   return value.toExponential(1);
 }
+
+/** A share as a percentage with one decimal. */
+export function percent(value: number): string {
+  return Number.isFinite(value) ? `${(100 * value).toFixed(1)}` : String(value);
+}

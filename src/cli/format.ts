@@ -1,5 +1,5 @@
+import { cutText } from "../base/width.js";
 import { visible } from "./print.js";
-import { cutText } from "./width.js";
 
 /** 75 000 ms as `1:15`, with hours when there are some. */
 export function durationText(seconds: number): string {

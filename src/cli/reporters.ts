@@ -1,4 +1,5 @@
 import { numberText } from "../base/number-text.js";
+import { textWidth } from "../base/width.js";
 import type { LossOutput, Metric, MetricInfo } from "../metrics/index.js";
 import type { Figures, FitResult, Json, Progress, SaveFailedEvent, TrainEvent } from "../train/index.js";
 import { shellQuote } from "./advice.js";
@@ -7,7 +8,6 @@ import { durationText, oneLine, rateText } from "./format.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { LiveLine, printCommand, printFields, printLine } from "./print.js";
 import { STANDARD_INPUT, textName } from "./texts.js";
-import { textWidth } from "./width.js";
 
 /** What is said before training starts. */
 export interface RunSummary {

@@ -98,8 +98,3 @@ export class Sums<Output> implements Metric<Output> {
     });
   }
 }
-
-/** A share as a percentage with one decimal. */
-export function percent(value: number): string {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(1)}` : String(value);
-}

@@ -12,7 +12,7 @@ import {
   Trainer,
   type Validation,
 } from "../train/index.js";
-import { checkFits, estimateTraining, type MemoryEstimate } from "../train/memory.js";
+import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../train/memory.js";
 import { createOptimizer, createSchedule } from "../train/optimizers.js";
 import { checkHoldsTraining, checkSameConfig, checkSameData, refuseResume } from "../train/resume.js";
 import { readSavedTraining, type SavedTraining, takingOver } from "../train/saved-training.js";
@@ -53,6 +53,36 @@ export function checkTaskMemory<T extends TaskTypes>(
   const { hidden } = config as { hidden?: unknown };
   const of = hidden === undefined ? "" : ` of hidden size ${hidden}`;
   checkFits("train", estimateTask(task, config, meta), of, available);
+}
+
+/** Settings of half the size. */
+export function halvedSizes<T extends TaskTypes>({ sizes }: Task<T>, config: T["config"]): Record<string, number> {
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  const halved = (value: unknown) => Math.max(1, Math.floor((value as number) / 2));
+  return Object.fromEntries(sizes.map((key) => [key, halved(values[key])]));
+}
+
+/** Smaller settings with which a training fits into memory. @param available  bytes that may be used */
+export function fitTask<T extends TaskTypes>(
+  task: Task<T>,
+  config: T["config"],
+  meta: T["meta"] | null,
+  available: number,
+): Readonly<Record<string, number>> {
+  if (task.fitToMemory !== undefined) return task.fitToMemory(config, meta, available);
+  const limit = Math.min(available, MOST_BYTES);
+  let tried = config;
+  for (let left = 50; left > 0 && estimateTask(task, tried, meta).trainingBytes > limit; left--) {
+    tried = { ...tried, ...halvedSizes(task, tried) };
+  }
+  const values = tried as unknown as Readonly<Record<string, number>>;
+  return Object.fromEntries(task.sizes.map((key) => [key, values[key]!]));
+}
+
+/** Whether a task with this configuration reads any bytes: else its files are texts. */
+export function readsAnyFile<T extends TaskTypes>({ anyFile }: Task<T>, config: T["config"]): boolean {
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  return anyFile !== undefined && Object.entries(anyFile).every(([key, value]) => values[key] === value);
 }
 
 /** A model with all that its training needs, whatever its task: run it with `fit`, at once or in parts. */

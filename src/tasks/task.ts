@@ -20,6 +20,11 @@ export interface Sources {
   readonly valid?: Source | undefined;
 }
 
+/** What a file to validate on is called, so that an error says which of two it is about, even where both are one. */
+export function validationName(name: string): string {
+  return `${name} (to validate on)`;
+}
+
 /** How errors call what was read and a setting. */
 export interface Naming {
   readonly op: string;
@@ -88,7 +93,7 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   /** In the order in which help lists them, training's own among them; those marked `fixed` stay when a run goes on. */
   readonly fields: Fields<T["settings"]>;
   /** Settings that make a model or a step smaller when they are halved. */
-  readonly sizes: readonly (keyof T["settings"] & string)[];
+  readonly sizes: readonly string[];
   /** Settings with which it reads any bytes; else files are texts in UTF-8. */
   readonly anyFile?: Partial<T["settings"]>;
   /** Whether several files in a row are one. Default false. */

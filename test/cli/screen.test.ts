@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import { cutText, flow, padText, textWidth } from "../../src/base/width.js";
 import { commandText } from "../../src/cli/advice.js";
 import { startedAs } from "../../src/cli/output.js";
 import { printBytes, printCommand, printFields, printLine, printText, visible } from "../../src/cli/print.js";
 import { liveText } from "../../src/cli/reporters.js";
-import { cutText, flow, padText, textWidth } from "../../src/cli/width.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { bits, meanLoss, perplexity } from "../../src/metrics/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";

@@ -3,15 +3,12 @@ import { OptionError } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, natural, oneOf, real, resolveFields } from "../../base/fields.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-
-export const CELLS = ["rnn", "lstm", "gru"] as const;
-
-export type LanguageModelCell = (typeof CELLS)[number];
+import { CELLS, type CellName } from "../recurrent-sizes.js";
 
 /** Everything that decides how a language model is built and trained. JSON-safe. */
 export interface LanguageModelConfig extends TrainingConfig {
   tokens: VocabularyKind;
-  cell: LanguageModelCell;
+  cell: CellName;
   hidden: number;
   layers: number;
   /** null: as hidden. */

@@ -9,6 +9,7 @@ import { type ByteVocabulary, decodeUtf8, encodeKnown, type UnknownToken, type V
 import { UNKNOWN } from "../../text/vocabulary.js";
 import { bits, Mean, perplexity } from "../../train/metrics.js";
 import { Pacer } from "../../train/pause.js";
+import type { Figure } from "../commands.js";
 import { textLength } from "./corpus.js";
 
 /** What becomes of characters and words that the vocabulary lacks: an error, left out of the text, or read as `<unk>`. */
@@ -46,13 +47,6 @@ export interface Evaluation {
     /** The first of them, at most ten. */
     first: UnknownToken[];
   };
-}
-
-/** A figure as a person reads it: `loss 1.234 nats a character`. */
-export interface Figure {
-  name: string;
-  value: number;
-  unit: string;
 }
 
 interface Evaluable<S> {

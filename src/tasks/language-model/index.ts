@@ -1,5 +1,6 @@
 export type { MemoryEstimate } from "../../train/memory.js";
 export { progressOf } from "../../train/saved-training.js";
+export type { Figure } from "../commands.js";
 export {
   buildLanguageModel,
   decodeLanguageModel,
@@ -19,7 +20,6 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluationFigures,
-  type Figure,
   UNKNOWN_HANDLING,
   type UnknownHandling,
 } from "./evaluation.js";

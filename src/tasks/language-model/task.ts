@@ -3,7 +3,7 @@ import { bits, type LossOutput, meanLoss, perplexity } from "../../metrics/index
 import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyDifference, vocabularyFromJSON } from "../../text/index.js";
 import type { Json } from "../../train/index.js";
-import type { DataAbout, Task } from "../task.js";
+import { type DataAbout, type Task, validationName } from "../task.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpusAndConfig } from "./corpus.js";
 import { lossPieces } from "./evaluation.js";
@@ -37,7 +37,7 @@ export const languageModel: Task<LanguageModelTypes> = {
   manyFiles: true,
   resolve: resolveConfig,
   read({ train, valid }, given, { op, nameOf }) {
-    const validation = valid && { text: valid.bytes, source: valid.name };
+    const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
     const names = { source: train.name, validation, op, ...(nameOf && { nameOf }) };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
     return { data: corpus, config, fitted: { ...fitted } };
