@@ -66,7 +66,13 @@ export function realOrNull(example: string, range: Range, about: About): Field<n
   return { ...about, default: null, kind: "number", example, check };
 }
 
-/** Any text but an empty one, such as the name of a column; null where it is left out. */
+/** Any text but an empty one, such as the name of a column. */
+export function text(value: string, about: About): Field<string> {
+  const { check } = textOrNull(value, about);
+  return { ...about, default: value, kind: "text", example: value, check: (op, a, v) => check(op, a, v ?? "")! };
+}
+
+/** Any text but an empty one; null where it is left out. */
 export function textOrNull(example: string, about: About): Field<string | null> {
   const check = (op: string, argument: string, value: unknown): string | null => {
     if (value === null || (typeof value === "string" && value !== "")) return value as string | null;
