@@ -22,7 +22,11 @@ const weights = ({ model }: Training) => [...model.stateDict()].map(([name, t]) 
 
 async function figures(table: string, settings: Partial<ClassifySettings>): Promise<ValidationEvent["metrics"]> {
   let last: ValidationEvent["metrics"] = {};
-  await begin(table, settings).fit({ onEvent: (event) => event.type === "validation" && (last = event.metrics) });
+  await begin(table, settings).fit({
+    onEvent(event) {
+      if (event.type === "validation") last = event.metrics;
+    },
+  });
   return last;
 }
 
