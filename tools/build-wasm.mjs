@@ -1,4 +1,4 @@
-// Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes in hexadecimal.
+// Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes as text (see module-bytes.ts).
 // First it writes the innermost loops, which a program makes, into src/engine/wasm/assembly/generated/. Neither folder is committed.
 // Does nothing when neither the sources nor the compiler changed since the last run. The variants are compiled side by side, each in
 // a process of its own; `node tools/build-wasm.mjs VARIANT` is such a process.
@@ -39,6 +39,24 @@ function writeMicroKernels() {
   for (const [file, text] of Object.entries(microKernels())) writeFileSync(join(kernelText, file), text);
 }
 
+/** What `decodeText` of module-bytes.ts reads. */
+function byteText(bytes) {
+  const alphabet = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter(
+    (c) => !"\"'`\\$".includes(c),
+  );
+  const alone = alphabet.length - 2;
+  const counts = new Array(256).fill(0);
+  for (const byte of bytes) counts[byte]++;
+  const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
+  const codes = new Array(256);
+  for (const [k, byte] of order.entries()) {
+    const rest = k - alone;
+    const first = alphabet[alone + Math.floor(rest / alphabet.length)];
+    codes[byte] = rest < 0 ? alphabet[k] : first + alphabet[rest % alphabet.length];
+  }
+  return Buffer.from(order).toString("hex") + Array.from(bytes, (byte) => codes[byte]).join("");
+}
+
 async function compile(name) {
   const asc = await import("assemblyscript/asc");
   let binary;
@@ -51,10 +69,7 @@ async function compile(name) {
     },
   );
   if (error || !binary) throw new Error(`build-wasm: ${name}: ${error?.message ?? "no output"}\n${stderr.toString()}`);
-  writeFileSync(
-    join(generated, `${name}.ts`),
-    `const hex: string = "${Buffer.from(binary).toString("hex")}";\nexport default hex;\n`,
-  );
+  writeFileSync(join(generated, `${name}.ts`), `const text: string = "${byteText(binary)}";\nexport default text;\n`);
   console.log(`${name}: ${binary.length} bytes`);
 }
 

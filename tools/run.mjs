@@ -31,6 +31,7 @@ const commands = {
     },
   },
   rigs: { help: "build, and kill runs, cut power, fail files (arguments go to tools/rigs/run.mjs)", action: rigs },
+  "fuzz:api": { help: "build, and call everything public with drawn arguments (--calls N --seed S)", action: fuzzApi },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -44,9 +45,15 @@ async function bench(args) {
   return run(process.execPath, ["bench/run.mjs", ...args]);
 }
 
-async function rigs(args) {
+async function rigs([name, ...args]) {
   await ensureBuilt();
-  return run(process.execPath, ["tools/rigs/run.mjs", ...args]);
+  if (name === "memory") return run(process.execPath, ["tools/rigs/memory.mjs", ...args]);
+  return run(process.execPath, ["tools/rigs/run.mjs", ...(name === undefined ? [] : [name]), ...args]);
+}
+
+async function fuzzApi(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["tools/fuzz/api.mjs", ...args]);
 }
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */

@@ -1,10 +1,10 @@
 import { checkKnownOptions, checkOptionsObject } from "../base/check.js";
-import { DTypeError, OptionError, ShapeError, show, UnsupportedError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { DTypeError, OptionError, show, UnsupportedError } from "../base/errors.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { inScope, releaseNext, stepBoundary } from "../tensor/lifetime.js";
 import { add } from "../tensor/ops/arithmetic.js";
-import { alias, copyOf, filled } from "../tensor/ops/raw.js";
+import { alias, copyOf, filled, requireTensor } from "../tensor/ops/raw.js";
 import { dropSaved, type TapeNode } from "../tensor/tape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkSaved } from "./check-saved.js";
@@ -12,9 +12,9 @@ import { withRecording } from "./grad-mode.js";
 
 export interface BackwardOptions {
   /** Keep the graph so that it can be walked again. Default false. */
-  retainGraph?: boolean;
+  retainGraph?: boolean | undefined;
   /** Gradients have no gradients of their own: true is refused. */
-  createGraph?: false;
+  createGraph?: false | undefined;
 }
 
 /** The gradients that wait for a node, one per output. */
@@ -32,7 +32,7 @@ type Waiting = (Tensor | null)[];
  * @throws OptionError for other options
  */
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
-  root.checkAlive("backward");
+  requireTensor("backward", "tensor", root);
   checkOptions(options);
   const seed = seedOf(root, gradient);
   withRecording(false, () => {
@@ -83,13 +83,13 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
   }
   if (gradient === undefined) {
     if (root.size === 1) return filled(root.dtype, root.shape, 1);
-    throw new ShapeError({
-      op: "backward",
-      argument: "tensor",
-      must: "be a scalar when no gradient is given",
-      value: formatShape(root.shape),
-      fix: "Reduce it with mean() or sum(), or pass backward(gradient).",
-    });
+    throw misshapen(
+      "backward",
+      "tensor",
+      "be a scalar when no gradient is given",
+      root.shape,
+      "Reduce it with mean() or sum(), or pass backward(gradient).",
+    );
   }
   if (!(gradient instanceof Tensor)) {
     const fix = "Options come second: backward(undefined, { retainGraph: true }).";
@@ -97,7 +97,7 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
   }
   if (!sameShape(gradient.shape, root.shape)) {
     const must = `have the tensor's shape ${formatShape(root.shape)}`;
-    throw new ShapeError({ op: "backward", argument: "gradient", must, value: formatShape(gradient.shape) });
+    throw misshapen("backward", "gradient", must, gradient.shape);
   }
   if (gradient.dtype !== root.dtype) {
     throw new DTypeError({ op: "backward", argument: "gradient", must: `be ${root.dtype}`, value: gradient.dtype });
@@ -164,12 +164,7 @@ function runHooks(node: TapeNode, dOutputs: Waiting): void {
 /** @throws ShapeError, DTypeError when it does not fit what it is the gradient of */
 function checkGradient(op: string, argument: string, grad: Tensor, of: Tensor): void {
   if (!sameShape(grad.shape, of.shape)) {
-    throw new ShapeError({
-      op,
-      argument,
-      must: `have shape ${formatShape(of.shape)}, as the value has`,
-      value: formatShape(grad.shape),
-    });
+    throw misshapen(op, argument, `have shape ${formatShape(of.shape)}, as the value has`, grad.shape);
   }
   if (grad.dtype !== of.dtype) throw new DTypeError({ op, argument, must: `be ${of.dtype}`, value: grad.dtype });
 }

@@ -16,11 +16,11 @@ export interface ErrorParts {
   /** What was found, already readable. */
   value: string;
   /** One way out, a whole sentence. May be empty. */
-  fix?: string;
+  fix?: string | undefined;
   /** What kind of mistake it is, for programs: `unknown-option`, `not-utf8`. Left out: the class's own word. */
-  code?: string;
+  code?: string | undefined;
   /** Where exactly, and whatever else a program may want to know. */
-  details?: ErrorDetails;
+  details?: ErrorDetails | undefined;
 }
 
 /** What a program may read instead of the message. `line` and `column` count from 1 (characters), `index` and `byte` from 0. */
@@ -66,6 +66,11 @@ export class UnrolledError extends Error {
     this.value = value;
     this.fix = fix;
     this.details = details;
+  }
+
+  /** `must` without a leading "be". @deprecated read `must` */
+  get rule(): string {
+    return this.must.replace(/^be /, "");
   }
 
   /** What a program gets where the error is sent as JSON: the fields, without a stack. */

@@ -1,4 +1,11 @@
-import { checkNonNegativeInteger, checkNumber, checkOneOf, checkPositiveInteger, type Range } from "./check.js";
+import {
+  checkNonNegativeInteger,
+  checkNumber,
+  checkOneOf,
+  checkOptionsObject,
+  checkPositiveInteger,
+  type Range,
+} from "./check.js";
 import { OptionError, show } from "./errors.js";
 import { nearest } from "./nearest.js";
 
@@ -115,6 +122,7 @@ export function resolveFields<C extends object>(
   given: { readonly [K in keyof C]?: C[K] | undefined },
   nameOf: (key: string) => string = (key) => key,
 ): C {
+  checkOptionsObject(op, given);
   const names = Object.keys(fields);
   for (const key of Object.keys(given)) {
     if (Object.hasOwn(fields, key)) continue;
@@ -151,5 +159,12 @@ export function fixedChanges<C extends object>(
   nameOf: (key: string) => string = (key) => key,
 ): string[] {
   const keys = (Object.keys(fields) as (keyof C & string)[]).filter((key) => fields[key].fixed);
-  return keys.filter((key) => before[key] !== after[key]).map((key) => `${nameOf(key)} ${before[key]} → ${after[key]}`);
+  return keys
+    .filter((key) => before[key] !== after[key])
+    .map((key) => `${nameOf(key)} ${told(before[key])} → ${told(after[key])}`);
+}
+
+/** A setting as a person wrote it. */
+function told(value: unknown): string {
+  return typeof value === "string" ? value : show(value);
 }

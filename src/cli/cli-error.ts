@@ -12,7 +12,7 @@ export interface CliErrorParts {
   /** A clause: `it must be a positive integer`. */
   expected: string;
   /** What is as it was before: a sentence. */
-  untouched?: string;
+  untouched?: string | undefined;
   /** One way out, to follow "Try:"; a string is a text. */
   fix?: Fix | string | undefined;
 }

@@ -1,4 +1,10 @@
-import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
+import {
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkObject,
+  checkPositiveInteger,
+  refusal,
+} from "../base/check.js";
 import { FormatError, OptionError, show } from "../base/errors.js";
 
 export interface StreamBatcherOptions {
@@ -71,6 +77,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
     this.#keepAll = options.keepAll ?? false;
     const dropLast = !this.#keepAll && (options.dropLast ?? true);
+    if (!(ids instanceof Int32Array)) {
+      throw refusal(OP, "ids", "be an Int32Array", ids, "Encode the text, or write Int32Array.from(ids).");
+    }
     const needed = StreamBatcher.minimumLength(options);
     if (ids.length < needed) {
       throw new FormatError({
@@ -90,7 +99,11 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   }
 
   /** The fewest ids that give one batch: the targets need one token more than the inputs. */
-  static minimumLength({ batchSize, seqLen, dropLast = true, keepAll = false }: StreamBatcherOptions): number {
+  static minimumLength(options: StreamBatcherOptions): number {
+    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast", "keepAll"]);
+    const { batchSize, seqLen, dropLast = true, keepAll = false } = options;
+    checkPositiveInteger(OP, "batchSize", batchSize);
+    checkPositiveInteger(OP, "seqLen", seqLen);
     return batchSize * (dropLast && !keepAll ? seqLen : 1) + 1;
   }
 
@@ -98,7 +111,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     return { epoch: this.#epoch, step: this.#step };
   }
 
-  set position({ epoch, step }: StreamPosition) {
+  set position(position: StreamPosition) {
+    checkObject(`${OP}.position`, "position", position, "{ epoch, step }");
+    const { epoch, step } = position;
     checkNonNegativeInteger(`${OP}.position`, "epoch", epoch);
     if (!Number.isSafeInteger(step) || step < 0 || step >= this.steps) {
       const must = `be an integer in [0, ${this.steps - 1}] (batches in an epoch)`;

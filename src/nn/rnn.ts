@@ -8,7 +8,7 @@ import { checkActivation, type RecurrentOptions } from "./recurrent-options.js";
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/decisions/010). */
-  nonlinearity?: Activation;
+  nonlinearity?: Activation | undefined;
 }
 
 /**

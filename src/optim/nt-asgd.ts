@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, checkNumber } from "../base/check.js";
+import { checkNonNegativeInteger, checkNumber, type Given } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { AveragingOptimizer, descend } from "./averaging.js";
@@ -48,7 +48,7 @@ function check(o: GroupOptions): void {
  * }
  */
 export class NTASGD extends AveragingOptimizer<NTASGDOptions> {
-  constructor(params: Params<NTASGDOptions>, options: Partial<NTASGDOptions> = {}) {
+  constructor(params: Params<NTASGDOptions>, options: Given<NTASGDOptions> = {}) {
     super("NTASGD", params, options, DEFAULTS, check);
   }
 

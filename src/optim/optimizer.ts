@@ -1,16 +1,25 @@
-import { checkKnownOptions, checkNumber } from "../base/check.js";
+import {
+  checkKnownOptions,
+  checkList,
+  checkNumber,
+  checkObject,
+  type Given,
+  isObject,
+  withDefaults,
+} from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { stepBoundary } from "../tensor/lifetime.js";
 import { contiguous, filled } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
+import { weightMap, weightOf } from "../tensor/weights.js";
 import { type BaseOptions, checkOptimizerState, type OptimizerState, type ParamGroup } from "./optimizer-state.js";
 
 export type { BaseOptions, OptimizerState, ParamGroup } from "./optimizer-state.js";
 
 /** Parameters, or groups of them with options of their own. */
-export type Params<O> = Iterable<Tensor> | Iterable<{ params: Iterable<Tensor> } & Partial<O>>;
+export type Params<O> = Iterable<Tensor> | Iterable<{ params: Iterable<Tensor> } & Given<O>>;
 
 /** What an optimiser keeps for one parameter. */
 export interface Slot {
@@ -36,20 +45,25 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   readonly #slots = new Map<Tensor, Slot>();
 
   /** @param check throws OptionError for options out of range */
-  constructor(name: string, params: Params<O>, options: Partial<O>, defaults: O, check: (options: O) => void) {
+  constructor(name: string, params: Params<O>, options: Given<O>, defaults: O, check: (options: O) => void) {
     this.name = name;
     this.#step = `${name}.step()`;
-    this.#defaults = merge(defaults, options);
     this.#check = check as (options: object) => void;
     checkKnownOptions(name, options, Object.keys(defaults));
-    const list: unknown[] = [...params];
+    this.#defaults = withDefaults(defaults, options);
+    const fix = "Pass model.parameters().";
+    const list: unknown[] = checkList<unknown>(name, "params", params, fix);
     if (list.length === 0) {
-      const fix = "Pass model.parameters().";
       throw new OptionError({ op: name, argument: "params", must: "be at least one tensor", value: "none", fix });
     }
     const groups =
       list[0] instanceof Tensor ? [{ params: list as Tensor[] }] : (list as { params: Iterable<Tensor> }[]);
-    for (const group of groups) this.#addGroup(group as { params: Iterable<Tensor> } & Partial<O>, check);
+    for (const group of groups) this.#addGroup(group as { params: Iterable<Tensor> } & Given<O>);
+  }
+
+  /** The learning rate of the first group; each of `paramGroups` has its own. */
+  get lr(): number {
+    return this.paramGroups[0].lr;
   }
 
   /** Updates every parameter that has a gradient. */
@@ -105,7 +119,9 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
    */
   loadStateDict(state: OptimizerState): void {
     const order = this.#parameters();
-    checkOptimizerState(state, {
+    const tensors = state?.tensors;
+    const given = isObject(tensors) ? { ...state, tensors: tensorsOf(`${this.name}.loadStateDict`, tensors) } : state;
+    checkOptimizerState(given, {
       name: this.name,
       groups: this.paramGroups,
       order,
@@ -113,14 +129,17 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
       extras: ["initialLr", ...this.groupExtras()],
       check: this.#check,
     });
-    this.#restore(state, order);
+    this.#restore(given, order);
   }
 
   #restore({ tensors, scalars }: OptimizerState, order: readonly Tensor[]): void {
+    const { steps, groups } = scalars;
+    // What has to be brought to the engine is, so that nothing can fail once the old state is gone.
+    for (const tensor of tensors.values()) void tensor.buffer;
     for (const slot of this.#slots.values()) for (const tensor of slot.tensors.values()) tensor.dispose();
     this.#slots.clear();
     order.forEach((parameter, i) => {
-      if (scalars.steps[i] > 0) this.#slots.set(parameter, { step: scalars.steps[i], tensors: new Map() });
+      if (steps[i] > 0) this.#slots.set(parameter, { step: steps[i], tensors: new Map() });
     });
     for (const [key, tensor] of tensors) {
       const at = key.indexOf(".");
@@ -130,7 +149,7 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
       const own = this.stateTensor(slot, key.slice(at + 1), parameter);
       currentEngine().copy(own, tensor);
     }
-    scalars.groups.forEach(({ params: _, ...options }, i) => {
+    groups.forEach(({ params: _, ...options }, i) => {
       Object.assign(this.paramGroups[i], options);
     });
   }
@@ -162,11 +181,13 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
     return this.paramGroups.flatMap(({ params }) => params);
   }
 
-  #addGroup(given: { params: Iterable<Tensor> } & Partial<O>, check: (options: O) => void): void {
+  #addGroup(given: { params: Iterable<Tensor> } & Given<O>): void {
+    checkObject(this.name, "each of params", given, "a tensor, or a group { params, ... }");
     const { params, ...own } = given;
     checkKnownOptions(this.name, own, Object.keys(this.#defaults));
-    const group = { ...merge(this.#defaults, own as unknown as Partial<O>), params: [...params] } as ParamGroup<O>;
-    check(group);
+    const list = checkList(this.name, "a group's params", params, "Pass [{ params: model.parameters() }].");
+    const group = { ...withDefaults(this.#defaults, own as unknown as Given<O>), params: list } as ParamGroup<O>;
+    this.#check(group as never);
     const known = new Set(this.#parameters());
     group.params.forEach((parameter, i) => {
       const wrong = complaint(parameter, known);
@@ -191,18 +212,17 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   }
 }
 
+/** Of an optimiser's state, its tensors, whatever form of weights they came in. */
+function tensorsOf(op: string, given: OptimizerState["tensors"]): Map<string, Tensor> {
+  return new Map([...weightMap(op, given)].map(([key, weight]) => [key, weightOf(op, key, weight)]));
+}
+
 function complaint(parameter: unknown, known: ReadonlySet<Tensor>): { must: string; value: string } | null {
   if (!(parameter instanceof Tensor)) return { must: "be a tensor", value: show(parameter) };
   if (!parameter.isLeaf) return { must: "be a leaf", value: `the result of ${parameter.node?.name}` };
   if (!parameter.isContiguous) return { must: "be contiguous", value: `strides ${formatShape(parameter.strides)}` };
   if (known.has(parameter)) return { must: "be a parameter listed once", value: "one that was listed before" };
   return null;
-}
-
-/** Options that are undefined count as left out. */
-function merge<O extends object>(defaults: O, options: Partial<O>): O {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /** Each of these must be a finite number >= 0. */

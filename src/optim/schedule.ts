@@ -1,4 +1,4 @@
-import { checkNumber } from "../base/check.js";
+import { checkNumber, refusal } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import type { BaseOptions, ParamGroup } from "./optimizer.js";
 
@@ -23,19 +23,18 @@ export abstract class Schedule {
   readonly optimizer: Scheduled;
   /** Steps taken. */
   epoch = 0;
-  #baseLrs: number[];
+  #baseLrs: number[] = [];
 
   constructor(optimizer: Scheduled) {
-    this.optimizer = optimizer;
-    this.#baseLrs = optimizer.paramGroups.map((group) => (group.initialLr ??= group.lr));
+    this.optimizer = checkScheduled(new.target.name, optimizer);
   }
 
   /** The learning rate after `epoch` steps of a group that starts from `baseLr`. */
   abstract lrAt(epoch: number, baseLr: number): number;
 
   step(): void {
+    this.#set(this.#lrsAt(this.epoch + 1, this.#baseLrs));
     this.epoch++;
-    this.apply();
   }
 
   /** The learning rate of each group now. */
@@ -55,17 +54,41 @@ export abstract class Schedule {
     const fits = Array.isArray(baseLrs) && baseLrs.length === count && baseLrs.every((lr) => isRate(lr));
     if (!fits) refuseState(op, "baseLrs", `be a list of ${count} learning rates, one a group`, baseLrs);
     checkEpochs(op, "epoch", epoch);
+    const lrs = this.#lrsAt(epoch, baseLrs as number[]);
     this.epoch = epoch;
     this.#baseLrs = [...(baseLrs as number[])];
-    this.apply();
+    this.#set(lrs);
   }
 
-  /** Sets the rates of this epoch; constructors end with it. */
+  /** Sets the rates for the start; constructors end with it, so that one that throws leaves the optimiser as it was. */
   protected apply(): void {
+    const { paramGroups } = this.optimizer;
+    const baseLrs = paramGroups.map(({ initialLr, lr }) => initialLr ?? lr);
+    const lrs = this.#lrsAt(this.epoch, baseLrs);
+    this.#baseLrs = baseLrs;
+    paramGroups.forEach((group, i) => {
+      group.initialLr = baseLrs[i];
+    });
+    this.#set(lrs);
+  }
+
+  /** @throws OptionError for a rate that is no finite number, as a function of one's own may give */
+  #lrsAt(epoch: number, baseLrs: readonly number[]): number[] {
+    return baseLrs.map((baseLr) => checkNumber(this.constructor.name, "the learning rate", this.lrAt(epoch, baseLr)));
+  }
+
+  #set(lrs: readonly number[]): void {
     this.optimizer.paramGroups.forEach((group, i) => {
-      group.lr = this.lrAt(this.epoch, this.#baseLrs[i]);
+      group.lr = lrs[i];
     });
   }
+}
+
+/** @throws OptionError for what is no optimiser */
+export function checkScheduled(op: string, optimizer: Scheduled): Scheduled {
+  const groups: unknown = optimizer?.paramGroups;
+  if (Array.isArray(groups) && groups.every((group) => typeof group?.lr === "number")) return optimizer;
+  throw refusal(op, "optimizer", "be an optimiser", optimizer, `Write new optim.${op}(optimizer, { ... }).`);
 }
 
 /** @throws FormatError for what is no object, or has other fields than `known`: they would be lost */

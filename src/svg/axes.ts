@@ -27,7 +27,7 @@ export interface AxisOptions {
   xTitle: string;
   yTitle: string;
   /** Powers of ten up the side. Default false. */
-  log?: boolean;
+  log?: boolean | undefined;
 }
 
 /** Lines across with their numbers, ticks along the bottom with theirs, and what both stand for. */

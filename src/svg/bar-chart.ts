@@ -1,20 +1,14 @@
+import type { BarChartOptions } from "./chart-options.js";
+import { checkBarChart } from "./checks.js";
 import { type Drawing, heading, LETTER_WIDTH, short, text } from "./elements.js";
 import { PALETTE } from "./palette.js";
-
-export interface BarChartOptions {
-  title: string;
-  subtitle?: string;
-  /** `text` stands at the bar's end: the value as the reader should see it. */
-  bars: readonly { name: string; value: number; text: string }[];
-  /** Of bars that are not negative; those are orange. Default blue. */
-  colour?: string;
-  width?: number;
-}
 
 const ROW = 24;
 
 /** One bar a row, as long as its value is large, with its name before and its value behind it. */
-export function barChart({ title, subtitle = "", bars, colour = PALETTE.blue, width = 720 }: BarChartOptions): Drawing {
+export function barChart(options: BarChartOptions): Drawing {
+  checkBarChart(options);
+  const { title, subtitle = "", bars, colour = PALETTE.blue, width = 720 } = options;
   const head = heading(title, subtitle, width);
   const first = head.bottom + 12;
   const left = 10 + LETTER_WIDTH * Math.max(0, ...bars.map(({ name }) => name.length));

@@ -1,3 +1,4 @@
+import { checkArray, checkNumber, checkObject, checkString } from "../base/check.js";
 import { darkRules, PALETTE } from "./palette.js";
 
 /** A piece of a picture: SVG elements in a box of this size, its origin at the upper left. */
@@ -19,6 +20,7 @@ const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 export const MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace";
 
 export function escapeXml(text: string): string {
+  checkString("escapeXml", "text", text);
   return text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
 }
 
@@ -73,8 +75,21 @@ export function line(from: Point, to: Point, stroke: string = RULE, more = ""): 
   return `<path d="${pathData([from, to])}" stroke="${stroke}"${more && ` ${more}`}/>`;
 }
 
+function checkDrawings(op: string, drawings: readonly Drawing[], gap = 0): void {
+  checkArray(op, "drawings", drawings, `Write ${op}([a, b]).`);
+  checkNumber(op, "gap", gap);
+  for (let i = 0; i < drawings.length; i++) {
+    checkObject(op, "each drawing", drawings[i], "a drawing, as lineChart() gives it");
+    const { width, height, body } = drawings[i]!;
+    checkNumber(op, "width", width);
+    checkNumber(op, "height", height);
+    checkString(op, "body", body);
+  }
+}
+
 /** Drawings one below the other. */
 export function stack(drawings: readonly Drawing[], gap = 20): Drawing {
+  checkDrawings("stack", drawings, gap);
   let y = 0;
   const parts = drawings.map(({ height, body }) => {
     const part = `<g transform="translate(0 ${short(y)})">\n${body}\n</g>`;
@@ -86,6 +101,7 @@ export function stack(drawings: readonly Drawing[], gap = 20): Drawing {
 
 /** Drawings side by side. */
 export function beside(drawings: readonly Drawing[], gap = 20): Drawing {
+  checkDrawings("beside", drawings, gap);
   let x = 0;
   const parts = drawings.map(({ width, body }) => {
     const part = `<g transform="translate(${short(x)} 0)">\n${body}\n</g>`;
@@ -101,7 +117,10 @@ const MARGIN = 12;
  * A drawing as an SVG file that stands alone, on a card of its own: white, or dark where the reader's pages are.
  * @param title  read aloud in place of the picture
  */
-export function toSvg({ width, height, body }: Drawing, title: string): string {
+export function toSvg(drawing: Drawing, title: string): string {
+  checkDrawings("toSvg", [drawing]);
+  checkString("toSvg", "title", title);
+  const { width, height, body } = drawing;
   const [w, h] = [Math.ceil(width + 2 * MARGIN), Math.ceil(height + 2 * MARGIN)];
   const card = `<rect x="${0.5 - MARGIN}" y="${0.5 - MARGIN}" width="${w - 1}" height="${h - 1}" rx="8" fill="${CARD}" stroke="${RULE}"/>`;
   const open =

@@ -1,18 +1,7 @@
+import type { HeatMapOptions } from "./chart-options.js";
+import { checkHeatMap } from "./checks.js";
 import { type Drawing, heading, LETTER_WIDTH, short, text } from "./elements.js";
 import { DIVERGING, divergingLevel, PALETTE, textOn } from "./palette.js";
-
-export interface HeatMapOptions {
-  title: string;
-  subtitle?: string;
-  rows: readonly { name: string; values: ArrayLike<number> }[];
-  /** What stands above each column: a character, a short word. */
-  columns: readonly string[];
-  /** The value that gets the full colour, in both directions. Default 1. */
-  range?: number;
-  /** Write the values into their cells, with so many digits after the point. Default: colours alone. */
-  digits?: number;
-  width?: number;
-}
 
 interface Layout {
   left: number;
@@ -27,6 +16,7 @@ const HEADER = 18;
 
 /** Rows of coloured cells, orange below zero and blue above, wrapped like text when there are many columns. */
 export function heatMap(options: HeatMapOptions): Drawing {
+  checkHeatMap(options);
   const { title, subtitle = "", rows, columns, range = 1, digits, width = 860 } = options;
   const head = heading(title, subtitle, width);
   const layout = layoutOf(options, width, head.bottom + 10);

@@ -1,4 +1,6 @@
 import { type Area, axes, linearScale, logScale, type Scale } from "./axes.js";
+import type { LineChartOptions, Series } from "./chart-options.js";
+import { checkLineChart } from "./checks.js";
 import {
   BOLD_LETTER_WIDTH,
   type Drawing,
@@ -14,43 +16,9 @@ import { COLOURS, PALETTE } from "./palette.js";
 import { spreadApart } from "./spread-apart.js";
 import { linearTicks, powerTicks } from "./ticks.js";
 
-export interface Series {
-  /** Written at the line's end, in its colour. */
-  name: string;
-  /** Gaps where y is not finite, outside `yRange`, or not positive on a logarithmic axis. */
-  points: readonly Point[];
-  /** SVG's stroke-dasharray: `"5 4"`. */
-  dash?: string;
-  /** Any colour of CSS; those of `PALETTE` have a counterpart on dark pages. Default: the next of `COLOURS`. */
-  colour?: string;
-  /** A thicker line and a bold name. Default false. */
-  bold?: boolean;
-}
-
-export interface LineChartOptions {
-  title: string;
-  subtitle?: string;
-  xTitle: string;
-  yTitle: string;
-  series: readonly Series[];
-  /** Powers of ten up the side. Default false. */
-  log?: boolean;
-  /** Equal factors have equal width along the bottom. Default false. */
-  xLog?: boolean;
-  /** Default: what the values need. */
-  yRange?: readonly [low: number, high: number];
-  /** The numbers along the bottom. Default: a few round ones. */
-  xTicks?: readonly number[];
-  /** Vertical lines behind the curves. */
-  cuts?: readonly number[];
-  /** A mark at every point, another shape for each curve. Default false. */
-  marks?: boolean;
-  width?: number;
-  height?: number;
-}
-
 /** Curves over a number, each named at its own end. */
 export function lineChart(options: LineChartOptions): Drawing {
+  checkLineChart(options);
   const { title, subtitle = "", series, width = 720, height = 300, cuts = [], xLog = false } = options;
   const nameWidth = Math.max(
     0,

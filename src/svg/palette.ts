@@ -1,3 +1,5 @@
+import { checkNumber, refusal } from "../base/check.js";
+
 /** What a page shows in light and in dark: the second of each pair is for `prefers-color-scheme: dark`. */
 type Pair = readonly [light: string, dark: string];
 
@@ -85,12 +87,14 @@ const MIDDLE = (DIVERGING.length - 1) / 2;
 
 /** The place in `DIVERGING` of a value in [-1, 1]; beyond, the end. Not a number is the middle. */
 export function divergingLevel(value: number): number {
+  if (typeof value !== "number") throw refusal("divergingLevel", "value", "be a number", value);
   const level = Math.round(MIDDLE * (1 + Math.min(Math.max(value, -1), 1)));
   return Number.isNaN(level) ? MIDDLE : level;
 }
 
 /** The colour of text on a level of `DIVERGING`, so that it can be read: a contrast of at least 4.5. */
 export function textOn(level: number): string {
+  checkNumber("textOn", "level", level);
   return ON_LEVEL[Math.abs(level - MIDDLE) >= 4 ? 0 : 1]![0];
 }
 

@@ -1,6 +1,5 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
 import type { TensorEntry } from "../interchange/formats/safetensors/index.js";
-import { tensor } from "../tensor/index.js";
 import { checkWeights, type DecodedCheckpoint, decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.js";
 import type { Json } from "../train/index.js";
 import type { Task, TaskTypes } from "./task.js";
@@ -36,7 +35,7 @@ export function encodeTask<T extends TaskTypes>(
  */
 export function decodeTask<T extends TaskTypes>(
   task: Task<T>,
-  bytes: Uint8Array,
+  bytes: Uint8Array | ArrayBufferLike,
   source = "checkpoint",
   op = "checkpoint",
 ): TaskCheckpoint<T> {
@@ -88,9 +87,7 @@ export function buildTask<T extends TaskTypes>(
   { config, meta, weights }: Pick<TaskCheckpoint<T>, "config" | "meta" | "weights">,
 ): T["model"] {
   const model = task.build(config, meta);
-  const tensors = [...weights].map(([name, { data, shape }]) => [name, tensor(data, { shape })] as const);
-  const shares = (task.shared?.(config) ?? []).length > 0;
-  model.loadStateDict(new Map(tensors), { strict: !shares });
+  model.loadStateDict(weights);
   model.train(false);
   return model;
 }

@@ -121,13 +121,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     this.trainer = new Trainer<T["batch"], T["carried"]>(
       {
         model: this.model,
-        optimizer: {
-          zeroGrad: () => optimizer.zeroGrad(),
-          step: () => optimizer.step(),
-          get lr() {
-            return optimizer.paramGroups[0]!.lr;
-          },
-        },
+        optimizer,
         batches,
         forward: (batch, carried) => task.loss(this.model, batch, carried),
         validate: heldOut ? (pacer, signal) => this.#validate(pacer, signal) : undefined,

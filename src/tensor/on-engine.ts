@@ -68,7 +68,7 @@ const NOTHING_WALKED = { bytes: 0, count: 0, moved: false };
 /** What the walks since the last boundary of a step let go. */
 const walked = { ...NOTHING_WALKED };
 
-/** Counts the sweeps: what is remembered only to free memory early is forgotten with each. */
+/** Counts the sweeps that moved something: what is remembered only to free memory early is forgotten with each. */
 export let sweeps = 0;
 
 /** Called by every storage that takes an engine block. */
@@ -199,7 +199,6 @@ export function keepWithinLimits(): boolean {
 
 /** Moves the oldest until what stays is within the limits. */
 function sweep(): void {
-  sweeps++;
   const kept = forgetOthers();
   const most = AFTER_SWEEP * Math.min(limits.bytes, MOST_BYTES - residentBytes);
   const first = kept - AFTER_SWEEP * limits.count;
@@ -211,6 +210,7 @@ function sweep(): void {
       storage.noted = false;
     }
   } finally {
+    if (moved > 0) sweeps++;
     recent.splice(0, moved);
   }
 }

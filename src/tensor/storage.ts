@@ -1,4 +1,5 @@
-import { bytesOf, type DType, type TypedArray } from "../base/dtype.js";
+import { BYTES_PER_ELEMENT, bytesOf, type DType, type TypedArray } from "../base/dtype.js";
+import { checkRoom, SMALL_BYTES } from "../base/room.js";
 import type { Engine, EngineBuffer } from "../engine/engine.js";
 import { currentEngine } from "../engine/select.js";
 import { hostArray } from "./host-array.js";
@@ -18,6 +19,7 @@ export interface Derived {
 
 /** Counts the writes into storages, so that a graph can tell what was written after it was recorded. */
 export const writeClock = { now: 0 };
+const NOT_CLONEABLE = Symbol("a Tensor: clone its data() and shape; it");
 
 /** After this many uploads of the same data, it stays on the engine. */
 const UPLOADS_BEFORE_RESIDENT = 3;
@@ -49,6 +51,8 @@ export class Storage {
   noted = false;
   /** @see Mortal */
   weakly: WeakRef<Mortal> | null = null;
+  /** A symbol cannot be cloned: `structuredClone` would give an object without methods, and so throws this. */
+  readonly notCloneable: symbol = NOT_CLONEABLE;
   #slot: Slot | null = null;
   #host: TypedArray | null;
   /** Whether the content came from JavaScript, so that `#host` stays true beside the block. */
@@ -67,7 +71,10 @@ export class Storage {
     this.length = length;
     this.#host = host;
     this.#hostFirst = host !== null;
-    if (host === null) this.#place(currentEngine());
+    if (host !== null) return;
+    const bytes = length * BYTES_PER_ELEMENT[dtype];
+    if (!(bytes <= SMALL_BYTES)) checkRoom(bytes);
+    this.#place(currentEngine());
   }
 
   /** The engine's block, uploaded when it is not there. */

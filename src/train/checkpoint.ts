@@ -1,9 +1,10 @@
+import { checkArray, checkKnownOptions, checkObject, checkString, refusal } from "../base/check.js";
 import type { TypedArray } from "../base/dtype.js";
 import { FormatError, show } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import { type Json, parsePlainJson } from "../base/strict-json.js";
 import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../interchange/formats/safetensors/index.js";
-import type { Tensor } from "../tensor/index.js";
+import { Tensor } from "../tensor/index.js";
 import { jsonToTree, treeToJson } from "./tree.js";
 
 /** The version of the layout; a file of a later one is refused. */
@@ -36,14 +37,23 @@ export interface DecodedCheckpoint {
  * ONE safetensors file: weights by their own names, the tensors of training under `training.`, the rest as JSON metadata.
  * @throws FormatError when a weight is not finite: such a checkpoint must not replace a good one
  */
-export function encodeCheckpoint({ task, weights, description, training }: CheckpointParts): Uint8Array {
+export function encodeCheckpoint(parts: CheckpointParts): Uint8Array {
+  checkKnownOptions(OP, parts, ["task", "weights", "description", "training"]);
+  const { task, weights, description, training = null } = parts;
+  checkString(OP, "task", task);
+  checkMap("weights", weights);
+  checkObject(OP, "description", description, "an object of JSON values");
   const entries = new Map<string, TensorEntry>();
   for (const [name, weight] of weights) {
+    if (!(weight instanceof Tensor)) throw refusal(OP, `weight ${show(name)}`, "be a tensor", weight);
     const data = weight.data();
     checkFinite(data, `weight ${show(name)}`);
     entries.set(name, { dtype: weight.dtype, shape: weight.shape, data });
   }
-  const metadata = Object.entries(description).map(([key, value]) => [key, JSON.stringify(value)]);
+  const metadata = Object.entries(description).map(([key, value]) => [
+    key,
+    JSON.stringify(treeToJson(value, key, null)),
+  ]);
   metadata.push(["format", FORMAT], ["task", task]);
   if (training !== null) metadata.push([EXTRA, JSON.stringify(treeToJson(training, EXTRA, entries))]);
   return encodeSafetensors(entries, Object.fromEntries(metadata));
@@ -54,7 +64,12 @@ export function encodeCheckpoint({ task, weights, description, training }: Check
  * @param source  what the bytes are, for errors: `runs/x/best.safetensors`
  * @throws FormatError when the file is broken, or not a checkpoint of `task`
  */
-export function decodeCheckpoint(bytes: Uint8Array, task: string | null, source = "checkpoint"): DecodedCheckpoint {
+export function decodeCheckpoint(
+  bytes: Uint8Array | ArrayBufferLike,
+  task: string | null,
+  source = "checkpoint",
+): DecodedCheckpoint {
+  if (task !== null) checkString(OP, "task", task);
   const { metadata, tensors } = decodeSafetensors(bytes, source);
   const { format, task: found, [EXTRA]: training, ...rest } = metadata;
   if (format !== FORMAT) {
@@ -82,6 +97,10 @@ export function decodeCheckpoint(bytes: Uint8Array, task: string | null, source 
   return { task: found, weights: entries, description, training: tree };
 }
 
+function checkMap(argument: string, value: unknown): void {
+  if (!(value instanceof Map)) throw refusal(OP, argument, "be a Map by name", value);
+}
+
 const MOST_NAMED = 8;
 
 /**
@@ -94,12 +113,17 @@ export function checkWeights(
   expected: ReadonlyMap<string, Shape>,
   source: string,
 ): void {
+  checkMap("found", found);
+  checkMap("expected", expected);
+  checkString(OP, "source", source);
   const missing = [...expected.keys()].filter((name) => !found.has(name));
   const unexpected = [...found.keys()].filter((name) => !expected.has(name)).map(nameOf);
   const misfits: string[] = [];
   for (const [name, shape] of expected) {
     const entry = found.get(name);
     if (entry === undefined) continue;
+    checkObject(OP, `tensor ${show(name)}`, entry, "{ dtype, shape, data }");
+    checkArray(OP, `shape of ${show(name)}`, entry.shape);
     if (!sameShape(entry.shape, shape)) {
       misfits.push(`${name} has shape ${formatShape(entry.shape)} instead of ${formatShape(shape)}`);
     } else if (entry.dtype !== "float32") {

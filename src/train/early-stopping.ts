@@ -1,3 +1,5 @@
+import { checkNonNegativeInteger, refusal } from "../base/check.js";
+
 /** What early stopping remembers. JSON-safe. */
 export interface EarlyStoppingState {
   bestLoss: number | null;
@@ -12,13 +14,12 @@ export class EarlyStopping {
   /** Validations without improvement after which to stop; 0: never. */
   readonly patience: number;
   state: EarlyStoppingState = { bestLoss: null, bestStep: null, stale: 0 };
-
   readonly #better: "lower" | "higher";
 
   /** @param better  which way the figure that chooses is good; a loss is lower */
   constructor(patience = 0, better: "lower" | "higher" = "lower") {
     this.#better = better;
-    this.patience = patience;
+    this.patience = checkNonNegativeInteger("EarlyStopping", "patience", patience);
   }
 
   /**
@@ -26,6 +27,7 @@ export class EarlyStopping {
    * @param score  the figure that chooses, where it is not the loss
    */
   update(loss: number, step: number, score?: number): boolean {
+    if (typeof loss !== "number") throw refusal("EarlyStopping.update", "loss", "be a number", loss);
     const { bestLoss, bestStep, stale, best } = this.state;
     const before = score === undefined ? bestLoss : (best ?? null);
     const now = score ?? loss;

@@ -9,7 +9,7 @@ import { readModules } from "./modules.mjs";
 const STANDS_ON = {
   base: [],
   metrics: ["base"],
-  svg: [],
+  svg: ["base"],
   engine: ["base"],
   tensor: ["engine"],
   autograd: ["tensor"],

@@ -2,7 +2,7 @@ import { builtin } from "../../base/builtin.js";
 import { UnsupportedError } from "../../base/errors.js";
 import relaxed from "./generated/relaxed.js";
 import simd from "./generated/simd.js";
-import { decodeHex, forUnsharedMemory, marked } from "./module-bytes.js";
+import { decodeText, forUnsharedMemory, marked } from "./module-bytes.js";
 import { OP_CONSTANTS } from "./ops.js";
 import { type Blas, NO_BLAS, type Sgemm } from "./sgemm.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
@@ -100,10 +100,10 @@ export function mayWait(): boolean {
 
 export interface LoadOptions {
   /** Default: the fastest that compiles. */
-  variant?: Variant;
+  variant?: Variant | undefined;
   /** Default: no. */
-  shared?: boolean;
-  blas?: Blas;
+  shared?: boolean | undefined;
+  blas?: Blas | undefined;
 }
 
 const INITIAL_PAGES = 256;
@@ -135,7 +135,7 @@ function compiled(variant: Variant, shared: boolean): WasmModule {
   const key = `${variant} ${shared}`;
   let module = modules.get(key);
   if (module === undefined) {
-    const decoded = decodeHex(BINARIES[variant]);
+    const decoded = decodeText(BINARIES[variant]);
     const bytes = shared ? decoded : forUnsharedMemory(decoded);
     module = variant === "wide" ? compileWide(marked(bytes, "256")) : compile(bytes);
     modules.set(key, module);

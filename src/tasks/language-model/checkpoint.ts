@@ -1,8 +1,9 @@
+import { checkObject, refusal } from "../../base/check.js";
 import type { TensorEntry } from "../../interchange/formats/safetensors/index.js";
 import type { Vocabulary } from "../../text/index.js";
 import { buildTask, decodeTask, encodeTask } from "../checkpoint.js";
 import type { ResolvedConfig } from "./config.js";
-import type { LanguageModel } from "./model.js";
+import { LanguageModel } from "./model.js";
 import { languageModel } from "./task.js";
 
 const OP = "loadLanguageModel";
@@ -19,6 +20,9 @@ export interface LanguageModelCheckpoint {
 
 /** @param training  a tree of tensors and JSON that training goes on from; null for the model alone */
 export function encodeLanguageModel(model: LanguageModel, training: unknown = null): Uint8Array {
+  if (!(model instanceof LanguageModel)) {
+    throw refusal("encodeLanguageModel", "model", "be a LanguageModel", model);
+  }
   return encodeTask(languageModel, { model, config: model.config, meta: model.vocabulary }, training);
 }
 
@@ -28,13 +32,19 @@ export function encodeLanguageModel(model: LanguageModel, training: unknown = nu
  * @throws FormatError naming what is broken, missing, too much or of another shape; with the code `not-finite` a weight that
  *   holds a NaN or an infinity
  */
-export function decodeLanguageModel(bytes: Uint8Array, source = "checkpoint"): LanguageModelCheckpoint {
+export function decodeLanguageModel(
+  bytes: Uint8Array | ArrayBufferLike,
+  source = "checkpoint",
+): LanguageModelCheckpoint {
   const { meta, ...checkpoint } = decodeTask(languageModel, bytes, source, OP);
   return { ...checkpoint, vocabulary: meta };
 }
 
 /** The model of a checkpoint, ready to sample: in evaluation mode. */
-export function buildLanguageModel({ config, vocabulary, weights }: LanguageModelCheckpoint): LanguageModel {
+export function buildLanguageModel(checkpoint: LanguageModelCheckpoint): LanguageModel {
+  checkObject("buildLanguageModel", "checkpoint", checkpoint, "what decodeLanguageModel() gave");
+  const { config, vocabulary, weights } = checkpoint;
+  if (!(weights instanceof Map)) throw refusal("buildLanguageModel", "weights", "be a Map by name", weights);
   return buildTask(languageModel, { config, meta: vocabulary, weights });
 }
 
@@ -42,6 +52,6 @@ export function buildLanguageModel({ config, vocabulary, weights }: LanguageMode
  * A model from the bytes of a checkpoint, wherever they come from: a file, a network, a page.
  * @throws FormatError naming what is wrong with them
  */
-export function loadLanguageModel(bytes: Uint8Array, source?: string): LanguageModel {
+export function loadLanguageModel(bytes: Uint8Array | ArrayBufferLike, source?: string): LanguageModel {
   return buildLanguageModel(decodeLanguageModel(bytes, source));
 }

@@ -1,6 +1,7 @@
-import { checkLayerCount } from "../../base/check.js";
+import { checkFunction, checkLayerCount, checkString } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, natural, oneOf, real, resolveFields } from "../../base/fields.js";
+
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { CELLS, type CellName } from "../recurrent-sizes.js";
@@ -69,6 +70,8 @@ export function resolveConfig(
   op = "languageModel",
   nameOf: (key: string) => string = (key) => key,
 ): ResolvedConfig {
+  checkString("resolveConfig", "op", op);
+  checkFunction(op, "nameOf", nameOf);
   const config = resolveFields(op, LANGUAGE_MODEL_FIELDS, given, nameOf);
   const embed = config.embed ?? config.hidden;
   if (config.tie && embed !== config.hidden) {

@@ -1,3 +1,5 @@
+import { checkKnownOptions, checkObject, checkString, refusal } from "../../base/check.js";
+import { bytesIn } from "../../base/dtype.js";
 import { type ErrorDetails, FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
@@ -35,7 +37,14 @@ type CorpusConfig = Pick<
  * @throws FormatError when it is empty, only white space, not UTF-8, or too short for one batch
  */
 export function readCorpus(text: string | Uint8Array, config: CorpusConfig, options: CorpusOptions = {}): Corpus {
+  checkKnownOptions("readCorpus", options, ["source", "validation"]);
+  resolveConfig(config, "readCorpus");
   const { source = "text", validation } = options;
+  checkString("readCorpus", "source", source);
+  if (validation !== undefined) {
+    checkObject("readCorpus", "validation", validation, "{ text, source }");
+    checkString("readCorpus", "validation.source", validation.source);
+  }
   const main = asText(text, config.tokens, source);
   const other = validation && asText(validation.text, config.tokens, validation.source);
   const vocabulary = vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
@@ -87,9 +96,9 @@ export function readCorpusAndConfig(
   given: LanguageModelOptions,
   options: CorpusOptions & { op?: string; nameOf?: (key: string) => string } = {},
 ): { corpus: Corpus; config: ResolvedConfig; fitted: Fitted } {
-  const { op = "languageModel", nameOf } = options;
+  const { op = "languageModel", nameOf, ...texts } = options;
   const { batch = 1, seqLen = 1 } = given;
-  const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, options);
+  const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, texts);
   const fitted = fitToText(given, corpus.train.length);
   const config = resolveConfig({ ...given, ...fitted }, op, nameOf);
   checkLength(corpus.train, config, options.source ?? "text");
@@ -116,8 +125,9 @@ function vocabularyOf(texts: readonly (string | undefined)[], config: CorpusConf
 }
 
 function asText(text: string | Uint8Array, tokens: string, source: string): string | Uint8Array {
+  if (typeof text !== "string") bytesIn("readCorpus", source, text);
   if (tokens === "byte") {
-    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : bytesIn("readCorpus", source, text);
     if (bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)))
       failEmpty(source, bytes.length, "bytes");
     return bytes;
@@ -145,6 +155,7 @@ function fail(
 /** @throws FormatError for a character without a token, or bytes that are not UTF-8 */
 export function encodeText(vocabulary: Vocabulary, text: string | Uint8Array, source = "text"): Int32Array {
   if (typeof text === "string") return vocabulary.encode(text);
+  if (!(text instanceof Uint8Array)) throw refusal("languageModel", source, "be a string or a Uint8Array", text);
   if (vocabulary.kind === "byte") return (vocabulary as ByteVocabulary).encodeBytes(text);
   return vocabulary.encode(decodeUtf8(text, source));
 }

@@ -72,6 +72,7 @@ export async function evaluate<S>(
 ): Promise<Evaluation> {
   checkKnownOptions(OP, options, ["batch", "seqLen", "unknown", "signal"]);
   if (options.batch !== undefined) checkPositiveInteger(OP, "batch", options.batch);
+  if (options.seqLen !== undefined) checkPositiveInteger(OP, "seqLen", options.seqLen);
   const { ids, handling, unknown, total } = encodeForEvaluation(model.vocabulary, text, options.unknown);
   const { training } = model;
   model.train(false);

@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
-import { checkNonNegativeInteger } from "../../base/check.js";
+import { checkKnownOptions, checkNonNegativeInteger, checkString } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
@@ -23,6 +23,8 @@ interface Drawable<S> {
   forward(ids: Tensor, state?: S): readonly [Tensor, S];
 }
 
+const GENERATE_OPTIONS = ["prompt", "length", "seed", "temperature", "topK", "topP"];
+
 /** The prompt is read in pieces of this many tokens, so that a long one needs little memory. */
 const PIECE = 256;
 
@@ -34,6 +36,8 @@ export function* generate<S>(
   model: Drawable<S>,
   options: GenerateOptions = {},
 ): globalThis.Generator<string, void, undefined> {
+  checkKnownOptions("sample", options, GENERATE_OPTIONS);
+  checkString("sample", "prompt", options.prompt ?? "");
   const ids = draw(model, options);
   const text = model.vocabulary.stream();
   // A word vocabulary puts spaces between tokens: after a prompt the stream has to know what came last.
@@ -63,8 +67,10 @@ export function* generateBytes<S>(
 }
 
 function* draw<S>(model: Drawable<S>, options: GenerateOptions): globalThis.Generator<number, void, undefined> {
-  const { prompt = "", length = 500, seed = 0, ...sampling } = options;
   const op = "sample";
+  checkKnownOptions(op, options, GENERATE_OPTIONS);
+  const { prompt = "", length = 500, seed = 0, ...sampling } = options;
+  checkString(op, "prompt", prompt);
   checkNonNegativeInteger(op, "length", length);
   checkSamplingOptions(sampling, op);
   const generator = new Generator(seed);

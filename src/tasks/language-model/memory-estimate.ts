@@ -1,7 +1,9 @@
+import { checkNonNegativeInteger, checkString, refusal } from "../../base/check.js";
+
 import { sizeOf } from "../../base/shape.js";
 import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../../train/memory.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-sizes.js";
-import type { ResolvedConfig } from "./config.js";
+import { type ResolvedConfig, resolveConfig } from "./config.js";
 
 type Sizes = Pick<ResolvedConfig, "cell" | "hidden" | "layers" | "embed" | "tie">;
 
@@ -16,6 +18,8 @@ export function parameterShapes(config: Sizes, vocabulary: number): Map<string, 
 
 /** About what training needs, before anything is allocated. Exact in the weights, within a factor of 2 in the rest. */
 export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabulary: number): MemoryEstimate {
+  resolveConfig(config, "estimateMemory");
+  checkNonNegativeInteger("estimateMemory", "vocabulary", vocabulary);
   const { batch = 1, seqLen = 1, optimizer = "sgd" } = config;
   let parameters = 0;
   for (const shape of parameterShapes(config, vocabulary).values()) parameters += sizeOf(shape);
@@ -38,5 +42,7 @@ export function checkMemory(
   vocabulary: number,
   available: number = MOST_BYTES,
 ): void {
-  checkFits(op, estimateMemory(config, vocabulary), ` of hidden size ${config.hidden}`, available);
+  checkString("checkMemory", "op", op);
+  if (typeof available !== "number") throw refusal("checkMemory", "available", "be a number of bytes", available);
+  checkFits(op, estimateMemory(config, vocabulary), ` of hidden size $config.hidden`, available);
 }

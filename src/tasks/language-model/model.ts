@@ -1,7 +1,8 @@
 import * as nn from "../../nn/index.js";
 import type { Tensor } from "../../tensor/index.js";
+import { checkVocabulary } from "../../text/compare.js";
 import type { Vocabulary } from "../../text/index.js";
-import type { ResolvedConfig } from "./config.js";
+import { type ResolvedConfig, resolveConfig } from "./config.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluation.js";
 import { type GenerateOptions, generate, generateBytes } from "./generate.js";
 
@@ -30,6 +31,8 @@ export class LanguageModel extends nn.Module {
   /** Its first weights come from the default generator: `manualSeed` before it makes them repeatable. */
   constructor(config: ResolvedConfig, vocabulary: Vocabulary) {
     super();
+    resolveConfig(config, "LanguageModel");
+    checkVocabulary("LanguageModel", "vocabulary", vocabulary);
     const { embed, hidden, layers, dropout } = config;
     this.config = config;
     this.vocabulary = vocabulary;

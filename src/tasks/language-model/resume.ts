@@ -1,3 +1,5 @@
+import { checkFunction, checkObject } from "../../base/check.js";
+
 import { checkSameConfig } from "../../train/resume.js";
 import { checkSavedTensor, type RefuseSaved, savedObject } from "../../train/saved-training.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig } from "./config.js";
@@ -11,6 +13,11 @@ export function checkResumableConfig(
   config: ResolvedConfig,
   nameOf?: (key: string) => string,
 ): void {
+  const op = "checkResumableConfig";
+  checkObject(op, "checkpoint", checkpoint, "what decodeLanguageModel() gave");
+  checkObject(op, "config", config, "a configuration, as resolveConfig() gives it");
+  checkObject(op, "checkpoint.config", checkpoint.config, "a configuration");
+  if (nameOf !== undefined) checkFunction(op, "nameOf", nameOf);
   checkSameConfig<LanguageModelConfig>(checkpoint, config, LANGUAGE_MODEL_FIELDS, nameOf);
 }
 

@@ -1,7 +1,11 @@
+import { checkKnownOptions, checkObject, checkOptionsObject } from "../../base/check.js";
+
 import { OptionError } from "../../base/errors.js";
+import { checkVocabulary } from "../../text/compare.js";
 import type { FitOptions, FitResult } from "../../train/index.js";
 import { TaskTraining, type TaskTrainingOptions } from "../task-training.js";
 import type { LanguageModelCheckpoint } from "./checkpoint.js";
+
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpusAndConfig } from "./corpus.js";
 import type { LanguageModel } from "./model.js";
@@ -19,6 +23,12 @@ export class LanguageModelTraining extends TaskTraining<LanguageModelTypes> {
    * @throws FormatError when the checkpoint is of another text, vocabulary or architecture
    */
   constructor(corpus: Corpus, config: ResolvedConfig, options: TrainingOptions = {}) {
+    const op = "LanguageModelTraining";
+    checkObject(op, "corpus", corpus, "a corpus, as readCorpus() gives it");
+    checkObject(op, "config", config, "a configuration, as resolveConfig() gives it");
+    checkKnownOptions(op, options, ["resume", "save", "saveSeconds", "nameOf"]);
+    resolveConfig(config, op);
+    checkVocabulary(op, "corpus.vocabulary", corpus.vocabulary);
     const { resume, ...others } = options;
     super(languageModel, corpus, config, {
       ...others,
@@ -32,7 +42,7 @@ export class LanguageModelTraining extends TaskTraining<LanguageModelTypes> {
 }
 
 export interface TrainLanguageModelOptions extends LanguageModelOptions, FitOptions {
-  save?: TrainingOptions["save"];
+  save?: TrainingOptions["save"] | undefined;
 }
 
 /**
@@ -47,6 +57,7 @@ export async function trainLanguageModel(
   text: string | Uint8Array,
   options: TrainLanguageModelOptions = {},
 ): Promise<{ model: LanguageModel; result: FitResult; checkpoint: () => Uint8Array }> {
+  checkOptionsObject("trainLanguageModel", options);
   const { signal, untilStep, onEvent, save, ...given } = options;
   const config = resolveConfig(given, "trainLanguageModel");
   if (typeof config.valid === "string") {

@@ -1,3 +1,4 @@
+import { checkNonNegativeInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { currentEngine } from "../../engine/select.js";
 import type { Tensor } from "../tensor.js";
@@ -6,6 +7,7 @@ import { requireInt, requireTensor } from "./raw.js";
 /** @throws ShapeError when an element of `ids` is not in [0, size) */
 export function checkIndices(op: string, argument: string, ids: Tensor, size: number, what: string): void {
   requireTensor(op, argument, ids);
+  checkNonNegativeInteger(op, "size", size);
   requireInt(op, argument, ids);
   if (ids.size === 0) return;
   const range = currentEngine().range(ids);

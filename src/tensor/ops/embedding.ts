@@ -1,3 +1,4 @@
+import { checkNonNegativeInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
@@ -26,6 +27,7 @@ export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | nul
     });
   }
   const [rows, width] = table.shape as [number, number];
+  if (paddingIndex !== null) checkNonNegativeInteger("embedding", "paddingIndex", paddingIndex);
   checkIndices("embedding", "ids", ids, rows, "numEmbeddings");
   const [index, savedIndex] = savedContiguous(ids);
   const flatIds = reshapedLens(index, [index.size]);

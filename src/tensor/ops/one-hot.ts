@@ -1,4 +1,5 @@
 import { checkNonNegativeInteger } from "../../base/check.js";
+import { typedArray } from "../../base/dtype.js";
 import { currentEngine } from "../../engine/select.js";
 import type { Tensor } from "../tensor.js";
 import { checkIndices } from "./check-indices.js";
@@ -13,10 +14,10 @@ import { fromHost, requireInt, requireTensor } from "./raw.js";
 export function oneHot(ids: Tensor, numClasses?: number): Tensor {
   requireTensor("oneHot", "ids", ids);
   requireInt("oneHot", "ids", ids);
-  const classes = numClasses ?? currentEngine().range(ids)[1] + 1;
+  const classes = numClasses ?? (ids.size === 0 ? 0 : currentEngine().range(ids)[1] + 1);
   checkNonNegativeInteger("oneHot", "numClasses", classes);
   checkIndices("oneHot", "ids", ids, classes, "numClasses");
-  const out = new Int32Array(ids.size * classes);
+  const out = typedArray("int32", ids.size * classes);
   for (const [i, id] of ids.data().entries()) out[i * classes + id] = 1;
   return fromHost(out, [...ids.shape, classes]);
 }

@@ -1,4 +1,5 @@
-import { type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
+import { checkString } from "../../../base/check.js";
+import { bytesIn, type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
 import { FormatError, show } from "../../../base/errors.js";
 import { formatShape } from "../../../base/shape.js";
 import type { DecodedEntry, DecodedSafetensors } from "./encode.js";
@@ -14,7 +15,9 @@ const OP = "decodeSafetensors";
  * @throws FormatError naming the part of the file at fault
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
-export function decodeSafetensors(bytes: Uint8Array, source = "file"): DecodedSafetensors {
+export function decodeSafetensors(file: Uint8Array | ArrayBufferLike, source = "file"): DecodedSafetensors {
+  checkString(OP, "source", source);
+  const bytes = bytesIn(OP, "bytes", file);
   const headerBytes = readHeaderLength(bytes, source);
   const { metadata, tensors: described } = readHeader(bytes.subarray(8, 8 + headerBytes), source);
   described.sort((a, b) => a.begin - b.begin || a.end - b.end);
