@@ -1,21 +1,15 @@
 import { checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
-import {
-  buildLanguageModel,
-  type EvaluateOptions,
-  type Evaluation,
-  evaluationFigures,
-  type LanguageModel,
-  readsBytes,
-  UNKNOWN_HANDLING,
-} from "../tasks/language-model/index.js";
+import { numberText } from "../base/number-text.js";
+import { buildTask } from "../tasks/checkpoint.js";
+import type { Evaluated, Figure, OptionFields } from "../tasks/commands.js";
+import { readsAnyFile } from "../tasks/task-training.js";
 import { EXIT, flagOf, toCliError } from "./cli-error.js";
-import { asNumber } from "./field-options.js";
-import { numberText } from "./format.js";
+import { asNumber, capabilityFlags, requireCapability } from "./field-options.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
-import { type NamedText, placeOfIndex, readTexts, textError } from "./texts.js";
+import { type NamedText, oneFile, placeOfIndex, readTexts, textError } from "./texts.js";
 
 /** `unrolled eval MODEL FILE...`. */
 export async function evalCommand(
@@ -26,62 +20,71 @@ export async function evalCommand(
 ): Promise<number> {
   const { stdout, stderr } = terminal;
   chooseThreads(options["threads"]);
-  const given: EvaluateOptions = {
-    seqLen: size(options, "seqLen", "--seq-len"),
-    unknown: options["unknown"] as EvaluateOptions["unknown"],
-  };
-  if (size(options, "batch", "--batch") !== undefined) {
+  if (options["batch"] !== undefined) {
+    checkFlag("--batch", () => checkPositiveInteger("eval", "--batch", asNumber(options["batch"] as string)), "50");
     printLine(stderr, "warning: --batch changes nothing: a text is read as one stream, so that all of it is predicted");
   }
   const checkpoint = readCheckpoint(modelPath);
-  const model = buildLanguageModel(checkpoint);
-  const text = await readTexts(files, readsBytes(checkpoint.config), terminal);
-  const result = await evaluateText(model, text, given);
-  const { unknown } = result;
-  const first = unknown.first.map((found) => ({ ...found, place: placeOfIndex(text, found.index) }));
+  const { task, source } = checkpoint;
+  const evaluate = requireCapability(task, "evaluate", { command: "eval", path: source });
+  const given = checkedFlags(evaluate.fields, capabilityFlags(task, "evaluate", options));
+  oneFile(files, task);
+  const text = await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
+  const model = buildTask(task, checkpoint);
+  const run = () => evaluate.run(model, checkpoint, text, given);
+  const { figures, unseen, values } = await evaluateText(run, evaluate.fields, text);
+  const placeOf = (index: number) => placeOfIndex(text, index);
   if (options["json"]) {
     const file = files.length === 1 ? files[0] : files;
-    const line = { model: checkpoint.source, file, ...result, unknown: { ...unknown, first } };
-    printLine(stdout, JSON.stringify(line));
+    printLine(stdout, JSON.stringify({ model: source, file, ...values(placeOf) }));
     return EXIT.done;
   }
-  printFigures(stdout, evaluationFigures(model.vocabulary, result), text.name);
-  const shown = first.slice(0, 3).map(({ token, place }) => `${JSON.stringify(token)} at ${place}`);
+  printFigures(stdout, figures, text.name);
+  const shown = unseen.slice(0, 3).map(({ token, index }) => `${JSON.stringify(token)} at ${placeOf(index)}`);
   if (shown.length > 0) printLine(stdout, `${"".padEnd(NAME_WIDTH)}first ${shown.join(", ")}`);
   return EXIT.done;
 }
 
-async function evaluateText(model: LanguageModel, text: NamedText, given: EvaluateOptions): Promise<Evaluation> {
+function checkedFlags(fields: OptionFields, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const checked = Object.entries(given).map(([key, value]) => {
+    const field = fields[key]!;
+    return [key, checkFlag(flagOf(key), () => field.check("eval", flagOf(key), value), field.example)];
+  });
+  return Object.fromEntries(checked);
+}
+
+function checkFlag<T>(flag: string, check: () => T, example: string): T {
   try {
-    return await model.evaluate(text.bytes, given);
+    return check();
+  } catch (error) {
+    const value = (error instanceof OptionError ? error.details.nearest : undefined) ?? example;
+    throw toCliError(error, { fix: { edit: { set: [flag, value] } } }) ?? error;
+  }
+}
+
+async function evaluateText(run: () => Promise<Evaluated>, fields: OptionFields, text: NamedText): Promise<Evaluated> {
+  try {
+    return await run();
   } catch (error) {
     if (error instanceof OptionError) {
       const flag = flagOf(error.argument);
-      const value = error.details.nearest ?? UNKNOWN_HANDLING[1];
-      throw toCliError(error, { where: flag, fix: { edit: { set: [flag, value] } } }) ?? error;
+      const value = error.details.nearest ?? fields[error.argument]?.example;
+      const fix = value === undefined ? undefined : { edit: { set: [flag, value] } };
+      throw toCliError(error, { where: flag, fix }) ?? error;
     }
-    const unseen = { edit: { set: ["--unknown", "skip"] } };
-    throw textError(error, text, { unseen, other: { text: "a longer text" } });
+    const unseen = fields["unknown"] === undefined ? undefined : { edit: { set: ["--unknown", "skip"] } };
+    throw textError(error, text, { ...(unseen && { unseen }), other: { text: "a longer text" } });
   }
 }
 
 const NAME_WIDTH = 12;
 
-function printFigures(out: OutputStream, figures: ReturnType<typeof evaluationFigures>, source: string): void {
+function printFigures(out: OutputStream, figures: readonly Figure[], source: string): void {
   const rows = new Map<string, string[]>();
-  for (const { name, value, unit } of figures) {
-    const text = `${Number.isInteger(value) ? value.toLocaleString("en") : numberText(value)} ${unit}`.trim();
-    rows.set(name, [...(rows.get(name) ?? []), text]);
+  for (const { name, value, unit, text } of figures) {
+    const number = text ?? (Number.isInteger(value) ? value.toLocaleString("en") : numberText(value));
+    rows.set(name, [...(rows.get(name) ?? []), `${number} ${unit}`.trim()]);
   }
   for (const [name, texts] of rows) printLine(out, name.padEnd(NAME_WIDTH) + texts.join(", "));
   printLine(out, `${"of".padEnd(NAME_WIDTH)}${source}`);
-}
-
-function size(options: Readonly<Record<string, unknown>>, key: string, flag: string): number | undefined {
-  if (options[key] === undefined) return undefined;
-  try {
-    return checkPositiveInteger("eval", flag, asNumber(options[key] as string));
-  } catch (error) {
-    throw toCliError(error, { fix: { edit: { set: [flag, "50"] } } }) ?? error;
-  }
 }

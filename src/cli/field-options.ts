@@ -1,41 +1,124 @@
 import { type Command, Option } from "commander";
 import type { OptionError } from "../base/errors.js";
-import {
-  LANGUAGE_MODEL_FIELDS,
-  type LanguageModelConfig,
-  type LanguageModelOptions,
-} from "../tasks/language-model/index.js";
-import { type CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
-
-type Key = keyof LanguageModelConfig;
-
-const KEYS = Object.keys(LANGUAGE_MODEL_FIELDS) as Key[];
+import type { Field } from "../base/fields.js";
+import type { Capability, CommandTask, OptionFields } from "../tasks/commands.js";
+import { TASKS } from "../tasks/registry.js";
+import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 
 /** A flag for every setting; those that few need have a heading of their own in help. */
-export function addFieldOptions(command: Command): void {
-  for (const key of KEYS) {
-    const field = LANGUAGE_MODEL_FIELDS[key];
-    const value = { number: "n", text: "name", "number or text": "part|file", switch: "" }[field.kind];
-    const choices = field.choices === undefined ? "" : `: ${field.choices.join(", ")}`;
-    const option = new Option(value === "" ? flagOf(key) : `${flagOf(key)} <${value}>`, field.help + choices);
-    // Only for help: what was not given must stay open for the configuration file, and for the size of the text.
-    if (field.kind !== "switch" && field.default !== null) {
-      option.description += ` (default: ${field.default}${field.fitted ? ", or by the size of a small text" : ""})`;
-    }
+export function addFieldOptions(command: Command, fields: OptionFields): void {
+  for (const [key, field] of Object.entries(fields)) {
+    const option = fieldOption(key, field);
     if (field.seldom) option.helpGroup("Settings that few need:");
     command.addOption(option);
   }
 }
 
-/** The flags that were given, as values; still unchecked. */
-export function givenFields(options: Readonly<Record<string, unknown>>): LanguageModelOptions {
-  const given: Record<string, unknown> = {};
-  for (const key of KEYS) {
-    const value = options[key];
-    if (value === undefined) continue;
-    given[key] = LANGUAGE_MODEL_FIELDS[key].kind === "number" ? asNumber(value as string) : value;
+/** Flags for all training settings of a task; those that only other tasks have are heard, and not shown. */
+export function addTrainingOptions(command: Command, shown: CommandTask): void {
+  addFieldOptions(command, shown.fields);
+  for (const task of TASKS) {
+    for (const [key, field] of Object.entries(task.fields as OptionFields)) {
+      if (!command.options.some(({ long }) => long === flagOf(key)))
+        command.addOption(fieldOption(key, field).hideHelp());
+    }
   }
-  return given as LanguageModelOptions;
+}
+
+/** Flags for what a command asks of any task. */
+export function addCapabilityOptions(command: Command, capability: "evaluate" | "generate" | "inspect"): void {
+  addFieldOptions(command, fieldsOfAll(capability));
+}
+
+/** The options of a command, of all tasks that have the capability. */
+function fieldsOfAll(capability: "evaluate" | "generate" | "inspect"): OptionFields {
+  return Object.assign({}, ...TASKS.map((task) => task[capability]?.fields ?? {}));
+}
+
+function fieldOption(key: string, field: Field): Option {
+  const { number, text } = { number: "n", text: "name" };
+  const value = field.placeholder ?? { number, text, "number or text": "part|file", switch: "" }[field.kind];
+  // Choices of a setting without a usual value stand behind what it is when nobody says.
+  const choices = field.choices === undefined || field.default === null ? "" : `: ${field.choices.join(", ")}`;
+  const option = new Option(value === "" ? flagOf(key) : `${flagOf(key)} <${value}>`, field.help + choices);
+  if (field.choices !== undefined && choices === "") option.argChoices = [...field.choices];
+  // Only for help: what was not given must stay open for the configuration file, and for the size of the text.
+  if (field.kind !== "switch" && field.default !== null) {
+    option.description += ` (default: ${field.default}${field.fitted ? ", or by the size of a small text" : ""})`;
+  }
+  return option;
+}
+
+/** The flags that were given, as values; still unchecked. */
+export function givenFields(fields: OptionFields, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const [key, { kind }] of Object.entries(fields)) {
+    const value = options[key];
+    if (value !== undefined) given[key] = kind === "number" ? asNumber(value as string) : value;
+  }
+  return given;
+}
+
+/** Those flags that are settings of other tasks alone are refused. */
+export function trainingFlags(task: CommandTask, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields = task.fields as OptionFields;
+  for (const other of TASKS) {
+    const key = Object.keys(other.fields).find((name) => options[name] !== undefined && !Object.hasOwn(fields, name));
+    if (key === undefined) continue;
+    const without = { edit: { without: [flagOf(key)] } };
+    throw foreignFlag(
+      key,
+      `${task.title} is trained`,
+      `it is a setting of ${other.title} (--task ${other.name})`,
+      without,
+    );
+  }
+  return givenFields(fields, options);
+}
+
+/** What was given to a command, for the task of its model. */
+export function capabilityFlags(
+  task: CommandTask,
+  capability: "evaluate" | "generate" | "inspect",
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const fields = task[capability]?.fields ?? {};
+  const all = fieldsOfAll(capability);
+  const key = Object.keys(all).find((name) => options[name] !== undefined && !Object.hasOwn(fields, name));
+  if (key === undefined) return givenFields(fields, options);
+  throw foreignFlag(key, `the model is ${task.title}`, "it is for models of other tasks", {
+    edit: { without: [flagOf(key)] },
+  });
+}
+
+function foreignFlag(key: string, found: string, expected: string, fix: CliError["fix"]): CliError {
+  const untouched = "Nothing was written.";
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: flagOf(key),
+    found: `found that ${found}`,
+    expected,
+    untouched,
+    fix: fix!,
+  });
+}
+
+/** @throws CliError where the model's task lacks what a command needs */
+export function requireCapability<C extends Capability>(
+  task: CommandTask,
+  capability: C,
+  { command, path, fix }: { command: string; path: string; fix?: readonly string[] },
+): NonNullable<CommandTask[C]> {
+  const found = task[capability];
+  if (found !== undefined) return found;
+  const able = TASKS.filter((other) => other[capability] !== undefined).map(({ title }) => title);
+  throw new CliError({
+    exitCode: EXIT.input,
+    where: path,
+    found: `found ${task.title}`,
+    expected: `unrolled ${command} is for ${able.join(", ")}`,
+    fix: fix === undefined ? { text: `the model of ${able[0] ?? "another task"}` } : { command: fix },
+  });
 }
 
 /** What is no number stays text, for the error to show. */
@@ -46,11 +129,11 @@ export function asNumber(text: string): number | string {
 }
 
 /** An option that does not hold, as the flag that it came from. */
-export function flagError(error: OptionError): CliError {
+export function flagError(error: OptionError, fields: OptionFields): CliError {
   const { argument, details } = error;
-  const key = KEYS.find((candidate) => flagOf(candidate) === argument);
+  const key = Object.keys(fields).find((candidate) => flagOf(candidate) === argument);
   const untouched = "Nothing was written.";
-  const value = details.nearest ?? (key === undefined ? undefined : LANGUAGE_MODEL_FIELDS[key].example);
+  const value = details.nearest ?? (key === undefined ? undefined : fields[key]!.example);
   const fix = value === undefined || details.settings !== undefined ? undefined : { edit: { set: [argument, value] } };
   return toCliError(error, { untouched, fix, exitCode: EXIT.usage })!;
 }

@@ -2,28 +2,17 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FormatError, OptionError } from "../base/errors.js";
 import { writeFileAtomic } from "../io/files-node.js";
-import {
-  buildLanguageModel,
-  type Inspection,
-  type InspectOptions,
-  inspectionHtml,
-  inspectionSvg,
-  inspectLanguageModel,
-  type LanguageModelCheckpoint,
-  readsBytes,
-  type TextInspection,
-} from "../tasks/language-model/index.js";
+import { buildTask } from "../tasks/checkpoint.js";
+import type { Inspected } from "../tasks/commands.js";
+import { readsAnyFile } from "../tasks/task-training.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { readConfigFile } from "./config-file.js";
-import { asNumber } from "./field-options.js";
-import { inspectionLines } from "./inspect-text.js";
-import { chooseThreads, findCheckpoint, readCheckpoint } from "./model-files.js";
+import { capabilityFlags, requireCapability } from "./field-options.js";
+import { chooseThreads, findCheckpoint, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import type { Terminal } from "./output.js";
 import { printLine } from "./print.js";
 import { type NamedText, placeInText, readTexts, textError, unseenError } from "./texts.js";
-
-const EXAMPLES: Readonly<Record<string, string>> = { length: "200", layer: "0", units: "12" };
 
 /** Wider than this, a table is hard to follow. */
 const MOST_COLUMNS = 110;
@@ -40,16 +29,17 @@ export async function inspectCommand(
   checkTogether(modelPath, file, options);
   const checkpoint = readCheckpoint(modelPath);
   const typed = (options["text"] as string | undefined) ?? null;
-  const text = file === undefined ? typed : await readTexts([file], readsBytes(checkpoint.config), terminal);
+  const text =
+    file === undefined ? typed : await readTexts([file], readsAnyFile(checkpoint.task, checkpoint.config), terminal);
   const inspection = inspect(checkpoint, text, options);
   const written = writeReports(inspection, { model: modelPath, text: file ?? null }, options);
   if (options["json"]) {
-    printLine(stdout, JSON.stringify({ source: checkpoint.source, file: file ?? null, ...inspection }, rounded));
+    printLine(stdout, JSON.stringify({ source: checkpoint.source, file: file ?? null, ...inspection.values }, rounded));
     return EXIT.done;
   }
   const { isTTY, columns } = stdout;
   const width = Math.min(isTTY ? columns : 80, MOST_COLUMNS);
-  const lines = inspectionLines(inspection, checkpoint.source, { width });
+  const lines = inspection.lines(checkpoint.source, { width });
   for (const line of [...lines, ...written.map((path) => `wrote ${path}`)]) printLine(stdout, line);
   return EXIT.done;
 }
@@ -82,23 +72,26 @@ function ownText(model: string): Fix {
 }
 
 function inspect(
-  checkpoint: LanguageModelCheckpoint,
+  checkpoint: ReadCheckpoint,
   text: string | NamedText | null,
   options: Readonly<Record<string, unknown>>,
-): Inspection {
-  const sizes: Record<string, unknown> = {};
-  for (const key of Object.keys(EXAMPLES)) {
-    if (options[key] !== undefined) sizes[key] = asNumber(options[key] as string);
-  }
+): Inspected {
+  const { task } = checkpoint;
+  const { fields, run } = requireCapability(task, "inspect", { command: "inspect", path: checkpoint.source });
+  const sizes = capabilityFlags(task, "inspect", options);
   const content = text === null || typeof text === "string" ? text : text.bytes;
   try {
-    return inspectLanguageModel(buildLanguageModel(checkpoint), content, sizes as InspectOptions);
+    return run(buildTask(task, checkpoint), content, sizes);
   } catch (error) {
     const untouched = "Nothing was written.";
     if (error instanceof OptionError) {
       const where = flagOf(error.argument);
       throw (
-        toCliError(error, { where, untouched, fix: { edit: { set: [where, EXAMPLES[error.argument]!] } } }) ?? error
+        toCliError(error, {
+          where,
+          untouched,
+          fix: { edit: { set: [where, fields[error.argument]?.example ?? ""] } },
+        }) ?? error
       );
     }
     throw locatedError(error, text) ?? error;
@@ -118,7 +111,7 @@ function locatedError(error: unknown, text: string | NamedText | null): unknown 
 }
 
 function writeReports(
-  inspection: Inspection,
+  inspection: Inspected,
   source: { model: string; text: string | null },
   options: Readonly<Record<string, unknown>>,
 ): string[] {
@@ -132,8 +125,8 @@ function writeReports(
     }
     written.push(path as string);
   };
-  write(options["html"], () => inspectionHtml(inspection, source));
-  write(options["svg"], () => inspectionSvg(inspection as Inspection & { text: TextInspection }));
+  write(options["html"], () => inspection.html(source));
+  write(options["svg"], () => inspection.svg());
   return written;
 }
 

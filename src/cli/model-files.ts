@@ -3,7 +3,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { FormatError } from "../base/errors.js";
 import { configure } from "../engine/select.js";
 import { readFileBytes } from "../io/files-node.js";
-import { decodeLanguageModel, type LanguageModelCheckpoint } from "../tasks/language-model/index.js";
+import type { TaskCheckpoint } from "../tasks/checkpoint.js";
+import type { CommandTask } from "../tasks/commands.js";
+import { decodeAnyTask } from "../tasks/registry.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { asNumber } from "./field-options.js";
@@ -36,13 +38,16 @@ function siblingFix(model: string): Fix | undefined {
   return found === undefined ? undefined : { edit: { replace: { from: model, to: [found] } } };
 }
 
+/** A checkpoint, and the task that it is of. */
+export type ReadCheckpoint = TaskCheckpoint & { task: CommandTask };
+
 /** @throws CliError when there is no checkpoint, or one that is broken: exit status 3 */
-export function readCheckpoint(model: string): LanguageModelCheckpoint {
+export function readCheckpoint(model: string): ReadCheckpoint {
   const path = findCheckpoint(model);
   const bytes = readInput(path);
   const context = { where: path, untouched: "The file is untouched.", exitCode: EXIT.input };
   try {
-    return decodeLanguageModel(bytes, path);
+    return decodeAnyTask(bytes, path);
   } catch (error) {
     const kind = isSafetensors(bytes) ? null : (foreignKind(bytes) ?? TEXT_KIND);
     if (kind !== null && bytes.length > 0) {

@@ -1,5 +1,5 @@
+import { cutText, flow, padText, textWidth } from "../base/width.js";
 import type { OutputStream } from "./output.js";
-import { cutText, flow, padText, textWidth } from "./width.js";
 
 /**
  * Control characters (C0, DEL, C1), the marks that turn the direction of writing, separators of lines and paragraphs, and

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { UNKNOWN_HANDLING } from "../tasks/language-model/index.js";
+import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
 import { commandText } from "./advice.js";
-import { addFieldOptions } from "./field-options.js";
+import { addCapabilityOptions, addTrainingOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
 import { printLine } from "./print.js";
 
@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /** The commands, their options and their help. What they do is loaded when one is called. */
-export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
+export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonly string[]): Command {
   const program = new Command("unrolled")
     .description("Train, evaluate and sample recurrent neural networks.")
     .helpOption("-h, --help", "show this help")
@@ -31,10 +31,11 @@ export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|inspect|\[)/g, `${started} `);
-  addTrain(program, terminal, outcome);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|\[)/g, `${started} `);
+  addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
+  if (TASKS.some(({ predict }) => predict !== undefined)) addPredict(program, terminal, outcome);
   addInspect(program, terminal, outcome);
   program.action(() => {
     program.outputHelp();
@@ -42,12 +43,24 @@ export function buildProgram(terminal: Terminal, outcome: Outcome): Command {
   return program;
 }
 
-function addTrain(program: Command, terminal: Terminal, outcome: Outcome): void {
+/** The task whose settings help shows: the one that is named. */
+function shownTask(argv: readonly string[]): (typeof TASKS)[number] {
+  const at = argv.findIndex((word) => word === "--task" || word.startsWith("--task="));
+  const name = at < 0 ? undefined : (argv[at]!.split("=", 2)[1] ?? argv[at + 1]);
+  return TASKS.find((task) => task.name === name) ?? DEFAULT_TASK;
+}
+
+function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: readonly string[]): void {
+  const shown = shownTask(argv);
   const train = command(program, "train")
-    .description("Train a language model on a text, and keep it in a run folder.")
+    .description(`Train ${shown.title} on a ${shown.input}, and keep it in a run folder.`)
     .usage("FILE... [options]")
     .argument("[FILE...]", "the text: UTF-8, or any file with --tokens byte; several in a row; - for standard input");
-  addFieldOptions(train);
+  addTrainingOptions(train, shown);
+  if (TASKS.length > 1) {
+    const names = TASKS.map(({ name }) => name).join(", ");
+    train.option("--task <name>", `what to learn: ${names} (default: by what the file is)`);
+  }
   train
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
@@ -63,17 +76,14 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome): void 
 }
 
 function addEval(program: Command, terminal: Terminal, outcome: Outcome): void {
-  const unknown = new Option("--unknown <how>", "what the model has never seen: an error, left out, or read as <unk>");
-  unknown.argChoices = [...UNKNOWN_HANDLING];
-  unknown.description += " (default: map where the model has <unk>, else error)";
-  command(program, "eval")
-    .description("Tell how well a model predicts a text: loss in nats, perplexity, bits a character.")
+  const evaluate = command(program, "eval")
+    .description(DEFAULT_TASK.evaluate?.about ?? "")
     .usage("MODEL FILE... [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
     .argument("<FILE...>", "the text; several in a row; - for standard input")
-    .addOption(unknown)
-    .addOption(new Option("--batch <n>", "changes nothing: a text is read as one stream").hideHelp())
-    .option("--seq-len <n>", "tokens computed at once; the state is carried on (default: 512)")
+    .addOption(new Option("--batch <n>", "changes nothing: a text is read as one stream").hideHelp());
+  addCapabilityOptions(evaluate, "evaluate");
+  evaluate
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--json", "print one JSON line")
     .option("--debug", "show where in the program an error came from")
@@ -85,16 +95,12 @@ function addEval(program: Command, terminal: Terminal, outcome: Outcome): void {
 }
 
 function addSample(program: Command, terminal: Terminal, outcome: Outcome): void {
-  command(program, "sample")
+  const sample = command(program, "sample")
     .description("Write text with a model, character by character as it is drawn.")
     .usage("MODEL [options]")
-    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
-    .option("--prompt <text>", "what the text begins with (default: nothing)")
-    .option("--length <n>", "tokens to draw (default: 500)")
-    .option("--temperature <n>", "below 1 bolder, above 1 more varied, 0 always the likeliest (default: 1)")
-    .option("--top-k <n>", "draw among the n likeliest tokens only (default: all)")
-    .option("--top-p <n>", "draw among the likeliest tokens that together have this probability (default: 1)")
-    .option("--seed <n>", "the same seed draws the same text (default: another each time)")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint");
+  addCapabilityOptions(sample, "generate");
+  sample
     .option("--threads <n>", "processor threads (default: 1, enough for one step at a time)")
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", SAMPLE_HELP)
@@ -105,15 +111,14 @@ function addSample(program: Command, terminal: Terminal, outcome: Outcome): void
 }
 
 function addInspect(program: Command, terminal: Terminal, outcome: Outcome): void {
-  command(program, "inspect")
+  const inspect = command(program, "inspect")
     .description("Look inside a model: its layers, and on a text its gradients through time, gates and hidden units.")
     .usage("MODEL [FILE] [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
     .argument("[FILE]", "a text for the model to read (default: none, only the layers)")
-    .option("--text <text>", "read this in place of a FILE")
-    .option("--length <n>", "tokens to read, from the text's beginning (default: 200)")
-    .option("--layer <n>", "whose hidden units to show, 0 being the lowest (default: the highest)")
-    .option("--units <n>", "hidden units to show, those that vary most (default: 12)")
+    .option("--text <text>", "read this in place of a FILE");
+  addCapabilityOptions(inspect, "inspect");
+  inspect
     .option("--html <file>", "write a report with pictures: one file that any browser opens")
     .option("--svg <file>", "write the pictures alone")
     .option("--threads <n>", "processor threads (default: 1)")
@@ -123,6 +128,23 @@ function addInspect(program: Command, terminal: Terminal, outcome: Outcome): voi
     .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
       const { inspectCommand } = await import("./inspect-command.js");
       outcome.exitCode = await inspectCommand(model, file, options, terminal);
+    });
+}
+
+function addPredict(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "predict")
+    .description("Tell what a model makes of rows: a line a row, in their order.")
+    .usage("MODEL [FILE] [options]")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
+    .argument("[FILE]", "rows such as the model was trained on; - for standard input")
+    .option("--text <text>", "read this one text in place of a FILE")
+    .option("--threads <n>", "processor threads (default: 1)")
+    .option("--json", "print a JSON line a row")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", PREDICT_HELP)
+    .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
+      const { predictCommand } = await import("./predict-command.js");
+      outcome.exitCode = await predictCommand(model, file, options, terminal);
     });
 }
 
@@ -166,6 +188,11 @@ Examples:
 const SAMPLE_HELP = `
 Example:
   unrolled sample runs/corpus --prompt "Once upon a time" --temperature 0.8`;
+
+const PREDICT_HELP = `
+Examples:
+  unrolled predict runs/reviews new.csv
+  unrolled predict runs/reviews --text "I would buy it again"`;
 
 const INSPECT_HELP = `
 The gradient of the last prediction tells how far back the model still learns

@@ -1,30 +1,21 @@
-import {
-  bits,
-  type FitResult,
-  type Progress,
-  perplexity,
-  type SaveFailedEvent,
-  type TrainEvent,
-} from "../train/index.js";
-import { type Program, shellQuote } from "./advice.js";
+import { numberText } from "../base/number-text.js";
+import { textWidth } from "../base/width.js";
+import type { LossOutput, Metric, MetricInfo } from "../metrics/index.js";
+import type { Figures, FitResult, Json, Progress, SaveFailedEvent, TrainEvent } from "../train/index.js";
+import { shellQuote } from "./advice.js";
 import { flagOf } from "./cli-error.js";
-import { durationText, numberText, oneLine, rateText } from "./format.js";
+import { durationText, oneLine, rateText } from "./format.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { LiveLine, printCommand, printFields, printLine } from "./print.js";
 import { STANDARD_INPUT, textName } from "./texts.js";
-import { textWidth } from "./width.js";
 
 /** What is said before training starts. */
 export interface RunSummary {
   out: string;
   file: string | readonly string[];
   resumedFrom: number | null;
-  tokens: string;
-  vocabularySize: number;
-  trainTokens: number;
-  validationTokens: number;
-  /** Tokens of the text that are too rare for the vocabulary. */
-  unknownTokens: number;
+  /** What the data are, for a program. */
+  counts: Readonly<Record<string, Json>>;
   /** Settings that the size of the text chose. */
   fitted: Readonly<Record<string, number>>;
   parameters: number;
@@ -32,13 +23,31 @@ export interface RunSummary {
   threads: number;
 }
 
+/** How a task is told of. */
+export interface Telling {
+  /** What was read, for a person: `1,155,233 tokens (60,802 to validate on)`. */
+  data: string;
+  /** What the terms of its loss are: `tokens`. */
+  unit: string;
+  /** What it learns from: `text`. */
+  input: string;
+  heldOut: boolean;
+  /** What a validation finds; the first one chooses the best checkpoint. */
+  metrics: readonly MetricInfo[];
+  /** Those that follow from the loss alone; the first one beside the loss stands wherever the loss does. */
+  lossMetrics: readonly Metric<LossOutput>[];
+  /** What to do with the model of a run folder: a command's words. */
+  next(out: string): readonly string[];
+}
+
 /** How training is told. */
 export interface Reporter {
-  start(summary: RunSummary): void;
+  note(message: string): void;
+  start(summary: RunSummary, telling: Telling): void;
   event(event: TrainEvent): void;
   sample(text: string, step: number): void;
   warn(message: string): void;
-  end(result: FitResult, summary: RunSummary): void;
+  end(result: FitResult, summary: RunSummary, telling: Telling): void;
 }
 
 export function createReporter(terminal: Terminal, json: boolean): Reporter {
@@ -54,7 +63,8 @@ export function metricsLine(event: TrainEvent): object | null {
     return { ...rest, error: error.message };
   }
   if (event.type !== "report" && event.type !== "validation") return event;
-  return { ...event, perplexity: perplexity(event.loss), bits: bits(event.loss) };
+  const { metrics, ...rest } = event;
+  return { ...rest, ...metrics };
 }
 
 export function saveFailedText({ kinds, error }: SaveFailedEvent): string {
@@ -68,8 +78,11 @@ class JsonReporter implements Reporter {
     this.#terminal = terminal;
   }
 
-  start(summary: RunSummary): void {
-    this.#line({ type: "start", ...summary });
+  note(message: string): void {
+    this.#line({ type: "note", message });
+  }
+  start({ out, file, resumedFrom, counts, ...others }: RunSummary): void {
+    this.#line({ type: "start", out, file, resumedFrom, ...counts, ...others });
   }
   event(event: TrainEvent): void {
     const line = metricsLine(event);
@@ -91,21 +104,28 @@ class JsonReporter implements Reporter {
 /** Whole lines: for files, pipes, and terminals that cannot go back. */
 class PlainReporter implements Reporter {
   readonly #terminal: Terminal;
+  #telling: Telling | undefined;
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  start(summary: RunSummary): void {
-    for (const line of summaryLines(summary)) printLine(this.#terminal.stdout, line);
+  note(message: string): void {
+    printLine(this.#terminal.stdout, message);
+  }
+  start(summary: RunSummary, telling: Telling): void {
+    this.#telling = telling;
+    for (const line of summaryLines(summary, telling)) printLine(this.#terminal.stdout, line);
   }
   event(event: TrainEvent): void {
     const { stdout } = this.#terminal;
+    const telling = this.#telling!;
     if (event.type === "report") {
       const { loss, lr, gradNorm, perSecond } = event;
-      const progress = [placeText(event), ...lossFields("loss", loss), `lr ${rateOf(lr)}`];
-      printFields(stdout, [...progress, `gradient ${numberText(gradNorm)}`, `${rateText(perSecond)} tokens/s`]);
+      const progress = [placeText(event), ...lossFields("loss", loss, telling), `lr ${rateOf(lr)}`];
+      const rate = `${rateText(perSecond)} ${telling.unit}/s`;
+      printFields(stdout, [...progress, `gradient ${numberText(gradNorm)}`, rate]);
     } else if (event.type === "validation") {
-      printFields(stdout, validationFields(event));
+      printFields(stdout, validationFields(event, telling));
     } else if (event.type === "save-failed") {
       this.warn(saveFailedText(event));
     }
@@ -117,8 +137,8 @@ class PlainReporter implements Reporter {
   warn(message: string): void {
     printLine(this.#terminal.stderr, message);
   }
-  end(result: FitResult, summary: RunSummary): void {
-    printEnd(this.#terminal.stdout, result, summary, this.#terminal.program);
+  end(result: FitResult, summary: RunSummary, telling: Telling): void {
+    printEnd(this.#terminal, result, summary, telling);
   }
 }
 
@@ -126,7 +146,8 @@ class PlainReporter implements Reporter {
 class LiveReporter implements Reporter {
   readonly #out: OutputStream;
   readonly #line: LiveLine;
-  readonly #program: Program;
+  readonly #terminal: Terminal;
+  #telling: Telling | undefined;
   #drawnAt = 0;
   #started = 0;
   #startStep = 0;
@@ -135,14 +156,19 @@ class LiveReporter implements Reporter {
   #rate = Number.NaN;
   #lastStepAt = 0;
 
-  constructor({ stdout, program }: Terminal) {
-    this.#out = stdout;
-    this.#line = new LiveLine(stdout);
-    this.#program = program;
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#out = terminal.stdout;
+    this.#line = new LiveLine(terminal.stdout);
   }
 
-  start(summary: RunSummary): void {
-    for (const line of summaryLines(summary)) printLine(this.#out, line);
+  note(message: string): void {
+    this.#line.above(() => printLine(this.#out, message));
+  }
+
+  start(summary: RunSummary, telling: Telling): void {
+    this.#telling = telling;
+    for (const line of summaryLines(summary, telling)) printLine(this.#out, line);
     this.#started = this.#lastStepAt = performance.now();
     this.#startStep = summary.resumedFrom ?? 0;
   }
@@ -158,11 +184,12 @@ class LiveReporter implements Reporter {
         if (now - this.#drawnAt < 100) return;
         this.#drawnAt = now;
         const left = ((now - this.#started) / (event.step - this.#startStep) / 1000) * (event.totalSteps - event.step);
-        this.#line.draw(liveText(event, { rate: this.#rate, loss: this.#loss, left }, this.#out.columns - 1));
+        const figures = { rate: this.#rate, loss: this.#loss, left };
+        this.#line.draw(liveText(event, figures, this.#telling!, this.#out.columns - 1));
         return;
       }
       case "validation":
-        this.#line.above(() => printFields(this.#out, validationFields(event)));
+        this.#line.above(() => printFields(this.#out, validationFields(event, this.#telling!)));
         this.#lastStepAt = performance.now();
         return;
       case "save-failed":
@@ -177,9 +204,9 @@ class LiveReporter implements Reporter {
   warn(message: string): void {
     this.#line.above(() => printLine(this.#out, message));
   }
-  end(result: FitResult, summary: RunSummary): void {
+  end(result: FitResult, summary: RunSummary, telling: Telling): void {
     this.#line.end();
-    printEnd(this.#out, result, summary, this.#program);
+    printEnd(this.#terminal, result, summary, telling);
   }
 }
 
@@ -189,16 +216,17 @@ type StepProgress = Extract<TrainEvent, { type: "step" }>;
 export function liveText(
   event: StepProgress,
   { rate, loss, left }: { rate: number; loss: number; left: number },
+  telling: Pick<Telling, "unit" | "lossMetrics">,
   width: number,
 ): string {
-  const [lossText, perplexityText] = lossFields("loss", loss);
+  const [lossText, figureText] = lossFields("loss", loss, telling);
   const short = `${Math.floor((100 * event.step) / event.totalSteps)}%`;
   // With the rank at which each is given up: the highest first.
   const fields: [text: string, rank: number][] = [
     [placeText(event), 2],
-    [`${rateText(rate)} tokens/s`, 4],
+    [`${rateText(rate)} ${telling.unit}/s`, 4],
     [lossText!, 1],
-    [perplexityText!, 3],
+    ...(figureText === undefined ? [] : [[figureText, 3] as [string, number]]),
     [`lr ${rateOf(event.lr)}`, 5],
     [`gradient ${numberText(event.gradNorm)}`, 6],
     [`${durationText(left)} left`, 0],
@@ -227,36 +255,58 @@ function rateOf(lr: number): string {
   return Number(lr.toPrecision(3)).toString();
 }
 
-function lossFields(name: string, loss: number): string[] {
-  return [`${name} ${numberText(loss)}`, `perplexity ${numberText(perplexity(loss))}`];
+/** The loss, and what a person reads best beside it. */
+function lossFields(name: string, loss: number, telling: Pick<Telling, "lossMetrics">): string[] {
+  return [`${name} ${numberText(loss)}`, ...besideLoss(loss, telling).slice(0, 1)];
 }
 
-function validationFields(event: Extract<TrainEvent, { type: "validation" }>): string[] {
+/** Figures that follow from a loss. */
+function besideLoss(loss: number, { lossMetrics }: Pick<Telling, "lossMetrics">): string[] {
+  return lossMetrics
+    .filter(({ name }) => name !== LOSS)
+    .map((metric) => {
+      metric.reset();
+      metric.add({ loss, count: 1 });
+      return figureText(metric, metric.value);
+    });
+}
+
+const LOSS = "loss";
+
+/** `accuracy 93.0 %`. */
+function figureText(metric: MetricInfo, value: number): string {
+  return `${metric.name} ${metric.format(value)} ${metric.unit}`.trimEnd();
+}
+
+function figureTexts(figures: Figures, metrics: readonly MetricInfo[]): string[] {
+  return metrics.flatMap((metric) => {
+    const value = figures[metric.name];
+    return value === undefined || metric.name === LOSS ? [] : [figureText(metric, value)];
+  });
+}
+
+function validationFields(event: Extract<TrainEvent, { type: "validation" }>, { metrics }: Telling): string[] {
   const { loss, best, stale, trainLoss, heldOut } = event;
   const note = best ? "best so far" : `no better for ${stale}`;
   const figures = [
-    ...lossFields(heldOut ? "validation loss" : "training loss", loss),
-    `bits ${numberText(bits(loss))}`,
+    `${heldOut ? "validation loss" : "training loss"} ${numberText(loss)}`,
+    ...figureTexts(event.metrics, metrics),
   ];
   return [placeText(event), ...figures, ...(heldOut ? [`(training ${numberText(trainLoss)})`] : []), note];
 }
 
 const count = (n: number): string => n.toLocaleString("en");
 
-function summaryLines(summary: RunSummary): string[] {
-  const { vocabularySize, trainTokens, validationTokens, unknownTokens, parameters, engine, threads, out } = summary;
-  const { resumedFrom, fitted } = summary;
+function summaryLines(summary: RunSummary, { data, input }: Telling): string[] {
+  const { parameters, engine, threads, out, resumedFrom, fitted } = summary;
   const file = textName([summary.file].flat());
   const threadsText = threads === 1 ? "1 thread" : `${threads} threads`;
-  const held = validationTokens === 0 ? "none to validate on" : `${count(validationTokens)} to validate on`;
-  const share = (100 * unknownTokens) / (trainTokens + validationTokens);
-  const unknown = unknownTokens === 0 ? "" : `; ${share.toPrecision(2)} % of the tokens are not among them`;
   const lines = [
-    `${resumedFrom === null ? "Training on" : `Going on after step ${resumedFrom} with`} ${file}: ${count(trainTokens)} tokens (${held}), ${count(vocabularySize)} in the vocabulary${unknown}`,
+    `${resumedFrom === null ? "Training on" : `Going on after step ${resumedFrom} with`} ${file}: ${data}`,
     `${count(parameters)} parameters, ${engine}, ${threadsText}; the run goes to ${out}`,
   ];
   const flags = Object.entries(fitted).map(([key, value]) => `${flagOf(key)} ${value}`);
-  if (flags.length > 0) lines.push(`chosen for a text of this size: ${flags.join(", ")}`);
+  if (flags.length > 0) lines.push(`chosen for a ${input} of this size: ${flags.join(", ")}`);
   return lines;
 }
 
@@ -267,23 +317,29 @@ const REASONS: Readonly<Record<FitResult["reason"], string>> = {
   interrupted: "Interrupted",
 };
 
-function printEnd(stream: OutputStream, result: FitResult, summary: RunSummary, program: Program): void {
-  const { reason, step, bestLoss, bestStep } = result;
-  const { out, validationTokens } = summary;
-  const name = validationTokens === 0 ? "training loss" : "loss";
-  const best =
-    bestLoss === null
-      ? ""
-      : `; best ${name} ${numberText(bestLoss)} (perplexity ${numberText(perplexity(bestLoss))}) at step ${bestStep}`;
-  printLine(stream, `${REASONS[reason]} after ${step} steps${best}`);
+/** The best validation: by its loss, or by the figure that chose it. */
+function bestText({ best, bestLoss, bestStep }: FitResult, telling: Telling): string {
+  if (bestLoss === null) return "";
+  const [first] = telling.metrics;
+  if (telling.heldOut && first !== undefined && first.name !== LOSS) {
+    return `; best ${figureText(first, best!)} at step ${bestStep}`;
+  }
+  const [beside] = besideLoss(bestLoss, telling);
+  const name = telling.heldOut ? "loss" : "training loss";
+  return `; best ${name} ${numberText(bestLoss)}${beside === undefined ? "" : ` (${beside})`} at step ${bestStep}`;
+}
+
+function printEnd({ stdout, program }: Terminal, result: FitResult, { out, file }: RunSummary, telling: Telling): void {
+  const { reason, step } = result;
+  printLine(stdout, `${REASONS[reason]} after ${step} steps${bestText(result, telling)}`);
   // What could not be saved ends as an error, which says how to go on.
   if (result.unsaved !== null) return;
-  const command = (...words: string[]): string[] => [...program, ...words].map(shellQuote);
+  const command = (words: readonly string[]): string[] => [...program, ...words].map(shellQuote);
   if (reason !== "interrupted") {
-    printCommand(stream, "Next:", command("sample", out, "--temperature", "0.8"));
+    printCommand(stdout, "Next:", command(telling.next(out)));
     return;
   }
-  const piped = [summary.file].flat().includes(STANDARD_INPUT);
-  const before = `Saved. Go on with${piped ? " (and the same text on standard input)" : ""}:`;
-  printCommand(stream, before, command("train", ...(piped ? [STANDARD_INPUT] : []), "--resume", "--out", out));
+  const piped = [file].flat().includes(STANDARD_INPUT);
+  const before = `Saved. Go on with${piped ? ` (and the same ${telling.input} on standard input)` : ""}:`;
+  printCommand(stdout, before, command(["train", ...(piped ? [STANDARD_INPUT] : []), "--resume", "--out", out]));
 }

@@ -46,7 +46,7 @@ function printError({ sentences, fix }: CliError, argv: readonly string[], termi
  */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<number> {
   const outcome = { exitCode: EXIT.done as number };
-  const program = buildProgram(terminal, outcome);
+  const program = buildProgram(terminal, outcome, argv);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return outcome.exitCode;
@@ -58,7 +58,7 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
 
 /** What the commands in an error's advice are made of. */
 export function invocationOf(argv: readonly string[], terminal: Terminal): Invocation {
-  const program = buildProgram(terminal, { exitCode: EXIT.done });
+  const program = buildProgram(terminal, { exitCode: EXIT.done }, argv);
   const options = program.commands.flatMap((command) => command.options);
   const switches = new Set(options.flatMap(({ long, required }) => (long && !required ? [long] : [])));
   return { program: terminal.program, argv, switches };

@@ -1,22 +1,22 @@
 import { randomInt } from "node:crypto";
 import { FormatError, OptionError } from "../base/errors.js";
-import { buildLanguageModel, type GenerateOptions, type LanguageModel } from "../tasks/language-model/index.js";
-import { encodeKnown } from "../text/index.js";
+import { buildTask } from "../tasks/checkpoint.js";
+import type { CommandTask, Generates, Options } from "../tasks/commands.js";
+import type { TaskTypes } from "../tasks/task.js";
 import { pause } from "../train/index.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
-import { asNumber } from "./field-options.js";
+import { capabilityFlags, requireCapability } from "./field-options.js";
 import { chooseThreads, otherCheckpoint, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printBytes, printLine, printText } from "./print.js";
 import { placeInText, unseenError } from "./texts.js";
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  length: "500",
-  temperature: "0.8",
-  topK: "40",
-  topP: "0.9",
-  seed: "7",
-};
+/** A model that writes. */
+interface Writer {
+  model: TaskTypes["model"];
+  generate: Generates<TaskTypes>;
+  prompt: string;
+}
 
 /** `unrolled sample MODEL`. */
 export async function sampleCommand(
@@ -25,31 +25,38 @@ export async function sampleCommand(
   { stdout, stderr }: Terminal,
 ): Promise<number> {
   chooseThreads(options["threads"], 1);
-  const generate: Record<string, unknown> = { seed: randomInt(2 ** 32) };
-  for (const key of Object.keys(EXAMPLES)) {
-    if (options[key] !== undefined) generate[key] = asNumber(options[key] as string);
-  }
-  const prompt = (options["prompt"] as string | undefined) ?? "";
   const checkpoint = readCheckpoint(modelPath);
-  const model = buildLanguageModel(checkpoint);
+  const { task } = checkpoint;
+  const generate: Generates<TaskTypes> = requireCapability(task, "generate", {
+    command: "sample",
+    path: checkpoint.source,
+    ...instead(task, modelPath),
+  });
+  const prompt = (options["prompt"] as string | undefined) ?? "";
+  const given = { seed: randomInt(2 ** 32), ...capabilityFlags(task, "generate", options), prompt };
+  const writer = { model: buildTask(task, checkpoint), generate, prompt };
   try {
-    await write(model, { ...generate, prompt } as GenerateOptions, stdout, () => warnOfUnknown(model, prompt, stderr));
+    await write(writer, given, stdout, () => warnOfUnknown(writer, stderr));
   } catch (error) {
-    throw located(error, model, prompt, modelPath);
+    throw located(error, writer, modelPath);
   }
   return EXIT.done;
 }
 
+/** What else a model that does not write can do. */
+function instead(task: CommandTask, path: string): { fix?: readonly string[] } {
+  return task.predict === undefined ? {} : { fix: ["predict", path, "--text", "..."] };
+}
+
 /** For a terminal text that it can show; for a program the bytes that are drawn. */
 async function write(
-  model: LanguageModel,
-  options: GenerateOptions,
+  { model, generate, prompt }: Writer,
+  options: Options,
   out: OutputStream,
   begin: () => void,
 ): Promise<void> {
-  const { prompt = "" } = options;
   const print = out.isTTY ? screenWriter(out) : (piece: string | Uint8Array) => printBytes(out, bytesOf(piece));
-  const pieces = out.isTTY ? model.stream(options) : model.streamBytes(options);
+  const pieces = out.isTTY ? generate.stream(model, options) : generate.streamBytes(model, options);
   let piece = pieces.next();
   begin();
   print(prompt);
@@ -60,7 +67,7 @@ async function write(
     await pause();
   }
   // What a byte model drew is written as it is, to the byte.
-  if (!out.closed && (out.isTTY || model.vocabulary.kind !== "byte")) print("\n");
+  if (!out.closed && (out.isTTY || !generate.isRaw(model))) print("\n");
 }
 
 function bytesOf(piece: string | Uint8Array): Uint8Array {
@@ -77,14 +84,15 @@ function screenWriter(out: OutputStream): (piece: string | Uint8Array) => void {
   };
 }
 
-function warnOfUnknown({ vocabulary }: LanguageModel, prompt: string, stderr: OutputStream): void {
-  const words = [...new Set(encodeKnown(vocabulary, prompt).unknown.map(({ token }) => JSON.stringify(token)))];
+function warnOfUnknown({ model, generate, prompt }: Writer, stderr: OutputStream): void {
+  const words = [...new Set(generate.unseen(model, prompt).map(({ token }) => JSON.stringify(token)))];
   if (words.length === 0) return;
   const shown = words.slice(0, 8).join(", ") + (words.length > 8 ? ` and ${words.length - 8} more` : "");
   printLine(stderr, `warning: the model has never seen ${shown} of --prompt, and reads <unk> instead`);
 }
 
-function located(error: unknown, { vocabulary }: LanguageModel, prompt: string, path: string): unknown {
+function located(error: unknown, writer: Writer, path: string): unknown {
+  const { generate, prompt } = writer;
   if (error instanceof OptionError && error.code === "not-finite") {
     return new CliError(
       {
@@ -99,22 +107,22 @@ function located(error: unknown, { vocabulary }: LanguageModel, prompt: string, 
   }
   if (error instanceof OptionError) {
     const where = flagOf(error.argument);
-    const example = EXAMPLES[error.argument];
-    if (example !== undefined) return toCliError(error, { where, fix: { edit: { set: [where, example] } } });
+    const field = generate.fields[error.argument];
+    if (field?.kind === "number") return toCliError(error, { where, fix: { edit: { set: [where, field.example] } } });
     return toCliError(error, { where, fix: { edit: { without: [where] } } });
   }
   if (!(error instanceof FormatError) || error.code !== "unknown-token") return error;
   const place = `--prompt:${placeInText(prompt, error.details.index ?? 0)}`;
-  const known = withoutUnknown(vocabulary, prompt);
+  const known = withoutUnknown(writer);
   return unseenError(error, place, {
     edit: known.trim() === "" ? { without: ["--prompt"] } : { set: ["--prompt", known] },
   });
 }
 
-function withoutUnknown(vocabulary: LanguageModel["vocabulary"], text: string): string {
+function withoutUnknown({ model, generate, prompt: text }: Writer): string {
   let known = "";
   let at = 0;
-  for (const { token, index } of encodeKnown(vocabulary, text).unknown) {
+  for (const { token, index } of generate.unseen(model, text)) {
     known += text.slice(at, index);
     at = index + token.length;
   }

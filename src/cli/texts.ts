@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FileError, FormatError } from "../base/errors.js";
 import { readFileBytes } from "../io/files-node.js";
 import { runName } from "../runs/run-name-node.js";
+import type { CommandTask } from "../tasks/commands.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { foreignKind, mendingOf } from "./file-kind.js";
@@ -55,6 +56,19 @@ export async function readTexts(
     add(!raw && parts.length > 1 && isMarked(bytes) ? bytes.subarray(3) : bytes);
   }
   return { name: textName(paths), bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), parts };
+}
+
+/** @throws CliError for several files where a task reads one */
+export function oneFile(paths: readonly string[], task: CommandTask): void {
+  if (paths.length < 2 || task.manyFiles) return;
+  throw new CliError({
+    exitCode: EXIT.usage,
+    where: textName(paths),
+    found: `found ${paths.length} files`,
+    expected: `${task.title} reads one ${task.input}`,
+    untouched: "Nothing was written.",
+    fix: { text: `one file with all rows` },
+  });
 }
 
 /** Whether a byte order mark of UTF-8 stands at the beginning. */
@@ -119,6 +133,8 @@ export function textError(error: unknown, text: NamedText, advice: { unseen?: Fi
     const where = placeOfIndex(text, error.details.index ?? 0);
     return unseenError(error, where, advice.unseen);
   }
+  // A cell of a table: the error says where it stands.
+  if (error.details.file !== undefined) return toCliError(error, { untouched }) ?? error;
   if (error.code !== "not-utf8") return toCliError(error, { untouched, where: text.name, fix: advice.other }) ?? error;
   const at = error.details.byte ?? 0;
   const part = text.parts.findLast(({ start }) => start <= at) ?? text.parts[0]!;

@@ -4,56 +4,55 @@ import { DivergedError, type FileError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
-import {
-  type Corpus,
-  checkMemory,
-  checkResumableConfig,
-  type Fitted,
-  fitToMemory,
-  type LanguageModelCheckpoint,
-  type LanguageModelOptions,
-  LanguageModelTraining,
-  progressOf,
-  type ResolvedConfig,
-  readCorpusAndConfig,
-  readsBytes,
-  resolveConfig,
-} from "../tasks/language-model/index.js";
+import type { CommandTask } from "../tasks/commands.js";
+import { DEFAULT_TASK, inferTask, taskNamed } from "../tasks/registry.js";
+import { type ReadData, type TaskTypes, validationName } from "../tasks/task.js";
+import { checkTaskMemory, fitTask, halvedSizes, readsAnyFile, TaskTraining } from "../tasks/task-training.js";
 import { type FitResult, pause, type TrainEvent } from "../train/index.js";
+import { checkSameConfig } from "../train/resume.js";
+import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
-import { type ConfigFile, readConfigFile } from "./config-file.js";
-import { flagError, givenFields } from "./field-options.js";
+import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
+import { flagError, trainingFlags } from "./field-options.js";
 import { availableMemory, memoryFix } from "./memory.js";
-import { chooseThreads, readCheckpoint } from "./model-files.js";
+import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
-import { createReporter, type Reporter, type RunSummary } from "./reporters.js";
+import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
-import { readTexts, runNameOf, textError } from "./texts.js";
+import { oneFile, readTexts, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
 
 /** Where runs go unless `--out` says otherwise. */
 const RUNS = "runs";
 
+type Settings = Readonly<Record<string, unknown>>;
+type Config = TaskTypes["config"];
+
 /** What the command line asked for, before any file but `--config` is read. */
 interface Request {
-  /** The texts, where the command line or `--config` names them. */
+  /** The files, where the command line or `--config` names them. */
   named: readonly string[];
-  settings: LanguageModelOptions;
-  flags: LanguageModelOptions;
+  /** The task, where the command line or `--config` names it. */
+  task: CommandTask | undefined;
+  fromFile: ConfigFile | undefined;
+  options: Settings;
   folder: RunFolder;
   resuming: boolean;
 }
 
 /** What the command line asked for, worked out. */
 interface Plan {
+  task: CommandTask;
   files: readonly string[];
-  /** What was asked for; the size of the text chooses some of the rest. */
-  given: LanguageModelOptions;
-  config: ResolvedConfig;
-  fitted: Fitted;
+  /** What was asked for; the size of the data chooses some of the rest. */
+  given: Settings;
+  config: Config;
+  fitted: Readonly<Record<string, number>>;
   folder: RunFolder;
-  resume: LanguageModelCheckpoint | undefined;
+  resume: ReadCheckpoint | undefined;
+  /** Whether the run's configuration has to name its task. */
+  isNamed: boolean;
 }
 
 /** `unrolled train FILE...`. Nothing is written until everything is checked, and signals are heard before anything is. */
@@ -71,8 +70,9 @@ export async function trainCommand(
   const interrupt = listen(terminal, reporter, folder);
   try {
     if (resuming) openToResume(request, interrupt);
-    const { corpus, plan } = await loadCorpus(makePlan(request), terminal);
-    const training = prepare(plan, corpus, { recorder, interrupt });
+    const { data, plan } = await loadData(makePlan(request, reporter), terminal);
+    recorder.task = plan.task;
+    const training = prepare(plan, data, { recorder, interrupt });
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
     interrupt.stop();
@@ -80,16 +80,27 @@ export async function trainCommand(
   }
 }
 
-function readRequest(files: readonly string[], options: Readonly<Record<string, unknown>>): Request {
-  const fromFile: ConfigFile =
-    options["config"] === undefined ? { files: [], settings: {} } : readConfigFile(options["config"] as string);
+function readRequest(files: readonly string[], options: Settings): Request {
+  const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
-  const named = files.length > 0 ? files : fromFile.files;
+  const named = files.length > 0 ? files : (fromFile?.files ?? []);
   let out = options["out"] as string | undefined;
   if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named));
   if (out === undefined) throw nothingToTrainOn(resuming);
-  const { settings } = fromFile;
-  return { named, settings, flags: givenFields(options), folder: new RunFolder(out), resuming };
+  const task = taskOf(options["task"]) ?? fromFile?.task;
+  if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
+  return { named, task, fromFile, options, folder: new RunFolder(out), resuming };
+}
+
+function taskOf(name: unknown): CommandTask | undefined {
+  if (name === undefined) return undefined;
+  try {
+    return taskNamed(name as string);
+  } catch (error) {
+    const near = error instanceof OptionError ? error.details.nearest : undefined;
+    const fix = { edit: { set: ["--task", near ?? DEFAULT_TASK.name] } };
+    throw toCliError(error, { where: "--task", untouched: "Nothing was written.", fix }) ?? error;
+  }
 }
 
 /** Only the writer of a folder may read what it goes on from: another one could be about to replace it. */
@@ -99,26 +110,67 @@ function openToResume({ folder }: Request, interrupt: Interrupt): void {
   onRunFolder(() => folder.lock());
 }
 
-function makePlan({ named, settings, flags, folder, resuming }: Request): Plan {
+function makePlan(request: Request, reporter: Reporter): Plan {
+  const { named, fromFile, options, folder, resuming } = request;
   const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
   const own = resuming && (resume === undefined || named.length === 0) ? readOwnConfig(folder) : undefined;
-  const base = resume === undefined ? { ...own?.settings, ...settings } : { ...resume.config, ...settings };
-  const given = { ...base, ...flags };
-  let config: ResolvedConfig;
+  const files = named.length > 0 ? named : (own?.files ?? []);
+  const { task, suggested } = chooseTask(request, resume?.task ?? own?.task, files, reporter);
+  if (fromFile !== undefined) checkSettings(fromFile, task);
+  if (own !== undefined) checkSettings(own, task);
+  const base = resume === undefined ? { ...suggested, ...own?.settings } : { ...resume.config };
+  const given = { ...base, ...fromFile?.settings, ...trainingFlags(task, options) };
+  let config: Config;
   try {
-    config = resolveConfig(given, "train", flagOf);
-    if (resume !== undefined) checkResumableConfig(resume, config, flagOf);
+    config = task.resolve(given, "train", flagOf);
+    if (resume !== undefined) checkSameConfig<TaskTypes["settings"]>(resume, config, task.fields, flagOf);
   } catch (error) {
-    if (error instanceof OptionError) throw flagError(error);
+    if (error instanceof OptionError) throw flagError(error, task.fields);
     throw toCliError(error, { untouched: "The run is untouched." }) ?? error;
   }
-  const files = named.length > 0 ? named : (own?.files ?? []);
   if (files.length === 0) throw nothingToTrainOn(resuming);
+  oneFile(files, task);
   if (!resuming) onRunFolder(() => folder.checkFree());
-  return { files, given, config, fitted: {}, folder, resume };
+  const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
+  return { task, files, given, config, fitted: {}, folder, resume, isNamed };
 }
 
-function recoverCheckpoint(folder: RunFolder): LanguageModelCheckpoint | null {
+/** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
+function chooseTask(
+  { task: asked, resuming, fromFile, options }: Request,
+  own: CommandTask | undefined,
+  [first]: readonly string[],
+  reporter: Reporter,
+): { task: CommandTask; suggested: Settings } {
+  if (resuming) {
+    const task = own ?? asked ?? DEFAULT_TASK;
+    if (asked === undefined || asked === task) return { task, suggested: {} };
+    throw new CliError({
+      exitCode: EXIT.usage,
+      where: "--task",
+      found: `found ${asked.name}`,
+      expected: `the run is of ${task.title}`,
+      untouched: "The run is untouched.",
+      fix: { edit: { without: ["--task"] } },
+    });
+  }
+  if (first === undefined || first === STANDARD_INPUT) return { task: asked ?? DEFAULT_TASK, suggested: {} };
+  const given = { ...options, ...fromFile?.settings };
+  const read = () => readInput(first);
+  try {
+    const found =
+      asked === undefined
+        ? inferTask(first, read, given)
+        : { task: asked, inferred: asked.infer?.(first, read, given) ?? null };
+    const { task, inferred } = found;
+    if (inferred !== null) reporter.note(`reading ${first} as ${task.name}: ${inferred.found}`);
+    return { task, suggested: inferred?.settings ?? {} };
+  } catch (error) {
+    throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
+  }
+}
+
+function recoverCheckpoint(folder: RunFolder): ReadCheckpoint | null {
   const found = folder.recover(readCheckpoint, progressOf);
   if (found === null) folder.onNotice(`${folder.path}: nothing had been saved yet; training begins anew.`);
   return found;
@@ -135,40 +187,41 @@ function nothingToTrainOn(resuming: boolean): CliError {
     exitCode: EXIT.usage,
     where: "unrolled train",
     found: resuming ? "found neither FILE nor --out" : "found no FILE",
-    expected: resuming ? "--resume needs the run's folder" : "it needs a text to learn from",
+    expected: resuming ? "--resume needs the run's folder" : `it needs a ${DEFAULT_TASK.input} to learn from`,
     untouched: "Nothing was written.",
     fix: { command: resuming ? ["train", "--resume", "--out", run] : ["train", "corpus.txt"] },
   });
 }
 
-/** Any file has bytes. */
-const AS_BYTES: Fix = { edit: { set: ["--tokens", "byte"] } };
+/** What to do with a file that is no text: some tasks read any file, when they are told to. */
+function binaryFix({ anyFile, input }: CommandTask): Fix {
+  if (anyFile === undefined) return { text: `the name of a ${input}` };
+  return { edit: { set: Object.entries(anyFile).flatMap(([key, value]) => [flagOf(key), String(value)]) } };
+}
 
-async function loadCorpus(plan: Plan, terminal: Terminal): Promise<{ corpus: Corpus; plan: Plan }> {
-  const { files, config, given } = plan;
-  // A first look at the sizes that need no text: a hidden size of 10^9 is refused before anything is read.
-  refuseIfTooLarge(config, 1);
-  const raw = readsBytes(config);
-  const text = await readTexts(files, raw, terminal, AS_BYTES);
-  const held = typeof config.valid === "string" ? await readTexts([config.valid], raw, terminal, AS_BYTES) : undefined;
-  // A name that no file has, so that an error says which of the texts it is about.
-  const validation = held && { text: held.bytes, source: `${held.name} (to validate on)` };
+async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown; plan: Plan }> {
+  const { task, files, config, given } = plan;
+  // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
+  refuseIfTooLarge(task, config, null);
+  const raw = readsAnyFile(task, config);
+  const train = await readTexts(files, raw, terminal, binaryFix(task));
+  const { valid: part } = config;
+  const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
-    const options = { source: text.name, validation, op: "train", nameOf: flagOf };
-    const read = readCorpusAndConfig(text.bytes, given, options);
-    return { corpus: read.corpus, plan: { ...plan, config: read.config, fitted: read.fitted } };
+    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf });
+    return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted } };
   } catch (error) {
-    if (error instanceof OptionError) throw flagError(error);
-    const inValidation = held !== undefined && (error as { argument?: unknown }).argument === validation?.source;
-    throw textError(error, inValidation ? held : text);
+    if (error instanceof OptionError) throw flagError(error, task.fields);
+    const { argument } = error as { argument?: unknown };
+    throw textError(error, valid !== undefined && argument === validationName(valid.name) ? valid : train);
   }
 }
 
-function refuseIfTooLarge(config: ResolvedConfig, vocabulary: number): void {
+function refuseIfTooLarge(task: CommandTask, config: Config, meta: unknown): void {
   try {
-    checkMemory("train", config, vocabulary, availableMemory());
+    checkTaskMemory(task, config, meta, availableMemory());
   } catch (error) {
-    const fix = memoryFix(fitToMemory(config, vocabulary, availableMemory()));
+    const fix = memoryFix(fitTask(task, config, meta, availableMemory()));
     throw toCliError(error, { untouched: "Nothing was allocated or written.", fix }) ?? error;
   }
 }
@@ -176,46 +229,43 @@ function refuseIfTooLarge(config: ResolvedConfig, vocabulary: number): void {
 /** Builds the training, and only then the folder. */
 function prepare(
   plan: Plan,
-  corpus: Corpus,
+  data: unknown,
   { recorder, interrupt }: { recorder: TrainRecorder; interrupt: Interrupt },
-): LanguageModelTraining {
-  const { config, folder, resume, files } = plan;
+): TaskTraining {
+  const { task, config, folder, resume, files, isNamed } = plan;
   const file = files.length === 1 ? files[0] : files;
-  refuseIfTooLarge(config, corpus.vocabulary.size);
+  refuseIfTooLarge(task, config, task.about(data, config).meta);
+  const described = { file, ...(isNamed && { task: task.name }), ...config };
   try {
-    const training = new LanguageModelTraining(corpus, config, {
+    const training = new TaskTraining(task, data, config, {
       resume,
       nameOf: flagOf,
       save: (kinds, bytes) => recorder.save(kinds, bytes),
     });
     interrupt.start();
     onRunFolder(() => {
-      if (folder.isLocked) folder.writeConfig({ file, ...config });
-      else folder.create({ file, ...config });
+      if (folder.isLocked) folder.writeConfig(described);
+      else folder.create(described);
     });
     folder.metrics.trim(training.trainer.step);
     return training;
   } catch (error) {
     const untouched = resume === undefined ? "Nothing was written." : "The run is untouched.";
-    const fix = error instanceof RangeError ? memoryFix(smaller(config)) : undefined;
+    const fix = error instanceof RangeError ? memoryFix(halvedSizes(task, config)) : undefined;
     throw toCliError(error, { untouched, fix }) ?? error;
   }
 }
 
-/** The system gave less than was thought that there is. */
-function smaller({ hidden, batch }: ResolvedConfig): Record<string, number> {
-  return { hidden: Math.max(1, hidden >> 1), batch: Math.max(1, batch >> 1) };
-}
-
 async function trainAndTell(
   plan: Plan,
-  training: LanguageModelTraining,
+  training: TaskTraining,
   parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt },
 ): Promise<number> {
   const { recorder, reporter, interrupt } = parts;
   try {
     const summary = summarize(plan, training);
-    reporter.start(summary);
+    const telling = tellingOf(plan.task, training);
+    reporter.start(summary, telling);
     if (training.trainer.step === 0) recorder.sample(training);
     // A signal that came while nothing could hear it is heard before the first step.
     await pause();
@@ -224,25 +274,39 @@ async function trainAndTell(
       if (event.type === "save-failed" && event.error.code === "lock-lost") interrupt.end();
     };
     const result = await training.fit({ signal: interrupt.signal, onEvent });
-    reporter.end(result, summary);
+    reporter.end(result, summary, telling);
     return exitCodeOf(result, interrupt.received, plan);
   } catch (error) {
     throw trainingError(error, plan);
   }
 }
 
-function summarize({ files, folder, config, resume, fitted }: Plan, training: LanguageModelTraining): RunSummary {
-  const { corpus } = training;
+/** How the training of a task is told of. */
+function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
+  return {
+    data: about.summary,
+    unit: task.unit,
+    input: task.input,
+    heldOut: about.heldOut,
+    metrics: task.metrics(about.meta),
+    lossMetrics: task.lossMetrics(),
+    next: (out) => nextCommand(task, out),
+  };
+}
+
+/** What to do with a model that has been trained. */
+function nextCommand({ generate, predict, input }: CommandTask, out: string): readonly string[] {
+  if (generate !== undefined) return ["sample", out, ...generate.example];
+  return [predict === undefined ? "eval" : "predict", out, `new-${input}`];
+}
+
+function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraining): RunSummary {
   const { name, variant, threads } = engineInfo();
   return {
     out: folder.path,
     file: files.length === 1 ? files[0]! : files,
     resumedFrom: resume === undefined ? null : training.trainer.step,
-    tokens: config.tokens,
-    vocabularySize: corpus.vocabulary.size,
-    trainTokens: corpus.train.length,
-    validationTokens: corpus.validation?.length ?? 0,
-    unknownTokens: corpus.unknown,
+    counts: training.about.counts,
     fitted: { ...fitted },
     parameters: training.model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
     engine: `${name} ${variant}`,
@@ -319,7 +383,7 @@ function saveFix(error: FileError, { path }: RunFolder): Fix {
   };
 }
 
-function trainingError(error: unknown, { folder, config }: Plan): unknown {
+function trainingError(error: unknown, { task, folder, config }: Plan): unknown {
   if (error instanceof DivergedError) {
     const untouched = `The update was not made; ${keptText(folder)}`;
     const rate = String(Number((config.lr / 5).toPrecision(2)));
@@ -329,7 +393,7 @@ function trainingError(error: unknown, { folder, config }: Plan): unknown {
   return (
     toCliError(error, {
       untouched: keptText(folder),
-      fix: error instanceof RangeError ? memoryFix(smaller(config)) : undefined,
+      fix: error instanceof RangeError ? memoryFix(halvedSizes(task, config)) : undefined,
     }) ?? error
   );
 }

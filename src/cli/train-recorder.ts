@@ -1,6 +1,7 @@
 import { DivergedError, OptionError } from "../base/errors.js";
 import type { RunFolder } from "../runs/run-folder-node.js";
-import type { LanguageModelTraining } from "../tasks/language-model/index.js";
+import type { CommandTask } from "../tasks/commands.js";
+import type { TaskTraining } from "../tasks/task-training.js";
 import type { CheckpointKind, TrainEvent, ValidationEvent } from "../train/index.js";
 import { metricsLine, type Reporter } from "./reporters.js";
 
@@ -9,6 +10,8 @@ import { metricsLine, type Reporter } from "./reporters.js";
  * its model, should it be the best, is on the disk, and before `last` says that it was told of.
  */
 export class TrainRecorder {
+  /** Whose previews are shown. */
+  task: CommandTask | undefined;
   readonly #folder: RunFolder;
   readonly #reporter: Reporter;
   #held: ValidationEvent | undefined;
@@ -23,7 +26,7 @@ export class TrainRecorder {
     this.#folder.save(kinds, bytes, () => this.#tellValidation());
   }
 
-  event(event: TrainEvent, training: LanguageModelTraining): void {
+  event(event: TrainEvent, training: TaskTraining): void {
     if (event.type === "validation") {
       this.#held = event;
       return;
@@ -35,11 +38,10 @@ export class TrainRecorder {
   }
 
   /** A model on its way to infinity cannot be sampled; training itself says so when its loss gets there. */
-  sample({ model, config, trainer }: LanguageModelTraining): void {
-    const { sampleLength: length } = config;
-    if (length === 0) return;
+  sample({ model, config, trainer }: TaskTraining): void {
     try {
-      this.#reporter.sample(model.sample({ length, temperature: 0.8, seed: trainer.step }), trainer.step);
+      const text = this.task?.preview?.(model, config, trainer.step) ?? null;
+      if (text !== null) this.#reporter.sample(text, trainer.step);
     } catch (error) {
       if (!(error instanceof OptionError && error.code === "not-finite") && !(error instanceof DivergedError))
         throw error;

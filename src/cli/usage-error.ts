@@ -60,6 +60,7 @@ const EXAMPLES: Readonly<Record<string, Fix>> = {
   eval: { command: ["eval", "runs/corpus", "other.txt"] },
   sample: { command: ["sample", "runs/corpus"] },
   inspect: { command: ["inspect", "runs/corpus"] },
+  predict: { command: ["predict", "runs/reviews", "new.csv"] },
 };
 
 /**
@@ -68,17 +69,31 @@ const EXAMPLES: Readonly<Record<string, Fix>> = {
  */
 export function nearestFlag(typed: string, { options }: Pick<Command, "options">): string | undefined {
   const word = typed.replace(/^-+/, "").toLowerCase();
+  const shown = nearestOf(
+    word,
+    options.filter(({ hidden }) => !hidden),
+  );
+  const found =
+    shown ??
+    nearestOf(
+      word,
+      options.filter(({ hidden }) => hidden),
+    );
+  return found === undefined ? undefined : `--${found}`;
+}
+
+function nearestOf(word: string, options: Command["options"]): string | undefined {
   const known = options.map(({ long, description }) => ({ name: (long ?? "").slice(2), description }));
   const names = [...known.map(({ name }) => name), "help"];
   const find = (test: (name: string) => boolean): string | undefined =>
     word.length < 2 ? undefined : names.find(test);
-  const found =
+  return (
     find((name) => name.startsWith(word)) ??
     find((name) => `-${word}-`.includes(`-${name}-`)) ??
     known.find(({ description }) => word.includes("-") && description.startsWith(word.replaceAll("-", " ")))?.name ??
     closest(word, names) ??
-    find((name) => word.length > 4 && name.startsWith(word.slice(0, 3)));
-  return found === undefined ? undefined : `--${found}`;
+    find((name) => word.length > 4 && name.startsWith(word.slice(0, 3)))
+  );
 }
 
 /** A short word is near to all others: at most a third of its letters may differ, and one may always. */

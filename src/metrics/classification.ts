@@ -1,7 +1,8 @@
 import { checkPositiveInteger } from "../base/check.js";
+import { percent } from "../base/number-text.js";
 import { ConfusionMatrix } from "./confusion-matrix.js";
 import { type ClassOptions, checkLabel, checkScores, forEachLabel, type Labels, type Scores } from "./labels.js";
-import { percent, Sums } from "./metric.js";
+import { Sums } from "./metric.js";
 
 /** The share of rows whose class was found. */
 export function accuracy(options: ClassOptions): Sums<Labels | Scores> {

@@ -1,6 +1,7 @@
 import { checkPositiveInteger } from "../base/check.js";
+import { percent } from "../base/number-text.js";
 import { type ClassOptions, forEachLabel, type Labels, type Scores } from "./labels.js";
-import { type MetricInfo, percent, Sums } from "./metric.js";
+import { type MetricInfo, Sums } from "./metric.js";
 
 /** How often each class was predicted for each: rows are what is right, columns what was predicted. Its value is the accuracy. */
 export class ConfusionMatrix extends Sums<Labels | Scores> {

@@ -1,5 +1,6 @@
 import { checkOptionsObject } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
+import { numberText } from "../base/number-text.js";
 
 /** How a metric is called and read, and which way is good. */
 export interface MetricInfo {
@@ -55,7 +56,7 @@ export class Sums<Output> implements Metric<Output> {
   }
 
   format(value: number): string {
-    return this.#options.format?.(value) ?? fourDigits(value);
+    return this.#options.format?.(value) ?? numberText(value);
   }
 
   add(output: Output): void {
@@ -96,15 +97,4 @@ export class Sums<Output> implements Metric<Output> {
       value: show(state),
     });
   }
-}
-
-/** Four significant digits. */
-export function fourDigits(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
-}
-
-/** A share as a percentage with one decimal. */
-export function percent(value: number): string {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(1)}` : String(value);
 }

@@ -1,5 +1,6 @@
 import { checkNonNegativeInteger, checkNumber, checkPositiveInteger } from "../base/check.js";
-import { percent, Sums } from "./metric.js";
+import { percent } from "../base/number-text.js";
+import { Sums } from "./metric.js";
 import { checkPairs } from "./sequences.js";
 
 /** Texts that were written, and for each one or more that are right. */

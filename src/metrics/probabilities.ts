@@ -1,6 +1,7 @@
 import { checkPositiveInteger } from "../base/check.js";
+import { percent } from "../base/number-text.js";
 import { type ClassOptions, checkLabel, checkScores, type Scores } from "./labels.js";
-import { percent, Sums } from "./metric.js";
+import { Sums } from "./metric.js";
 
 /** Log loss never counts a probability below this, float64's distance between 1 and the next number, as scikit-learn. */
 const LEAST = 2 ** -52;

@@ -1,6 +1,7 @@
 import { ShapeError } from "../base/errors.js";
+import { percent } from "../base/number-text.js";
 import { checkList } from "./labels.js";
-import { percent, Sums } from "./metric.js";
+import { Sums } from "./metric.js";
 
 /** What was written for each of several inputs, and what is right: lists of tokens. */
 export interface TokenSequences<T = string | number> {

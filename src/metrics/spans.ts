@@ -1,4 +1,5 @@
-import { percent, Sums } from "./metric.js";
+import { percent } from "../base/number-text.js";
+import { Sums } from "./metric.js";
 import { checkPairs, type TokenSequences } from "./sequences.js";
 
 /** A stretch of a sequence with a type, the end left out. */

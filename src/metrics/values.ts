@@ -1,7 +1,8 @@
 import { checkNumber, checkPositiveInteger } from "../base/check.js";
 import { OptionError, ShapeError } from "../base/errors.js";
+import { percent } from "../base/number-text.js";
 import { checkList } from "./labels.js";
-import { percent, Sums } from "./metric.js";
+import { Sums } from "./metric.js";
 
 /** Real values that were predicted, and the true ones, in the same order. */
 export interface Values {

@@ -60,15 +60,16 @@ export function encodeCheckpoint(parts: CheckpointParts): Uint8Array {
 }
 
 /**
+ * @param task  which task it must be of; null for any
  * @param source  what the bytes are, for errors: `runs/x/best.safetensors`
  * @throws FormatError when the file is broken, or not a checkpoint of `task`
  */
 export function decodeCheckpoint(
   bytes: Uint8Array | ArrayBufferLike,
-  task: string,
+  task: string | null,
   source = "checkpoint",
 ): DecodedCheckpoint {
-  checkString(OP, "task", task);
+  if (task !== null) checkString(OP, "task", task);
   const { metadata, tensors } = decodeSafetensors(bytes, source);
   const { format, task: found, [EXTRA]: training, ...rest } = metadata;
   if (format !== FORMAT) {
@@ -76,11 +77,11 @@ export function decodeCheckpoint(
     const fix = "Only a checkpoint that unrolled wrote says how to build its model.";
     throw new FormatError({ op: OP, argument: source, must: `have format ${show(FORMAT)}`, value, fix });
   }
-  if (found !== task) {
+  if (found === undefined || (task !== null && found !== task)) {
     throw new FormatError({
       op: OP,
       argument: source,
-      must: `hold a ${task}`,
+      must: `hold ${task === null ? "a model of a task" : `a ${task}`}`,
       value: found === undefined ? "no task" : nameOf(found),
     });
   }
@@ -93,7 +94,7 @@ export function decodeCheckpoint(
     const must = `have tensors under ${EXTRA}. for its training alone`;
     throw new FormatError({ op: OP, argument: source, must, value: show(stray) });
   }
-  return { task, weights: entries, description, training: tree };
+  return { task: found, weights: entries, description, training: tree };
 }
 
 function checkMap(argument: string, value: unknown): void {

@@ -5,25 +5,37 @@ export interface EarlyStoppingState {
   bestLoss: number | null;
   bestStep: number | null;
   stale: number;
+  /** The figure that chose it, where that is not the loss. */
+  best?: number | undefined;
 }
 
-/** Follows the best loss, and says when it has not improved for long. */
+/** Follows the best loss, or the best of another figure, and says when it has not improved for long. */
 export class EarlyStopping {
   /** Validations without improvement after which to stop; 0: never. */
   readonly patience: number;
   state: EarlyStoppingState = { bestLoss: null, bestStep: null, stale: 0 };
+  readonly #better: "lower" | "higher";
 
-  constructor(patience = 0) {
+  /** @param better  which way the figure that chooses is good; a loss is lower */
+  constructor(patience = 0, better: "lower" | "higher" = "lower") {
+    this.#better = better;
     this.patience = checkNonNegativeInteger("EarlyStopping", "patience", patience);
   }
 
-  /** Whether this loss is the best so far. */
-  update(loss: number, step: number): boolean {
+  /**
+   * Whether this is the best so far.
+   * @param score  the figure that chooses, where it is not the loss
+   */
+  update(loss: number, step: number, score?: number): boolean {
     if (typeof loss !== "number") throw refusal("EarlyStopping.update", "loss", "be a number", loss);
-    const { bestLoss, bestStep, stale } = this.state;
-    const best = bestLoss === null || loss < bestLoss;
-    this.state = best ? { bestLoss: loss, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };
-    return best;
+    const { bestLoss, bestStep, stale, best } = this.state;
+    const before = score === undefined ? bestLoss : (best ?? null);
+    const now = score ?? loss;
+    const isBest = before === null || (this.#better === "lower" ? now < before : now > before);
+    const kept = isBest ? { bestLoss: loss, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };
+    const chosenBy = isBest ? score : best;
+    this.state = chosenBy === undefined ? kept : { ...kept, best: chosenBy };
+    return isBest;
   }
 
   get exhausted(): boolean {

@@ -1,5 +1,8 @@
 import type { FileError } from "../base/errors.js";
 
+/** Numbers by the names of their metrics. */
+export type Figures = Readonly<Record<string, number>>;
+
 /** Where training is. Steps and epochs count from 1 as they are done or under way. */
 export interface Progress {
   step: number;
@@ -28,6 +31,8 @@ export interface ReportEvent extends Progress {
   loss: number;
   gradNorm: number;
   lr: number;
+  /** Figures of the task that follow from the loss alone, by name. */
+  metrics: Figures;
   /** Terms a second. */
   perSecond: number;
 }
@@ -36,10 +41,12 @@ export interface ValidationEvent extends Progress {
   type: "validation";
   /** Of the data held out; where there are none, `trainLoss`. */
   loss: number;
+  /** Figures of the task, by name. */
+  metrics: Figures;
   heldOut: boolean;
   /** Mean over the steps since the last validation. */
   trainLoss: number;
-  /** Whether no validation before had a smaller loss. */
+  /** Whether no validation before was better: by the first figure of the task, where it has some, else by the loss. */
   best: boolean;
   /** Validations since the best one. */
   stale: number;

@@ -6,6 +6,7 @@ export type {
   CheckpointKind,
   EndEvent,
   EndReason,
+  Figures,
   Progress,
   ReportEvent,
   SaveEvent,
@@ -24,6 +25,7 @@ export {
   type TrainerOptions,
   type TrainerParts,
   type TrainerSchedule,
+  type Validation,
 } from "./trainer.js";
 export type { BatchPosition, BatchSource, TrainerState } from "./trainer-state.js";
 export { detachTree, disposeTree, jsonToTree, treeToJson } from "./tree.js";

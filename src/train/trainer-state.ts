@@ -45,7 +45,12 @@ const RULES: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> =
   validatedStep: natural,
   position: { epoch: natural, step: natural },
   generator: { seed: natural, counter: natural, used: natural },
-  stopping: { bestLoss: orNull(finite), bestStep: orNull(natural), stale: natural },
+  stopping: {
+    bestLoss: orNull(finite),
+    bestStep: orNull(natural),
+    stale: natural,
+    best: (best) => best === undefined || finite(best),
+  },
   window: mean,
   windowNorm: mean,
   interval: mean,

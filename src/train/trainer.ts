@@ -10,10 +10,11 @@ import {
 } from "../base/check.js";
 import { DivergedError, FileError, FormatError, OptionError } from "../base/errors.js";
 import { defaultGenerator } from "../base/random.js";
+import type { LossOutput, Metric, MetricInfo } from "../metrics/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import { EarlyStopping } from "./early-stopping.js";
-import type { CheckpointKind, EndReason, Progress, StepEvent, TrainEvent } from "./events.js";
+import type { CheckpointKind, EndReason, Figures, Progress, StepEvent, TrainEvent } from "./events.js";
 import { Mean } from "./metrics.js";
 import { Pacer } from "./pause.js";
 import { type BatchSource, readTrainerState, type TrainerState } from "./trainer-state.js";
@@ -29,6 +30,13 @@ export interface BatchResult<C> {
   carried?: C | undefined;
 }
 
+/** What a validation found. */
+export interface Validation {
+  loss: number;
+  /** By the names of the trainer's metrics. */
+  metrics: Figures;
+}
+
 /** The parts of training that a task brings; the trainer knows nothing else about it. */
 export interface TrainerParts<B, C> {
   model: { parameters(): readonly Tensor[]; train(mode?: boolean): unknown };
@@ -36,8 +44,12 @@ export interface TrainerParts<B, C> {
   batches: BatchSource<B>;
   /** @param carried  of the batch before, cut from its history; undefined where a stream begins */
   forward(batch: B, carried: C | undefined): BatchResult<C>;
-  /** The loss on held-out data; without it the training loss chooses the best checkpoint. */
-  validate?: ((pacer: Pacer, signal: AbortSignal | undefined) => Promise<number>) | undefined;
+  /** The loss on held-out data, or more figures; without it the training loss chooses the best checkpoint. */
+  validate?: ((pacer: Pacer, signal: AbortSignal | undefined) => Promise<number | Validation>) | undefined;
+  /** The figures that `validate` gives: the first one chooses the best checkpoint. Default: the loss does. */
+  metrics?: readonly MetricInfo[] | undefined;
+  /** Figures that follow from a mean loss alone: they are told of the training loss too. */
+  lossMetrics?: readonly Metric<LossOutput>[] | undefined;
   /** Scales the gradients so that their norm is at most `maxNorm`, and returns the norm before. */
   clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number;
   schedule?: TrainerSchedule | undefined;
@@ -84,11 +96,15 @@ export interface FitResult {
   step: number;
   bestLoss: number | null;
   bestStep: number | null;
+  /** The figure that chose the best checkpoint; null before the first validation. */
+  best: number | null;
   /** The last save failed: what was learned since the one before is not on disk. */
   unsaved: FileError | null;
 }
 
 const OP = "Trainer";
+/** The metric that is the loss itself. */
+const LOSS = "loss";
 
 function checkParts<B, C>(parts: TrainerParts<B, C>): void {
   checkObject(OP, "parts", parts, "{ model, optimizer, batches, forward, clipGradNorm, ... }");
@@ -130,6 +146,8 @@ export class Trainer<B, C> {
   readonly #options: { [K in keyof TrainerOptions]-?: number };
   readonly #parameters: readonly Tensor[];
   readonly #stopping: EarlyStopping;
+  /** What chooses the best checkpoint, where it is not the loss. */
+  readonly #chooses: MetricInfo | undefined;
   /** Since the last report. */
   readonly #window = new Mean();
   readonly #windowNorm = new Mean();
@@ -157,7 +175,9 @@ export class Trainer<B, C> {
     } = options;
     this.#options = { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds };
     this.#parameters = parts.model.parameters();
-    this.#stopping = new EarlyStopping(this.#options.patience);
+    const chooses = parts.validate === undefined ? undefined : parts.metrics?.[0];
+    this.#chooses = chooses?.name === LOSS ? undefined : chooses;
+    this.#stopping = new EarlyStopping(this.#options.patience, this.#chooses?.better);
   }
 
   get step(): number {
@@ -285,9 +305,9 @@ export class Trainer<B, C> {
       await pacer.tick();
     }
     if (reason === "interrupted" || this.#unsaved !== null) this.#save(["last"]);
-    const { bestLoss, bestStep } = this.#stopping.state;
+    const { bestLoss, bestStep, best = bestLoss } = this.#stopping.state;
     onEvent({ type: "end", ...this.progress, reason, bestLoss, bestStep });
-    return { reason, step: this.#step, bestLoss, bestStep, unsaved: this.#unsaved };
+    return { reason, step: this.#step, bestLoss, bestStep, best, unsaved: this.#unsaved };
   }
 
   get #validationDue(): boolean {
@@ -309,25 +329,27 @@ export class Trainer<B, C> {
     const { model, validate, schedule } = this.#parts;
     const started = performance.now();
     const trainLoss = this.#interval.value;
-    let loss = trainLoss;
+    let found: Validation | undefined;
     if (validate !== undefined) {
       model.train(false);
       try {
-        loss = await validate(pacer, signal);
+        found = this.#asValidation(await validate(pacer, signal));
       } finally {
         model.train(true);
       }
       // Cut short, its loss says nothing: it is done anew when training goes on.
       if (signal?.aborted) return;
     }
+    const { loss, metrics } = found ?? this.#asValidation(trainLoss);
     if (!Number.isFinite(loss)) throw this.#diverged("validation loss", loss);
-    const best = this.#stopping.update(loss, this.#step);
+    const score = this.#chooses && metrics[this.#chooses.name];
+    const best = this.#stopping.update(loss, this.#step, score);
     schedule?.afterValidation?.(loss);
     this.#interval.reset();
     this.#validatedStep = this.#step;
     const { stale } = this.#stopping.state;
     const heldOut = validate !== undefined;
-    this.#onEvent({ type: "validation", ...this.progress, loss, heldOut, trainLoss, best, stale });
+    this.#onEvent({ type: "validation", ...this.progress, loss, metrics, heldOut, trainLoss, best, stale });
     this.#save(best ? ["last", "best"] : ["last"]);
     // Validating is not training: the report's rate leaves it out.
     this.#windowStart += performance.now() - started;
@@ -337,10 +359,24 @@ export class Trainer<B, C> {
     const seconds = (performance.now() - this.#windowStart) / 1000;
     const perSecond = Math.round(this.#window.count / Math.max(seconds, 1e-9));
     const loss = this.#window.value;
-    this.#onEvent({ type: "report", ...this.progress, loss, gradNorm: this.#windowNorm.value, lr, perSecond });
+    const { metrics } = this.#asValidation(loss);
+    const gradNorm = this.#windowNorm.value;
+    this.#onEvent({ type: "report", ...this.progress, loss, metrics, gradNorm, lr, perSecond });
     this.#window.reset();
     this.#windowNorm.reset();
     this.#windowStart = performance.now();
+  }
+
+  /** A loss alone, with the figures that follow from it. */
+  #asValidation(found: number | Validation): Validation {
+    if (typeof found !== "number") return found;
+    const metrics: Record<string, number> = {};
+    for (const metric of this.#parts.lossMetrics ?? []) {
+      metric.reset();
+      metric.add({ loss: found, count: 1 });
+      metrics[metric.name] = metric.value;
+    }
+    return { loss: found, metrics };
   }
 
   #save(kinds: readonly CheckpointKind[]): void {

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import { cutText, flow, padText, textWidth } from "../../src/base/width.js";
 import { commandText } from "../../src/cli/advice.js";
 import { startedAs } from "../../src/cli/output.js";
 import { printBytes, printCommand, printFields, printLine, printText, visible } from "../../src/cli/print.js";
 import { liveText } from "../../src/cli/reporters.js";
-import { cutText, flow, padText, textWidth } from "../../src/cli/width.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
+import { bits, meanLoss, perplexity } from "../../src/metrics/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";
@@ -200,8 +201,9 @@ test("the live line gives up its least figures first, and never the time", () =>
     ...{ type: "step" as const, step: 1234, epoch: 3, epochStep: 200, epochSteps: 517, totalSteps: 5170 },
     ...{ loss: 2, gradNorm: 0.25, lr: 0.002, count: 2500 },
   };
+  const telling = { unit: "tokens", lossMetrics: [meanLoss(), perplexity(), bits()] };
   const figures = { rate: 51234, loss: 1.6543, left: 754 };
-  const lines = [200, 79, 60, 40, 20, 8].map((width) => liveText(event, figures, width));
+  const lines = [200, 79, 60, 40, 20, 8].map((width) => liveText(event, figures, telling, width));
   expect(lines).toEqual([
     "epoch 3 (38%) step 1234  51.2k tokens/s  loss 1.654  perplexity 5.229  lr 0.002  gradient 0.250  12:34 left",
     "epoch 3 (38%) step 1234  loss 1.654  perplexity 5.229  12:34 left",

@@ -3,8 +3,10 @@ import { type DelimitedOptions, readDelimited } from "./delimited.js";
 import { readJsonLines } from "./json-lines.js";
 import type { Table } from "./table.js";
 
+export { type ColumnRoles, columnRoles } from "./column-roles.js";
 export { type DelimitedOptions, readDelimited } from "./delimited.js";
 export { readJsonLines } from "./json-lines.js";
+export { classNames, ownColumn } from "./own-column.js";
 export { cellError, columnOf, numberAt, type Table } from "./table.js";
 
 /** Whether a name promises rows and columns: `.csv`, `.tsv`, `.tab`, `.jsonl`, `.ndjson`. */

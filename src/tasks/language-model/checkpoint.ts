@@ -1,14 +1,11 @@
 import { checkObject, refusal } from "../../base/check.js";
-import { FormatError, OptionError, show } from "../../base/errors.js";
-import type { Json } from "../../base/strict-json.js";
 import type { TensorEntry } from "../../interchange/formats/safetensors/index.js";
-import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
-import { checkWeights, decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.js";
-import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
-import { parameterShapes } from "./memory-estimate.js";
+import type { Vocabulary } from "../../text/index.js";
+import { buildTask, decodeTask, encodeTask } from "../checkpoint.js";
+import type { ResolvedConfig } from "./config.js";
 import { LanguageModel } from "./model.js";
+import { languageModel } from "./task.js";
 
-export const TASK = "language-model";
 const OP = "loadLanguageModel";
 
 /** A checkpoint of a language model, read and checked; its model is not built yet. */
@@ -26,14 +23,7 @@ export function encodeLanguageModel(model: LanguageModel, training: unknown = nu
   if (!(model instanceof LanguageModel)) {
     throw refusal("encodeLanguageModel", "model", "be a LanguageModel", model);
   }
-  const weights = model.stateDict();
-  // One matrix is stored once: the format has no way to share.
-  if (model.config.tie) weights.delete("head.weight");
-  const description = {
-    config: model.config as unknown as Json,
-    vocabulary: model.vocabulary.toJSON() as unknown as Json,
-  };
-  return encodeCheckpoint({ task: TASK, weights, description, training });
+  return encodeTask(languageModel, { model, config: model.config, meta: model.vocabulary }, training);
 }
 
 /**
@@ -46,36 +36,8 @@ export function decodeLanguageModel(
   bytes: Uint8Array | ArrayBufferLike,
   source = "checkpoint",
 ): LanguageModelCheckpoint {
-  const { weights, description, training } = decodeCheckpoint(bytes, TASK, source);
-  const config = asFormatError("config", source, () => readConfig(description["config"]));
-  const vocabulary = asFormatError("vocabulary", source, () => vocabularyFromJSON(description["vocabulary"]));
-  if (config.layers > weights.size) {
-    const must = `be at most the ${weights.size} tensors of the file`;
-    const argument = `layers in the config of ${source}`;
-    throw new FormatError({ op: OP, argument, must, value: String(config.layers) });
-  }
-  checkWeights(weights, parameterShapes(config, vocabulary.size), source);
-  return { config, vocabulary, weights, training, source };
-}
-
-function readConfig(json: Json | undefined): ResolvedConfig {
-  if (json === undefined || json === null || typeof json !== "object" || Array.isArray(json)) {
-    const value = json === undefined ? "nothing" : show(json);
-    throw new FormatError({ op: OP, argument: "json", must: "be an object", value });
-  }
-  return resolveConfig(json as LanguageModelOptions, OP);
-}
-
-/** Errors of a part of the file name the part and the file. */
-function asFormatError<T>(part: string, source: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof OptionError || cause instanceof FormatError)) throw cause;
-    const { argument, must, value, details } = cause;
-    const where = argument === "json" ? `${part} of ${source}` : `${argument} in the ${part} of ${source}`;
-    throw new FormatError({ op: OP, argument: where, must, value, details }, { cause });
-  }
+  const { meta, ...checkpoint } = decodeTask(languageModel, bytes, source, OP);
+  return { ...checkpoint, vocabulary: meta };
 }
 
 /** The model of a checkpoint, ready to sample: in evaluation mode. */
@@ -83,9 +45,7 @@ export function buildLanguageModel(checkpoint: LanguageModelCheckpoint): Languag
   checkObject("buildLanguageModel", "checkpoint", checkpoint, "what decodeLanguageModel() gave");
   const { config, vocabulary, weights } = checkpoint;
   if (!(weights instanceof Map)) throw refusal("buildLanguageModel", "weights", "be a Map by name", weights);
-  const model = new LanguageModel(config, vocabulary);
-  model.loadStateDict(weights);
-  return model.eval();
+  return buildTask(languageModel, { config, meta: vocabulary, weights });
 }
 
 /**

@@ -4,6 +4,7 @@ import { type ErrorDetails, FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
 import { UNKNOWN } from "../../text/vocabulary.js";
+import { fingerprint } from "../fingerprint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Fitted, fitToText } from "./fit-to-text.js";
 
@@ -64,7 +65,7 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   }
   const unknownId = vocabulary.idOf(UNKNOWN) ?? -1;
   const unknown = ids.reduce((count, id) => count + (id === unknownId ? 1 : 0), 0);
-  const texts = fingerprint(ids, other === undefined ? null : held);
+  const texts = fingerprint([ids, other === undefined ? null : held]);
   return { vocabulary, train, validation: held, fingerprint: texts, unknown };
 }
 
@@ -168,19 +169,4 @@ export function textLength(text: string | Uint8Array): number {
     for (const byte of text) if ((byte & 0xc0) !== 0x80) length++;
   }
   return length;
-}
-
-/** FNV-1a of 32 bits over the ids, twice with different starts, and their number. */
-function fingerprint(...parts: readonly (Int32Array | null)[]): string {
-  let low = 0x811c9dc5;
-  let high = 0x9e3779b9;
-  for (const ids of parts) {
-    for (const id of ids ?? []) {
-      low = Math.imul(low ^ id, 0x01000193);
-      high = Math.imul(high ^ (id + 0x7f), 0x01000193);
-    }
-    high ^= ids?.length ?? 0;
-  }
-  const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
-  return `${hex(high)}${hex(low)}-${parts.map((ids) => ids?.length ?? 0).join("+")}`;
 }

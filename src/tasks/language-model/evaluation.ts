@@ -2,12 +2,14 @@ import { noGrad } from "../../autograd/index.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../../base/check.js";
 import { FormatError, OptionError } from "../../base/errors.js";
 import { StreamBatcher } from "../../data/index.js";
+import type { LossOutput } from "../../metrics/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import { formatCodePoint } from "../../text/char-vocabulary.js";
 import { type ByteVocabulary, decodeUtf8, encodeKnown, type UnknownToken, type Vocabulary } from "../../text/index.js";
 import { UNKNOWN } from "../../text/vocabulary.js";
 import { bits, Mean, perplexity } from "../../train/metrics.js";
 import { Pacer } from "../../train/pause.js";
+import type { Figure } from "../commands.js";
 import { textLength } from "./corpus.js";
 
 /** What becomes of characters and words that the vocabulary lacks: an error, left out of the text, or read as `<unk>`. */
@@ -45,13 +47,6 @@ export interface Evaluation {
     /** The first of them, at most ten. */
     first: UnknownToken[];
   };
-}
-
-/** A figure as a person reads it: `loss 1.234 nats a character`. */
-export interface Figure {
-  name: string;
-  value: number;
-  unit: string;
 }
 
 interface Evaluable<S> {
@@ -165,18 +160,29 @@ export async function meanLoss<S>(
   pacer: Pacer,
   { seqLen = PIECE, signal }: Pick<EvaluateOptions, "seqLen" | "signal"> = {},
 ): Promise<Mean> {
-  if (ids.length < 2) {
-    const must = "have at least 2 tokens";
-    throw new FormatError({ op: OP, argument: "text", must, value: String(ids.length) });
-  }
   const mean = new Mean();
-  let state: S | undefined;
-  for (const { inputs, targets, shape } of new StreamBatcher(ids, { batchSize: 1, seqLen, keepAll: true })) {
-    const [loss, next] = noGrad(() => model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), state));
-    mean.add(loss.item(), inputs.length);
-    state = next;
+  for (const { loss, count } of lossPieces(model, ids, seqLen)) {
+    mean.add(loss, count);
     if (signal?.aborted) break;
     await pacer.tick();
   }
   return mean;
+}
+
+/** The losses of the pieces of one stream, the state carried all the way. @throws FormatError for fewer than two tokens */
+export function* lossPieces<S>(
+  model: Pick<Evaluable<S>, "loss">,
+  ids: Int32Array,
+  seqLen: number = PIECE,
+): globalThis.Generator<LossOutput, void, undefined> {
+  if (ids.length < 2) {
+    const must = "have at least 2 tokens";
+    throw new FormatError({ op: OP, argument: "text", must, value: String(ids.length) });
+  }
+  let state: S | undefined;
+  for (const { inputs, targets, shape } of new StreamBatcher(ids, { batchSize: 1, seqLen, keepAll: true })) {
+    const [loss, next] = noGrad(() => model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), state));
+    state = next;
+    yield { loss: loss.item(), count: inputs.length };
+  }
 }

@@ -1,5 +1,6 @@
+import { MOST_BYTES } from "../../train/memory.js";
 import { LANGUAGE_MODEL_FIELDS, type ResolvedConfig } from "./config.js";
-import { estimateMemory, MOST_BYTES } from "./memory-estimate.js";
+import { estimateMemory } from "./memory-estimate.js";
 
 const SIZES = ["layers", "hidden", "embed", "batch", "seqLen"] as const;
 type Sizes = { [K in (typeof SIZES)[number]]?: number };

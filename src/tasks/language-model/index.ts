@@ -1,3 +1,6 @@
+export type { MemoryEstimate } from "../../train/memory.js";
+export { progressOf } from "../../train/saved-training.js";
+export type { Figure } from "../commands.js";
 export {
   buildLanguageModel,
   decodeLanguageModel,
@@ -17,7 +20,6 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluationFigures,
-  type Figure,
   UNKNOWN_HANDLING,
   type UnknownHandling,
 } from "./evaluation.js";
@@ -34,9 +36,9 @@ export {
   type TextInspection,
   type UnitTrace,
 } from "./inspection/index.js";
-export { checkMemory, estimateMemory, type MemoryEstimate } from "./memory-estimate.js";
+export { checkMemory, estimateMemory } from "./memory-estimate.js";
 export { LanguageModel, type RecurrentState } from "./model.js";
-export { checkResumableConfig, progressOf } from "./resume.js";
+export { checkResumableConfig } from "./resume.js";
 export { checkSamplingOptions, type SamplingOptions, sampleToken, samplingProbabilities } from "./sampling.js";
 export {
   LanguageModelTraining,

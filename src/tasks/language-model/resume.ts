@@ -1,90 +1,32 @@
 import { checkFunction, checkObject } from "../../base/check.js";
-import { FormatError, show } from "../../base/errors.js";
-import { vocabularyDifference } from "../../text/index.js";
-import { readTrainerState } from "../../train/trainer-state.js";
-import type { LanguageModelCheckpoint } from "./checkpoint.js";
-import type { ResolvedConfig } from "./config.js";
-import type { Corpus } from "./corpus.js";
-import { readSavedTraining } from "./saved-training.js";
 
-/** What a run is made of: with any of these changed, the checkpoint's tensors or its place in the text mean nothing. */
-const FIXED = [
-  "tokens",
-  "cell",
-  "hidden",
-  "layers",
-  "embed",
-  "tie",
-  "batch",
-  "seqLen",
-  "optimizer",
-  "schedule",
-  "warmup",
-  "seed",
-  "valid",
-  "minCount",
-  "maxVocab",
-  "lowercase",
-] as const satisfies readonly (keyof ResolvedConfig)[];
+import { checkSameConfig } from "../../train/resume.js";
+import { checkSavedTensor, type RefuseSaved, savedObject } from "../../train/saved-training.js";
+import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig } from "./config.js";
 
 /**
- * Whether a run can go on with this text and configuration.
+ * Whether a run can go on with this configuration; whether it can with a text, `LanguageModelTraining` checks.
  * @throws FormatError naming each field, old → new
  */
-export function checkResumable(
-  checkpoint: LanguageModelCheckpoint,
-  corpus: Corpus,
-  config: ResolvedConfig,
-  nameOf: (key: string) => string = (key) => key,
-): void {
-  checkResumableConfig(checkpoint, config, nameOf);
-  const vocabulary = vocabularyDifference(checkpoint.vocabulary, corpus.vocabulary);
-  if (vocabulary !== undefined) {
-    const fix = "Use the text that the run was started with, or start a new run.";
-    fail(checkpoint.source, "have the vocabulary of the text", `vocabulary ${vocabulary}`, fix);
-  }
-  if (checkpoint.training === null) {
-    const fix = "Name the run's last.safetensors.";
-    fail(checkpoint.source, "hold the state of its training", "a model alone", fix);
-  }
-  const { fingerprint } = readSavedTraining(checkpoint);
-  if (fingerprint !== corpus.fingerprint) {
-    const value = `fingerprint ${show(fingerprint)} → ${corpus.fingerprint}`;
-    fail(checkpoint.source, "be of the same text", value, "Use the text that the run was started with.");
-  }
-}
-
-/** Where the training of a checkpoint stood; at step 0 for a model alone. @throws FormatError when its state is broken */
-export function progressOf({ training }: LanguageModelCheckpoint): { step: number; bestStep: number | null } {
-  if (training === null) return { step: 0, bestStep: null };
-  const { step, stopping } = readTrainerState((training as { trainer?: unknown }).trainer);
-  return { step, bestStep: stopping.bestStep };
-}
-
-/** The part of it that needs no text. */
 export function checkResumableConfig(
-  checkpoint: LanguageModelCheckpoint,
+  checkpoint: { config: ResolvedConfig; source: string },
   config: ResolvedConfig,
-  nameOf: (key: string) => string = (key) => key,
+  nameOf?: (key: string) => string,
 ): void {
   const op = "checkResumableConfig";
   checkObject(op, "checkpoint", checkpoint, "what decodeLanguageModel() gave");
   checkObject(op, "config", config, "a configuration, as resolveConfig() gives it");
   checkObject(op, "checkpoint.config", checkpoint.config, "a configuration");
-  checkFunction(op, "nameOf", nameOf);
-  const changes = FIXED.filter((key) => checkpoint.config[key] !== config[key]).map(
-    (key) => `${nameOf(key)} ${told(checkpoint.config[key])} → ${told(config[key])}`,
-  );
-  if (changes.length === 0) return;
-  const fix = "Leave these options out, or start a new run.";
-  fail(checkpoint.source, "be resumed with its own options", changes.join(", "), fix);
+  if (nameOf !== undefined) checkFunction(op, "nameOf", nameOf);
+  checkSameConfig<LanguageModelConfig>(checkpoint, config, LANGUAGE_MODEL_FIELDS, nameOf);
 }
 
-/** A setting as a person wrote it. */
-function told(value: unknown): string {
-  return typeof value === "string" ? value : show(value);
-}
-
-function fail(argument: string, must: string, value: string, fix: string): never {
-  throw new FormatError({ op: "resume", argument, must, value, fix });
+/** A recurrent state that the next batch can go on from. */
+export function checkCarried(carried: unknown, config: ResolvedConfig, refuse: RefuseSaved): void {
+  const { cell, layers, batch, hidden } = config;
+  const shape = [layers, batch, hidden];
+  const { h, c, ...others } = cell === "lstm" ? savedObject("carried", carried, refuse) : { h: carried, c: null };
+  checkSavedTensor("carried.h", h, shape, refuse);
+  if (cell === "lstm") checkSavedTensor("carried.c", c, shape, refuse);
+  for (const key of Object.keys(others)) refuse("carried", "hold h and c alone", key);
 }

@@ -1,41 +1,23 @@
 import { checkKnownOptions, checkObject, checkOptionsObject } from "../../base/check.js";
-import { DivergedError, FormatError, OptionError } from "../../base/errors.js";
-import { manualSeed } from "../../base/random.js";
-import { type StreamBatch, StreamBatcher } from "../../data/index.js";
-import * as nn from "../../nn/index.js";
-import type { Optimizer } from "../../optim/index.js";
-import { tensor } from "../../tensor/index.js";
+
+import { OptionError } from "../../base/errors.js";
 import { checkVocabulary } from "../../text/compare.js";
-import { type CheckpointKind, type FitOptions, type FitResult, Trainer } from "../../train/index.js";
-import { buildLanguageModel, encodeLanguageModel, type LanguageModelCheckpoint } from "./checkpoint.js";
+import type { FitOptions, FitResult } from "../../train/index.js";
+import { TaskTraining, type TaskTrainingOptions } from "../task-training.js";
+import type { LanguageModelCheckpoint } from "./checkpoint.js";
+
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpusAndConfig } from "./corpus.js";
-import { meanLoss } from "./evaluation.js";
-import { checkMemory } from "./memory-estimate.js";
-import { LanguageModel, type RecurrentState } from "./model.js";
-import { createOptimizer, createSchedule } from "./optimizers.js";
-import { checkResumable } from "./resume.js";
-import { readSavedTraining, takingOver } from "./saved-training.js";
+import type { LanguageModel } from "./model.js";
+import { type LanguageModelTypes, languageModel } from "./task.js";
 
-export interface TrainingOptions {
+export interface TrainingOptions extends Omit<TaskTrainingOptions<LanguageModelTypes>, "resume"> {
   /** Go on from this checkpoint. */
   resume?: LanguageModelCheckpoint | undefined;
-  /** Writes a checkpoint; a FileError does not end training. */
-  save?: ((kinds: readonly CheckpointKind[], bytes: Uint8Array) => void) | undefined;
-  saveSeconds?: number | undefined;
-  /** How errors call an option: `--hidden` on a command line. */
-  nameOf?: ((key: string) => string) | undefined;
 }
 
 /** A language model with all that its training needs: run it with `fit`, at once or in parts. */
-export class LanguageModelTraining {
-  readonly model: LanguageModel;
-  readonly config: ResolvedConfig;
-  readonly corpus: Corpus;
-  readonly trainer: Trainer<StreamBatch, RecurrentState>;
-  readonly #optimizer: Optimizer;
-  readonly #schedule: ReturnType<typeof createSchedule>;
-
+export class LanguageModelTraining extends TaskTraining<LanguageModelTypes> {
   /**
    * Builds the model, or takes it from the checkpoint to resume.
    * @throws FormatError when the checkpoint is of another text, vocabulary or architecture
@@ -47,101 +29,16 @@ export class LanguageModelTraining {
     checkKnownOptions(op, options, ["resume", "save", "saveSeconds", "nameOf"]);
     resolveConfig(config, op);
     checkVocabulary(op, "corpus.vocabulary", corpus.vocabulary);
-    const { resume, save, saveSeconds = 300, nameOf } = options;
-    if (resume !== undefined) checkResumable(resume, corpus, config, nameOf);
-    checkMemory("train", config, corpus.vocabulary.size);
-    this.corpus = corpus;
-    this.config = config;
-    manualSeed(config.seed);
-    this.model =
-      resume === undefined ? new LanguageModel(config, corpus.vocabulary) : buildLanguageModel({ ...resume, config });
-    this.#optimizer = createOptimizer(this.model.parameters(), config);
-    const { batch: batchSize, seqLen, epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
-    const batches = new StreamBatcher(corpus.train, { batchSize, seqLen, keepAll: true });
-    const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
-    this.#schedule = createSchedule(this.#optimizer, config, totalSteps);
-    const held = corpus.validation;
-    this.trainer = new Trainer<StreamBatch, RecurrentState>(
-      {
-        model: this.model,
-        optimizer: this.#optimizer,
-        batches,
-        forward: (batch, carried) => this.#forward(batch, carried),
-        validate:
-          held === null
-            ? undefined
-            : async (pacer, signal) => (await meanLoss(this.model, held, pacer, { signal })).value,
-        clipGradNorm: nn.utils.clipGradNorm,
-        schedule: this.#schedule,
-        save: save && ((kinds) => save(kinds, this.encode())),
-      },
-      { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
-    );
-    if (resume !== undefined) this.#restore(resume);
-  }
-
-  /** @throws DivergedError when a loss or gradient is not finite: before the update, and nothing is saved */
-  fit(options: FitOptions = {}): Promise<FitResult> {
-    return this.trainer.fit(options);
-  }
-
-  /**
-   * A checkpoint of this moment: training goes on from it bit for bit.
-   * @throws DivergedError when a weight is not finite
-   */
-  encode(): Uint8Array {
-    const saved = {
-      trainer: this.trainer.state,
-      optimizer: this.#optimizer.stateDict(),
-      schedule: this.#schedule?.stateDict() ?? null,
-      carried: this.trainer.carried ?? null,
-      fingerprint: this.corpus.fingerprint,
-    };
-    try {
-      return encodeLanguageModel(this.model, saved);
-    } catch (cause) {
-      if (!(cause instanceof FormatError) || cause.code !== "not-finite") throw cause;
-      const { argument, must, value } = cause;
-      const fix = `Use a smaller learning rate than ${this.config.lr}.`;
-      throw new DivergedError({ op: "train", argument, must, value, fix, step: this.trainer.step }, { cause });
-    }
-  }
-
-  #forward({ inputs, targets, seqLen, batchSize }: StreamBatch, carried: RecurrentState | undefined) {
-    const shape = [seqLen, batchSize];
-    const [loss, next] = this.model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), carried);
-    return { loss, count: inputs.length, carried: next };
-  }
-
-  #restore(checkpoint: LanguageModelCheckpoint): void {
-    const { source } = checkpoint;
-    const { trainer, optimizer, schedule, carried } = readSavedTraining(checkpoint);
-    const { config } = this;
-    const { lr } = config;
-    const tensors = new Map(Object.entries(optimizer.tensors));
-    takingOver("optimizer", source, () => this.#optimizer.loadStateDict({ scalars: optimizer.scalars, tensors }));
-    takingOver("schedule", source, () => {
-      if ((schedule === null) !== (this.#schedule === undefined)) {
-        const must = `be that of schedule ${config.schedule}`;
-        throw new FormatError({ op: "resume", argument: "state", must, value: schedule === null ? "none" : "one" });
-      }
-      this.#schedule?.loadStateDict(schedule);
-      if (schedule !== null) this.#schedule?.loadStateDict(withRate(schedule, lr));
+    const { resume, ...others } = options;
+    super(languageModel, corpus, config, {
+      ...others,
+      resume: resume && { ...resume, meta: resume.vocabulary },
     });
-    // A learning rate that the user changed holds from here on.
-    if (lr !== checkpoint.config.lr && (schedule === null || config.schedule === "plateau")) {
-      for (const group of this.#optimizer.paramGroups) group.lr = lr;
-    }
-    takingOver("trainer", source, () => {
-      this.trainer.state = trainer;
-    });
-    this.trainer.carried = carried ?? undefined;
   }
-}
 
-/** Schedules that are a function of the step start from the rate that the configuration says now. */
-function withRate(schedule: Record<string, unknown>, lr: number): unknown {
-  return Object.hasOwn(schedule, "baseLrs") ? { ...schedule, baseLrs: [lr] } : schedule;
+  get corpus(): Corpus {
+    return this.data;
+  }
 }
 
 export interface TrainLanguageModelOptions extends LanguageModelOptions, FitOptions {

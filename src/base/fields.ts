@@ -5,12 +5,12 @@ import {
   checkOptionsObject,
   checkPositiveInteger,
   type Range,
-} from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
-import { nearest } from "../base/nearest.js";
+} from "./check.js";
+import { OptionError, show } from "./errors.js";
+import { nearest } from "./nearest.js";
 
 /**
- * One setting of a task: its default, its rule and its help. The command line makes its flags of these, a library call
+ * One setting: its default, its rule and its help. The command line makes its flags of these, a library call
  * and a checkpoint are checked by these.
  */
 export interface Field<T = unknown> {
@@ -27,6 +27,10 @@ export interface Field<T = unknown> {
   readonly seldom?: boolean;
   /** The default is for much data; for little another is chosen by its size. */
   readonly fitted?: boolean;
+  /** A run is made of it: it cannot go on with another value. */
+  readonly fixed?: boolean;
+  /** What a value is called in help: `how`, `text`. Default: by its kind. */
+  readonly placeholder?: string;
   check(op: string, argument: string, value: unknown): T;
 }
 
@@ -36,6 +40,8 @@ interface About {
   help: string;
   seldom?: boolean;
   fitted?: boolean;
+  fixed?: boolean;
+  placeholder?: string;
 }
 
 const fixOf = (example: string) => `Use for example ${example}.`;
@@ -65,6 +71,21 @@ export function real(value: number, range: Range, about: About): Field<number> {
 export function realOrNull(example: string, range: Range, about: About): Field<number | null> {
   const check = (op: string, a: string, v: unknown) => (v === null ? null : checkNumber(op, a, v, range));
   return { ...about, default: null, kind: "number", example, check };
+}
+
+/** Any text but an empty one, such as the name of a column. */
+export function text(value: string, about: About): Field<string> {
+  const { check } = textOrNull(value, about);
+  return { ...about, default: value, kind: "text", example: value, check: (op, a, v) => check(op, a, v ?? "")! };
+}
+
+/** Any text but an empty one; null where it is left out. */
+export function textOrNull(example: string, about: About): Field<string | null> {
+  const check = (op: string, argument: string, value: unknown): string | null => {
+    if (value === null || (typeof value === "string" && value !== "")) return value as string | null;
+    throw new OptionError({ op, argument, must: "be a text", value: show(value), fix: fixOf(example) });
+  };
+  return { ...about, default: null, kind: "text", example, check };
 }
 
 export function flag(about: About): Field<boolean> {
@@ -125,4 +146,25 @@ export function resolveFields<C extends object>(
     resolved[key] = value === undefined ? field.default : field.check(op, nameOf(key), value);
   }
   return resolved as C;
+}
+
+/**
+ * The settings that were changed and may not be, old → new.
+ * @param nameOf how the caller's user wrote a key
+ */
+export function fixedChanges<C extends object>(
+  fields: Fields<C>,
+  before: C,
+  after: C,
+  nameOf: (key: string) => string = (key) => key,
+): string[] {
+  const keys = (Object.keys(fields) as (keyof C & string)[]).filter((key) => fields[key].fixed);
+  return keys
+    .filter((key) => before[key] !== after[key])
+    .map((key) => `${nameOf(key)} ${told(before[key])} → ${told(after[key])}`);
+}
+
+/** A setting as a person wrote it. */
+function told(value: unknown): string {
+  return typeof value === "string" ? value : show(value);
 }

@@ -1,10 +1,11 @@
-import { checkKnownOptions, checkNonNegativeInteger } from "../../base/check.js";
-import * as optim from "../../optim/index.js";
-import type { Tensor } from "../../tensor/index.js";
-import type { TrainerSchedule } from "../../train/index.js";
-import type { ResolvedConfig } from "./config.js";
+import { checkKnownOptions, checkNonNegativeInteger } from "../base/check.js";
+import * as optim from "../optim/index.js";
+import type { Tensor } from "../tensor/index.js";
+import type { ResolvedTraining, ScheduleName } from "./fields.js";
+import type { TrainerSchedule } from "./trainer.js";
 
-export function createOptimizer(parameters: readonly Tensor[], config: ResolvedConfig): optim.Optimizer {
+/** The optimiser that a configuration names. */
+export function createOptimizer(parameters: readonly Tensor[], config: ResolvedTraining): optim.Optimizer {
   const { lr, momentum, weightDecay } = config;
   switch (config.optimizer) {
     case "sgd":
@@ -30,7 +31,7 @@ const EXPONENTIAL_END = 0.01;
  */
 export function createSchedule(
   optimizer: optim.Optimizer,
-  { schedule, warmup }: ResolvedConfig,
+  { schedule, warmup }: ResolvedTraining,
   totalSteps: number,
 ): TrainerSchedule | undefined {
   if (schedule === "constant" && warmup === 0) return undefined;
@@ -47,7 +48,7 @@ export function createSchedule(
   };
 }
 
-function mainSchedule(optimizer: optim.Optimizer, schedule: ResolvedConfig["schedule"], steps: number): optim.Schedule {
+function mainSchedule(optimizer: optim.Optimizer, schedule: ScheduleName, steps: number): optim.Schedule {
   switch (schedule) {
     case "linear":
       return new optim.LinearLR(optimizer, { startFactor: 1, endFactor: 0, totalIters: steps });

@@ -1,8 +1,8 @@
-import { saturation } from "../diagnostics/index.js";
-import type { Inspection, TextInspection } from "../tasks/language-model/index.js";
-import { numberText } from "./format.js";
-import type { Line } from "./print.js";
-import { flow, padText, textWidth } from "./width.js";
+import { numberText } from "../../../base/number-text.js";
+import { flow, padText, textWidth } from "../../../base/width.js";
+import { saturation } from "../../../diagnostics/index.js";
+import type { Line } from "../../commands.js";
+import type { Inspection, TextInspection } from "./inspect.js";
 
 export interface TextStyle {
   /** Columns that a line may have. */

@@ -1,0 +1,27 @@
+import { FormatError } from "../../base/errors.js";
+import { cellError, columnOf, type Table } from "./table.js";
+
+/**
+ * A column that a setting names: where it is missing, the nearest name is what to set.
+ * @param key  the setting; null where the name is no setting
+ * @throws FormatError, with the setting in `details.settings`
+ */
+export function ownColumn(table: Table, key: string | null, name: string): number {
+  try {
+    return columnOf(table, name);
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || key === null || cause.details.nearest === undefined) throw cause;
+    const { op, argument, must, value, fix, code, details } = cause;
+    const settings = { [key]: cause.details.nearest };
+    throw new FormatError({ op, argument, must, value, fix, code, details: { ...details, settings } }, { cause });
+  }
+}
+
+/** The class of each row: the cells of a column. @throws FormatError for a missing column or an empty cell */
+export function classNames(table: Table, label: string): string[] {
+  const column = ownColumn(table, "label", label);
+  return table.rows.map((cells, row) => {
+    if (cells[column]!.trim() === "") throw cellError(table, row, column, "name a class");
+    return cells[column]!;
+  });
+}

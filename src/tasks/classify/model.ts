@@ -1,0 +1,46 @@
+import * as nn from "../../nn/index.js";
+import { type Tensor, tensor } from "../../tensor/index.js";
+import { pooled, type RowLayers, rowLayers } from "../many-to-one.js";
+import { padSteps } from "../row-inputs.js";
+import type { ClassifyConfig } from "./config.js";
+import type { Example, Meaning } from "./data.js";
+
+/** Rows of many lengths, padded: steps [L, N] of ids or [L, N, 1] of numbers. */
+export interface ClassifyBatch {
+  steps: Tensor;
+  lengths: readonly number[];
+  labels: Int32Array;
+}
+
+export function padded(examples: readonly Example[]): ClassifyBatch {
+  const { data, longest, lengths } = padSteps(examples.map(({ steps }) => steps));
+  const shape = [longest, examples.length, ...(data instanceof Int32Array ? [] : [1])];
+  const labels = Int32Array.from(examples, ({ label }) => label);
+  return { steps: tensor(data, { shape }), lengths, labels };
+}
+
+/** Many to one: tokens or numbers, recurrent layers, their outputs pooled over time, and a linear layer over the classes. */
+export class Classifier extends nn.Module {
+  readonly embed: nn.Embedding | null;
+  readonly rnn: RowLayers;
+  readonly head: nn.Linear;
+  readonly dropout: nn.Dropout;
+  readonly pooling: ClassifyConfig["pooling"];
+
+  constructor(config: ClassifyConfig, { classes, inputs: { vocabulary } }: Meaning) {
+    super();
+    const { hidden, bidirectional, embed } = config;
+    this.embed = vocabulary === null ? null : new nn.Embedding(vocabulary.size, embed);
+    this.rnn = rowLayers({ ...config, input: vocabulary === null ? 1 : embed });
+    this.head = new nn.Linear(hidden * (bidirectional ? 2 : 1), classes.length);
+    this.dropout = new nn.Dropout(config.dropout);
+    this.pooling = config.pooling;
+  }
+
+  /** @returns logits [N, C] */
+  forward({ steps, lengths }: Pick<ClassifyBatch, "steps" | "lengths">): Tensor {
+    const x = this.embed === null ? steps : this.embed.forward(steps);
+    const [y, state] = this.rnn.forward(this.dropout.forward(x), null, { lengths });
+    return this.head.forward(this.dropout.forward(pooled(this.pooling, y, state, lengths)));
+  }
+}

@@ -1,0 +1,98 @@
+import type { Field } from "../base/fields.js";
+import type { Json } from "../train/index.js";
+import type { Source, Task, TaskTypes } from "./task.js";
+
+/** Options of a command, by their keys. */
+export type Options = Readonly<Record<string, unknown>>;
+export type OptionFields = Readonly<Record<string, Field>>;
+
+/** A figure as a person reads it: `loss 1.234 nats a character`. */
+export interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  /** The value in words; default: four digits, or all of an integer. */
+  text?: string;
+}
+
+export interface Evaluated {
+  /** In the order in which they matter. */
+  figures: readonly Figure[];
+  /** What a text has that the model has never seen; the first of them. */
+  unseen: readonly { token: string; index: number }[];
+  /** For a program. @param placeOf  `file:line:column` of a character */
+  values(placeOf: (index: number) => string): Readonly<Record<string, unknown>>;
+}
+
+export interface Evaluates<T extends TaskTypes> {
+  /** A sentence for help. */
+  readonly about: string;
+  readonly fields: OptionFields;
+  run(model: T["model"], known: Known<T>, source: Source, options: Options): Promise<Evaluated>;
+}
+
+/** What a checkpoint says besides its weights. */
+export interface Known<T extends TaskTypes> {
+  config: T["config"];
+  meta: T["meta"];
+}
+
+export interface Generates<T extends TaskTypes> {
+  /** `prompt` among them. */
+  readonly fields: OptionFields;
+  /** Flags that make a first sample worth reading. */
+  readonly example: readonly string[];
+  stream(model: T["model"], options: Options): Iterator<string, void>;
+  streamBytes(model: T["model"], options: Options): Iterator<Uint8Array, void>;
+  /** Whether what it writes is bytes that nothing may be added to. */
+  isRaw(model: T["model"]): boolean;
+  /** What of a prompt it has never seen. */
+  unseen(model: T["model"], prompt: string): readonly { token: string; index: number }[];
+}
+
+/** A line, or one that stands out where the terminal can show it. */
+export type Line = string | { text: string; style: "bold" | "dim" };
+
+export interface Inspects<T extends TaskTypes> {
+  readonly fields: OptionFields;
+  /** @param content  what the model reads; null for a look at its layers alone */
+  run(model: T["model"], content: string | Uint8Array | null, options: Options): Inspected;
+}
+
+export interface Inspected {
+  /** For a program. */
+  values: object;
+  /** For a person, no line wider than `width`. */
+  lines(source: string, style: { width: number }): readonly Line[];
+  html(source: { model: string; text: string | null }): string;
+  svg(): string;
+}
+
+/** What a model says of one row. */
+export interface Prediction {
+  /** For a person, in one line. */
+  text: string;
+  /** For a program. */
+  values: Readonly<Record<string, Json>>;
+}
+
+export interface Predicts<T extends TaskTypes> {
+  /** Row by row, in order. @throws FormatError naming line and column */
+  run(model: T["model"], known: Known<T>, source: Source): AsyncIterable<Prediction>;
+  /** Of one text that was typed. @throws FormatError when it reads no text */
+  typed(model: T["model"], known: Known<T>, text: string): AsyncIterable<Prediction>;
+}
+
+/** What a command can ask of a task: each where it makes sense. */
+export interface Commands<T extends TaskTypes = TaskTypes> {
+  readonly evaluate?: Evaluates<T>;
+  readonly generate?: Generates<T>;
+  readonly inspect?: Inspects<T>;
+  readonly predict?: Predicts<T>;
+  /** What a model in training can do by now, in one line; null for nothing. */
+  preview?(model: T["model"], config: T["config"], step: number): string | null;
+}
+
+export type Capability = "evaluate" | "generate" | "inspect" | "predict";
+
+export type CommandTask<T extends TaskTypes = TaskTypes> = Task<T> & Commands<T>;

@@ -1,0 +1,81 @@
+import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textOrNull } from "../../base/fields.js";
+import { encodeKnown } from "../../text/index.js";
+import type { CommandTask } from "../commands.js";
+import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
+import type { GenerateOptions } from "./generate.js";
+import { inspectionSvg } from "./inspection/charts.js";
+import { inspectionHtml } from "./inspection/html.js";
+import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
+import { inspectionLines } from "./inspection/lines.js";
+import { type LanguageModelTypes, languageModel } from "./task.js";
+
+const handling: Field<string | null> = {
+  ...oneOf(UNKNOWN_HANDLING, "skip", { help: "", placeholder: "how" }),
+  default: null,
+  help: "what the model has never seen: an error, left out, or read as <unk> (default: map where the model has <unk>, else error)",
+};
+
+/** The language model with all that commands ask of it. */
+export const languageModelTask: CommandTask<LanguageModelTypes> = {
+  ...languageModel,
+  evaluate: {
+    about: "Tell how well a model predicts a text: loss in nats, perplexity, bits a character.",
+    fields: {
+      unknown: handling,
+      seqLen: countOrNull("50", { help: "tokens computed at once; the state is carried on (default: 512)" }),
+    },
+    async run(model, _, { bytes }, options) {
+      const result = await model.evaluate(bytes, options as EvaluateOptions);
+      const { first, ...unknown } = result.unknown;
+      return {
+        figures: evaluationFigures(model.vocabulary, result),
+        unseen: first,
+        values: (placeOf) => ({
+          ...result,
+          unknown: { ...unknown, first: first.map((found) => ({ ...found, place: placeOf(found.index) })) },
+        }),
+      };
+    },
+  },
+  generate: {
+    fields: {
+      prompt: textOrNull("The ", { help: "what the text begins with (default: nothing)", placeholder: "text" }),
+      length: natural(500, { help: "tokens to draw" }),
+      temperature: {
+        ...real(1, { min: 0 }, { help: "below 1 bolder, above 1 more varied, 0 always the likeliest" }),
+        example: "0.8",
+      },
+      topK: countOrNull("40", { help: "draw among the n likeliest tokens only (default: all)" }),
+      topP: realOrNull(
+        "0.9",
+        { min: 0, max: 1 },
+        { help: "draw among the likeliest tokens that together have this probability (default: 1)" },
+      ),
+      seed: countOrNull("7", { help: "the same seed draws the same text (default: another each time)" }),
+    },
+    example: ["--temperature", "0.8"],
+    stream: (model, options) => model.stream(options as GenerateOptions),
+    streamBytes: (model, options) => model.streamBytes(options as GenerateOptions),
+    isRaw: ({ vocabulary }) => vocabulary.kind === "byte",
+    unseen: ({ vocabulary }, prompt) => encodeKnown(vocabulary, prompt).unknown,
+  },
+  inspect: {
+    fields: {
+      length: count(200, { help: "tokens to read, from the text's beginning" }),
+      layer: countOrNull("0", { help: "whose hidden units to show, 0 being the lowest (default: the highest)" }),
+      units: count(12, { help: "hidden units to show, those that vary most" }),
+    },
+    run(model, content, options) {
+      const inspection = inspectLanguageModel(model, content, options as InspectOptions);
+      return {
+        values: inspection,
+        lines: (source, style) => inspectionLines(inspection, source, style),
+        html: (source) => inspectionHtml(inspection, source),
+        svg: () => inspectionSvg(inspection as typeof inspection & { text: TextInspection }),
+      };
+    },
+  },
+  preview(model, { sampleLength: length }, step) {
+    return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });
+  },
+};

@@ -1,0 +1,85 @@
+import { type StreamBatch, StreamBatcher } from "../../data/index.js";
+import { bits, type LossOutput, meanLoss, perplexity } from "../../metrics/index.js";
+import { tensor } from "../../tensor/index.js";
+import { type Vocabulary, vocabularyDifference, vocabularyFromJSON } from "../../text/index.js";
+import type { Json } from "../../train/index.js";
+import { type DataAbout, type Task, validationName } from "../task.js";
+import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig, resolveConfig } from "./config.js";
+import { type Corpus, readCorpusAndConfig } from "./corpus.js";
+import { lossPieces } from "./evaluation.js";
+import { fitToMemory } from "./fit-to-memory.js";
+import { activations, parameterShapes } from "./memory-estimate.js";
+import { LanguageModel, type RecurrentState } from "./model.js";
+import { checkCarried } from "./resume.js";
+
+export interface LanguageModelTypes {
+  settings: LanguageModelConfig;
+  config: ResolvedConfig;
+  meta: Vocabulary;
+  data: Corpus;
+  model: LanguageModel;
+  batch: StreamBatch;
+  carried: RecurrentState;
+  output: LossOutput;
+}
+
+const figures = () => [meanLoss(), perplexity(), bits()];
+
+/** Which token comes next, in one long text. */
+export const languageModel: Task<LanguageModelTypes> = {
+  name: "language-model",
+  title: "a language model",
+  input: "text",
+  unit: "tokens",
+  fields: LANGUAGE_MODEL_FIELDS,
+  sizes: ["hidden", "batch"],
+  anyFile: { tokens: "byte" },
+  manyFiles: true,
+  resolve: resolveConfig,
+  read({ train, valid }, given, { op, nameOf }) {
+    const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
+    const names = { source: train.name, validation, op, ...(nameOf && { nameOf }) };
+    const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
+    return { data: corpus, config, fitted: { ...fitted } };
+  },
+  about: aboutCorpus,
+  describeMeta: (vocabulary) => ({ vocabulary: vocabulary.toJSON() as unknown as Json }),
+  readMeta: ({ vocabulary }) => vocabularyFromJSON(vocabulary),
+  metaDifference(before, after) {
+    const difference = vocabularyDifference(before, after);
+    return difference === undefined
+      ? undefined
+      : { must: "have the vocabulary of the text", value: `vocabulary ${difference}` };
+  },
+  parameterShapes: (config, vocabulary) => parameterShapes(config, vocabulary?.size ?? 1),
+  activations,
+  fitToMemory: (config, vocabulary, available) => ({ ...fitToMemory(config, vocabulary?.size ?? 1, available) }),
+  build: (config, vocabulary) => new LanguageModel(config, vocabulary),
+  shared: ({ tie }) => (tie ? ["head.weight"] : []),
+  batches: ({ train }, { batch, seqLen }) => new StreamBatcher(train, { batchSize: batch, seqLen, keepAll: true }),
+  loss(model, { inputs, targets, seqLen, batchSize }, carried) {
+    const shape = [seqLen, batchSize];
+    const [loss, next] = model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), carried);
+    return { loss, count: inputs.length, carried: next };
+  },
+  checkCarried,
+  outputs: (model, { validation }) => lossPieces(model, validation!),
+  metrics: figures,
+  lossMetrics: figures,
+};
+
+function aboutCorpus(corpus: Corpus, { tokens }: ResolvedConfig): DataAbout<Vocabulary> {
+  const { vocabulary, train, validation, fingerprint, unknown: unknownTokens } = corpus;
+  const count = (n: number): string => n.toLocaleString("en");
+  const [trainTokens, validationTokens, vocabularySize] = [train.length, validation?.length ?? 0, vocabulary.size];
+  const held = validationTokens === 0 ? "none to validate on" : `${count(validationTokens)} to validate on`;
+  const share = (100 * unknownTokens) / (trainTokens + validationTokens);
+  const unknown = unknownTokens === 0 ? "" : `; ${share.toPrecision(2)} % of the tokens are not among them`;
+  return {
+    meta: vocabulary,
+    fingerprint,
+    heldOut: validation !== null,
+    summary: `${count(trainTokens)} tokens (${held}), ${count(vocabularySize)} in the vocabulary${unknown}`,
+    counts: { tokens, vocabularySize, trainTokens, validationTokens, unknownTokens },
+  };
+}

@@ -1,0 +1,225 @@
+import { DivergedError, FormatError } from "../base/errors.js";
+import { manualSeed } from "../base/random.js";
+import { sizeOf } from "../base/shape.js";
+import { clipGradNorm } from "../nn/utils.js";
+import type { Optimizer } from "../optim/index.js";
+import {
+  type CheckpointKind,
+  type FitOptions,
+  type FitResult,
+  Mean,
+  type Pacer,
+  Trainer,
+  type Validation,
+} from "../train/index.js";
+import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../train/memory.js";
+import { createOptimizer, createSchedule } from "../train/optimizers.js";
+import { checkHoldsTraining, checkSameConfig, checkSameData, refuseResume } from "../train/resume.js";
+import { readSavedTraining, type SavedTraining, takingOver } from "../train/saved-training.js";
+import { buildTask, encodeTask, type TaskCheckpoint } from "./checkpoint.js";
+import type { DataAbout, Task, TaskTypes } from "./task.js";
+
+export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
+  /** Go on from this checkpoint. */
+  resume?: TaskCheckpoint<T> | undefined;
+  /** Writes a checkpoint; a FileError does not end training. */
+  save?: ((kinds: readonly CheckpointKind[], bytes: Uint8Array) => void) | undefined;
+  saveSeconds?: number | undefined;
+  /** How errors call an option: `--hidden` on a command line. */
+  nameOf?: ((key: string) => string) | undefined;
+}
+
+/** About what training needs. `meta` is null where no data were read yet: it needs at least so much. */
+export function estimateTask<T extends TaskTypes>(
+  task: Task<T>,
+  config: T["config"],
+  meta: T["meta"] | null,
+): MemoryEstimate {
+  let parameters = 0;
+  for (const shape of task.parameterShapes(config, meta).values()) parameters += sizeOf(shape);
+  return estimateTraining(parameters, task.activations(config), config.optimizer);
+}
+
+/**
+ * @param available  bytes that may be used
+ * @throws OutOfMemoryError when training would need more
+ */
+export function checkTaskMemory<T extends TaskTypes>(
+  task: Task<T>,
+  config: T["config"],
+  meta: T["meta"] | null,
+  available?: number,
+): void {
+  const { hidden } = config as { hidden?: unknown };
+  const of = hidden === undefined ? "" : ` of hidden size ${hidden}`;
+  checkFits("train", estimateTask(task, config, meta), of, available);
+}
+
+/** Settings of half the size. */
+export function halvedSizes<T extends TaskTypes>({ sizes }: Task<T>, config: T["config"]): Record<string, number> {
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  const halved = (value: unknown) => Math.max(1, Math.floor((value as number) / 2));
+  return Object.fromEntries(sizes.map((key) => [key, halved(values[key])]));
+}
+
+/** Smaller settings with which a training fits into memory. @param available  bytes that may be used */
+export function fitTask<T extends TaskTypes>(
+  task: Task<T>,
+  config: T["config"],
+  meta: T["meta"] | null,
+  available: number,
+): Readonly<Record<string, number>> {
+  if (task.fitToMemory !== undefined) return task.fitToMemory(config, meta, available);
+  const limit = Math.min(available, MOST_BYTES);
+  let tried = config;
+  for (let left = 50; left > 0 && estimateTask(task, tried, meta).trainingBytes > limit; left--) {
+    tried = { ...tried, ...halvedSizes(task, tried) };
+  }
+  const values = tried as unknown as Readonly<Record<string, number>>;
+  return Object.fromEntries(task.sizes.map((key) => [key, values[key]!]));
+}
+
+/** Whether a task with this configuration reads any bytes: else its files are texts. */
+export function readsAnyFile<T extends TaskTypes>({ anyFile }: Task<T>, config: T["config"]): boolean {
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  return anyFile !== undefined && Object.entries(anyFile).every(([key, value]) => values[key] === value);
+}
+
+/** A model with all that its training needs, whatever its task: run it with `fit`, at once or in parts. */
+export class TaskTraining<T extends TaskTypes = TaskTypes> {
+  readonly task: Task<T>;
+  readonly model: T["model"];
+  readonly config: T["config"];
+  readonly data: T["data"];
+  readonly about: DataAbout<T["meta"]>;
+  readonly trainer: Trainer<T["batch"], T["carried"]>;
+  readonly #optimizer: Optimizer;
+  readonly #schedule: ReturnType<typeof createSchedule>;
+
+  /**
+   * Builds the model, or takes it from the checkpoint to resume.
+   * @throws FormatError when the checkpoint is of other data or another architecture
+   */
+  constructor(task: Task<T>, data: T["data"], config: T["config"], options: TaskTrainingOptions<T> = {}) {
+    const { resume, save, saveSeconds = 300, nameOf } = options;
+    this.task = task;
+    this.data = data;
+    this.config = config;
+    this.about = task.about(data, config);
+    const { meta, heldOut } = this.about;
+    const saved = resume && this.#readSaved(resume, nameOf);
+    checkTaskMemory(task, config, meta);
+    manualSeed(config.seed);
+    this.model = resume === undefined ? task.build(config, meta) : buildTask(task, { ...resume, config });
+    const optimizer = createOptimizer(this.model.parameters(), config);
+    this.#optimizer = optimizer;
+    const { epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
+    const batches = task.batches(data, config);
+    const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
+    this.#schedule = createSchedule(optimizer, config, totalSteps);
+    const metrics = task.metrics(meta);
+    this.trainer = new Trainer<T["batch"], T["carried"]>(
+      {
+        model: this.model,
+        optimizer,
+        batches,
+        forward: (batch, carried) => task.loss(this.model, batch, carried),
+        validate: heldOut ? (pacer, signal) => this.#validate(pacer, signal) : undefined,
+        metrics,
+        lossMetrics: task.lossMetrics(),
+        clipGradNorm,
+        schedule: this.#schedule,
+        save: save && ((kinds) => save(kinds, this.encode())),
+      },
+      { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
+    );
+    if (resume !== undefined) this.#restore(resume, saved!);
+  }
+
+  /** @throws DivergedError when a loss or gradient is not finite: before the update, and nothing is saved */
+  fit(options: FitOptions = {}): Promise<FitResult> {
+    return this.trainer.fit(options);
+  }
+
+  /**
+   * A checkpoint of this moment: training goes on from it bit for bit.
+   * @throws DivergedError when a weight is not finite
+   */
+  encode(): Uint8Array {
+    const saved = {
+      trainer: this.trainer.state,
+      optimizer: this.#optimizer.stateDict(),
+      schedule: this.#schedule?.stateDict() ?? null,
+      carried: this.trainer.carried ?? null,
+      fingerprint: this.about.fingerprint,
+    };
+    const { model, config, about } = this;
+    try {
+      return encodeTask(this.task, { model, config, meta: about.meta }, saved);
+    } catch (cause) {
+      if (!(cause instanceof FormatError) || cause.code !== "not-finite") throw cause;
+      const { argument, must, value } = cause;
+      const fix = `Use a smaller learning rate than ${config.lr}.`;
+      throw new DivergedError({ op: "train", argument, must, value, fix, step: this.trainer.step }, { cause });
+    }
+  }
+
+  async #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
+    const loss = new Mean();
+    const metrics = this.task.metrics(this.about.meta);
+    for (const output of this.task.outputs(this.model, this.data, this.config)) {
+      loss.add(output.loss, output.count);
+      for (const metric of metrics) metric.add(output);
+      if (signal?.aborted) break;
+      await pacer.tick();
+    }
+    return { loss: loss.value, metrics: Object.fromEntries(metrics.map(({ name, value }) => [name, value])) };
+  }
+
+  #readSaved(checkpoint: TaskCheckpoint<T>, nameOf?: (key: string) => string): SavedTraining {
+    const { task, config, about } = this;
+    const { source } = checkpoint;
+    checkSameConfig<T["settings"]>(checkpoint, config, task.fields, nameOf);
+    const difference = task.metaDifference(checkpoint.meta, about.meta);
+    if (difference !== undefined) {
+      const fix = `Use the ${task.input} that the run was started with, or start a new run.`;
+      refuseResume(source, difference.must, difference.value, fix);
+    }
+    checkHoldsTraining(checkpoint);
+    const saved = readSavedTraining(checkpoint, (carried, refuse) => {
+      if (task.checkCarried === undefined) refuse("carried", "be null", carried);
+      else task.checkCarried(carried, checkpoint.config, refuse);
+    });
+    checkSameData(source, task.input, saved.fingerprint, about.fingerprint);
+    return saved;
+  }
+
+  #restore(checkpoint: TaskCheckpoint<T>, { trainer, optimizer, schedule, carried }: SavedTraining): void {
+    const { source } = checkpoint;
+    const { config } = this;
+    const { lr } = config;
+    const tensors = new Map(Object.entries(optimizer.tensors));
+    takingOver("optimizer", source, () => this.#optimizer.loadStateDict({ scalars: optimizer.scalars, tensors }));
+    takingOver("schedule", source, () => {
+      if ((schedule === null) !== (this.#schedule === undefined)) {
+        const must = `be that of schedule ${config.schedule}`;
+        throw new FormatError({ op: "resume", argument: "state", must, value: schedule === null ? "none" : "one" });
+      }
+      this.#schedule?.loadStateDict(schedule);
+      if (schedule !== null) this.#schedule?.loadStateDict(withRate(schedule, lr));
+    });
+    // A learning rate that the user changed holds from here on.
+    if (lr !== checkpoint.config.lr && (schedule === null || config.schedule === "plateau")) {
+      for (const group of this.#optimizer.paramGroups) group.lr = lr;
+    }
+    takingOver("trainer", source, () => {
+      this.trainer.state = trainer;
+    });
+    this.trainer.carried = carried ?? undefined;
+  }
+}
+
+/** Schedules that are a function of the step start from the rate that the configuration says now. */
+function withRate(schedule: Record<string, unknown>, lr: number): unknown {
+  return Object.hasOwn(schedule, "baseLrs") ? { ...schedule, baseLrs: [lr] } : schedule;
+}

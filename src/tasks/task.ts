@@ -1,0 +1,138 @@
+import type { Fields } from "../base/fields.js";
+import type { Shape } from "../base/shape.js";
+import type { Shard } from "../data/index.js";
+import type { LossOutput, Metric } from "../metrics/index.js";
+import type { Module } from "../nn/index.js";
+import type { TrainingConfig } from "../train/fields.js";
+import type { BatchResult, BatchSource, Json } from "../train/index.js";
+import type { RefuseSaved } from "../train/saved-training.js";
+
+/** A file as a task reads it. */
+export interface Source {
+  /** What it is called in errors: its path. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Sources {
+  readonly train: Source;
+  /** A file to validate on, in place of a part of `train`. */
+  readonly valid?: Source | undefined;
+}
+
+/** What a file to validate on is called, so that an error says which of two it is about, even where both are one. */
+export function validationName(name: string): string {
+  return `${name} (to validate on)`;
+}
+
+/** How errors call what was read and a setting. */
+export interface Naming {
+  readonly op: string;
+  readonly nameOf?: ((key: string) => string) | undefined;
+}
+
+/** The kinds of things that a task works with. */
+export interface TaskTypes {
+  /** What may be set; training's own settings are among them. */
+  settings: TrainingConfig;
+  /** Settings in which nothing is left to work out. JSON-safe. */
+  config: TrainingConfig & { lr: number };
+  /** What a model has to know of the data, such as its vocabulary. */
+  meta: unknown;
+  /** What was read. */
+  data: unknown;
+  model: Module;
+  batch: unknown;
+  /** What one batch hands to the next: a recurrent state; undefined where batches are independent. */
+  carried: unknown;
+  /** What metrics are computed from. */
+  output: LossOutput;
+}
+
+/** What a task made of its files. */
+export interface ReadData<T extends TaskTypes> {
+  data: T["data"];
+  config: T["config"];
+  /** Settings that the size of the data chose. */
+  fitted: Readonly<Record<string, number>>;
+}
+
+/** What is to be said of data. */
+export interface DataAbout<Meta> {
+  meta: Meta;
+  /** Says whether a run goes on with the data that it began with. */
+  fingerprint: string;
+  /** Whether anything is held out. */
+  heldOut: boolean;
+  /** For a person: `1,155,233 tokens (60,802 to validate on), 89 in the vocabulary`. */
+  summary: string;
+  /** For a program. */
+  counts: Readonly<Record<string, Json>>;
+}
+
+/** Settings that a file suggests. */
+export interface Inferred<T extends TaskTypes = TaskTypes> {
+  settings: Partial<T["settings"]>;
+  /** For a person: `text=review, label=stars (5 classes)`. */
+  found: string;
+}
+
+/**
+ * One kind of task, from a file to figures. Training, checkpoints and run folders know tasks by this alone; what commands ask of
+ * them besides is in `commands.ts`. A new one is a folder beside this file and a line in `registry.ts`.
+ */
+export interface Task<T extends TaskTypes = TaskTypes> {
+  /** Stored in checkpoints, typed after `--task`; kebab-case, as its folder. */
+  readonly name: string;
+  /** For a person: `a language model`. */
+  readonly title: string;
+  /** What it learns from: `text`. */
+  readonly input: string;
+  /** What the terms of its loss are: `tokens`, `rows`. */
+  readonly unit: string;
+  /** In the order in which help lists them, training's own among them; those marked `fixed` stay when a run goes on. */
+  readonly fields: Fields<T["settings"]>;
+  /** Settings that make a model or a step smaller when they are halved. */
+  readonly sizes: readonly string[];
+  /** Settings with which it reads any bytes; else files are texts in UTF-8. */
+  readonly anyFile?: Partial<T["settings"]>;
+  /** Whether several files in a row are one. Default false. */
+  readonly manyFiles?: boolean;
+
+  /** Settings that a file suggests where `given` leaves them open; null when it is not of this kind. */
+  infer?(name: string, bytes: () => Uint8Array, given: Partial<T["settings"]>): Inferred<T> | null;
+  /** Checks settings, and works out what they leave open. @throws OptionError */
+  resolve(given: Partial<T["settings"]>, op: string, nameOf?: (key: string) => string): T["config"];
+  /** Reads all of it. Vocabularies, classes and scales are made from the training part alone. @throws FormatError, OptionError */
+  read(sources: Sources, given: Partial<T["settings"]>, naming: Naming): ReadData<T>;
+  about(data: T["data"], config: T["config"]): DataAbout<T["meta"]>;
+
+  /** What a checkpoint says of the data, besides `config`. */
+  describeMeta(meta: T["meta"]): Readonly<Record<string, Json>>;
+  /** @throws FormatError, OptionError; the argument `json` stands for the whole of it */
+  readMeta(description: Readonly<Record<string, Json>>): T["meta"];
+  /** Why a run cannot go on with these data; undefined when it can. */
+  metaDifference(before: T["meta"], after: T["meta"]): { must: string; value: string } | undefined;
+
+  /** Every parameter of the model as it is stored, by name, before any is made; `meta` is null where no data were read yet. */
+  parameterShapes(config: T["config"], meta: T["meta"] | null): ReadonlyMap<string, Shape>;
+  /** Numbers that a step of training keeps for its way back, about. */
+  activations(config: T["config"]): number;
+  /** Smaller settings with which it fits; without it, those in `sizes` are halved. */
+  fitToMemory?(config: T["config"], meta: T["meta"] | null, available: number): Readonly<Record<string, number>>;
+  build(config: T["config"], meta: T["meta"]): T["model"];
+  /** Parameters that are others under a second name: they are not stored. */
+  shared?(config: T["config"]): readonly string[];
+
+  /** The training part, batch by batch: its place can be saved, and a process may take its share. */
+  batches(data: T["data"], config: T["config"], shard?: Shard): BatchSource<T["batch"]>;
+  loss(model: T["model"], batch: T["batch"], carried: T["carried"] | undefined): BatchResult<T["carried"]>;
+  /** Refuses what the next batch cannot go on from. */
+  checkCarried?(carried: unknown, config: T["config"], refuse: RefuseSaved): void;
+  /** The model's outputs on what is held out, piece by piece; nothing of it is kept for a way back. */
+  outputs(model: T["model"], data: T["data"], config: T["config"]): Iterable<T["output"]>;
+  /** The figures of the task; the first one chooses the best checkpoint. */
+  metrics(meta: T["meta"]): readonly Metric<T["output"]>[];
+  /** Those that follow from a mean loss alone; the first beside `loss` stands wherever a loss is told. */
+  lossMetrics(): readonly Metric<LossOutput>[];
+}
