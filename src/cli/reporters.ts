@@ -36,8 +36,8 @@ export interface Telling {
   metrics: readonly MetricInfo[];
   /** Those that follow from the loss alone; the first one beside the loss stands wherever the loss does. */
   lossMetrics: readonly Metric<LossOutput>[];
-  /** What to do with the model of a run folder: a command's words. */
-  next(out: string): readonly string[];
+  /** What to do with the model of a run folder that learned from a file: a command's words. */
+  next(out: string, file: string): readonly string[];
 }
 
 /** How training is told. */
@@ -336,7 +336,7 @@ function printEnd({ stdout, program }: Terminal, result: FitResult, { out, file 
   if (result.unsaved !== null) return;
   const command = (words: readonly string[]): string[] => [...program, ...words].map(shellQuote);
   if (reason !== "interrupted") {
-    printCommand(stdout, "Next:", command(telling.next(out)));
+    printCommand(stdout, "Next:", command(telling.next(out, [file].flat()[0]!)));
     return;
   }
   const piped = [file].flat().includes(STANDARD_INPUT);

@@ -290,14 +290,14 @@ function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
     heldOut: about.heldOut,
     metrics: task.metrics(about.meta),
     lossMetrics: task.lossMetrics(),
-    next: (out) => nextCommand(task, out),
+    next: (out, file) => nextCommand(task, out, file),
   };
 }
 
 /** What to do with a model that has been trained. */
-function nextCommand({ generate, predict, input }: CommandTask, out: string): readonly string[] {
+function nextCommand({ generate, predict }: CommandTask, out: string, file: string): readonly string[] {
   if (generate !== undefined) return ["sample", out, ...generate.example];
-  return [predict === undefined ? "eval" : "predict", out, `new-${input}`];
+  return [predict === undefined ? "eval" : "predict", out, file];
 }
 
 function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraining): RunSummary {

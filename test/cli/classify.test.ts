@@ -26,7 +26,9 @@ test("train, eval, predict: each in the words of the task", async () => {
   expect(out).toMatch(
     /validation loss [\d.]+ {2}macro-F1 [\d.]+ % {2}accuracy [\d.]+ % {2}\(training [\d.]+\) {2}best so far/,
   );
-  expect(out).toMatch(/Done after 20 steps; best macro-F1 [\d.]+ % at step \d+\nNext: unrolled predict run /);
+  expect(out).toMatch(
+    /Done after 20 steps; best macro-F1 [\d.]+ % at step \d+\nNext: unrolled predict run names.csv\n/,
+  );
   expect(out).not.toMatch(/perplexity|tokens|before training/);
   const config = JSON.parse(readFileSync(at("run/config.json"), "utf8"));
   expect(config).toMatchObject({ task: "classify", text: "name", label: "kind", hidden: 8 });

@@ -29,6 +29,8 @@ interface Types {
   output: Scores & LossOutput;
 }
 
+const OP = "classify";
+
 /** Many to one: rows of text or numbers, and which class each is of. */
 export const classify: CommandTask<Types> = {
   name: "classify",
@@ -49,11 +51,10 @@ export const classify: CommandTask<Types> = {
   about(data) {
     const { train, validation, classes } = data;
     const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const numbers = [train, validation].map((part) => part.flatMap(({ steps, label }) => [...steps, label]));
     return {
       meta: data,
-      fingerprint: fingerprint(
-        [train, validation].map((part) => part.flatMap(({ steps, label }) => [...steps, label])),
-      ),
+      fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
       summary: `${train.length.toLocaleString("en")} rows (${held} to validate on), ${classes.length} classes`,
       counts: { classes: classes.length, trainRows: train.length, validationRows: validation.length },
@@ -64,7 +65,7 @@ export const classify: CommandTask<Types> = {
     if (Array.isArray(classes) && classes.length > 1 && classes.every((name) => typeof name === "string")) {
       return { classes: classes as string[], inputs: rowInputsFromJson(inputs) };
     }
-    throw new FormatError({ op: "classify", argument: "json", must: "name two classes or more", value: show(classes) });
+    throw new FormatError({ op: OP, argument: "json", must: "name two classes or more", value: show(classes) });
   },
   metaDifference(before, after) {
     const [old, now] = [before, after].map((meta) => JSON.stringify(classify.describeMeta(meta)));
@@ -86,8 +87,7 @@ export const classify: CommandTask<Types> = {
     return new SampleSource(batcher, (rows) => padded(Array.from(rows, (row) => train[row]!)));
   },
   loss(model, batch) {
-    const { labels } = batch;
-    return { loss: functional.crossEntropy(model.forward(batch), tensor(labels)), count: labels.length };
+    return { loss: functional.crossEntropy(model.forward(batch), tensor(batch.labels)), count: batch.labels.length };
   },
   outputs: (model, { validation }) => outputsOf(model, validation),
   metrics: ({ classes: { length: classes } }) => [f1({ classes }), accuracy({ classes }), meanLoss()],
@@ -105,19 +105,14 @@ export const classify: CommandTask<Types> = {
     run: (model, known, { name, bytes }) => predictions(model, known, readTable(bytes, name)),
     typed(model, known, text) {
       const { columns, vocabulary } = known.meta.inputs;
-      if (vocabulary !== null)
-        return predictions(model, known, { source: "text", columns, rows: [[text]], lines: [1] });
-      throw new FormatError({
-        op: "predict",
-        argument: "text",
-        must: `be a table of ${columns.length} numbers a row`,
-        value: "a text",
-      });
+      if (vocabulary !== null) return predictions(model, known, { source: OP, columns, rows: [[text]], lines: [1] });
+      const must = `be a table of ${columns.length} numbers a row`;
+      throw new FormatError({ op: OP, argument: "text", must, value: "a text" });
     },
   },
 };
 
-const PIECE = 64;
+const PIECE = 64; // Rows computed at once.
 
 function* outputsOf(model: Classifier, examples: readonly Example[]): Generator<Scores & LossOutput> {
   for (let at = 0; at < examples.length; at += PIECE) {
@@ -132,11 +127,10 @@ function* outputsOf(model: Classifier, examples: readonly Example[]): Generator<
 
 async function* predictions(
   model: Classifier,
-  { config, meta }: Known<Types>,
+  { config, meta: { classes, inputs } }: Known<Types>,
   table: Table,
 ): AsyncGenerator<Prediction> {
-  const read = rowReader(table, meta.inputs, config);
-  const { classes } = meta;
+  const read = rowReader(table, inputs, config);
   for (let at = 0; at < table.rows.length; at += PIECE) {
     const examples = table.rows.slice(at, at + PIECE).map((_, i) => ({ steps: read(at + i), label: 0 }));
     for (const { scores } of outputsOf(model, examples)) {
