@@ -128,10 +128,10 @@ export function mismatch(op: string, argument: string, expected: readonly (numbe
   return new ShapeError({ op, argument, must, value: formatShape(found) });
 }
 
-function checkSizes(op: string, shape: Shape, length = sizeOf(Array.isArray(shape) ? shape : [])): void {
+function checkSizes(op: string, shape: Shape, length?: number): void {
   checkShape(op, shape);
   for (const size of shape) checkPositiveInteger(op, `each size of shape ${formatShape(shape)}`, size);
-  if (sizeOf(shape) === length) return;
+  if (length === undefined || sizeOf(shape) === length) return;
   const must = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
   throw new ShapeError({ op, argument: "data", must, value: String(length) });
 }

@@ -1,3 +1,5 @@
+import { checkOptionsObject } from "../../base/check.js";
+import { checkRoom } from "../../base/room.js";
 import * as nn from "../../nn/index.js";
 import type { Tensor } from "../../tensor/index.js";
 import { checkVocabulary } from "../../text/compare.js";
@@ -82,8 +84,14 @@ export class LanguageModel extends nn.Module {
     return generateBytes(this, options);
   }
 
-  /** Text drawn from the model, as one string without the prompt. @throws as `stream` */
+  /**
+   * Text drawn from the model as one string, without the prompt.
+   * @throws OutOfMemoryError for more tokens than a string holds: `stream()` has no end
+   */
   sample(options: GenerateOptions = {}): string {
+    checkOptionsObject("sample", options);
+    // A piece is a string of its own until they are joined.
+    if (typeof options.length === "number") checkRoom(64 * options.length, "sample");
     return [...this.stream(options)].join("");
   }
 
