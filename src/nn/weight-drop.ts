@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber } from "../base/check.js";
+import { checkKnownOptions, checkNumber, refusal } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { dropout } from "../tensor/ops/unary.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -16,7 +16,7 @@ type PackedResult<M> = Packed<M>[1];
 
 export interface WeightDropOptions {
   /** Names of the wrapped module's parameters. Default: every recurrent matrix, those called `weight_hh_...`. */
-  weights?: readonly string[];
+  weights?: readonly string[] | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     const op = "WeightDrop";
     checkKnownOptions(op, options, ["weights"]);
     if (!(module instanceof Module)) {
-      throw new OptionError({ op, argument: "module", must: "be a Module", value: show(module) });
+      throw refusal(op, "module", "be a Module", module);
     }
     this.module = module;
     this.p = checkNumber(op, "p", p, { min: 0, max: 1, openMax: true });
@@ -62,7 +62,7 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
     if (typeof module.forwardPacked === "function") return this.#thinned(() => module.forwardPacked!(...args));
     const must = "be one with forwardPacked()";
-    throw new OptionError({ op: "WeightDrop.forwardPacked", argument: "module", must, value: show(module) });
+    throw refusal("WeightDrop.forwardPacked", "module", must, module);
   }
 
   #thinned<R>(call: () => R): R {
