@@ -9,7 +9,7 @@ import { checkFloatDType, type FloatDType } from "./options.js";
 import { Parameter } from "./parameter.js";
 import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
 
-const NOT_CLONEABLE = Symbol("a Module: make another one and load this one's stateDict() into it; it");
+const NOT_CLONEABLE = Symbol("a Module: load its stateDict() into another; it");
 
 /**
  * The base of every network: extend it, make layers its properties, and write `forward`.

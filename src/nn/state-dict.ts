@@ -70,7 +70,7 @@ function checkTied(target: StateDict, found: StateDict): void {
         argument: "stateDict",
         must: `hold one value for ${twin} and ${name}, which are one parameter`,
         value: "two that differ",
-        fix: "Leave one of them out, or build the module without tied weights.",
+        fix: "Leave one of them out.",
       });
     }
   }

@@ -30,7 +30,7 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, opti
   const grads = gradients(op, parameters);
   const norm = gradNorm(grads, options.normType ?? 2);
   if (strict && !Number.isFinite(norm)) {
-    const fix = "Nothing was scaled. Use a smaller learning rate, or skip this step.";
+    const fix = "Nothing was scaled: skip this step.";
     const [argument, must] = ["the norm of the gradients", "be finite"];
     throw new UnrolledError({ code: "not-finite", op, argument, must, value: String(norm), fix });
   }

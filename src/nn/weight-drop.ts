@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, refusal } from "../base/check.js";
+import { checkArray, checkKnownOptions, checkNumber, refusal } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { dropout } from "../tensor/ops/unary.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -46,6 +46,7 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     this.p = checkNumber(op, "p", p, { min: 0, max: 1, openMax: true });
     const own = Object.entries(module).flatMap(([name, value]) => (value instanceof Parameter ? [name] : []));
     this.weights = options.weights ?? own.filter((name) => name.startsWith("weight_hh"));
+    checkArray(op, "weights", this.weights);
     const wrong = this.weights.find((name) => !own.includes(name));
     if (wrong === undefined && this.weights.length > 0) return;
     const must = `be names of the module's parameters: ${own.join(", ")}`;

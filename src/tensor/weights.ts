@@ -28,7 +28,7 @@ export function weightMap(op: string, given: Weights): ReadonlyMap<string, Weigh
   if (isObject(given) && !Array.isArray(given) && !ArrayBuffer.isView(given) && !(given instanceof Tensor)) {
     return new Map(Object.entries(given));
   }
-  const fix = "Pass what stateDict() gave, or the tensors of decodeSafetensors(bytes).";
+  const fix = "Pass what stateDict() gave, or a file's tensors.";
   throw refusal(op, "stateDict", "be a map or an object of tensors by name", given, fix);
 }
 
