@@ -23,6 +23,7 @@ const commands = {
     help: "build, run docs/lessons and rewrite its pages and pictures (with a number: run that lesson)",
     action: lessons,
   },
+  "fuzz:api": { help: "build, and call everything public with drawn arguments (--calls N --seed S)", action: fuzzApi },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -34,6 +35,11 @@ async function start(args) {
 async function bench(args) {
   await ensureBuilt();
   return run(process.execPath, ["bench/run.mjs", ...args]);
+}
+
+async function fuzzApi(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["tools/fuzz/api.mjs", ...args]);
 }
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */

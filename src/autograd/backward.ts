@@ -1,16 +1,16 @@
-import { DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { DTypeError, UnsupportedError } from "../base/errors.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { inScope, releaseNext, stepBoundary } from "../tensor/lifetime.js";
 import { add } from "../tensor/ops/arithmetic.js";
-import { alias, copyOf, filled } from "../tensor/ops/raw.js";
+import { alias, copyOf, filled, requireTensor } from "../tensor/ops/raw.js";
 import { dropSaved, type TapeNode } from "../tensor/tape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { withRecording } from "./grad-mode.js";
 
 export interface BackwardOptions {
   /** Keep the graph so that it can be walked again. Default false. */
-  retainGraph?: boolean;
+  retainGraph?: boolean | undefined;
 }
 
 /** The gradients that wait for a node, one per output. */
@@ -26,7 +26,7 @@ type Waiting = (Tensor | null)[];
  * @throws UnsupportedError when nothing was recorded, or the graph was walked before
  */
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
-  root.checkAlive("backward");
+  requireTensor("backward", "tensor", root);
   const seed = seedOf(root, gradient);
   withRecording(false, () => {
     stepBoundary();
@@ -60,17 +60,18 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
   }
   if (gradient === undefined) {
     if (root.size === 1) return filled(root.dtype, root.shape, 1);
-    throw new ShapeError({
-      op: "backward",
-      argument: "tensor",
-      must: "be a scalar when no gradient is given",
-      value: formatShape(root.shape),
-      fix: "Reduce it with mean() or sum(), or pass backward(gradient).",
-    });
+    throw misshapen(
+      "backward",
+      "tensor",
+      "be a scalar when no gradient is given",
+      root.shape,
+      "Reduce it with mean() or sum(), or pass backward(gradient).",
+    );
   }
+  requireTensor("backward", "gradient", gradient);
   if (!sameShape(gradient.shape, root.shape)) {
     const must = `have the tensor's shape ${formatShape(root.shape)}`;
-    throw new ShapeError({ op: "backward", argument: "gradient", must, value: formatShape(gradient.shape) });
+    throw misshapen("backward", "gradient", must, gradient.shape);
   }
   if (gradient.dtype !== root.dtype) {
     throw new DTypeError({ op: "backward", argument: "gradient", must: `be ${root.dtype}`, value: gradient.dtype });
@@ -135,12 +136,7 @@ function runHooks(node: TapeNode, dOutputs: Waiting): void {
 /** @throws ShapeError, DTypeError when it does not fit what it is the gradient of */
 function checkGradient(op: string, argument: string, grad: Tensor, of: Tensor): void {
   if (!sameShape(grad.shape, of.shape)) {
-    throw new ShapeError({
-      op,
-      argument,
-      must: `have shape ${formatShape(of.shape)}, as the value has`,
-      value: formatShape(grad.shape),
-    });
+    throw misshapen(op, argument, `have shape ${formatShape(of.shape)}, as the value has`, grad.shape);
   }
   if (grad.dtype !== of.dtype) throw new DTypeError({ op, argument, must: `be ${of.dtype}`, value: grad.dtype });
 }

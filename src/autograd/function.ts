@@ -1,7 +1,8 @@
+import { checkFunction, checkObject } from "../base/check.js";
 import { isFloat } from "../base/dtype.js";
-import { OptionError } from "../base/errors.js";
+import { OptionError, show } from "../base/errors.js";
 import { inScope } from "../tensor/lifetime.js";
-import { alias } from "../tensor/ops/raw.js";
+import { alias, requireTensor } from "../tensor/ops/raw.js";
 import { record } from "../tensor/tape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { withRecording } from "./grad-mode.js";
@@ -31,7 +32,7 @@ export class Context {
 /** A forward and a backward side by side. */
 export interface FunctionDefinition<A extends readonly unknown[]> {
   /** Shown by `toString()` and in errors. */
-  name?: string;
+  name?: string | undefined;
   /** Computes the output; nothing inside is recorded. */
   forward(ctx: Context, ...args: A): Tensor;
   /** The gradient of each tensor argument, in their order; null for none. */
@@ -53,6 +54,9 @@ export interface FunctionDefinition<A extends readonly unknown[]> {
 export function defineFunction<A extends readonly unknown[]>(
   definition: FunctionDefinition<A>,
 ): (...args: A) => Tensor {
+  checkObject("defineFunction", "definition", definition, "an object { forward, backward }");
+  checkFunction("defineFunction", "forward", definition.forward);
+  checkFunction("defineFunction", "backward", definition.backward);
   const name = definition.name ?? "function";
   return (...args: A): Tensor => {
     const inputs = args.filter((arg): arg is A[number] & Tensor => arg instanceof Tensor) as Tensor[];
@@ -73,6 +77,7 @@ function runForward(name: string, forward: () => Tensor, ctx: Context): [output:
   let owned: Tensor[] = [];
   const body = (created: readonly unknown[]): Tensor => {
     const result = forward();
+    requireTensor(name, "forward's result", result);
     const made = new Set(created);
     owned = ctx.saved.filter((tensor) => tensor !== result && made.has(tensor));
     return made.has(result) ? result : alias(result);
@@ -83,11 +88,13 @@ function runForward(name: string, forward: () => Tensor, ctx: Context): [output:
 
 function gradientList(name: string, grads: ReturnType<FunctionDefinition<[]>["backward"]>, count: number) {
   const list = grads instanceof Tensor || grads === null ? [grads] : grads;
-  if (list.length === count) return list;
+  if (Array.isArray(list) && list.length === count && list.every((grad) => grad === null || grad instanceof Tensor)) {
+    return list;
+  }
   throw new OptionError({
     op: `${name}.backward`,
     argument: "result",
     must: `be one gradient (or null) for each of the ${count} tensor arguments`,
-    value: String(list.length),
+    value: Array.isArray(list) ? `${list.length}` : show(list),
   });
 }

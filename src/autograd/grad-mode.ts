@@ -1,3 +1,4 @@
+import { checkFunction } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { boundary, inScope } from "../tensor/lifetime.js";
 import { recording } from "../tensor/tape.js";
@@ -24,6 +25,7 @@ export function withRecording<T>(enabled: boolean, body: () => T): T {
  * @throws OptionError when body returns a promise
  */
 export function enableGrad<T>(body: () => T): T {
+  checkFunction("enableGrad", "body", body, "Write enableGrad(() => model.forward(x)).");
   return withRecording(true, () => synchronous("enableGrad", body()));
 }
 
@@ -33,6 +35,12 @@ export function enableGrad<T>(body: () => T): T {
  * @throws OptionError when body returns a promise: recording is off for synchronous code only
  */
 export function noGrad<T>(body: () => T): T {
+  checkFunction(
+    "noGrad",
+    "body",
+    body,
+    "Write noGrad(() => model.forward(x)); detach() gives a tensor without history.",
+  );
   const result = withRecording(false, () =>
     inScope("the end of noGrad()", () => synchronous("noGrad", body()), tensorsIn),
   );

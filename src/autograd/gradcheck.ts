@@ -1,16 +1,18 @@
+import { checkArray, checkFunction, checkKnownOptions, checkNumber } from "../base/check.js";
 import { DTypeError } from "../base/errors.js";
 import { inScope, stepBoundary } from "../tensor/lifetime.js";
+import { requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { backward } from "./backward.js";
 import { withRecording } from "./grad-mode.js";
 
 export interface GradcheckOptions {
   /** Step of the central difference. Default 1e-6. */
-  eps?: number;
+  eps?: number | undefined;
   /** Default 1e-6. */
-  rtol?: number;
+  rtol?: number | undefined;
   /** Default 1e-8. */
-  atol?: number;
+  atol?: number | undefined;
 }
 
 export interface GradcheckResult {
@@ -31,7 +33,14 @@ export function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): GradcheckResult {
+  const op = "gradcheck";
+  checkFunction(op, "fn", fn, "Write gradcheck(() => f(x, y), [x, y]).");
+  checkArray(op, "inputs", inputs, "Write gradcheck(() => f(x, y), [x, y]).");
+  checkKnownOptions(op, options, ["eps", "rtol", "atol"]);
   const { eps = 1e-6, rtol = 1e-6, atol = 1e-8 } = options;
+  checkNumber(op, "eps", eps, { min: 0, openMin: true });
+  for (const [argument, value] of Object.entries({ rtol, atol })) checkNumber(op, argument, value, { min: 0 });
+  for (const [i, input] of inputs.entries()) requireTensor(op, `inputs[${i}]`, input);
   for (const [i, input] of inputs.entries()) {
     if (!input.requiresGrad || input.dtype === "float64") continue;
     throw new DTypeError({ op: "gradcheck", argument: `inputs[${i}]`, must: "be float64", value: input.dtype });
@@ -41,7 +50,7 @@ export function gradcheck(
     withRecording(false, () =>
       inScope(
         "gradcheck",
-        () => weighted(fn().data()),
+        () => weighted(output(fn).data()),
         () => [],
       ),
     );
@@ -73,9 +82,15 @@ export function gradcheck(
   return { ok: worstExcess <= 1, worst };
 }
 
+function output(fn: () => Tensor): Tensor {
+  const out = fn();
+  requireTensor("gradcheck", "fn's result", out);
+  return out;
+}
+
 function analyticGradients(fn: () => Tensor, inputs: readonly Tensor[]): ArrayLike<number>[] {
   for (const input of inputs) input.grad = null;
-  const out = fn();
+  const out = output(fn);
   const seed = out.detach().clone();
   seed.set(Float64Array.from({ length: out.size }, (_, i) => weightOf(i)));
   backward(out, seed);

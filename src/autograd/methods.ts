@@ -1,3 +1,4 @@
+import { checkFunction } from "../base/check.js";
 import { UnsupportedError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { install } from "../tensor/methods/install.js";
@@ -44,6 +45,7 @@ install<AutogradMethods>({
         fix: "Read .grad of a leaf after backward().",
       });
     }
+    checkFunction("registerHook", "hook", hook);
     this.node.hooks ??= [];
     this.node.hooks.push([this.outputIndex, hook]);
     return this;

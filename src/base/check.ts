@@ -1,17 +1,23 @@
 import { OptionError, show } from "./errors.js";
+import { nearest } from "./nearest.js";
 
 /** Checks on options, shared by every constructor: each throws OptionError in the one form. */
 
+/** The error for a value of the wrong kind. */
+export function refusal(op: string, argument: string, must: string, value: unknown, fix = ""): OptionError {
+  return new OptionError({ op, argument, must, value: show(value), fix });
+}
+
 export function checkPositiveInteger(op: string, argument: string, value: unknown, fix = ""): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value <= 0) {
-    throw new OptionError({ op, argument, must: "be a positive integer", value: show(value), fix });
+    throw refusal(op, argument, "be a positive integer", value, fix);
   }
   return value;
 }
 
 export function checkNonNegativeInteger(op: string, argument: string, value: unknown, fix = ""): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-    throw new OptionError({ op, argument, must: "be a non-negative integer", value: show(value), fix });
+    throw refusal(op, argument, "be a non-negative integer", value, fix);
   }
   return value;
 }
@@ -33,13 +39,7 @@ export function checkNumber(op: string, argument: string, value: unknown, range:
     (openMin ? value > min : value >= min) &&
     (openMax ? value < max : value <= max);
   if (ok) return value as number;
-  throw new OptionError({
-    op,
-    argument,
-    must: `be ${describeRange(min, max, openMin, openMax)}`,
-    value: show(value),
-    fix,
-  });
+  throw refusal(op, argument, `be ${describeRange(min, max, openMin, openMax)}`, value, fix);
 }
 
 function describeRange(min: number, max: number, openMin: boolean, openMax: boolean): string {
@@ -56,19 +56,55 @@ export function checkOneOf<T extends string | boolean>(
   allowed: readonly T[],
 ): T {
   if (allowed.includes(value as T)) return value as T;
-  throw new OptionError({
-    op,
-    argument,
-    must: `be one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`,
-    value: show(value),
-  });
+  throw refusal(op, argument, `be one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`, value);
+}
+
+export function checkBoolean(op: string, argument: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw refusal(op, argument, "be true or false", value);
+}
+
+export function checkString(op: string, argument: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw refusal(op, argument, "be a string", value);
+}
+
+export function checkFunction(op: string, argument: string, value: unknown, fix = ""): void {
+  if (typeof value !== "function") throw refusal(op, argument, "be a function", value, fix);
+}
+
+export function checkArray(op: string, argument: string, value: unknown, fix = ""): void {
+  if (!Array.isArray(value)) throw refusal(op, argument, "be an array", value, fix);
+}
+
+/** What can be walked, as an array. */
+export function checkList<T>(op: string, argument: string, value: Iterable<T>, fix = ""): T[] {
+  if (isObject(value) && typeof value[Symbol.iterator] === "function" && !ArrayBuffer.isView(value)) return [...value];
+  throw refusal(op, argument, "be a list", value, fix);
+}
+
+export function isObject(value: unknown): value is object {
+  return value !== null && typeof value === "object";
+}
+
+/** An object with properties; `what` names it for the error. */
+export function checkObject(op: string, argument: string, value: unknown, what = "an object", fix = ""): void {
+  if (!isObject(value) || Array.isArray(value)) throw refusal(op, argument, `be ${what}`, value, fix);
+}
+
+/** Some of the options; undefined counts as left out. */
+export type Given<O> = { readonly [K in keyof O]?: O[K] | undefined };
+
+export function withDefaults<O extends object>(defaults: O, given: Given<O>): O {
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(named) };
 }
 
 /** Options by name: what PyTorch takes by its place, as in LSTM(8, 16, 2), is named here. */
 export function checkOptionsObject(op: string, options: unknown): asserts options is object {
-  if (options !== null && typeof options === "object" && !Array.isArray(options)) return;
-  const fix = "Write them by name: { name: value }.";
-  throw new OptionError({ op, argument: "options", must: "be an object", value: show(options), fix });
+  // Arrays, maps, sets and typed arrays would all be read as options that are left out.
+  if (Object.prototype.toString.call(options) === "[object Object]") return;
+  throw refusal(op, "options", "be an object", options, "Write them by name: { name: value }.");
 }
 
 /** No key outside `known`: an unknown option is a typing mistake, and is named. */
@@ -77,13 +113,15 @@ export function checkKnownOptions(op: string, options: object, known: readonly s
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       const must = `be only these: ${known.join(", ")}`;
+      const near = nearest(key, known);
       throw new OptionError({
         code: "unknown-option",
         op,
         argument: "options",
         must,
         value: show(key),
-        details: { key },
+        fix: near === undefined ? "" : `Did you mean ${near}?`,
+        details: { key, nearest: near },
       });
     }
   }

@@ -1,3 +1,6 @@
+import { checkOneOf, refusal } from "./check.js";
+import { checkRoom } from "./room.js";
+
 /** The element types of a tensor. `int32` holds token ids, labels and the 0/1 of comparisons. */
 export type DType = "float32" | "float64" | "int32";
 
@@ -5,8 +8,26 @@ export type TypedArray = Float32Array | Float64Array | Int32Array;
 
 export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4 };
 
+export const DTYPES: readonly DType[] = ["float32", "float64", "int32"];
+
+/** @throws OptionError for what is none of them */
+export function checkDType(op: string, dtype: unknown): DType {
+  return checkOneOf(op, "dtype", dtype, DTYPES);
+}
+
+/** A value as an element: booleans count 1 and 0. @throws OptionError for one that the dtype cannot hold */
+export function checkElement(op: string, argument: string, value: unknown, dtype: DType): number {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value !== "number") throw refusal(op, argument, "be numbers", value);
+  if (dtype === "int32" && (value | 0) !== value) {
+    throw refusal(op, argument, "be integers of 32 bits for dtype int32", value);
+  }
+  return value;
+}
+
 /** A zeroed array of `length` elements in JavaScript's own memory. */
 export function typedArray(dtype: DType, length: number): TypedArray {
+  checkRoom(length * BYTES_PER_ELEMENT[dtype]);
   if (dtype === "float32") return new Float32Array(length);
   if (dtype === "float64") return new Float64Array(length);
   return new Int32Array(length);
@@ -24,6 +45,18 @@ export function dtypeOf(data: unknown): DType | undefined {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
   return data instanceof Int32Array ? "int32" : undefined;
+}
+
+/**
+ * Bytes, however they are held.
+ * @throws OptionError for what holds none
+ */
+export function bytesIn(op: string, argument: string, data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  const isBuffer =
+    data instanceof ArrayBuffer || (typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer);
+  if (isBuffer) return new Uint8Array(data);
+  throw refusal(op, argument, "be a Uint8Array or an ArrayBuffer", data, "Read the file without an encoding.");
 }
 
 export function isFloat(dtype: DType): dtype is "float32" | "float64" {

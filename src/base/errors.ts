@@ -16,11 +16,11 @@ export interface ErrorParts {
   /** What was found, already readable. */
   value: string;
   /** One way out, a whole sentence. May be empty. */
-  fix?: string;
+  fix?: string | undefined;
   /** What kind of mistake it is, for programs: `unknown-option`, `not-utf8`. Left out: the class's own word. */
-  code?: string;
+  code?: string | undefined;
   /** Where exactly, and whatever else a program may want to know. */
-  details?: ErrorDetails;
+  details?: ErrorDetails | undefined;
 }
 
 /** What a program may read instead of the message. `line` and `column` count from 1 (characters), `index` and `byte` from 0. */
@@ -118,13 +118,22 @@ export class DivergedError extends UnrolledError {
 
 /** A value as an error shows it: strings quoted, arrays in brackets, long ones cut. */
 export function show(value: unknown): string {
+  return shown(value, 0);
+}
+
+/** Arrays in arrays this deep are cut: they may hold themselves. */
+const DEEPEST = 3;
+
+function shown(value: unknown, depth: number): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (Array.isArray(value)) {
-    const items = value.slice(0, 8).map(show);
+    if (depth === DEEPEST) return "[...]";
+    const items = Array.from(value.slice(0, 8), (item) => shown(item, depth + 1));
     return `[${items.join(", ")}${value.length > 8 ? ", ..." : ""}]`;
   }
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return `a function`;
-  if (value !== null && typeof value === "object") return `an object of type ${value.constructor?.name ?? "Object"}`;
-  return String(value);
+  if (value === null || typeof value !== "object") return String(value);
+  const made: unknown = Object.getPrototypeOf(value)?.constructor;
+  return `an object of type ${typeof made === "function" ? made.name : "Object"}`;
 }

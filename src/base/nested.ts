@@ -4,13 +4,23 @@ import type { Shape } from "./shape.js";
 /** Nested arrays of numbers, as `toArray()` gives and `tensor()` and `array()` take them. */
 export type NestedArray = number | NestedArray[];
 
+/** More dimensions are a mistake, such as an array that holds itself. */
+const DEEPEST = 64;
+
+function tooDeep(op: string): ShapeError {
+  return new ShapeError({ op, argument: "data", must: `be at most ${DEEPEST} arrays deep`, value: "deeper ones" });
+}
+
 /**
  * The elements in row-major order, and the shape of the nesting.
  * @throws ShapeError for ragged arrays
  */
 export function flattenNested(op: string, data: NestedArray): [number[], number[]] {
   const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > DEEPEST) throw tooDeep(op);
+  }
   const flat: number[] = [];
   const visit = (item: NestedArray, axis: number): void => {
     if (!Array.isArray(item)) {

@@ -1,6 +1,7 @@
-import { checkNonNegativeInteger, checkPositiveInteger } from "./check.js";
+import { checkNonNegativeInteger, checkPositiveInteger, refusal } from "./check.js";
 import { FormatError, show } from "./errors.js";
 import { philoxBlock } from "./philox.js";
+import { checkRoom } from "./room.js";
 
 /** Everything a generator is: save it, load it, and the same numbers follow. JSON-safe. */
 export interface GeneratorState {
@@ -19,6 +20,7 @@ export interface ReservedBlocks {
   counter1: number;
 }
 
+const NOT_CLONEABLE = Symbol("a Generator: clone its state; it");
 const TWO_32 = 2 ** 32;
 
 /**
@@ -26,6 +28,8 @@ const TWO_32 = 2 ** 32;
  * with any number of threads.
  */
 export class Generator {
+  /** @internal A symbol cannot be cloned: `structuredClone` would give an object without methods, and so throws this. */
+  readonly notCloneable: symbol = NOT_CLONEABLE;
   #seed = 0;
   #counter = 0;
   #used = 4;
@@ -49,7 +53,7 @@ export class Generator {
   }
 
   set state(state: GeneratorState) {
-    const { seed, counter, used } = state;
+    const { seed, counter, used } = state ?? {};
     const ok =
       [seed, counter, used].every((n) => Number.isSafeInteger(n) && n >= 0) && used <= 4 && (used === 4 || counter > 0);
     if (!ok) {
@@ -57,7 +61,7 @@ export class Generator {
         op: "Generator.state",
         argument: "state",
         must: "be { seed, counter, used } of non-negative integers, used at most 4",
-        value: show(JSON.stringify(state)),
+        value: show([seed, counter, used]),
       });
     }
     this.#seed = seed;
@@ -91,6 +95,7 @@ export class Generator {
   /** Uniform over the integers in [0, n), without bias. */
   integer(n: number): number {
     checkPositiveInteger("Generator.integer", "n", n);
+    if (n > TWO_32) throw refusal("Generator.integer", "n", "be at most 2^32", n);
     const limit = TWO_32 - (TWO_32 % n);
     for (;;) {
       const word = this.uint32();
@@ -100,6 +105,8 @@ export class Generator {
 
   /** The integers 0 to n-1 in random order (Fisher and Yates). */
   permutation(n: number): Int32Array {
+    checkNonNegativeInteger("Generator.permutation", "n", n);
+    checkRoom(4 * n);
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -112,6 +119,7 @@ export class Generator {
 
   /** Sets whole blocks aside for a kernel that will draw `words` words itself, and moves past them. */
   reserve(words: number): ReservedBlocks {
+    checkNonNegativeInteger("Generator.reserve", "words", words);
     const counter = this.#counter;
     this.#counter += Math.ceil(words / 4);
     this.#used = 4;
@@ -128,10 +136,20 @@ export class Generator {
   }
 }
 
-/** The generator behind every random function that is not given one. */
+/** The generator behind every random function that is not given one. Its seed is 0 in every process, where PyTorch draws one. */
 export const defaultGenerator = new Generator(0);
 
-/** Seeds the default generator: initial weights, dropout and sampling follow it. */
+/** @throws OptionError for what is no Generator; the default one when none is given */
+export function generatorOf(op: string, generator: unknown): Generator {
+  if (generator === undefined || generator === null) return defaultGenerator;
+  if (generator instanceof Generator) return generator;
+  throw refusal(op, "generator", "be a Generator", generator, "Make one with new Generator(seed).");
+}
+
+/**
+ * Seeds the default generator: initial weights, dropout and sampling follow it. Without it the seed is 0 in every process, and so are
+ * the weights of two runs the same; PyTorch draws another seed for each process.
+ */
 export function manualSeed(seed: number): Generator {
   return defaultGenerator.manualSeed(seed);
 }

@@ -1,4 +1,5 @@
-import { ShapeError } from "./errors.js";
+import { checkNonNegativeInteger, refusal } from "./check.js";
+import { ShapeError, show } from "./errors.js";
 
 /** The sizes of a tensor's dimensions, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -6,6 +7,20 @@ export type Shape = readonly number[];
 /** `[2, 3]`, as errors and `toString` show it. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
+}
+
+/** @throws OptionError for what is no array of non-negative integers */
+export function checkShape(op: string, shape: unknown): asserts shape is Shape {
+  if (!Array.isArray(shape)) {
+    const fix = `Sizes go in an array: ${op}([${typeof shape === "number" ? shape : 2}, 3]).`;
+    throw refusal(op, "shape", "be an array of sizes", shape, fix);
+  }
+  for (let i = 0; i < shape.length; i++) checkNonNegativeInteger(op, `shape ${show(shape)}`, shape[i]);
+}
+
+/** The error for an array of another shape. */
+export function misshapen(op: string, argument: string, must: string, shape: Shape, fix = ""): ShapeError {
+  return new ShapeError({ op, argument, must, value: formatShape(shape), fix });
 }
 
 /** The number of elements. */
@@ -83,8 +98,8 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], to: S
 /** An axis counted from 0; negative ones count from the end. */
 export function normalizeAxis(op: string, axis: number, rank: number, argument = "axis"): number {
   const size = Math.max(rank, 1);
-  const found = axis < 0 ? axis + size : axis;
-  if (!Number.isInteger(axis) || found < 0 || found >= size) {
+  const found = !Number.isInteger(axis) ? size : axis < 0 ? axis + size : axis;
+  if (found < 0 || found >= size) {
     throw new ShapeError({
       op,
       argument,
@@ -92,7 +107,7 @@ export function normalizeAxis(op: string, axis: number, rank: number, argument =
         rank === 0
           ? "be 0 or -1 for a scalar"
           : `be an integer in [${-rank}, ${rank - 1}] for a tensor of rank ${rank}`,
-      value: String(axis),
+      value: show(axis),
     });
   }
   return found;

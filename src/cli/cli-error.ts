@@ -11,9 +11,9 @@ export interface CliErrorParts {
   /** A clause: `it must be a positive integer`. */
   expected: string;
   /** What is as it was before: a sentence. */
-  untouched?: string;
+  untouched?: string | undefined;
   /** One way out, to follow "Try:". */
-  fix?: string;
+  fix?: string | undefined;
 }
 
 /** An error as a person meets it on a command line. */

@@ -1,4 +1,10 @@
-import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
+import {
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkObject,
+  checkPositiveInteger,
+  refusal,
+} from "../base/check.js";
 import { FormatError, OptionError, show } from "../base/errors.js";
 
 export interface StreamBatcherOptions {
@@ -62,6 +68,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
     this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
     const dropLast = options.dropLast ?? true;
+    if (!(ids instanceof Int32Array)) {
+      throw refusal(OP, "ids", "be an Int32Array", ids, "Encode the text, or write Int32Array.from(ids).");
+    }
     const needed = StreamBatcher.minimumLength(options);
     if (ids.length < needed) {
       throw new FormatError({
@@ -78,7 +87,11 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   }
 
   /** The fewest ids that give one batch: the targets need one token more than the inputs. */
-  static minimumLength({ batchSize, seqLen, dropLast = true }: StreamBatcherOptions): number {
+  static minimumLength(options: StreamBatcherOptions): number {
+    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast"]);
+    const { batchSize, seqLen, dropLast = true } = options;
+    checkPositiveInteger(OP, "batchSize", batchSize);
+    checkPositiveInteger(OP, "seqLen", seqLen);
     return batchSize * (dropLast ? seqLen : 1) + 1;
   }
 
@@ -86,7 +99,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     return { epoch: this.#epoch, step: this.#step };
   }
 
-  set position({ epoch, step }: StreamPosition) {
+  set position(position: StreamPosition) {
+    checkObject(`${OP}.position`, "position", position, "{ epoch, step }");
+    const { epoch, step } = position;
     checkNonNegativeInteger(`${OP}.position`, "epoch", epoch);
     if (!Number.isSafeInteger(step) || step < 0 || step >= this.steps) {
       const must = `be an integer in [0, ${this.steps - 1}] (batches in an epoch)`;

@@ -1,4 +1,4 @@
-import type { Module } from "../nn/module.js";
+import { type Module, requireModule } from "../nn/module.js";
 import { Parameter } from "../nn/parameter.js";
 
 /** One row of an architecture: a module that has parameters of its own, or one layer of it. */
@@ -20,6 +20,7 @@ export interface Architecture {
 
 /** The modules of a model with their parameters, in the order of `namedParameters`. */
 export function architecture(model: Module): Architecture {
+  requireModule("architecture", model, "model");
   const rows = new Map<string, ArchitectureRow>();
   const owners = new Map<Parameter, string>();
   for (const [path, module] of model.namedModules()) {

@@ -1,3 +1,4 @@
+import { checkArray, checkObject } from "../base/check.js";
 import type { GateActivation } from "../nn/observable.js";
 import type { Tensor } from "../tensor/index.js";
 
@@ -64,6 +65,9 @@ export class GateNotes {
 
 /** Share of a gate's units at either end, at each step. */
 export function saturation(gate: GateTrace): number[] {
+  checkObject("saturation", "gate", gate, "a gate of trace() or watch()");
+  checkArray("saturation", "gate.low", gate.low);
+  checkArray("saturation", "gate.high", gate.high);
   return gate.low.map((low, t) => low + gate.high[t]!);
 }
 

@@ -30,14 +30,14 @@ import { wayBack, wholeSequences } from "./way-back.js";
 /** `S` is what the module carries. */
 export interface TraceOptions<S = unknown> extends Partial<Thresholds> {
   /** As `forward` takes it; zeros when left out. */
-  state?: S | null;
+  state?: S | null | undefined;
   /** Of the sequences in a padded batch, as `forward` takes them: steps beyond have no part in anything. Default: all of x. */
-  lengths?: Lengths;
+  lengths?: Lengths | undefined;
   /**
    * The loss, of what `forward` returns as its output: a scalar. Default: each sequence's last outputs in a random direction
    * (the same at every call), which measures how much of h_t there is in the end, ‖∂y_T/∂h_t‖.
    */
-  loss?: (y: Tensor) => Tensor;
+  loss?: ((y: Tensor) => Tensor) | undefined;
 }
 
 export interface TracedLayer extends LayerTrace {

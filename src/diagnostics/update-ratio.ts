@@ -1,6 +1,7 @@
+import { refusal } from "../base/check.js";
 import { ShapeError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
-import type { Module } from "../nn/module.js";
+import { type Module, requireModule } from "../nn/module.js";
 
 /** The values of a module's parameters at some time. */
 export type WeightSnapshot = ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>;
@@ -19,6 +20,7 @@ export interface UpdateRatio {
 
 /** A copy of a module's weights, to be compared with what a step of the optimiser makes of them. */
 export function weightSnapshot(module: Module): WeightSnapshot {
+  requireModule("weightSnapshot", module);
   return new Map(module.namedParameters().map(([name, p]) => [name, { shape: p.shape, data: p.data() }]));
 }
 
@@ -32,9 +34,11 @@ export function weightSnapshot(module: Module): WeightSnapshot {
  * for (const { name, ratio } of diagnostics.updateRatio(model, before)) console.log(name, ratio);
  */
 export function updateRatio(module: Module, before: WeightSnapshot): UpdateRatio[] {
+  requireModule("updateRatio", module);
+  if (!(before instanceof Map)) throw refusal("updateRatio", "before", "be what weightSnapshot() gave", before);
   return module.namedParameters().map(([name, parameter]) => {
     const old = before.get(name);
-    if (old === undefined || !sameShape(old.shape, parameter.shape)) {
+    if (old === undefined || !sameShape(old.shape ?? [-1], parameter.shape)) {
       throw new ShapeError({
         op: "updateRatio",
         argument: "before",

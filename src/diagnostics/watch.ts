@@ -1,5 +1,5 @@
-import { OptionError, show } from "../base/errors.js";
-import { Module } from "../nn/module.js";
+import { checkFunction } from "../base/check.js";
+import { type Module, requireModule } from "../nn/module.js";
 import { observe } from "./observe.js";
 import type { LayerTrace } from "./observed-run.js";
 import { recurrentParts } from "./recurrent-net.js";
@@ -30,9 +30,8 @@ export interface WatchedRun {
  * console.log(run.name, run.layers[0].gradH);
  */
 export function watch(model: Module, body: () => unknown): WatchedRun[] {
-  if (!(model instanceof Module)) {
-    throw new OptionError({ op: "watch", argument: "model", must: "be a Module", value: show(model) });
-  }
+  requireModule("watch", model, "model");
+  checkFunction("watch", "body", body, "Write watch(model, () => { ... }).");
   const runs = observe(recurrentParts(model), body);
   return runs.map((run) => ({ name: run.name, layers: run.layers() }));
 }

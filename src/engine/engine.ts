@@ -161,7 +161,7 @@ export interface MatmulOptions {
   /** [N], added to every row. */
   bias?: Operand | undefined;
   /** out += a·b instead of out = a·b. */
-  accumulate?: boolean;
+  accumulate?: boolean | undefined;
 }
 
 export interface ProductKernels {

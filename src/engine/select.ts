@@ -20,15 +20,15 @@ export interface EngineOptions {
    * `reference` is readable TypeScript. `blas` is checked first, and gives way to `wasm` on any doubt, with a line that says why.
    * Default: UNROLLED_ENGINE, else `blas` where koffi and a library are installed (UNROLLED_BLAS names another), else `wasm` where it runs.
    */
-  engine?: EngineName;
+  engine?: EngineName | undefined;
   /** Default: UNROLLED_THREADS, else the machine's parallelism, at most 8; 1 on the main thread of a page. */
-  threads?: number;
+  threads?: number | undefined;
   /**
    * Kernels with 256-bit vectors, up to twice as fast: in Node 24 and later on x64, where V8 has them behind experimental flags.
    * They are compared with the others first, and dropped with a warning on any doubt; where there are none nothing happens.
    * Default: whether UNROLLED_WASM256 is 1; UNROLLED_WASM256=0 refuses them always.
    */
-  wasm256?: boolean;
+  wasm256?: boolean | undefined;
 }
 
 const NAMES: readonly EngineName[] = ["blas", "wasm", "reference"];

@@ -1,4 +1,5 @@
-import { type TypedArray, typedArray, typedView } from "../base/dtype.js";
+import { checkString } from "../base/check.js";
+import { bytesIn, type TypedArray, typedArray, typedView } from "../base/dtype.js";
 import { FormatError, show } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { type DecodedEntry, type DecodedSafetensors, MAX_HEADER_BYTES, METADATA_KEY } from "./safetensors.js";
@@ -22,7 +23,9 @@ interface Described {
  * @throws FormatError naming the part of the file at fault
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
-export function decodeSafetensors(bytes: Uint8Array, source = "file"): DecodedSafetensors {
+export function decodeSafetensors(file: Uint8Array | ArrayBufferLike, source = "file"): DecodedSafetensors {
+  checkString(OP, "source", source);
+  const bytes = bytesIn(OP, "bytes", file);
   const headerBytes = readHeaderLength(bytes, source);
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes), source);
   let metadata: Record<string, string> = {};

@@ -1,3 +1,4 @@
+import { checkArray, checkObject, refusal } from "../base/check.js";
 import { type DType, dtypeOf, type TypedArray } from "../base/dtype.js";
 import { DTypeError, FormatError, ShapeError, show } from "../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../base/shape.js";
@@ -39,6 +40,8 @@ export function encodeSafetensors(
   entries: ReadonlyMap<string, TensorEntry> | Readonly<Record<string, TensorEntry>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  checkObject(OP, "entries", entries, "a map or an object of { dtype, shape, data } by name");
+  checkObject(OP, "metadata", metadata, "an object of strings");
   const sorted: [string, TensorEntry][] =
     entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
   for (const [name, entry] of sorted) checkEntry(name, entry);
@@ -94,19 +97,28 @@ function encodeMetadata(metadata: Readonly<Record<string, string>>): string {
   return `{${fields.join(",")}}`;
 }
 
-function checkEntry(name: string, { dtype, shape, data }: TensorEntry): void {
+function checkEntry(name: string, entry: TensorEntry): void {
   const argument = `tensor ${show(name)}`;
   checkText(`name ${show(name)}`, name);
+  checkObject(OP, argument, entry, "{ dtype, shape, data }");
+  const { dtype, shape } = entry;
+  const data: unknown = entry.data;
+  if (typeof data === "function") {
+    const fix = "Of a tensor x, write { dtype: x.dtype, shape: x.shape, data: x.data() }.";
+    throw refusal(OP, argument, "be { dtype, shape, data }", entry, fix);
+  }
   if (name === METADATA_KEY) {
     throw new FormatError({ op: OP, argument: "name", must: `not be ${METADATA_KEY}`, value: show(name) });
   }
-  if (!Object.hasOwn(WRITE_ORDER, dtype) || dtypeOf(data) !== dtype) {
+  if (dtypeOf(data) !== dtype || dtype === undefined) {
     const must = `hold ${Object.keys(WRITE_ORDER).join(", ")} data of its dtype`;
     throw new DTypeError({ op: OP, argument, must, value: `dtype ${show(dtype)} with ${show(data)}` });
   }
-  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || sizeOf(shape) !== data.length) {
+  checkArray(OP, `shape of ${argument}`, shape);
+  const { length } = data as TypedArray;
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || sizeOf(shape) !== length) {
     const must = "have a shape of non-negative integers whose product is the number of elements";
-    throw new ShapeError({ op: OP, argument, must, value: `${formatShape(shape)} for ${data.length} elements` });
+    throw new ShapeError({ op: OP, argument, must, value: `${formatShape(shape)} for ${length} elements` });
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkKnownOptions } from "../base/check.js";
 import type { Operand } from "../engine/engine.js";
 import { fromRows, toRows } from "./arrange.js";
 import { checkInput, checkShape, floatDType, gradsOf, type Layer, requireCache } from "./layer.js";
@@ -6,7 +7,7 @@ import { onEngine, transposed, type Workspace } from "./workspace.js";
 
 export interface AffineOptions {
   /** W is given as [O, D], and Wᵀ multiplies: to share an embedding's [V, D] as the read-out (Press & Wolf 2017). */
-  tied?: boolean;
+  tied?: boolean | undefined;
 }
 
 /**
@@ -26,9 +27,11 @@ export class Affine implements Layer {
   /** The input of the last forward pass. */
   x: NdArray | null = null;
 
-  constructor(W: NdArray, b: NdArray | null = null, { tied = false }: AffineOptions = {}) {
-    checkShape("Affine", "W", W, ["D", "O"]);
-    if (b) checkInput("Affine", "b", b, [W.shape[tied ? 0 : 1]!], floatDType("Affine", "W", W));
+  constructor(W: NdArray, b: NdArray | null = null, options: AffineOptions = {}) {
+    checkKnownOptions("Affine", options, ["tied"]);
+    const tied = options.tied ?? false;
+    const dtype = floatDType("Affine", "W", checkShape("Affine", "W", W, ["D", "O"]));
+    if (b !== null) checkInput("Affine", "b", b, [W.shape[tied ? 0 : 1]!], dtype);
     this.W = W;
     this.b = b;
     this.tied = tied;

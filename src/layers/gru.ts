@@ -1,4 +1,4 @@
-import { checkOneOf } from "../base/check.js";
+import { checkKnownOptions, checkObject, checkOneOf } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { type NdArray, zerosLike } from "./nd-array.js";
 import { type Cell, StepLayer } from "./recurrent-layer.js";
@@ -9,7 +9,7 @@ export interface GruOptions {
    *   n = tanh(x_t W_xn + (r ⊙ h_{t-1}) W_hn + b_n),
    * step by step and not in a kernel, with one bias: leave bh out. Default true.
    */
-  resetAfter?: boolean;
+  resetAfter?: boolean | undefined;
 }
 
 /**
@@ -29,6 +29,7 @@ export class GRU extends StepLayer {
 
   /** @param bh default: zeros, learned like the rest; with the reset before the product they stay zeros */
   constructor(Wx: NdArray, Wh: NdArray, b: NdArray, bh: NdArray | null = null, options: GruOptions = {}) {
+    checkKnownOptions("GRU", options, ["resetAfter"]);
     const { cell, own } = resolveGru("GRU", b, bh, options);
     super("GRU", cell, Wx, Wh, b, ...own);
     this.bh = own[0] ?? zerosLike(b);
@@ -52,8 +53,10 @@ export function resolveGru(
   op: string,
   b: NdArray,
   bh: NdArray | null,
-  { resetAfter = true }: GruOptions,
+  options: GruOptions,
 ): { cell: Cell; own: [bh?: NdArray] } {
+  checkObject(op, "options", options);
+  const { resetAfter = true } = options;
   checkOneOf(op, "resetAfter", resetAfter, [true, false]);
   if (resetAfter) return { cell: "gru", own: [bh ?? zerosLike(b)] };
   if (bh !== null) {

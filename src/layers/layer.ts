@@ -1,6 +1,6 @@
 import type { DType } from "../base/dtype.js";
 import { DTypeError, UnrolledError } from "../base/errors.js";
-import { mismatch, type NdArray, zerosLike } from "./nd-array.js";
+import { mismatch, type NdArray, requireArray, zerosLike } from "./nd-array.js";
 
 /**
  * What every layer has: the arrays it learns, and after `backward` the gradient of each, in the same order and always the
@@ -25,6 +25,7 @@ export function collect(layers: readonly Layer[]): { params: NdArray[]; grads: N
  * @returns x, for a chain
  */
 export function checkShape(op: string, argument: string, x: NdArray, expected: readonly (number | string)[]): NdArray {
+  requireArray(op, argument, x);
   const { shape } = x;
   const fits = shape.length === expected.length && expected.every((n, i) => typeof n === "string" || n === shape[i]);
   if (!fits) throw mismatch(op, argument, expected, shape);

@@ -1,9 +1,9 @@
-import { checkOneOf, checkPositiveInteger } from "../base/check.js";
-import { BYTES_PER_ELEMENT, type DType, dtypeOf, type TypedArray, typedArray } from "../base/dtype.js";
-import { OptionError, ShapeError } from "../base/errors.js";
+import { checkKnownOptions, checkNumber, checkPositiveInteger, refusal } from "../base/check.js";
+import { checkDType, type DType, dtypeOf, type TypedArray, typedArray } from "../base/dtype.js";
+import { OptionError, ShapeError, show } from "../base/errors.js";
 import { flattenNested, type NestedArray, nest } from "../base/nested.js";
-import { defaultGenerator, type Generator } from "../base/random.js";
-import { formatShape, type Shape, sameShape, sizeOf } from "../base/shape.js";
+import { type Generator, generatorOf } from "../base/random.js";
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../base/shape.js";
 
 /**
  * What the explicit layers compute with: a shape, and the elements in row-major order in JavaScript's own memory. Nothing
@@ -15,6 +15,15 @@ export class NdArray {
 
   /** @param data kept, not copied */
   constructor(data: TypedArray, shape: Shape) {
+    if (dtypeOf(data) === undefined) {
+      throw refusal(
+        "NdArray",
+        "data",
+        "be a Float32Array, Float64Array or Int32Array",
+        data,
+        "Use array() for others.",
+      );
+    }
     checkSizes("NdArray", shape, data.length);
     this.data = data;
     this.shape = shape;
@@ -45,6 +54,7 @@ export class NdArray {
 
   /** Overwrites the elements in place, so that whoever holds this array sees them. */
   assign(values: NdArray): this {
+    requireArray("NdArray.assign", "values", values);
     if (!sameShape(values.shape, this.shape)) throw mismatch("NdArray.assign", "values", this.shape, values.shape);
     this.data.set(values.data);
     return this;
@@ -55,7 +65,10 @@ export class NdArray {
   }
 }
 
-const DTYPES = Object.keys(BYTES_PER_ELEMENT) as DType[];
+/** @throws OptionError for what is no array of `layers` */
+export function requireArray(op: string, argument: string, x: unknown): asserts x is NdArray {
+  if (!(x instanceof NdArray)) throw refusal(op, argument, "be an NdArray", x, "Make one with layers.array().");
+}
 
 /**
  * An array of the numbers given: nested arrays, or flat data with their shape. The data are copied.
@@ -65,9 +78,10 @@ const DTYPES = Object.keys(BYTES_PER_ELEMENT) as DType[];
  * @throws ShapeError when the data do not fill the shape
  */
 export function array(data: NestedArray[] | TypedArray, shapeOrDType?: Shape | DType, dtype?: DType): NdArray {
-  const [flat, nesting] = ArrayBuffer.isView(data) ? [data, [data.length]] : flattenNested("array", data);
-  const shape = typeof shapeOrDType === "object" ? shapeOrDType : nesting;
+  const isTyped = ArrayBuffer.isView(data) && !(data instanceof DataView);
+  const [flat, nesting] = isTyped ? [data, [data.length]] : flattenNested("array", data as NestedArray[]);
   const named = typeof shapeOrDType === "string" ? shapeOrDType : dtype;
+  const shape = typeof shapeOrDType === "string" ? nesting : (shapeOrDType ?? nesting);
   checkSizes("array", shape, flat.length);
   const out = zeros(shape, named ?? dtypeOf(data) ?? "float32");
   for (let i = 0; i < flat.length; i++) out.data[i] = checkElement(flat[i], out.dtype);
@@ -75,11 +89,13 @@ export function array(data: NestedArray[] | TypedArray, shapeOrDType?: Shape | D
 }
 
 export function zeros(shape: Shape, dtype: DType = "float32"): NdArray {
-  checkOneOf("zeros", "dtype", dtype, DTYPES);
+  checkDType("zeros", dtype);
+  checkSizes("zeros", shape);
   return new NdArray(typedArray(dtype, sizeOf(shape)), shape);
 }
 
 export function zerosLike(x: NdArray): NdArray {
+  requireArray("zerosLike", "x", x);
   return zeros(x.shape, x.dtype);
 }
 
@@ -89,10 +105,19 @@ export interface RandomOptions {
   generator?: Generator | undefined;
 }
 
+export const RANDOM = ["dtype", "generator"];
+
+function checkFloat(op: string, dtype: DType = "float32"): DType {
+  if (checkDType(op, dtype) !== "int32") return dtype;
+  throw refusal(op, "dtype", "be float32 or float64", dtype);
+}
+
 /** Normal numbers of mean 0 and standard deviation `scale`. */
 export function randn(shape: Shape, scale = 1, options: RandomOptions = {}): NdArray {
-  const { dtype = "float32", generator = defaultGenerator } = options;
-  const out = zeros(shape, dtype);
+  checkNumber("randn", "scale", scale);
+  checkKnownOptions("randn", options, RANDOM);
+  const out = zeros(shape, checkFloat("randn", options.dtype));
+  const generator = generatorOf("randn", options.generator);
   for (let i = 0; i < out.size; i++) out.data[i] = scale * generator.normal();
   return out;
 }
@@ -103,9 +128,10 @@ export function mismatch(op: string, argument: string, expected: readonly (numbe
   return new ShapeError({ op, argument, must, value: formatShape(found) });
 }
 
-function checkSizes(op: string, shape: Shape, length: number): void {
+function checkSizes(op: string, shape: Shape, length?: number): void {
+  checkShape(op, shape);
   for (const size of shape) checkPositiveInteger(op, `each size of shape ${formatShape(shape)}`, size);
-  if (sizeOf(shape) === length) return;
+  if (length === undefined || sizeOf(shape) === length) return;
   const must = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
   throw new ShapeError({ op, argument: "data", must, value: String(length) });
 }
@@ -114,5 +140,5 @@ function checkElement(value: unknown, dtype: DType): number {
   const ok = typeof value === "number" && (dtype !== "int32" || (value | 0) === value);
   if (ok) return value;
   const must = dtype === "int32" ? "be integers of 32 bits" : "be numbers";
-  throw new OptionError({ op: "array", argument: "data", must, value: String(value) });
+  throw new OptionError({ op: "array", argument: "data", must, value: show(value) });
 }

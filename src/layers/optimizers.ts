@@ -1,15 +1,23 @@
-import { checkNumber } from "../base/check.js";
+import { checkArray, checkKnownOptions, checkNumber, type Given, withDefaults } from "../base/check.js";
 import { ShapeError } from "../base/errors.js";
 import { sameShape } from "../base/shape.js";
 import type { Engine, Operand } from "../engine/engine.js";
+import { floatDType } from "./layer.js";
 import { add } from "./math.js";
-import { type NdArray, zerosLike } from "./nd-array.js";
+import { type NdArray, requireArray, zerosLike } from "./nd-array.js";
 import { onEngine } from "./workspace.js";
 
 /** Something that learns: `update` moves every param, in place, against its gradient. */
 export interface Optimizer {
   lr: number;
   update(params: readonly NdArray[], grads: readonly NdArray[]): void;
+}
+
+/** Options by name; a number is the learning rate, as the textbook writes it: `new SGD(0.1)`. */
+function optionsOf<O extends { lr: number }>(op: string, given: number | Given<O>, defaults: O): O {
+  const options = (typeof given === "number" ? { lr: given } : given) as Given<O>;
+  checkKnownOptions(op, options, Object.keys(defaults));
+  return withDefaults(defaults, options);
 }
 
 type Step = (engine: Engine, p: Operand, grad: Operand, state: Operand[]) => void;
@@ -33,8 +41,9 @@ abstract class StepOptimizer implements Optimizer {
   }
 
   update(params: readonly NdArray[], grads: readonly NdArray[]): void {
+    const merged = mergeShared(this.#op, params, grads);
     this.steps++;
-    for (const [param, grad] of mergeShared(this.#op, params, grads)) {
+    for (const [param, grad] of merged) {
       let state = this.#state.get(param);
       if (!state) {
         state = Array.from({ length: this.#stateSize }, () => zerosLike(param));
@@ -59,8 +68,9 @@ abstract class StepOptimizer implements Optimizer {
 
 /** W ← W - η dW. */
 export class SGD extends StepOptimizer {
-  constructor({ lr = 0.01 }: { lr?: number } = {}) {
-    super("SGD", lr, 0);
+  /** @param options  the learning rate, or { lr }; default 0.01 */
+  constructor(options: number | Given<{ lr: number }> = {}) {
+    super("SGD", optionsOf("SGD", options, { lr: 0.01 }).lr, 0);
   }
 
   protected override step: Step = (engine, p, grad) =>
@@ -74,7 +84,9 @@ export class SGD extends StepOptimizer {
 export class Momentum extends StepOptimizer {
   readonly momentum: number;
 
-  constructor({ lr = 0.01, momentum = 0.9 }: { lr?: number; momentum?: number } = {}) {
+  /** @param options  the learning rate, or { lr, momentum }; default 0.01 and 0.9 */
+  constructor(options: number | Given<{ lr: number; momentum: number }> = {}) {
+    const { lr, momentum } = optionsOf("Momentum", options, { lr: 0.01, momentum: 0.9 });
     super("Momentum", lr, 1);
     this.momentum = checkNumber("Momentum", "momentum", momentum, { min: 0, max: 1, openMax: true });
   }
@@ -92,7 +104,9 @@ export class Momentum extends StepOptimizer {
 export class AdaGrad extends StepOptimizer {
   readonly eps: number;
 
-  constructor({ lr = 0.01, eps = 1e-7 }: { lr?: number; eps?: number } = {}) {
+  /** @param options  the learning rate, or { lr, eps }; default 0.01 and 1e-7 */
+  constructor(options: number | Given<{ lr: number; eps: number }> = {}) {
+    const { lr, eps } = optionsOf("AdaGrad", options, { lr: 0.01, eps: 1e-7 });
     super("AdaGrad", lr, 1);
     this.eps = checkNumber("AdaGrad", "eps", eps, { min: 0 });
   }
@@ -106,7 +120,9 @@ export class RMSprop extends StepOptimizer {
   readonly decay: number;
   readonly eps: number;
 
-  constructor({ lr = 0.01, decay = 0.99, eps = 1e-7 }: { lr?: number; decay?: number; eps?: number } = {}) {
+  /** @param options  the learning rate, or { lr, decay, eps }; default 0.01, 0.99 and 1e-7 */
+  constructor(options: number | Given<{ lr: number; decay: number; eps: number }> = {}) {
+    const { lr, decay, eps } = optionsOf("RMSprop", options, { lr: 0.01, decay: 0.99, eps: 1e-7 });
     super("RMSprop", lr, 1);
     this.decay = checkNumber("RMSprop", "decay", decay, { min: 0, max: 1, openMax: true });
     this.eps = checkNumber("RMSprop", "eps", eps, { min: 0 });
@@ -130,8 +146,10 @@ export class Adam extends StepOptimizer {
   readonly beta2: number;
   readonly eps: number;
 
-  constructor(options: { lr?: number; beta1?: number; beta2?: number; eps?: number } = {}) {
-    const { lr = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;
+  /** @param options  the learning rate, or { lr, beta1, beta2, eps }; default 0.001, 0.9, 0.999 and 1e-8 */
+  constructor(options: number | Given<{ lr: number; beta1: number; beta2: number; eps: number }> = {}) {
+    const defaults = { lr: 0.001, beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+    const { lr, beta1, beta2, eps } = optionsOf("Adam", options, defaults);
     super("Adam", lr, 2);
     this.beta1 = checkNumber("Adam", "beta1", beta1, { min: 0, max: 1, openMax: true });
     this.beta2 = checkNumber("Adam", "beta2", beta2, { min: 0, max: 1, openMax: true });
@@ -151,8 +169,13 @@ export class Adam extends StepOptimizer {
  */
 export function clipGrads(grads: readonly NdArray[], maxNorm: number): number {
   checkNumber("clipGrads", "maxNorm", maxNorm, { min: 0, openMin: true });
+  checkArray("clipGrads", "grads", grads, "Pass model.grads.");
+  const all = [...new Set(grads)];
+  for (const grad of all) {
+    requireArray("clipGrads", "each of grads", grad);
+    floatDType("clipGrads", "each of grads", grad);
+  }
   return onEngine((w) => {
-    const all = [...new Set(grads)];
     const operands = all.map((grad) => w.upload(grad));
     const norm = Math.sqrt(w.engine.sumOfSquares(operands));
     const rate = maxNorm / (norm + 1e-6);
@@ -168,6 +191,8 @@ export function clipGrads(grads: readonly NdArray[], maxNorm: number): number {
 
 /** Each param once, with the sum of the gradients of all its places. */
 function mergeShared(op: string, params: readonly NdArray[], grads: readonly NdArray[]): Map<NdArray, NdArray> {
+  checkArray(`${op}.update`, "params", params, "Pass model.params and model.grads.");
+  checkArray(`${op}.update`, "grads", grads, "Pass model.params and model.grads.");
   if (params.length !== grads.length) {
     const value = `${params.length} params and ${grads.length} grads`;
     throw new ShapeError({ op: `${op}.update`, argument: "grads", must: "be one for each of params", value });
@@ -175,9 +200,17 @@ function mergeShared(op: string, params: readonly NdArray[], grads: readonly NdA
   const merged = new Map<NdArray, NdArray>();
   for (const [i, param] of params.entries()) {
     const grad = grads[i]!;
-    if (!sameShape(param.shape, grad.shape)) {
+    requireArray(`${op}.update`, `params[${i}]`, param);
+    requireArray(`${op}.update`, `grads[${i}]`, grad);
+    floatDType(`${op}.update`, `params[${i}]`, param);
+    if (!sameShape(param.shape, grad.shape) || param.dtype !== grad.dtype) {
       const value = `${param} and ${grad}`;
-      throw new ShapeError({ op: `${op}.update`, argument: `grads[${i}]`, must: "have its param's shape", value });
+      throw new ShapeError({
+        op: `${op}.update`,
+        argument: `grads[${i}]`,
+        must: "have its param's shape and type",
+        value,
+      });
     }
     const sum = merged.get(param);
     merged.set(param, sum ? add(sum, grad) : grad);

@@ -46,7 +46,7 @@ export abstract class RecurrentLayer implements Layer {
     checkInput(op, "Wh", Wh, [h, gates * h], dtype);
     checkInput(op, "Wx", Wx, ["D", gates * h], dtype);
     checkInput(op, "b", b, [gates * h], dtype);
-    if (bh) checkInput(op, "bh", bh, [gates * h], dtype);
+    if (bh !== undefined) checkInput(op, "bh", bh, [gates * h], dtype);
     this.op = op;
     this.cell = cell;
     this.Wx = Wx;
@@ -90,7 +90,7 @@ export abstract class RecurrentLayer implements Layer {
   }
 
   /** A state [N, H] of this layer's dtype. */
-  protected checkState(method: string, argument: string, state: NdArray, batchSize: number): void {
+  protected checkState(method: string, argument: string, state: NdArray, batchSize: number | string): void {
     checkInput(`${this.op}.${method}`, argument, state, [batchSize, this.hiddenSize], this.Wx.dtype);
   }
 }
@@ -102,7 +102,7 @@ export abstract class StepLayer extends RecurrentLayer {
     checkInput(`${this.op}.forward`, "x", x, ["N", this.inputSize], this.Wx.dtype);
     const [n, d] = x.shape as [number, number];
     this.checkState("forward", "hPrev", hPrev, n);
-    if (cPrev) this.checkState("forward", "cPrev", cPrev, n);
+    if (cPrev !== null) this.checkState("forward", "cPrev", cPrev, n);
     return this.runForward({ xs: x.reshape(1, n, d), h0: hPrev, c0: cPrev, reverse: false });
   }
 
@@ -110,7 +110,7 @@ export abstract class StepLayer extends RecurrentLayer {
   protected stepBackward(dh: NdArray, dc: NdArray | null = null): SequenceGrads & { dx: NdArray } {
     const [, n, d] = requireCache(`${this.op}.backward`, this.cache).xs.shape as [number, number, number];
     this.checkState("backward", "dhNext", dh, n);
-    if (dc) this.checkState("backward", "dcNext", dc, n);
+    if (dc !== null) this.checkState("backward", "dcNext", dc, n);
     const grads = this.runBackward({ dhs: dh.reshape(1, n, this.hiddenSize), dh: null, dc });
     return { ...grads, dx: grads.dxs.reshape(n, d) };
   }

@@ -1,11 +1,11 @@
-import { checkOneOf } from "../base/check.js";
+import { checkKnownOptions, checkObject, checkOneOf } from "../base/check.js";
 import type { NdArray } from "./nd-array.js";
 import { StepLayer } from "./recurrent-layer.js";
 import type { Activation } from "./steps-by-hand.js";
 
 export interface RnnOptions {
   /** φ. Default tanh. */
-  activation?: Activation;
+  activation?: Activation | undefined;
 }
 
 /**
@@ -16,8 +16,9 @@ export interface RnnOptions {
  * Source: Elman 1990.
  */
 export class RNN extends StepLayer {
-  constructor(Wx: NdArray, Wh: NdArray, b: NdArray, { activation = "tanh" }: RnnOptions = {}) {
-    super("RNN", `rnn_${checkActivation("RNN", activation)}`, Wx, Wh, b);
+  constructor(Wx: NdArray, Wh: NdArray, b: NdArray, options: RnnOptions = {}) {
+    checkKnownOptions("RNN", options, ["activation"]);
+    super("RNN", `rnn_${checkActivation("RNN", options)}`, Wx, Wh, b);
   }
 
   /** x [N, D] and hPrev [N, H] to h [N, H]. */
@@ -32,6 +33,7 @@ export class RNN extends StepLayer {
   }
 }
 
-export function checkActivation(op: string, activation: Activation): Activation {
-  return checkOneOf(op, "activation", activation, ["tanh", "relu", "sigmoid"]);
+export function checkActivation(op: string, options: RnnOptions): Activation {
+  checkObject(op, "options", options);
+  return checkOneOf(op, "activation", options.activation ?? "tanh", ["tanh", "relu", "sigmoid"]);
 }

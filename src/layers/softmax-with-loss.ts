@@ -1,14 +1,15 @@
+import { checkKnownOptions, checkNumber, refusal } from "../base/check.js";
 import { ShapeError } from "../base/errors.js";
 import { sameShape } from "../base/shape.js";
 import { fromRows, toRows } from "./arrange.js";
-import { checkInput, checkShape, type Layer, requireCache } from "./layer.js";
+import { checkInput, checkShape, floatDType, type Layer, requireCache } from "./layer.js";
 import { argmax, softmax } from "./math.js";
-import type { NdArray } from "./nd-array.js";
+import { type NdArray, requireArray } from "./nd-array.js";
 import { onEngine, type Workspace } from "./workspace.js";
 
 export interface SoftmaxWithLossOptions {
   /** Rows with this label count for nothing: padding. Default -1. */
-  ignoreLabel?: number;
+  ignoreLabel?: number | undefined;
 }
 
 interface Cache {
@@ -34,7 +35,11 @@ export class SoftmaxWithLoss implements Layer {
   readonly ignoreLabel: number;
   cache: Cache | null = null;
 
-  constructor({ ignoreLabel = -1 }: SoftmaxWithLossOptions = {}) {
+  constructor(options: SoftmaxWithLossOptions = {}) {
+    checkKnownOptions("SoftmaxWithLoss", options, ["ignoreLabel"]);
+    const { ignoreLabel = -1 } = options;
+    if ((ignoreLabel | 0) !== ignoreLabel)
+      throw refusal("SoftmaxWithLoss", "ignoreLabel", "be an integer of 32 bits", ignoreLabel);
     this.ignoreLabel = ignoreLabel;
   }
 
@@ -45,7 +50,12 @@ export class SoftmaxWithLoss implements Layer {
 
   /** The mean loss. */
   forward(scores: NdArray, labels: NdArray): number {
-    checkShape("SoftmaxWithLoss.forward", "scores", scores, ["N", "V"]);
+    floatDType(
+      "SoftmaxWithLoss.forward",
+      "scores",
+      checkShape("SoftmaxWithLoss.forward", "scores", scores, ["N", "V"]),
+    );
+    requireArray("SoftmaxWithLoss.forward", "labels", labels);
     const [rows, vocabSize] = scores.shape as [number, number];
     const oneHot = sameShape(labels.shape, scores.shape);
     const ids = oneHot ? argmax(labels) : checkInput("SoftmaxWithLoss.forward", "labels", labels, [rows], "int32");
@@ -65,6 +75,7 @@ export class SoftmaxWithLoss implements Layer {
   /** @param dLoss the gradient of the loss; 1 when the loss is what is minimised */
   backward(dLoss = 1): NdArray {
     const { scores, labels, logSumExp, counted } = requireCache("SoftmaxWithLoss.backward", this.cache);
+    checkNumber("SoftmaxWithLoss.backward", "dLoss", dLoss);
     return onEngine((w) => {
       const dScores = w.empty(scores.shape, scores.dtype);
       const dLosses = w.filled(labels.shape, scores.dtype, dLoss);
@@ -100,6 +111,7 @@ export class TimeSoftmaxWithLoss extends SoftmaxWithLoss {
 
   override forward(scores: NdArray, labels: NdArray): number {
     checkShape("TimeSoftmaxWithLoss.forward", "scores", scores, ["N", "T", "V"]);
+    requireArray("TimeSoftmaxWithLoss.forward", "labels", labels);
     const [n, t] = scores.shape as [number, number];
     const oneHot = sameShape(labels.shape, scores.shape);
     if (!oneHot) checkInput("TimeSoftmaxWithLoss.forward", "labels", labels, [n, t], "int32");

@@ -1,5 +1,6 @@
+import { checkFunction, isObject, refusal } from "../base/check.js";
 import type { TypedArray } from "../base/dtype.js";
-import { FormatError } from "../base/errors.js";
+import { FormatError, show } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import { Affine } from "./affine.js";
 import { Embedding } from "./embedding.js";
@@ -33,6 +34,7 @@ export function toStateDict(layer: Layer): Record<string, NdArray>;
 export function toStateDict<W>(layer: Layer, make: (data: TypedArray, shape: Shape) => W): Record<string, W>;
 export function toStateDict<W>(layer: Layer, make?: (data: TypedArray, shape: Shape) => W) {
   const found: Record<string, NdArray | W> = {};
+  if (make !== undefined) checkFunction("toStateDict", "make", make);
   for (const { names, toNn } of conversionsOf(layer)) {
     for (const [i, x] of toNn().entries()) found[names[i]!] = make ? make(x.data, x.shape) : x;
   }
@@ -48,12 +50,15 @@ export function loadStateDict(
   layer: Layer,
   source: ReadonlyMap<string, WeightLike> | Readonly<Record<string, WeightLike>>,
 ): void {
+  if (!isObject(source)) throw refusal("loadStateDict", "source", "be weights by name", source);
   const given = new Map(source instanceof Map ? source : Object.entries(source as Record<string, WeightLike>));
   const conversions = conversionsOf(layer);
   checkNames(conversions, given);
-  for (const { names, param, fromNn } of conversions) {
-    param.assign(fromNn(names.map((name) => elementsOf(given.get(name)!, param))));
-  }
+  const loaded = conversions.map(({ names, param, fromNn }) => {
+    return [param, fromNn(names.map((name) => elementsOf(name, given.get(name)!, param)))] as const;
+  });
+  // All are read before the first is written.
+  for (const [param, values] of loaded) param.assign(values);
 }
 
 /** One param, and the arrays that it is in `nn`. */
@@ -65,6 +70,9 @@ interface Conversion {
 }
 
 function conversionsOf(layer: Layer): Conversion[] {
+  if (!Array.isArray((layer as Layer | null | undefined)?.params)) {
+    throw refusal("stateDict", "layer", "be a layer or a model", layer);
+  }
   if (!(layer instanceof Model)) return ofLayer(layer, 0, "");
   return Object.entries(layer.layers).flatMap(([name, one]) =>
     [one].flat().flatMap((part: Layer, index) => ofLayer(part, index, `${name}.`)),
@@ -117,7 +125,16 @@ function ofRecurrent(layer: RecurrentLayer, suffix: string, prefix: string): Con
   return [...weights, oneBias];
 }
 
-function elementsOf(weight: WeightLike, { dtype }: NdArray): NdArray {
+function elementsOf(name: string, weight: WeightLike, { dtype }: NdArray): NdArray {
+  if (typeof weight.data !== "function" && !ArrayBuffer.isView(weight.data)) {
+    throw refusal(
+      "loadStateDict",
+      name,
+      "have a shape and data",
+      weight,
+      "Take what stateDict() or toStateDict() gave.",
+    );
+  }
   const elements = typeof weight.data === "function" ? weight.data() : weight.data;
   return array(elements, weight.shape, dtype);
 }
@@ -131,10 +148,10 @@ function checkNames(conversions: Conversion[], given: ReadonlyMap<string, Weight
     ...[...expected.keys()].filter((name) => !given.has(name)).map((name) => `no ${name}`),
     ...[...given.keys()].filter((name) => !expected.has(name)).map((name) => `an unexpected ${name}`),
     ...[...expected].flatMap(([name, shape]) => {
+      if (!given.has(name)) return [];
       const found = given.get(name)?.shape;
-      return !found || sameShape(found, shape)
-        ? []
-        : [`${name} ${formatShape(found)} instead of ${formatShape(shape)}`];
+      if (!Array.isArray(found)) return [`${name} without a shape`];
+      return sameShape(found, shape) ? [] : [`${name} ${show(found)} instead of ${formatShape(shape)}`];
     }),
   ];
   if (problems.length === 0) return;

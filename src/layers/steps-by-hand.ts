@@ -1,4 +1,6 @@
+import { checkObject, checkOneOf } from "../base/check.js";
 import { concatLast, splitLast } from "./arrange.js";
+import { checkShape } from "./layer.js";
 import { add, matmul, mul, oneMinus, relu, sigmoid, sub, sumRows, T, tanh } from "./math.js";
 import type { NdArray } from "./nd-array.js";
 
@@ -35,6 +37,15 @@ export interface StepGrads {
 
 const ACTIVATION = { tanh, relu, sigmoid };
 
+/** @throws OptionError, ShapeError unless the step's arrays are rows, and the others are there */
+function checkStep(op: string, rows: Readonly<Record<string, NdArray>>, p: StepParams, ...caches: StepInputs[]): void {
+  for (const [name, x] of Object.entries(rows)) checkShape(op, name, x, ["N", name === "x" ? "D" : "H"]);
+  checkObject(op, "p", p, "the step's { Wx, Wh, b }");
+  checkShape(op, "Wx", p.Wx, ["D", "G·H"]);
+  checkShape(op, "Wh", p.Wh, ["H", "G·H"]);
+  for (const cache of caches) checkObject(op, "cache", cache, "what the step returned");
+}
+
 /** φ'(a) as it follows from h = φ(a). */
 function activationGradient(activation: Activation, h: NdArray, dh: NdArray): NdArray {
   if (activation === "tanh") return mul(dh, oneMinus(mul(h, h)));
@@ -58,6 +69,8 @@ export interface RnnStepCache extends StepInputs {
 
 /** h_t = φ(h_{t-1} W_h + x_t W_x + b) */
 export function rnnStep(x: NdArray, hPrev: NdArray, p: StepParams, activation: Activation = "tanh"): RnnStepCache {
+  checkStep("rnnStep", { x, hPrev }, p);
+  checkOneOf("rnnStep", "activation", activation, ["tanh", "relu", "sigmoid"]);
   const a = add(add(matmul(hPrev, p.Wh), matmul(x, p.Wx)), p.b);
   const h = ACTIVATION[activation](a);
   return { x, hPrev, h, activation };
@@ -65,6 +78,8 @@ export function rnnStep(x: NdArray, hPrev: NdArray, p: StepParams, activation: A
 
 /** da = dh ⊙ φ'(a), and from there as in `Affine`, twice. */
 export function rnnStepBackward(dh: NdArray, cache: RnnStepCache, p: StepParams): StepGrads {
+  checkStep("rnnStepBackward", { dh }, p, cache);
+  checkShape("rnnStepBackward", "cache.h", cache.h, ["N", "H"]);
   const da = activationGradient(cache.activation, cache.h, dh);
   return productGradients(da, cache, p);
 }
@@ -85,6 +100,7 @@ export interface LstmStepCache extends StepInputs {
  *   f, i, o = σ(·)   g = tanh(·)   c_t = f ⊙ c_{t-1} + g ⊙ i   h_t = o ⊙ tanh(c_t)
  */
 export function lstmStep(x: NdArray, hPrev: NdArray, cPrev: NdArray, p: StepParams): LstmStepCache {
+  checkStep("lstmStep", { x, hPrev, cPrev }, p);
   const a = add(add(matmul(hPrev, p.Wh), matmul(x, p.Wx)), p.b);
   const [af, ag, ai, ao] = inBlocks(a, 4) as [NdArray, NdArray, NdArray, NdArray];
   const [f, g, i, o] = [sigmoid(af), tanh(ag), sigmoid(ai), sigmoid(ao)];
@@ -100,6 +116,7 @@ export function lstmStepBackward(
   cache: LstmStepCache,
   p: StepParams,
 ): StepGrads & { dcPrev: NdArray } {
+  checkStep("lstmStepBackward", { dh, dc }, p, cache);
   const { cPrev, f, g, i, o, c } = cache;
   const tanhC = tanh(c);
   const dcAll = add(dc, mul(mul(dh, o), oneMinus(mul(tanhC, tanhC))));
@@ -126,6 +143,7 @@ export interface GruStepCache extends StepInputs {
  *   h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}, columns r|z|n.
  */
 export function gruStep(x: NdArray, hPrev: NdArray, p: StepParams & { bh: NdArray }): GruStepCache {
+  checkStep("gruStep", { x, hPrev }, p);
   const [xr, xz, xn] = inBlocks(add(matmul(x, p.Wx), p.b), 3) as [NdArray, NdArray, NdArray];
   const [hr, hz, q] = inBlocks(add(matmul(hPrev, p.Wh), p.bh), 3) as [NdArray, NdArray, NdArray];
   const [r, z] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
@@ -139,6 +157,7 @@ export function gruStepBackward(
   cache: GruStepCache,
   p: StepParams & { bh: NdArray },
 ): StepGrads & { dbh: NdArray } {
+  checkStep("gruStepBackward", { dh }, p, cache);
   const { x, hPrev, r, z, n, q } = cache;
   const dn = mul(mul(dh, oneMinus(z)), oneMinus(mul(n, n)));
   const dz = mul(mul(dh, sub(hPrev, n)), mul(z, oneMinus(z)));
@@ -161,6 +180,7 @@ export function gruStepBackward(
  *   h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}, columns r|z|n.
  */
 export function gruResetFirstStep(x: NdArray, hPrev: NdArray, p: StepParams): GruStepCache {
+  checkStep("gruResetFirstStep", { x, hPrev }, p);
   const [Wrz, Wn] = splitGates(p.Wh);
   const [xrz, xn] = splitGates(add(matmul(x, p.Wx), p.b));
   const [r, z] = inBlocks(sigmoid(add(xrz, matmul(hPrev, Wrz))), 2) as [NdArray, NdArray];
@@ -172,6 +192,7 @@ export function gruResetFirstStep(x: NdArray, hPrev: NdArray, p: StepParams): Gr
 
 /** What reaches r ⊙ h_{t-1} goes on to both. */
 export function gruResetFirstStepBackward(dh: NdArray, cache: GruStepCache, p: StepParams): StepGrads {
+  checkStep("gruResetFirstStepBackward", { dh }, p, cache);
   const { x, hPrev, r, z, n } = cache;
   const [Wrz, Wn] = splitGates(p.Wh);
   const dn = mul(mul(dh, oneMinus(z)), oneMinus(mul(n, n)));

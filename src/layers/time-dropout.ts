@@ -1,9 +1,14 @@
 import { checkNumber } from "../base/check.js";
-import { defaultGenerator, type Generator, type ReservedBlocks } from "../base/random.js";
+import { type Generator, generatorOf, type ReservedBlocks } from "../base/random.js";
 import { swapBatchAndTime } from "./arrange.js";
-import type { Layer } from "./layer.js";
-import type { NdArray } from "./nd-array.js";
+import { floatDType, type Layer } from "./layer.js";
+import { type NdArray, requireArray } from "./nd-array.js";
 import { onEngine } from "./workspace.js";
+
+function floatsOnly(op: string, argument: string, x: NdArray): void {
+  requireArray(op, argument, x);
+  floatDType(op, argument, x);
+}
 
 /**
  * In training, drops each element with probability p and scales the rest by 1/(1-p), so that the mean stays:
@@ -21,17 +26,19 @@ export class TimeDropout implements Layer {
   #mask: ReservedBlocks | null = null;
 
   /** @param p in [0, 1) */
-  constructor(p = 0.5, generator: Generator = defaultGenerator) {
+  constructor(p = 0.5, generator?: Generator) {
     this.p = checkNumber("TimeDropout", "p", p, { min: 0, max: 1, openMax: true });
-    this.#generator = generator;
+    this.#generator = generatorOf("TimeDropout", generator);
   }
 
   forward(xs: NdArray): NdArray {
+    floatsOnly("TimeDropout.forward", "xs", xs);
     this.#mask = this.train && this.p > 0 ? this.#generator.reserve(xs.size) : null;
     return this.#masked(xs);
   }
 
   backward(dys: NdArray): NdArray {
+    floatsOnly("TimeDropout.backward", "dys", dys);
     return this.#masked(dys);
   }
 

@@ -1,3 +1,4 @@
+import { checkKnownOptions } from "../base/check.js";
 import { ShapeError } from "../base/errors.js";
 import { swapBatchAndTime } from "./arrange.js";
 import { type GruOptions, resolveGru } from "./gru.js";
@@ -8,9 +9,9 @@ import { checkActivation, type RnnOptions } from "./rnn.js";
 
 export interface TimeOptions {
   /** Begin each call where the last one ended. Default false: begin with zeros. */
-  stateful?: boolean;
+  stateful?: boolean | undefined;
   /** Walk from the last step to the first; the outputs keep the order of the inputs. Default false. */
-  reverse?: boolean;
+  reverse?: boolean | undefined;
 }
 
 /**
@@ -35,8 +36,11 @@ export abstract class TimeRecurrent extends RecurrentLayer {
     op: string,
     cell: Cell,
     [Wx, Wh, b, bh]: [NdArray, NdArray, NdArray, NdArray?],
-    { stateful = false, reverse = false }: TimeOptions,
+    options: TimeOptions,
+    own: readonly string[] = [],
   ) {
+    checkKnownOptions(op, options, ["stateful", "reverse", ...own]);
+    const { stateful = false, reverse = false } = options;
     super(op, cell, Wx, Wh, b, bh);
     this.stateful = stateful;
     this.reverse = reverse;
@@ -44,8 +48,8 @@ export abstract class TimeRecurrent extends RecurrentLayer {
 
   /** Where the next forward pass begins, stateful or not. */
   setState(h: NdArray, c: NdArray | null = null): void {
-    this.checkState("setState", "h", h, h.shape[0]!);
-    if (c) this.checkState("setState", "c", c, h.shape[0]!);
+    this.checkState("setState", "h", h, "N");
+    if (c !== null) this.checkState("setState", "c", c, h.shape[0]!);
     this.h = h;
     this.c = c;
     this.#given = true;
@@ -88,8 +92,8 @@ export abstract class TimeRecurrent extends RecurrentLayer {
 /** `RNN` over time: h_t = φ(h_{t-1} W_h + x_t W_x + b) for t = 1..T. */
 export class TimeRNN extends TimeRecurrent {
   constructor(Wx: NdArray, Wh: NdArray, b: NdArray, options: TimeOptions & RnnOptions = {}) {
-    const activation = checkActivation("TimeRNN", options.activation ?? "tanh");
-    super("TimeRNN", `rnn_${activation}`, [Wx, Wh, b], options);
+    const activation = checkActivation("TimeRNN", options);
+    super("TimeRNN", `rnn_${activation}`, [Wx, Wh, b], options, ["activation"]);
   }
 }
 
@@ -108,7 +112,7 @@ export class TimeGRU extends TimeRecurrent {
   /** @param bh default: zeros, learned like the rest; with the reset before the product they stay zeros */
   constructor(Wx: NdArray, Wh: NdArray, b: NdArray, bh: NdArray | null = null, options: TimeOptions & GruOptions = {}) {
     const { cell, own } = resolveGru("TimeGRU", b, bh, options);
-    super("TimeGRU", cell, [Wx, Wh, b, ...own], options);
+    super("TimeGRU", cell, [Wx, Wh, b, ...own], options, ["resetAfter"]);
     this.bh = own[0] ?? zerosLike(b);
     this.dbh = this.grads[3] ?? zerosLike(b);
   }

@@ -1,6 +1,5 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
-import { ShapeError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { checkKnownOptions, checkNumber, checkPositiveInteger, withDefaults } from "../base/check.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -20,6 +19,7 @@ import { Module } from "./module.js";
 import { checkBoolean, type DTypeOption } from "./options.js";
 import { type Lengths, type Packing, packingOf } from "./packed-sequence.js";
 import type { SequenceOptions } from "./recurrent.js";
+import { checkLayers } from "./recurrent-options.js";
 import { RecurrentStack } from "./recurrent-stack.js";
 import { packRows } from "./rnn-utils.js";
 import { tieWeights } from "./tie-weights.js";
@@ -28,30 +28,32 @@ import { WeightDrop } from "./weight-drop.js";
 /** The recipe's numbers; the defaults are the paper's for the Penn Treebank. */
 export interface AWDLSTMOptions extends DTypeOption {
   /** Width of the embedding, and of the last layer when tied. Default 400. */
-  embeddingDim?: number;
+  embeddingDim?: number | undefined;
   /** Width of the other layers. Default 1150. */
-  hiddenSize?: number;
+  hiddenSize?: number | undefined;
   /** Default 3. */
-  numLayers?: number;
+  numLayers?: number | undefined;
   /** The head's matrix is the embedding's. Default true. */
-  tieWeights?: boolean;
+  tieWeights?: boolean | undefined;
   /** Locked dropout of the last layer's output. Default 0.4. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Locked dropout between layers. Default 0.25. */
-  hiddenDropout?: number;
+  hiddenDropout?: number | undefined;
   /** Locked dropout of the embedded words. Default 0.4. */
-  inputDropout?: number;
+  inputDropout?: number | undefined;
   /** Dropout of whole words. Default 0.1. */
-  embeddingDropout?: number;
+  embeddingDropout?: number | undefined;
   /** DropConnect on the recurrent matrices. Default 0.5. */
-  weightDrop?: number;
+  weightDrop?: number | undefined;
   /** Activation regularisation. Default 2. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** Temporal activation regularisation. Default 1. */
-  beta?: number;
+  beta?: number | undefined;
 }
 
-const DEFAULTS: Required<Omit<AWDLSTMOptions, "dtype">> = {
+type Settings = Readonly<{ [K in Exclude<keyof AWDLSTMOptions, "dtype">]-?: NonNullable<AWDLSTMOptions[K]> }>;
+
+const DEFAULTS: Settings = {
   embeddingDim: 400,
   hiddenSize: 1150,
   numLayers: 3,
@@ -98,7 +100,7 @@ export class AWDLSTM extends Module {
   embed: EmbeddingDropout;
   lstm: RecurrentStack<WeightDrop<LSTM>>;
   head: Linear;
-  readonly options: Readonly<Required<Omit<AWDLSTMOptions, "dtype">>>;
+  readonly options: Settings;
 
   /** @throws OptionError for sizes that are not positive integers and rates outside their range */
   constructor(vocabularySize: number, options: AWDLSTMOptions = {}) {
@@ -107,11 +109,12 @@ export class AWDLSTM extends Module {
     checkKnownOptions(op, options, [...Object.keys(DEFAULTS), "dtype"]);
     checkPositiveInteger(op, "vocabularySize", vocabularySize);
     const { dtype = "float32", ...given } = options;
-    const o = { ...DEFAULTS, ...given };
+    const o = withDefaults<Settings>(DEFAULTS, given);
     for (const name of ["embeddingDim", "hiddenSize", "numLayers"] as const) checkPositiveInteger(op, name, o[name]);
     for (const name of ["dropout", "inputDropout"] as const) checkNumber(op, name, o[name], { min: 0, max: 1 });
     for (const name of ["alpha", "beta"] as const) checkNumber(op, name, o[name], { min: 0 });
     checkBoolean(op, "tieWeights", o.tieWeights);
+    checkLayers(op, o.numLayers, o.hiddenSize);
     this.options = o;
     const table = new Embedding(vocabularySize, o.embeddingDim, { dtype });
     uniform(table.weight, -INIT_RANGE, INIT_RANGE);
@@ -184,7 +187,7 @@ function packingFor(ids: Tensor, targets: Tensor, lengths: Lengths | undefined):
   requireTensor(op, "targets", targets);
   if (!sameShape(ids.shape, targets.shape)) {
     const must = `have the shape of ids, ${formatShape(ids.shape)}`;
-    throw new ShapeError({ op, argument: "targets", must, value: formatShape(targets.shape) });
+    throw misshapen(op, "targets", must, targets.shape);
   }
   return packingOf(op, lengths, ids.shape[1]!, ids.shape[0]!);
 }

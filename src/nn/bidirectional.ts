@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkOneOf } from "../base/check.js";
+import { checkKnownOptions, checkOneOf, refusal } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import { flip } from "../tensor/ops/shape.js";
@@ -22,9 +22,9 @@ import { reversePadded } from "./rnn-utils.js";
 
 export interface BidirectionalOptions {
   /** How the two outputs become one: side by side, or added, averaged or multiplied. Default concat. */
-  mergeMode?: MergeMode;
+  mergeMode?: MergeMode | undefined;
   /** Sequences are [N, L, ..]. Default: as the modules have it. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
 }
 
 /** What each direction carries. */
@@ -62,13 +62,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     checkKnownOptions(op, options, ["mergeMode", "batchFirst"]);
     if (typeof make !== "function") {
       const fix = "Write () => new nn.LSTM(64, 128), say.";
-      throw new OptionError({
-        op,
-        argument: "make",
-        must: "be a function that makes a module",
-        value: show(make),
-        fix,
-      });
+      throw refusal(op, "make", "be a function that makes a module", make, fix);
     }
     this.forwards = make("forwards");
     this.backwards = make("backwards");

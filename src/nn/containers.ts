@@ -1,4 +1,4 @@
-import { OptionError, show } from "../base/errors.js";
+import { checkFunction, checkList, refusal } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 
@@ -8,7 +8,8 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   constructor(modules: Iterable<M> = []) {
     super();
-    for (const module of modules) this.push(module);
+    for (const module of checkList("ModuleList", "modules", modules, "Write new ModuleList([a, b])."))
+      this.push(module);
   }
 
   get length(): number {
@@ -17,12 +18,12 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   /** Negative indices count from the end. */
   at(index: number): M | undefined {
-    return this.#items.at(index);
+    return Number.isInteger(index) ? this.#items.at(index) : undefined;
   }
 
   push(module: M): this {
     if (!(module instanceof Module)) {
-      throw new OptionError({ op: "ModuleList", argument: "module", must: "be a Module", value: show(module) });
+      throw refusal("ModuleList", "module", "be a Module", module);
     }
     this.#items.push(module);
     return this;
@@ -48,7 +49,10 @@ export class Sequential extends ModuleList<TensorModule> {
 
   forward(x: Tensor): Tensor {
     let y = x;
-    for (const module of this) y = module.forward(y);
+    for (const module of this) {
+      checkFunction("Sequential.forward", "each module's forward", module.forward);
+      y = module.forward(y);
+    }
     return y;
   }
 }

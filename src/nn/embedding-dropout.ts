@@ -1,5 +1,4 @@
-import { checkNumber } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkNumber, refusal } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Embedding } from "./embedding.js";
 import { embeddingDropout } from "./functional/regularization.js";
@@ -22,7 +21,7 @@ export class EmbeddingDropout extends Module {
     super();
     if (!(embedding instanceof Embedding)) {
       const [op, argument] = ["EmbeddingDropout", "embedding"];
-      throw new OptionError({ op, argument, must: "be an Embedding", value: show(embedding) });
+      throw refusal(op, argument, "be an Embedding", embedding);
     }
     this.embedding = embedding;
     this.p = checkNumber("EmbeddingDropout", "p", p, { min: 0, max: 1 });

@@ -1,5 +1,4 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkKnownOptions, checkNumber, checkPositiveInteger, refusal } from "../base/check.js";
 import { embedding } from "../tensor/ops/index.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -10,7 +9,7 @@ import { Parameter } from "./parameter.js";
 
 export interface EmbeddingOptions extends DTypeOption {
   /** A row that starts as zeros and gets no gradient; negative ones count from the end. Default none. */
-  paddingIndex?: number | null;
+  paddingIndex?: number | null | undefined;
 }
 
 /**
@@ -51,7 +50,7 @@ function resolvePadding(index: number | null, rows: number): number | null {
   if (index === null) return null;
   checkNumber("Embedding", "paddingIndex", index, { min: -rows, max: rows - 1 });
   if (!Number.isInteger(index)) {
-    throw new OptionError({ op: "Embedding", argument: "paddingIndex", must: "be an integer", value: show(index) });
+    throw refusal("Embedding", "paddingIndex", "be an integer", index);
   }
   return index < 0 ? index + rows : index;
 }

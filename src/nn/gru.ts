@@ -12,7 +12,7 @@ export interface GRUOptions extends RecurrentOptions, GateActivations {
    *   n = tanh(W_in x_t + b_in + W_hn (r⊙h_{t-1}) + b_hn),
    * which runs step by step, not in a kernel, which is slower (docs/log.md). Default true.
    */
-  resetAfter?: boolean;
+  resetAfter?: boolean | undefined;
 }
 
 /**

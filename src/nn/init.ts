@@ -1,15 +1,23 @@
-import { checkNumber, checkOneOf } from "../base/check.js";
+import { checkKnownOptions, checkNumber, checkOneOf } from "../base/check.js";
 import { typedArray } from "../base/dtype.js";
-import { ShapeError } from "../base/errors.js";
-import { defaultGenerator, type Generator } from "../base/random.js";
-import { formatShape, sizeOf } from "../base/shape.js";
+import { type Generator, generatorOf } from "../base/random.js";
+import { misshapen, sizeOf } from "../base/shape.js";
+import { requireFloat, requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Initialisers: each fills a tensor in place, unrecorded, and returns it. */
 
 export interface InitOptions {
   /** Default: the one that `manualSeed` seeds. */
-  generator?: Generator;
+  generator?: Generator | undefined;
+}
+
+/** The generator, once the tensor takes random numbers and the options are those of an initialiser. */
+function drawnFrom(op: string, x: Tensor, options: InitOptions): Generator {
+  requireTensor(op, "tensor", x);
+  requireFloat(op, "tensor", x);
+  checkKnownOptions(op, options, ["generator", "gain", "a", "mode", "nonlinearity"]);
+  return generatorOf(op, options.generator);
 }
 
 function fillWith<T extends Tensor>(x: T, next: () => number): T {
@@ -21,21 +29,23 @@ function fillWith<T extends Tensor>(x: T, next: () => number): T {
 
 /** Uniform in [low, high). */
 export function uniform<T extends Tensor>(x: T, low = 0, high = 1, options: InitOptions = {}): T {
+  const generator = drawnFrom("init.uniform", x, options);
   checkNumber("init.uniform", "low", low);
   checkNumber("init.uniform", "high", high, { min: low });
-  const { generator = defaultGenerator } = options;
   return fillWith(x, () => low + (high - low) * generator.uniform());
 }
 
 /** Normal with this mean and standard deviation. */
 export function normal<T extends Tensor>(x: T, mean = 0, std = 1, options: InitOptions = {}): T {
+  const generator = drawnFrom("init.normal", x, options);
   checkNumber("init.normal", "mean", mean);
   checkNumber("init.normal", "std", std, { min: 0 });
-  const { generator = defaultGenerator } = options;
   return fillWith(x, () => mean + std * generator.normal());
 }
 
 export function constant<T extends Tensor>(x: T, value: number): T {
+  requireTensor("init.constant", "tensor", x);
+  if (typeof value !== "number") checkNumber("init.constant", "value", value);
   return fillWith(x, () => value);
 }
 
@@ -53,6 +63,7 @@ const NONLINEARITIES: readonly Nonlinearity[] = ["linear", "sigmoid", "tanh", "r
 
 /** What keeps the variance through this nonlinearity; `slope` is leakyRelu's, 0.01 by default. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  checkNumber("init.calculateGain", "slope", slope);
   switch (checkOneOf("init.calculateGain", "nonlinearity", nonlinearity, NONLINEARITIES)) {
     case "tanh":
       return 5 / 3;
@@ -75,38 +86,45 @@ function fans(op: string, x: Tensor): { fanIn: number; fanOut: number } {
 }
 
 function requireMatrix(op: string, x: Tensor): void {
+  requireTensor(op, "tensor", x);
   if (x.rank >= 2) return;
-  throw new ShapeError({ op, argument: "tensor", must: "be of rank 2 or more", value: formatShape(x.shape) });
+  throw misshapen(op, "tensor", "be of rank 2 or more", x.shape);
 }
 
 export interface XavierOptions extends InitOptions {
   /** Default 1; see `calculateGain`. */
-  gain?: number;
+  gain?: number | undefined;
+}
+
+function gainOf(op: string, options: XavierOptions): number {
+  checkKnownOptions(op, options, ["gain", "generator"]);
+  return checkNumber(op, "gain", options.gain ?? 1, { min: 0 });
 }
 
 /** Uniform in ±gain·√(6/(fanIn + fanOut)). Source: Glorot & Bengio 2010. */
 export function xavierUniform<T extends Tensor>(x: T, options: XavierOptions = {}): T {
   const { fanIn, fanOut } = fans("init.xavierUniform", x);
-  const bound = (options.gain ?? 1) * Math.sqrt(6 / (fanIn + fanOut));
+  const bound = gainOf("init.xavierUniform", options) * Math.sqrt(6 / (fanIn + fanOut));
   return uniform(x, -bound, bound, options);
 }
 
 /** Normal with std gain·√(2/(fanIn + fanOut)). Source: Glorot & Bengio 2010. */
 export function xavierNormal<T extends Tensor>(x: T, options: XavierOptions = {}): T {
   const { fanIn, fanOut } = fans("init.xavierNormal", x);
-  return normal(x, 0, (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)), options);
+  return normal(x, 0, gainOf("init.xavierNormal", options) * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
 
 export interface KaimingOptions extends InitOptions {
   /** Slope of leakyRelu. Default 0. */
-  a?: number;
+  a?: number | undefined;
   /** Keep the variance of the forward pass, or of the backward pass. Default fanIn. */
-  mode?: "fanIn" | "fanOut";
+  mode?: "fanIn" | "fanOut" | undefined;
   /** Default leakyRelu. */
-  nonlinearity?: Nonlinearity;
+  nonlinearity?: Nonlinearity | undefined;
 }
 
 function kaimingStd(op: string, x: Tensor, options: KaimingOptions): number {
+  checkKnownOptions(op, options, ["a", "mode", "nonlinearity", "generator"]);
   const { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" } = options;
   checkOneOf(op, "mode", mode, ["fanIn", "fanOut"]);
   return calculateGain(nonlinearity, a) / Math.sqrt(fans(op, x)[mode]);
@@ -129,7 +147,9 @@ export function kaimingNormal<T extends Tensor>(x: T, options: KaimingOptions = 
  */
 export function orthogonal<T extends Tensor>(x: T, options: XavierOptions = {}): T {
   requireMatrix("init.orthogonal", x);
-  const { gain = 1, generator = defaultGenerator } = options;
+  requireFloat("init.orthogonal", "tensor", x);
+  const gain = gainOf("init.orthogonal", options);
+  const generator = generatorOf("init.orthogonal", options.generator);
   const rows = x.shape[0]!;
   const columns = x.size / Math.max(rows, 1);
   const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];

@@ -1,5 +1,5 @@
 import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
-import type { Shape } from "../base/shape.js";
+import { checkShape, type Shape } from "../base/shape.js";
 import { empty } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { layerNorm } from "./functional/layer-norm.js";
@@ -10,11 +10,11 @@ import { Parameter } from "./parameter.js";
 
 export interface LayerNormOptions extends DTypeOption {
   /** Added to the variance. Default 1e-5. */
-  eps?: number;
+  eps?: number | undefined;
   /** Learn a scale (and a shift) for each element. Default true. */
-  elementwiseAffine?: boolean;
+  elementwiseAffine?: boolean | undefined;
   /** Learn the shift; of no effect without `elementwiseAffine`. Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
 }
 
 /**
@@ -37,9 +37,10 @@ export class LayerNorm extends Module {
     super();
     const op = "LayerNorm";
     checkKnownOptions(op, options, ["eps", "elementwiseAffine", "bias", "dtype"]);
-    const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
+    const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    checkShape(op, shape);
     for (const size of shape) checkPositiveInteger(op, "normalizedShape", size);
-    this.normalizedShape = shape;
+    this.normalizedShape = [...shape];
     this.eps = checkNumber(op, "eps", options.eps ?? 1e-5, { min: 0 });
     const dtype = checkFloatDType(op, options.dtype);
     const bias = checkBoolean(op, "bias", options.bias ?? true);

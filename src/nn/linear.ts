@@ -9,7 +9,7 @@ import { Parameter } from "./parameter.js";
 
 export interface LinearOptions extends DTypeOption {
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { checkNonNegativeInteger, checkOptionsObject } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkNonNegativeInteger, checkOptionsObject, refusal } from "../base/check.js";
+import { OptionError } from "../base/errors.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { States } from "./functional/recurrent-layer.js";
 import { lstmGates } from "./gates.js";
@@ -19,9 +19,9 @@ export interface LSTMOptions extends RecurrentOptions, GateActivations {
    * P, less than hiddenSize: h_t is W_hr times what it would be, with `weight_hr_l{k}` [P, H]; y is [L, N, D·P]. 0 for none. Default 0.
    * Source: Sak, Senior & Beaufays 2014.
    */
-  projSize?: number;
+  projSize?: number | undefined;
   /** The forget gate's biases start with the sum 1, so that memory lasts from the start. Default false. Source: Jozefowicz et al. 2015. */
-  unitForgetBias?: boolean;
+  unitForgetBias?: boolean | undefined;
 }
 
 /**
@@ -70,7 +70,7 @@ export class LSTM extends Recurrent<LSTMState> {
     const { h, c } = state;
     if (h instanceof Tensor && c instanceof Tensor) return { h, c };
     const must = "be { h, c } of two tensors";
-    throw new OptionError({ op: "LSTM.forward", argument: "state", must, value: show(state) });
+    throw refusal("LSTM.forward", "state", must, state);
   }
 
   protected override stateFrom(h: Tensor, c: Tensor | null): LSTMState {

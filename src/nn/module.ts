@@ -1,11 +1,15 @@
+import { checkBoolean, checkFunction, refusal } from "../base/check.js";
 import { isFloat } from "../base/dtype.js";
-import { OptionError, show } from "../base/errors.js";
+import { OptionError } from "../base/errors.js";
 import { stepBoundary } from "../tensor/lifetime.js";
-import { copyOf } from "../tensor/ops/raw.js";
+import { copyOf, requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
+import type { Weights } from "../tensor/weights.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
 import { Parameter } from "./parameter.js";
 import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
+
+const NOT_CLONEABLE = Symbol("a Module: load its stateDict() into another; it");
 
 /**
  * The base of every network: extend it, make layers its properties, and write `forward`.
@@ -25,10 +29,20 @@ import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./s
 export class Module {
   /** Whether dropout and its like act; `train()` and `eval()` switch it. */
   training = true;
+  /** @internal A symbol cannot be cloned: `structuredClone` would give an object without methods, and so throws this. */
+  readonly notCloneable: symbol = NOT_CLONEABLE;
   readonly #buffers = new Set<string>();
 
   /** Makes `tensor` the property `name`: saved and loaded with the parameters, never learned. */
   registerBuffer(name: string, tensor: Tensor): void {
+    if (typeof name !== "string" || name === "" || name.includes(".")) {
+      throw refusal("registerBuffer", "name", "be a property's name, without dots", name);
+    }
+    const old = (this as Record<string, unknown>)[name];
+    if (old !== undefined && old !== null && !(old instanceof Tensor)) {
+      throw refusal("registerBuffer", "name", "be a name that the module does not use", name);
+    }
+    requireTensor("registerBuffer", name, tensor);
     if (tensor instanceof Parameter) {
       const must = "be a tensor that is not a Parameter";
       throw new OptionError({ op: "registerBuffer", argument: name, must, value: "a Parameter" });
@@ -82,9 +96,7 @@ export class Module {
 
   /** Switches this module and all below it to training, or with false to evaluation. Chainable. */
   train(mode = true): this {
-    if (typeof mode !== "boolean") {
-      throw new OptionError({ op: "train", argument: "mode", must: "be true or false", value: show(mode) });
-    }
+    checkBoolean("train", "mode", mode);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -96,6 +108,7 @@ export class Module {
 
   /** Calls `visit` with every module, children before their parents. Chainable. */
   apply(visit: (module: Module) => void): this {
+    checkFunction("apply", "visit", visit);
     for (const module of this.modules().reverse()) visit(module);
     return this;
   }
@@ -121,13 +134,12 @@ export class Module {
   }
 
   /**
-   * Copies values in by name, converting between float32 and float64. Nothing changes when it throws.
+   * Copies values in by name, converting between float32 and float64. Nothing changes when it throws. A parameter that
+   * several modules share needs one of its names; where there are more, their values must be the same.
+   * @param stateDict  what `stateDict()` gave, the `tensors` of `decodeSafetensors`, or arrays of numbers by name
    * @throws FormatError naming every missing, unexpected and misshapen tensor
    */
-  loadStateDict(
-    stateDict: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
-    options: LoadOptions = {},
-  ): LoadResult {
+  loadStateDict(stateDict: Weights, options: LoadOptions = {}): LoadResult {
     return loadInto(this.stateDict(), stateDict, options);
   }
 
@@ -185,6 +197,11 @@ export class Module {
     const own = this as unknown as Record<string, Tensor>;
     return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]!]);
   }
+}
+
+/** @throws OptionError for what is no module */
+export function requireModule(op: string, module: unknown, argument = "module"): asserts module is Module {
+  if (!(module instanceof Module)) throw refusal(op, argument, "be a Module", module);
 }
 
 function convert(value: Tensor, dtype: FloatDType): Tensor {

@@ -1,5 +1,6 @@
+import { checkArray, refusal } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
-import { formatShape } from "../base/shape.js";
+import { misshapen } from "../base/shape.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -46,7 +47,7 @@ export class PackedSequence {
 export function requirePackedInput(op: string, x: unknown): asserts x is PackedSequence {
   if (x instanceof PackedSequence) return;
   const fix = "nn.utils.rnn.packPaddedSequence() makes one.";
-  throw new OptionError({ op, argument: "input", must: "be a PackedSequence", value: show(x), fix });
+  throw refusal(op, "input", "be a PackedSequence", x, fix);
 }
 
 /** Where x is packed. @throws OptionError when lengths are given too */
@@ -67,7 +68,7 @@ export function refuseOptionsAsState(op: string, state: unknown): void {
 export function requireBatch(op: string, x: Tensor): void {
   if (x.rank === 3) return;
   const must = "have a batch when lengths are given";
-  throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape), fix: "Cut it with narrow()." });
+  throw misshapen(op, "input", must, x.shape, "Cut it with narrow().");
 }
 
 /** @param sorted  one a sequence, as `order` has them */
@@ -85,11 +86,11 @@ function checkBatchSizes(data: Tensor, sizes: readonly number[]): void {
   const rows = valid ? sizes.reduce((sum, n) => sum + n, 0) : 0;
   if (!valid) {
     const must = "be positive integers that never grow";
-    throw new OptionError({ op: "PackedSequence", argument: "batchSizes", must, value: show(sizes) });
+    throw refusal("PackedSequence", "batchSizes", must, sizes);
   }
   if (data.rank > 0 && data.shape[0] === rows) return;
   const must = `have ${rows} rows, the sum of batchSizes`;
-  throw new ShapeError({ op: "PackedSequence", argument: "data", must, value: formatShape(data.shape) });
+  throw misshapen("PackedSequence", "data", must, data.shape);
 }
 
 function falls(n: number, t: number, sizes: readonly number[]): boolean {
@@ -97,11 +98,12 @@ function falls(n: number, t: number, sizes: readonly number[]): boolean {
 }
 
 function checkOrder(order: readonly number[], batch: number): void {
+  checkArray("PackedSequence", "sortedIndices", order);
   const places = new Set(order);
   if (order.length === batch && places.size === batch && order.every((i) => Number.isInteger(i) && i >= 0 && i < batch))
     return;
   const must = `name each of the ${batch} sequences once`;
-  throw new OptionError({ op: "PackedSequence", argument: "sortedIndices", must, value: show(order) });
+  throw refusal("PackedSequence", "sortedIndices", must, order);
 }
 
 /** Lengths of the sequences of a batch, as a list or an int32 tensor [N]. */
@@ -122,12 +124,12 @@ export interface Packing {
  */
 export function packingOf(op: string, given: Lengths, batch: number, longest: number): Packing {
   if (given instanceof Tensor && given.rank !== 1) {
-    throw new ShapeError({ op, argument: "lengths", must: `have shape [${batch}]`, value: formatShape(given.shape) });
+    throw misshapen(op, "lengths", `have shape [${batch}]`, given.shape);
   }
   const data = given instanceof Tensor ? given.data() : given;
   const lengths = ArrayBuffer.isView(data) ? Array.from(data as Int32Array) : data;
   if (!Array.isArray(lengths)) {
-    throw new OptionError({ op, argument: "lengths", must: "be a list of numbers, or a tensor", value: show(given) });
+    throw refusal(op, "lengths", "be a list of numbers, or a tensor", given);
   }
   if (lengths.length !== batch) {
     const must = `name the length of each of the ${batch} sequences`;
@@ -136,7 +138,7 @@ export function packingOf(op: string, given: Lengths, batch: number, longest: nu
   for (const [i, length] of lengths.entries()) {
     if (Number.isInteger(length) && length >= 1 && length <= longest) continue;
     const must = `be an integer in [1, ${longest}]`;
-    throw new OptionError({ op, argument: `lengths[${i}]`, must, value: show(length) });
+    throw refusal(op, `lengths[${i}]`, must, length);
   }
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const batchSizes: number[] = [];

@@ -1,8 +1,9 @@
+import { checkKnownOptions } from "../base/check.js";
 import { isFloat } from "../base/dtype.js";
-import { DTypeError, ShapeError } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { DTypeError } from "../base/errors.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
-import { copyOf } from "../tensor/ops/raw.js";
+import { copyOf, requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /**
@@ -14,8 +15,9 @@ export class Parameter extends Tensor {
    * @param data  its first values; a contiguous tensor is taken over without a copy
    * @throws DTypeError for int32
    */
-  constructor(data: Tensor, options: { requiresGrad?: boolean } = {}) {
-    data.checkAlive("Parameter");
+  constructor(data: Tensor, options: { requiresGrad?: boolean | undefined } = {}) {
+    requireTensor("Parameter", "data", data);
+    checkKnownOptions("Parameter", options, ["requiresGrad"]);
     if (!isFloat(data.dtype)) {
       throw new DTypeError({ op: "Parameter", argument: "data", must: "be float32 or float64", value: data.dtype });
     }
@@ -38,10 +40,10 @@ export class Parameter extends Tensor {
 
 /** target = source in place, unrecorded. */
 export function copyInto(op: string, target: Tensor, source: Tensor): void {
-  source.checkAlive(op);
+  requireTensor(op, "source", source);
   if (!sameShape(target.shape, source.shape)) {
     const must = `have shape ${formatShape(target.shape)}`;
-    throw new ShapeError({ op, argument: "source", must, value: formatShape(source.shape) });
+    throw misshapen(op, "source", must, source.shape);
   }
   target.storage.beforeWrite();
   if (target.size > 0) currentEngine().copy(target, source);

@@ -1,4 +1,5 @@
-import { OptionError, show } from "../base/errors.js";
+import { refusal } from "../base/check.js";
+import { OptionError } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Module } from "./module.js";
 import { checkBoolean } from "./options.js";
@@ -10,12 +11,12 @@ import { WeightDrop } from "./weight-drop.js";
  * A module from a sequence and a state to a sequence and a state: `LSTM`, `MinGRU`, a `WeightDrop` around one, or one of your own.
  * For sequences of many lengths it needs `forwardPacked`.
  */
-export type RecurrentModule = Module & {
+export interface RecurrentModule extends Module {
   // biome-ignore lint/suspicious/noExplicitAny: each kind of module has its own kind of state
   forward(x: Tensor, state?: any, options?: SequenceOptions): readonly [Tensor, any];
   // biome-ignore lint/suspicious/noExplicitAny: each kind of module has its own kind of state
   forwardPacked?(x: PackedSequence, state?: any): readonly [PackedSequence, any];
-};
+}
 
 /** The state that a module carries. */
 export type StateOf<M extends RecurrentModule> = ReturnType<M["forward"]>[1];
@@ -30,7 +31,7 @@ export function forwardTensor<M extends RecurrentModule>(
 ): readonly [Tensor, StateOf<M>] {
   const result: unknown = options === undefined ? module.forward(x, state) : module.forward(x, state, options);
   if (Array.isArray(result) && result.length === 2) return result as unknown as readonly [Tensor, StateOf<M>];
-  throw new OptionError({ op, argument: "module", must: "be one that returns [output, state]", value: show(module) });
+  throw refusal(op, "module", "be one that returns [output, state]", module);
 }
 
 /** @throws OptionError for a module without a way for packed sequences */
@@ -42,7 +43,7 @@ export function forwardPacked<M extends RecurrentModule>(
 ): readonly [PackedSequence, StateOf<M>] {
   if (typeof module.forwardPacked === "function") return module.forwardPacked(x, state);
   const must = "be one with forwardPacked() for sequences of many lengths";
-  throw new OptionError({ op, argument: "module", must, value: show(module) });
+  throw refusal(op, "module", must, module);
 }
 
 /**

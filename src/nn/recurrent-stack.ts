@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber } from "../base/check.js";
+import { checkKnownOptions, checkList, checkNumber } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { sameShape } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
@@ -22,13 +22,13 @@ import { packRows, padRows } from "./rnn-utils.js";
 
 export interface RecurrentStackOptions {
   /** Add a layer's input to its output wherever their shapes agree. Default false. */
-  residual?: boolean;
+  residual?: boolean | undefined;
   /** Probability between layers, in training. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** The same with one mask for all time steps. Default 0. */
-  lockedDropout?: number;
+  lockedDropout?: number | undefined;
   /** Sequences are [N, L, ..]. Default: as the layers have it. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
 }
 
 const OP = "RecurrentStack.forward";
@@ -54,10 +54,10 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     super();
     const op = "RecurrentStack";
     checkKnownOptions(op, options, ["residual", "dropout", "lockedDropout", "batchFirst"]);
-    this.layers = [...layers];
-    const wrong = this.layers.find((layer) => !(layer instanceof Module));
-    if (wrong !== undefined || this.layers.length === 0) {
-      const value = wrong === undefined ? "none" : show(wrong);
+    this.layers = checkList(op, "layers", layers, "Write new RecurrentStack([a, b]).");
+    const wrong = this.layers.findIndex((layer) => !(layer instanceof Module && typeof layer.forward === "function"));
+    if (wrong >= 0 || this.layers.length === 0) {
+      const value = wrong >= 0 ? show(this.layers[wrong]) : "none";
       throw new OptionError({ op, argument: "layers", must: "be at least one recurrent module", value });
     }
     this.residual = checkBoolean(op, "residual", options.residual ?? false);

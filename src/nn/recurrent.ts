@@ -21,7 +21,7 @@ import {
   requirePackedInput,
 } from "./packed-sequence.js";
 import { Parameter } from "./parameter.js";
-import { checkRecurrentOptions, type RecurrentOptions } from "./recurrent-options.js";
+import { checkLayers, checkRecurrentOptions, type RecurrentOptions } from "./recurrent-options.js";
 import { packRows, padRows } from "./rnn-utils.js";
 
 /** What a subclass says of its cell. */
@@ -40,7 +40,7 @@ export interface CellSetup {
 
 export interface SequenceOptions {
   /** Of the sequences in a padded batch, each in [1, L]. Steps beyond cost nothing, and y is zero there. Default: all L. */
-  lengths?: Lengths;
+  lengths?: Lengths | undefined;
 }
 
 const NO_OPTIONS: SequenceOptions = {};
@@ -99,6 +99,7 @@ export abstract class Recurrent<S> extends Module implements Observable {
     this.dropout = checked.dropout;
     this.recurrentDropout = checked.rates.recurrentDropout;
     this.zoneout = checked.rates.zoneout;
+    checkLayers(op, this.numLayers, hiddenSize);
     this.#setup = setup;
     this.#op = `${op}.forward`;
     this.#names = this.#addParameters(checkFloatDType(op, options.dtype), checked.recurrentInit === "orthogonal");

@@ -1,6 +1,5 @@
-import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
-import { OptionError, ShapeError, show } from "../base/errors.js";
-import { formatShape, sameShape } from "../base/shape.js";
+import { checkKnownOptions, checkOneOf, checkPositiveInteger, refusal } from "../base/check.js";
+import { formatShape, misshapen, sameShape } from "../base/shape.js";
 import { type CellKind, GATES } from "../engine/engine.js";
 import { empty, requireSameDType, requireTensor } from "../tensor/ops/raw.js";
 import { squeeze, unsqueeze } from "../tensor/ops/shape.js";
@@ -17,7 +16,7 @@ import { Parameter } from "./parameter.js";
 
 export interface CellOptions extends DTypeOption {
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
 }
 
 /** What the step of a subclass is. */
@@ -42,8 +41,9 @@ abstract class StepCell extends Module implements Observable {
   readonly #op: string;
   readonly #kind: StepKind;
 
-  constructor(op: string, kind: StepKind, inputSize: number, hiddenSize: number, { bias, dtype }: CellOptions) {
+  constructor(op: string, kind: StepKind, inputSize: number, hiddenSize: number, options: CellOptions) {
     super();
+    const { bias, dtype } = options;
     this.inputSize = checkPositiveInteger(op, "inputSize", inputSize);
     this.hiddenSize = checkPositiveInteger(op, "hiddenSize", hiddenSize);
     const hasBias = checkBoolean(op, "bias", bias ?? true);
@@ -67,7 +67,7 @@ abstract class StepCell extends Module implements Observable {
     const { inputSize, hiddenSize } = this;
     if (x.rank < 1 || x.rank > 2 || x.shape[x.rank - 1] !== inputSize || x.size === 0) {
       const must = `have shape [N, ${inputSize}] or [${inputSize}] (inputSize=${inputSize})`;
-      throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
+      throw misshapen(op, "input", must, x.shape);
     }
     const shape = [...x.shape.slice(0, -1), hiddenSize];
     const lone = x.rank === 1;
@@ -77,7 +77,7 @@ abstract class StepCell extends Module implements Observable {
       requireSameDType(op, argument, state, x.dtype);
       if (sameShape(state.shape, shape)) return unsqueeze(lone ? unsqueeze(state, 0) : state, 0);
       const must = `have shape ${formatShape(shape)} (hiddenSize=${hiddenSize})`;
-      throw new ShapeError({ op, argument, must, value: formatShape(state.shape) });
+      throw misshapen(op, argument, must, state.shape);
     });
     const next = this.#layer({
       cell: this.#kind.cell,
@@ -122,7 +122,7 @@ abstract class StepCell extends Module implements Observable {
 
 export interface RNNCellOptions extends CellOptions {
   /** Default tanh. */
-  nonlinearity?: "tanh" | "relu";
+  nonlinearity?: "tanh" | "relu" | undefined;
 }
 
 /**
@@ -168,7 +168,7 @@ export class LSTMCell extends StepCell {
     const { h, c } = state ?? { h: null, c: null };
     if (state != null && !(h instanceof Tensor && c instanceof Tensor)) {
       const must = "be { h, c } of two tensors";
-      throw new OptionError({ op: "LSTMCell.forward", argument: "state", must, value: show(state) });
+      throw refusal("LSTMCell.forward", "state", must, state);
     }
     const next = this.step(x, { "state.h": h, "state.c": c });
     return { h: next.h, c: next.c! };

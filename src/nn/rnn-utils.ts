@@ -1,7 +1,6 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
+import { checkKnownOptions, checkNumber, checkPositiveInteger, refusal } from "../base/check.js";
 import { typedArray } from "../base/dtype.js";
-import { OptionError, ShapeError, show } from "../base/errors.js";
-import { formatShape, sameShape, sizeOf } from "../base/shape.js";
+import { misshapen, sameShape, sizeOf } from "../base/shape.js";
 import { add } from "../tensor/ops/arithmetic.js";
 import { concat, split, stack } from "../tensor/ops/join.js";
 import { filled, fromHost, requireTensor } from "../tensor/ops/raw.js";
@@ -15,12 +14,12 @@ export { PackedSequence } from "./packed-sequence.js";
 
 export interface BatchFirstOption {
   /** The padded tensor is [N, L, ..] instead of [L, N, ..]. Default false. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
 }
 
 export interface PackOptions {
   /** Whether sequences must come longest first, as ONNX wants them. Default true, as in PyTorch; false sorts them. */
-  enforceSorted?: boolean;
+  enforceSorted?: boolean | undefined;
 }
 
 /**
@@ -44,7 +43,7 @@ export function packPaddedSequence(
   const batchFirst = checkBoolean(op, "batchFirst", options.batchFirst ?? false);
   if (x.rank < 2) {
     const must = `have shape [${batchFirst ? "N, L" : "L, N"}, ..]`;
-    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
+    throw misshapen(op, "input", must, x.shape);
   }
   const [batch, longest] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
   const packing = packingOf(op, lengths, batch, longest);
@@ -74,9 +73,9 @@ export function packSequence(sequences: readonly Tensor[], options: PackOptions 
 
 export interface PadPackedOptions extends BatchFirstOption {
   /** In the places that no sequence reaches. Default 0. */
-  paddingValue?: number;
+  paddingValue?: number | undefined;
   /** L, when it should be more than the longest sequence's. */
-  totalLength?: number;
+  totalLength?: number | undefined;
 }
 
 /**
@@ -188,35 +187,30 @@ function requireOrder(op: string, { lengths, order }: Packing, { enforceSorted =
   checkBoolean(op, "enforceSorted", enforceSorted);
   if (!enforceSorted || order === null) return;
   const fix = "Pass { enforceSorted: false } to have them sorted.";
-  throw new OptionError({ op, argument: "lengths", must: "be sorted, longest first", value: show(lengths), fix });
+  throw refusal(op, "lengths", "be sorted, longest first", lengths, fix);
 }
 
 function requirePacked(op: string, packed: unknown): void {
   if (packed instanceof PackedSequence) return;
-  throw new OptionError({ op, argument: "packed", must: "be a PackedSequence", value: show(packed) });
+  throw refusal(op, "packed", "be a PackedSequence", packed);
 }
 
 /** -Infinity is a padding that softmax likes. */
 function requireNumber(op: string, value: unknown): void {
   if (typeof value === "number") return;
-  throw new OptionError({ op, argument: "paddingValue", must: "be a number", value: show(value) });
+  throw refusal(op, "paddingValue", "be a number", value);
 }
 
 function checkSequences(op: string, sequences: readonly Tensor[]): { lengths: number[]; rest: readonly number[] } {
   if (!Array.isArray(sequences) || sequences.length === 0) {
-    throw new OptionError({
-      op,
-      argument: "sequences",
-      must: "be a list of at least one tensor",
-      value: show(sequences),
-    });
+    throw refusal(op, "sequences", "be a list of at least one tensor", sequences);
   }
   const rest = sequences[0] instanceof Tensor ? sequences[0].shape.slice(1) : [];
   for (const [i, sequence] of sequences.entries()) {
     requireTensor(op, `sequences[${i}]`, sequence);
     if (sequence.rank > 0 && sequence.shape[0] > 0 && sameShape(sequence.shape.slice(1), rest)) continue;
     const must = `have shape [L, ${rest.join(", ")}] with L >= 1`.replace(", ]", "]");
-    throw new ShapeError({ op, argument: `sequences[${i}]`, must, value: formatShape(sequence.shape) });
+    throw misshapen(op, `sequences[${i}]`, must, sequence.shape);
   }
   return { lengths: sequences.map((sequence) => sequence.shape[0]), rest };
 }

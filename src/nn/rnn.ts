@@ -8,7 +8,7 @@ import { checkActivation, type RecurrentOptions } from "./recurrent-options.js";
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/log.md). */
-  nonlinearity?: Activation;
+  nonlinearity?: Activation | undefined;
 }
 
 /**

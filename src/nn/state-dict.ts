@@ -1,6 +1,8 @@
+import { checkBoolean, checkKnownOptions } from "../base/check.js";
 import { FormatError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { sameValues, type Weights, weightMap, weightOf } from "../tensor/weights.js";
 import { copyInto } from "./parameter.js";
 
 /** Tensors by PyTorch's names: `lstm.weight_ih_l0`. */
@@ -8,7 +10,7 @@ export type StateDict = Map<string, Tensor>;
 
 export interface LoadOptions {
   /** Every tensor of the model must be there, and no other. Default true. */
-  strict?: boolean;
+  strict?: boolean | undefined;
 }
 
 export interface LoadResult {
@@ -18,38 +20,60 @@ export interface LoadResult {
   unexpected: string[];
 }
 
+const OP = "loadStateDict";
 const MOST_NAMED = 12;
 
 /**
- * Copies `source` into `target` by name; nothing is copied when anything is wrong.
- * @throws FormatError naming every missing, unexpected and misshapen tensor
+ * Copies `source` into `target` by name; everything is read and compared before the first value is written. A parameter
+ * with several names needs one of them.
+ * @throws FormatError naming every missing, unexpected and misshapen tensor, and tied ones that differ
  */
-export function loadInto(
-  target: StateDict,
-  source: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
-  { strict = true }: LoadOptions,
-): LoadResult {
-  const given = source instanceof Map ? (source as ReadonlyMap<string, Tensor>) : new Map(Object.entries(source));
-  const missing = [...target.keys()].filter((name) => !given.has(name));
+export function loadInto(target: StateDict, source: Weights, options: LoadOptions): LoadResult {
+  checkKnownOptions(OP, options, ["strict"]);
+  const strict = checkBoolean(OP, "strict", options.strict ?? true);
+  const given = weightMap(OP, source);
+  const known = new Set([...target].flatMap(([name, { storage }]) => (given.has(name) ? [storage] : [])));
+  const missing = [...target].flatMap(([name, { storage }]) => (known.has(storage) ? [] : [name]));
   const unexpected = [...given.keys()].filter((name) => !target.has(name));
+  const found = new Map<string, Tensor>();
   const misfits: string[] = [];
   for (const [name, tensor] of target) {
-    const found = given.get(name);
-    if (found === undefined) continue;
-    if (!sameShape(found.shape, tensor.shape)) {
-      misfits.push(`${name} ${formatShape(found.shape)} instead of ${formatShape(tensor.shape)}`);
-    } else if ((found.dtype === "int32") !== (tensor.dtype === "int32")) {
-      misfits.push(`${name} ${found.dtype} instead of ${tensor.dtype}`);
+    if (!given.has(name)) continue;
+    const weight = weightOf(OP, name, given.get(name)!);
+    found.set(name, weight);
+    if (!sameShape(weight.shape, tensor.shape)) {
+      misfits.push(`${name} ${formatShape(weight.shape)} instead of ${formatShape(tensor.shape)}`);
+    } else if ((weight.dtype === "int32") !== (tensor.dtype === "int32")) {
+      misfits.push(`${name} ${weight.dtype} instead of ${tensor.dtype}`);
     }
   }
   if (misfits.length > 0 || (strict && missing.length + unexpected.length > 0)) {
     throw mismatch(strict ? missing : [], strict ? unexpected : [], misfits);
   }
-  for (const [name, tensor] of target) {
-    const found = given.get(name);
-    if (found !== undefined) copyInto("loadStateDict", tensor, found);
-  }
+  checkTied(target, found);
+  // What has to be brought to the engine is, so that nothing can fail once the first value is written.
+  for (const weight of found.values()) void weight.buffer;
+  for (const [name, weight] of found) copyInto(OP, target.get(name)!, weight);
   return { missing, unexpected };
+}
+
+/** The names of one parameter must have one value. */
+function checkTied(target: StateDict, found: StateDict): void {
+  const first = new Map<Tensor["storage"], string>();
+  for (const [name, weight] of found) {
+    const { storage } = target.get(name)!;
+    const twin = first.get(storage);
+    if (twin === undefined) first.set(storage, name);
+    else if (!sameValues(found.get(twin)!, weight)) {
+      throw new FormatError({
+        op: OP,
+        argument: "stateDict",
+        must: `hold one value for ${twin} and ${name}, which are one parameter`,
+        value: "two that differ",
+        fix: "Leave one of them out.",
+      });
+    }
+  }
 }
 
 function mismatch(missing: string[], unexpected: string[], misfits: string[]): FormatError {
@@ -59,7 +83,7 @@ function mismatch(missing: string[], unexpected: string[], misfits: string[]): F
     misfits.length > 0 ? `of another shape or type: ${listed(misfits)}` : "",
   ];
   return new FormatError({
-    op: "loadStateDict",
+    op: OP,
     argument: "stateDict",
     must: "match the module's tensors by name, shape and type",
     value: parts.filter((part) => part !== "").join("; "),

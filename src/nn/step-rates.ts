@@ -1,12 +1,11 @@
-import { checkNumber, checkOptionsObject } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkNumber, checkOptionsObject, refusal } from "../base/check.js";
 
 /** Probabilities of zoneout. */
 export interface ZoneoutRates {
   /** Of the hidden state. Default 0. */
-  h?: number;
+  h?: number | undefined;
   /** Of the cell state, where there is one. Default 0. */
-  c?: number;
+  c?: number | undefined;
 }
 
 /** What a recurrence can have that is taken one step at a time. */
@@ -15,12 +14,12 @@ export interface StepOptions {
    * In training each unit keeps its old state with this probability; in evaluation it takes the mean of the two. A number
    * is meant for every state. Default 0. Source: Krueger et al. 2017, whose rates for characters are h 0.05 and c 0.5.
    */
-  zoneout?: number | ZoneoutRates;
+  zoneout?: number | ZoneoutRates | undefined;
   /**
    * In training, the probability with which a unit of h_{t-1} is dropped where it enters the products, at every step of a sequence or at
    * none. Default 0. Source: Gal & Ghahramani 2016.
    */
-  recurrentDropout?: number;
+  recurrentDropout?: number | undefined;
 }
 
 export const STEP_OPTIONS = ["zoneout", "recurrentDropout"];
@@ -44,7 +43,7 @@ export function resolveRates(op: string, options: StepOptions, states: 1 | 2): S
   }
   if (zoneout === null || typeof zoneout !== "object" || !Object.keys(zoneout).every((name) => names.includes(name))) {
     const must = `be a number or { ${names.join(", ")} }`;
-    throw new OptionError({ op, argument: "zoneout", must, value: show(zoneout) });
+    throw refusal(op, "zoneout", must, zoneout);
   }
   const { h = 0, c = 0 } = zoneout;
   const rates = [h, c].slice(0, states);

@@ -1,5 +1,6 @@
 import { ShapeError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
+import { requireTensor } from "../tensor/ops/raw.js";
 import type { Embedding } from "./embedding.js";
 import type { Linear } from "./linear.js";
 
@@ -13,6 +14,8 @@ import type { Linear } from "./linear.js";
  * const optimizer = new optim.Adam(model.parameters()); // lists the shared matrix once
  */
 export function tieWeights(embedding: Embedding, head: Linear): void {
+  requireTensor("tieWeights", "embedding.weight", embedding?.weight);
+  requireTensor("tieWeights", "head.weight", head?.weight);
   const { weight } = embedding;
   if (!sameShape(head.weight.shape, weight.shape) || head.weight.dtype !== weight.dtype) {
     throw new ShapeError({

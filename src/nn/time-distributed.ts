@@ -1,4 +1,5 @@
-import { OptionError, ShapeError, show } from "../base/errors.js";
+import { refusal } from "../base/check.js";
+import { ShapeError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import { reshape } from "../tensor/ops/shape.js";
@@ -21,7 +22,7 @@ export class TimeDistributed<M extends TensorModule = TensorModule> extends Modu
   constructor(module: M) {
     super();
     if (!(module instanceof Module)) {
-      throw new OptionError({ op: "TimeDistributed", argument: "module", must: "be a Module", value: show(module) });
+      throw refusal("TimeDistributed", "module", "be a Module", module);
     }
     this.module = module;
   }

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber } from "../base/check.js";
+import { checkArray, checkKnownOptions, checkNumber, refusal } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { dropout } from "../tensor/ops/unary.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -16,7 +16,7 @@ type PackedResult<M> = Packed<M>[1];
 
 export interface WeightDropOptions {
   /** Names of the wrapped module's parameters. Default: every recurrent matrix, those called `weight_hh_...`. */
-  weights?: readonly string[];
+  weights?: readonly string[] | undefined;
 }
 
 /**
@@ -40,12 +40,13 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     const op = "WeightDrop";
     checkKnownOptions(op, options, ["weights"]);
     if (!(module instanceof Module)) {
-      throw new OptionError({ op, argument: "module", must: "be a Module", value: show(module) });
+      throw refusal(op, "module", "be a Module", module);
     }
     this.module = module;
     this.p = checkNumber(op, "p", p, { min: 0, max: 1, openMax: true });
     const own = Object.entries(module).flatMap(([name, value]) => (value instanceof Parameter ? [name] : []));
     this.weights = options.weights ?? own.filter((name) => name.startsWith("weight_hh"));
+    checkArray(op, "weights", this.weights);
     const wrong = this.weights.find((name) => !own.includes(name));
     if (wrong === undefined && this.weights.length > 0) return;
     const must = `be names of the module's parameters: ${own.join(", ")}`;
@@ -62,7 +63,7 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
     const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
     if (typeof module.forwardPacked === "function") return this.#thinned(() => module.forwardPacked!(...args));
     const must = "be one with forwardPacked()";
-    throw new OptionError({ op: "WeightDrop.forwardPacked", argument: "module", must, value: show(module) });
+    throw refusal("WeightDrop.forwardPacked", "module", must, module);
   }
 
   #thinned<R>(call: () => R): R {

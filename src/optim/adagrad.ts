@@ -1,3 +1,4 @@
+import type { Given } from "../base/check.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BaseOptions, checkNonNegative, Optimizer, type Params, type Slot } from "./optimizer.js";
@@ -27,7 +28,7 @@ function check(options: AdagradOptions): void {
  * Source: Duchi, Hazan & Singer 2011; PyTorch optim.Adagrad.
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
-  constructor(params: Params<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
+  constructor(params: Params<AdagradOptions>, options: Given<AdagradOptions> = {}) {
     super("Adagrad", params, options, DEFAULTS, check);
   }
 

@@ -1,5 +1,4 @@
-import { checkNumber } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { checkNumber, type Given, refusal } from "../base/check.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BaseOptions, checkNonNegative, Optimizer, type Params, type Slot } from "./optimizer.js";
@@ -24,7 +23,7 @@ function checker(op: string): (options: AdamOptions) => void {
     checkNonNegative(op, options, ["lr", "eps", "weightDecay"]);
     const { betas } = options;
     if (!Array.isArray(betas) || betas.length !== 2) {
-      throw new OptionError({ op, argument: "betas", must: "be a pair of numbers", value: show(betas) });
+      throw refusal(op, "betas", "be a pair of numbers", betas);
     }
     for (const i of [0, 1]) checkNumber(op, `betas[${i}]`, betas[i], { min: 0, max: 1, openMax: true });
   };
@@ -59,7 +58,7 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
 export class Adam extends AdamBase {
   protected readonly decoupled = false;
 
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {
     super("Adam", params, options, DEFAULTS, checker("Adam"));
   }
 }
@@ -72,7 +71,7 @@ export class Adam extends AdamBase {
 export class AdamW extends AdamBase {
   protected readonly decoupled = true;
 
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+  constructor(params: Params<AdamOptions>, options: Given<AdamOptions> = {}) {
     super("AdamW", params, options, { ...DEFAULTS, weightDecay: 0.01 }, checker("AdamW"));
   }
 }

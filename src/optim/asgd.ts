@@ -1,3 +1,4 @@
+import type { Given } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { AveragingOptimizer, descend } from "./averaging.js";
 import { type BaseOptions, checkNonNegative, type Params, type Slot } from "./optimizer.js";
@@ -25,7 +26,7 @@ const DEFAULTS: ASGDOptions = { lr: 1e-2, lambd: 1e-4, alpha: 0.75, t0: 1e6, wei
  * @example const optimizer = new optim.ASGD(model.parameters(), { lr: 0.1, lambd: 0, t0: 0 });
  */
 export class ASGD extends AveragingOptimizer<ASGDOptions> {
-  constructor(params: Params<ASGDOptions>, options: Partial<ASGDOptions> = {}) {
+  constructor(params: Params<ASGDOptions>, options: Given<ASGDOptions> = {}) {
     super("ASGD", params, options, DEFAULTS, (o) =>
       checkNonNegative("ASGD", o, ["lr", "lambd", "alpha", "t0", "weightDecay"]),
     );

@@ -1,3 +1,4 @@
+import { checkFunction } from "../base/check.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BaseOptions, Optimizer, type Slot } from "./optimizer.js";
@@ -16,6 +17,7 @@ export abstract class AveragingOptimizer<O extends BaseOptions> extends Optimize
    * @example const loss = optimizer.withAverages(() => evaluate(model));
    */
   withAverages<T>(body: () => T): T {
+    checkFunction(`${this.name}.withAverages`, "body", body, "Write optimizer.withAverages(() => evaluate(model)).");
     if (this.#swapped) return body();
     this.swapAverages();
     let later = false;

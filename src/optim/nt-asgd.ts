@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, checkNumber } from "../base/check.js";
+import { checkList, checkNonNegativeInteger, checkNumber, type Given } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { AveragingOptimizer, descend } from "./averaging.js";
 import { type BaseOptions, checkNonNegative, type Params, type Slot } from "./optimizer.js";
@@ -24,10 +24,12 @@ type GroupOptions = NTASGDOptions & Partial<Progress>;
 
 const DEFAULTS: NTASGDOptions = { lr: 30, weightDecay: 0, nonMonotone: 5, t0: null };
 
-function check(o: NTASGDOptions): void {
+function check(o: GroupOptions): void {
   checkNonNegative("NTASGD", o, ["lr", "weightDecay"]);
   checkNonNegativeInteger("NTASGD", "nonMonotone", o.nonMonotone);
   if (o.t0 !== null) checkNonNegativeInteger("NTASGD", "t0", o.t0);
+  if (o.steps !== undefined) checkNonNegativeInteger("NTASGD", "steps", o.steps);
+  for (const loss of checkList("NTASGD", "losses", o.losses ?? [])) checkNumber("NTASGD", "each of losses", loss);
 }
 
 /**
@@ -43,7 +45,7 @@ function check(o: NTASGDOptions): void {
  * }
  */
 export class NTASGD extends AveragingOptimizer<NTASGDOptions> {
-  constructor(params: Params<NTASGDOptions>, options: Partial<NTASGDOptions> = {}) {
+  constructor(params: Params<NTASGDOptions>, options: Given<NTASGDOptions> = {}) {
     super("NTASGD", params, options, DEFAULTS, check);
   }
 
@@ -71,6 +73,10 @@ export class NTASGD extends AveragingOptimizer<NTASGDOptions> {
   override step(): void {
     for (const group of this.paramGroups as GroupOptions[]) group.steps = (group.steps ?? 0) + 1;
     super.step();
+  }
+
+  protected override progressNames(): readonly string[] {
+    return ["steps", "losses"];
   }
 
   protected override update(p: Tensor, grad: Tensor, slot: Slot, o: GroupOptions): void {

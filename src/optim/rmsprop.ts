@@ -1,3 +1,4 @@
+import type { Given } from "../base/check.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BaseOptions, checkNonNegative, Optimizer, type Params, type Slot } from "./optimizer.js";
@@ -29,7 +30,7 @@ function check(options: RMSpropOptions): void {
  * Source: Hinton's lecture 6e, 2012; Graves 2013 for the centred form; PyTorch optim.RMSprop.
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
-  constructor(params: Params<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
+  constructor(params: Params<RMSpropOptions>, options: Given<RMSpropOptions> = {}) {
     super("RMSprop", params, options, DEFAULTS, check);
   }
 

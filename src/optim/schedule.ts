@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, checkNumber } from "../base/check.js";
+import { checkNonNegativeInteger, checkNumber, checkObject, refusal } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import type { BaseOptions, ParamGroup } from "./optimizer.js";
 
@@ -23,19 +23,18 @@ export abstract class Schedule {
   readonly optimizer: Scheduled;
   /** Steps taken. */
   epoch = 0;
-  #baseLrs: number[];
+  #baseLrs: number[] = [];
 
   constructor(optimizer: Scheduled) {
-    this.optimizer = optimizer;
-    this.#baseLrs = optimizer.paramGroups.map((group) => (group.initialLr ??= group.lr));
+    this.optimizer = checkScheduled(new.target.name, optimizer);
   }
 
   /** The learning rate after `epoch` steps of a group that starts from `baseLr`. */
   abstract lrAt(epoch: number, baseLr: number): number;
 
   step(): void {
+    this.#set(this.#lrsAt(this.epoch + 1, this.#baseLrs));
     this.epoch++;
-    this.apply();
   }
 
   /** The learning rate of each group now. */
@@ -49,6 +48,7 @@ export abstract class Schedule {
 
   /** @throws FormatError when the state does not fit the optimiser's groups */
   loadStateDict(state: ScheduleState): void {
+    checkObject(`${this.constructor.name}.loadStateDict`, "state", state, "what stateDict() gave");
     const { epoch, baseLrs } = state;
     const fits = Array.isArray(baseLrs) && baseLrs.length === this.#baseLrs.length && baseLrs.every(Number.isFinite);
     if (!fits) {
@@ -59,17 +59,42 @@ export abstract class Schedule {
         value: show(baseLrs),
       });
     }
-    this.epoch = checkNonNegativeInteger(`${this.constructor.name}.loadStateDict`, "epoch", epoch);
+    checkNonNegativeInteger(`${this.constructor.name}.loadStateDict`, "epoch", epoch);
+    const lrs = this.#lrsAt(epoch, baseLrs);
+    this.epoch = epoch;
     this.#baseLrs = [...baseLrs];
-    this.apply();
+    this.#set(lrs);
   }
 
-  /** Sets the rates of this epoch; constructors end with it. */
+  /** Sets the rates for the start; constructors end with it, so that one that throws leaves the optimiser as it was. */
   protected apply(): void {
+    const { paramGroups } = this.optimizer;
+    const baseLrs = paramGroups.map(({ initialLr, lr }) => initialLr ?? lr);
+    const lrs = this.#lrsAt(this.epoch, baseLrs);
+    this.#baseLrs = baseLrs;
+    paramGroups.forEach((group, i) => {
+      group.initialLr = baseLrs[i];
+    });
+    this.#set(lrs);
+  }
+
+  /** @throws OptionError for a rate that is no finite number, as a function of one's own may give */
+  #lrsAt(epoch: number, baseLrs: readonly number[]): number[] {
+    return baseLrs.map((baseLr) => checkNumber(this.constructor.name, "the learning rate", this.lrAt(epoch, baseLr)));
+  }
+
+  #set(lrs: readonly number[]): void {
     this.optimizer.paramGroups.forEach((group, i) => {
-      group.lr = this.lrAt(this.epoch, this.#baseLrs[i]);
+      group.lr = lrs[i];
     });
   }
+}
+
+/** @throws OptionError for what is no optimiser */
+export function checkScheduled(op: string, optimizer: Scheduled): Scheduled {
+  const groups: unknown = optimizer?.paramGroups;
+  if (Array.isArray(groups) && groups.every((group) => typeof group?.lr === "number")) return optimizer;
+  throw refusal(op, "optimizer", "be an optimiser", optimizer, `Write new optim.${op}(optimizer, { ... }).`);
 }
 
 /** A number in [0, 1], as the factors of most schedules are. */

@@ -1,5 +1,13 @@
-import { checkKnownOptions, checkNonNegativeInteger, checkNumber, checkPositiveInteger } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import {
+  checkArray,
+  checkFunction,
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkNumber,
+  checkPositiveInteger,
+  refusal,
+} from "../base/check.js";
+import { OptionError } from "../base/errors.js";
 import { checkFactor, Schedule, type Scheduled } from "./schedule.js";
 
 /** Schedules with PyTorch's names, defaults and values; `epoch` counts calls of `step()`. */
@@ -9,7 +17,7 @@ export class StepLR extends Schedule {
   readonly stepSize: number;
   readonly gamma: number;
 
-  constructor(optimizer: Scheduled, options: { stepSize: number; gamma?: number }) {
+  constructor(optimizer: Scheduled, options: { stepSize: number; gamma?: number | undefined }) {
     super(optimizer);
     checkKnownOptions("StepLR", options, ["stepSize", "gamma"]);
     this.stepSize = checkPositiveInteger("StepLR", "stepSize", options.stepSize);
@@ -27,7 +35,7 @@ export class MultiStepLR extends Schedule {
   readonly milestones: readonly number[];
   readonly gamma: number;
 
-  constructor(optimizer: Scheduled, options: { milestones: readonly number[]; gamma?: number }) {
+  constructor(optimizer: Scheduled, options: { milestones: readonly number[]; gamma?: number | undefined }) {
     super(optimizer);
     checkKnownOptions("MultiStepLR", options, ["milestones", "gamma"]);
     this.milestones = checkMilestones("MultiStepLR", options.milestones);
@@ -64,7 +72,7 @@ export class CosineAnnealingLR extends Schedule {
   readonly tMax: number;
   readonly etaMin: number;
 
-  constructor(optimizer: Scheduled, options: { tMax: number; etaMin?: number }) {
+  constructor(optimizer: Scheduled, options: { tMax: number; etaMin?: number | undefined }) {
     super(optimizer);
     checkKnownOptions("CosineAnnealingLR", options, ["tMax", "etaMin"]);
     this.tMax = checkPositiveInteger("CosineAnnealingLR", "tMax", options.tMax);
@@ -79,11 +87,11 @@ export class CosineAnnealingLR extends Schedule {
 
 export interface LinearLROptions {
   /** Default 1/3. */
-  startFactor?: number;
+  startFactor?: number | undefined;
   /** Default 1. */
-  endFactor?: number;
+  endFactor?: number | undefined;
   /** Default 5. */
-  totalIters?: number;
+  totalIters?: number | undefined;
 }
 
 /** A warm-up: from lr·startFactor to lr·endFactor in a straight line of totalIters steps, then level. */
@@ -112,7 +120,7 @@ export class ConstantLR extends Schedule {
   readonly factor: number;
   readonly totalIters: number;
 
-  constructor(optimizer: Scheduled, options: { factor?: number; totalIters?: number } = {}) {
+  constructor(optimizer: Scheduled, options: { factor?: number | undefined; totalIters?: number | undefined } = {}) {
     super(optimizer);
     checkKnownOptions("ConstantLR", options, ["factor", "totalIters"]);
     this.factor = checkFactor("ConstantLR", "factor", options.factor ?? 1 / 3);
@@ -131,9 +139,7 @@ export class LambdaLR extends Schedule {
 
   constructor(optimizer: Scheduled, factor: (epoch: number) => number) {
     super(optimizer);
-    if (typeof factor !== "function") {
-      throw new OptionError({ op: "LambdaLR", argument: "factor", must: "be a function", value: show(factor) });
-    }
+    checkFunction("LambdaLR", "factor", factor, "Write new optim.LambdaLR(optimizer, (epoch) => 0.95 ** epoch).");
     this.factor = factor;
     this.apply();
   }
@@ -157,6 +163,12 @@ export class SequentialLR extends Schedule {
   constructor(optimizer: Scheduled, options: { schedules: readonly Schedule[]; milestones: readonly number[] }) {
     super(optimizer);
     checkKnownOptions("SequentialLR", options, ["schedules", "milestones"]);
+    checkArray("SequentialLR", "schedules", options.schedules);
+    for (const [i, schedule] of options.schedules.entries()) {
+      if (schedule instanceof Schedule) continue;
+      const fix = "One that goes by a figure, as ReduceLROnPlateau does, is stepped by itself.";
+      throw refusal("SequentialLR", `schedules[${i}]`, "be a schedule that goes by epochs", schedule, fix);
+    }
     this.schedules = options.schedules;
     this.milestones = checkMilestones("SequentialLR", options.milestones);
     if (this.schedules.length !== this.milestones.length + 1) {
@@ -179,7 +191,8 @@ export class SequentialLR extends Schedule {
 
 /** Ascending, as PyTorch wants them too. */
 function checkMilestones(op: string, milestones: readonly number[]): readonly number[] {
+  checkArray(op, "milestones", milestones);
   for (const [i, milestone] of milestones.entries()) checkNonNegativeInteger(op, `milestones[${i}]`, milestone);
   if (milestones.every((milestone, i) => i === 0 || milestone >= milestones[i - 1])) return milestones;
-  throw new OptionError({ op, argument: "milestones", must: "be in ascending order", value: show([...milestones]) });
+  throw refusal(op, "milestones", "be in ascending order", [...milestones]);
 }

@@ -1,3 +1,4 @@
+import type { Given } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { currentEngine } from "../engine/select.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -37,7 +38,7 @@ function check(options: SGDOptions): void {
  * @example const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  */
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+  constructor(params: Params<SGDOptions>, options: Given<SGDOptions> = {}) {
     super("SGD", params, options, DEFAULTS, check);
   }
 

@@ -1,4 +1,11 @@
-import { checkNonNegativeInteger, checkNumber, checkOneOf, checkPositiveInteger, type Range } from "../base/check.js";
+import {
+  checkNonNegativeInteger,
+  checkNumber,
+  checkOneOf,
+  checkOptionsObject,
+  checkPositiveInteger,
+  type Range,
+} from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 
@@ -91,6 +98,7 @@ export function resolveFields<C extends object>(
   given: { readonly [K in keyof C]?: C[K] | undefined },
   nameOf: (key: string) => string = (key) => key,
 ): C {
+  checkOptionsObject(op, given);
   const names = Object.keys(fields);
   for (const key of Object.keys(given)) {
     if (Object.hasOwn(fields, key)) continue;

@@ -1,38 +1,51 @@
-import { checkNonNegativeInteger, checkNumber, checkOneOf } from "../base/check.js";
-import { type DType, type TypedArray, typedArray } from "../base/dtype.js";
-import { DTypeError, OptionError, ShapeError, show } from "../base/errors.js";
+import { checkKnownOptions, checkNonNegativeInteger, checkNumber, refusal } from "../base/check.js";
+import {
+  checkDType,
+  checkElement,
+  type DType,
+  dtypeOf as elementsOf,
+  type TypedArray,
+  typedArray,
+} from "../base/dtype.js";
+import { DTypeError, ShapeError, show } from "../base/errors.js";
 import { flattenNested, type NestedArray } from "../base/nested.js";
-import { defaultGenerator, type Generator } from "../base/random.js";
-import { formatShape, type Shape, sizeOf } from "../base/shape.js";
+import { type Generator, generatorOf } from "../base/random.js";
+import { checkShape, formatShape, type Shape, sizeOf } from "../base/shape.js";
 import { operationDone } from "./lifetime.js";
-import { filled, fromHost } from "./ops/raw.js";
+import { filled, fromHost, requireTensor } from "./ops/raw.js";
 import type { Tensor } from "./tensor.js";
 
 export interface TensorOptions {
   /** Default: float32; for typed arrays, their own type. */
-  dtype?: DType;
+  dtype?: DType | undefined;
   /** Record operations on it for `backward()`. Default false. */
-  requiresGrad?: boolean;
+  requiresGrad?: boolean | undefined;
 }
 
 export interface FromDataOptions extends TensorOptions {
   /** The shape of flat data. Default: the nesting of the arrays; [length] for typed arrays. */
-  shape?: Shape;
+  shape?: Shape | undefined;
 }
 
 export interface RandomOptions extends TensorOptions {
   /** Default: the one that `manualSeed` seeds. */
-  generator?: Generator;
+  generator?: Generator | undefined;
 }
 
-const DTYPES: readonly DType[] = ["float32", "float64", "int32"];
+const OPTIONS = ["dtype", "requiresGrad"] as const;
 
-function dtypeOf(op: string, options: TensorOptions, otherwise: DType = "float32"): DType {
-  return options.dtype === undefined ? otherwise : checkOneOf(op, "dtype", options.dtype, DTYPES);
-}
-
-function checkShape(op: string, shape: Shape): void {
-  for (const size of shape) checkNonNegativeInteger(op, `shape ${formatShape(shape)}`, size);
+/** The dtype that is asked for, once no other option is. */
+function dtypeOf(
+  op: string,
+  options: TensorOptions,
+  otherwise: DType = "float32",
+  own: readonly string[] = OPTIONS,
+): DType {
+  if (typeof options === "string") {
+    throw refusal(op, "options", "be an object", options, `Write { dtype: ${show(options)} }.`);
+  }
+  checkKnownOptions(op, options, own);
+  return options.dtype === undefined ? otherwise : checkDType(op, options.dtype);
 }
 
 /** A new tensor over these elements, which it keeps, with the options that all creators share. */
@@ -48,41 +61,29 @@ function made(host: TypedArray, shape: Shape, options: TensorOptions): Tensor {
  * @throws OptionError for what is not a number, or not an integer in an int32 tensor
  */
 export function tensor(data: NestedArray | readonly number[] | TypedArray, options: FromDataOptions = {}): Tensor {
-  const [flat, nesting, own] = ArrayBuffer.isView(data)
-    ? ([data, [data.length], ownDType(data)] as const)
-    : ([...flattenNested("tensor", data as NestedArray), undefined] as const);
+  const own = ownDType(data);
+  const dtype = dtypeOf("tensor", options, own ?? "float32", FROM_DATA);
+  const [flat, nesting] =
+    own !== undefined
+      ? [data as TypedArray, [(data as TypedArray).length]]
+      : flattenNested("tensor", data as NestedArray);
   const shape = options.shape ?? nesting;
   checkShape("tensor", shape);
   if (sizeOf(shape) !== flat.length) {
     const must = `hold ${sizeOf(shape)} numbers for shape ${formatShape(shape)}`;
     throw new ShapeError({ op: "tensor", argument: "data", must, value: String(flat.length) });
   }
-  const dtype = dtypeOf("tensor", options, own);
   const host = typedArray(dtype, flat.length);
   for (let i = 0; i < flat.length; i++) host[i] = checkElement("tensor", "data", flat[i], dtype);
   return made(host, shape, options);
 }
 
-function ownDType(data: ArrayBufferView): DType {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Float64Array) return "float64";
-  return "int32";
-}
+const FROM_DATA = [...OPTIONS, "shape"];
+const RANDOM = [...OPTIONS, "generator"];
 
-function checkElement(op: string, argument: string, value: unknown, dtype: DType): number {
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value !== "number") {
-    throw new OptionError({ op, argument, must: "be numbers", value: show(value) });
-  }
-  if (dtype === "int32" && (value | 0) !== value) {
-    throw new OptionError({
-      op,
-      argument,
-      must: "be integers of 32 bits for dtype int32",
-      value: String(value),
-    });
-  }
-  return value;
+/** Of typed arrays; those of other kinds, such as Uint8Array, hold whole numbers. */
+function ownDType(data: unknown): DType | undefined {
+  return elementsOf(data) ?? (ArrayBuffer.isView(data) && !(data instanceof DataView) ? "int32" : undefined);
 }
 
 /**
@@ -114,6 +115,7 @@ function constant(op: string, shape: Shape, value: number, options: TensorOption
 
 /** One value in the shape and dtype of x. */
 export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
+  requireTensor("fullLike", "input", x);
   return full(x.shape, value, { dtype: x.dtype, ...options });
 }
 
@@ -132,10 +134,10 @@ function generated(
   shape: Shape,
   options: TensorOptions,
   next: (i: number) => number,
-  dtype?: DType,
+  dtype = dtypeOf(op, options),
 ): Tensor {
   checkShape(op, shape);
-  const host = typedArray(dtypeOf(op, options, dtype), sizeOf(shape));
+  const host = typedArray(dtype, sizeOf(shape));
   for (let i = 0; i < host.length; i++) host[i] = next(i);
   return made(host, shape, options);
 }
@@ -150,12 +152,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
   checkNumber("arange", "start", from);
   checkNumber("arange", "end", to);
   if (step === 0 || !Number.isFinite(step)) {
-    throw new OptionError({
-      op: "arange",
-      argument: "step",
-      must: "be a finite number other than 0",
-      value: String(step),
-    });
+    throw refusal("arange", "step", "be a finite number other than 0", step, "Options are the fourth argument.");
   }
   const count = Math.max(0, Math.ceil((to - from) / step));
   return generated("arange", [count], options, (i) => from + i * step);
@@ -172,18 +169,19 @@ export function linspace(start: number, end: number, count: number, options: Ten
 
 /** The identity matrix [n, n]. */
 export function eye(n: number, options: TensorOptions = {}): Tensor {
+  checkNonNegativeInteger("eye", "n", n);
   return generated("eye", [n, n], options, (i) => (Math.floor(i / n) === i % n ? 1 : 0));
 }
 
 /** Uniform in [0, 1). @throws DTypeError for int32 */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  requireFloating("rand", options);
-  const { generator = defaultGenerator } = options;
-  return generated("rand", shape, options, () => uniformBelowOne(generator, options.dtype));
+  const [generator, dtype] = randomly("rand", options);
+  return generated("rand", shape, options, () => uniformBelowOne(generator, dtype), dtype);
 }
 
-function requireFloating(op: string, { dtype }: TensorOptions): void {
-  if (dtype !== "int32") return;
+function randomly(op: string, options: RandomOptions): [Generator, DType] {
+  const dtype = dtypeOf(op, options, "float32", RANDOM);
+  if (dtype !== "int32") return [generatorOf(op, options.generator), dtype];
   const fix = "Use randint() for whole numbers.";
   throw new DTypeError({ op, argument: "dtype", must: "be float32 or float64", value: dtype, fix });
 }
@@ -195,21 +193,17 @@ function uniformBelowOne(generator: Generator, dtype: DType | undefined): number
 
 /** Standard normal: mean 0, variance 1. @throws DTypeError for int32 */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  requireFloating("randn", options);
-  const { generator = defaultGenerator } = options;
-  return generated("randn", shape, options, () => generator.normal());
+  const [generator, dtype] = randomly("randn", options);
+  return generated("randn", shape, options, () => generator.normal(), dtype);
 }
 
 /** Uniform integers in [low, high), int32 unless a dtype is given. */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
-    throw new OptionError({
-      op: "randint",
-      argument: "high",
-      must: `be an integer > low (${low})`,
-      value: String(high),
-    });
-  }
-  const { generator = defaultGenerator } = options;
-  return generated("randint", shape, options, () => low + generator.integer(high - low), "int32");
+  if (!Number.isSafeInteger(low)) throw refusal("randint", "low", "be an integer", low);
+  if (!Number.isSafeInteger(high) || high <= low)
+    throw refusal("randint", "high", `be an integer > low (${low})`, high);
+  if (high - low > 2 ** 32) throw refusal("randint", "high", `be at most low + 2^32 (low ${low})`, high);
+  const dtype = dtypeOf("randint", options, "int32", RANDOM);
+  const generator = generatorOf("randint", options.generator);
+  return generated("randint", shape, options, () => low + generator.integer(high - low), dtype);
 }

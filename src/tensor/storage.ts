@@ -1,4 +1,5 @@
-import type { DType, TypedArray } from "../base/dtype.js";
+import { BYTES_PER_ELEMENT, type DType, type TypedArray } from "../base/dtype.js";
+import { checkRoom, SMALL_BYTES } from "../base/room.js";
 import type { Engine, EngineBuffer } from "../engine/engine.js";
 import { currentEngine } from "../engine/select.js";
 import { hostArray } from "./host-array.js";
@@ -14,6 +15,8 @@ interface Slot {
 export interface Derived {
   drop(): void;
 }
+
+const NOT_CLONEABLE = Symbol("a Tensor: clone its data() and shape; it");
 
 /** After this many uploads of the same data, it stays on the engine. */
 const UPLOADS_BEFORE_RESIDENT = 3;
@@ -38,6 +41,8 @@ export class Storage {
   writes = 0;
   /** Whether the list of recent storages already has it. */
   noted = false;
+  /** A symbol cannot be cloned: `structuredClone` would give an object without methods, and so throws this. */
+  readonly notCloneable: symbol = NOT_CLONEABLE;
   #slot: Slot | null = null;
   #host: TypedArray | null;
   /** Whether the content came from JavaScript, so that `#host` stays true beside the block. */
@@ -53,7 +58,10 @@ export class Storage {
     this.length = length;
     this.#host = host;
     this.#hostFirst = host !== null;
-    if (host === null) this.#place(currentEngine());
+    if (host !== null) return;
+    const bytes = length * BYTES_PER_ELEMENT[dtype];
+    if (!(bytes <= SMALL_BYTES)) checkRoom(bytes);
+    this.#place(currentEngine());
   }
 
   /** The engine's block, uploaded when it is not there. */

@@ -1,8 +1,9 @@
-import type { DType, TypedArray } from "../base/dtype.js";
-import { isFloat } from "../base/dtype.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+import { refusal } from "../base/check.js";
+import { checkElement, type DType, dtypeOf, isFloat, type TypedArray, typedArray } from "../base/dtype.js";
 import { DisposedError, DTypeError, ShapeError, UnsupportedError } from "../base/errors.js";
 import { type NestedArray, nest } from "../base/nested.js";
-import { contiguousStrides, formatShape, isContiguous, type Shape, sizeOf } from "../base/shape.js";
+import { contiguousStrides, formatShape, isContiguous, misshapen, type Shape, sizeOf } from "../base/shape.js";
 import type { EngineBuffer, Operand } from "../engine/engine.js";
 import { formatTensor } from "./format.js";
 import { noteTensor } from "./lifetime.js";
@@ -147,13 +148,7 @@ export class Tensor implements Operand {
   item(): number {
     this.checkAlive("item");
     if (this.size !== 1) {
-      throw new ShapeError({
-        op: "item",
-        argument: "tensor",
-        must: "have exactly one element",
-        value: formatShape(this.shape),
-        fix: "Use data() or toArray() for more.",
-      });
+      throw misshapen("item", "tensor", "have exactly one element", this.shape, "Use data() or toArray() for more.");
     }
     return this.storage.read(this.offset, 1)[0]!;
   }
@@ -169,6 +164,9 @@ export class Tensor implements Operand {
    */
   set(data: ArrayLike<number>): this {
     this.checkAlive("set");
+    if (typeof data?.length !== "number") {
+      throw refusal("set", "data", "be an array of numbers", data, "Write x.set(y.data()) for a tensor.");
+    }
     if (data.length !== this.size) {
       throw new ShapeError({
         op: "set",
@@ -184,6 +182,10 @@ export class Tensor implements Operand {
         must: "be contiguous",
         value: `strides [${this.strides}]`,
       });
+    }
+    // Typed arrays of floats go into floats as they are; all else is looked at before the first element is written.
+    if (!isFloat(this.dtype) || dtypeOf(data) === undefined) {
+      for (let i = 0; i < data.length; i++) checkElement("set", "data", data[i], this.dtype);
     }
     this.storage.overwrite(data, this.offset);
     return this;
@@ -262,8 +264,7 @@ export class Tensor implements Operand {
     if (this.isContiguous) return read(this.offset, this.size);
     const [low, high] = this.#extent();
     const block = read(low, high - low);
-    const out = block.slice(0, 0).constructor as new (length: number) => TypedArray;
-    const result = new out(this.size);
+    const result = typedArray(this.dtype, this.size);
     const index = new Array<number>(this.rank).fill(0);
     let at = this.offset - low;
     for (let i = 0; i < result.length; i++) {

@@ -1,4 +1,6 @@
-import { checkTokenId, type TokenStream, type Vocabulary, type VocabularyJSON } from "./vocabulary.js";
+import { checkString } from "../base/check.js";
+import { bytesIn } from "../base/dtype.js";
+import { checkTokenId, checkTokenIds, type TokenStream, type Vocabulary, type VocabularyJSON } from "./vocabulary.js";
 
 /**
  * The 256 bytes of UTF-8: every text has tokens, and so has every file. Bytes that a model draws and that are not
@@ -9,11 +11,15 @@ export class ByteVocabulary implements Vocabulary {
   readonly size = 256;
 
   encode(text: string): Int32Array {
+    checkString("ByteVocabulary.encode", "text", text);
     return this.encodeBytes(new TextEncoder().encode(text));
   }
 
   encodeBytes(bytes: Uint8Array): Int32Array {
-    return new Int32Array(bytes);
+    const given = bytesIn("ByteVocabulary.encodeBytes", "bytes", bytes);
+    const ids = new Int32Array(given.length);
+    for (let i = 0; i < ids.length; i++) ids[i] = given[i]!;
+    return ids;
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -21,6 +27,7 @@ export class ByteVocabulary implements Vocabulary {
   }
 
   decodeBytes(ids: ArrayLike<number>): Uint8Array {
+    checkTokenIds("ByteVocabulary.decode", ids);
     const bytes = new Uint8Array(ids.length);
     for (let i = 0; i < ids.length; i++) bytes[i] = checkTokenId("ByteVocabulary.decode", ids[i]!, 256);
     return bytes;
@@ -43,6 +50,7 @@ export class ByteVocabulary implements Vocabulary {
   }
 
   idOf(token: string): number | undefined {
+    checkString("ByteVocabulary.idOf", "token", token);
     const id = token.length === 1 ? token.charCodeAt(0) : Number.parseInt(token.slice(3), 16);
     return id >= 0 && id < 256 && this.tokenOf(id) === token ? id : undefined;
   }

@@ -1,8 +1,9 @@
-import { checkKnownOptions, checkPositiveInteger } from "../base/check.js";
+import { checkArray, checkBoolean, checkKnownOptions, checkPositiveInteger, checkString } from "../base/check.js";
 import { FormatError, OptionError } from "../base/errors.js";
 import {
   type CountLimits,
   checkTokenId,
+  checkTokenIds,
   mostFrequent,
   type TokenStream,
   UNKNOWN,
@@ -34,6 +35,9 @@ export class CharVocabulary implements Vocabulary {
 
   /** @param tokens one code point each, without repetition: see `CharVocabulary.fromText` */
   constructor(tokens: readonly string[], unknown = false) {
+    checkArray("CharVocabulary", "tokens", tokens, "CharVocabulary.fromText(text) makes one from a text.");
+    checkBoolean("CharVocabulary", "unknown", unknown);
+    for (let i = 0; i < tokens.length; i++) checkString("CharVocabulary", `tokens[${i}]`, tokens[i]);
     this.#tokens = unknown ? [...tokens, UNKNOWN] : [...tokens];
     this.size = this.#tokens.length;
     this.unknownId = unknown ? tokens.length : -1;
@@ -56,7 +60,9 @@ export class CharVocabulary implements Vocabulary {
   static fromText(text: string, options: CharVocabularyOptions = {}): CharVocabulary {
     const op = "CharVocabulary.fromText";
     checkKnownOptions(op, options, ["unknown", "minCount", "maxSize"]);
+    checkString(op, "text", text);
     const { unknown = false, minCount = 1, maxSize } = options;
+    checkBoolean(op, "unknown", unknown);
     checkPositiveInteger(op, "minCount", minCount);
     if (maxSize !== undefined) checkPositiveInteger(op, "maxSize", maxSize);
     if (!unknown && (minCount > 1 || maxSize !== undefined)) {
@@ -73,6 +79,7 @@ export class CharVocabulary implements Vocabulary {
   }
 
   encode(text: string): Int32Array {
+    checkString("CharVocabulary.encode", "text", text);
     const ids = new Int32Array(text.length);
     let count = 0;
     for (let i = 0; i < text.length; i++) {
@@ -89,6 +96,7 @@ export class CharVocabulary implements Vocabulary {
   }
 
   decode(ids: ArrayLike<number>): string {
+    checkTokenIds("CharVocabulary.decode", ids);
     let text = "";
     for (let i = 0; i < ids.length; i++) text += this.#textOf(ids[i]!);
     return text;
@@ -103,6 +111,7 @@ export class CharVocabulary implements Vocabulary {
   }
 
   idOf(token: string): number | undefined {
+    checkString("CharVocabulary.idOf", "token", token);
     if (token === UNKNOWN) return this.unknownId < 0 ? undefined : this.unknownId;
     const point = token.codePointAt(0);
     if (point === undefined || token !== String.fromCodePoint(point)) return undefined;

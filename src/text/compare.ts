@@ -1,3 +1,4 @@
+import { refusal } from "../base/check.js";
 import { show } from "../base/errors.js";
 import type { Vocabulary } from "./vocabulary.js";
 
@@ -8,6 +9,9 @@ export function sameVocabulary(a: Vocabulary, b: Vocabulary): boolean {
 
 /** What differs, each as `field: old → new`, or undefined: for the error of a model that meets another text. */
 export function vocabularyDifference(old: Vocabulary, now: Vocabulary): string | undefined {
+  for (const [argument, vocabulary] of Object.entries({ old, now })) {
+    checkVocabulary("vocabularyDifference", argument, vocabulary);
+  }
   if (old.kind !== now.kind) return `kind: ${old.kind} → ${now.kind}`;
   const differences: string[] = [];
   const before: Record<string, unknown> = old.toJSON();
@@ -27,6 +31,13 @@ export function vocabularyDifference(old: Vocabulary, now: Vocabulary): string |
     }
   }
   return undefined;
+}
+
+/** @throws OptionError for what has not a vocabulary's methods */
+export function checkVocabulary(op: string, argument: string, value: unknown): void {
+  const { toJSON, tokenOf, idOf, encode } = (value ?? {}) as Record<string, unknown>;
+  if ([toJSON, tokenOf, idOf, encode].every((method) => typeof method === "function")) return;
+  throw refusal(op, argument, "be a vocabulary", value, "Make one with text.buildVocabulary().");
 }
 
 function tokensOnlyIn(a: Vocabulary, b: Vocabulary): string[] {

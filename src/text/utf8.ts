@@ -1,3 +1,5 @@
+import { checkString } from "../base/check.js";
+import { bytesIn } from "../base/dtype.js";
 import { FormatError } from "../base/errors.js";
 
 /**
@@ -5,7 +7,9 @@ import { FormatError } from "../base/errors.js";
  * @param source what the bytes are, for errors: `corpus.txt`
  * @throws FormatError with the offset of the first byte that is not part of a character
  */
-export function decodeUtf8(bytes: Uint8Array, source = "text"): string {
+export function decodeUtf8(encoded: Uint8Array | ArrayBufferLike, source = "text"): string {
+  checkString("decodeUtf8", "source", source);
+  const bytes = bytesIn("decodeUtf8", "bytes", encoded);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -1,4 +1,5 @@
-import { ShapeError } from "../base/errors.js";
+import { refusal } from "../base/check.js";
+import { ShapeError, show } from "../base/errors.js";
 
 export const VOCABULARY_KINDS = ["char", "byte", "word"] as const;
 export type VocabularyKind = (typeof VOCABULARY_KINDS)[number];
@@ -47,8 +48,14 @@ export function checkTokenId(op: string, id: number, size: number): number {
     op,
     argument: "id",
     must: `be an integer in [0, ${size - 1}] (vocabulary of ${size})`,
-    value: String(id),
+    value: show(id),
   });
+}
+
+/** @throws OptionError for what is no array; each id is looked at as it is decoded */
+export function checkTokenIds(op: string, ids: ArrayLike<number>): void {
+  if (Array.isArray(ids) || ArrayBuffer.isView(ids)) return;
+  throw refusal(op, "ids", "be an array of token ids", ids, "Of a tensor x, pass x.data().");
 }
 
 /** Which tokens to keep. */

@@ -1,8 +1,16 @@
-import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
+import {
+  checkArray,
+  checkBoolean,
+  checkKnownOptions,
+  checkOneOf,
+  checkPositiveInteger,
+  checkString,
+} from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import {
   type CountLimits,
   checkTokenId,
+  checkTokenIds,
   END_OF_LINE,
   mostFrequent,
   type TokenStream,
@@ -51,7 +59,9 @@ export class WordVocabulary implements Vocabulary {
   constructor(tokens: readonly string[], rule: WordRule = {}) {
     checkKnownOptions("WordVocabulary", rule, ["split", "lowercase"]);
     this.split = checkOneOf("WordVocabulary", "split", rule.split ?? "punctuation", WORD_SPLITS);
-    this.lowercase = rule.lowercase ?? false;
+    this.lowercase = checkBoolean("WordVocabulary", "lowercase", rule.lowercase ?? false);
+    checkArray("WordVocabulary", "tokens", tokens, "WordVocabulary.fromText(text) makes one from a text.");
+    for (let i = 0; i < tokens.length; i++) checkString("WordVocabulary", `tokens[${i}]`, tokens[i]);
     this.#tokens = [...tokens];
     this.#ids = new Map(tokens.map((token, id) => [token, id]));
     const wrong =
@@ -69,6 +79,7 @@ export class WordVocabulary implements Vocabulary {
   static fromText(text: string, options: WordVocabularyOptions = {}): WordVocabulary {
     const op = "WordVocabulary.fromText";
     checkKnownOptions(op, options, ["split", "lowercase", "unknown", "minCount", "maxSize"]);
+    checkString(op, "text", text);
     const { split = "punctuation", lowercase = false, unknown = true, minCount = 1, maxSize } = options;
     checkOneOf(op, "split", split, WORD_SPLITS);
     checkPositiveInteger(op, "minCount", minCount);
@@ -87,6 +98,7 @@ export class WordVocabulary implements Vocabulary {
   }
 
   encode(text: string): Int32Array {
+    checkString("WordVocabulary.encode", "text", text);
     const ids: number[] = [];
     forEachWordToken(this.lowercase ? text.toLowerCase() : text, this.split, (token, index) => {
       ids.push(this.#ids.get(token) ?? this.#unknownAt(index, token));
@@ -95,6 +107,7 @@ export class WordVocabulary implements Vocabulary {
   }
 
   decode(ids: ArrayLike<number>): string {
+    checkTokenIds("WordVocabulary.decode", ids);
     const stream = this.stream();
     let text = "";
     for (let i = 0; i < ids.length; i++) text += stream.push(ids[i]!);
@@ -123,6 +136,7 @@ export class WordVocabulary implements Vocabulary {
   }
 
   idOf(token: string): number | undefined {
+    checkString("WordVocabulary.idOf", "token", token);
     return this.#ids.get(token);
   }
 

@@ -1,7 +1,8 @@
+import { checkKnownOptions, checkObject, checkString, refusal } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
-import { formatShape, type Shape, sameShape } from "../base/shape.js";
+import { checkShape, formatShape, type Shape, sameShape } from "../base/shape.js";
 import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../io/index.js";
-import type { Tensor } from "../tensor/index.js";
+import { Tensor } from "../tensor/index.js";
 import { type Json, jsonToTree, treeToJson } from "./tree.js";
 
 /** The version of the layout; a file of a later one is refused. */
@@ -34,9 +35,15 @@ export interface DecodedCheckpoint {
  * ONE safetensors file: weights by their own names, the tensors of training under `training.`, the rest as JSON metadata.
  * @throws FormatError when a weight is not finite: such a checkpoint must not replace a good one
  */
-export function encodeCheckpoint({ task, weights, description, training }: CheckpointParts): Uint8Array {
+export function encodeCheckpoint(parts: CheckpointParts): Uint8Array {
+  checkKnownOptions(OP, parts, ["task", "weights", "description", "training"]);
+  const { task, weights, description, training = null } = parts;
+  checkString(OP, "task", task);
+  checkMap("weights", weights);
+  checkObject(OP, "description", description, "an object of JSON values");
   const entries = new Map<string, TensorEntry>();
   for (const [name, weight] of weights) {
+    if (!(weight instanceof Tensor)) throw refusal(OP, `weight ${show(name)}`, "be a tensor", weight);
     const data = weight.data();
     const wrong = data.findIndex((value: number) => !Number.isFinite(value));
     if (wrong >= 0) {
@@ -46,7 +53,7 @@ export function encodeCheckpoint({ task, weights, description, training }: Check
     entries.set(name, { dtype: weight.dtype, shape: weight.shape, data });
   }
   const metadata: Record<string, string> = { format: FORMAT, task };
-  for (const [key, value] of Object.entries(description)) metadata[key] = JSON.stringify(value);
+  for (const [key, value] of Object.entries(description)) metadata[key] = JSON.stringify(treeToJson(value, key, null));
   if (training !== null) metadata[EXTRA] = JSON.stringify(treeToJson(training, EXTRA, entries));
   return encodeSafetensors(entries, metadata);
 }
@@ -55,7 +62,12 @@ export function encodeCheckpoint({ task, weights, description, training }: Check
  * @param source  what the bytes are, for errors: `runs/x/best.safetensors`
  * @throws FormatError when the file is broken, or not a checkpoint of `task`
  */
-export function decodeCheckpoint(bytes: Uint8Array, task: string, source = "checkpoint"): DecodedCheckpoint {
+export function decodeCheckpoint(
+  bytes: Uint8Array | ArrayBufferLike,
+  task: string,
+  source = "checkpoint",
+): DecodedCheckpoint {
+  checkString(OP, "task", task);
   const { metadata, tensors } = decodeSafetensors(bytes, source);
   const { format, task: found, [EXTRA]: training, ...rest } = metadata;
   if (format !== FORMAT) {
@@ -71,6 +83,10 @@ export function decodeCheckpoint(bytes: Uint8Array, task: string, source = "chec
   const entries = new Map<string, TensorEntry>(tensors);
   const tree = training === undefined ? null : jsonToTree(parse(training, EXTRA, source), entries);
   return { task, weights: entries, description, training: tree };
+}
+
+function checkMap(argument: string, value: unknown): void {
+  if (!(value instanceof Map)) throw refusal(OP, argument, "be a Map by name", value);
 }
 
 function parse(text: string, key: string, source: string): Json {
@@ -93,12 +109,18 @@ export function checkWeights(
   expected: ReadonlyMap<string, Shape>,
   source: string,
 ): void {
+  checkMap("found", found);
+  checkMap("expected", expected);
+  checkString(OP, "source", source);
   const missing = [...expected.keys()].filter((name) => !found.has(name));
   const unexpected = [...found.keys()].filter((name) => !expected.has(name));
   const misfits: string[] = [];
   for (const [name, shape] of expected) {
     const entry = found.get(name);
     if (entry === undefined) continue;
+    checkObject(OP, `tensor ${show(name)}`, entry, "{ dtype, shape, data }");
+    checkShape(OP, entry.shape);
+    checkShape(OP, shape);
     if (!sameShape(entry.shape, shape)) {
       misfits.push(`${name} has shape ${formatShape(entry.shape)} instead of ${formatShape(shape)}`);
     } else if (entry.dtype !== "float32") {

@@ -1,3 +1,5 @@
+import { checkNonNegativeInteger, refusal } from "../base/check.js";
+
 /** What early stopping remembers. JSON-safe. */
 export interface EarlyStoppingState {
   bestLoss: number | null;
@@ -12,11 +14,12 @@ export class EarlyStopping {
   state: EarlyStoppingState = { bestLoss: null, bestStep: null, stale: 0 };
 
   constructor(patience = 0) {
-    this.patience = patience;
+    this.patience = checkNonNegativeInteger("EarlyStopping", "patience", patience);
   }
 
   /** Whether this loss is the best so far. */
   update(loss: number, step: number): boolean {
+    if (typeof loss !== "number") throw refusal("EarlyStopping.update", "loss", "be a number", loss);
     const { bestLoss, bestStep, stale } = this.state;
     const best = bestLoss === null || loss < bestLoss;
     this.state = best ? { bestLoss: loss, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };

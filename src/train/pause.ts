@@ -1,3 +1,5 @@
+import { checkNumber } from "../base/check.js";
+
 type Timers = { setImmediate?: (callback: () => void) => unknown };
 
 /** Lets the event loop run once: signals, timers, a terminal, a page. */
@@ -21,7 +23,7 @@ export class Pacer {
   #last = performance.now();
 
   constructor(milliseconds = 20) {
-    this.#milliseconds = milliseconds;
+    this.#milliseconds = checkNumber("Pacer", "milliseconds", milliseconds, { min: 0 });
   }
 
   /** Undefined when no pause is due, so that a loop need not wait for a promise each time. */

@@ -1,7 +1,17 @@
 import { backward } from "../autograd/index.js";
+import {
+  checkFunction,
+  checkKnownOptions,
+  checkNonNegativeInteger,
+  checkNumber,
+  checkObject,
+  checkPositiveInteger,
+  refusal,
+} from "../base/check.js";
 import { DivergedError, FileError } from "../base/errors.js";
 import { defaultGenerator } from "../base/random.js";
 import type { Tensor } from "../tensor/index.js";
+import { requireTensor } from "../tensor/ops/raw.js";
 import { EarlyStopping } from "./early-stopping.js";
 import type { CheckpointKind, EndReason, Progress, StepEvent, TrainEvent } from "./events.js";
 import { Mean } from "./metrics.js";
@@ -49,16 +59,16 @@ export interface TrainerSchedule {
 export interface TrainerOptions {
   epochs: number;
   /** 0: as many as the epochs have. */
-  maxSteps?: number;
+  maxSteps?: number | undefined;
   /** Most that the norm of all gradients may be; 0: any. */
-  clip?: number;
+  clip?: number | undefined;
   /** Steps between validations; 0: once an epoch. */
-  validateEvery?: number;
-  reportEvery?: number;
+  validateEvery?: number | undefined;
+  reportEvery?: number | undefined;
   /** Validations without improvement after which to end; 0: never. */
-  patience?: number;
+  patience?: number | undefined;
   /** Seconds after which the last checkpoint is written even without a validation. */
-  saveSeconds?: number;
+  saveSeconds?: number | undefined;
 }
 
 export interface FitOptions {
@@ -78,6 +88,35 @@ export interface FitResult {
   unsaved: FileError | null;
 }
 
+const OP = "Trainer";
+
+function checkParts<B, C>(parts: TrainerParts<B, C>): void {
+  checkObject(OP, "parts", parts, "{ model, optimizer, batches, forward, clipGradNorm, ... }");
+  const { model, optimizer, batches, forward, clipGradNorm } = parts;
+  const needed = {
+    "model.parameters": model?.parameters,
+    "model.train": model?.train,
+    "optimizer.step": optimizer?.step,
+    "optimizer.zeroGrad": optimizer?.zeroGrad,
+    "batches.next": batches?.next,
+    forward,
+    clipGradNorm,
+  };
+  for (const [argument, method] of Object.entries(needed)) checkFunction(OP, argument, method);
+}
+
+function checkOptions(options: TrainerOptions): void {
+  const known = ["epochs", "maxSteps", "clip", "validateEvery", "reportEvery", "patience", "saveSeconds"];
+  checkKnownOptions(OP, options, known);
+  const { epochs, clip = 0, saveSeconds = 300, ...counts } = options;
+  checkPositiveInteger(OP, "epochs", epochs);
+  checkNumber(OP, "clip", clip, { min: 0 });
+  checkNumber(OP, "saveSeconds", saveSeconds, { min: 0 });
+  for (const name of ["maxSteps", "validateEvery", "reportEvery", "patience"] as const) {
+    checkNonNegativeInteger(OP, name, counts[name] ?? 0);
+  }
+}
+
 /**
  * The training loop of every task: batch, forward, backward, clip, update; truncated backpropagation through time
  * (the gradient is cut between batches, the state carried); validation, early stopping, schedules, checkpoints.
@@ -88,7 +127,7 @@ export class Trainer<B, C> {
   /** What the next batch goes on from. */
   carried: C | undefined;
   readonly #parts: TrainerParts<B, C>;
-  readonly #options: Required<TrainerOptions>;
+  readonly #options: { [K in keyof TrainerOptions]-?: number };
   readonly #parameters: readonly Tensor[];
   readonly #stopping: EarlyStopping;
   /** Since the last report. */
@@ -104,16 +143,19 @@ export class Trainer<B, C> {
   #savedAt = 0;
 
   constructor(parts: TrainerParts<B, C>, options: TrainerOptions) {
+    checkParts(parts);
+    checkOptions(options);
     this.#parts = parts;
-    this.#options = {
-      maxSteps: 0,
-      clip: 0,
-      validateEvery: 0,
-      reportEvery: 100,
-      patience: 0,
-      saveSeconds: 300,
-      ...options,
-    };
+    const {
+      epochs,
+      maxSteps = 0,
+      clip = 0,
+      validateEvery = 0,
+      reportEvery = 100,
+      patience = 0,
+      saveSeconds = 300,
+    } = options;
+    this.#options = { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds };
     this.#parameters = parts.model.parameters();
     this.#stopping = new EarlyStopping(this.#options.patience);
   }
@@ -177,7 +219,11 @@ export class Trainer<B, C> {
     const { batches, optimizer, forward, schedule, reduceGradients } = this.#parts;
     const position = batches.position;
     if (position.step === 0) this.carried = undefined;
-    const { loss, count, carried } = forward(batches.next(), this.carried);
+    const result = forward(batches.next(), this.carried);
+    checkObject(`${OP}.trainStep`, "forward's result", result, "{ loss, count }");
+    const { loss, count, carried } = result;
+    requireTensor(`${OP}.trainStep`, "loss", loss);
+    checkPositiveInteger(`${OP}.trainStep`, "count", count);
     const value = loss.item();
     if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
     optimizer.zeroGrad();
@@ -204,7 +250,14 @@ export class Trainer<B, C> {
    * Trains until the epochs are over, patience is exhausted, or the signal comes.
    * @throws DivergedError when a loss or a gradient is not finite; nothing is saved then
    */
-  async fit({ signal, untilStep = Infinity, onEvent = () => {} }: FitOptions = {}): Promise<FitResult> {
+  async fit(options: FitOptions = {}): Promise<FitResult> {
+    checkKnownOptions(`${OP}.fit`, options, ["signal", "untilStep", "onEvent"]);
+    const { signal, untilStep = Infinity, onEvent = () => {} } = options;
+    checkFunction(`${OP}.fit`, "onEvent", onEvent);
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw refusal(`${OP}.fit`, "signal", "be an AbortSignal", signal);
+    }
+    if (untilStep !== Infinity) checkNonNegativeInteger(`${OP}.fit`, "untilStep", untilStep);
     this.#onEvent = onEvent;
     const pacer = new Pacer();
     this.#windowStart = this.#savedAt = performance.now();

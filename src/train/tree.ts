@@ -1,3 +1,4 @@
+import { checkString, refusal } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import type { TensorEntry } from "../io/safetensors.js";
 import { Tensor, tensor } from "../tensor/index.js";
@@ -21,27 +22,53 @@ export function disposeTree(tree: unknown): void {
   });
 }
 
-function mapTensors(tree: unknown, change: (found: Tensor) => Tensor): unknown {
+function mapTensors(tree: unknown, change: (found: Tensor) => Tensor, depth = 0): unknown {
   if (tree instanceof Tensor) return change(tree);
-  if (Array.isArray(tree)) return tree.map((item) => mapTensors(item, change));
   if (tree === null || typeof tree !== "object") return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, mapTensors(value, change)]));
+  checkDepth("tree", depth);
+  if (Array.isArray(tree)) return tree.map((item) => mapTensors(item, change, depth + 1));
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, mapTensors(value, change, depth + 1)]));
+}
+
+/** Deeper trees are a mistake, such as one that holds itself. */
+const DEEPEST = 200;
+
+function checkDepth(argument: string, depth: number): void {
+  if (depth > DEEPEST) throw refusal("tree", argument, `be at most ${DEEPEST} objects deep`, "a deeper one");
 }
 
 /**
  * A tree as JSON, with `{ "$tensor": name }` where a tensor was; the tensors go to `entries`, named by their path
- * after `prefix`. Numbers that JSON lacks (NaN, infinities) are refused.
+ * after `prefix`; without entries, a tensor is refused. Numbers that JSON lacks (NaN, infinities) are refused.
  */
-export function treeToJson(tree: unknown, prefix: string, entries: Map<string, TensorEntry>): Json {
-  if (tree instanceof Tensor) {
+export function treeToJson(tree: unknown, prefix: string, entries: Map<string, TensorEntry> | null): Json {
+  if (entries !== null) checkEntries("treeToJson", entries);
+  checkString("treeToJson", "prefix", prefix);
+  return asJson(tree, prefix, entries, 0);
+}
+
+function checkEntries(op: string, entries: unknown): void {
+  if (!(entries instanceof Map)) throw refusal(op, "entries", "be a Map of tensors by name", entries);
+}
+
+function asJson(tree: unknown, prefix: string, entries: Map<string, TensorEntry> | null, depth: number): Json {
+  checkDepth("tree", depth);
+  if (tree instanceof Tensor && entries !== null) {
     entries.set(prefix, { dtype: tree.dtype, shape: tree.shape, data: tree.data() });
     return { [TENSOR]: prefix };
   }
-  if (Array.isArray(tree)) return tree.map((item, i) => treeToJson(item, `${prefix}.${i}`, entries));
-  if (tree !== null && typeof tree === "object") {
+  if (Array.isArray(tree)) {
+    return Array.from(tree, (item: unknown, i) => asJson(item, `${prefix}.${i}`, entries, depth + 1));
+  }
+  if (tree !== null && typeof tree === "object" && !(tree instanceof Tensor)) {
     const pairs = tree instanceof Map ? [...tree] : Object.entries(tree);
     const fields = pairs.filter(([, value]) => value !== undefined);
-    return Object.fromEntries(fields.map(([key, value]) => [key, treeToJson(value, `${prefix}.${key}`, entries)]));
+    return Object.fromEntries(
+      fields.map(([key, value]) => [
+        typeof key === "string" ? key : show(key),
+        asJson(value, `${prefix}.${typeof key === "string" ? key : show(key)}`, entries, depth + 1),
+      ]),
+    );
   }
   if (tree === undefined) return null;
   const plain = typeof tree === "string" || typeof tree === "boolean" || tree === null;
@@ -54,11 +81,17 @@ export function treeToJson(tree: unknown, prefix: string, entries: Map<string, T
  * @throws FormatError when a tensor is missing
  */
 export function jsonToTree(json: Json, entries: Map<string, TensorEntry>): unknown {
+  checkEntries("jsonToTree", entries);
+  return asTree(json, entries, 0);
+}
+
+function asTree(json: Json, entries: Map<string, TensorEntry>, depth: number): unknown {
   if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map((item) => jsonToTree(item, entries));
+  checkDepth("json", depth);
+  if (Array.isArray(json)) return json.map((item) => asTree(item, entries, depth + 1));
   const name = json[TENSOR];
   if (typeof name !== "string") {
-    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, jsonToTree(value, entries)]));
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, asTree(value, entries, depth + 1)]));
   }
   const entry = entries.get(name);
   if (entry === undefined) {

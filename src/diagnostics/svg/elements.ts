@@ -1,3 +1,5 @@
+import { checkArray, checkNumber, checkObject, checkString } from "../../base/check.js";
+
 /** A piece of a picture: SVG elements in a box of this size, its origin at the upper left. */
 export interface Drawing {
   width: number;
@@ -29,6 +31,7 @@ const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 export const MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace";
 
 export function escapeXml(text: string): string {
+  checkString("escapeXml", "text", text);
   return text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
 }
 
@@ -78,8 +81,21 @@ export function line([x1, y1]: Point, [x2, y2]: Point, stroke: string = RULE, mo
   return `<path d="M${short(x1)} ${short(y1)}L${short(x2)} ${short(y2)}" stroke="${stroke}"${more && ` ${more}`}/>`;
 }
 
+function checkDrawings(op: string, drawings: readonly Drawing[], gap = 0): void {
+  checkArray(op, "drawings", drawings, `Write ${op}([a, b]).`);
+  checkNumber(op, "gap", gap);
+  for (let i = 0; i < drawings.length; i++) {
+    checkObject(op, "each drawing", drawings[i], "a drawing, as lineChart() gives it");
+    const { width, height, body } = drawings[i]!;
+    checkNumber(op, "width", width);
+    checkNumber(op, "height", height);
+    checkString(op, "body", body);
+  }
+}
+
 /** Drawings one below the other. */
 export function stack(drawings: readonly Drawing[], gap = 20): Drawing {
+  checkDrawings("stack", drawings, gap);
   let y = 0;
   const parts = drawings.map(({ height, body }) => {
     const part = `<g transform="translate(0 ${short(y)})">\n${body}\n</g>`;
@@ -91,6 +107,7 @@ export function stack(drawings: readonly Drawing[], gap = 20): Drawing {
 
 /** Drawings side by side. */
 export function beside(drawings: readonly Drawing[], gap = 20): Drawing {
+  checkDrawings("beside", drawings, gap);
   let x = 0;
   const parts = drawings.map(({ width, body }) => {
     const part = `<g transform="translate(${short(x)} 0)">\n${body}\n</g>`;
@@ -106,7 +123,10 @@ const MARGIN = 12;
  * A drawing as an SVG file that stands alone, on a white card of its own.
  * @param title  read aloud in place of the picture
  */
-export function toSvg({ width, height, body }: Drawing, title: string): string {
+export function toSvg(drawing: Drawing, title: string): string {
+  checkDrawings("toSvg", [drawing]);
+  checkString("toSvg", "title", title);
+  const { width, height, body } = drawing;
   const [w, h] = [Math.ceil(width + 2 * MARGIN), Math.ceil(height + 2 * MARGIN)];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${w} ${h}" width="${w}" height="${h}" ` +

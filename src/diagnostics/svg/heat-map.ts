@@ -1,22 +1,32 @@
+import { checkArray, checkKnownOptions, checkNumber, checkObject, checkString, refusal } from "../../base/check.js";
 import { DIVERGING, divergingLevel } from "./diverging.js";
 import { type Drawing, FAINT, heading, LETTER_WIDTH, short, text } from "./elements.js";
 
 export interface HeatMapOptions {
   title: string;
-  subtitle?: string;
+  subtitle?: string | undefined;
   rows: readonly { name: string; values: ArrayLike<number> }[];
   /** What stands above each column: a character, a short word. */
   columns: readonly string[];
   /** The value that gets the full colour, in both directions. Default 1. */
-  range?: number;
-  width?: number;
+  range?: number | undefined;
+  width?: number | undefined;
 }
 
 const ROW = 15;
 const HEADER = 18;
 
 /** Rows of coloured cells, orange below zero and blue above, wrapped like text when there are many columns. */
-export function heatMap({ title, subtitle = "", rows, columns, range = 1, width = 860 }: HeatMapOptions): Drawing {
+export function heatMap(options: HeatMapOptions): Drawing {
+  checkKnownOptions(OP, options, ["title", "subtitle", "rows", "columns", "range", "width"]);
+  const { title, subtitle = "", rows, columns, range = 1, width = 860 } = options;
+  for (const [argument, value] of Object.entries({ title, subtitle })) checkString(OP, argument, value);
+  checkNumber(OP, "range", range, { min: 0, openMin: true });
+  checkNumber(OP, "width", width, { min: 0 });
+  checkArray(OP, "columns", columns);
+  for (let i = 0; i < columns.length; i++) checkString(OP, `columns[${i}]`, columns[i]);
+  checkArray(OP, "rows", rows);
+  for (let i = 0; i < rows.length; i++) checkRow(`rows[${i}]`, rows[i]!, columns.length);
   const left = 10 + LETTER_WIDTH * Math.max(0, ...rows.map(({ name }) => name.length));
   const longest = Math.max(1, ...columns.map((column) => [...column].length));
   const cell = Math.max(9, 4 + 6.4 * longest);
@@ -52,6 +62,20 @@ export function heatMap({ title, subtitle = "", rows, columns, range = 1, width 
     ...labels,
   ];
   return { width, height: first + bands * bandHeight - 10, body: body.filter(Boolean).join("\n") };
+}
+
+const OP = "heatMap";
+
+function checkRow(argument: string, row: HeatMapOptions["rows"][number], columns: number): void {
+  checkObject(OP, argument, row, "{ name, values }");
+  checkString(OP, `${argument}.name`, row.name);
+  const { values } = row;
+  if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
+    throw refusal(OP, `${argument}.values`, "be an array of numbers", values);
+  }
+  for (let i = 0; i < columns; i++) {
+    if (typeof values[i] !== "number") throw refusal(OP, `${argument}.values[${i}]`, "be a number", values[i]);
+  }
 }
 
 function legend(width: number, range: number): string[] {

@@ -1,3 +1,4 @@
+import { checkArray, checkKnownOptions, checkNumber, checkObject, checkString, refusal } from "../../base/check.js";
 import { COLOURS, type Drawing, FAINT, heading, LETTER_WIDTH, line, type Point, short, text } from "./elements.js";
 import { linearTicks, powerTicks, spreadApart, tickText } from "./ticks.js";
 
@@ -7,25 +8,57 @@ export interface Series {
   /** Gaps where y is not finite, outside `yRange`, or not positive on a logarithmic axis. */
   points: readonly Point[];
   /** SVG's stroke-dasharray: `"5 4"`. */
-  dash?: string;
+  dash?: string | undefined;
   /** Default: the next of Okabe and Ito's. */
-  colour?: string;
+  colour?: string | undefined;
 }
 
 export interface LineChartOptions {
   title: string;
-  subtitle?: string;
+  subtitle?: string | undefined;
   xTitle: string;
   yTitle: string;
   series: readonly Series[];
   /** Powers of ten up the side. Default false. */
-  log?: boolean;
+  log?: boolean | undefined;
   /** Default: what the values need. */
-  yRange?: readonly [low: number, high: number];
+  yRange?: readonly [low: number, high: number] | undefined;
   /** Vertical lines behind the curves. */
-  cuts?: readonly number[];
-  width?: number;
-  height?: number;
+  cuts?: readonly number[] | undefined;
+  width?: number | undefined;
+  height?: number | undefined;
+}
+
+const OP = "lineChart";
+
+function checkChart(options: LineChartOptions): void {
+  checkKnownOptions(OP, options, [
+    ...["title", "subtitle", "xTitle", "yTitle", "series"],
+    ...["log", "yRange", "cuts", "width", "height"],
+  ]);
+  const { title, subtitle = "", xTitle, yTitle, series, yRange, cuts = [], width = 720, height = 300 } = options;
+  for (const [argument, value] of Object.entries({ title, subtitle, xTitle, yTitle })) checkString(OP, argument, value);
+  for (const [argument, value] of Object.entries({ width, height })) checkNumber(OP, argument, value, { min: 0 });
+  if (yRange !== undefined) checkPair("yRange", yRange);
+  checkArray(OP, "cuts", cuts);
+  for (const cut of cuts) checkNumber(OP, "each of cuts", cut);
+  checkArray(OP, "series", series);
+  for (let i = 0; i < series.length; i++) checkSeries(`series[${i}]`, series[i]!);
+}
+
+function checkSeries(argument: string, series: Series): void {
+  checkObject(OP, argument, series, "{ name, points }");
+  checkString(OP, `${argument}.name`, series.name);
+  checkArray(OP, `${argument}.points`, series.points);
+  for (let i = 0; i < series.points.length; i++) checkPair(`${argument}.points[${i}]`, series.points[i]);
+  for (const key of ["dash", "colour"] as const) {
+    if (series[key] !== undefined) checkString(OP, `${argument}.${key}`, series[key]);
+  }
+}
+
+function checkPair(argument: string, pair: unknown): void {
+  if (Array.isArray(pair) && pair.length === 2 && pair.every((value) => typeof value === "number")) return;
+  throw refusal(OP, argument, "be a pair of numbers", pair);
 }
 
 interface Frame {
@@ -37,6 +70,7 @@ interface Frame {
 
 /** Curves over a number, each named at its own end. */
 export function lineChart(options: LineChartOptions): Drawing {
+  checkChart(options);
   const { title, subtitle = "", series, log = false, width = 720, height = 300, cuts = [] } = options;
   const longest = Math.max(0, ...series.map(({ name }) => name.length));
   const head = heading(title, subtitle, width);

@@ -16,11 +16,11 @@ const HEAP = 131072;
 const WORTH_SHARING = 60_000;
 
 export interface CoreOptions extends LoadOptions {
-  threads?: number;
+  threads?: number | undefined;
   /** Work (see `Core.parts`) from which threads help. Tests set 0. */
-  worthSharing?: number;
+  worthSharing?: number | undefined;
   /** Makes the products, where there is one. */
-  blas?: Blas;
+  blas?: Blas | undefined;
 }
 
 /** A block in WASM memory. */

@@ -100,10 +100,10 @@ export function mayWait(): boolean {
 
 export interface LoadOptions {
   /** Default: the fastest that compiles. */
-  variant?: Variant;
+  variant?: Variant | undefined;
   /** Default: no. */
-  shared?: boolean;
-  blas?: Blas;
+  shared?: boolean | undefined;
+  blas?: Blas | undefined;
 }
 
 const INITIAL_PAGES = 256;

@@ -1,6 +1,6 @@
 import { TimeAffine } from "../affine.js";
 import { TimeEmbedding } from "../embedding.js";
-import { type NdArray, type RandomOptions, zeros } from "../nd-array.js";
+import { type NdArray, RANDOM, type RandomOptions, zeros } from "../nd-array.js";
 import { TimeSoftmaxWithLoss } from "../softmax-with-loss.js";
 import { TimeDropout } from "../time-dropout.js";
 import { TimeLSTM } from "../time-recurrent.js";
@@ -9,7 +9,7 @@ import { checkSizes, Model } from "./model.js";
 
 export interface BetterRnnlmOptions extends RandomOptions {
   /** Probability. Default 0.5. */
-  dropout?: number;
+  dropout?: number | undefined;
 }
 
 /**
@@ -28,10 +28,11 @@ export class BetterRnnlm extends Model {
 
   /** @param hiddenSize of the LSTMs and of the embedding: sharing the matrix needs them equal */
   constructor(vocabSize: number, hiddenSize: number, options: BetterRnnlmOptions = {}) {
-    checkSizes("BetterRnnlm", { vocabSize, hiddenSize });
+    checkSizes("BetterRnnlm", { vocabSize, hiddenSize }, options, [...RANDOM, "dropout"]);
     const { dropout = 0.5, generator, dtype } = options;
-    const W = embeddingParams(vocabSize, hiddenSize, options);
-    const lstm = () => new TimeLSTM(...recurrentParams(4, hiddenSize, hiddenSize, options), { stateful: true });
+    const random = { generator, dtype };
+    const W = embeddingParams(vocabSize, hiddenSize, random);
+    const lstm = () => new TimeLSTM(...recurrentParams(4, hiddenSize, hiddenSize, random), { stateful: true });
     const embed = new TimeEmbedding(W);
     const lstms = [lstm(), lstm()] as const;
     const affine = new TimeAffine(W, zeros([vocabSize], dtype), { tied: true });

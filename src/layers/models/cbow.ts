@@ -22,7 +22,7 @@ export class CBOW extends Model {
   #windowSize: number | null = null;
 
   constructor(vocabSize: number, hiddenSize: number, options: RandomOptions = {}) {
-    checkSizes("CBOW", { vocabSize, hiddenSize });
+    checkSizes("CBOW", { vocabSize, hiddenSize }, options);
     const embed = new TimeEmbedding(embeddingParams(vocabSize, hiddenSize, options));
     const affine = new Affine(affineParams(hiddenSize, vocabSize, options)[0]);
     super({ embed, affine });

@@ -1,6 +1,6 @@
-import { checkPositiveInteger } from "../../base/check.js";
+import { checkKnownOptions, checkPositiveInteger } from "../../base/check.js";
 import { collect, type Layer } from "../layer.js";
-import type { NdArray } from "../nd-array.js";
+import { type NdArray, RANDOM, type RandomOptions } from "../nd-array.js";
 import type { RecurrentLayer } from "../recurrent-layer.js";
 
 /** Layers by the names that they have as a state dict's prefixes; an array is a stack of recurrent layers. */
@@ -27,7 +27,13 @@ export abstract class Model implements Layer {
   abstract backward(dLoss?: number): void;
 }
 
-/** @throws OptionError unless each is a positive integer */
-export function checkSizes(op: string, sizes: Readonly<Record<string, number>>): void {
+/** @throws OptionError unless each is a positive integer, and for unknown options */
+export function checkSizes(
+  op: string,
+  sizes: Readonly<Record<string, number>>,
+  options: RandomOptions,
+  known: readonly string[] = RANDOM,
+): void {
+  checkKnownOptions(op, options, known);
   for (const [name, size] of Object.entries(sizes)) checkPositiveInteger(op, name, size);
 }

@@ -52,7 +52,7 @@ abstract class ChainLanguageModel extends Model {
 /** With the simple recurrent layer. Source: Mikolov et al. 2010. */
 export class SimpleRnnlm extends ChainLanguageModel {
   constructor(vocabSize: number, wordvecSize: number, hiddenSize: number, options: RandomOptions = {}) {
-    checkSizes("SimpleRnnlm", { vocabSize, wordvecSize, hiddenSize });
+    checkSizes("SimpleRnnlm", { vocabSize, wordvecSize, hiddenSize }, options);
     const embed = new TimeEmbedding(embeddingParams(vocabSize, wordvecSize, options));
     const recurrent = new TimeRNN(...recurrentParams(1, wordvecSize, hiddenSize, options), { stateful: true });
     const affine = new TimeAffine(...affineParams(hiddenSize, vocabSize, options));
@@ -63,7 +63,7 @@ export class SimpleRnnlm extends ChainLanguageModel {
 /** With an LSTM. Source: Sundermeyer et al. 2012. */
 export class Rnnlm extends ChainLanguageModel {
   constructor(vocabSize: number, wordvecSize: number, hiddenSize: number, options: RandomOptions = {}) {
-    checkSizes("Rnnlm", { vocabSize, wordvecSize, hiddenSize });
+    checkSizes("Rnnlm", { vocabSize, wordvecSize, hiddenSize }, options);
     const embed = new TimeEmbedding(embeddingParams(vocabSize, wordvecSize, options));
     const recurrent = new TimeLSTM(...recurrentParams(4, wordvecSize, hiddenSize, options), { stateful: true });
     const affine = new TimeAffine(...affineParams(hiddenSize, vocabSize, options));

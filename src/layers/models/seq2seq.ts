@@ -1,4 +1,5 @@
-import { checkPositiveInteger } from "../../base/check.js";
+import { checkNonNegativeInteger, checkPositiveInteger } from "../../base/check.js";
+import { checkRoom } from "../../base/room.js";
 import { stack, stepsOf, swapBatchAndTime } from "../arrange.js";
 import { checkInput } from "../layer.js";
 import { argmax } from "../math.js";
@@ -30,6 +31,7 @@ abstract class EncoderDecoder<D extends Decoder> extends Model {
 
   /** xs int32 [N, T], ts int32 [N, T'+1]: the start token, then what is to be written. */
   forward(xs: NdArray, ts: NdArray): number {
+    checkInput("Seq2seq.forward", "xs", xs, ["N", "T"], "int32");
     const { shape } = checkInput("Seq2seq.forward", "ts", ts, [xs.shape[0]!, "T'+1"], "int32");
     const steps = shape[1]!;
     this.decoder.begin(this.encoder.forward(xs));
@@ -44,6 +46,9 @@ abstract class EncoderDecoder<D extends Decoder> extends Model {
   /** The likeliest token at each of `length` steps, each fed back as the next input: int32 [N, length]. */
   generate(xs: NdArray, startId: number, length: number): NdArray {
     checkPositiveInteger("Seq2seq.generate", "length", length);
+    checkNonNegativeInteger("Seq2seq.generate", "startId", startId);
+    checkInput("Seq2seq.generate", "xs", xs, ["N", "T"], "int32");
+    checkRoom(4 * xs.shape[0]! * length);
     let ids = zeros([xs.shape[0]!, 1], "int32");
     ids.data.fill(startId);
     this.decoder.begin(this.encoder.forward(xs));
@@ -56,16 +61,22 @@ abstract class EncoderDecoder<D extends Decoder> extends Model {
   }
 }
 
-function sizesOf(op: string, vocabSize: number, wordvecSize: number, hiddenSize: number): SequenceSizes {
+function sizesOf(
+  op: string,
+  vocabSize: number,
+  wordvecSize: number,
+  hiddenSize: number,
+  options: RandomOptions,
+): SequenceSizes {
   const sizes = { vocabSize, wordvecSize, hiddenSize };
-  checkSizes(op, { ...sizes });
+  checkSizes(op, { ...sizes }, options);
   return sizes;
 }
 
 /** All that the decoder learns of xs is the encoder's last state. Source: Sutskever et al. 2014. */
 export class Seq2seq extends EncoderDecoder<PlainDecoder> {
   constructor(vocabSize: number, wordvecSize: number, hiddenSize: number, options: RandomOptions = {}) {
-    const sizes = sizesOf("Seq2seq", vocabSize, wordvecSize, hiddenSize);
+    const sizes = sizesOf("Seq2seq", vocabSize, wordvecSize, hiddenSize, options);
     super(new Encoder(sizes, options), new PlainDecoder(sizes, options));
   }
 }
@@ -73,7 +84,7 @@ export class Seq2seq extends EncoderDecoder<PlainDecoder> {
 /** The decoder sees the encoder's last state at every step. Source: Cho et al. 2014. */
 export class PeekySeq2seq extends EncoderDecoder<PeekyDecoder> {
   constructor(vocabSize: number, wordvecSize: number, hiddenSize: number, options: RandomOptions = {}) {
-    const sizes = sizesOf("PeekySeq2seq", vocabSize, wordvecSize, hiddenSize);
+    const sizes = sizesOf("PeekySeq2seq", vocabSize, wordvecSize, hiddenSize, options);
     super(new Encoder(sizes, options), new PeekyDecoder(sizes, options));
   }
 }
@@ -81,7 +92,7 @@ export class PeekySeq2seq extends EncoderDecoder<PeekyDecoder> {
 /** The decoder looks at all the encoder's states, and chooses. Source: Bahdanau et al. 2015, Luong et al. 2015. */
 export class AttentionSeq2seq extends EncoderDecoder<AttentionDecoder> {
   constructor(vocabSize: number, wordvecSize: number, hiddenSize: number, options: RandomOptions = {}) {
-    const sizes = sizesOf("AttentionSeq2seq", vocabSize, wordvecSize, hiddenSize);
+    const sizes = sizesOf("AttentionSeq2seq", vocabSize, wordvecSize, hiddenSize, options);
     super(new Encoder(sizes, options), new AttentionDecoder(sizes, options));
   }
 

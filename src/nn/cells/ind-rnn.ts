@@ -1,5 +1,4 @@
-import { checkNumber, checkOneOf } from "../../base/check.js";
-import { OptionError, show } from "../../base/errors.js";
+import { checkNumber, checkOneOf, refusal } from "../../base/check.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { linear } from "../../tensor/ops/matmul.js";
 import { select } from "../../tensor/ops/slice.js";
@@ -15,12 +14,12 @@ import { NO_RATES, unroll } from "./unroll.js";
 
 export interface IndRNNOptions extends CellStackOptions {
   /** Default relu. */
-  nonlinearity?: "relu" | "tanh";
+  nonlinearity?: "relu" | "tanh" | undefined;
   /**
    * Where the recurrent weights start, uniform in [low, high). Default [0, 1]: units of every memory. To have all of them
    * remember T steps, start near 1: [ε^(1/T), 1].
    */
-  recurrentInit?: readonly [low: number, high: number];
+  recurrentInit?: readonly [low: number, high: number] | undefined;
 }
 
 /**
@@ -45,7 +44,7 @@ export class IndRNN extends HiddenStack {
     const range = options.recurrentInit ?? [0, 1];
     if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1]) {
       const must = "be [low, high] with low <= high";
-      throw new OptionError({ op, argument: "recurrentInit", must, value: show(range) });
+      throw refusal(op, "recurrentInit", must, range);
     }
     super(indCell(nonlinearity, range as [number, number]), inputSize, hiddenSize, options, [
       "nonlinearity",

@@ -7,9 +7,9 @@ import { RNN } from "../rnn.js";
 
 export interface IRNNOptions extends RecurrentOptions {
   /** The recurrent matrix starts as this multiple of the identity; less than 1 forgets. Default 1. */
-  scale?: number;
+  scale?: number | undefined;
   /** The input weights of the first layer are normal with this deviation. Default 0.001; with 0.1 the adding problem is learned in a fifth of the steps. */
-  inputStd?: number;
+  inputStd?: number | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { CellLayer, ParameterSpec } from "./cell.js";
 
 export interface NormOptions {
   /** Added to each variance. Default 1e-5. */
-  eps?: number;
+  eps?: number | undefined;
 }
 
 export const NORM_OPTIONS = ["eps"];

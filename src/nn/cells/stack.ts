@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { add } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/index.js";
 import { concat } from "../../tensor/ops/join.js";
@@ -27,6 +26,7 @@ import {
 } from "../packed-sequence.js";
 import { Parameter } from "../parameter.js";
 import type { SequenceOptions } from "../recurrent.js";
+import { checkLayers } from "../recurrent-options.js";
 import { packRows, padRows } from "../rnn-utils.js";
 import type { Cell, CellLayer, LayerResult } from "./cell.js";
 import { packedLayer } from "./packed-layer.js";
@@ -34,17 +34,17 @@ import { packedLayer } from "./packed-layer.js";
 /** What every module of `cells/` takes. */
 export interface CellStackOptions extends DTypeOption {
   /** Default 1. */
-  numLayers?: number;
+  numLayers?: number | undefined;
   /** Default true. */
-  bias?: boolean;
+  bias?: boolean | undefined;
   /** Sequences are [N, L, ..] instead of [L, N, ..]. States are [D·K, N, H] all the same. Default false. */
-  batchFirst?: boolean;
+  batchFirst?: boolean | undefined;
   /** Probability between layers, in training. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Also walk from the end to the start; outputs are [L, N, 2H]. Default false. */
-  bidirectional?: boolean;
+  bidirectional?: boolean | undefined;
   /** Add a layer's input to its output wherever their sizes agree. Default false. Source: Wu et al. 2016. */
-  residual?: boolean;
+  residual?: boolean | undefined;
 }
 
 const OPTIONS = ["numLayers", "bias", "batchFirst", "dropout", "bidirectional", "residual", "dtype"];
@@ -105,6 +105,7 @@ export abstract class CellStack<S> extends Module implements Observable {
     this.bidirectional = checkBoolean(op, "bidirectional", options.bidirectional ?? false);
     this.residual = checkBoolean(op, "residual", options.residual ?? false);
     this.dropout = checkNumber(op, "dropout", options.dropout ?? 0, { min: 0, max: 1 });
+    checkLayers(op, this.numLayers, hiddenSize);
     this.#cell = cell;
     this.#dtype = checkFloatDType(op, options.dtype);
     for (let row = 0; row < this.numLayers * this.#directions; row++) this.#addParameters(row);
@@ -292,13 +293,13 @@ export abstract class CellStack<S> extends Module implements Observable {
     const rank = packed === null && x.rank === 3 ? 3 : 2;
     if (x.rank !== rank || x.shape[rank - 1] !== this.inputSize || x.size === 0) {
       const order = packed !== null ? "R" : this.batchFirst ? "N, L" : "L, N";
-      throw new ShapeError({
+      throw misshapen(
         op,
-        argument: "input",
-        must: `have shape [${order}, ${this.inputSize}] (inputSize=${this.inputSize}) with at least one step`,
-        value: formatShape(x.shape),
-        fix: "If features are not last, permute first.",
-      });
+        "input",
+        `have shape [${order}, ${this.inputSize}] (inputSize=${this.inputSize}) with at least one step`,
+        x.shape,
+        "If features are not last, permute first.",
+      );
     }
     const rows = this.numLayers * this.#directions;
     const batch = packed ?? (rank === 3 ? x.shape[this.batchFirst ? 0 : 1]! : null);
@@ -311,7 +312,7 @@ export abstract class CellStack<S> extends Module implements Observable {
       if (sameShape(state.shape, shape)) return;
       const sizes = `numLayers·directions=${rows}, ${batch === null ? "" : `N=${batch}, `}hiddenSize=${this.hiddenSize}`;
       const must = `have shape ${formatShape(shape)} (${sizes})`;
-      throw new ShapeError({ op, argument, must, value: formatShape(state.shape) });
+      throw misshapen(op, argument, must, state.shape);
     });
   }
 }

@@ -1,5 +1,7 @@
+import { checkFunction, checkList, checkObject } from "../../base/check.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
 import { concat, unbind } from "../../tensor/ops/join.js";
+import { requireTensor } from "../../tensor/ops/raw.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { recurrentMask, zoneout } from "../functional/step-noise.js";
@@ -26,6 +28,12 @@ export interface StepResult {
 
 /** Walks a sequence [L, N, ..] step by step: y_t is the hidden state after step t. */
 export function unroll(x: Tensor, layer: CellLayer, rates: StepRates, step: Step): LayerResult {
+  const op = "unroll";
+  requireTensor(op, "x", x);
+  checkObject(op, "layer", layer, "the run of a layer: { states, training, ... }");
+  for (const state of checkList(op, "layer.states", layer.states)) requireTensor(op, "each of layer.states", state);
+  checkObject(op, "rates", rates, "{ zoneout, recurrentDropout }");
+  checkFunction(op, "step", step);
   const { training } = layer;
   let states = layer.states;
   const first = states[0]!;

@@ -1,9 +1,16 @@
 import { checkKnownOptions, checkNumber, checkOneOf } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape } from "../../base/shape.js";
+import { misshapen } from "../../base/shape.js";
 import type { CrossEntropyArgs } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
-import { contiguous, empty, Lens, requireFloat, requireTensor, reshapedLens } from "../../tensor/ops/raw.js";
+import {
+  contiguous,
+  empty,
+  Lens,
+  requireFloat,
+  requireSameDType,
+  requireTensor,
+  reshapedLens,
+} from "../../tensor/ops/raw.js";
 import { record, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Keep } from "./keep.js";
@@ -11,13 +18,13 @@ import { checkConstant, checkTargets, type Reduction } from "./targets.js";
 
 export interface CrossEntropyOptions {
   /** Targets of this value count for nothing. Default -100. */
-  ignoreIndex?: number;
+  ignoreIndex?: number | undefined;
   /** s in [0, 1): the target distribution is (1-s)·onehot + s/V. Default 0. Source: Szegedy et al. 2016. */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
   /** [V], of each class. Default ones. */
-  weight?: Tensor | null;
+  weight?: Tensor | null | undefined;
   /** `mean` divides by the weights of the targets that count. Default mean. */
-  reduction?: Reduction;
+  reduction?: Reduction | undefined;
 }
 
 export const CROSS_ENTROPY_OPTIONS = ["ignoreIndex", "labelSmoothing", "weight", "reduction"];
@@ -53,7 +60,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   requireTensor(op, "logits", logits);
   requireFloat(op, "logits", logits);
   if (logits.rank === 0) {
-    throw new ShapeError({ op, argument: "logits", must: "have shape [.., V]", value: formatShape(logits.shape) });
+    throw misshapen(op, "logits", "have shape [.., V]", logits.shape);
   }
   checkConstant(op, "weight", weight, logits);
   const shape = logits.shape.slice(0, -1);
@@ -99,7 +106,7 @@ function sumScaled(losses: Tensor, scale: number): Tensor {
 
 export interface LinearCrossEntropyOptions extends Omit<CrossEntropyOptions, "reduction"> {
   /** Default mean. */
-  reduction?: "mean" | "sum";
+  reduction?: "mean" | "sum" | undefined;
 }
 
 /**
@@ -163,15 +170,21 @@ function scaled(x: Tensor, factor: number): Tensor {
 }
 
 function checkHead(op: string, x: Tensor, head: Tensor, bias: Tensor | null): [number, number] {
+  requireTensor(op, "head", head);
+  requireSameDType(op, "head", head, x.dtype);
+  if (bias !== null) {
+    requireTensor(op, "bias", bias);
+    requireSameDType(op, "bias", bias, x.dtype);
+  }
   const width = x.shape[x.rank - 1];
   if (x.rank === 0 || head.rank !== 2 || head.shape[1] !== width) {
     const must = `have shape [V, ${width}], input's last dimension`;
-    throw new ShapeError({ op, argument: "head", must, value: formatShape(head.shape) });
+    throw misshapen(op, "head", must, head.shape);
   }
   const classes = head.shape[0];
   if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== classes)) {
     const must = `have shape [${classes}]`;
-    throw new ShapeError({ op, argument: "bias", must, value: formatShape(bias.shape) });
+    throw misshapen(op, "bias", must, bias.shape);
   }
   return [classes, width];
 }

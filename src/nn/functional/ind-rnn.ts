@@ -1,7 +1,9 @@
 import { defineFunction } from "../../autograd/function.js";
+import { checkOneOf } from "../../base/check.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
-import { contiguous, empty, Lens } from "../../tensor/ops/raw.js";
+import { contiguous, empty, Lens, requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { sum } from "../../tensor/ops/reduce.js";
 import { select } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -69,5 +71,19 @@ const functions = { relu: define("relu"), tanh: define("tanh") };
  * Source: Li et al. 2018.
  */
 export function indRNN(x: Tensor, u: Tensor, h0: Tensor, nonlinearity: "relu" | "tanh" = "relu"): Tensor {
+  const op = "indRNN";
+  checkOneOf(op, "nonlinearity", nonlinearity, ["relu", "tanh"]);
+  requireTensor(op, "x", x);
+  requireFloat(op, "x", x);
+  const [, n, width] = x.shape;
+  const shapes = { x: [x.shape[0]!, n!, width!], u: [width!], h0: [n!, width!] };
+  for (const [argument, tensor] of Object.entries({ x, u, h0 })) {
+    requireTensor(op, argument, tensor);
+    requireSameDType(op, argument, tensor, x.dtype);
+    const shape = shapes[argument as "x"];
+    if (sameShape(tensor.shape, shape) && x.rank === 3 && x.size > 0) continue;
+    const must = `have shape ${argument === "x" ? "[L, N, H]" : formatShape(shape)}`;
+    throw misshapen(op, argument, must, tensor.shape);
+  }
   return functions[nonlinearity](x, u, h0);
 }

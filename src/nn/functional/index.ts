@@ -3,6 +3,7 @@ export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
 export type { Activation } from "./activations.js";
+export { recurrent, recurrentLayer } from "./checked-runs.js";
 export {
   type CrossEntropyOptions,
   crossEntropy,
@@ -19,14 +20,8 @@ export {
   nllLoss,
   type ReductionOption,
 } from "./losses.js";
-export { type MergeMode, type RecurrentResult, type RecurrentRun, recurrent } from "./recurrent.js";
-export {
-  type LayerResult,
-  type LayerRun,
-  type RecurrentWeights,
-  recurrentLayer,
-  type States,
-} from "./recurrent-layer.js";
+export type { MergeMode, RecurrentResult, RecurrentRun } from "./recurrent.js";
+export type { LayerResult, LayerRun, RecurrentWeights, States } from "./recurrent-layer.js";
 export {
   activationRegularization,
   embeddingDropout,

@@ -1,7 +1,6 @@
 import { defineFunction } from "../../autograd/function.js";
-import { checkNumber } from "../../base/check.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, type Shape, sameShape, sizeOf } from "../../base/shape.js";
+import { checkKnownOptions, checkNumber } from "../../base/check.js";
+import { checkShape, formatShape, misshapen, type Shape, sameShape, sizeOf } from "../../base/shape.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
 import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { mean } from "../../tensor/ops/reduce.js";
@@ -30,11 +29,11 @@ const standardize = defineFunction({
 
 export interface LayerNormSettings {
   /** γ, of `normalizedShape`; null for ones. */
-  weight?: Tensor | null;
+  weight?: Tensor | null | undefined;
   /** β, of `normalizedShape`; null for zeros. */
-  bias?: Tensor | null;
+  bias?: Tensor | null | undefined;
   /** Default 1e-5. */
-  eps?: number;
+  eps?: number | undefined;
 }
 
 /**
@@ -47,22 +46,25 @@ export interface LayerNormSettings {
  * Source: Ba, Kiros & Hinton 2016; PyTorch nn.functional.layer_norm.
  */
 export function layerNorm(x: Tensor, normalizedShape: Shape, settings: LayerNormSettings = {}): Tensor {
-  const { weight = null, bias = null, eps = 1e-5 } = settings;
   const op = "layerNorm";
+  checkKnownOptions(op, settings, ["weight", "bias", "eps"]);
+  const { weight = null, bias = null, eps = 1e-5 } = settings;
+  checkShape(op, normalizedShape);
   requireTensor(op, "input", x);
   requireFloat(op, "input", x);
   checkNumber(op, "eps", eps, { min: 0 });
   const lead = x.shape.slice(0, x.rank - normalizedShape.length);
   if (normalizedShape.length === 0 || !sameShape([...lead, ...normalizedShape], x.shape)) {
     const must = `end in the normalised shape ${formatShape(normalizedShape)}`;
-    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
+    throw misshapen(op, "input", must, x.shape);
   }
   for (const [argument, parameter] of Object.entries({ weight, bias })) {
     if (parameter === null) continue;
+    requireTensor(op, argument, parameter);
     requireSameDType(op, argument, parameter, x.dtype);
     if (sameShape(parameter.shape, normalizedShape)) continue;
     const must = `have the normalised shape ${formatShape(normalizedShape)}`;
-    throw new ShapeError({ op, argument, must, value: formatShape(parameter.shape) });
+    throw misshapen(op, argument, must, parameter.shape);
   }
   const flat = normalizedShape.length === 1;
   const standard = standardize(flat ? x : reshape(x, [...lead, sizeOf(normalizedShape)]), eps);

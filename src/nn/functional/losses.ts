@@ -1,7 +1,6 @@
 import { checkKnownOptions, checkOneOf } from "../../base/check.js";
 import { typedArray } from "../../base/dtype.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
 import { cast } from "../../tensor/ops/cast.js";
 import { gather } from "../../tensor/ops/index.js";
@@ -17,7 +16,7 @@ const REDUCTIONS: readonly Reduction[] = ["mean", "sum", "none"];
 
 export interface ReductionOption {
   /** Default mean. */
-  reduction?: Reduction;
+  reduction?: Reduction | undefined;
 }
 
 function reduced(losses: Tensor, reduction: Reduction): Tensor {
@@ -31,9 +30,9 @@ function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction 
 
 export interface NLLLossOptions extends ReductionOption {
   /** Targets of this value count for nothing. Default -100. */
-  ignoreIndex?: number;
+  ignoreIndex?: number | undefined;
   /** [V], of each class. Default ones. */
-  weight?: Tensor | null;
+  weight?: Tensor | null | undefined;
 }
 
 /**
@@ -73,13 +72,13 @@ function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   requireTensor(op, "target", target);
   requireFloat(op, "input", input);
   if (sameShape(input.shape, target.shape)) return;
-  throw new ShapeError({
+  throw misshapen(
     op,
-    argument: "target",
-    must: `have the input's shape ${formatShape(input.shape)}`,
-    value: formatShape(target.shape),
-    fix: "Broadcast explicitly with expand() if that is meant.",
-  });
+    "target",
+    `have the input's shape ${formatShape(input.shape)}`,
+    target.shape,
+    "Broadcast explicitly with expand() if that is meant.",
+  );
 }
 
 /**
@@ -96,9 +95,9 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOption 
 
 export interface BCEWithLogitsOptions extends ReductionOption {
   /** Of each element, broadcast to the input's shape. Default ones. */
-  weight?: Tensor | null;
+  weight?: Tensor | null | undefined;
   /** Of the positive answers, broadcast over the last dimension. Default ones. */
-  posWeight?: Tensor | null;
+  posWeight?: Tensor | null | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { DTypeError, ShapeError } from "../../base/errors.js";
-import { formatShape, type Shape, sameShape } from "../../base/shape.js";
+import { DTypeError } from "../../base/errors.js";
+import { formatShape, misshapen, type Shape, sameShape } from "../../base/shape.js";
 import { type CellKind, GATES } from "../../engine/engine.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/index.js";
@@ -185,17 +185,17 @@ export function checkInput({
   const rank = batchSizes === undefined && x.rank === 3 ? 3 : 2;
   if (x.rank !== rank || x.shape[rank - 1] !== inputSize) {
     const lead = batchSizes === undefined ? (batchFirst ? "N, L" : "L, N") : "R";
-    throw new ShapeError({
+    throw misshapen(
       op,
-      argument: "input",
-      must: `have shape [${lead}, ${inputSize}] (inputSize=${inputSize})`,
-      value: formatShape(x.shape),
-      fix: "If features are not last, permute first.",
-    });
+      "input",
+      `have shape [${lead}, ${inputSize}] (inputSize=${inputSize})`,
+      x.shape,
+      "If features are not last, permute first.",
+    );
   }
   if (x.size === 0) {
     const must = "hold at least one step of one sequence";
-    throw new ShapeError({ op, argument: "input", must, value: formatShape(x.shape) });
+    throw misshapen(op, "input", must, x.shape);
   }
 }
 
@@ -226,15 +226,15 @@ function checkState(
   }
   requireSameDType(op, argument, state, x.dtype);
   if (sameShape(state.shape, shape)) return;
-  throw new ShapeError({
+  throw misshapen(
     op,
     argument,
-    must: `have shape ${formatShape(shape)} (${sizes()})`,
-    value: formatShape(state.shape),
-    fix: kept
+    `have shape ${formatShape(shape)} (${sizes()})`,
+    state.shape,
+    kept
       ? "Call resetState() before a batch of another size."
       : state.rank === 3 && shape.length === 3 && state.shape[1] !== shape[1]
         ? "A state carried from a batch of another size does not fit: start again without one."
         : "",
-  });
+  );
 }

@@ -1,9 +1,9 @@
-import { checkNumber } from "../../base/check.js";
+import { checkKnownOptions, checkNumber } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
-import { formatShape, normalizeAxis } from "../../base/shape.js";
+import { misshapen, normalizeAxis } from "../../base/shape.js";
 import { mul, sub } from "../../tensor/ops/arithmetic.js";
 import { embedding, indexSelect } from "../../tensor/ops/index.js";
-import { filled, fromHost, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
+import { filled, fromHost, requireDimension, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
 import { mean } from "../../tensor/ops/reduce.js";
 import { narrow } from "../../tensor/ops/slice.js";
 import { type DropoutOptions, dropout, unary } from "../../tensor/ops/unary.js";
@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 
 export interface LockedDropoutOptions extends DropoutOptions {
   /** The dimension along which one mask holds: time. Default 0, of [L, N, H]; 1 for [N, L, H]. */
-  axis?: number;
+  axis?: number | undefined;
 }
 
 /**
@@ -25,7 +25,9 @@ export function lockedDropout(x: Tensor, p: number, options: LockedDropoutOption
   checkNumber(op, "p", p, { min: 0, max: 1 });
   requireTensor(op, "input", x);
   requireFloat(op, "input", x);
+  checkKnownOptions(op, options, ["axis", "training", "generator"]);
   const { axis = 0, ...rest } = options;
+  requireDimension(op, x);
   const time = normalizeAxis(op, axis, x.rank);
   if (p === 0 || rest.training === false) return x;
   return mul(x, dropout(filled(x.dtype, x.shape.with(time, 1), 1), p, rest));
@@ -51,9 +53,10 @@ export function embeddingDropout(
   table: Tensor,
   ids: Tensor,
   p: number,
-  options: DropoutOptions & { paddingIndex?: number | null } = {},
+  options: DropoutOptions & { paddingIndex?: number | null | undefined } = {},
 ): Tensor {
   checkNumber("embeddingDropout", "p", p, { min: 0, max: 1 });
+  checkKnownOptions("embeddingDropout", options, ["paddingIndex", "training", "generator"]);
   const { paddingIndex = null, ...rest } = options;
   const rows = embedding(table, ids, paddingIndex);
   if (p === 0 || rest.training === false) return rows;
@@ -85,7 +88,7 @@ export function temporalActivationRegularization(y: Tensor, beta: number): Tenso
   requireTensor(op, "y", y);
   const length = y.shape[0] ?? 0;
   if (length < 2) {
-    throw new ShapeError({ op, argument: "y", must: "hold two time steps at least", value: formatShape(y.shape) });
+    throw misshapen(op, "y", "hold two time steps at least", y.shape);
   }
   return temporal(narrow(y, 0, 1, length - 1), narrow(y, 0, 0, length - 1), beta);
 }

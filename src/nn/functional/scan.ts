@@ -1,6 +1,5 @@
 import { type Context, defineFunction } from "../../autograd/function.js";
-import { ShapeError } from "../../base/errors.js";
-import { formatShape, type Shape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, type Shape, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { add, mul } from "../../tensor/ops/arithmetic.js";
 import {
@@ -188,7 +187,7 @@ export function logScan(logA: Tensor, logB: Tensor, h0: Tensor | null = null): T
 function check(op: string, sequences: Record<string, Tensor>, h0: Tensor | null): void {
   const [[name, first], [other, second]] = Object.entries(sequences) as [[string, Tensor], [string, Tensor]];
   const wrong = (argument: string, must: string, found: Shape): never => {
-    throw new ShapeError({ op, argument, must, value: formatShape(found) });
+    throw misshapen(op, argument, must, found);
   };
   requireTensor(op, name, first);
   requireTensor(op, other, second);

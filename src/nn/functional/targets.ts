@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError } from "../../base/errors.js";
-import { formatShape, type Shape, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, type Shape, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { requireInt, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -26,13 +26,13 @@ export function checkTargets(op: string, given: ClassTargets): number {
   requireTensor(op, "targets", targets);
   requireInt(op, "targets", targets);
   if (!sameShape(targets.shape, shape)) {
-    throw new ShapeError({
+    throw misshapen(
       op,
-      argument: "targets",
-      must: `have shape ${formatShape(shape)}, one class for each row`,
-      value: formatShape(targets.shape),
-      fix: "Classes are the last dimension of the input, and targets have every other one.",
-    });
+      "targets",
+      `have shape ${formatShape(shape)}, one class for each row`,
+      targets.shape,
+      "Classes are the last dimension of the input, and targets have every other one.",
+    );
   }
   if (weight !== null) checkWeight(op, weight, classes);
   if (targets.size === 0) return 0;
@@ -46,7 +46,7 @@ export function checkTargets(op: string, given: ClassTargets): number {
 function checkWeight(op: string, weight: Tensor, classes: number): void {
   if (!sameShape(weight.shape, [classes])) {
     const must = `have shape [${classes}], one weight for each class`;
-    throw new ShapeError({ op, argument: "weight", must, value: formatShape(weight.shape) });
+    throw misshapen(op, "weight", must, weight.shape);
   }
 }
 

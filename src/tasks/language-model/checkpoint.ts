@@ -1,6 +1,6 @@
+import { checkObject, refusal } from "../../base/check.js";
 import { FormatError, OptionError, show, type UnrolledError } from "../../base/errors.js";
 import type { TensorEntry } from "../../io/index.js";
-import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
 import { checkWeights, decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.js";
 import type { Json } from "../../train/tree.js";
@@ -22,6 +22,9 @@ export interface LanguageModelCheckpoint {
 
 /** @param training  a tree of tensors and JSON that training goes on from; null for the model alone */
 export function encodeLanguageModel(model: LanguageModel, training: unknown = null): Uint8Array {
+  if (!(model instanceof LanguageModel)) {
+    throw refusal("encodeLanguageModel", "model", "be a LanguageModel", model);
+  }
   const weights = model.stateDict();
   // One matrix is stored once: the format has no way to share.
   if (model.config.tie) weights.delete("head.weight");
@@ -33,7 +36,10 @@ export function encodeLanguageModel(model: LanguageModel, training: unknown = nu
 }
 
 /** @throws FormatError naming what is broken, missing, too much or of another shape */
-export function decodeLanguageModel(bytes: Uint8Array, source = "checkpoint"): LanguageModelCheckpoint {
+export function decodeLanguageModel(
+  bytes: Uint8Array | ArrayBufferLike,
+  source = "checkpoint",
+): LanguageModelCheckpoint {
   const { weights, description, training } = decodeCheckpoint(bytes, TASK, source);
   const config = readConfig(description["config"], source);
   const vocabulary = vocabularyFromJSON(description["vocabulary"]);
@@ -58,10 +64,12 @@ function readConfig(json: Json | undefined, source: string): ResolvedConfig {
 }
 
 /** The model of a checkpoint, ready to sample: in evaluation mode. */
-export function buildLanguageModel({ config, vocabulary, weights }: LanguageModelCheckpoint): LanguageModel {
+export function buildLanguageModel(checkpoint: LanguageModelCheckpoint): LanguageModel {
+  checkObject("buildLanguageModel", "checkpoint", checkpoint, "what decodeLanguageModel() gave");
+  const { config, vocabulary, weights } = checkpoint;
+  if (!(weights instanceof Map)) throw refusal("buildLanguageModel", "weights", "be a Map by name", weights);
   const model = new LanguageModel(config, vocabulary);
-  const tensors = [...weights].map(([name, { data, shape }]) => [name, tensor(data, { shape })] as const);
-  model.loadStateDict(new Map(tensors), { strict: !config.tie });
+  model.loadStateDict(weights);
   return model.eval();
 }
 
@@ -69,6 +77,6 @@ export function buildLanguageModel({ config, vocabulary, weights }: LanguageMode
  * A model from the bytes of a checkpoint, wherever they come from: a file, a network, a page.
  * @throws FormatError naming what is wrong with them
  */
-export function loadLanguageModel(bytes: Uint8Array, source?: string): LanguageModel {
+export function loadLanguageModel(bytes: Uint8Array | ArrayBufferLike, source?: string): LanguageModel {
   return buildLanguageModel(decodeLanguageModel(bytes, source));
 }

@@ -1,3 +1,4 @@
+import { checkFunction, checkString } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import {
@@ -132,6 +133,8 @@ export function resolveConfig(
   op = "languageModel",
   nameOf: (key: string) => string = (key) => key,
 ): ResolvedConfig {
+  checkString("resolveConfig", "op", op);
+  checkFunction(op, "nameOf", nameOf);
   const config = resolveFields(op, LANGUAGE_MODEL_FIELDS, given, nameOf);
   const embed = config.embed ?? config.hidden;
   if (config.tie && embed !== config.hidden) {

@@ -1,7 +1,9 @@
+import { checkKnownOptions, checkObject, checkString, refusal } from "../../base/check.js";
+import { bytesIn } from "../../base/dtype.js";
 import { FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
-import type { ResolvedConfig } from "./config.js";
+import { type ResolvedConfig, resolveConfig } from "./config.js";
 
 /** A text on its way into training. */
 export interface Corpus {
@@ -30,7 +32,14 @@ type CorpusConfig = Pick<
  * @throws FormatError when it is empty, only white space, not UTF-8, or too short for one batch
  */
 export function readCorpus(text: string | Uint8Array, config: CorpusConfig, options: CorpusOptions = {}): Corpus {
+  checkKnownOptions("readCorpus", options, ["source", "validation"]);
+  resolveConfig(config, "readCorpus");
   const { source = "text", validation } = options;
+  checkString("readCorpus", "source", source);
+  if (validation !== undefined) {
+    checkObject("readCorpus", "validation", validation, "{ text, source }");
+    checkString("readCorpus", "validation.source", validation.source);
+  }
   const main = asText(text, config.tokens, source);
   const other = validation && asText(validation.text, config.tokens, validation.source);
   const vocabulary = vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
@@ -70,8 +79,9 @@ function vocabularyOf(texts: readonly (string | undefined)[], config: CorpusConf
 }
 
 function asText(text: string | Uint8Array, tokens: string, source: string): string | Uint8Array {
+  if (typeof text !== "string") bytesIn("readCorpus", source, text);
   if (tokens === "byte") {
-    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : bytesIn("readCorpus", source, text);
     if (bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)))
       failEmpty(source, bytes.length, "bytes");
     return bytes;
@@ -93,6 +103,7 @@ function fail(argument: string, must: string, value: string, fix: string): never
 /** @throws FormatError for a character without a token, or bytes that are not UTF-8 */
 export function encodeText(vocabulary: Vocabulary, text: string | Uint8Array, source = "text"): Int32Array {
   if (typeof text === "string") return vocabulary.encode(text);
+  if (!(text instanceof Uint8Array)) throw refusal("languageModel", source, "be a string or a Uint8Array", text);
   if (vocabulary.kind === "byte") return (vocabulary as ByteVocabulary).encodeBytes(text);
   return vocabulary.encode(decodeUtf8(text, source));
 }

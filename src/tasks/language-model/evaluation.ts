@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
-import { checkKnownOptions } from "../../base/check.js";
+import { checkKnownOptions, checkPositiveInteger } from "../../base/check.js";
 import { FormatError } from "../../base/errors.js";
 import { StreamBatcher } from "../../data/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
@@ -42,6 +42,8 @@ export async function evaluate<S>(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkKnownOptions("evaluate", options, ["batch", "seqLen", "signal"]);
+  if (options.batch !== undefined) checkPositiveInteger("evaluate", "batch", options.batch);
+  if (options.seqLen !== undefined) checkPositiveInteger("evaluate", "seqLen", options.seqLen);
   const ids = encodeText(model.vocabulary, text);
   const { training } = model;
   model.train(false);

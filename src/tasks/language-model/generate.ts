@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
-import { checkNonNegativeInteger } from "../../base/check.js";
+import { checkKnownOptions, checkNonNegativeInteger, checkString } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
@@ -34,8 +34,10 @@ export function* generate<S>(
   model: Drawable<S>,
   options: GenerateOptions = {},
 ): globalThis.Generator<string, void, undefined> {
-  const { prompt = "", length = 500, seed = 0, ...sampling } = options;
   const op = "sample";
+  checkKnownOptions(op, options, ["prompt", "length", "seed", "temperature", "topK", "topP"]);
+  const { prompt = "", length = 500, seed = 0, ...sampling } = options;
+  checkString(op, "prompt", prompt);
   checkNonNegativeInteger(op, "length", length);
   checkSamplingOptions(sampling, op);
   const generator = new Generator(seed);

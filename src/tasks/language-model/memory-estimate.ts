@@ -1,6 +1,7 @@
+import { checkNonNegativeInteger, checkString, refusal } from "../../base/check.js";
 import { OutOfMemoryError } from "../../base/errors.js";
 import { GATES } from "../../engine/engine.js";
-import type { ResolvedConfig } from "./config.js";
+import { type ResolvedConfig, resolveConfig } from "./config.js";
 
 const CELL_KIND = { rnn: "rnn_tanh", lstm: "lstm", gru: "gru" } as const;
 const FLOAT = 4;
@@ -34,6 +35,8 @@ export interface MemoryEstimate {
 
 /** About what training needs, before anything is allocated. Exact in the weights, within a factor of 2 in the rest. */
 export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabulary: number): MemoryEstimate {
+  resolveConfig(config, "estimateMemory");
+  checkNonNegativeInteger("estimateMemory", "vocabulary", vocabulary);
   const { hidden, embed, layers, batch = 1, seqLen = 1, optimizer = "sgd" } = config;
   const biases = 2 * GATES[CELL_KIND[config.cell]] * hidden;
   const gates = biases / 2;
@@ -59,6 +62,8 @@ export function checkMemory(
   vocabulary: number,
   available: number = MOST_BYTES,
 ): void {
+  checkString("checkMemory", "op", op);
+  if (typeof available !== "number") throw refusal("checkMemory", "available", "be a number of bytes", available);
   const { trainingBytes, parameters } = estimateMemory(config, vocabulary);
   const limit = Math.min(available, MOST_BYTES);
   if (trainingBytes <= limit) return;

@@ -1,7 +1,10 @@
+import { checkOptionsObject } from "../../base/check.js";
+import { checkRoom } from "../../base/room.js";
 import * as nn from "../../nn/index.js";
 import type { Tensor } from "../../tensor/index.js";
+import { checkVocabulary } from "../../text/compare.js";
 import type { Vocabulary } from "../../text/index.js";
-import type { ResolvedConfig } from "./config.js";
+import { type ResolvedConfig, resolveConfig } from "./config.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluation.js";
 import { type GenerateOptions, generate } from "./generate.js";
 
@@ -30,6 +33,8 @@ export class LanguageModel extends nn.Module {
   /** Its first weights come from the default generator: `manualSeed` before it makes them repeatable. */
   constructor(config: ResolvedConfig, vocabulary: Vocabulary) {
     super();
+    resolveConfig(config, "LanguageModel");
+    checkVocabulary("LanguageModel", "vocabulary", vocabulary);
     const { embed, hidden, layers, dropout } = config;
     this.config = config;
     this.vocabulary = vocabulary;
@@ -74,8 +79,14 @@ export class LanguageModel extends nn.Module {
     return generate(this, options);
   }
 
-  /** The same as one string, without the prompt. */
+  /**
+   * Text drawn from the model as one string, without the prompt.
+   * @throws OutOfMemoryError for more tokens than a string holds: `stream()` has no end
+   */
   sample(options: GenerateOptions = {}): string {
+    checkOptionsObject("sample", options);
+    // A piece is a string of its own until they are joined.
+    if (typeof options.length === "number") checkRoom(64 * options.length, "sample");
     return [...this.stream(options)].join("");
   }
 

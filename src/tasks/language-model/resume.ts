@@ -1,4 +1,5 @@
-import { FormatError } from "../../base/errors.js";
+import { checkFunction, checkObject } from "../../base/check.js";
+import { FormatError, show } from "../../base/errors.js";
 import { vocabularyDifference } from "../../text/index.js";
 import type { LanguageModelCheckpoint } from "./checkpoint.js";
 import type { ResolvedConfig } from "./config.js";
@@ -57,12 +58,22 @@ export function checkResumableConfig(
   config: ResolvedConfig,
   nameOf: (key: string) => string = (key) => key,
 ): void {
+  const op = "checkResumableConfig";
+  checkObject(op, "checkpoint", checkpoint, "what decodeLanguageModel() gave");
+  checkObject(op, "config", config, "a configuration, as resolveConfig() gives it");
+  checkObject(op, "checkpoint.config", checkpoint.config, "a configuration");
+  checkFunction(op, "nameOf", nameOf);
   const changes = FIXED.filter((key) => checkpoint.config[key] !== config[key]).map(
-    (key) => `${nameOf(key)} ${checkpoint.config[key]} → ${config[key]}`,
+    (key) => `${nameOf(key)} ${told(checkpoint.config[key])} → ${told(config[key])}`,
   );
   if (changes.length === 0) return;
   const fix = "Leave these options out, or start a new run.";
   fail(checkpoint.source, "be resumed with its own options", changes.join(", "), fix);
+}
+
+/** A setting as a person wrote it. */
+function told(value: unknown): string {
+  return typeof value === "string" ? value : show(value);
 }
 
 function fail(argument: string, must: string, value: string, fix: string): never {

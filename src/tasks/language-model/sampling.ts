@@ -1,6 +1,6 @@
-import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../../base/check.js";
+import { checkKnownOptions, checkNumber, checkPositiveInteger, checkString, refusal } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
-import type { Generator } from "../../base/random.js";
+import { Generator } from "../../base/random.js";
 
 export interface SamplingOptions {
   /** Logits are divided by it: below 1 bolder, above 1 more varied; 0 takes the most likely token. Default 1. */
@@ -15,6 +15,7 @@ const OP = "sampleToken";
 
 /** @throws OptionError naming the option */
 export function checkSamplingOptions(options: SamplingOptions, op = OP): void {
+  checkString(OP, "op", op);
   checkKnownOptions(op, options, ["temperature", "topK", "topP"]);
   const { temperature, topK, topP } = options;
   if (temperature !== undefined) checkNumber(op, "temperature", temperature, { min: 0 });
@@ -30,6 +31,8 @@ export function checkSamplingOptions(options: SamplingOptions, op = OP): void {
  * Source: nucleus sampling, Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
  */
 export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions, generator: Generator): number {
+  checkSamplingOptions(options);
+  if (!(generator instanceof Generator)) throw refusal(OP, "generator", "be a Generator", generator);
   const probabilities = samplingProbabilities(logits, options);
   if (options.temperature === 0) return probabilities.indexOf(1);
   let rest = generator.uniform();
@@ -47,6 +50,9 @@ export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions,
 export function samplingProbabilities(logits: ArrayLike<number>, options: SamplingOptions = {}): Float64Array {
   checkSamplingOptions(options);
   const { temperature = 1, topK, topP } = options;
+  if (!Array.isArray(logits) && !ArrayBuffer.isView(logits)) {
+    throw refusal(OP, "logits", "be an array of numbers", logits, "Of a tensor x, pass x.data().");
+  }
   const best = argmax(logits);
   const weights = new Float64Array(logits.length);
   if (temperature === 0) {
@@ -84,6 +90,7 @@ function argmax(logits: ArrayLike<number>): number {
   let max = -Infinity;
   for (let id = 0; id < logits.length; id++) {
     const logit = logits[id]!;
+    if (typeof logit !== "number") throw refusal(OP, `logits[${id}]`, "be a number", logit);
     if (!(logit < Infinity)) refuse(`${logit} at ${id}`);
     if (logit > max) {
       max = logit;

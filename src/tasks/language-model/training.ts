@@ -1,9 +1,11 @@
+import { checkKnownOptions, checkObject, checkOptionsObject } from "../../base/check.js";
 import { DivergedError, FormatError, OptionError } from "../../base/errors.js";
 import { manualSeed } from "../../base/random.js";
 import { type StreamBatch, StreamBatcher } from "../../data/index.js";
 import * as nn from "../../nn/index.js";
 import type { Optimizer, OptimizerState } from "../../optim/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
+import { checkVocabulary } from "../../text/compare.js";
 import { type CheckpointKind, type FitOptions, type FitResult, Trainer, type TrainerState } from "../../train/index.js";
 import { buildLanguageModel, encodeLanguageModel, type LanguageModelCheckpoint } from "./checkpoint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
@@ -47,6 +49,12 @@ export class LanguageModelTraining {
    * @throws FormatError when the checkpoint is of another text, vocabulary or architecture
    */
   constructor(corpus: Corpus, config: ResolvedConfig, options: TrainingOptions = {}) {
+    const op = "LanguageModelTraining";
+    checkObject(op, "corpus", corpus, "a corpus, as readCorpus() gives it");
+    checkObject(op, "config", config, "a configuration, as resolveConfig() gives it");
+    checkKnownOptions(op, options, ["resume", "save", "saveSeconds", "nameOf"]);
+    resolveConfig(config, op);
+    checkVocabulary(op, "corpus.vocabulary", corpus.vocabulary);
     const { resume, save, saveSeconds = 300, nameOf } = options;
     if (resume !== undefined) checkResumable(resume, corpus, config, nameOf);
     checkMemory("train", config, corpus.vocabulary.size);
@@ -56,22 +64,15 @@ export class LanguageModelTraining {
     this.model =
       resume === undefined ? new LanguageModel(config, corpus.vocabulary) : buildLanguageModel({ ...resume, config });
     this.#optimizer = createOptimizer(this.model.parameters(), config);
-    const { batch: batchSize, seqLen, epochs, maxSteps } = config;
+    const { batch: batchSize, seqLen, epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
     const batches = new StreamBatcher(corpus.train, { batchSize, seqLen });
     const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
     this.#schedule = createSchedule(this.#optimizer, config, totalSteps);
     const held = corpus.validation;
-    const optimizer = this.#optimizer;
     this.trainer = new Trainer<StreamBatch, RecurrentState>(
       {
         model: this.model,
-        optimizer: {
-          zeroGrad: () => optimizer.zeroGrad(),
-          step: () => optimizer.step(),
-          get lr() {
-            return optimizer.paramGroups[0]!.lr;
-          },
-        },
+        optimizer: this.#optimizer,
         batches,
         forward: (batch, carried) => this.#forward(batch, carried),
         validate:
@@ -82,7 +83,7 @@ export class LanguageModelTraining {
         schedule: this.#schedule,
         save: save && ((kinds) => save(kinds, this.encode())),
       },
-      { ...config, saveSeconds },
+      { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
     );
     if (resume !== undefined) this.#restore(resume);
   }
@@ -144,7 +145,7 @@ function withRate(schedule: unknown, lr: number): unknown {
 }
 
 export interface TrainLanguageModelOptions extends LanguageModelOptions, FitOptions {
-  save?: TrainingOptions["save"];
+  save?: TrainingOptions["save"] | undefined;
 }
 
 /**
@@ -159,6 +160,7 @@ export async function trainLanguageModel(
   text: string | Uint8Array,
   options: TrainLanguageModelOptions = {},
 ): Promise<{ model: LanguageModel; result: FitResult; checkpoint: () => Uint8Array }> {
+  checkOptionsObject("trainLanguageModel", options);
   const { signal, untilStep, onEvent, save, ...given } = options;
   const config = resolveConfig(given, "trainLanguageModel");
   if (typeof config.valid === "string") {

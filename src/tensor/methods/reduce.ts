@@ -1,4 +1,4 @@
-import type { Axes, ReduceOptions } from "../ops/reduce.js";
+import type { Axes, ReduceOptions, VarianceOptions } from "../ops/reduce.js";
 import * as reductions from "../ops/reduce.js";
 import { cumsum } from "../ops/scan.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
@@ -20,8 +20,8 @@ export interface ReduceMethods {
   /** (Σ |x|^p)^(1/p); p defaults to 2. */
   norm(p?: number, axes?: Axes, options?: ReduceOptions): Tensor;
   /** The variance with Bessel's correction, or another. */
-  var(axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor;
-  std(axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor;
+  var(axes?: Axes, options?: VarianceOptions): Tensor;
+  std(axes?: Axes, options?: VarianceOptions): Tensor;
   /** log Σ exp(x), without overflow. */
   logSumExp(axes?: Axes, options?: ReduceOptions): Tensor;
   /** Along `axis`, default the last. */

@@ -1,3 +1,4 @@
+import { checkOneOf } from "../../base/check.js";
 import { type DType, isFloat, promote } from "../../base/dtype.js";
 import { broadcastShapes } from "../../base/shape.js";
 import type { BinaryOp, CompareOp } from "../../engine/engine.js";
@@ -180,8 +181,11 @@ function extremum(op: "maximum" | "minimum", a: TensorOrNumber, b: TensorOrNumbe
   );
 }
 
+const COMPARISONS: readonly CompareOp[] = ["eq", "ne", "lt", "le", "gt", "ge"];
+
 /** 1 where the comparison holds, else 0, as int32. No gradient passes. */
 export function compare(op: CompareOp, a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  if (!COMPARISONS.includes(op)) checkOneOf("compare", "op", op, COMPARISONS);
   const [x, y] = operands(op, a, b);
   const out = binary(op, x, y, "int32");
   for (const operand of [x, y]) if (operand.temporary && operand.holds === 0) operand.dispose();

@@ -1,4 +1,4 @@
-import { type DType, isFloat } from "../../base/dtype.js";
+import { checkDType, type DType, isFloat } from "../../base/dtype.js";
 import { operationDone } from "../lifetime.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -8,6 +8,7 @@ import { copyOf } from "./raw.js";
 export function cast(x: Tensor, dtype: DType): Tensor {
   x.checkAlive("to");
   if (x.dtype === dtype) return x;
+  checkDType("to", dtype);
   const out = copyOf(x, dtype);
   if (!isFloat(dtype) || !isFloat(x.dtype)) {
     operationDone();

@@ -1,6 +1,7 @@
-import { checkNonNegativeInteger } from "../../base/check.js";
+import { checkNonNegativeInteger, checkString } from "../../base/check.js";
+import { typedArray } from "../../base/dtype.js";
 import { ShapeError } from "../../base/errors.js";
-import { formatShape, normalizeAxis, sameShape, sizeOf } from "../../base/shape.js";
+import { formatShape, misshapen, normalizeAxis, sameShape, sizeOf } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { writesOf } from "../table-rows.js";
 import { record, unrecorded } from "../tape.js";
@@ -21,7 +22,9 @@ import {
 
 /** @throws ShapeError when an element of `ids` is not in [0, size) */
 export function checkIndices(op: string, argument: string, ids: Tensor, size: number, what: string): void {
+  for (const text of [op, argument, what]) checkString("checkIndices", "op, argument and what", text);
   requireTensor(op, argument, ids);
+  checkNonNegativeInteger(op, "size", size);
   requireInt(op, argument, ids);
   if (ids.size === 0) return;
   const range = currentEngine().range(ids);
@@ -48,14 +51,10 @@ export function checkIndices(op: string, argument: string, ids: Tensor, size: nu
 export function embedding(table: Tensor, ids: Tensor, paddingIndex: number | null = null): Tensor {
   requireTensor("embedding", "table", table);
   if (table.rank !== 2) {
-    throw new ShapeError({
-      op: "embedding",
-      argument: "table",
-      must: "have shape [V, D]",
-      value: formatShape(table.shape),
-    });
+    throw misshapen("embedding", "table", "have shape [V, D]", table.shape);
   }
   const [rows, width] = table.shape as [number, number];
+  if (paddingIndex !== null) checkNonNegativeInteger("embedding", "paddingIndex", paddingIndex);
   checkIndices("embedding", "ids", ids, rows, "numEmbeddings");
   const [index, savedIndex] = savedContiguous(ids);
   const flatIds = reshapedLens(index, [index.size]);
@@ -91,12 +90,7 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   requireTensor("indexSelect", "index", index);
   const at = normalizeAxis("indexSelect", axis, x.rank);
   if (index.rank !== 1) {
-    throw new ShapeError({
-      op: "indexSelect",
-      argument: "index",
-      must: "have shape [K]",
-      value: formatShape(index.shape),
-    });
+    throw misshapen("indexSelect", "index", "have shape [K]", index.shape);
   }
   checkIndices("indexSelect", "index", index, x.shape[at]!, `size of dimension ${at}`);
   const toFront = [at, ...x.shape.map((_, i) => i).filter((i) => i !== at)];
@@ -132,7 +126,7 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   const at = normalizeAxis("gather", axis, x.rank);
   if (index.rank !== x.rank || !sameShape(index.shape.with(at, 0), x.shape.with(at, 0))) {
     const must = `match ${formatShape(x.shape)} in every dimension but ${at}`;
-    throw new ShapeError({ op: "gather", argument: "index", must, value: formatShape(index.shape) });
+    throw misshapen("gather", "index", must, index.shape);
   }
   checkIndices("gather", "index", index, x.shape[at]!, `size of dimension ${at}`);
   const toLast = [...x.shape.map((_, i) => i).filter((i) => i !== at), at];
@@ -161,10 +155,10 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 export function oneHot(ids: Tensor, numClasses?: number): Tensor {
   requireTensor("oneHot", "ids", ids);
   requireInt("oneHot", "ids", ids);
-  const classes = numClasses ?? currentEngine().range(ids)[1] + 1;
+  const classes = numClasses ?? (ids.size === 0 ? 0 : currentEngine().range(ids)[1] + 1);
   checkNonNegativeInteger("oneHot", "numClasses", classes);
   checkIndices("oneHot", "ids", ids, classes, "numClasses");
-  const out = new Int32Array(ids.size * classes);
+  const out = typedArray("int32", ids.size * classes);
   for (const [i, id] of ids.data().entries()) out[i * classes + id] = 1;
   return fromHost(out, [...ids.shape, classes]);
 }

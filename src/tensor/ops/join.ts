@@ -1,7 +1,7 @@
-import { checkNonNegativeInteger, checkPositiveInteger } from "../../base/check.js";
+import { checkArray, checkNonNegativeInteger, checkPositiveInteger, refusal } from "../../base/check.js";
 import { promote } from "../../base/dtype.js";
 import { OptionError, ShapeError } from "../../base/errors.js";
-import { formatShape, normalizeAxis, sameShape } from "../../base/shape.js";
+import { formatShape, misshapen, normalizeAxis, sameShape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record, recordAll } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -22,7 +22,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const parts = tensors.map((t, i) => {
     if (t.rank !== first.rank || !sameShape(t.shape.with(at, 0), first.shape.with(at, 0))) {
       const must = `match ${formatShape(first.shape)} in every dimension but ${at}`;
-      throw new ShapeError({ op: "concat", argument: `tensors[${i}]`, must, value: formatShape(t.shape) });
+      throw misshapen("concat", `tensors[${i}]`, must, t.shape);
     }
     return cast(t, dtype);
   });
@@ -48,7 +48,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   tensors.forEach((t, i) => {
     if (sameShape(t.shape, first.shape)) return;
     const must = `have shape ${formatShape(first.shape)}, as the first has`;
-    throw new ShapeError({ op: "stack", argument: `tensors[${i}]`, must, value: formatShape(t.shape) });
+    throw misshapen("stack", `tensors[${i}]`, must, t.shape);
   });
   const at = normalizeAxis("stack", axis, first.rank + 1);
   return concat(
@@ -58,6 +58,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 function requireSome(op: string, tensors: readonly Tensor[]): Tensor {
+  checkArray(op, "tensors", tensors, `Write ${op}([a, b]).`);
   if (tensors.length > 0) {
     for (const [i, t] of tensors.entries()) requireTensor(op, `tensors[${i}]`, t);
     return tensors[0]!;
@@ -76,6 +77,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
     checkPositiveInteger("split", "sizes", sizes);
     for (let start = 0; start < size || start === 0; start += sizes) list.push(Math.min(sizes, size - start));
   } else {
+    checkArray("split", "sizes", sizes, "Write split(x, 2) or split(x, [1, 3]).");
     for (const [i, length] of sizes.entries()) list.push(checkNonNegativeInteger("split", `sizes[${i}]`, length));
   }
   const total = list.reduce((a, b) => a + b, 0);
@@ -138,7 +140,7 @@ export function roll(x: Tensor, shift: number, axis: number): Tensor {
   const at = normalizeAxis("roll", axis, x.rank);
   const size = x.shape[at]!;
   if (!Number.isInteger(shift)) {
-    throw new OptionError({ op: "roll", argument: "shift", must: "be an integer", value: String(shift) });
+    throw refusal("roll", "shift", "be an integer", shift);
   }
   const start = size === 0 ? 0 : ((-shift % size) + size) % size;
   return concat([narrow(x, at, start, size - start), narrow(x, at, 0, start)], at);

@@ -4,6 +4,7 @@ import {
   broadcastShapes,
   broadcastStrides,
   formatShape,
+  misshapen,
   type Shape,
   sameShape,
   sizeOf,
@@ -165,22 +166,17 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   }
   const [outputs, inputs] = weight.shape as [number, number];
   if (x.rank === 0 || x.shape[x.rank - 1] !== inputs) {
-    throw new ShapeError({
-      op: "linear",
-      argument: "input",
-      must: `have shape [..., ${inputs}] (inFeatures=${inputs})`,
-      value: formatShape(x.shape),
-      fix: "If features are not last, permute first.",
-    });
+    throw misshapen(
+      "linear",
+      "input",
+      `have shape [..., ${inputs}] (inFeatures=${inputs})`,
+      x.shape,
+      "If features are not last, permute first.",
+    );
   }
   if (bias === null) return;
   requireTensor("linear", "bias", bias);
   requireSameDType("linear", "bias", bias, weight.dtype);
   if (bias.rank === 1 && bias.shape[0] === outputs) return;
-  throw new ShapeError({
-    op: "linear",
-    argument: "bias",
-    must: `have shape [${outputs}]`,
-    value: formatShape(bias.shape),
-  });
+  throw misshapen("linear", "bias", `have shape [${outputs}]`, bias.shape);
 }

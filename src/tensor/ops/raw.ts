@@ -1,5 +1,6 @@
+import { refusal } from "../../base/check.js";
 import { type DType, isFloat, type TypedArray, typedArray } from "../../base/dtype.js";
-import { DTypeError, OptionError, ShapeError, show } from "../../base/errors.js";
+import { DTypeError, ShapeError } from "../../base/errors.js";
 import { broadcastStrides, contiguousStrides, type Shape, sameShape, sizeOf } from "../../base/shape.js";
 import type { EngineBuffer, Operand } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
@@ -148,7 +149,7 @@ export function requireTensor(op: string, argument: string, x: unknown): asserts
   }
   const held = (x as { data?: unknown } | null | undefined)?.data instanceof Tensor;
   const fix = held ? "Its .data is one." : "Make one with tensor().";
-  throw new OptionError({ op, argument, must: "be a tensor", value: show(x), fix });
+  throw refusal(op, argument, "be a tensor", x, fix);
 }
 
 /** @throws ShapeError for a scalar, which has no dimension to work along */

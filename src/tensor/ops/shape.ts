@@ -1,9 +1,10 @@
-import { checkNonNegativeInteger } from "../../base/check.js";
-import { OptionError, ShapeError } from "../../base/errors.js";
+import { checkArray, checkNonNegativeInteger, refusal } from "../../base/check.js";
+import { OutOfMemoryError, ShapeError, show } from "../../base/errors.js";
 import {
   broadcastStrides,
   contiguousStrides,
   formatShape,
+  misshapen,
   normalizeAxis,
   type Shape,
   sizeOf,
@@ -24,15 +25,41 @@ function resolveShape(x: Tensor, shape: Shape): number[] {
       op: "reshape",
       argument: "shape",
       must: `hold ${x.size} elements, as ${formatShape(x.shape)} does (one size may be -1)`,
-      value: formatShape(shape),
+      value: show(shape),
     });
   }
   return resolved;
 }
 
+/** Several numbers in one array, as shapes and axes are written. */
+function checkSizes(op: string, argument: string, value: readonly number[]): void {
+  if (Array.isArray(value) && value.every((size) => typeof size === "number")) return;
+  throw refusal(
+    op,
+    argument,
+    "be an array of numbers",
+    value,
+    `Write x.${op}([${typeof value === "number" ? value : 2}, 3]).`,
+  );
+}
+
+/** Kernels count in 32 bits, so no view has more elements, though it takes no memory. */
+const MOST_ELEMENTS = 2 ** 31 - 1;
+
+function checkCount(op: string, count: number): void {
+  if (count <= MOST_ELEMENTS) return;
+  throw new OutOfMemoryError({
+    op,
+    argument: "shape",
+    must: `hold at most ${MOST_ELEMENTS} elements`,
+    value: String(count),
+  });
+}
+
 /** The same elements in row-major order under another shape; a view when x is contiguous, else a copy. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   x.checkAlive("reshape");
+  checkSizes("reshape", "shape", shape);
   const to = resolveShape(x, shape);
   return record("reshape", [x], viewContiguous(x, to), (dOut) => [viewContiguous(dOut, x.shape)]);
 }
@@ -56,14 +83,10 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 /** The dimensions in another order; a view. */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   x.checkAlive("permute");
+  checkSizes("permute", "axes", axes);
   const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank, "axes"));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
-    throw new ShapeError({
-      op: "permute",
-      argument: "axes",
-      must: `name each of the ${x.rank} dimensions once`,
-      value: formatShape(axes),
-    });
+    throw misshapen("permute", "axes", `name each of the ${x.rank} dimensions once`, axes);
   }
   const inverse = order.map((_, i) => order.indexOf(i));
   return record("permute", [x], permuted(x, order), (dOut) => [permuted(dOut, inverse)]);
@@ -114,17 +137,19 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 /** x repeated without copying to a larger shape it broadcasts to; -1 keeps a size. */
 export function expand(x: Tensor, shape: Shape): Tensor {
   x.checkAlive("expand");
+  checkSizes("expand", "shape", shape);
   const lead = shape.length - x.rank;
   const to = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead]! : size));
-  const sizes = to.every((size) => Number.isInteger(size) && size >= 0);
+  const sizes = to.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (lead < 0 || !sizes || x.shape.some((size, i) => size !== 1 && size !== to[i + lead])) {
     throw new ShapeError({
       op: "expand",
       argument: "shape",
       must: `be one that ${formatShape(x.shape)} broadcasts to`,
-      value: formatShape(shape),
+      value: show(shape),
     });
   }
+  checkCount("expand", sizeOf(to));
   const out = viewOf(x, to, broadcastStrides(x.shape, x.strides, to));
   return record("expand", [x], out, (dOut) => [sumTo(dOut, x.shape)]);
 }
@@ -132,13 +157,9 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 /** Copies of x side by side: `times[i]` along dimension i; more times than dimensions add leading ones. */
 export function repeat(x: Tensor, times: readonly number[]): Tensor {
   x.checkAlive("repeat");
+  checkSizes("repeat", "times", times);
   if (times.length < x.rank || times.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new OptionError({
-      op: "repeat",
-      argument: "times",
-      must: `be at least ${x.rank} non-negative integers`,
-      value: formatShape(times),
-    });
+    throw refusal("repeat", "times", `be at least ${x.rank} non-negative integers`, times);
   }
   const lead = times.length - x.rank;
   const base = [...new Array<number>(lead).fill(1), ...x.shape];
@@ -164,9 +185,10 @@ export function repeatInterleave(x: Tensor, times: number, axis: number): Tensor
 /** The elements of these dimensions in reverse order; a copy. */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   x.checkAlive("flip");
+  if (typeof axes !== "number") checkArray("flip", "axes", axes, "Write x.flip(0) or x.flip([0, 1]).");
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis("flip", axis, x.rank));
   if (new Set(list).size !== list.length) {
-    throw new ShapeError({ op: "flip", argument: "axes", must: "name each dimension once", value: formatShape(list) });
+    throw misshapen("flip", "axes", "name each dimension once", list);
   }
   if (x.rank === 0) return record("flip", [x], copyOf(x), (dOut) => [dOut]);
   return record("flip", [x], flipped(x, list), (dOut) => [flipped(dOut, list)]);

@@ -1,4 +1,5 @@
-import { OptionError, ShapeError } from "../../base/errors.js";
+import { refusal } from "../../base/check.js";
+import { ShapeError, show } from "../../base/errors.js";
 import { normalizeAxis, type Shape } from "../../base/shape.js";
 import { currentEngine } from "../../engine/select.js";
 import { record } from "../tape.js";
@@ -9,13 +10,13 @@ import { filled, Lens, requireDimension, viewOf } from "./raw.js";
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const at = axisOf("narrow", x, axis);
   const size = x.shape[at]!;
-  const from = start < 0 ? start + size : start;
-  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
+  const from = place(start, size);
+  if (!Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
     throw new ShapeError({
       op: "narrow",
       argument: "start and length",
       must: `lie inside dimension ${at} of size ${size}`,
-      value: `start ${start}, length ${length}`,
+      value: `start ${show(start)}, length ${show(length)}`,
     });
   }
   return part(
@@ -37,13 +38,13 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
   const size = x.shape[at]!;
   for (const [argument, value] of Object.entries({ start, end: end ?? size, step })) {
     if (Number.isInteger(value) && (argument !== "step" || value > 0)) continue;
-    throw new OptionError({
-      op: "slice",
+    throw refusal(
+      "slice",
       argument,
-      must: argument === "step" ? "be a positive integer" : "be an integer",
-      value: String(value),
-      fix: argument === "step" ? "Use flip() to go backwards." : "",
-    });
+      argument === "step" ? "be a positive integer" : "be an integer",
+      value,
+      argument === "step" ? "Use flip() to go backwards." : "",
+    );
   }
   const from = cut(start, size);
   const length = Math.max(0, Math.ceil((cut(end ?? size, size) - from) / step));
@@ -59,6 +60,11 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
   );
 }
 
+/** An index that may count from the back; -1 for what is no integer. */
+function place(index: number, size: number): number {
+  return !Number.isInteger(index) ? -1 : index < 0 ? index + size : index;
+}
+
 /** An end of a slice as a place in [0, size]. */
 function cut(end: number, size: number): number {
   return Math.min(Math.max(end < 0 ? end + size : end, 0), size);
@@ -68,10 +74,10 @@ function cut(end: number, size: number): number {
 export function select(x: Tensor, axis: number, index: number): Tensor {
   const at = axisOf("select", x, axis);
   const size = x.shape[at]!;
-  const from = index < 0 ? index + size : index;
-  if (!Number.isInteger(from) || from < 0 || from >= size) {
+  const from = place(index, size);
+  if (from < 0 || from >= size) {
     const must = `be an integer in [${-size}, ${size - 1}] for dimension ${at} of size ${size}`;
-    throw new ShapeError({ op: "select", argument: "index", must, value: String(index) });
+    throw new ShapeError({ op: "select", argument: "index", must, value: show(index) });
   }
   const shape = x.shape.toSpliced(at, 1);
   return part(

@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger } from "../../base/check.js";
+import { checkKnownOptions, checkNonNegativeInteger } from "../../base/check.js";
 import { ShapeError } from "../../base/errors.js";
 import { formatShape, normalizeAxis, sizeOf } from "../../base/shape.js";
 import type { Tensor } from "../tensor.js";
@@ -13,21 +13,22 @@ export interface Sorted {
 
 export interface SortOptions {
   /** Default: the last. */
-  axis?: number;
+  axis?: number | undefined;
   /** Largest first. Default false. */
-  descending?: boolean;
+  descending?: boolean | undefined;
 }
 
 export interface TopkOptions {
   /** Default: the last. */
-  axis?: number;
+  axis?: number | undefined;
   /** The largest, else the smallest. Default true. */
-  largest?: boolean;
+  largest?: boolean | undefined;
 }
 
 /** Sorted along one axis; equal elements keep their order, and NaN counts as the largest. Runs in JavaScript. */
 export function sort(x: Tensor, options: SortOptions = {}): Sorted {
   requireTensor("sort", "input", x);
+  checkKnownOptions("sort", options, ["axis", "descending"]);
   const at = normalizeAxis("sort", options.axis ?? -1, x.rank);
   return ranked(x, at, x.shape[at] ?? 1, options.descending ?? false);
 }
@@ -39,6 +40,7 @@ export function sort(x: Tensor, options: SortOptions = {}): Sorted {
  */
 export function topk(x: Tensor, k: number, options: TopkOptions = {}): Sorted {
   requireTensor("topk", "input", x);
+  checkKnownOptions("topk", options, ["axis", "largest"]);
   const at = normalizeAxis("topk", options.axis ?? -1, x.rank);
   checkNonNegativeInteger("topk", "k", k);
   if (k > (x.shape[at] ?? 1)) {

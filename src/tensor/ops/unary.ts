@@ -1,7 +1,7 @@
-import { checkNumber } from "../../base/check.js";
+import { checkKnownOptions, checkNumber, refusal } from "../../base/check.js";
 import { isFloat } from "../../base/dtype.js";
-import { DTypeError, OptionError, show } from "../../base/errors.js";
-import { defaultGenerator, type Generator } from "../../base/random.js";
+import { DTypeError } from "../../base/errors.js";
+import { type Generator, generatorOf } from "../../base/random.js";
 import type { UnaryGradOp, UnaryOp } from "../../engine/engine.js";
 import { currentEngine } from "../../engine/select.js";
 import { record, unrecorded } from "../tape.js";
@@ -61,7 +61,7 @@ export function clamp(x: Tensor, min: number | undefined, max: number | undefine
   requireTensor("clamp", "input", x);
   for (const [argument, limit] of Object.entries({ min, max })) {
     if (typeof limit === "number" ? !Number.isNaN(limit) : limit === undefined && (min ?? max) !== undefined) continue;
-    throw new OptionError({ op: "clamp", argument, must: "be a number", value: show(limit) });
+    throw refusal("clamp", argument, "be a number", limit);
   }
   const out = unrecorded(() => {
     const low = min === undefined ? x : maximum(x, min);
@@ -73,9 +73,9 @@ export function clamp(x: Tensor, min: number | undefined, max: number | undefine
 
 export interface DropoutOptions {
   /** Whether anything is dropped. Default true. */
-  training?: boolean;
+  training?: boolean | undefined;
   /** Where the mask comes from. Default: the generator that `manualSeed` seeds. */
-  generator?: Generator;
+  generator?: Generator | undefined;
 }
 
 /**
@@ -86,9 +86,9 @@ export function dropout(x: Tensor, p: number, options: DropoutOptions = {}): Ten
   checkNumber("dropout", "p", p, { min: 0, max: 1 });
   requireTensor("dropout", "input", x);
   requireFloat("dropout", "input", x);
-  const { training = true, generator = defaultGenerator } = options;
-  if (!training || p === 0) return x;
-  const key = generator.reserve(x.size);
+  checkKnownOptions("dropout", options, ["training", "generator"]);
+  if (!(options.training ?? true) || p === 0) return x;
+  const key = generatorOf("dropout", options.generator).reserve(x.size);
   const masked = (value: Tensor): Tensor => {
     if (p === 1) return filled(x.dtype, x.shape, 0);
     const out = empty(x.dtype, x.shape);

@@ -1,3 +1,4 @@
+import { checkArray, checkObject } from "../../../base/check.js";
 import { saturation, svg } from "../../../diagnostics/index.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 import type { UnitTrace } from "./units.js";
@@ -76,6 +77,21 @@ export function gateCharts(layers: Layers): svg.Drawing[] {
 
 const WIDTH = 860;
 
+/** @throws OptionError for what `inspectLanguageModel` did not give */
+export function checkInspection(op: string, inspection: Inspection): void {
+  checkObject(op, "inspection", inspection, "what inspectLanguageModel() gave");
+  checkObject(op, "inspection.model", inspection.model, "an object");
+  checkObject(op, "inspection.architecture", inspection.architecture, "an object");
+  checkArray(op, "inspection.architecture.rows", inspection.architecture.rows);
+  checkArray(op, "inspection.spectralRadii", inspection.spectralRadii);
+  if (inspection.text !== null) checkText(op, inspection.text);
+}
+
+function checkText(op: string, text: TextInspection | null): void {
+  checkObject(op, "inspection.text", text, "there: inspect with a text");
+  for (const key of ["tokens", "layers", "units", "findings"] as const) checkArray(op, `text.${key}`, text![key]);
+}
+
 export function unitMap({ units, tokens, unitLayer }: TextInspection): svg.Drawing {
   return svg.heatMap({
     title: `Hidden units of layer ${unitLayer} over the text`,
@@ -87,7 +103,10 @@ export function unitMap({ units, tokens, unitLayer }: TextInspection): svg.Drawi
 }
 
 /** Everything of a text in one SVG file that stands alone. */
-export function inspectionSvg({ model, text }: Inspection & { text: TextInspection }): string {
+export function inspectionSvg(inspection: Inspection & { text: TextInspection }): string {
+  checkInspection("inspectionSvg", inspection);
+  const { model, text } = inspection;
+  checkText("inspectionSvg", text);
   const drawing = svg.stack([unitMap(text), ...gradientCharts(text), ...gateCharts(text.layers)], 28);
   return svg.toSvg(
     drawing,

@@ -1,5 +1,6 @@
+import { checkObject, checkString } from "../../../base/check.js";
 import { svg } from "../../../diagnostics/index.js";
-import { gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
+import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 import type { ShownToken } from "./tokens.js";
 import type { UnitTrace } from "./units.js";
@@ -8,6 +9,9 @@ const { DIVERGING, divergingLevel, escapeXml, textOn, toSvg } = svg;
 
 /** A page that stands alone: no script, no font, no file beside it. @param source  what the page calls the model and the text */
 export function inspectionHtml(inspection: Inspection, source: { model: string; text: string | null }): string {
+  checkInspection("inspectionHtml", inspection);
+  checkObject("inspectionHtml", "source", source, "{ model, text }");
+  checkString("inspectionHtml", "source.model", source.model);
   const { text } = inspection;
   const title = `Inside ${source.model}`;
   return `<!doctype html>

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../../../base/check.js";
+import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger, refusal } from "../../../base/check.js";
 import { FormatError, OptionError } from "../../../base/errors.js";
 import {
   type Architecture,
@@ -14,7 +14,7 @@ import * as nn from "../../../nn/index.js";
 import { tensor } from "../../../tensor/index.js";
 import { perplexity } from "../../../train/metrics.js";
 import { encodeText } from "../corpus.js";
-import type { LanguageModel } from "../model.js";
+import { LanguageModel } from "../model.js";
 import { type ShownToken, shownTokens } from "./tokens.js";
 import { chooseUnits, type UnitState, type UnitTrace } from "./units.js";
 
@@ -66,6 +66,7 @@ export function inspectLanguageModel(
   options: InspectOptions = {},
 ): Inspection {
   checkKnownOptions("inspect", options, ["length", "layer", "units"]);
+  if (!(model instanceof LanguageModel)) throw refusal("inspect", "model", "be a LanguageModel", model);
   const { cell, tokens, embed, hidden, layers } = model.config;
   const checked = checkOptions(options, layers);
   return {
