@@ -1,11 +1,20 @@
-import { checkPositiveInteger } from "../base/check.js";
+import { checkOneOf, checkPositiveInteger } from "../base/check.js";
 import { percent } from "../base/number-text.js";
 import { ConfusionMatrix } from "./confusion-matrix.js";
-import { type ClassOptions, checkLabel, checkScores, forEachLabel, type Labels, type Scores } from "./labels.js";
+import {
+  type ClassOptions,
+  checkClassOptions,
+  checkLabel,
+  checkScores,
+  forEachLabel,
+  type Labels,
+  type Scores,
+} from "./labels.js";
 import { Sums } from "./metric.js";
 
 /** The share of rows whose class was found. */
 export function accuracy(options: ClassOptions): Sums<Labels | Scores> {
+  checkClassOptions("accuracy", options);
   return new Sums({
     name: "accuracy",
     unit: "%",
@@ -23,8 +32,9 @@ export function accuracy(options: ClassOptions): Sums<Labels | Scores> {
 }
 
 /** The share of rows whose class is among the k with the highest scores; of equal scores the lower class comes first. */
-export function topK(k: number, { classes, ignoreIndex }: ClassOptions): Sums<Scores> {
+export function topK(k: number, options: ClassOptions): Sums<Scores> {
   const op = "topK";
+  const { classes, ignoreIndex } = checkClassOptions(op, options);
   checkPositiveInteger(op, "k", k);
   return new Sums({
     name: `top-${k}`,
@@ -69,6 +79,8 @@ class ClassRate extends ConfusionMatrix {
   readonly #average: Average;
 
   constructor(name: keyof typeof RATES, average: Average, options: ClassOptions) {
+    checkClassOptions(name, options, ["average"]);
+    checkOneOf(name, "average", average, ["macro", "micro"]);
     super(options, { name: `${average}-${name}`, better: "higher", format: percent, unit: "%" });
     this.#rate = RATES[name];
     this.#average = average;
@@ -101,15 +113,15 @@ export type { ClassRate };
 
 /** Of those predicted as a class, the share that is of it. */
 export function precision(options: ClassOptions & { average?: Average }): ClassRate {
-  return new ClassRate("precision", options.average ?? "macro", options);
+  return new ClassRate("precision", options?.average ?? "macro", options);
 }
 
 /** Of those of a class, the share that was predicted as it. */
 export function recall(options: ClassOptions & { average?: Average }): ClassRate {
-  return new ClassRate("recall", options.average ?? "macro", options);
+  return new ClassRate("recall", options?.average ?? "macro", options);
 }
 
 /** The harmonic mean of precision and recall: 2 right / (predicted + there). Source: van Rijsbergen 1979. */
 export function f1(options: ClassOptions & { average?: Average }): ClassRate {
-  return new ClassRate("F1", options.average ?? "macro", options);
+  return new ClassRate("F1", options?.average ?? "macro", options);
 }

@@ -1,6 +1,6 @@
-import { checkPositiveInteger } from "../base/check.js";
+import { checkNumber } from "../base/check.js";
 import { percent } from "../base/number-text.js";
-import { type ClassOptions, forEachLabel, type Labels, type Scores } from "./labels.js";
+import { type ClassOptions, checkClassOptions, forEachLabel, type Labels, type Scores } from "./labels.js";
 import { type MetricInfo, Sums } from "./metric.js";
 
 /** How often each class was predicted for each: rows are what is right, columns what was predicted. Its value is the accuracy. */
@@ -8,7 +8,8 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
   readonly classes: number;
 
   constructor(options: ClassOptions, info: Partial<MetricInfo> = {}) {
-    const classes = checkPositiveInteger("confusionMatrix", "classes", options.classes);
+    const { classes } = checkClassOptions("confusionMatrix", options, ["average"]);
+    checkNumber("confusionMatrix", "classes", classes, { max: 10_000 });
     super({
       name: "confusion",
       unit: "%",

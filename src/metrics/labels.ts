@@ -1,3 +1,4 @@
+import { checkKnownOptions, checkNumber, checkPositiveInteger } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 
 /** Class indices that were predicted, and those that are right. */
@@ -19,6 +20,14 @@ export interface ClassOptions {
   classes: number;
   /** A target that is none, as padding has. Default: no such. */
   ignoreIndex?: number | undefined;
+}
+
+/** @throws OptionError for what are no such options @param more  names of others that the metric has */
+export function checkClassOptions<O extends ClassOptions>(op: string, options: O, more: readonly string[] = []): O {
+  checkKnownOptions(op, options, ["classes", "ignoreIndex", ...more]);
+  checkPositiveInteger(op, "classes", options.classes);
+  if (options.ignoreIndex !== undefined) checkNumber(op, "ignoreIndex", options.ignoreIndex);
+  return options;
 }
 
 /** Calls `each` with every row that counts. @throws ShapeError, OptionError for what does not fit */

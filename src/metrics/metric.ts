@@ -1,4 +1,11 @@
-import { checkOptionsObject } from "../base/check.js";
+import {
+  checkFunction,
+  checkNumber,
+  checkOneOf,
+  checkOptionsObject,
+  checkPositiveInteger,
+  checkString,
+} from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import { numberText } from "../base/number-text.js";
 
@@ -48,6 +55,12 @@ export class Sums<Output> implements Metric<Output> {
   readonly #options: SumsOptions<Output>;
 
   constructor(options: SumsOptions<Output>) {
+    checkOptionsObject("Sums", options);
+    checkString("Sums", "name", options.name);
+    checkOneOf("Sums", "better", options.better, ["lower", "higher"]);
+    checkPositiveInteger("Sums", "size", options.size);
+    checkNumber("Sums", "size", options.size, { max: 1e8 });
+    for (const part of ["add", "value"] as const) checkFunction("Sums", part, options[part]);
     this.name = options.name;
     this.unit = options.unit ?? "";
     this.better = options.better;

@@ -28,6 +28,7 @@ function grams(tokens: readonly string[], n: number): Map<string, number> {
  */
 export function bleu({ maxN = 4 }: { maxN?: number } = {}): Sums<References<readonly string[]>> {
   checkPositiveInteger("bleu", "maxN", maxN);
+  checkNumber("bleu", "maxN", maxN, { max: 100 });
   return new Sums({
     name: "BLEU",
     unit: "%",
@@ -87,6 +88,7 @@ export interface ChrfOptions {
 export function chrf({ charOrder = 6, wordOrder = 0, beta = 2 }: ChrfOptions = {}): Sums<References<string>> {
   checkPositiveInteger("chrf", "charOrder", charOrder);
   checkNonNegativeInteger("chrf", "wordOrder", wordOrder);
+  checkNumber("chrf", "charOrder + wordOrder", charOrder + wordOrder, { max: 100 });
   checkNumber("chrf", "beta", beta, { min: 0, openMin: true });
   const orders = charOrder + wordOrder;
   const runs = (text: string): Map<string, number>[] => {

@@ -1,13 +1,14 @@
-import { checkPositiveInteger } from "../base/check.js";
+import { checkNumber, checkPositiveInteger } from "../base/check.js";
 import { percent } from "../base/number-text.js";
-import { type ClassOptions, checkLabel, checkScores, type Scores } from "./labels.js";
+import { type ClassOptions, checkClassOptions, checkLabel, checkScores, type Scores } from "./labels.js";
 import { Sums } from "./metric.js";
 
 /** Log loss never counts a probability below this, float64's distance between 1 and the next number, as scikit-learn. */
 const LEAST = 2 ** -52;
 
 /** The mean of -log p of the right class, in nats; `scores` are probabilities. */
-export function logLoss({ classes, ignoreIndex }: ClassOptions): Sums<Scores> {
+export function logLoss(options: ClassOptions): Sums<Scores> {
+  const { classes, ignoreIndex } = checkClassOptions("logLoss", options);
   return new Sums({
     name: "log loss",
     unit: "nats",
@@ -31,8 +32,10 @@ export function logLoss({ classes, ignoreIndex }: ClassOptions): Sums<Scores> {
  * |accuracy - confidence|, each weighted by its rows. Source: Naeini et al. 2015; Guo et al. 2017.
  * @param bins  default 15
  */
-export function calibrationError({ classes, ignoreIndex, bins = 15 }: ClassOptions & { bins?: number }): Sums<Scores> {
+export function calibrationError(options: ClassOptions & { bins?: number }): Sums<Scores> {
+  const { classes, ignoreIndex, bins = 15 } = checkClassOptions("calibrationError", options, ["bins"]);
   checkPositiveInteger("calibrationError", "bins", bins);
+  checkNumber("calibrationError", "bins", bins, { max: 10_000 });
   return new Sums({
     name: "calibration error",
     unit: "%",

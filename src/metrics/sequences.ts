@@ -13,6 +13,8 @@ export interface TokenSequences<T = string | number> {
  * The fewest insertions, deletions and substitutions that make `b` of `a`. Source: Levenshtein 1966; Wagner & Fischer 1974.
  */
 export function editDistance<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
+  for (const [argument, list] of Object.entries({ a, b }))
+    if (typeof list !== "string") checkList("editDistance", argument, list);
   let above = Uint32Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = new Uint32Array(b.length + 1);

@@ -1,3 +1,4 @@
+import { checkArray, checkString } from "../base/check.js";
 import { percent } from "../base/number-text.js";
 import { Sums } from "./metric.js";
 import { checkPairs, type TokenSequences } from "./sequences.js";
@@ -14,6 +15,8 @@ export interface Span {
  * type or nothing, is one all the same, as in conlleval.
  */
 export function spansOf(tags: readonly string[]): Span[] {
+  checkArray("spansOf", "tags", tags);
+  for (const tag of tags) checkString("spansOf", "each of tags", tag);
   const spans: Span[] = [];
   let open: { type: string; start: number } | null = null;
   const close = (end: number): void => {

@@ -1,3 +1,5 @@
+import { checkArray, checkKnownOptions, checkNumber, checkString } from "../base/check.js";
+import { checkPair } from "./checks.js";
 import { type Drawing, line, type Point, pathData, short, type TextStyle, text } from "./elements.js";
 import { PALETTE } from "./palette.js";
 
@@ -19,6 +21,8 @@ export class Picture implements Drawing {
   readonly #parts: string[] = [];
 
   constructor(width: number, height: number) {
+    for (const [argument, size] of Object.entries({ width, height }))
+      checkNumber("Picture", argument, size, { min: 0 });
     this.width = width;
     this.height = height;
   }
@@ -33,25 +37,36 @@ export class Picture implements Drawing {
     return this;
   }
 
-  path(points: readonly Point[], { colour = PALETTE.ink, width = 2, dash, arrow = false }: StrokeStyle = {}): this {
+  path(points: readonly Point[], style: StrokeStyle = {}): this {
+    checkArray("Picture.path", "points", points);
+    for (let i = 0; i < points.length; i++) checkPair("Picture.path", `points[${i}]`, points[i]);
+    checkKnownOptions("Picture.path", style, ["colour", "width", "dash", "arrow"]);
+    const { colour = PALETTE.ink, width = 2, dash, arrow = false } = style;
     const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;
     this.#parts.push(`<path d="${pathData(points)}" fill="none" stroke="${colour}" stroke-width="${width}"${dashes}/>`);
-    if (arrow) this.#parts.push(arrowHead(points.at(-2)!, points.at(-1)!, colour));
+    if (arrow && points.length > 1) this.#parts.push(arrowHead(points.at(-2)!, points.at(-1)!, colour));
     return this;
   }
 
   arrow(from: Point, to: Point, colour: string = PALETTE.ink): this {
+    checkString("Picture.arrow", "colour", colour);
     return this.path([from, to], { colour, arrow: true });
   }
 
   /** A thin line of the scaffolding: an axis, a grid. */
   rule(from: Point, to: Point): this {
+    for (const [argument, point] of Object.entries({ from, to })) checkPair("Picture.rule", argument, point);
     this.#parts.push(line(from, to));
     return this;
   }
 
   /** A rounded frame with a name in the middle. */
-  frame([x, y]: Point, width: number, height: number, name: string, colour: string = PALETTE.ink): this {
+  frame(at: Point, width: number, height: number, name: string, colour: string = PALETTE.ink): this {
+    const op = "Picture.frame";
+    checkPair(op, "at", at);
+    for (const [argument, size] of Object.entries({ width, height })) checkNumber(op, argument, size);
+    for (const [argument, word] of Object.entries({ name, colour })) checkString(op, argument, word);
+    const [x, y] = at;
     const place = `x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}"`;
     this.#parts.push(`<rect ${place} rx="7" fill="none" stroke="${colour}" stroke-width="1.5"/>`);
     return this.text(x + width / 2, y + height / 2 + 5, name, { anchor: "middle", size: 14 });

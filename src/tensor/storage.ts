@@ -33,6 +33,8 @@ let engineOfBlocks: Engine | null = null;
  * kernel asks for it.
  */
 export class Storage {
+  /** A symbol cannot be cloned: `structuredClone` would give an object without methods, and so throws this. */
+  readonly notCloneable: symbol = NOT_CLONEABLE;
   readonly dtype: DType;
   readonly length: number;
   /** Tensors that view this storage and were not disposed of. */
@@ -51,8 +53,6 @@ export class Storage {
   noted = false;
   /** @see Mortal */
   weakly: WeakRef<Mortal> | null = null;
-  /** A symbol cannot be cloned: `structuredClone` would give an object without methods, and so throws this. */
-  readonly notCloneable: symbol = NOT_CLONEABLE;
   #slot: Slot | null = null;
   #host: TypedArray | null;
   /** Whether the content came from JavaScript, so that `#host` stays true beside the block. */

@@ -95,7 +95,9 @@ describe("a size beyond all memory is refused before it is asked for", () => {
     ["GRU", () => new nn.GRU(2, 2, { numLayers: 1e9 })],
     ["LSTM", () => new nn.LSTM(1e6, 1e6)],
     ["expand", () => zeros([1]).expand([1e6, 1e6])],
-  ])("%s", (_name, call) => expect(call).toThrow(OutOfMemoryError));
+  ])("%s", (name, call) =>
+    expect(call).toThrow(name === "IndRNN" || name === "GRU" ? /numLayers must be at most 10000/ : OutOfMemoryError),
+  );
 });
 
 describe("a state dict is loaded whole or not at all", () => {

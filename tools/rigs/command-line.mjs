@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { decodeSafetensors } from "../../dist/io/index.js";
+import { decodeSafetensors } from "../../dist/interchange/formats/safetensors/index.js";
 import { root } from "../support/process.mjs";
 import { below, randomOf } from "./scenario.mjs";
 

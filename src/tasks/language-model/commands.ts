@@ -1,5 +1,5 @@
 import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textOrNull } from "../../base/fields.js";
-import { encodeKnown } from "../../text/index.js";
+import { encodeKnown } from "../../text/encode-known.js";
 import type { CommandTask } from "../commands.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";

@@ -1,5 +1,4 @@
 export type { MemoryEstimate } from "../../train/memory.js";
-export { progressOf } from "../../train/saved-training.js";
 export type { Figure } from "../commands.js";
 export {
   buildLanguageModel,
@@ -15,15 +14,8 @@ export {
   type ResolvedConfig,
   resolveConfig,
 } from "./config.js";
-export { type Corpus, type CorpusOptions, readCorpus, readCorpusAndConfig, readsBytes } from "./corpus.js";
-export {
-  type EvaluateOptions,
-  type Evaluation,
-  evaluationFigures,
-  UNKNOWN_HANDLING,
-  type UnknownHandling,
-} from "./evaluation.js";
-export { fitToMemory } from "./fit-to-memory.js";
+export { type Corpus, type CorpusOptions, readCorpus } from "./corpus.js";
+export type { EvaluateOptions, Evaluation, UnknownHandling } from "./evaluation.js";
 export type { Fitted } from "./fit-to-text.js";
 export type { GenerateOptions } from "./generate.js";
 export {
