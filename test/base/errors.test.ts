@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   checkKnownOptions,
   checkNonNegativeInteger,
@@ -16,7 +16,7 @@ describe("UnrolledError", () => {
     fix: "If features are not last, permute first.",
   };
 
-  it("is one sentence of operation, argument, rule, value and fix, and carries them", () => {
+  test("is one sentence of operation, argument, rule, value and fix, and carries them", () => {
     const error = new ShapeError({ ...parts, must: "have shape [L, N, 8] (inputSize=8)" });
     expect(error.message).toBe(
       "LSTM.forward: input must have shape [L, N, 8] (inputSize=8), got [5, 3, 7]. If features are not last, permute first.",
@@ -27,14 +27,14 @@ describe("UnrolledError", () => {
     expect({ ...error }).toMatchObject(parts);
   });
 
-  it("leaves out a missing fix, and takes its class's code", () => {
+  test("leaves out a missing fix, and takes its class's code", () => {
     const error = new DTypeError({ op: "tensor", argument: "dtype", must: "be a float", value: "int32" });
     expect(error.message).toBe("tensor: dtype must be a float, got int32.");
     expect(error.fix).toBe("");
     expect(error.code).toBe("dtype");
   });
 
-  it("travels as JSON, with a code and details of its own", () => {
+  test("travels as JSON, with a code and details of its own", () => {
     const error = new OptionError({ ...parts, must: "be x", code: "unknown-option", details: { key: "lr", line: 3 } });
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "OptionError",
@@ -46,14 +46,14 @@ describe("UnrolledError", () => {
     });
   });
 
-  it("keeps the cause", () => {
+  test("keeps the cause", () => {
     const cause = new Error("below");
     expect(new OptionError({ ...parts, must: "be x" }, { cause }).cause).toBe(cause);
   });
 });
 
 describe("show", () => {
-  it.each([
+  test.each([
     ["text", '"text"'],
     ["x".repeat(70), `"${"x".repeat(57)}..."`],
     [[1, "a", [2]], '[1, "a", [2]]'],
@@ -72,7 +72,7 @@ describe("show", () => {
 });
 
 describe("checks on options", () => {
-  it("pass what fits and return it", () => {
+  test("pass what fits and return it", () => {
     expect(checkPositiveInteger("f", "n", 1)).toBe(1);
     expect(checkNonNegativeInteger("f", "n", 0)).toBe(0);
     expect(checkNumber("f", "x", -2.5)).toBe(-2.5);
@@ -81,13 +81,13 @@ describe("checks on options", () => {
     expect(checkKnownOptions("f", { a: 1 }, ["a", "b"])).toBeUndefined();
   });
 
-  it.each([0, -1, 1.5, Number.NaN, Infinity, "3", null, 2 ** 53])("a positive integer is not %o", (value) => {
+  test.each([0, -1, 1.5, Number.NaN, Infinity, "3", null, 2 ** 53])("a positive integer is not %o", (value) => {
     expect(() => checkPositiveInteger("f", "n", value, "Use 1.")).toThrow(
       `f: n must be a positive integer, got ${show(value)}. Use 1.`,
     );
   });
 
-  it.each([
+  test.each([
     [Number.NaN, {}, "a finite number"],
     [-1, { min: 0 }, "a finite number >= 0"],
     [0, { min: 0, openMin: true }, "a finite number > 0"],
@@ -98,7 +98,7 @@ describe("checks on options", () => {
     expect(() => checkNumber("f", "x", value, range)).toThrow(`f: x must be ${rule}, got ${show(value)}.`);
   });
 
-  it("name what is allowed", () => {
+  test("name what is allowed", () => {
     expect(() => checkOneOf("f", "kind", "c", ["a", "b"])).toThrow('f: kind must be one of "a", "b", got "c".');
     expect(() => checkKnownOptions("f", { hiden: 1 }, ["hidden"])).toThrow(
       'f: options must be only these: hidden, got "hiden".',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { philoxBlock } from "../../src/base/philox.js";
 
 const MASK = 0xffffffffn;
@@ -24,12 +24,12 @@ function block(key0: number, key1: number, counter0: number, counter1: number): 
 }
 
 describe("Philox4x32-10", () => {
-  it("gives Random123's known answer for counter 0 and key 0", () => {
+  test("gives Random123's known answer for counter 0 and key 0", () => {
     expect(block(0, 0, 0, 0)).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
   });
 
   // Random123's other vectors need the two counter words that we keep at 0, so they check the big-integer twin.
-  it("its big-integer twin gives Random123's known answers for full counters", () => {
+  test("its big-integer twin gives Random123's known answers for full counters", () => {
     const ones = 0xffffffff;
     expect(philox([ones, ones, ones, ones], [ones, ones])).toEqual([0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]);
     expect(philox([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0])).toEqual([
@@ -37,7 +37,7 @@ describe("Philox4x32-10", () => {
     ]);
   });
 
-  it("agrees with that twin on extreme and mixed keys and counters", () => {
+  test("agrees with that twin on extreme and mixed keys and counters", () => {
     const words = [0, 1, 0x7fffffff, 0x80000000, 0xdeadbeef, 0xffffffff];
     for (const key0 of words) {
       for (const key1 of words) {
@@ -50,7 +50,7 @@ describe("Philox4x32-10", () => {
     }
   });
 
-  it("writes its four words at a place of an array and no others", () => {
+  test("writes its four words at a place of an array and no others", () => {
     const out = new Uint32Array(8).fill(9);
     philoxBlock(1, 2, 3, 4, out, 2);
     expect([...out]).toEqual([9, 9, ...block(1, 2, 3, 4), 9, 9]);

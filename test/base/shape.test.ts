@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BYTES_PER_ELEMENT, isFloat, promote, typedArray, typedView } from "../../src/base/dtype.js";
 import { ShapeError } from "../../src/base/errors.js";
 import {
@@ -17,7 +17,7 @@ const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
 const SEED = { seed: 7, numRuns: 200 };
 
 describe("shapes", () => {
-  it("sizes, strides and text", () => {
+  test("sizes, strides and text", () => {
     expect([[], [0], [2, 3], [2, 0, 3]].map(sizeOf)).toEqual([1, 0, 6, 0]);
     expect(contiguousStrides([2, 3, 4])).toEqual([12, 4, 1]);
     expect(contiguousStrides([])).toEqual([]);
@@ -27,7 +27,7 @@ describe("shapes", () => {
     expect(sameShape([2], [2, 1])).toBe(false);
   });
 
-  it("contiguous is row-major without gaps; dimensions of size 1 do not matter", () => {
+  test("contiguous is row-major without gaps; dimensions of size 1 do not matter", () => {
     expect(isContiguous([2, 3], [3, 1])).toBe(true);
     expect(isContiguous([2, 3], [1, 2])).toBe(false);
     expect(isContiguous([2, 3], [4, 1])).toBe(false);
@@ -40,7 +40,7 @@ describe("shapes", () => {
 });
 
 describe("broadcasting", () => {
-  it.each([
+  test.each([
     [
       [2, 3],
       [2, 3],
@@ -64,7 +64,7 @@ describe("broadcasting", () => {
     expect(broadcastShapes("add", b, a)).toEqual(expected);
   });
 
-  it("names both shapes and the dimension at fault", () => {
+  test("names both shapes and the dimension at fault", () => {
     const broadcast = () => broadcastShapes("add", [2, 3], [2, 4]);
     expect(broadcast).toThrow(ShapeError);
     expect(broadcast).toThrow(
@@ -73,7 +73,7 @@ describe("broadcasting", () => {
     );
   });
 
-  it("strides read every element of the smaller array where the larger one has it", () => {
+  test("strides read every element of the smaller array where the larger one has it", () => {
     expect(broadcastStrides([3, 1], [1, 1], [2, 3, 4])).toEqual([0, 1, 0]);
     expect(broadcastStrides([], [], [2, 2])).toEqual([0, 0]);
     expect(broadcastStrides([1, 3], [7, 2], [1, 3])).toEqual([7, 2]);
@@ -92,13 +92,13 @@ describe("broadcasting", () => {
 });
 
 describe("axes", () => {
-  it("count from the end when negative", () => {
+  test("count from the end when negative", () => {
     expect([0, 2, -1, -3].map((axis) => normalizeAxis("sum", axis, 3))).toEqual([0, 2, 2, 0]);
     expect(normalizeAxis("sum", -1, 0)).toBe(0);
     expect(normalizeAxis("sum", 0, 0)).toBe(0);
   });
 
-  it.each([
+  test.each([
     [3, 3, "an integer in [-3, 2] for a tensor of rank 3"],
     [-4, 3, "an integer in [-3, 2] for a tensor of rank 3"],
     [0.5, 3, "an integer in [-3, 2] for a tensor of rank 3"],
@@ -110,14 +110,14 @@ describe("axes", () => {
 });
 
 describe("dtypes", () => {
-  it("promote as PyTorch does: int32 < float32 < float64", () => {
+  test("promote as PyTorch does: int32 < float32 < float64", () => {
     expect(promote("int32", "int32")).toBe("int32");
     expect(promote("int32", "float32")).toBe("float32");
     expect(promote("float64", "int32")).toBe("float64");
     expect(promote("float32", "float64")).toBe("float64");
   });
 
-  it("know their arrays", () => {
+  test("know their arrays", () => {
     const memory = new ArrayBuffer(64);
     for (const dtype of ["float32", "float64", "int32"] as const) {
       const array = typedArray(dtype, 3);

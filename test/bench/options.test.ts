@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readOptions, UsageError } from "../../bench/options.mjs";
 
 describe("the benchmark's command line", () => {
-  it("takes the engines that there are, in every mode that has one", () => {
+  test("takes the engines that there are, in every mode that has one", () => {
     for (const engine of ["wasm", "blas", "reference"]) {
       for (const mode of [[], ["--profile"], ["--cliffs"], ["--memory"]]) {
         expect(readOptions([...mode, "--engine", engine])).toMatchObject({ engine });
@@ -11,7 +11,7 @@ describe("the benchmark's command line", () => {
     expect(readOptions([])).toMatchObject({ mode: "alone", engine: undefined });
   });
 
-  it("refuses any other, and says how 256 bits are asked for", () => {
+  test("refuses any other, and says how 256 bits are asked for", () => {
     for (const engine of ["wasm-256", "WASM", ""]) {
       const read = () => readOptions(["--engine", engine]);
       expect(read).toThrow(UsageError);

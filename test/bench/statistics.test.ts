@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { interpolateLog, largestRelativeError, median, pairedRatios, summary } from "../../bench/statistics.mjs";
 
 describe("statistics of the benchmark", () => {
-  it("takes the middle value, or the mean of the two middle ones, and leaves its argument in order", () => {
+  test("takes the middle value, or the mean of the two middle ones, and leaves its argument in order", () => {
     const values = [9, 1, 5];
     expect(median(values)).toBe(5);
     expect(values).toEqual([9, 1, 5]);
@@ -12,16 +12,16 @@ describe("statistics of the benchmark", () => {
     expect(summary([])).toBeNull();
   });
 
-  it("divides only rounds that both took part in", () => {
+  test("divides only rounds that both took part in", () => {
     expect(pairedRatios([2, null, 9, 8], [1, 4, 3])).toEqual([2, 3]);
   });
 
-  it("compares losses by their largest relative difference, NaN being infinite", () => {
+  test("compares losses by their largest relative difference, NaN being infinite", () => {
     expect(largestRelativeError([1.1, 2], [1, 2, 3])).toBeCloseTo(0.1, 12);
     expect(largestRelativeError([Number.NaN, 2], [1, 2])).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("interpolates power laws exactly", () => {
+  test("interpolates power laws exactly", () => {
     expect(interpolateLog(3, [2, 8], [5, 125])).toBeCloseTo(27, 10);
   });
 });

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { markdownTable, threeDigits } from "../../bench/table.mjs";
 
 describe("tables of the benchmark", () => {
-  it("prints three digits that count", () => {
+  test("prints three digits that count", () => {
     expect([1234567, 45.678, 0.012345, 0.999, 9.996, 0].map(threeDigits)).toEqual([
       "1,230,000",
       "45.7",
@@ -14,7 +14,7 @@ describe("tables of the benchmark", () => {
     expect(threeDigits(Number.NaN)).toBe("–");
   });
 
-  it("aligns numbers to the right and escapes bars", () => {
+  test("aligns numbers to the right and escapes bars", () => {
     const columns = [
       ["name", (row: { name: string }) => row.name, "left"],
       ["n", () => "1"],

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serve } from "../../examples/browser.js";
 import { launchChromium, noChromium } from "./chromium.js";
 
-it("docs/browser.md shows the example's code", () => {
+test("docs/browser.md shows the example's code", () => {
   const page = readFileSync("docs/browser.md", "utf8");
   for (const name of ["train-worker", "page"]) {
     expect(page).toContain(`\`\`\`ts\n${readFileSync(`examples/browser/${name}.ts`, "utf8")}\`\`\`\n`);
@@ -24,7 +24,7 @@ describe.skipIf(noChromium !== undefined)(`the example of a page${noChromium ? `
     site?.close();
   });
 
-  it("trains the built package in a Worker, on all cores, and shows every loss", async () => {
+  test("trains the built package in a Worker, on all cores, and shows every loss", async () => {
     const page = await browser.newPage();
     await page.goto(site.url);
     await page.click("#train");

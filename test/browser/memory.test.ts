@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOM } from "../../tools/rigs/memory-run.mjs";
 import type { PageApp } from "./app/main.js";
 import { bundledApp, PAGE } from "./bundled-app.js";
@@ -50,7 +50,7 @@ describe.skipIf(cannot !== undefined)(`memory in Chromium${cannot ? `, ${cannot}
     return Math.max(...peaks);
   }
 
-  it.each(["a page", "a worker"])("stays bounded in %s", async (where) => {
+  test.each(["a page", "a worker"])("stays bounded in %s", async (where) => {
     const page = await browser.newPage();
     await page.goto(`${site.origin}/plain/`);
     const before = await peak();

@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { configure, engineInfo } from "../../src/engine/select.js";
 import type { Answer, Commands } from "./app/commands.js";
 import type { Command, PageApp } from "./app/main.js";
@@ -69,7 +69,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     return (await page.evaluate((command) => app.inWorker(command), command)) as Answer<K>;
   }
 
-  it("a Worker of an isolated page trains on two threads, to the last bit as on one and as Node", async () => {
+  test("a Worker of an isolated page trains on two threads, to the last bit as on one and as Node", async () => {
     await startWorker();
     const engine = { name: "wasm", variant: engineInfo().variant, threads: 2 };
     expect(await inWorker("start", { threads: 2 })).toMatchObject({ engine, shared: true, warnings: [] });
@@ -84,7 +84,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     expect(train(STEPS)).toEqual(nodeLosses);
   });
 
-  it("has as many threads as the browser says there are cores, at most 8", async () => {
+  test("has as many threads as the browser says there are cores, at most 8", async () => {
     await startWorker();
     const { cores, threads } = await inWorker("threadsByDefault", {});
     expect(threads).toBe(Math.min(cores, 8));
@@ -97,7 +97,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     }
   });
 
-  it("the main thread of an isolated page has one thread, and engine() says why", async () => {
+  test("the main thread of an isolated page has one thread, and engine() says why", async () => {
     const alone = { shared: false, warnings: [], engine: { threads: 1, oneThreadBecause: ON_MAIN_THREAD } };
     expect(await here("start", { threads: 2 })).toMatchObject(alone);
     const { losses, ...found } = await here("train", { steps: STEPS });
@@ -105,7 +105,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     expect(losses).toEqual(nodeLosses);
   });
 
-  it("without isolation there is one thread on unshared memory, and engine() says why", async () => {
+  test("without isolation there is one thread on unshared memory, and engine() says why", async () => {
     const isolated = page;
     page = await open("plain");
     await startWorker("plain");
@@ -118,7 +118,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     page = isolated;
   });
 
-  it("starts workers under a Content-Security-Policy that allows blob:", async () => {
+  test("starts workers under a Content-Security-Policy that allows blob:", async () => {
     await startWorker("blob-allowed");
     expect(await inWorker("start", { threads: 2 })).toMatchObject({ engine: { threads: 2 }, warnings: [] });
   });
@@ -127,7 +127,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     ["blob-refused", "the browser does not load it"],
     ["trusted-types", "TypeError: Failed to construct 'Worker': This document requires 'TrustedScriptURL' assignment"],
   ] as const) {
-    it(`goes on with one thread and one line where workers are refused: ${folder}`, async () => {
+    test(`goes on with one thread and one line where workers are refused: ${folder}`, async () => {
       await startWorker(folder);
       const oneThreadBecause = `a worker thread cannot be started: ${why}`;
       expect(await inWorker("start", { threads: 2 })).toMatchObject({
@@ -140,7 +140,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     });
   }
 
-  it("falls back to the reference engine, with one line, where WebAssembly may not be compiled", async () => {
+  test("falls back to the reference engine, with one line, where WebAssembly may not be compiled", async () => {
     await startWorker("wasm-refused");
     expect(await inWorker("start", { threads: 2 })).toMatchObject({
       engine: { name: "reference" },
@@ -153,7 +153,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     expect((await inWorker("train", { steps: 1 })).losses[0]).toBeCloseTo(nodeLosses[0]!, 5);
   });
 
-  it("says once why a loop that never awaits has one thread", async () => {
+  test("says once why a loop that never awaits has one thread", async () => {
     await startWorker();
     const expected = { losses: nodeLosses, helped: 0 };
     const first = await inWorker("trainWithoutStart", { threads: 2, steps: STEPS });
@@ -164,7 +164,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     expect(await inWorker("train", { steps: STEPS })).toMatchObject({ losses: nodeLosses, warnings: [] });
   });
 
-  it("a worker that stalls with work in hand is an error, and then there is one thread", async () => {
+  test("a worker that stalls with work in hand is an error, and then there is one thread", async () => {
     await startWorker();
     expect(await inWorker("loseWorker", { stalls: true })).toEqual({
       message: expect.stringMatching(
@@ -177,12 +177,12 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     });
   });
 
-  it("a worker that was ended without work costs nothing but its help", async () => {
+  test("a worker that was ended without work costs nothing but its help", async () => {
     await startWorker();
     expect(await inWorker("loseWorker", { stalls: false })).toMatchObject({ message: "no error" });
   });
 
-  it("several engines in one Worker, and one beside them on the page", async () => {
+  test("several engines in one Worker, and one beside them on the page", async () => {
     await startWorker();
     const [{ helped, threads }, { losses }] = await Promise.all([
       inWorker("engines", { threads: [2, 3] }),
@@ -193,7 +193,7 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     expect(losses).toEqual(nodeLosses);
   });
 
-  it("ends with the Worker that it belongs to", async () => {
+  test("ends with the Worker that it belongs to", async () => {
     const shared = page;
     page = await open("isolated");
     await startWorker();

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type SampleBatch, SampleBatcher, type SampleBatcherOptions } from "../../src/data/index.js";
 
 const epochOf = (batcher: SampleBatcher): SampleBatch[] => [...batcher];
@@ -7,7 +7,7 @@ const rowsOf = (batches: readonly SampleBatch[]): number[] => batches.flatMap(({
 const sizes = fc.record({ count: fc.integer({ min: 1, max: 60 }), batchSize: fc.integer({ min: 1, max: 13 }) });
 
 describe("an epoch", () => {
-  it("has every sample once, in another order each time, the same for the same seed", () => {
+  test("has every sample once, in another order each time, the same for the same seed", () => {
     fc.assert(
       fc.property(sizes, fc.nat(99), fc.boolean(), ({ count, batchSize }, seed, byLength) => {
         const lengths = byLength ? Array.from({ length: count }, (_, i) => (i * 7) % 11) : undefined;
@@ -25,13 +25,13 @@ describe("an epoch", () => {
     );
   });
 
-  it("goes in order without shuffling, and leaves a rest out when told", () => {
+  test("goes in order without shuffling, and leaves a rest out when told", () => {
     expect(rowsOf(epochOf(new SampleBatcher(5, { batchSize: 2, shuffle: false })))).toEqual([0, 1, 2, 3, 4]);
     const dropped = new SampleBatcher(5, { batchSize: 2, shuffle: false, dropLast: true });
     expect(rowsOf(epochOf(dropped))).toEqual([0, 1, 2, 3]);
   });
 
-  it("batches by length have samples of similar lengths", () => {
+  test("batches by length have samples of similar lengths", () => {
     const lengths = Array.from({ length: 400 }, (_, i) => 1 + ((i * 37) % 100));
     const spread = (batches: SampleBatch[]): number =>
       batches.reduce((sum, { rows }) => {
@@ -44,7 +44,7 @@ describe("an epoch", () => {
   });
 });
 
-it("goes on from any position", () => {
+test("goes on from any position", () => {
   fc.assert(
     fc.property(sizes, fc.nat(30), ({ count, batchSize }, taken) => {
       const whole = new SampleBatcher(count, { batchSize, seed: 5 });
@@ -57,7 +57,7 @@ it("goes on from any position", () => {
   );
 });
 
-it("the processes of a shard together take what one with their batches' sum takes", () => {
+test("the processes of a shard together take what one with their batches' sum takes", () => {
   fc.assert(
     fc.property(sizes, fc.integer({ min: 1, max: 4 }), ({ count, batchSize }, size) => {
       fc.pre(count >= size);
@@ -79,7 +79,7 @@ it("the processes of a shard together take what one with their batches' sum take
   );
 });
 
-it.each<[string, () => unknown]>([
+test.each<[string, () => unknown]>([
   ["count must be at least 1 for one batch, got 0. Give it samples.", () => new SampleBatcher(0, { batchSize: 2 })],
   ["count must be at least 4 for one batch, got 3.", () => new SampleBatcher(3, { batchSize: 4, dropLast: true })],
   ["batchSize must be a positive integer, got 0.", () => new SampleBatcher(3, { batchSize: 0 })],

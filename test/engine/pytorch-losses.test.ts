@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Operand } from "../../src/engine/engine.js";
 import { expectClose, TOLERANCE, type Tolerance } from "../support/close.js";
 import { ENGINES } from "../support/engines.js";
@@ -31,7 +31,7 @@ for (const { name, engine, dtypes } of ENGINES) {
 
     for (const dtype of dtypes as ("float32" | "float64")[]) {
       const [value, gradient, bounds] = BOUNDS[dtype];
-      it.each(CASES[dtype])(`${dtype}, $name: ${bounds}`, (found) => {
+      test.each(CASES[dtype])(`${dtype}, $name: ${bounds}`, (found) => {
         ops = new Operands(engine, dtype);
         const { args, scales, out } = setUp(ops, found);
         const rows = scales.length;
@@ -46,7 +46,7 @@ for (const { name, engine, dtypes } of ENGINES) {
       });
 
       const reducible = CASES[dtype].filter((found) => found.options.reduction !== "none");
-      it.each(reducible)(`${dtype}, $name, fused with a head: ${bounds}`, (found) => {
+      test.each(reducible)(`${dtype}, $name, fused with a head: ${bounds}`, (found) => {
         ops = new Operands(engine, dtype);
         const { args, scales, out } = setUp(ops, found);
         const rows = scales.length;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference/reference-engine.js";
 import { expectClose, TOLERANCE, type Tolerance } from "../support/close.js";
 import { type RecurrentOptions, runStack } from "../support/engine-stack.js";
@@ -32,14 +32,14 @@ for (const { name, engine, dtypes } of ENGINES) {
       const bidirectional = loadFixture<RecurrentOptions>(`modules-parity/${kind}`).cases.filter(
         (found) => isPlain(found) && found.options.module.bidirectional,
       );
-      it.each([...modules, ...bidirectional])(
+      test.each([...modules, ...bidirectional])(
         `${kind}, $name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-6, of PyTorch and of float64`,
         (found) => {
           compare(found, TOLERANCE.sequence, (exact) => boundFor(kind, name, exact));
           compareWithFloat64(found, kind);
         },
       );
-      it.each(modules.filter((found) => found.name.endsWith("1 step")))(
+      test.each(modules.filter((found) => found.name.endsWith("1 step")))(
         `${kind}, $name: values within atol 2e-6`,
         (found) => {
           compare(found, TOLERANCE.cell, (exact) => boundFor(kind, name, exact));
@@ -47,7 +47,7 @@ for (const { name, engine, dtypes } of ENGINES) {
       );
     }
     if (dtypes.includes("float64")) {
-      it.each(loadFixture<RecurrentOptions>("modules/float64").cases)(
+      test.each(loadFixture<RecurrentOptions>("modules/float64").cases)(
         "float64, $name: values and gradients within rtol 1e-10, atol 1e-12",
         (found) => {
           compare(found, TOLERANCE.float64, () => TOLERANCE.float64);

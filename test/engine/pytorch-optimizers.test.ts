@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, test } from "vitest";
 import type { Engine, Operand } from "../../src/engine/engine.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { ENGINES } from "../support/engines.js";
@@ -69,7 +69,7 @@ for (const { name, engine, dtypes } of ENGINES) {
     for (const dtype of dtypes) {
       const tolerance = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
       const bounds = `rtol ${tolerance.rtol}, atol ${tolerance.atol}`;
-      it.each(loadFixture<OptimizerOptions>(`optimizers/steps-${dtype}`).cases)(
+      test.each(loadFixture<OptimizerOptions>(`optimizers/steps-${dtype}`).cases)(
         `${dtype}, $name: every one of 6 steps within ${bounds}`,
         (found) => {
           const ops = new Operands(engine, dtype);

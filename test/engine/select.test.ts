@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { configure, currentEngine, engineInfo } from "../../src/engine/select.js";
 
 afterEach(() => {
@@ -6,7 +6,7 @@ afterEach(() => {
 });
 
 describe("choice of the engine", () => {
-  it("configure wins over the environment", () => {
+  test("configure wins over the environment", () => {
     vi.stubEnv("UNROLLED_ENGINE", "wasm");
     configure({ engine: "reference" });
     expect(engineInfo()).toEqual({ name: "reference", variant: "typescript", threads: 1 });
@@ -15,7 +15,7 @@ describe("choice of the engine", () => {
     expect(currentEngine()).toBe(currentEngine());
   });
 
-  it("refuses what it does not know", () => {
+  test("refuses what it does not know", () => {
     const options = (o: object) => () => configure(o);
     expect(options({ engine: "webgpu" })).toThrow(
       'configure: engine must be one of "blas", "wasm", "reference", got "webgpu".',
@@ -27,7 +27,7 @@ describe("choice of the engine", () => {
     );
   });
 
-  it("reads UNROLLED_ENGINE and UNROLLED_THREADS, and refuses bad ones", async () => {
+  test("reads UNROLLED_ENGINE and UNROLLED_THREADS, and refuses bad ones", async () => {
     const fresh = async () => {
       vi.resetModules();
       return await import("../../src/engine/select.js");

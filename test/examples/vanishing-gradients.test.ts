@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { CUTS, gradientFigure, type Result, study, truncationFigure } from "../../examples/vanishing-gradients.js";
 
 describe("one of four symbols, named 40 steps later", () => {
@@ -12,13 +12,13 @@ describe("one of four symbols, named 40 steps later", () => {
     cut = CUTS.map((steps) => study("GRU", { cut: steps }));
   }, 60_000);
 
-  it("RNN: less than 1e-8 of the gradient comes 40 steps back, and it stays at chance (under 40 %)", () => {
+  test("RNN: less than 1e-8 of the gradient comes 40 steps back, and it stays at chance (under 40 %)", () => {
     expect(rnn.before[40]).toBeLessThan(1e-8);
     expect(rnn.horizons[0]).toBeLessThan(15);
     expect(rnn.accuracies.at(-1)).toBeLessThan(0.4);
   });
 
-  it("LSTM and GRU with open gates: over a tenth comes back, and over 95 % are right", () => {
+  test("LSTM and GRU with open gates: over a tenth comes back, and over 95 % are right", () => {
     for (const { before, after, accuracies } of [lstm, gru]) {
       expect(before[40]).toBeGreaterThan(0.1);
       expect(after[40]).toBeGreaterThan(0.1);
@@ -26,20 +26,20 @@ describe("one of four symbols, named 40 steps later", () => {
     }
   });
 
-  it("LSTM and GRU as they usually start: under 1e-5 comes back", () => {
+  test("LSTM and GRU as they usually start: under 1e-5 comes back", () => {
     for (const kind of ["LSTM", "GRU"] as const) {
       expect(study(kind, { openGates: false, steps: 0 }).before[40]).toBeLessThan(1e-5);
     }
   });
 
-  it("truncated at 5 and 20 steps: chance; at 50, beyond the 40 that matter: as good as full", () => {
+  test("truncated at 5 and 20 steps: chance; at 50, beyond the 40 that matter: as good as full", () => {
     const [five, twenty, fifty] = cut.map(({ accuracies }) => accuracies.at(-1));
     expect(five).toBeLessThan(0.4);
     expect(twenty).toBeLessThan(0.4);
     expect(fifty).toBeGreaterThan(0.95);
   });
 
-  it("the figures name their curves and are under 60 kB, here and in examples/figures", () => {
+  test("the figures name their curves and are under 60 kB, here and in examples/figures", () => {
     const drawn = {
       "vanishing-gradients": gradientFigure([rnn, lstm, gru]),
       "truncated-bptt": truncationFigure(gru, cut),

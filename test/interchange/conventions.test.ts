@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CELLS, type CellKind } from "../../src/engine/cells.js";
 import {
   type Convention,
@@ -64,7 +64,7 @@ describe("gate orders", () => {
       bias_hh_l0: vector(tagged(ours(cell), h, 1, 7)),
     };
 
-    it(`keras ${cell}: columns, as documented`, () => {
+    test(`keras ${cell}: columns, as documented`, () => {
       const order = DOCUMENTED["keras"]![cell];
       const both = [tagged(order, h, 1), tagged(order, h, 1, 7)];
       const theirs = new Map([
@@ -77,7 +77,7 @@ describe("gate orders", () => {
       expect(convention.toTheirs(convention.toOurs(theirs))).toEqual(theirs);
     });
 
-    it(`textbook ${cell}: columns, as documented`, () => {
+    test(`textbook ${cell}: columns, as documented`, () => {
       const order = DOCUMENTED["textbook"]![cell];
       const theirs = new Map([
         ["Wx", transposed(tagged(order, h, d))],
@@ -90,7 +90,7 @@ describe("gate orders", () => {
       expect(convention.toTheirs(convention.toOurs(theirs))).toEqual(theirs);
     });
 
-    it(`onnx ${cell}: rows, both biases in one array, as documented`, () => {
+    test(`onnx ${cell}: rows, both biases in one array, as documented`, () => {
       const order = DOCUMENTED["onnx"]![cell];
       const lead = (x: NamedArray): NamedArray => ({ ...x, shape: [1, ...x.shape] });
       const [ih, hh] = [tagged(order, h, 1), tagged(order, h, 1, 7)];
@@ -131,7 +131,7 @@ describe("there and back", () => {
   const same = (a: NamedArrays, b: NamedArrays) =>
     expect(Object.fromEntries([...a].sort())).toEqual(Object.fromEntries([...b].sort()));
 
-  it("is the identity for every cell, size, and with and without biases", () => {
+  test("is the identity for every cell, size, and with and without biases", () => {
     fc.assert(
       fc.property(sizes, fc.boolean(), fc.constantFrom<1 | 2>(1, 2), ({ cell, hidden, inputs }, biases, directions) => {
         const place = { prefix: "rnn.", layer: 2 };
@@ -160,7 +160,7 @@ describe("there and back", () => {
     );
   });
 
-  it("one bias is the sum of ours, and comes back as the input's", () => {
+  test("one bias is the sum of ours, and comes back as the input's", () => {
     const all = layer("lstm", 3, 2, 1, true);
     const { biasIh, biasHh } = namesAt({ prefix: "rnn.", layer: 2 });
     const convention = textbook({ cell: "lstm", place: { prefix: "rnn.", layer: 2 } });
@@ -173,7 +173,7 @@ describe("there and back", () => {
     same(convention.toTheirs(back), theirs);
   });
 
-  it("prefixes go and come", () => {
+  test("prefixes go and come", () => {
     const convention = withoutPrefix("module.");
     const theirs = new Map([["module.a", array([1], () => 1)]]);
     expect([...convention.toOurs(theirs).keys()]).toEqual(["a"]);
@@ -185,7 +185,7 @@ describe("what does not fit is named", () => {
   const lstm = keras({ cell: "lstm", names: KERAS });
   const matrix = (rows: number, columns: number) => array([rows, columns], (i) => i);
 
-  it.each<[string, NamedArrays, Convention]>([
+  test.each<[string, NamedArrays, Convention]>([
     ['keras lstm: "k" must be among the arrays, got "x".', new Map([["x", matrix(1, 1)]]), lstm],
     [
       "convention: array must have a first dimension of 4 equal blocks, one a gate, got [6, 2].",

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { configure, nn, type Tensor, tensor } from "../../src/index.js";
 import {
   GRU,
@@ -101,7 +101,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       ],
     ] as const;
 
-    it.each(recurrent)("%s", (_name, makeLayer, makeModule) => {
+    test.each(recurrent)("%s", (_name, makeLayer, makeModule) => {
       configure({ engine });
       const r = new RandomArrays(21, dtype);
       const [layer, module] = [makeLayer(r), makeModule()];
@@ -132,7 +132,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
     ] as const;
 
     // Sums in another order: it has no kernel, and nn takes the inputs of all steps at once.
-    it.each(stepwise)(
+    test.each(stepwise)(
       "%s, step by step on both sides: rtol 1e-10 in float64, the bounds of float32",
       (_, makeLayer, makeModule) => {
         configure({ engine });
@@ -160,7 +160,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       },
     );
 
-    it("TimeBiLSTM", () => {
+    test("TimeBiLSTM", () => {
       configure({ engine });
       const r = new RandomArrays(22, dtype);
       const layer = new TimeBiLSTM(...r.recurrent(4, D, H), ...r.recurrent(4, D, H));
@@ -176,7 +176,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectSameBits(layer, module);
     });
 
-    it("RNN, one step, as nn.RNN over a sequence of one", () => {
+    test("RNN, one step, as nn.RNN over a sequence of one", () => {
       configure({ engine });
       const r = new RandomArrays(23, dtype);
       const [layer, module] = [new RNN(...r.recurrent(1, D, H)), new nn.RNN(D, H, { dtype })];
@@ -191,7 +191,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectSameBits(layer, module);
     });
 
-    it("LSTM and GRU, one step, as nn.LSTMCell and nn.GRUCell", () => {
+    test("LSTM and GRU, one step, as nn.LSTMCell and nn.GRUCell", () => {
       configure({ engine });
       const r = new RandomArrays(30, dtype);
       const lstm = new LSTM(...r.recurrent(4, D, H));
@@ -236,7 +236,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expect([...gru.dbh.data]).toEqual([...gruCell.bias_hh!.grad!.data()]);
     });
 
-    it.each([N, 1])("TimeAffine, batch of %i", (batch) => {
+    test.each([N, 1])("TimeAffine, batch of %i", (batch) => {
       configure({ engine });
       const r = new RandomArrays(24, dtype);
       const steps = batch === 1 ? 2 : T;
@@ -252,7 +252,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectSameBits(layer, module);
     });
 
-    it("TimeEmbedding, with ids that repeat", () => {
+    test("TimeEmbedding, with ids that repeat", () => {
       configure({ engine });
       const r = new RandomArrays(25, dtype);
       const [layer, module] = [new TimeEmbedding(r.normal(4, D)), new nn.Embedding(4, D, { dtype })];
@@ -265,7 +265,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectSameBits(layer, module);
     });
 
-    it("TimeSoftmaxWithLoss as crossEntropy, some labels ignored", () => {
+    test("TimeSoftmaxWithLoss as crossEntropy, some labels ignored", () => {
       configure({ engine });
       const r = new RandomArrays(26, dtype);
       const [scores, labels] = [r.normal(N, T, V), r.ids(V, N, T)];
@@ -280,7 +280,7 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
       expectEqual(layer.backward(), logits.grad!.transpose(0, 1), "dScores");
     });
 
-    it("TimeDropout, from the same place of the same generator", () => {
+    test("TimeDropout, from the same place of the same generator", () => {
       configure({ engine });
       const r = new RandomArrays(27, dtype);
       const xs = r.normal(N, T, D);
@@ -291,13 +291,13 @@ describe.each(["reference", "wasm"] as const)("bit for bit as nn, on the %s engi
   });
 
   const steps = "over three steps of truncated backpropagation";
-  it(`Rnnlm: loss and every gradient of a whole language model ${steps}`, () => {
+  test(`Rnnlm: loss and every gradient of a whole language model ${steps}`, () => {
     // More than half of the tokens: below, nn multiplies every row of the table once, and sums gradients by row first.
     const vocabulary = Math.ceil((N * T) / 2) + 1;
     trainBeside(vocabulary, (grad, expected, what) => expectEqual(grad, expected, what));
   });
 
-  it(`Rnnlm, few words: the same loss; gradients within rtol 1e-4, atol 1e-5 ${steps}`, () => {
+  test(`Rnnlm, few words: the same loss; gradients within rtol 1e-4, atol 1e-5 ${steps}`, () => {
     trainBeside(V, (grad, expected) => expectClose(grad.data, expected.data, GRADIENT));
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DTypeError, OptionError, ShapeError, UnrolledError } from "../../src/index.js";
 import {
   Affine,
@@ -137,7 +137,7 @@ const cases: [() => unknown, new (...args: never[]) => Error, string][] = [
 ];
 
 describe("errors name the layer, the argument, the rule and what was found", () => {
-  it.each(cases.map(([act, kind, text]) => ({ text, act, kind })))("$text", ({ text, act, kind }) => {
+  test.each(cases.map(([act, kind, text]) => ({ text, act, kind })))("$text", ({ text, act, kind }) => {
     expect(act).toThrow(kind);
     expect(act).toThrow(text);
   });

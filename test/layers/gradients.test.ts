@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   Affine,
   Attention,
@@ -62,7 +62,7 @@ const chainable: [string, (r: RandomArrays) => Chainable, number[], number[]][] 
 ];
 
 describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
-  it.each(chainable)("%s", (_name, make, inputShape, outputShape) => {
+  test.each(chainable)("%s", (_name, make, inputShape, outputShape) => {
     const r = new RandomArrays(11);
     const layer = make(r);
     const x = r.normal(...inputShape);
@@ -73,7 +73,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(loss, { x: [x, dx], ...paramPairs(layer.params, layer.grads) });
   });
 
-  it.each(["tanh", "relu", "sigmoid"] as const)("RNN, one step, %s", (activation) => {
+  test.each(["tanh", "relu", "sigmoid"] as const)("RNN, one step, %s", (activation) => {
     const r = new RandomArrays(12);
     const layer = new RNN(...r.recurrent(1, D, H), { activation });
     const [x, h, dh] = [r.normal(N, D), r.normal(N, H), r.normal(N, H)];
@@ -83,7 +83,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(loss, { x: [x, dx], hPrev: [h, dhPrev], ...paramPairs(layer.params, layer.grads) });
   });
 
-  it("LSTM, one step, with gradients of both h and c", () => {
+  test("LSTM, one step, with gradients of both h and c", () => {
     const r = new RandomArrays(13);
     const layer = new LSTM(...r.recurrent(4, D, H));
     const [x, h, c, dh, dc] = [r.normal(N, D), r.normal(N, H), r.normal(N, H), r.normal(N, H), r.normal(N, H)];
@@ -97,7 +97,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(loss, { x: [x, dx], hPrev: [h, dhPrev], cPrev: [c, dcPrev], ...pairs });
   });
 
-  it.each([true, false])("GRU, one step, resetAfter %s", (resetAfter) => {
+  test.each([true, false])("GRU, one step, resetAfter %s", (resetAfter) => {
     const r = new RandomArrays(14);
     const layer = new GRU(...r.recurrent(3, D, H), resetAfter ? r.normal(3 * H) : null, { resetAfter });
     expect(layer.params).toHaveLength(resetAfter ? 4 : 3);
@@ -108,7 +108,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(loss, { x: [x, dx], hPrev: [h, dhPrev], ...paramPairs(layer.params, layer.grads) });
   });
 
-  it("Embedding and TimeEmbedding, with ids that repeat", () => {
+  test("Embedding and TimeEmbedding, with ids that repeat", () => {
     const r = new RandomArrays(15);
     const one = new Embedding(r.normal(4, D));
     const [ids, dy] = [r.ids(4, 6), r.normal(6, D)];
@@ -122,7 +122,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(() => weighted(time.forward(timeIds), dys), { W: [time.W, time.dW] });
   });
 
-  it("SoftmaxWithLoss and TimeSoftmaxWithLoss, some labels ignored", () => {
+  test("SoftmaxWithLoss and TimeSoftmaxWithLoss, some labels ignored", () => {
     const r = new RandomArrays(16);
     const one = new SoftmaxWithLoss();
     const [scores, labels] = [r.normal(5, 4), r.ids(4, 5)];
@@ -135,7 +135,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(() => time.forward(timeScores, timeLabels), { scores: [timeScores, time.backward()] });
   });
 
-  it("AttentionWeight, WeightSum, Attention and TimeAttention", () => {
+  test("AttentionWeight, WeightSum, Attention and TimeAttention", () => {
     const r = new RandomArrays(17);
     const [hs, h, a] = [r.normal(N, T, H), r.normal(N, H), r.normal(N, T)];
     const [da, dc] = [r.normal(N, T), r.normal(N, H)];
@@ -167,7 +167,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     checkGradients(() => weighted(time.forward(hs, hsDec), dcs), { hsEnc: [hs, dhsEnc], hsDec: [hsDec, dhsDec] });
   });
 
-  it("TimeDropout: the same mask forward and backward, about p of the elements dropped, the mean kept", () => {
+  test("TimeDropout: the same mask forward and backward, about p of the elements dropped, the mean kept", () => {
     const r = new RandomArrays(18);
     const layer = new TimeDropout(0.3, r.generator);
     const x = r.normal(10, 20, 30);
@@ -183,7 +183,7 @@ describe("numerical gradients in float64, rtol 1e-6, atol 1e-8", () => {
     expect(layer.backward(x)).toBe(x);
   });
 
-  it("TimeRecurrent.dh and dc: the gradient of the state that was set", () => {
+  test("TimeRecurrent.dh and dc: the gradient of the state that was set", () => {
     const r = new RandomArrays(19);
     const [x, h, c, dy] = [r.normal(N, T, D), r.normal(N, H), r.normal(N, H), r.normal(N, T, H)];
     const lstm = new TimeLSTM(...r.recurrent(4, D, H));

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { array, SoftmaxWithLoss, TimeSoftmaxWithLoss, zeros } from "../../src/layers/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { RandomArrays } from "./random.js";
 
 describe("SoftmaxWithLoss", () => {
-  it("is the mean of -log y[t], and its gradient (y - onehot) / N", () => {
+  test("is the mean of -log y[t], and its gradient (y - onehot) / N", () => {
     const r = new RandomArrays(51);
     const [scores, labels] = [r.normal(3, 4), array([2, 0, 3], "int32")];
     const layer = new SoftmaxWithLoss();
@@ -16,7 +16,7 @@ describe("SoftmaxWithLoss", () => {
     expectClose(layer.backward().data, dScores, TOLERANCE.float64);
   });
 
-  it("takes one-hot labels", () => {
+  test("takes one-hot labels", () => {
     const scores = new RandomArrays(52).normal(2, 3);
     const byId = new SoftmaxWithLoss().forward(scores, array([2, 1], "int32"));
     const byRow = [
@@ -27,13 +27,13 @@ describe("SoftmaxWithLoss", () => {
     expect(new SoftmaxWithLoss().forward(scores, array(byRow, "int32"))).toBe(byId);
   });
 
-  it("starts at log V: perplexity is the size of the vocabulary when nothing is known", () => {
+  test("starts at log V: perplexity is the size of the vocabulary when nothing is known", () => {
     expect(Math.exp(new SoftmaxWithLoss().forward(zeros([4, 10]), array([1, 2, 3, 4], "int32")))).toBeCloseTo(10, 4);
   });
 });
 
 describe("ignoreLabel", () => {
-  it("ignored steps change neither the loss nor the gradient, and get none", () => {
+  test("ignored steps change neither the loss nor the gradient, and get none", () => {
     const r = new RandomArrays(53);
     const scores = r.normal(2, 3, 4);
     const labels = array(
@@ -57,7 +57,7 @@ describe("ignoreLabel", () => {
     for (const row of [2, 4, 5]) expect([...dScores.data.slice(row * 4, row * 4 + 4)]).toEqual([0, 0, 0, 0]);
   });
 
-  it("may be a class, such as the padding's", () => {
+  test("may be a class, such as the padding's", () => {
     const r = new RandomArrays(54);
     const scores = r.normal(1, 3, 4);
     const layer = new TimeSoftmaxWithLoss({ ignoreLabel: 0 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   AttentionSeq2seq,
   BetterRnnlm,
@@ -37,7 +37,7 @@ function randomize(params: readonly NdArray[], r: RandomArrays): void {
 }
 
 describe("numerical gradients of whole models in float64, rtol 1e-6, atol 1e-8", () => {
-  it.each(models)("%s", (_name, make, xsShape, tsShape) => {
+  test.each(models)("%s", (_name, make, xsShape, tsShape) => {
     const r = new RandomArrays(31);
     const model = make(r);
     randomize(model.params, r);
@@ -64,7 +64,7 @@ function shared({ params, grads }: Model): [NdArray[], NdArray[]] {
 }
 
 describe("models", () => {
-  it("BetterRnnlm has one matrix for the embedding and the read-out, and drops in training only", () => {
+  test("BetterRnnlm has one matrix for the embedding and the read-out, and drops in training only", () => {
     const model = new BetterRnnlm(V, H, options(new RandomArrays(32)));
     expect(model.embed.W).toBe(model.affine.W);
     expect(model.params.filter((param) => param === model.embed.W)).toHaveLength(2);
@@ -80,14 +80,14 @@ describe("models", () => {
     expect(loss()).toBe(loss());
   });
 
-  it("the seed makes the model", () => {
+  test("the seed makes the model", () => {
     const first = new Rnnlm(V, D, H, options(new RandomArrays(5, "float32")));
     const second = new Rnnlm(V, D, H, options(new RandomArrays(5, "float32")));
     expect(first.params.map(({ data }) => data)).toEqual(second.params.map(({ data }) => data));
     expect(first.params[0]!.dtype).toBe("float32");
   });
 
-  it("generate writes [N, length] and feeds each token back", () => {
+  test("generate writes [N, length] and feeds each token back", () => {
     const r = new RandomArrays(34);
     for (const Kind of [Seq2seq, PeekySeq2seq, AttentionSeq2seq]) {
       const model = new Kind(V, D, H, options(r));
@@ -107,7 +107,7 @@ describe("models", () => {
     }
   });
 
-  it("AttentionSeq2seq shows where it looked: rows that sum to 1", () => {
+  test("AttentionSeq2seq shows where it looked: rows that sum to 1", () => {
     const r = new RandomArrays(35);
     const model = new AttentionSeq2seq(V, D, H, options(r));
     model.forward(r.ids(V, N, T), r.ids(V, N, 5));
@@ -116,7 +116,7 @@ describe("models", () => {
     for (const row of weights.flat()) expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
   });
 
-  it("CBOW foretells the same from a window in any order", () => {
+  test("CBOW foretells the same from a window in any order", () => {
     const r = new RandomArrays(36);
     const model = new CBOW(V, H, options(r));
     const contexts = r.ids(V, 1, 3);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AdaGrad, Adam, array, clipGrads, Momentum, type Optimizer, RMSprop, SGD } from "../../src/layers/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { RandomArrays } from "./random.js";
@@ -48,7 +48,7 @@ const rules: [string, Optimizer, () => Rule][] = [
 ];
 
 describe("optimisers", () => {
-  it.each(rules)("%s: five steps by its rule, rtol 1e-10", (_name, optimizer, makeRule) => {
+  test.each(rules)("%s: five steps by its rule, rtol 1e-10", (_name, optimizer, makeRule) => {
     const r = new RandomArrays(71);
     const params = [r.normal(2, 3), r.normal(4)];
     const expected = params.map(({ data }) => [...data]);
@@ -67,13 +67,13 @@ describe("optimisers", () => {
     });
   });
 
-  it("a param with two places moves once, by the sum of both gradients", () => {
+  test("a param with two places moves once, by the sum of both gradients", () => {
     const param = array([1, 2], "float64");
     new SGD({ lr: 1 }).update([param, param], [array([0.5, 0], "float64"), array([0.25, 1], "float64")]);
     expect(param.toArray()).toEqual([0.25, 1]);
   });
 
-  it("grads that do not fit are refused", () => {
+  test("grads that do not fit are refused", () => {
     const [two, three] = [array([1, 2]), array([1, 2, 3])];
     expect(() => new SGD().update([two], [])).toThrow("SGD.update: grads must be one for each of params, got 1 params");
     expect(() => new Adam().update([two], [three])).toThrow("Adam.update: grads[0] must have its param's shape");
@@ -82,13 +82,13 @@ describe("optimisers", () => {
 });
 
 describe("clipGrads", () => {
-  it("scales all together to the norm given, and returns the norm before", () => {
+  test("scales all together to the norm given, and returns the norm before", () => {
     const grads = [array([3, 0], "float64"), array([[4]], "float64")];
     expect(clipGrads(grads, 1)).toBe(5);
     expectClose([...grads[0]!.data, ...grads[1]!.data], [0.6, 0, 0.8], { rtol: 1e-6, atol: 0 });
   });
 
-  it("leaves small ones alone", () => {
+  test("leaves small ones alone", () => {
     const grads = [array([0.3, 0.4], "float64")];
     expect(clipGrads(grads, 1)).toBeCloseTo(0.5, 12);
     expect(grads[0]!.toArray()).toEqual([0.3, 0.4]);

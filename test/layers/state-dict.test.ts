@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   Affine,
   AttentionSeq2seq,
@@ -41,7 +41,7 @@ const kinds: [string, (r: RandomArrays) => Layer][] = [
 ];
 
 describe("toStateDict and loadStateDict", () => {
-  it.each(kinds)("%s: there and back, and again, without losing a bit", (_name, make) => {
+  test.each(kinds)("%s: there and back, and again, without losing a bit", (_name, make) => {
     for (const dtype of ["float32", "float64"] as const) {
       const [layer, other] = [make(new RandomArrays(61, dtype)), make(new RandomArrays(62, dtype))];
       const state = toStateDict(layer);
@@ -52,7 +52,7 @@ describe("toStateDict and loadStateDict", () => {
     }
   });
 
-  it("the LSTM's f|g|i|o columns become i|f|g|o rows, and two biases become one", () => {
+  test("the LSTM's f|g|i|o columns become i|f|g|o rows, and two biases become one", () => {
     // D = 1, H = 1: the numbers name the gates.
     const layer = new LSTM(array([[1, 2, 3, 4]]), array([[5, 6, 7, 8]]), array([10, 20, 30, 40]));
     const state = toStateDict(layer);
@@ -64,7 +64,7 @@ describe("toStateDict and loadStateDict", () => {
     expect(layer.b.toArray()).toEqual([110, 220, 330, 440]);
   });
 
-  it("[D, G·H] becomes [G·H, D], an affine W its transpose", () => {
+  test("[D, G·H] becomes [G·H, D], an affine W its transpose", () => {
     const wide = new LSTM(
       array([
         [1, 2, 3, 4],
@@ -92,7 +92,7 @@ describe("toStateDict and loadStateDict", () => {
     ]);
   });
 
-  it("names are nn's: a stack of two LSTMs is l0 and l1, a backward direction _reverse, a tied matrix appears twice", () => {
+  test("names are nn's: a stack of two LSTMs is l0 and l1, a backward direction _reverse, a tied matrix appears twice", () => {
     const r = new RandomArrays(63);
     const better = toStateDict(new BetterRnnlm(V, H, { dtype: "float64", generator: r.generator }));
     expect(Object.keys(better)).toEqual([
@@ -113,14 +113,14 @@ describe("toStateDict and loadStateDict", () => {
     expect(Object.keys(toStateDict(both))).toContain("weight_hh_l0_reverse");
   });
 
-  it("converts between float64 and float32", () => {
+  test("converts between float64 and float32", () => {
     const source = new Affine(array([[0.1, 0.2]], "float64"));
     const target = new Affine(array([[0, 0]]));
     loadStateDict(target, toStateDict(source));
     expect([...target.W.data]).toEqual([Math.fround(0.1), Math.fround(0.2)]);
   });
 
-  it("names everything that does not match, and changes nothing", () => {
+  test("names everything that does not match, and changes nothing", () => {
     const r = new RandomArrays(64);
     const layer = new Affine(r.normal(D, V), r.normal(V));
     const before = layer.params.map((param) => param.clone().data);

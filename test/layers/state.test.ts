@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { memory, nn, randn, tensor } from "../../src/index.js";
 import { stepOf, stepsOf } from "../../src/layers/arrange.js";
 import {
@@ -37,7 +37,7 @@ const layers = [
 ] as const;
 
 describe.each(layers)("the state of %s", (_name, make) => {
-  it("stateful: a sequence in two parts gives what the whole gives, rtol 1e-10; resetState begins anew", () => {
+  test("stateful: a sequence in two parts gives what the whole gives, rtol 1e-10; resetState begins anew", () => {
     const r = new RandomArrays(41);
     const layer = make(r, stateful);
     const xs = r.normal(N, T, D);
@@ -54,7 +54,7 @@ describe.each(layers)("the state of %s", (_name, make) => {
     expect(layer.forward(xs).data).toEqual(whole.data);
   });
 
-  it("not stateful: every call begins with zeros, but for the one after setState", () => {
+  test("not stateful: every call begins with zeros, but for the one after setState", () => {
     const r = new RandomArrays(42);
     const layer = make(r);
     const xs = r.normal(N, T, D);
@@ -65,7 +65,7 @@ describe.each(layers)("the state of %s", (_name, make) => {
     expect(layer.forward(xs).data).toEqual(first.data);
   });
 
-  it("truncated backpropagation cuts the gradient and keeps the state", () => {
+  test("truncated backpropagation cuts the gradient and keeps the state", () => {
     const r = new RandomArrays(43);
     const layer = make(r, stateful);
     const [xs, dhs] = [r.normal(N, T, D), r.normal(N, T, H)];
@@ -96,7 +96,7 @@ describe.each(layers)("the state of %s", (_name, make) => {
 });
 
 describe("shapes", () => {
-  it("an RNN on [3, 5, 4] with hidden size 2 gives outputs [3, 5, 2] and a state [1, 5, 2], from both faces", () => {
+  test("an RNN on [3, 5, 4] with hidden size 2 gives outputs [3, 5, 2] and a state [1, 5, 2], from both faces", () => {
     const module = new nn.RNN(4, 2);
     const [y, state] = module.forward(randn([3, 5, 4]));
     expect(y.shape).toEqual([3, 5, 2]);
@@ -110,7 +110,7 @@ describe("shapes", () => {
 });
 
 describe("one step", () => {
-  it("RNN, LSTM and GRU step by step are TimeRNN, TimeLSTM and TimeGRU, rtol 1e-10", () => {
+  test("RNN, LSTM and GRU step by step are TimeRNN, TimeLSTM and TimeGRU, rtol 1e-10", () => {
     const r = new RandomArrays(45);
     const xs = r.normal(N, T, D);
     const steps = Array.from({ length: T }, (_, t) => stepOf(xs, t));
@@ -135,7 +135,7 @@ describe("one step", () => {
 });
 
 describe("memory", () => {
-  it("the engine's memory in use is the same after every training step as before the first", () => {
+  test("the engine's memory in use is the same after every training step as before the first", () => {
     const r = new RandomArrays(46, "float32");
     const { generator } = r;
     const language = new BetterRnnlm(7, 5, { generator });
@@ -154,7 +154,7 @@ describe("memory", () => {
     }
   });
 
-  it("is given back when a call throws", () => {
+  test("is given back when a call throws", () => {
     const r = new RandomArrays(47);
     const before = memory().buffers;
     const model = new BetterRnnlm(7, 5, { generator: r.generator });

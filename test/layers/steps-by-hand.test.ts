@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   GRU,
   gruStep,
@@ -16,7 +16,7 @@ import { RandomArrays } from "./random.js";
 const [N, D, H] = [3, 4, 5] as const;
 
 describe("the equations line by line give what the kernels give, rtol 1e-10 in float64", () => {
-  it.each(["tanh", "relu"] as const)("RNN, %s", (activation) => {
+  test.each(["tanh", "relu"] as const)("RNN, %s", (activation) => {
     const r = new RandomArrays(91);
     const layer = new RNN(...r.recurrent(1, D, H), { activation });
     const [x, h, dh] = [r.normal(N, D), r.normal(N, H), r.normal(N, H)];
@@ -31,7 +31,7 @@ describe("the equations line by line give what the kernels give, rtol 1e-10 in f
     }
   });
 
-  it("LSTM", () => {
+  test("LSTM", () => {
     const r = new RandomArrays(92);
     const layer = new LSTM(...r.recurrent(4, D, H));
     const [x, h, c, dh, dc] = [r.normal(N, D), r.normal(N, H), r.normal(N, H), r.normal(N, H), r.normal(N, H)];
@@ -48,7 +48,7 @@ describe("the equations line by line give what the kernels give, rtol 1e-10 in f
     }
   });
 
-  it("GRU", () => {
+  test("GRU", () => {
     const r = new RandomArrays(93);
     const layer = new GRU(...r.recurrent(3, D, H), r.normal(3 * H));
     const [x, h, dh] = [r.normal(N, D), r.normal(N, H), r.normal(N, H)];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Generator } from "../../src/base/random.js";
 import {
   Adam,
@@ -34,7 +34,7 @@ describe("language models learn a sentence whose words need what came before", (
   });
   const generator = () => ({ generator: new Generator(1) });
 
-  it.each([
+  test.each([
     ["SimpleRnnlm", 10, () => new SimpleRnnlm(vocabulary.length, 10, 16, generator())],
     ["Rnnlm", 15, () => new Rnnlm(vocabulary.length, 10, 16, generator())],
     ["BetterRnnlm", 30, () => new BetterRnnlm(vocabulary.length, 16, { dropout: 0.2, ...generator() })],
@@ -61,7 +61,7 @@ describe("language models learn a sentence whose words need what came before", (
 });
 
 describe("a window without order", () => {
-  it("CBOW cannot tell [a, b] from [b, a], and stays at a perplexity of 2; SimpleRnnlm falls under 1.05", () => {
+  test("CBOW cannot tell [a, b] from [b, a], and stays at a perplexity of 2; SimpleRnnlm falls under 1.05", () => {
     const contexts = array(
       [
         [0, 1],
@@ -122,7 +122,7 @@ describe("sequence to sequence", () => {
     return (ts.toArray() as number[][]).filter((t, n) => t.slice(1).join() === written[n]!.join()).length;
   }
 
-  it("reversal of 5 digits after 100 steps: attention writes at least 85 of 100, 20 more than the others", () => {
+  test("reversal of 5 digits after 100 steps: attention writes at least 85 of 100, 20 more than the others", () => {
     const [plain, peeky, attention] = [Seq2seq, PeekySeq2seq, AttentionSeq2seq].map(accuracy) as [
       number,
       number,

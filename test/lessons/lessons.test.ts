@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   LESSONS,
   type Lesson,
@@ -27,14 +27,14 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("the lessons are what their code does now (npm run lessons writes them anew)", () => {
-  it("there are nine, each with a page of its own, and an index that links them all", () => {
+  test("there are nine, each with a page of its own, and an index that links them all", () => {
     expect(files).toHaveLength(9);
     const own = files.map((file) => file.replace(/^code\/(.*)\.ts$/, "$1.md"));
     expect(pages.filter((page) => !page.includes("/"))).toEqual([...own, "README.md"]);
     for (const page of own) expect(readPage("README.md")).toContain(`(${page})`);
   });
 
-  it.each(files)("%s: what each page quotes of it, in every language, is its code and what it prints", (file) => {
+  test.each(files)("%s: what each page quotes of it, in every language, is its code and what it prints", (file) => {
     const quoted = pages.filter((page) => quotationsOf(readPage(page)).some((quotation) => quotation.file === file));
     expect(quoted).not.toHaveLength(0);
     for (const page of quoted) {
@@ -44,7 +44,7 @@ describe("the lessons are what their code does now (npm run lessons writes them 
     }
   });
 
-  it.each(files)("%s: its pictures are drawn as they are committed, each under 60 kB", (file) => {
+  test.each(files)("%s: its pictures are drawn as they are committed, each under 60 kB", (file) => {
     const figures = Object.entries(lessons.get(file)!.figures);
     expect(figures).not.toHaveLength(0);
     for (const [name, draw] of figures) {
@@ -56,7 +56,7 @@ describe("the lessons are what their code does now (npm run lessons writes them 
 });
 
 describe("nothing is left over", () => {
-  it.each(files)("%s: its page quotes all of its regions and outputs and shows all of its pictures", (file) => {
+  test.each(files)("%s: its page quotes all of its regions and outputs and shows all of its pictures", (file) => {
     const page = readPage(file.replace(/^code\/(.*)\.ts$/, "$1.md"));
     const { outputs, figures } = lessons.get(file)!;
     const source = readFileSync(join(folder, file), "utf8");
@@ -66,28 +66,31 @@ describe("nothing is left over", () => {
     for (const name of Object.keys(figures)) expect(page).toContain(`(figures/${name})`);
   });
 
-  it.each(pages.filter((page) => page.includes("/")))("%s: it is its English twin, quotation by quotation", (page) => {
-    const [language, name] = page.split("/") as [string, string];
-    const [text, english] = [readPage(page), readPage(name)];
-    expect(quotationsOf(text)).toEqual(quotationsOf(english));
-    for (const parts of [/figures\/[\w.-]+\.svg/g, /^#+ /gm, /<details>/g, /^\|/gm]) {
-      expect(text.match(parts), String(parts)).toEqual(english.match(parts));
-    }
-    expect(text).toContain(`[English](../${name})`);
-    expect(english).toContain(`(${language}/${name})`);
-  });
+  test.each(pages.filter((page) => page.includes("/")))(
+    "%s: it is its English twin, quotation by quotation",
+    (page) => {
+      const [language, name] = page.split("/") as [string, string];
+      const [text, english] = [readPage(page), readPage(name)];
+      expect(quotationsOf(text)).toEqual(quotationsOf(english));
+      for (const parts of [/figures\/[\w.-]+\.svg/g, /^#+ /gm, /<details>/g, /^\|/gm]) {
+        expect(text.match(parts), String(parts)).toEqual(english.match(parts));
+      }
+      expect(text).toContain(`[English](../${name})`);
+      expect(english).toContain(`(${language}/${name})`);
+    },
+  );
 
-  it("every page has a twin in Korean", () => {
+  test("every page has a twin in Korean", () => {
     const english = pages.filter((page) => !page.includes("/"));
     expect(pages.filter((page) => page.startsWith("ko/"))).toEqual(english.map((page) => `ko/${page}`));
   });
 
-  it("every picture of the folder belongs to a lesson", () => {
+  test("every picture of the folder belongs to a lesson", () => {
     const drawn = [...lessons.values()].flatMap(({ figures }) => Object.keys(figures));
     expect(readdirSync(join(folder, "figures")).sort()).toEqual(drawn.sort());
   });
 
-  it.each(pages)("%s: its links and pictures exist, and a picture says what it shows", (page) => {
+  test.each(pages)("%s: its links and pictures exist, and a picture says what it shows", (page) => {
     for (const [, mark, text, target] of readPage(page).matchAll(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target!)) continue;
       const path = normalize(join(folder, dirname(page), target!.replace(/#.*/, "")));
@@ -98,13 +101,13 @@ describe("nothing is left over", () => {
 });
 
 describe("quotations", () => {
-  it("a region is what stands between its marks, at the left margin", () => {
+  test("a region is what stands between its marks, at the left margin", () => {
     const source = "a;\n  // #region one\n  if (a)\n    b();\n\n  // #endregion\nc;\n";
     expect(regionOf(source, "one")).toBe("if (a)\n  b();\n");
     expect(() => regionOf(source, "two")).toThrow("region two must stand between its marks in the file, got none");
   });
 
-  it("requote puts the new text into its fence and touches nothing else", () => {
+  test("requote puts the new text into its fence and touches nothing else", () => {
     const fence = "```ts file=code/01-a.ts region=one\nold\n```";
     const page = `before\n${fence}\nafter\n\`\`\`sh\nnpm test\n\`\`\`\n`;
     expect(requote(page, ({ file, kind, name }) => `${file} ${kind} ${name}`)).toBe(
@@ -112,7 +115,7 @@ describe("quotations", () => {
     );
   });
 
-  it("what is printed is caught, without blanks at line ends, and the console is given back", () => {
+  test("what is printed is caught, without blanks at line ends, and the console is given back", () => {
     const { log } = console;
     const print = (): void => {
       console.log("a ", 1);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as metrics from "../../src/metrics/index.js";
 
 const words = (text: string): string[] => text.split(" ");
@@ -18,7 +18,7 @@ function of<O>(metric: metrics.Metric<O>, output: O): number {
 
 describe("values that others publish", () => {
   // Source: the examples in the documentation of scikit-learn 1.5, torchmetrics 1.4, sktime and seqeval.
-  it("scikit-learn: accuracy, top-k, precision, recall, F1, log loss", () => {
+  test("scikit-learn: accuracy, top-k, precision, recall, F1, log loss", () => {
     expect(of(metrics.accuracy({ classes: 4 }), { targets: [0, 1, 2, 3], predicted: [0, 2, 1, 3] })).toBe(0.5);
     const scores = [0.5, 0.2, 0.2, 0.3, 0.4, 0.2, 0.2, 0.4, 0.3, 0.7, 0.2, 0.1];
     expect(of(metrics.topK(2, THREE), { targets: [0, 1, 2, 2], scores })).toBe(0.75);
@@ -36,7 +36,7 @@ describe("values that others publish", () => {
     );
   });
 
-  it("scikit-learn: confusion matrix, with a table", () => {
+  test("scikit-learn: confusion matrix, with a table", () => {
     const matrix = metrics.confusionMatrix(THREE);
     matrix.add({ targets: [2, 0, 2, 2, 0, 1], predicted: [0, 0, 2, 2, 0, 2] });
     expect(matrix.matrix).toEqual([
@@ -49,7 +49,7 @@ describe("values that others publish", () => {
     );
   });
 
-  it("scikit-learn: MAE, RMSE, R², pinball", () => {
+  test("scikit-learn: MAE, RMSE, R², pinball", () => {
     const values = { targets: [3, -0.5, 2, 7], predicted: [2.5, 0, 2, 8] };
     expect(of(metrics.mae(), values)).toBe(0.5);
     expect(of(metrics.rmse(), values)).toBeCloseTo(Math.sqrt(0.375), 12);
@@ -59,7 +59,7 @@ describe("values that others publish", () => {
     expect(of(metrics.pinball(0.9), { targets: [1, 2, 3], predicted: [0, 2, 3] })).toBeCloseTo(0.3, 12);
   });
 
-  it("torchmetrics: calibration error, sMAPE, BLEU, chrF++, word and character error rates", () => {
+  test("torchmetrics: calibration error, sMAPE, BLEU, chrF++, word and character error rates", () => {
     const scores = [0.25, 0.2, 0.55, 0.55, 0.05, 0.4, 0.1, 0.3, 0.6, 0.9, 0.05, 0.05];
     expect(of(metrics.calibrationError({ ...THREE, bins: 3 }), { targets: [0, 1, 2, 0], scores })).toBeCloseTo(0.2, 10);
     expect(of(metrics.smape(), { targets: [1, 10, 1e6], predicted: [0.9, 15, 1.2e6] })).toBeCloseTo(0.229, 4);
@@ -78,7 +78,7 @@ describe("values that others publish", () => {
     expect(of(metrics.tokenErrorRate(), asCharacters)).toBeCloseTo(0.3415, 4);
   });
 
-  it("sktime: MASE; seqeval: span F1", () => {
+  test("sktime: MASE; seqeval: span F1", () => {
     const history = [5, 0.5, 4, 6, 3, 5, 2];
     const values = { targets: [3, -0.5, 2, 7, 2], predicted: [2.5, 0, 2, 8, 1.25] };
     expect(of(metrics.mase(history), values)).toBeCloseTo(0.18333, 5);
@@ -89,7 +89,7 @@ describe("values that others publish", () => {
 });
 
 describe("worked out by hand", () => {
-  it("targets to ignore do not count", () => {
+  test("targets to ignore do not count", () => {
     const options = { classes: 2, ignoreIndex: -1 };
     expect(of(metrics.accuracy(options), { targets: [0, -1, 1, -1], predicted: [0, 0, 0, 1] })).toBe(0.5);
     const scores = [0.9, 0.1, 0.5, 0.5, 0.25, 0.75];
@@ -101,7 +101,7 @@ describe("worked out by hand", () => {
     );
   });
 
-  it("perplexity and bits of a mean loss, weighted by the terms", () => {
+  test("perplexity and bits of a mean loss, weighted by the terms", () => {
     const [perplexity, bits, loss] = [metrics.perplexity(), metrics.bits(), metrics.meanLoss()];
     for (const metric of [perplexity, bits, loss]) {
       metric.add({ loss: 1, count: 3 });
@@ -112,12 +112,12 @@ describe("worked out by hand", () => {
     expect(bits.value).toBeCloseTo(1.25 / Math.log(2), 12);
   });
 
-  it("coverage counts both ends", () => {
+  test("coverage counts both ends", () => {
     const output = { low: [0, 1, 2, 3], high: [1, 1, 2, 4], targets: [1, 1, 3, 2.9] };
     expect(of(metrics.coverage(), output)).toBe(0.5);
   });
 
-  it("edit distances, exact matches and sequence errors", () => {
+  test("edit distances, exact matches and sequence errors", () => {
     expect(metrics.editDistance("kitten", "sitting")).toBe(3);
     expect(metrics.editDistance("", "abc")).toBe(3);
     expect(metrics.editDistance([1, 2, 3], [1, 3])).toBe(1);
@@ -126,7 +126,7 @@ describe("worked out by hand", () => {
     expect(of(metrics.sequenceErrorRate(), output)).toBeCloseTo(1 / 3, 12);
   });
 
-  it.each([
+  test.each([
     ["B-A I-A O B-A", ["0-2 A", "3-4 A"]],
     ["B-A B-A I-A", ["0-1 A", "1-3 A"]],
     ["I-A I-B I-B O", ["0-1 A", "1-3 B"]],
@@ -140,7 +140,7 @@ describe("worked out by hand", () => {
     expect(spans).toEqual(expected);
   });
 
-  it("a BLEU without a shared 4-gram is 0, and shorter texts are worth less", () => {
+  test("a BLEU without a shared 4-gram is 0, and shorter texts are worth less", () => {
     const references = [[words("a b c d e f")]];
     expect(of(metrics.bleu(), { predicted: [words("a b c x e f")], references })).toBe(0);
     // All of its runs stand in the reference, and it is 4 of 6 long.
@@ -224,7 +224,7 @@ const ALL: [make: () => metrics.Metric<never>, batch: Batch][] = [
 ];
 
 describe("whatever way the batches come", () => {
-  it.each(ALL.map(([make, batch]) => [make().name, make, batch] as const))(
+  test.each(ALL.map(([make, batch]) => [make().name, make, batch] as const))(
     "%s: parts merged, and a state taken up again, give the figure of the whole",
     (_, make, batch) => {
       fc.assert(
@@ -261,7 +261,7 @@ describe("whatever way the batches come", () => {
     },
   );
 
-  it.each(ALL.map(([make]) => [make().name, make] as const))("%s of nothing is NaN, and reads as text", (_, make) => {
+  test.each(ALL.map(([make]) => [make().name, make] as const))("%s of nothing is NaN, and reads as text", (_, make) => {
     const metric = make();
     expect(metric.value).toBeNaN();
     expect(metric.format(metric.value)).toBe("NaN");
@@ -270,7 +270,7 @@ describe("whatever way the batches come", () => {
 });
 
 describe("what does not fit is named", () => {
-  it.each<[string, () => unknown]>([
+  test.each<[string, () => unknown]>([
     [
       "accuracy: targets must hold integers in [0, 2] (3 classes), got 3.",
       () => metrics.accuracy(THREE).add({ targets: [3], predicted: [0] }),

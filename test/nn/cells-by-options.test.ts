@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { concat, dropout, eye, manualSeed, nn, noGrad, ones, randn, stack, type Tensor } from "../../src/index.js";
 import { RECURRENT_CELLS, type RecurrentCell } from "../../src/nn/recurrent/table.js";
@@ -131,7 +131,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
         : []),
     ]),
   );
-  it.each(cases)("$name: is each sequence alone through its layers, gradients too", (one) => {
+  test.each(cases)("$name: is each sequence alone through its layers, gradients too", (one) => {
     const { cell, options, inputSize, lengths } = one;
     manualSeed(21);
     const model = make(cell, { ...options, dtype }, inputSize);
@@ -174,7 +174,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
   });
 
   const each = RECURRENT_CELLS.map((cell) => ({ name: cell.name, cell }));
-  it.each(each)("$name: step() is forward() of length 1, in every layout", ({ cell }) => {
+  test.each(each)("$name: step() is forward() of length 1, in every layout", ({ cell }) => {
     manualSeed(22);
     for (const own of [
       {},
@@ -200,27 +200,30 @@ describeEngines("every cell with every option", (dtypes, engine) => {
     }
   });
 
-  it.each(each)("$name: stateful goes on from its last state, without its history, until resetState()", ({ cell }) => {
-    manualSeed(23);
-    const model = make(cell, { stateful: true, numLayers: 2, bidirectional: true, residual: true, dtype });
-    const plain = cell.make(I, H, { numLayers: 2, bidirectional: true, residual: true, dtype });
-    plain.loadStateDict(model.stateDict());
-    const pieces = [input({}), input({}), input({})];
-    let state: State | undefined;
-    for (const [i, x] of pieces.entries()) {
-      const options = i === 1 ? { lengths: LENGTHS } : {};
-      const [y] = model.forward(x, null, options);
-      const [expected, next] = plain.forward(x, state, options);
-      expect([...y.data()]).toEqual([...expected.data()]);
-      y.sum().backward();
-      state = next;
-    }
-    expect([...model.step(pieces[0]!.select(0, 0))[0].data()]).toEqual([...plain.step(pieces[0]!.select(0, 0), state)[0].data()]); // biome-ignore format: one line
-    model.resetState();
-    expect([...model.forward(pieces[0]!)[0].data()]).toEqual([...plain.forward(pieces[0]!)[0].data()]);
-  });
+  test.each(each)(
+    "$name: stateful goes on from its last state, without its history, until resetState()",
+    ({ cell }) => {
+      manualSeed(23);
+      const model = make(cell, { stateful: true, numLayers: 2, bidirectional: true, residual: true, dtype });
+      const plain = cell.make(I, H, { numLayers: 2, bidirectional: true, residual: true, dtype });
+      plain.loadStateDict(model.stateDict());
+      const pieces = [input({}), input({}), input({})];
+      let state: State | undefined;
+      for (const [i, x] of pieces.entries()) {
+        const options = i === 1 ? { lengths: LENGTHS } : {};
+        const [y] = model.forward(x, null, options);
+        const [expected, next] = plain.forward(x, state, options);
+        expect([...y.data()]).toEqual([...expected.data()]);
+        y.sum().backward();
+        state = next;
+      }
+      expect([...model.step(pieces[0]!.select(0, 0))[0].data()]).toEqual([...plain.step(pieces[0]!.select(0, 0), state)[0].data()]); // biome-ignore format: one line
+      model.resetState();
+      expect([...model.forward(pieces[0]!)[0].data()]).toEqual([...plain.forward(pieces[0]!)[0].data()]);
+    },
+  );
 
-  it.each(each)("$name: packed equals lengths, and dropout lies between the layers alone", ({ cell }) => {
+  test.each(each)("$name: packed equals lengths, and dropout lies between the layers alone", ({ cell }) => {
     manualSeed(24);
     const model = make(cell, { numLayers: 2, dropout: 0.5, dtype });
     const x = input({});
@@ -241,7 +244,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
   });
 
   const noisy = each.filter(({ cell }) => cell.cell.takesNoise);
-  it.each(noisy)("$name: zoneout mixes old and next states, in training by a mask", ({ cell }) => {
+  test.each(noisy)("$name: zoneout mixes old and next states, in training by a mask", ({ cell }) => {
     manualSeed(25);
     const rates = [0.3, 0.6].slice(0, cell.cell.states);
     const zoneout = cell.cell.states === 2 ? { h: 0.3, c: 0.6 } : 0.3;
@@ -272,7 +275,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
     }
   });
 
-  it.each(noisy)("$name: recurrent dropout masks h where it enters the products, in training", ({ cell }) => {
+  test.each(noisy)("$name: recurrent dropout masks h where it enters the products, in training", ({ cell }) => {
     manualSeed(26);
     const model = make(cell, { recurrentDropout: 0.5, dtype });
     const plain = unit(cell, model, "_l0");
@@ -291,7 +294,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
     expectClose(y.data(), plain.forward(x)[0].data(), VALUES, "in training");
   });
 
-  it.each(each.filter(({ cell }) => cell.cell.projects))(
+  test.each(each.filter(({ cell }) => cell.cell.projects))(
     "$name: a projection is W_hr h, which the products see",
     (one) => {
       const { cell } = one;
@@ -315,7 +318,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
     },
   );
 
-  it.each(each.filter(({ cell }) => cell.cell.recurrent && cell.name !== "ind-rnn" && cell.name !== "irnn"))(
+  test.each(each.filter(({ cell }) => cell.cell.recurrent && cell.name !== "ind-rnn" && cell.name !== "irnn"))(
     "$name: each gate's block of the recurrent weight starts orthogonal when asked",
     ({ cell }) => {
       manualSeed(28);
@@ -329,7 +332,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
     },
   );
 
-  it.each(each)("$name: without gradients, values are the same bits", ({ cell }) => {
+  test.each(each)("$name: without gradients, values are the same bits", ({ cell }) => {
     manualSeed(29);
     const model = make(cell, { numLayers: 2, residual: true, dtype });
     const x = input({});
@@ -340,7 +343,7 @@ describeEngines("every cell with every option", (dtypes, engine) => {
 });
 
 describe("the table of cells", () => {
-  it("has every recurrent module of nn, by name", () => {
+  test("has every recurrent module of nn, by name", () => {
     const { Recurrent, HiddenStack, LSTMStack } = nn;
     const bases: unknown[] = [Recurrent, HiddenStack, LSTMStack];
     const modules = Object.entries(nn).filter(
@@ -352,19 +355,22 @@ describe("the table of cells", () => {
     );
   });
 
-  it.each(RECURRENT_CELLS.map((cell) => ({ name: cell.name, cell })))("$name: what it says is what it makes", (one) => {
-    const { cell } = one;
-    const projSize = cell.cell.projects ? 2 : 0;
-    const model = cell.make(I, H, projSize > 0 ? ({ projSize } as Options) : {});
-    const sizes = { inputSize: I, hiddenSize: H, outputSize: projSize || H };
-    const shapes = Object.entries(cell.parameters(sizes)).map(([name, { shape }]) => [`${name}_l0`, [...shape]]);
-    expect(model.namedParameters().map(([name, { shape }]) => [name, [...shape]])).toEqual(shapes);
-    expect(model).toBeInstanceOf((nn as unknown as Record<string, new () => unknown>)[cell.title]);
-    expect(parts(model.forward(randn([L, N, I]))[1])).toHaveLength(cell.cell.states);
-    expect(model.anatomy.gates).toEqual(cell.cell.gates);
-  });
+  test.each(RECURRENT_CELLS.map((cell) => ({ name: cell.name, cell })))(
+    "$name: what it says is what it makes",
+    (one) => {
+      const { cell } = one;
+      const projSize = cell.cell.projects ? 2 : 0;
+      const model = cell.make(I, H, projSize > 0 ? ({ projSize } as Options) : {});
+      const sizes = { inputSize: I, hiddenSize: H, outputSize: projSize || H };
+      const shapes = Object.entries(cell.parameters(sizes)).map(([name, { shape }]) => [`${name}_l0`, [...shape]]);
+      expect(model.namedParameters().map(([name, { shape }]) => [name, [...shape]])).toEqual(shapes);
+      expect(model).toBeInstanceOf((nn as unknown as Record<string, new () => unknown>)[cell.title]);
+      expect(parts(model.forward(randn([L, N, I]))[1])).toHaveLength(cell.cell.states);
+      expect(model.anatomy.gates).toEqual(cell.cell.gates);
+    },
+  );
 
-  it("refuses the sum with an input at no single step, and noise where no step is taken", () => {
+  test("refuses the sum with an input at no single step, and noise where no step is taken", () => {
     expect(() => new nn.GRU(I, H, { residual: true, bidirectional: true, returnSequences: false })).toThrow(
       "GRU: residual must be left out where both directions return their last output alone, which is of different steps, got true.",
     );
@@ -372,7 +378,7 @@ describe("the table of cells", () => {
     expect(() => new nn.MGU(I, H, { projSize: 2 } as object)).toThrow('got "projSize".');
   });
 
-  it("refuses what is no step", () => {
+  test("refuses what is no step", () => {
     const refused = "LSTM.step: input must have shape [N, 3] or [3] (inputSize=3), got";
     for (const shape of [
       [L, N, I],
@@ -384,7 +390,7 @@ describe("the table of cells", () => {
     expect(() => new nn.MGU(I, H).step(randn([N, I], { dtype: "float64" }))).toThrow("MGU.step: input must be float32");
   });
 
-  it("follows its parameters to another type", () => {
+  test("follows its parameters to another type", () => {
     const model = new nn.MGU(I, H).to("float64");
     expect(model.forward(randn([L, N, I], { dtype: "float64" }))[0].dtype).toBe("float64");
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type LSTMState, manualSeed, nn, optim, randint, type Tensor } from "../../src/index.js";
 
 /** The README's example, whole. */
@@ -14,7 +14,7 @@ class CharModel extends nn.Module {
 }
 
 describe("the thirty-line example", () => {
-  it("learns to repeat one batch, its state carried from step to step", () => {
+  test("learns to repeat one batch, its state carried from step to step", () => {
     manualSeed(1);
     const model = new CharModel();
     const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 });

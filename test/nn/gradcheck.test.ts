@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   configure,
   engine as engineInfo,
@@ -44,7 +44,7 @@ class LanguageModel extends nn.Module {
 }
 
 describeEngines("float64", (_, engine) => {
-  it.each(["RNN", "LSTM", "GRU"] as const)("gradcheck of a small %s model, rtol 1e-6, atol 1e-8", (kind) => {
+  test.each(["RNN", "LSTM", "GRU"] as const)("gradcheck of a small %s model, rtol 1e-6, atol 1e-8", (kind) => {
     manualSeed(6);
     const model = new nn.Sequential(new nn.Linear(3, 2, { dtype }), new nn.Dropout(0));
     const cell = new nn[kind](2, 3, { numLayers: 2, dtype });
@@ -65,7 +65,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     manualSeed(3);
   });
 
-  it("Linear", () => {
+  test("Linear", () => {
     for (const bias of [true, false]) {
       const model = new nn.Linear(3, 5, { bias, dtype });
       const x = leaf(2, 4, 3);
@@ -73,13 +73,13 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     }
   });
 
-  it("Embedding", () => {
+  test("Embedding", () => {
     const model = new nn.Embedding(6, 3, { dtype });
     const ids = randint(0, 6, [4, 2]);
     check(() => model.forward(ids).tanh(), model.parameters());
   });
 
-  it("Dropout, with the same mask each time", () => {
+  test("Dropout, with the same mask each time", () => {
     const model = new nn.Dropout(0.4);
     const x = leaf(5, 3);
     check(() => {
@@ -98,7 +98,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     const title = JSON.stringify(own);
     const rows = (own.numLayers ?? 1) * (own.bidirectional ? 2 : 1);
     const batch = own.batchFirst ? 4 : 2;
-    it.each(["tanh", "relu"] as const)(`RNN (%s) ${title}`, (nonlinearity) => {
+    test.each(["tanh", "relu"] as const)(`RNN (%s) ${title}`, (nonlinearity) => {
       const model = new nn.RNN(3, 4, { ...own, nonlinearity, dtype });
       const [x, h0] = [leaf(4, 2, 3), leaf(rows, batch, 4)];
       check(() => {
@@ -106,7 +106,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
         return together(...model.forward(x, h0));
       }, [x, h0, ...model.parameters()]);
     });
-    it(`GRU ${title}`, () => {
+    test(`GRU ${title}`, () => {
       const model = new nn.GRU(3, 4, { ...own, dtype });
       const [x, h0] = [leaf(4, 2, 3), leaf(rows, batch, 4)];
       check(() => {
@@ -114,7 +114,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
         return together(...model.forward(x, h0));
       }, [x, h0, ...model.parameters()]);
     });
-    it(`LSTM ${title}`, () => {
+    test(`LSTM ${title}`, () => {
       const model = new nn.LSTM(3, 4, { ...own, dtype });
       const [x, h, c] = [leaf(4, 2, 3), leaf(rows, batch, 4), leaf(rows, batch, 4)];
       check(() => {
@@ -125,19 +125,19 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     });
   }
 
-  it("an LSTM of which only the last cell state is used, from one tensor as h and c", () => {
+  test("an LSTM of which only the last cell state is used, from one tensor as h and c", () => {
     const model = new nn.LSTM(3, 4, { numLayers: 2, dtype });
     const [x, zero] = [leaf(3, 2, 3), leaf(2, 2, 4)];
     check(() => model.forward(x, { h: zero, c: zero })[1].c.select(0, 1), [x, zero, ...model.parameters()]);
   });
 
-  it("a transposed input and a transposed state", () => {
+  test("a transposed input and a transposed state", () => {
     const model = new nn.GRU(3, 4, { dtype });
     const [x, h0] = [leaf(2, 4, 3), leaf(1, 4, 2)];
     check(() => together(...model.forward(x.transpose(0, 1), h0.T)), [x, h0, ...model.parameters()]);
   });
 
-  it("losses", () => {
+  test("losses", () => {
     const [logits, other] = [leaf(4, 2, 5), leaf(4, 2, 5)];
     const targets = tensor([[1, 4], [2, 2], [0, 3], [4, 1]], { dtype: "int32" }); // biome-ignore format: one row a step
     const weight = randn([5], { dtype }).abs();
@@ -150,7 +150,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     }
   });
 
-  it.each([false, true])("a whole language model over two pieces of a sequence, head and loss fused: %s", (fused) => {
+  test.each([false, true])("a whole language model over two pieces of a sequence, head and loss fused: %s", (fused) => {
     const model = new LanguageModel();
     const ids = randint(0, 7, [7, 2]);
     const loss = (): Tensor => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, Generator, manualSeed, nn, type Tensor, zeros } from "../../src/index.js";
 import { loadFixture } from "../support/fixtures.js";
 
@@ -42,7 +42,7 @@ describe("initial weights are distributed as PyTorch's", () => {
     zeroRow?: number;
   }
 
-  it.each(loadFixture<Defaults>("init/defaults").cases)("$name by default", ({ name, options }) => {
+  test.each(loadFixture<Defaults>("init/defaults").cases)("$name by default", ({ name, options }) => {
     const { inputSize: i, hiddenSize: h, parameters, zeroRow } = options;
     const make: Record<string, () => nn.Module> = {
       RNN: () => new nn.RNN(i, h, { numLayers: 2 }),
@@ -72,12 +72,12 @@ describe("initial weights are distributed as PyTorch's", () => {
   }
   const { cases } = loadFixture<Initialiser & { gains: Record<string, number> }>("init/initialisers");
 
-  it.each(cases.filter(({ name }) => name !== "gains"))("$name", ({ options }) => {
+  test.each(cases.filter(({ name }) => name !== "gains"))("$name", ({ options }) => {
     const x = nn.init[options.initialiser](zeros(options.shape), options.options);
     expectDrawn(valuesOf(x), options);
   });
 
-  it("gains", () => {
+  test("gains", () => {
     const { gains } = cases.find(({ name }) => name === "gains")!.options;
     for (const [name, gain] of Object.entries(gains)) {
       const [nonlinearity, slope] = name.replace("leaky_relu", "leakyRelu").split(" ");
@@ -86,7 +86,7 @@ describe("initial weights are distributed as PyTorch's", () => {
     }
   });
 
-  it.each([
+  test.each([
     [6, 6],
     [4, 9],
     [9, 4],
@@ -102,7 +102,7 @@ describe("initial weights are distributed as PyTorch's", () => {
     },
   );
 
-  it("uniform, normal and constant, from a generator of their own", () => {
+  test("uniform, normal and constant, from a generator of their own", () => {
     const generator = new Generator(3);
     expectDrawn(valuesOf(nn.init.uniform(zeros([50, 60]), -2, 2, { generator })), {
       shape: [],
@@ -116,7 +116,7 @@ describe("initial weights are distributed as PyTorch's", () => {
     expect(nn.init.zeros(nn.init.ones(zeros([2]))).toArray()).toEqual([0, 0]);
   });
 
-  it("follow the seed", () => {
+  test("follow the seed", () => {
     const weights = (seed: number) => {
       manualSeed(seed);
       return new nn.LSTM(3, 4).parameters()[0].data();
@@ -125,7 +125,7 @@ describe("initial weights are distributed as PyTorch's", () => {
     expect(weights(5)).not.toEqual(weights(6));
   });
 
-  it("refuse a vector", () => {
+  test("refuse a vector", () => {
     expect(() => nn.init.xavierUniform(zeros([3]))).toThrow(
       "init.xavierUniform: tensor must be of rank 2 or more, got [3].",
     );

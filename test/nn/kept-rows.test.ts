@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine, KeptRows, SequenceForwardArgs } from "../../src/engine/engine.js";
 import { currentEngine } from "../../src/engine/select.js";
 import {
@@ -106,7 +106,7 @@ describe.each([1, 2])("one token at a time, behind an embedding, threads: %i", (
   const variants: Options[] = [{}, { numLayers: 2 }, { bidirectional: true }, { bias: false }];
   for (const kind of KINDS) {
     for (const options of kind === "RNN" ? [...variants, { nonlinearity: "relu" as const }] : variants) {
-      it(`${kind} ${JSON.stringify(options)}: the same bits as without products that are kept`, () => {
+      test(`${kind} ${JSON.stringify(options)}: the same bits as without products that are kept`, () => {
         const model = new Model(kind, options, HIDDEN[kind]);
         const watched = watch();
         let state: State | undefined;
@@ -126,7 +126,7 @@ describe.each([1, 2])("one token at a time, behind an embedding, threads: %i", (
 });
 
 describe("products that are kept", () => {
-  it("serve up to four rows at once, and no more", () => {
+  test("serve up to four rows at once, and no more", () => {
     const model = new Model("LSTM");
     for (const ids of [token(0), token(1, 5), token(5, 5, 2), token(6, 0, 6, 1)]) step(model, ids);
     const watched = watch();
@@ -141,7 +141,7 @@ describe("products that are kept", () => {
     ["three steps of one sequence with batchFirst", { batchFirst: true }, [1, 3]],
     ["three steps without a batch", {}, [3]],
   ] as const) {
-    it(`serve ${name}`, () => {
+    test(`serve ${name}`, () => {
       const model = new Model("LSTM", options);
       const watched = watch();
       for (let i = 0; i < 3; i++) step(model, tensor(new Int32Array([i, 5, 2]), { shape: [...shape] }));
@@ -154,7 +154,7 @@ describe("products that are kept", () => {
 
   for (const kind of KINDS) {
     for (const name of ["embed.weight", "rnn.weight_ih_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"]) {
-      it(`${kind}: follow what is written to ${name}`, () => {
+      test(`${kind}: follow what is written to ${name}`, () => {
         const model = new Model(kind);
         expect(warm(model)).toBe(1);
         const before = memory().buffers;
@@ -167,7 +167,7 @@ describe("products that are kept", () => {
     }
   }
 
-  it("follow an optimiser's step and a state dict, and take no memory while a model trains", () => {
+  test("follow an optimiser's step and a state dict, and take no memory while a model trains", () => {
     const model = new Model("LSTM");
     const ids = randint(0, V, [5, 3]);
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.5 });
@@ -197,7 +197,7 @@ describe("products that are kept", () => {
     expect(warm(model)).toBe(1);
   });
 
-  it("do not serve a call that is recorded, rows that were written, or a padding row's table", () => {
+  test("do not serve a call that is recorded, rows that were written, or a padding row's table", () => {
     const model = new Model("GRU");
     expect(warm(model)).toBe(1);
     const watched = watch();
@@ -217,7 +217,7 @@ describe("products that are kept", () => {
     expect(watched.calls.every((kept) => kept === null)).toBe(true);
   });
 
-  it("are each layer's own where two share a table, and each table's where one layer has two", () => {
+  test("are each layer's own where two share a table, and each table's where one layer has two", () => {
     const a = new Model("LSTM");
     const b = new Model("LSTM", {}, 11, a.embed);
     const c = new Model("LSTM");
@@ -230,7 +230,7 @@ describe("products that are kept", () => {
     for (let i = 0; i < V; i++) for (const model of [a, b, mixed]) step(model, token(i));
   });
 
-  it("are made anew on another engine", () => {
+  test("are made anew on another engine", () => {
     const model = new Model("LSTM");
     expect(warm(model)).toBe(1);
     const [first, ids] = [currentEngine(), token(3)];
@@ -249,7 +249,7 @@ describe("products that are kept", () => {
     expect(warm(model)).toBe(1);
   });
 
-  it("take one buffer, which goes with table or weights, disposed of or unreachable", async () => {
+  test("take one buffer, which goes with table or weights, disposed of or unreachable", async () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     for (const name of ["table", "weight"] as const) {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, eye, manualSeed, nn, randint, randn, type Tensor, tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 
@@ -11,7 +11,7 @@ describe("losses", () => {
     manualSeed(11);
   });
 
-  it("take logits [L, N, V] and targets [L, N] like their rows one after another", () => {
+  test("take logits [L, N, V] and targets [L, N] like their rows one after another", () => {
     const logits = randn([3, 2, 5]);
     const targets = randint(0, 5, [3, 2]);
     const rows = F.crossEntropy(logits.reshape([6, 5]), targets.reshape([6]));
@@ -22,7 +22,7 @@ describe("losses", () => {
     expect(F.nllLoss(logProbs, targets, { reduction: "none" }).shape).toEqual([3, 2]);
   });
 
-  it("read transposed logits and targets", () => {
+  test("read transposed logits and targets", () => {
     const logits = randn([2, 3, 5], float64);
     const targets = randint(0, 5, [2, 3]);
     const plain = F.crossEntropy(logits, targets, { reduction: "none" });
@@ -37,7 +37,7 @@ describe("losses", () => {
     ["label smoothing", { labelSmoothing: 0.1 }],
     ["ignored targets, class weights, label smoothing, sum", { ignoreIndex: 0, labelSmoothing: 0.2, reduction: "sum" }],
   ];
-  it.each(cases)("fused with the head, %s: value and gradients within rtol 1e-10, atol 1e-12", (title, options) => {
+  test.each(cases)("fused with the head, %s: value and gradients within rtol 1e-10, atol 1e-12", (title, options) => {
     const [x, head, bias] = [randn([7, 6, 4], float64), randn([9, 4], float64), randn([9], float64)];
     const targets = randint(0, 9, [7, 6]);
     const weight = title.includes("weights") ? tensor([1, 2, 0.5, 1, 3, 1, 0.1, 1, 2], { dtype: "float64" }) : null;
@@ -58,7 +58,7 @@ describe("losses", () => {
     });
   });
 
-  it("fused with the head, give only the gradients that are wanted", () => {
+  test("fused with the head, give only the gradients that are wanted", () => {
     const [x, head] = [randn([5, 4]), randn([9, 4], { requiresGrad: true })];
     F.linearCrossEntropy(x, head, null, randint(0, 9, [5])).backward();
     expect(x.grad).toBeNull();
@@ -74,7 +74,7 @@ describe("losses", () => {
     ["all are ignored, whatever their rows hold", [-100, -100], [1, 1, 1], [1, -2, 3, -Infinity, 5, Number.NaN]],
     ["their class weighs nothing", [1, 1], [1, 0, 2], [1, -2, 3, 0.5, 5, -1]],
   ];
-  it.each(ofClasses.flatMap(([name, loss]) => nothing.map(([why, ...given]) => ({ name, why, loss, given }))))(
+  test.each(ofClasses.flatMap(([name, loss]) => nothing.map(([why, ...given]) => ({ name, why, loss, given }))))(
     "are NaN on the mean, 0 in sum, and teach nothing where no target counts: $name, $why",
     ({ loss, given: [ids, weights, logits] }) => {
       for (const reduction of ["mean", "sum"] as const) {
@@ -87,7 +87,7 @@ describe("losses", () => {
     },
   );
 
-  it("as modules compute what the functions do", () => {
+  test("as modules compute what the functions do", () => {
     const logits = randn([4, 5]);
     const targets = tensor([1, 4, 2, 1], { dtype: "int32" });
     const options = { ignoreIndex: 1, labelSmoothing: 0.1 };
@@ -158,7 +158,7 @@ describe("losses", () => {
       'linearCrossEntropy: reduction must be one of "mean", "sum", got "none".',
     ],
   ];
-  it.each(wrong)("name what is wrong: %s", (_, act, message) => {
+  test.each(wrong)("name what is wrong: %s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 });

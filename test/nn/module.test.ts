@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, manualSeed, nn, noGrad, randn, type Tensor, tensor, zeros } from "../../src/index.js";
 
 class Tagger extends nn.Module {
@@ -17,7 +17,7 @@ describe("Module", () => {
     manualSeed(8);
   });
 
-  it("finds parameters in properties, lists and arrays, under PyTorch's names", () => {
+  test("finds parameters in properties, lists and arrays, under PyTorch's names", () => {
     const names = new Tagger().namedParameters().map(([name]) => name);
     expect(names).toEqual([
       "scale",
@@ -34,7 +34,7 @@ describe("Module", () => {
     ]);
   });
 
-  it("names the parameters of layers and directions as PyTorch does", () => {
+  test("names the parameters of layers and directions as PyTorch does", () => {
     const names = new nn.LSTM(2, 3, { numLayers: 2, bidirectional: true }).namedParameters().map(([name]) => name);
     const kinds = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
     expect(names).toEqual(
@@ -42,7 +42,7 @@ describe("Module", () => {
     );
   });
 
-  it("finds modules, children and paths", () => {
+  test("finds modules, children and paths", () => {
     const model = new Tagger();
     const paths = model.namedModules().map(([path]) => path);
     expect(paths).toEqual(
@@ -57,7 +57,7 @@ describe("Module", () => {
     expect(order).toHaveLength(8);
   });
 
-  it("to() converts parameters and float buffers, shared ones once, and keeps integers", () => {
+  test("to() converts parameters and float buffers, shared ones once, and keeps integers", () => {
     const model = new Tagger();
     const twin = new nn.Linear(4, 9);
     const both = new nn.ModuleList<nn.Module>([model, twin]);
@@ -86,7 +86,7 @@ describe("Module", () => {
     );
   });
 
-  it("switches all modules between training and evaluation", () => {
+  test("switches all modules between training and evaluation", () => {
     const model = new Tagger();
     expect(model.eval()).toBe(model);
     expect(model.modules().some((module) => module.training)).toBe(false);
@@ -94,7 +94,7 @@ describe("Module", () => {
     expect(model.modules().every((module) => module.training)).toBe(true);
   });
 
-  it("lists a shared parameter once, saves it under both names, and learns it as one", () => {
+  test("lists a shared parameter once, saves it under both names, and learns it as one", () => {
     const model = new (class extends nn.Module {
       embed = new nn.Embedding(5, 3);
       head = new nn.Linear(3, 5, { bias: false });
@@ -116,7 +116,7 @@ describe("Module", () => {
     });
   });
 
-  it("survives modules that know their parent", () => {
+  test("survives modules that know their parent", () => {
     const model = new (class extends nn.Module {
       head = new nn.Linear(3, 5);
     })();
@@ -125,7 +125,7 @@ describe("Module", () => {
     expect(model.stateDict().size).toBe(2);
   });
 
-  it("saves buffers and does not learn them", () => {
+  test("saves buffers and does not learn them", () => {
     const model = new nn.Linear(2, 3) as nn.Linear & { mean: Tensor };
     noGrad(() => model.registerBuffer("mean", tensor([1, 2])));
     expect(model.namedBuffers().map(([name]) => name)).toEqual(["mean"]);
@@ -135,7 +135,7 @@ describe("Module", () => {
     expect(model.parameters()).toHaveLength(2);
   });
 
-  it("keeps parameters through noGrad(), and can be made there", () => {
+  test("keeps parameters through noGrad(), and can be made there", () => {
     let made: nn.Linear | undefined;
     noGrad(() => {
       made = new nn.Linear(2, 3);
@@ -154,7 +154,7 @@ describe("Module", () => {
     expect(model.weight.grad).toBeNull();
   });
 
-  it("runs a Sequential", () => {
+  test("runs a Sequential", () => {
     const model = new nn.Sequential(new nn.Linear(2, 3), new nn.Dropout(0), new nn.Linear(3, 4));
     const x = randn([5, 2]);
     const [first, , last] = [...model] as nn.Linear[];
@@ -164,14 +164,14 @@ describe("Module", () => {
 });
 
 describe("state dicts", () => {
-  it("go round", () => {
+  test("go round", () => {
     const [a, b] = [new Tagger(), new Tagger()];
     expect(b.loadStateDict(a.stateDict())).toEqual({ missing: [], unexpected: [] });
     const other = b.stateDict();
     for (const [name, value] of a.stateDict()) expect(other.get(name)!.data(), name).toEqual(value.data());
   });
 
-  it("share memory with the model, as PyTorch's do, and leave it alive", () => {
+  test("share memory with the model, as PyTorch's do, and leave it alive", () => {
     const model = new nn.Linear(2, 2);
     const { weight } = Object.fromEntries(model.stateDict()) as { weight: Tensor };
     model.weight.set([1, 2, 3, 4]);
@@ -180,14 +180,14 @@ describe("state dicts", () => {
     expect(model.weight.toArray()).toEqual([[1, 2], [3, 4]]); // biome-ignore format: a matrix
   });
 
-  it("convert between float32 and float64", () => {
+  test("convert between float32 and float64", () => {
     const [a, b] = [new nn.Linear(2, 2), new nn.Linear(2, 2, { dtype: "float64" })];
     b.loadStateDict(a.stateDict());
     expect(b.weight.dtype).toBe("float64");
     expect(b.weight.toArray()).toEqual(a.weight.toArray());
   });
 
-  it("with every fault in one error, and nothing loaded", () => {
+  test("with every fault in one error, and nothing loaded", () => {
     const model = new Tagger();
     const state = model.stateDict();
     const before = model.head.weight.data();
@@ -204,7 +204,7 @@ describe("state dicts", () => {
     expect(model.embed.weight.data()).not.toEqual(new Float32Array(36));
   });
 
-  it("not strict: load what fits by name", () => {
+  test("not strict: load what fits by name", () => {
     const model = new nn.Linear(2, 2);
     const given = { weight: tensor([[1, 2], [3, 4]]), other: zeros([1]) }; // biome-ignore format: a matrix
     expect(() => model.loadStateDict(given)).toThrow("Pass { strict: false } to load only the names that match.");
@@ -228,7 +228,7 @@ describe("modules and parameters refuse", () => {
     ["an unknown type", () => new nn.Linear(2, 3, { dtype: "int32" as never }), 'Linear: dtype must be one of "float32", "float64", got "int32".'],
     ["a list of what is no module", () => new nn.ModuleList([3 as never]), "ModuleList: module must be a Module, got 3."],
   ]; // biome-ignore format: a table
-  it.each(wrong)("%s", (_, act, message) => {
+  test.each(wrong)("%s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { manualSeed, randn, type Tensor } from "../../src/index.js";
 import { type CellVariant, unrolledLayer } from "../../src/nn/recurrent/kernel-cells.js";
@@ -26,7 +26,7 @@ const CASES = [
 
 describeEngines("an lstm layer with a projection", (dtypes) => {
   const cases = dtypes.flatMap((dtype) => CASES.map((which) => ({ dtype, ...which })));
-  it.each(cases)("$dtype, $name: one walk gives what single steps of tensor operations give", (which) => {
+  test.each(cases)("$dtype, $name: one walk gives what single steps of tensor operations give", (which) => {
     const { dtype, batchSizes, starts, reverse } = which;
     manualSeed(3);
     const leaf = (...shape: number[]): Tensor => {

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { nn, type Tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines, fromFixture } from "../support/configured.js";
@@ -12,7 +12,7 @@ interface Options {
 }
 
 describeEngines("single steps against PyTorch", () => {
-  it.each(loadFixture<Options>("modules-parity/cells").cases)(
+  test.each(loadFixture<Options>("modules-parity/cells").cases)(
     "$name: values within atol 2e-6, gradients within rtol 1e-4, atol 1e-6",
     (found) => {
       const { cell, inputSize, hiddenSize, module } = found.options;
@@ -38,7 +38,7 @@ describeEngines("single steps against PyTorch", () => {
     },
   );
 
-  it("without a state the same as with zeros", () => {
+  test("without a state the same as with zeros", () => {
     const [x, zero] = [fromFixture({ data: Float32Array.of(1, -2), shape: [1, 2], dtype: "float32" }), [1, 3]];
     const cell = new nn.LSTMCell(2, 3);
     const zeros = () => fromFixture({ data: new Float32Array(3), shape: zero, dtype: "float32" });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { WasmEngine } from "../../src/engine/wasm/wasm-engine.js";
 import { concat, configure, nn, ones, type Tensor, tensor, zeros } from "../../src/index.js";
@@ -165,27 +165,27 @@ function checkFused(dtype: DType, from: Source): void {
 
 describeEngines("at ±Infinity, NaN and up to ±1e8", (dtypes, engine) => {
   for (const dtype of dtypes) {
-    it.each(Object.entries(ACTIVATIONS))(`${dtype}, %s`, (name, compute) => {
+    test.each(Object.entries(ACTIVATIONS))(`${dtype}, %s`, (name, compute) => {
       check(name, compute, dtype, "points", "points");
     });
-    it.each(Object.entries(PAIRS))(`${dtype}, %s`, (name, compute) => {
+    test.each(Object.entries(PAIRS))(`${dtype}, %s`, (name, compute) => {
       check(name, compute, dtype, "logits", "binary");
     });
-    it.each(Object.entries(ROWS))(`${dtype}, %s`, (name, compute) => {
+    test.each(Object.entries(ROWS))(`${dtype}, %s`, (name, compute) => {
       check(name, compute, dtype, "rows", "classes");
     });
-    it.each(Object.entries(CLASSES))(`${dtype}, %s`, (name, compute) => {
+    test.each(Object.entries(CLASSES))(`${dtype}, %s`, (name, compute) => {
       check(name, compute, dtype, "rows", "classes");
       check(`${name}, ignoring`, compute, dtype, "rows", "ignoring");
       check(`${name}, ignoring all`, compute, dtype, "rows", "nothing");
     });
     for (const from of ["head", "bias"] as const) {
-      it(`${dtype}, linearCrossEntropy, logits from its ${from}`, () => checkFused(dtype, from));
+      test(`${dtype}, linearCrossEntropy, logits from its ${from}`, () => checkFused(dtype, from));
     }
-    it(`${dtype}, SoftmaxWithLoss`, () => checkSoftmaxWithLoss(dtype));
+    test(`${dtype}, SoftmaxWithLoss`, () => checkSoftmaxWithLoss(dtype));
   }
 
-  it("both tails of bceWithLogits keep their digits", () => {
+  test("both tails of bceWithLogits keep their digits", () => {
     const tails = [18, 25, 40, 80];
     const costs = tails.map((size) => Math.log1p(Math.exp(-size)));
     const slopes = tails.map((size) => Math.exp(-size) / (1 + Math.exp(-size)));
@@ -206,7 +206,7 @@ describeEngines("at ±Infinity, NaN and up to ±1e8", (dtypes, engine) => {
   });
 
   if (engine === "reference") return;
-  it("float32, linearCrossEntropy by blocks of the vocabulary", () => {
+  test("float32, linearCrossEntropy by blocks of the vocabulary", () => {
     const { core } = currentEngine() as WasmEngine;
     const before = core.blocksFrom;
     core.blocksFrom = 0;
@@ -242,7 +242,7 @@ describe("blas: at ±Infinity, NaN and up to ±1e8", () => {
     if (noBlas === undefined) configure({ engine: "blas", threads: 2 });
   });
   const title = noBlas === undefined ? "float32, linearCrossEntropy" : `skip: ${noBlas}`;
-  it.skipIf(noBlas !== undefined)(title, () => {
+  test.skipIf(noBlas !== undefined)(title, () => {
     expect(currentEngine()).toBeInstanceOf(WasmEngine);
     checkFused("float32", "head");
     checkFused("float32", "bias");
@@ -250,7 +250,7 @@ describe("blas: at ±Infinity, NaN and up to ±1e8", () => {
 });
 
 describe("what PyTorch knows of extremes", () => {
-  it("is held against one line each", () => {
+  test("is held against one line each", () => {
     const ofClasses = Object.keys(CLASSES).flatMap((name) => [name, `${name}, ignoring`, `${name}, ignoring all`]);
     const names = ["inputs", ...[ACTIVATIONS, PAIRS, ROWS].flatMap((table) => Object.keys(table)), ...ofClasses];
     expect([...fixtures.keys()].filter((name) => !names.includes(name))).toEqual([]);

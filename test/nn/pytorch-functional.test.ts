@@ -1,4 +1,4 @@
-import { it } from "vitest";
+import { test } from "vitest";
 import { nn, type Tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines, fromFixture } from "../support/configured.js";
@@ -64,7 +64,7 @@ describeEngines("losses, softmax, embedding and linear against PyTorch", (dtypes
         ? "values and gradients within rtol 1e-10, atol 1e-12"
         : "values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-6";
     for (const family of ["cross-entropy", "losses", "layers"]) {
-      it.each(loadFixture<Options>(`functional/${family}-${dtype}`).cases)(
+      test.each(loadFixture<Options>(`functional/${family}-${dtype}`).cases)(
         `${family}, ${dtype}, $name: ${bounds}`,
         compare,
       );

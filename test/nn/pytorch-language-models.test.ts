@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type LSTMState, nn, optim, type Tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines, fromFixture, stateFrom } from "../support/configured.js";
@@ -91,10 +91,10 @@ describeEngines("20 steps of a language model against PyTorch", (dtypes) => {
   for (const dtype of dtypes) {
     const bounds = dtype === "float64" ? "rtol 1e-9, atol 1e-11" : "rtol 1e-4, atol 1e-5";
     const { cases } = loadFixture<Options>(`language-models/${dtype}`);
-    it.each(cases)(`${dtype}, $name: losses, norms, state and weights within ${bounds}`, (found) => {
+    test.each(cases)(`${dtype}, $name: losses, norms, state and weights within ${bounds}`, (found) => {
       train(found, dtype, false);
     });
-    it.each(cases)(`${dtype}, $name, head and loss fused: the same within ${bounds}`, (found) => {
+    test.each(cases)(`${dtype}, $name, head and loss fused: the same within ${bounds}`, (found) => {
       train(found, dtype, true);
     });
   }

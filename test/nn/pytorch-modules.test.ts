@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { nn, type Tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE, type Tolerance } from "../support/close.js";
 import { describeEngines, fromFixture } from "../support/configured.js";
@@ -92,22 +92,22 @@ describeEngines("recurrent modules against PyTorch", (dtypes, engine) => {
     const { ofLargest, title } = boundOf(kind, engine);
     const plain = loadFixture<Options>(`modules/${kind}`).cases;
     const parity = loadFixture<Options>(`modules-parity/${kind}`).cases;
-    it.each(eachWay([...plain, ...parity]))(
+    test.each(eachWay([...plain, ...parity]))(
       `${kind}, $name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, ${title}`,
       ({ found, way }) => compare(found, way, TOLERANCE.sequence, TOLERANCE.gradient, ofLargest),
     );
-    it.each(plain.filter((found) => found.name.endsWith("1 step")))(
+    test.each(plain.filter((found) => found.name.endsWith("1 step")))(
       `${kind}, $name: values within atol 2e-6`,
       (found) => compare(found, "whole", TOLERANCE.cell, TOLERANCE.gradient, ofLargest),
     );
   }
-  it.each(eachWay(loadFixture<Options>("modules-variants/variants").cases))(
+  test.each(eachWay(loadFixture<Options>("modules-variants/variants").cases))(
     "$name: values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-6",
     ({ found, way }) => compare(found, way, TOLERANCE.sequence, TOLERANCE.gradient),
   );
 
   if (!dtypes.includes("float64")) return;
-  it.each(loadFixture<Options>("modules/float64").cases)(
+  test.each(loadFixture<Options>("modules/float64").cases)(
     "float64, $name: values and gradients within rtol 1e-10, atol 1e-12",
     (found) => compare(found, "whole", TOLERANCE.float64, TOLERANCE.float64),
   );
@@ -129,7 +129,7 @@ const TABLE = KINDS.flatMap((kind) =>
   ),
 );
 
-it(`the fixtures hold all ${TABLE.length} combinations, with every gradient`, () => {
+test(`the fixtures hold all ${TABLE.length} combinations, with every gradient`, () => {
   const cases = new Map(KINDS.map((kind) => [kind, loadFixture<Options>(`modules-parity/${kind}`).cases]));
   for (const { kind, lengths, projection, ...wanted } of TABLE) {
     const found = cases.get(kind)!.filter(({ options: { module, ...rest } }) => {

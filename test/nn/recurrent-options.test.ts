@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import {
   dropout,
   gradcheck,
@@ -26,7 +26,7 @@ function statesOf(state: Tensor | nn.LSTMState): Tensor[] {
 }
 
 describeEngines("recurrent modules' further options", (dtypes) => {
-  it.each(KINDS)("%s: stateful carries the state over calls and drops its gradient", (kind) => {
+  test.each(KINDS)("%s: stateful carries the state over calls and drops its gradient", (kind) => {
     manualSeed(1);
     const plain: Model = new nn[kind](3, 4, { numLayers: 2 });
     const model: Model = new nn[kind](3, 4, { numLayers: 2, stateful: true });
@@ -50,7 +50,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     expect(model.forward(x, given)[0].toArray()).toEqual(plain.forward(x, given)[0].toArray());
   });
 
-  it("stateful keeps each sequence's own end, in the order given", () => {
+  test("stateful keeps each sequence's own end, in the order given", () => {
     manualSeed(1);
     const model = new nn.LSTM(3, 4, { stateful: true });
     const plain = new nn.LSTM(3, 4);
@@ -60,7 +60,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     expect(model.forward(x)[0].toArray()).toEqual(plain.forward(x, state)[0].toArray());
   });
 
-  it.each(KINDS)("%s: without sequences, y is the state of the last layer", (kind) => {
+  test.each(KINDS)("%s: without sequences, y is the state of the last layer", (kind) => {
     manualSeed(1);
     for (const bidirectional of [false, true]) {
       const model: Model = new nn[kind](3, 4, {
@@ -80,7 +80,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     }
   });
 
-  it("recurrent dropout draws one mask for all steps, in training only", () => {
+  test("recurrent dropout draws one mask for all steps, in training only", () => {
     manualSeed(1);
     const model = new nn.RNN(3, 12, { recurrentDropout: 0.4 });
     const plain = new nn.RNN(3, 12);
@@ -100,7 +100,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     expectClose(y.data(), plain.forward(x)[0].data(), TOLERANCE.sequence);
   });
 
-  it.each(KINDS)("%s: step by step equals the kernel, gradients too", (kind) => {
+  test.each(KINDS)("%s: step by step equals the kernel, gradients too", (kind) => {
     manualSeed(1);
     const model: Model = new nn[kind](3, 4, { numLayers: 2, bidirectional: true, recurrentDropout: 1e-9 });
     const x = randn([5, 3, 3], { requiresGrad: true });
@@ -122,7 +122,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     });
   });
 
-  it.each([
+  test.each([
     ["RNN", 1],
     ["LSTM", 4],
     ["GRU", 3],
@@ -141,7 +141,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     }
   });
 
-  it("unit forget bias: both biases sum to 1 at the forget gate, the others stay as they were", () => {
+  test("unit forget bias: both biases sum to 1 at the forget gate, the others stay as they were", () => {
     manualSeed(1);
     const plain = new nn.LSTM(3, 2, { bidirectional: true });
     manualSeed(1);
@@ -153,7 +153,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     }
   });
 
-  it("TimeDistributed applies a module at every step", () => {
+  test("TimeDistributed applies a module at every step", () => {
     manualSeed(1);
     const linear = new nn.Linear(3, 2);
     const model = new nn.TimeDistributed(new nn.Sequential(linear));
@@ -163,7 +163,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
     expect(model.namedParameters().map(([name]) => name)).toEqual(["module.0.weight", "module.0.bias"]);
   });
 
-  it("cells in a loop equal the module", () => {
+  test("cells in a loop equal the module", () => {
     manualSeed(1);
     const x = randn([5, 2, 3]);
     for (const [module, cell] of [
@@ -213,7 +213,7 @@ describeEngines("recurrent modules' further options", (dtypes) => {
       'GRUCell: options must be only these: bias, dtype, got "numLayers".',
     ],
   ];
-  it.each(refused)("cells refuse %s", (_, act, message) => {
+  test.each(refused)("cells refuse %s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 
@@ -291,7 +291,7 @@ function together(...outputs: Tensor[]): Tensor {
 }
 
 function gradchecks(): void {
-  it.each(checks())("gradcheck in float64, rtol 1e-6, atol 1e-8: $title", ({ model: build, shape, lengths }) => {
+  test.each(checks())("gradcheck in float64, rtol 1e-6, atol 1e-8: $title", ({ model: build, shape, lengths }) => {
     manualSeed(5);
     const model = build();
     const leaf = (...own: number[]) => randn(own, { dtype, requiresGrad: true });
@@ -308,7 +308,7 @@ function gradchecks(): void {
     expect(ok, JSON.stringify(worst)).toBe(true);
   });
 
-  it("gradcheck in float64, rtol 1e-6, atol 1e-8: packing, padding, cells, TimeDistributed", () => {
+  test("gradcheck in float64, rtol 1e-6, atol 1e-8: packing, padding, cells, TimeDistributed", () => {
     manualSeed(5);
     const leaf = (...own: number[]) => randn(own, { dtype, requiresGrad: true });
     const { rnn } = nn.utils;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   configure,
   manualSeed,
@@ -19,7 +19,7 @@ import { describeEngines } from "../support/configured.js";
 describeEngines("recurrent modules", (_, engine) => {
   const kinds = ["RNN", "LSTM", "GRU"] as const;
 
-  it.each(kinds)(
+  test.each(kinds)(
     "%s: a sequence split in two with the state carried equals the whole within rtol 1.3e-6, atol 1e-5",
     (kind) => {
       const sizes = fc.record({
@@ -56,7 +56,7 @@ describeEngines("recurrent modules", (_, engine) => {
     },
   );
 
-  it.each(kinds)("%s: batch first is sequence first, transposed", (kind) => {
+  test.each(kinds)("%s: batch first is sequence first, transposed", (kind) => {
     manualSeed(2);
     const [a, b] = [new nn[kind](3, 4), new nn[kind](3, 4, { batchFirst: true })];
     b.loadStateDict(a.stateDict());
@@ -64,7 +64,7 @@ describeEngines("recurrent modules", (_, engine) => {
     expect(b.forward(x.transpose(0, 1))[0].transpose(0, 1).toArray()).toEqual(a.forward(x)[0].toArray());
   });
 
-  it("drop between layers in training only, and never after the last", () => {
+  test("drop between layers in training only, and never after the last", () => {
     manualSeed(2);
     const model = new nn.GRU(3, 8, { numLayers: 2, dropout: 0.5 });
     const x = randn([5, 2, 3]);
@@ -75,7 +75,7 @@ describeEngines("recurrent modules", (_, engine) => {
     expect(model.forward(x)[0].toArray()).toEqual(model.forward(x)[0].toArray());
   });
 
-  it.each(kinds)("%s: every option gives the same bits inside noGrad(), with and without a state", (kind) => {
+  test.each(kinds)("%s: every option gives the same bits inside noGrad(), with and without a state", (kind) => {
     for (const bidirectional of [false, true]) {
       for (const mergeMode of bidirectional ? (["concat", "mul"] as const) : (["concat"] as const)) {
         for (const [batchFirst, returnSequences] of [
@@ -98,7 +98,7 @@ describeEngines("recurrent modules", (_, engine) => {
     }
   });
 
-  it("layers that learn stand above layers that do not", () => {
+  test("layers that learn stand above layers that do not", () => {
     manualSeed(4);
     const model = new nn.LSTM(3, 5, { numLayers: 2 });
     const x = randn([4, 2, 3]);
@@ -111,7 +111,7 @@ describeEngines("recurrent modules", (_, engine) => {
     expect(learned.map(([name]) => name)).toEqual(["weight_ih_l1", "weight_hh_l1", "bias_ih_l1", "bias_hh_l1"]);
   });
 
-  it("give the same inside noGrad() and outside", () => {
+  test("give the same inside noGrad() and outside", () => {
     manualSeed(2);
     const model = new nn.LSTM(3, 4, { numLayers: 2 });
     const x = randn([5, 2, 3]);
@@ -123,7 +123,7 @@ describeEngines("recurrent modules", (_, engine) => {
   });
 
   const steps = engine === "wasm" ? 1000 : 60;
-  it(`memory() after step 10 equals that after step ${steps}, with the state carried`, () => {
+  test(`memory() after step 10 equals that after step ${steps}, with the state carried`, () => {
     manualSeed(2);
     const embed = new nn.Embedding(11, 6);
     const lstm = new nn.LSTM(6, 8, { numLayers: 2, dropout: 0.1 });
@@ -405,24 +405,24 @@ describe("recurrent modules refuse", () => {
       'RNN: nonlinearity must be one of "tanh", "sigmoid", "hardSigmoid", "relu", got "gelu".',
     ],
   ];
-  it.each(wrong)("%s", (_, act, message) => {
+  test.each(wrong)("%s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 
-  it("a state that was released", () => {
+  test("a state that was released", () => {
     const { h, c } = noGrad(() => lstm.forward(good)[1]);
     c.dispose();
     expect(() => lstm.forward(good, { h, c })).toThrow(/LSTM.forward: .* must be alive, .* keep it with detach\(\)/);
   });
 
-  it("a walk into a carried graph that was walked before", () => {
+  test("a walk into a carried graph that was walked before", () => {
     const [y, state] = lstm.forward(good);
     y.sum().backward();
     const [z] = lstm.forward(good, state);
     expect(() => z.sum().backward()).toThrow("Detach the carried state");
   });
 
-  it("ids beyond an embedding", () => {
+  test("ids beyond an embedding", () => {
     const ids = tensor([3, 5], { dtype: "int32" });
     expect(() => new nn.Embedding(5, 2).forward(ids)).toThrow(
       "embedding: ids must lie in [0, 4] (numEmbeddings=5), got 5.",

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { dropout, embedding, manualSeed, nn, noGrad, ones, randint, randn, tensor } from "../../src/index.js";
 import { RECURRENT_CELLS } from "../../src/nn/recurrent/table.js";
@@ -20,7 +20,7 @@ describeEngines("regularisers on every cell", (dtypes) => {
     manualSeed(31);
   });
 
-  it.each(each.filter(({ cell }) => cell.cell.recurrent))("$name: weight drop thins the recurrent weight", (one) => {
+  test.each(each.filter(({ cell }) => cell.cell.recurrent))("$name: weight drop thins the recurrent weight", (one) => {
     const module = one.cell.make(I, H, { dtype });
     const wrapped = new nn.WeightDrop(module, 0.5);
     const x = sequences();
@@ -36,7 +36,7 @@ describeEngines("regularisers on every cell", (dtypes) => {
     expect(wrapped.eval().forward(x, last)[0].toArray()).toEqual(module.forward(x, last)[0].toArray());
   });
 
-  it.each(each)("$name: AR and TAR of a packed output are those of its sequences alone", ({ cell }) => {
+  test.each(each)("$name: AR and TAR of a packed output are those of its sequences alone", ({ cell }) => {
     const [module, x] = [cell.make(I, H, { dtype }), sequences()];
     const packed = nn.utils.rnn.packPaddedSequence(x, LENGTHS, { enforceSorted: false });
     const [y] = module.forwardPacked(packed);
@@ -62,7 +62,7 @@ describeEngines("regularisers on every cell", (dtypes) => {
     expect(() => F.temporalActivationRegularization(short, 1)).toThrow("y must hold two time steps at least");
   });
 
-  it.each(each)("$name: locked dropout between its layers, one mask a sequence", ({ cell }) => {
+  test.each(each)("$name: locked dropout between its layers, one mask a sequence", ({ cell }) => {
     const layers = [cell.make(I, H, { dtype }), cell.make(H, H, { dtype })];
     const net = new nn.RecurrentStack(layers, { lockedDropout: 0.5 });
     const x = sequences();
@@ -84,7 +84,7 @@ describeEngines("rows of an embedding", (_, engine) => {
       (t: nn.Embedding) => (ids: Parameters<typeof embedding>[1]) => F.embedding(t.weight, ids),
     ],
   ] as const;
-  it.each(rows)("of %s: single steps give the bits of a sequence, with products that are kept", (_, of) => {
+  test.each(rows)("of %s: single steps give the bits of a sequence, with products that are kept", (_, of) => {
     manualSeed(33);
     const table = new nn.Embedding(5, I);
     const embed = of(table);

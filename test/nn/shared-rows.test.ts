@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Engine, SequenceBackwardArgs, SequenceForwardArgs } from "../../src/engine/engine.js";
 import { currentEngine } from "../../src/engine/select.js";
 import { manualSeed, nn, noGrad, randint, randn, type Tensor } from "../../src/index.js";
@@ -76,7 +76,7 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
 
   for (const kind of ["RNN", "LSTM", "GRU"] as const) {
     for (const options of [{}, { numLayers: 2 }, { bidirectional: true }, { bias: false }, { batchFirst: true }]) {
-      it(`${kind} ${JSON.stringify(options)}: as with the rows alone, gradients within rtol 1e-4, atol 1e-5`, () => {
+      test(`${kind} ${JSON.stringify(options)}: as with the rows alone, gradients within rtol 1e-4, atol 1e-5`, () => {
         const { model, ids, weigh } = setUp(kind, options);
         const shared = run(model, ids, weigh, asItIs);
         expect(watched.forward[0]).toBe(shares);
@@ -89,7 +89,7 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     }
   }
 
-  it("shows the gradient of the rows to whoever asks for it", () => {
+  test("shows the gradient of the rows to whoever asks for it", () => {
     const { model, ids, weigh } = setUp("LSTM");
     let rows: Tensor | null = null;
     const seen = run(model, ids, weigh, (x) => {
@@ -106,7 +106,7 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     ["batchFirst and one sequence", true, [1, N * L]],
     ["one sequence without a batch", false, [N * L]],
   ] as const) {
-    it(`${name}: as with the rows alone, and shows their gradient to whoever asks for it`, () => {
+    test(`${name}: as with the rows alone, and shows their gradient to whoever asks for it`, () => {
       const { model } = setUp("GRU", { batchFirst, bidirectional: true });
       const ids = randint(0, V, lead);
       const weigh = randn([...lead, 2 * H]);
@@ -124,7 +124,7 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     });
   }
 
-  it("adds what reaches the rows on another way", () => {
+  test("adds what reaches the rows on another way", () => {
     const { model, ids } = setUp("GRU");
     const gradient = (between: Between): number[] => {
       model.zeroGrad();
@@ -135,7 +135,7 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     expectClose(gradient(asItIs), gradient(forgotten), GRADIENT);
   });
 
-  it("takes the rows as they were, whatever is written to table, ids or rows afterwards", () => {
+  test("takes the rows as they were, whatever is written to table, ids or rows afterwards", () => {
     for (const [written, batchFirst] of (["table", "ids", "rows"] as const).flatMap(
       (written) =>
         [
@@ -156,7 +156,7 @@ describeEngines("a recurrent module that takes rows of an embedding", (_, engine
     }
   });
 
-  it("goes without for a padding row, ids that are gone, a frozen table's gradient, and few rows", () => {
+  test("goes without for a padding row, ids that are gone, a frozen table's gradient, and few rows", () => {
     const padded = setUp("LSTM", {}, 2);
     run(padded.model, padded.ids, padded.weigh, asItIs);
     expect(watched.forward).toEqual([false]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { nn, type Tensor, zeros } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines, fromFixture } from "../support/configured.js";
@@ -20,7 +20,7 @@ function withGrad(grad: Tensor): Tensor {
 describeEngines("gradient clipping", (dtypes) => {
   for (const dtype of dtypes) {
     const bound = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.gradient;
-    it.each(loadFixture<Options>(`optimizers/clipping-${dtype}`).cases)(
+    test.each(loadFixture<Options>(`optimizers/clipping-${dtype}`).cases)(
       `${dtype}, $name: within rtol ${bound.rtol}, atol ${bound.atol} of PyTorch`,
       (found) => {
         const { op, maxNorm, normType, clipValue } = found.options;
@@ -40,7 +40,7 @@ describeEngines("gradient clipping", (dtypes) => {
     );
   }
 
-  it("tells a norm that is not finite, and skips what has no gradient", () => {
+  test("tells a norm that is not finite, and skips what has no gradient", () => {
     const grad = zeros([3]);
     grad.set([1, Number.NaN, 2]);
     expect(nn.utils.clipGradNorm([zeros([2], { requiresGrad: true }), withGrad(grad)], 1)).toBeNaN();
@@ -50,7 +50,7 @@ describeEngines("gradient clipping", (dtypes) => {
     expect(nn.utils.clipGradNorm([withGrad(infinite)], Infinity)).toBe(Infinity);
   });
 
-  it("refuses a maximum below 0 and a norm of order 0", () => {
+  test("refuses a maximum below 0 and a norm of order 0", () => {
     expect(() => nn.utils.clipGradNorm([], -1)).toThrow("clipGradNorm: maxNorm must be a finite number >= 0, got -1.");
     expect(() => nn.utils.clipGradNorm([], 1, { normType: 0 })).toThrow(
       "clipGradNorm: normType must be a number > 0, got 0.",

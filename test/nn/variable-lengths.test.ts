@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { concat, manualSeed, memory, nn, noGrad, randint, randn, type Tensor, tensor, zeros } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
@@ -62,7 +62,7 @@ function gradients(model: Model, others: Tensor[], run: () => Tensor): Float32Ar
 
 describeEngines("sequences of many lengths", () => {
   for (const [name, build] of BUILDS) {
-    it(`${name}: a batch with lengths equals each sequence alone, values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-5`, () => {
+    test(`${name}: a batch with lengths equals each sequence alone, values within rtol 1.3e-6, atol 1e-5, gradients within rtol 1e-4, atol 1e-5`, () => {
       fc.assert(
         fc.property(SIZES, ({ lengths, hidden, numLayers, bidirectional, batchFirst, withState, seed }) => {
           manualSeed(seed);
@@ -112,7 +112,7 @@ describeEngines("sequences of many lengths", () => {
     });
   }
 
-  it.each(BUILDS)("%s: unsorted equals sorted, to the bit", (_, build) => {
+  test.each(BUILDS)("%s: unsorted equals sorted, to the bit", (_, build) => {
     manualSeed(4);
     const model = build(3, 5, { numLayers: 2, bidirectional: true });
     const x = randn([6, 4, 3]);
@@ -133,7 +133,7 @@ describeEngines("sequences of many lengths", () => {
     });
   });
 
-  it.each(BUILDS)("%s: lengths equal packed, and batch first equals sequence first, to the bit", (_, build) => {
+  test.each(BUILDS)("%s: lengths equal packed, and batch first equals sequence first, to the bit", (_, build) => {
     manualSeed(4);
     const model = build(3, 5, { bidirectional: true });
     const twin = build(3, 5, { bidirectional: true, batchFirst: true });
@@ -150,7 +150,7 @@ describeEngines("sequences of many lengths", () => {
     }
   });
 
-  it.each(BUILDS)("%s: what lies in the padding is never read, and gets no gradient", (_, build) => {
+  test.each(BUILDS)("%s: what lies in the padding is never read, and gets no gradient", (_, build) => {
     manualSeed(4);
     const model = build(2, 4, { numLayers: 2, bidirectional: true });
     const lengths = [3, 5, 1];
@@ -169,7 +169,7 @@ describeEngines("sequences of many lengths", () => {
     expect(zeroed).toHaveLength(2 * (2 + 0 + 4));
   });
 
-  it("steps of padding are not computed, forwards and backwards", () => {
+  test("steps of padding are not computed, forwards and backwards", () => {
     const engine = currentEngine();
     const spies = [vi.spyOn(engine, "sequenceForward"), vi.spyOn(engine, "sequenceBackward")];
     const lengths = [9, 2, 2, 7, 1];
@@ -183,7 +183,7 @@ describeEngines("sequences of many lengths", () => {
     }
   });
 
-  it.each(BUILDS)("%s: a single sequence equals a batch of one", (_, build) => {
+  test.each(BUILDS)("%s: a single sequence equals a batch of one", (_, build) => {
     manualSeed(4);
     for (const batchFirst of [false, true]) {
       const model = build(3, 4, { numLayers: 2, bidirectional: true, batchFirst });
@@ -201,7 +201,7 @@ describeEngines("sequences of many lengths", () => {
     }
   });
 
-  it.each(BUILDS)("%s: omitted states equal zeros", (_, build) => {
+  test.each(BUILDS)("%s: omitted states equal zeros", (_, build) => {
     manualSeed(4);
     const model = build(3, 4, { numLayers: 2, bidirectional: true });
     const x = randn([5, 3, 3]);
@@ -220,7 +220,7 @@ describeEngines("sequences of many lengths", () => {
     }
   });
 
-  it.each(BUILDS)("%s: memory() stays the same from step 5 to step 20", (_, build) => {
+  test.each(BUILDS)("%s: memory() stays the same from step 5 to step 20", (_, build) => {
     manualSeed(4);
     const model = build(3, 4, { bidirectional: true, stateful: true, recurrentDropout: 0.2 });
     // What other tests left, unwalked, goes first.
@@ -240,7 +240,7 @@ describeEngines("sequences of many lengths", () => {
 describeEngines("nn.utils.rnn", () => {
   const sequences = () => [[3, 1], [7, 2], [5, 9], [4], [8, 6, 2, 1]].map((ids) => tensor(ids, { dtype: "int32" }));
 
-  it("padSequence pads ids and features behind", () => {
+  test("padSequence pads ids and features behind", () => {
     const ids = sequences().slice(2);
     expect(rnn.padSequence(ids, { batchFirst: true, paddingValue: -1 }).toArray()).toEqual([
       [5, 9, -1, -1],
@@ -254,7 +254,7 @@ describeEngines("nn.utils.rnn", () => {
     expect(padded.select(1, 1).toArray()).toEqual(concat([b, zeros([1, 3])]).toArray());
   });
 
-  it("packSequence lays steps one after another, longest sequence first, and equals packing the padded", () => {
+  test("packSequence lays steps one after another, longest sequence first, and equals packing the padded", () => {
     const ids = sequences();
     const packed = rnn.packSequence(ids, { enforceSorted: false });
     expect(packed.data.toArray()).toEqual([8, 3, 7, 5, 4, 6, 1, 2, 9, 2, 1]);
@@ -267,7 +267,7 @@ describeEngines("nn.utils.rnn", () => {
     expect(rnn.unpackSequence(packed).map((t) => t.toArray())).toEqual(ids.map((t) => t.toArray()));
   });
 
-  it("padPackedSequence undoes packPaddedSequence, for any shape", () => {
+  test("padPackedSequence undoes packPaddedSequence, for any shape", () => {
     const lengths = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
     const rest = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
     fc.assert(
@@ -292,7 +292,7 @@ describeEngines("nn.utils.rnn", () => {
     );
   });
 
-  it("packed ids are embedded by with(), and go through a module and TimeDistributed", () => {
+  test("packed ids are embedded by with(), and go through a module and TimeDistributed", () => {
     manualSeed(3);
     const [embed, gru] = [new nn.Embedding(11, 4), new nn.GRU(4, 3, { bidirectional: true })];
     const head = new nn.TimeDistributed(new nn.Linear(6, 2));
@@ -308,7 +308,7 @@ describeEngines("nn.utils.rnn", () => {
     }
   });
 
-  it("forward takes packed sequences at run time, as PyTorch's does", () => {
+  test("forward takes packed sequences at run time, as PyTorch's does", () => {
     const gru = new nn.GRU(2, 3);
     const packed = rnn.packSequence([randn([3, 2]), randn([1, 2])]);
     const [y] = noGrad(() => gru.forward(packed as never));
@@ -388,7 +388,7 @@ describeEngines("nn.utils.rnn", () => {
       "TimeDistributed.forward: input must have shape [L, N, ..], got [4, 2].",
     ],
   ];
-  it.each(wrong)("refuses %s", (_, act, message) => {
+  test.each(wrong)("refuses %s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 });

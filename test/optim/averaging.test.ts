@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { configure, manualSeed, optim, randn, type Tensor, tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 
@@ -11,7 +11,7 @@ describe("averaging optimisers", () => {
     manualSeed(8);
   });
 
-  it("ASGD follows PyTorch's rule over 12 steps, averaging from t0 on", () => {
+  test("ASGD follows PyTorch's rule over 12 steps, averaging from t0 on", () => {
     const [p, target] = [leaf(5), randn([5], { dtype }).data()];
     const o = { lr: 0.3, lambd: 0.01, alpha: 0.6, t0: 4, weightDecay: 0.02 };
     const optimizer = new optim.ASGD([p], o);
@@ -34,7 +34,7 @@ describe("averaging optimisers", () => {
     expectClose(p.data(), byHand.map(({ value }) => value), TOLERANCE.float64, "p again"); // biome-ignore format: one line
   });
 
-  it("NTASGD is SGD until the trigger fires, then also keeps the mean of all that follows", () => {
+  test("NTASGD is SGD until the trigger fires, then also keeps the mean of all that follows", () => {
     const [p, twin] = [leaf(4), leaf(4)];
     twin.set(p.data());
     const optimizer = new optim.NTASGD([p], { lr: 0.2, weightDecay: 0.01, nonMonotone: 2 });
@@ -67,7 +67,7 @@ describe("averaging optimisers", () => {
     expect(() => optimizer.validated(Number.NaN)).toThrow("NTASGD.validated: loss must be a finite number, got NaN");
   });
 
-  it("the trigger fires when the loss is above the least of all but the last n, not before", () => {
+  test("the trigger fires when the loss is above the least of all but the last n, not before", () => {
     const trigger = (n: number, losses: number[]): number => {
       const optimizer = new optim.NTASGD([leaf(1)], { nonMonotone: n });
       return losses.findIndex((loss) => optimizer.validated(loss));
@@ -77,7 +77,7 @@ describe("averaging optimisers", () => {
     expect(trigger(0, [9, 8, 8.5])).toBe(2);
   });
 
-  it("averages are nearer to the optimum than the last of noisy iterates: 20 times in squared distance", () => {
+  test("averages are nearer to the optimum than the last of noisy iterates: 20 times in squared distance", () => {
     const p = leaf(200);
     const optimizer = new optim.NTASGD([p], { lr: 0.5, nonMonotone: 2 });
     for (let step = 0; step < 600; step++) {
@@ -92,7 +92,7 @@ describe("averaging optimisers", () => {
     expect(mean * 20).toBeLessThan(last);
   });
 
-  it("a checkpoint has the averages, the trigger's history and its steps", () => {
+  test("a checkpoint has the averages, the trigger's history and its steps", () => {
     const [p, q] = [leaf(3), leaf(3)];
     const optimizer = new optim.NTASGD([p], { lr: 0.1, nonMonotone: 1 });
     const run = (o: optim.NTASGD, parameter: Tensor, count: number): void => {
@@ -115,7 +115,7 @@ describe("averaging optimisers", () => {
     expect(resumed.stateDict().scalars).toEqual(optimizer.stateDict().scalars);
   });
 
-  it("puts the parameters back when the body throws, and after its promise", async () => {
+  test("puts the parameters back when the body throws, and after its promise", async () => {
     const p = leaf(3);
     const optimizer = new optim.ASGD([p], { t0: 0 });
     for (let i = 0; i < 4; i++) {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, manualSeed, memory, noGrad, optim, randn, type Tensor } from "../../src/index.js";
 
 const leaf = (...shape: number[]): Tensor => randn(shape, { requiresGrad: true });
@@ -9,7 +9,7 @@ describe("optimisers", () => {
     manualSeed(5);
   });
 
-  it("leave parameters without a gradient alone", () => {
+  test("leave parameters without a gradient alone", () => {
     const [a, b] = [leaf(2), leaf(3)];
     const before = [a.data(), b.data()];
     const optimizer = new optim.Adam([a, b], { lr: 0.1, weightDecay: 0.5 });
@@ -21,7 +21,7 @@ describe("optimisers", () => {
     expect(optimizer.stateDict().scalars.steps).toEqual([1, 0]);
   });
 
-  it("keep their state when the first step is inside noGrad()", () => {
+  test("keep their state when the first step is inside noGrad()", () => {
     const a = leaf(2);
     const optimizer = new optim.SGD([a], { lr: 0.1, momentum: 0.9 });
     for (let step = 0; step < 3; step++) {
@@ -32,7 +32,7 @@ describe("optimisers", () => {
     expect(optimizer.stateDict().tensors.get("0.momentum_buffer")?.data().length).toBe(2);
   });
 
-  it("read a gradient that is not contiguous", () => {
+  test("read a gradient that is not contiguous", () => {
     const [a, b] = [leaf(2, 3), leaf(2, 3)];
     b.set(a.data());
     const grad = randn([3, 2]);
@@ -42,7 +42,7 @@ describe("optimisers", () => {
     expect(a.data()).toEqual(b.data());
   });
 
-  it("free their gradients with zeroGrad()", () => {
+  test("free their gradients with zeroGrad()", () => {
     const a = leaf(100);
     const optimizer = new optim.SGD([a]);
     a.square().sum().backward();
@@ -51,7 +51,7 @@ describe("optimisers", () => {
     expect(memory().bytes).toBeLessThan(before - 400 + 1);
   });
 
-  it("take their own options in each group", () => {
+  test("take their own options in each group", () => {
     const optimizer = new optim.AdamW([{ params: [leaf(2)], weightDecay: 0 }, { params: [leaf(2)] }], { lr: 0.5 });
     expect(optimizer.paramGroups.map(({ lr, weightDecay }) => [lr, weightDecay])).toEqual([
       [0.5, 0],
@@ -108,11 +108,11 @@ describe("optimisers", () => {
       'SGD: options must be only these: lr, momentum, dampening, weightDecay, nesterov, got "learningRate".',
     ],
   ];
-  it.each(wrong)("name what is wrong: %s", (_, act, message) => {
+  test.each(wrong)("name what is wrong: %s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 
-  it("refuse a gradient of another shape", () => {
+  test("refuse a gradient of another shape", () => {
     const a = leaf(2, 3);
     a.grad = randn([3, 2]);
     expect(() => new optim.SGD([a]).step()).toThrow(
@@ -120,7 +120,7 @@ describe("optimisers", () => {
     );
   });
 
-  it("refuse a state that is not theirs, and keep their own", () => {
+  test("refuse a state that is not theirs, and keep their own", () => {
     const a = leaf(2);
     const optimizer = new optim.Adam([a]);
     a.square().sum().backward();

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { optim, type Tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
 import { describeEngines, fromFixture } from "../support/configured.js";
@@ -44,11 +44,11 @@ describeEngines("optimisers against PyTorch", (dtypes) => {
   for (const dtype of dtypes) {
     const { rtol, atol } = dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence;
     const { cases } = loadFixture<Options>(`optimizers/steps-${dtype}`);
-    it.each(cases)(`${dtype}, $name: every one of 6 steps within rtol ${rtol}, atol ${atol}`, (found) => {
+    test.each(cases)(`${dtype}, $name: every one of 6 steps within rtol ${rtol}, atol ${atol}`, (found) => {
       const parameters = parametersOf(found);
       run(found, new optim[found.options.optimizer](Object.values(parameters), found.options.options), parameters, 0);
     });
-    it.each(cases)(`${dtype}, $name: resumed from its state after 3 steps, the same bits`, (found) => {
+    test.each(cases)(`${dtype}, $name: resumed from its state after 3 steps, the same bits`, (found) => {
       const make = (parameters: Record<string, Tensor>) =>
         new optim[found.options.optimizer](Object.values(parameters), found.options.options);
       const whole = parametersOf(found);
@@ -71,7 +71,7 @@ describeEngines("optimisers against PyTorch", (dtypes) => {
       for (const key of ["a", "b"]) expect(copies[key].data()).toEqual(whole[key].data());
     });
   }
-  it.each(loadFixture<Options>("optimizers/asgd").cases)(
+  test.each(loadFixture<Options>("optimizers/asgd").cases)(
     "$name: every one of 6 steps and its averages within rtol 1.3e-6, atol 1e-5",
     (found) => {
       const parameters = parametersOf(found);
@@ -86,7 +86,7 @@ describeEngines("optimisers against PyTorch", (dtypes) => {
       }
     },
   );
-  it("SGD, two groups, learning rate halved after step 3: every step within rtol 1e-10, atol 1e-12", () => {
+  test("SGD, two groups, learning rate halved after step 3: every step within rtol 1e-10, atol 1e-12", () => {
     const [found] = loadFixture<Options & { lrOfB: number; halvedAfter: number }>("optimizers/groups").cases;
     const parameters = parametersOf(found);
     const groups = [{ params: [parameters["a"]] }, { params: [parameters["b"]], lr: found.options.lrOfB }];

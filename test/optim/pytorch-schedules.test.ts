@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { optim, zeros } from "../../src/index.js";
 import { expectClose } from "../support/close.js";
 import { type FixtureCase, loadFixture, tensorOf } from "../support/fixtures.js";
@@ -32,7 +32,7 @@ function stored<T>(state: T): T {
 describe("schedules against PyTorch", () => {
   const cases = loadFixture<Options>("schedules/learning-rates").cases;
 
-  it.each(cases)("$name: the rates of 30 steps within rtol 1e-9, atol 1e-12, resumed at each", (found) => {
+  test.each(cases)("$name: the rates of 30 steps within rtol 1e-9, atol 1e-12, resumed at each", (found) => {
     const { schedule: name, lr, options } = found.options;
     const expected = tensorOf(found, "lr").data;
     let optimizer = sgd(lr);
@@ -51,7 +51,7 @@ describe("schedules against PyTorch", () => {
     expectClose(rates, expected, BOUND, "learning rates");
   });
 
-  it.each(loadFixture<Options>("schedules/plateau").cases)(
+  test.each(loadFixture<Options>("schedules/plateau").cases)(
     "$name: the rates of 30 steps within rtol 1e-9, atol 1e-12, resumed at each",
     (found: FixtureCase<Options>) => {
       const { lr, options } = found.options;
@@ -72,7 +72,7 @@ describe("schedules against PyTorch", () => {
     },
   );
 
-  it("keep the ratio between groups", () => {
+  test("keep the ratio between groups", () => {
     const [a, b] = [zeros([1], { requiresGrad: true }), zeros([1], { requiresGrad: true })];
     const optimizer = new optim.Adam([{ params: [a] }, { params: [b], lr: 0.3 }], { lr: 0.1 });
     const schedule = new optim.ExponentialLR(optimizer, { gamma: 0.5 });
@@ -108,7 +108,7 @@ describe("schedules against PyTorch", () => {
       "ExponentialLR.loadStateDict: baseLrs must be a list of 1 learning rates, one a group, got [1, 2].",
     ],
   ];
-  it.each(wrong)("name what is wrong: %s", (_, act, message) => {
+  test.each(wrong)("name what is wrong: %s", (_, act, message) => {
     expect(() => act(sgd(0.1))).toThrow(message);
   });
 });

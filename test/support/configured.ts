@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, type EngineOptions, engineInfo } from "../../src/engine/select.js";
 import { type Tensor, tensor } from "../../src/tensor/index.js";
 import { WIDE_ALONE } from "./builds.js";
@@ -19,7 +19,7 @@ export function describeEngines(
   for (const { name, options, dtypes } of CONFIGURED) {
     describe(`${name}: ${title}`, () => {
       beforeAll(() => configure(options));
-      if (options.wasm256) it("the 256-bit kernels are in use", () => expect(engineInfo().variant).toBe("wasm-256"));
+      if (options.wasm256) test("the 256-bit kernels are in use", () => expect(engineInfo().variant).toBe("wasm-256"));
       body(dtypes, name);
     });
   }

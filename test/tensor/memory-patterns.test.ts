@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as unrolled from "../../src/index.js";
 import { patterns } from "../../tools/rigs/memory-patterns.mjs";
 import { runPattern } from "../../tools/rigs/memory-run.mjs";
@@ -11,14 +11,14 @@ const { configure, memory, nn, noGrad, OutOfMemoryError, randn, tensor } = unrol
 beforeEach(() => configure({ engine: "wasm", threads: 1 }));
 
 describe("memory stays below three times the largest graph and 256 MiB", () => {
-  it.each(patterns(unrolled))("$name", async (pattern) => {
+  test.each(patterns(unrolled))("$name", async (pattern) => {
     const start = process.memoryUsage().arrayBuffers;
     const footprint = () => memory().reserved + process.memoryUsage().arrayBuffers - start;
     const { peak, bound } = await runPattern(unrolled, pattern, footprint);
     expect(peak).toBeLessThan(bound);
   });
 
-  it("evaluation in a worker", async () => {
+  test("evaluation in a worker", async () => {
     if (!existsSync("dist/index.js")) throw new Error("dist/index.js is missing: run `npm run build` first");
     const worker = new Worker("./tools/rigs/memory-one.mjs", { argv: ["evaluation in a synchronous loop"] });
     const { peak, bound } = await new Promise<{ peak: number; bound: number }>((resolve, reject) => {
@@ -40,7 +40,7 @@ describe("a graph that the engine's limit moves to JavaScript memory", () => {
   }
   const zeroGrad = () => new nn.Linear(1, 1).zeroGrad();
 
-  it("has the gradients of one that fits, to the bit; the next of its size stays", () => {
+  test("has the gradients of one that fits, to the bit; the next of its size stays", () => {
     const start = randn([500_000], { generator: new unrolled.Generator(9) }).data() as Float32Array;
     const before = memory().waiting;
     const large = gradient(start);
@@ -56,7 +56,7 @@ describe("a graph that the engine's limit moves to JavaScript memory", () => {
     }
   });
 
-  it("that many boundaries have passed is walked right, and memory() tells where it is", () => {
+  test("that many boundaries have passed is walked right, and memory() tells where it is", () => {
     const x = tensor([0.5, -2], { requiresGrad: true });
     const y = x.mul(tensor([3, 4])).exp();
     const { unwalked, waiting } = memory();
@@ -84,7 +84,7 @@ describe("near the end of memory, an error names noGrad, and what is there stays
   }
   const inputs = () => randn([500_000]).detach();
 
-  it("of the process", () => {
+  test("of the process", () => {
     const x = inputs();
     x.requiresGrad = true;
     const { arrayBuffers, ...others } = process.memoryUsage();
@@ -97,7 +97,7 @@ describe("near the end of memory, an error names noGrad, and what is there stays
     expect(x.narrow(0, 0, 1).mul(2).item()).toBe(2 * first!);
   });
 
-  it("of arrays", () => {
+  test("of arrays", () => {
     const x = inputs();
     x.requiresGrad = true;
     const before = x.mul(3);

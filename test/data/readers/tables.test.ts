@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FormatError } from "../../../src/base/errors.js";
 import { columnOf, numberAt, readDelimited, readTable } from "../../../src/data/readers/index.js";
 
 describe("rows and columns", () => {
-  it.each<[string, string, string[], string[][]]>([
+  test.each<[string, string, string[], string[][]]>([
     [
       "a.csv",
       "text,label\nhello,x\nbye,y\n",
@@ -32,19 +32,19 @@ describe("rows and columns", () => {
     expect({ columns: table.columns, rows: table.rows }).toEqual({ columns, rows });
   });
 
-  it("a row's line is where it begins, whatever its cells hold", () => {
+  test("a row's line is where it begins, whatever its cells hold", () => {
     const table = readDelimited('a,b\n1,"x\ny\nz"\n\n2,w\n', "t");
     expect(table.lines).toEqual([2, 6]);
   });
 
-  it("a megabyte in a cell is read", () => {
+  test("a megabyte in a cell is read", () => {
     const cell = "x".repeat(1 << 20);
     expect(readTable(`a,b\n"${cell}",1\n`, "t.csv").rows[0]![0]).toHaveLength(1 << 20);
   });
 });
 
 describe("what is wrong is named, with its line", () => {
-  it.each<[string, string, string, number]>([
+  test.each<[string, string, string, number]>([
     ["a.csv", "a,b\n1,2\n3\n", "a.csv:3 must have 2 cells, as the header has, got 1.", 3],
     ["a.csv", "a,b\n1,2,3\n", "a.csv:2 must have 2 cells, as the header has, got 3.", 2],
     ["a.csv", 'a,b\n1,"x\n', "a.csv:2 must close every double quote", 2],
@@ -71,13 +71,13 @@ describe("what is wrong is named, with its line", () => {
 
   const table = readTable('label,value\na,1\nb,"1,5"\nc,\nd,NaN\ne,1e999\nf, 2 \n', "t.csv");
 
-  it("a column that is not there, with the nearest", () => {
+  test("a column that is not there, with the nearest", () => {
     expect(columnOf(table, "value")).toBe(1);
     expect(() => columnOf(table, "lable")).toThrow('t.csv must have the column, got "lable". Did you mean "label"?');
     expect(() => columnOf(table, "zzzzzzzz")).toThrow("Its columns are label, value.");
   });
 
-  it.each([
+  test.each([
     [1, 't.csv:3: column "value" must be a finite number, got "1,5". Write it with a point: 1.5.'],
     [2, 't.csv:4: column "value" must be a finite number, got "".'],
     [3, 't.csv:5: column "value" must be a finite number, got "NaN".'],
@@ -86,7 +86,7 @@ describe("what is wrong is named, with its line", () => {
     expect(() => numberAt(table, row, 1)).toThrow(message);
   });
 
-  it("a number with spaces around it is one", () => {
+  test("a number with spaces around it is one", () => {
     expect(numberAt(table, 5, 1)).toBe(2);
   });
 });

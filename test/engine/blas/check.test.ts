@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { doubtAboutBlas } from "../../../src/engine/blas/check.js";
 import { betterCore } from "../../../src/engine/blas/libraries.js";
 import { findBlas } from "../../../src/engine/blas/system-blas.js";
 import { jsBlas, noSystemBlas, systemBlas } from "./engines.js";
 
 describe("the check of a BLAS before it is trusted", () => {
-  it("finds every kind of wrong product, and says which", () => {
+  test("finds every kind of wrong product, and says which", () => {
     // m and n by place: a library for 64-bit integers, or one that is not what its name says, does worse
     const broken = {
       "one k too few": jsBlas((args) => args.with(4, args[4] - 1) as typeof args),
@@ -19,24 +19,24 @@ describe("the check of a BLAS before it is trusted", () => {
     }
   });
 
-  it("finds a result that is not a number", () => {
+  test("finds a result that is not a number", () => {
     // beta that is NaN, where C is kept
     const poisoned = jsBlas((args) => args.with(9, args[9] === 1 ? Number.NaN : 0) as typeof args);
     expect(doubtAboutBlas(poisoned)).toMatch(/ is off by NaN$/);
   });
 
-  it("takes an exception for a doubt", () => {
+  test("takes an exception for a doubt", () => {
     const throwing = jsBlas(() => {
       throw new Error("no such instruction");
     });
     expect(doubtAboutBlas(throwing)).toBe("no such instruction");
   });
 
-  it("does not take one that is right but slower than our own kernels", () => {
+  test("does not take one that is right but slower than our own kernels", () => {
     expect(doubtAboutBlas(jsBlas())).toMatch(/^it makes \d+ GFLOP\/s, less than 1\.1 times WebAssembly's \d+$/);
   });
 
-  it.skipIf(noSystemBlas !== undefined)(
+  test.skipIf(noSystemBlas !== undefined)(
     noSystemBlas === undefined ? "finds nothing wrong in the system's" : `skip: ${noSystemBlas}`,
     () => {
       expect(doubtAboutBlas(systemBlas()) ?? "it makes").toMatch(/^it makes/);
@@ -47,13 +47,13 @@ describe("the check of a BLAS before it is trusted", () => {
 describe("kernels of OpenBLAS for a processor that it does not know", () => {
   const avx512 = ["sse", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"];
 
-  it("are chosen by what the processor has", () => {
+  test("are chosen by what the processor has", () => {
     expect(betterCore("Prescott", avx512)).toBe("SkylakeX");
     expect(betterCore("Prescott", ["sse", "avx2", "fma"])).toBe("Haswell");
     expect(betterCore("Core2", ["sse", "avx2"])).toBeUndefined();
   });
 
-  it("stay when it knew it", () => {
+  test("stay when it knew it", () => {
     for (const known of ["Haswell", "Zen", "SkylakeX", "Cooperlake", "Sandybridge", "ARMV8"]) {
       expect(betterCore(known, avx512)).toBeUndefined();
     }
@@ -71,7 +71,7 @@ describe("the choice of blas", () => {
     return await import("../../../src/engine/select.js");
   };
 
-  it("says why a library is not used, once, and goes on with wasm", async () => {
+  test("says why a library is not used, once, and goes on with wasm", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     vi.stubEnv("UNROLLED_ENGINE", "blas");
     vi.stubEnv("UNROLLED_BLAS", "/nowhere/libblas.so");
@@ -86,12 +86,12 @@ describe("the choice of blas", () => {
     expect(warn.mock.calls[0]![0]).not.toContain("\n");
   });
 
-  it("does not take a library without cblas_sgemm", () => {
+  test("does not take a library without cblas_sgemm", () => {
     const found = findBlas(process.platform === "linux" ? "libm.so.6" : "/nowhere");
     expect("none" in found && found.none).toMatch(/no cblas_sgemm|nowhere/);
   });
 
-  it("is refused by UNROLLED_ENGINE=wasm, without a word", async () => {
+  test("is refused by UNROLLED_ENGINE=wasm, without a word", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     vi.stubEnv("UNROLLED_ENGINE", "wasm");
     vi.stubEnv("UNROLLED_BLAS", "/nowhere/libblas.so");

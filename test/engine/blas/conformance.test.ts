@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
 import type { Engine } from "../../../src/engine/engine.js";
 import type { CoreOptions } from "../../../src/engine/wasm/core.js";
@@ -27,7 +27,7 @@ for (const kind of KINDS) {
     sequenceConformance(title, make, wasmOptions);
     lossConformance(title, make, wasmOptions);
     describe(title, () => {
-      it("made products, in most families", () => {
+      test("made products, in most families", () => {
         expect(used.filter(({ calls }) => calls > 0).length).toBeGreaterThan(used.length / 2);
       });
     });
@@ -35,7 +35,7 @@ for (const kind of KINDS) {
 }
 
 describe("the system's BLAS", () => {
-  it.skipIf(noSystemBlas !== undefined)(`skip: ${noSystemBlas ?? "none"}`, () => {
+  test.skipIf(noSystemBlas !== undefined)(`skip: ${noSystemBlas ?? "none"}`, () => {
     expect(KINDS).toHaveLength(2);
   });
 });

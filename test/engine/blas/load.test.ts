@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findKoffi } from "../../../src/engine/blas/koffi.js";
 import { CANDIDATES } from "../../../src/engine/blas/libraries.js";
 import { loadBlas } from "../../../src/engine/blas/load.js";
@@ -54,7 +54,7 @@ describe("a library", () => {
   };
 
   for (const [family, { has, calls: expected }] of Object.entries(FAMILIES)) {
-    it(`of family ${family} is known by its functions, and is asked for one thread before anything else, in every thread`, () => {
+    test(`of family ${family} is known by its functions, and is asked for one thread before anything else, in every thread`, () => {
       const { koffi, calls } = fakeKoffi({ "libblas.so.3": { ...CBLAS, ...has } });
       const loaded = loadBlas(koffi, "libblas.so.3", "other");
       expect(loaded).toMatchObject({ name: family });
@@ -69,7 +69,7 @@ describe("a library", () => {
     });
   }
 
-  it("is asked only what it has", () => {
+  test("is asked only what it has", () => {
     const { koffi, calls } = fakeKoffi({ a: { ...CBLAS, bli_thread_set_num_threads: none } });
     expect(loadBlas(koffi, "a", "")).toMatchObject({ name: "BLIS", library: { oneThread: [[expect.any(String), 1]] } });
     expect(calls).toEqual(["bli_thread_set_num_threads(1)", expect.stringMatching(/^cblas_isamax\(-4294967293, /)]);
@@ -78,7 +78,7 @@ describe("a library", () => {
   const why = (functions: Functions, file = "libany.so", more: Readonly<Record<string, Functions>> = {}) =>
     loadBlas(fakeKoffi({ [file]: functions, ...more }).koffi, file, "");
 
-  it("of 64-bit integers is refused, whatever its name", () => {
+  test("of 64-bit integers is refused, whatever its name", () => {
     expect(why({ ...CBLAS, cblas_isamax: () => 0 })).toEqual({
       why: "it was built for 64-bit integers; Unrolled calls the 32-bit interface",
       isMissing: false,
@@ -86,7 +86,7 @@ describe("a library", () => {
     expect(why({ cblas_sgemm: none })).toHaveProperty("library");
   });
 
-  it("that claims its buffers without locks is refused: OpenBLAS without threads", () => {
+  test("that claims its buffers without locks is refused: OpenBLAS without threads", () => {
     const openblas = { ...CBLAS, openblas_set_num_threads: none };
     expect(why({ ...openblas, openblas_get_parallel: () => 0 })).toEqual({
       why: "it was built for one thread, and is wrong in several (Debian: apt install libopenblas0-openmp)",
@@ -96,11 +96,11 @@ describe("a library", () => {
       expect(why({ ...openblas, openblas_get_parallel: () => parallel })).toHaveProperty("library");
   });
 
-  it("without cblas_sgemm is not there, for one who did not name it", () => {
+  test("without cblas_sgemm is not there, for one who did not name it", () => {
     expect(why({})).toEqual({ why: "it has no cblas_sgemm", isMissing: true });
   });
 
-  it("MKL is refused where the parts are missing without which it ends the process", () => {
+  test("MKL is refused where the parts are missing without which it ends the process", () => {
     const refused = (part: string) => ({
       why: `${part}, which it would end the process without, is not there`,
       isMissing: false,
@@ -116,7 +116,7 @@ describe("a library", () => {
   });
 
   const setsVariables = process.platform === "linux";
-  it.skipIf(!setsVariables)(
+  test.skipIf(!setsVariables)(
     setsVariables
       ? "that hides its functions reads BLIS_NUM_THREADS=1 at its first call; afterwards it is as it was"
       : "skip: variables are set on Linux alone",
@@ -144,7 +144,7 @@ describe("the search", () => {
   const search = (files: Readonly<Record<string, Functions>>, doubt?: (blas: { name: string }) => string | undefined) =>
     findBlas(undefined, doubt, { koffi: fakeKoffi(files).koffi, path: "" });
 
-  it.skipIf(!here)(unless("takes the first library that is neither refused nor doubted"), () => {
+  test.skipIf(!here)(unless("takes the first library that is neither refused nor doubted"), () => {
     const wide = { ...CBLAS, cblas_isamax: () => 0 };
     expect(search({ [openblas]: CBLAS, [cblas]: CBLAS })).toMatchObject({ blas: { name: "OpenBLAS" } });
     expect(search({ [openblas]: wide, [cblas]: CBLAS })).toMatchObject({ blas: { name: "CBLAS" } });
@@ -152,7 +152,7 @@ describe("the search", () => {
     expect(search({ [openblas]: CBLAS, [cblas]: CBLAS }, doubt)).toMatchObject({ blas: { name: "CBLAS" } });
   });
 
-  it.skipIf(!here)(unless("says what was wrong with the first, and nothing of what is not installed"), () => {
+  test.skipIf(!here)(unless("says what was wrong with the first, and nothing of what is not installed"), () => {
     const all = search({ [openblas]: CBLAS, [cblas]: CBLAS }, ({ name }) => `${name} is slow`);
     expect(all).toEqual({ none: `${openblas} (OpenBLAS): OpenBLAS is slow`, isWorthSaying: true });
     for (const files of [{}, { [cblas]: {} }] as Readonly<Record<string, Functions>>[]) {
@@ -182,7 +182,7 @@ describe("UNROLLED_BLAS that is of no use", () => {
     "a library without CBLAS": () => ["libm.so.6", /^it has no cblas_sgemm$/],
   };
 
-  it("a library that is there, without one that it needs: the words are those of a missing file", () => {
+  test("a library that is there, without one that it needs: the words are those of a missing file", () => {
     const path = folder.at("libatlas.so");
     writeFileSync(path, "");
     expect(loadBlas(fakeKoffi({}).koffi, path, "")).toEqual({
@@ -192,7 +192,7 @@ describe("UNROLLED_BLAS that is of no use", () => {
   });
 
   for (const [what, make] of Object.entries(CASES)) {
-    it.skipIf(!onLinux)(onLinux ? `${what}: one line says why` : `skip: ${reason}`, () => {
+    test.skipIf(!onLinux)(onLinux ? `${what}: one line says why` : `skip: ${reason}`, () => {
       const [path, why] = make();
       const found = findBlas(path);
       expect(found).toEqual({ none: expect.stringMatching(/^UNROLLED_BLAS=[^\n]*$/), isWorthSaying: true });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TypedArray } from "../../../src/base/dtype.js";
 import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
@@ -63,7 +63,7 @@ for (const kind of KINDS) {
     });
 
     for (const [name, body] of Object.entries(cases)) {
-      it(`${name}; as WebAssembly has it, within rtol 1e-4, atol 1e-5`, () => {
+      test(`${name}; as WebAssembly has it, within rtol 1e-4, atol 1e-5`, () => {
         const results = (engine: WasmEngine): TypedArray[] => {
           const bench = new Bench(engine);
           body(bench);
@@ -76,7 +76,7 @@ for (const kind of KINDS) {
       });
     }
 
-    it("workers took part, and nothing fell back", () => {
+    test("workers took part, and nothing fell back", () => {
       for (const { core, paths } of engines) {
         if (core.pool !== null) expect(core.pool.helped).toBeGreaterThan(0);
         expect(Object.entries(paths).filter(([, { fallback }]) => fallback > 0)).toEqual([]);

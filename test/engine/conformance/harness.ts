@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DType } from "../../../src/base/dtype.js";
 import type { Engine, Operand } from "../../../src/engine/engine.js";
 import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
@@ -97,7 +97,7 @@ export function conformance(
       );
       for (const { found, seed } of chosen) {
         const bound = dtype === "float64" ? FLOAT64 : found.bound;
-        it(`${dtype} ${found.title}: ${formatBound(bound)}`, () => {
+        test(`${dtype} ${found.title}: ${formatBound(bound)}`, () => {
           const expected = expectationOf(family, seed, found);
           const before = options.fastPath?.(engine);
           const actual = runCase(engine, dtype, seed, found);

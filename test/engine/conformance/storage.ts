@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BYTES_PER_ELEMENT, typedArray } from "../../../src/base/dtype.js";
 import { DTypeError, OptionError, UnsupportedError } from "../../../src/base/errors.js";
 import type { Engine } from "../../../src/engine/engine.js";
@@ -21,7 +21,7 @@ export function storageConformance(
       close?.(engine);
     });
 
-    it.each(DTYPES)("%s: what is written is read, whole and in part, as the dtype's own array", async (dtype) => {
+    test.each(DTYPES)("%s: what is written is read, whole and in part, as the dtype's own array", async (dtype) => {
       const buffer = engine.alloc(dtype, 9);
       expect([buffer.dtype, buffer.length]).toEqual([dtype, 9]);
       engine.write(buffer, [1, -2, 3, -4, 5, -6, 7, -8, 9]);
@@ -35,7 +35,7 @@ export function storageConformance(
       engine.free(buffer);
     });
 
-    it("a read is a copy: later writes do not reach it", () => {
+    test("a read is a copy: later writes do not reach it", () => {
       const buffer = engine.alloc("float32", 3);
       engine.write(buffer, [1, 2, 3]);
       const before = engine.readSync(buffer);
@@ -46,7 +46,7 @@ export function storageConformance(
       engine.free(buffer);
     });
 
-    it("memory() counts blocks and their bytes up and down again", () => {
+    test("memory() counts blocks and their bytes up and down again", () => {
       const start = engine.memory();
       const made = DTYPES.map((dtype, i) => engine.alloc(dtype, 1000 + i));
       const wanted = DTYPES.reduce((sum, dtype, i) => sum + (1000 + i) * BYTES_PER_ELEMENT[dtype], 0);
@@ -59,7 +59,7 @@ export function storageConformance(
       expect({ bytes, buffers }).toEqual({ bytes: start.bytes, buffers: start.buffers });
     });
 
-    it("blocks do not overlap, whatever was freed between", () => {
+    test("blocks do not overlap, whatever was freed between", () => {
       const blocks = Array.from({ length: 40 }, (_, i) => engine.alloc("float32", 1 + ((i * 37) % 50)));
       blocks.forEach((block, i) => {
         if (i % 3 === 0) engine.free(block);
@@ -75,14 +75,14 @@ export function storageConformance(
       });
     });
 
-    it("an empty block is a block", () => {
+    test("an empty block is a block", () => {
       const buffer = engine.alloc("int32", 0);
       engine.write(buffer, []);
       expect(engine.readSync(buffer)).toEqual(new Int32Array(0));
       engine.free(buffer);
     });
 
-    it("refuses what is no dtype and no count, and counts nothing for it", () => {
+    test("refuses what is no dtype and no count, and counts nothing for it", () => {
       const before = engine.memory();
       for (const dtype of ["int64", "float16", "half", "constructor", null, undefined, 4] as never[]) {
         for (const length of [0, 5]) expect(() => engine.alloc(dtype, length)).toThrow(DTypeError);
@@ -94,7 +94,7 @@ export function storageConformance(
       expect(engine.memory()).toEqual(before);
     });
 
-    it("frees a block once, and none of another engine", () => {
+    test("frees a block once, and none of another engine", () => {
       const other = makeEngine();
       const [mine, foreign] = [engine.alloc("float32", 40), other.alloc("float32", 40)];
       other.write(foreign, new Array(40).fill(7));
@@ -113,7 +113,7 @@ export function storageConformance(
       close?.(other);
     });
 
-    it("describes itself", () => {
+    test("describes itself", () => {
       const { name: called, variant, threads } = engine.describe();
       expect(called).toBe(engine.name);
       expect(variant).not.toBe("");

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, test } from "vitest";
 import { Generator } from "../../../src/base/random.js";
 import { type CellKind, GATES } from "../../../src/engine/cells.js";
 import type { SequenceArgs, UnaryGradOp } from "../../../src/engine/engine.js";
@@ -47,7 +47,7 @@ const RANGES: Record<UnaryGradOp, [number, number]> = {
 };
 
 describe(`elementwise derivatives, ${WITHIN}`, () => {
-  it.each(Object.keys(RANGES) as UnaryGradOp[])("%s", (op) => {
+  test.each(Object.keys(RANGES) as UnaryGradOp[])("%s", (op) => {
     const draw = random(1);
     const [low, high] = RANGES[op];
     const mirrored = op === "abs" || op === "relu" || op === "reciprocal";
@@ -70,7 +70,7 @@ describe(`elementwise derivatives, ${WITHIN}`, () => {
 });
 
 describe(`softmax, ${WITHIN}`, () => {
-  it.each(["softmax", "logSoftmax"] as const)("%s", (kind) => {
+  test.each(["softmax", "logSoftmax"] as const)("%s", (kind) => {
     const draw = random(2);
     const x = draw(3 * 5, -2, 2);
     const dy = draw(3 * 5);
@@ -102,7 +102,7 @@ describe(`losses, ${WITHIN}`, () => {
     weight: weight && ops.from(weight, [v]),
   });
 
-  it.each(VARIANTS)("crossEntropy, %o", ({ ignoreIndex, labelSmoothing, weighted }) => {
+  test.each(VARIANTS)("crossEntropy, %o", ({ ignoreIndex, labelSmoothing, weighted }) => {
     const draw = random(3);
     const logits = draw(r * v, -3, 3);
     const dLosses = draw(r);
@@ -123,7 +123,7 @@ describe(`losses, ${WITHIN}`, () => {
     });
   });
 
-  it.each(VARIANTS)("linearCrossEntropy, %o", ({ ignoreIndex, labelSmoothing, weighted }) => {
+  test.each(VARIANTS)("linearCrossEntropy, %o", ({ ignoreIndex, labelSmoothing, weighted }) => {
     const draw = random(4);
     const values = { x: draw(r * h), head: draw(v * h), bias: draw(v) };
     const weight = weighted ? draw(v, 0.3, 2) : null;
@@ -157,10 +157,10 @@ describe(`sequences, ${WITHIN}`, () => {
   const cases = cells.flatMap((cell) =>
     [false, true].flatMap((reverse) => [false, true].map((bare) => ({ cell, reverse, bare }))),
   );
-  it.each(cases)("$cell, reverse $reverse, without bias and initial state $bare", ({ cell, reverse, bare }) => {
+  test.each(cases)("$cell, reverse $reverse, without bias and initial state $bare", ({ cell, reverse, bare }) => {
     checkSequence(cell, reverse, bare, 3);
   });
-  it.each([
+  test.each([
     { reverse: false, bare: false },
     { reverse: true, bare: false },
     { reverse: false, bare: true },

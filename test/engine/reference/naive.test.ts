@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CellKind } from "../../../src/engine/cells.js";
 import { GATES } from "../../../src/engine/cells.js";
 import type { Operand, ReduceOp } from "../../../src/engine/engine.js";
@@ -23,7 +23,7 @@ const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);
 const sigmoid = (x: number): number => 0.5 * (1 + Math.tanh(x / 2));
 
 describe("matrix product, within rtol 1e-12", () => {
-  it.each(LAYOUTS.flatMap((a) => LAYOUTS.map((b) => [a, b] as const)))("%s · %s, batched, with bias", (la, lb) => {
+  test.each(LAYOUTS.flatMap((a) => LAYOUTS.map((b) => [a, b] as const)))("%s · %s, batched, with bias", (la, lb) => {
     const arena = arenaOf(1);
     const [s, m, n, k] = [2, 3, 4, 5];
     const a = arena.random([s, m, k], { layout: la });
@@ -48,7 +48,7 @@ describe("matrix product, within rtol 1e-12", () => {
 });
 
 describe("views, exactly", () => {
-  it.each(LAYOUTS)("a %s operand is read where its strides say", (layout) => {
+  test.each(LAYOUTS)("a %s operand is read where its strides say", (layout) => {
     const arena = arenaOf(2);
     const a = arena.random([2, 3, 4], { layout });
     const b = arena.random([2, 3, 4], { layout: "transposed" });
@@ -59,7 +59,7 @@ describe("views, exactly", () => {
     arena.expectGuards();
   });
 
-  it("copy writes where the output's strides say, and nowhere else", () => {
+  test("copy writes where the output's strides say, and nowhere else", () => {
     const arena = arenaOf(3);
     const out = arena.random([3, 4], { layout: "stepped" });
     const before = [...engine.readSync(out.buffer)];
@@ -81,7 +81,7 @@ describe("reductions, within rtol 1e-12", () => {
     argmax: (xs) => xs.indexOf(Math.max(...xs)),
     argmin: (xs) => xs.indexOf(Math.min(...xs)),
   };
-  it.each(Object.keys(expected) as ReduceOp[])("%s over the last two of three dimensions of a transpose", (op) => {
+  test.each(Object.keys(expected) as ReduceOp[])("%s over the last two of three dimensions of a transpose", (op) => {
     const arena = arenaOf(4);
     const x = arena.random([3, 4, 5], { layout: "transposed" });
     const out = arena.out([3], op.startsWith("arg") ? { dtype: "int32" } : {});
@@ -98,7 +98,7 @@ describe("ties, NaN and empty rows", () => {
     [1, nan, 5, nan],
     [-Infinity, -Infinity, -Infinity, -Infinity],
   ];
-  it.each([
+  test.each([
     ["max", [3, nan, -Infinity]],
     ["min", [1, nan, -Infinity]],
     ["argmax", [0, 1, 0]],
@@ -110,7 +110,7 @@ describe("ties, NaN and empty rows", () => {
     expect([...arena.read(out)]).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ["sum", 0],
     ["prod", 1],
   ] as const)("the %s of nothing is %i", (op, expected) => {
@@ -124,7 +124,7 @@ describe("ties, NaN and empty rows", () => {
 describe("rows and places by index, exactly", () => {
   const ids = [2, 0, 2, 1, 3];
 
-  it("gatherRows and scatterAddRows, the padding row left out", () => {
+  test("gatherRows and scatterAddRows, the padding row left out", () => {
     const arena = arenaOf(8);
     const table = arena.random([4, 3]);
     const rows = arena.from(ids, [5], "int32");
@@ -143,7 +143,7 @@ describe("rows and places by index, exactly", () => {
     expect(at(table, 0, 1)).toBe(expected[0]![1]! + at(dOut, 1, 1));
   });
 
-  it("gatherLast and scatterAddLast", () => {
+  test("gatherLast and scatterAddLast", () => {
     const arena = arenaOf(9);
     const x = arena.random([2, 4]);
     const index = arena.from([3, 0, 3, 1, 1, 2], [2, 3], "int32");
@@ -163,7 +163,7 @@ describe("rows and places by index, exactly", () => {
     expect([...arena.read(dx)]).toEqual([10.5, 0.5, 0.5, 101.5, 0.5, 11_000.5, 100_000.5, 0.5]);
   });
 
-  it("range of ids", () => {
+  test("range of ids", () => {
     const arena = arenaOf(10);
     expect(engine.range(arena.from([4, -2, 9, 0], [4], "int32"))).toEqual([-2, 9]);
     expect(engine.range(arena.from([], [0], "int32"))).toEqual([0, -1]);
@@ -171,7 +171,7 @@ describe("rows and places by index, exactly", () => {
 });
 
 describe("head and loss together equal product, loss and their gradients apart, within rtol 1e-12", () => {
-  it.each([1, 32, 33, 70])("%i rows", (r) => {
+  test.each([1, 32, 33, 70])("%i rows", (r) => {
     const arena = arenaOf(11);
     const [h, v] = [5, 7];
     const x = arena.random([r, h]);
@@ -211,7 +211,7 @@ describe("head and loss together equal product, loss and their gradients apart, 
 describe("sequences, unit by unit, within rtol 1e-12", () => {
   const cells: CellKind[] = ["rnn_tanh", "rnn_relu", "rnn_sigmoid", "lstm", "gru"];
   const cases = [...cells.map((cell) => ({ cell, p: 5 })), { cell: "lstm" as const, p: 3 }];
-  it.each(cases.flatMap((each) => [false, true].map((reverse) => ({ ...each, reverse }))))(
+  test.each(cases.flatMap((each) => [false, true].map((reverse) => ({ ...each, reverse }))))(
     "$cell of 5 units, $p of them in the state, reverse $reverse",
     ({ cell, p, reverse }) => {
       const arena = arenaOf(5);

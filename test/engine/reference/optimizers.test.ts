@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, test } from "vitest";
 import type { AdagradStep, AdamStep, RmspropStep, SgdStep } from "../../../src/engine/engine.js";
 import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
 import { expectClose } from "../../support/close.js";
@@ -36,7 +36,7 @@ describe("SGD, within rtol 1e-12", () => {
     ["momentum and dampening", { momentum: 0.9, dampening: 0.4 }],
     ["Nesterov with weight decay", { momentum: 0.9, nesterov: true, weightDecay: 0.1 }],
   ];
-  it.each(cases)("%s", (_, changes) => {
+  test.each(cases)("%s", (_, changes) => {
     const o = { ...plain, ...changes };
     let p = START;
     let velocity = 0;
@@ -69,7 +69,7 @@ describe("Adam, within rtol 1e-12", () => {
     ["AdamW", { weightDecay: 0.2, decoupled: true }, false],
     ["AMSGrad", {}, true],
   ];
-  it.each(cases)("%s", (_, changes, amsgrad) => {
+  test.each(cases)("%s", (_, changes, amsgrad) => {
     const o = { ...plain, ...changes };
     let p = START;
     const seen: number[] = [];
@@ -102,7 +102,7 @@ describe("RMSprop, within rtol 1e-12", () => {
     ["momentum", { momentum: 0.6 }],
     ["centered with momentum", { momentum: 0.6, centered: true }],
   ];
-  it.each(cases)("%s", (_, changes) => {
+  test.each(cases)("%s", (_, changes) => {
     const o = { ...plain, ...changes };
     let p = START;
     let [square, mean, velocity] = [0, 0, 0];
@@ -123,7 +123,7 @@ describe("RMSprop, within rtol 1e-12", () => {
 });
 
 describe("Adagrad, within rtol 1e-12", () => {
-  it.each([0, 0.3])("weight decay %s", (weightDecay) => {
+  test.each([0, 0.3])("weight decay %s", (weightDecay) => {
     const o: AdagradStep = { lr: 0.2, eps: 1e-6, weightDecay };
     let p = START;
     let total = 0;

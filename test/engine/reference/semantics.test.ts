@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { philoxBlock } from "../../../src/base/philox.js";
 import type { BinaryOp, UnaryGradOp, UnaryOp } from "../../../src/engine/engine.js";
 import { ReferenceEngine } from "../../../src/engine/reference/reference-engine.js";
@@ -38,11 +38,11 @@ describe("special values, as PyTorch has them, to the last bit", () => {
     ["expm1", [-0, -Infinity, 1e-20], [-0, -1, 1e-20]],
     ["log1p", [-0, -1, 1e-20], [-0, -Infinity, 1e-20]],
   ];
-  it.each(table)("%s", (op, xs, expected) => {
+  test.each(table)("%s", (op, xs, expected) => {
     expect(unary(op, xs)).toEqual(expected);
   });
 
-  it("pow follows C: 1 to any power and anything to the power 0 are 1", () => {
+  test("pow follows C: 1 to any power and anything to the power 0 are 1", () => {
     expect(binary("pow", [1, nan, -1, -8, 0, 2], [nan, 0, Infinity, 1 / 3, -1, 10])).toEqual([
       1,
       1,
@@ -53,7 +53,7 @@ describe("special values, as PyTorch has them, to the last bit", () => {
     ]);
   });
 
-  it("maximum and minimum pass NaN on; comparisons with NaN are false but for ne", () => {
+  test("maximum and minimum pass NaN on; comparisons with NaN are false but for ne", () => {
     expect(binary("maximum", [1, nan, 2], [nan, 1, 3])).toEqual([nan, nan, 3]);
     expect(binary("minimum", [1, nan, 2], [nan, 1, 3])).toEqual([nan, nan, 2]);
     const compare = (op: BinaryOp) => {
@@ -71,14 +71,14 @@ describe("special values, as PyTorch has them, to the last bit", () => {
     ]);
   });
 
-  it("int32 wraps, truncates its quotients, and gives 0 for a division by 0", () => {
+  test("int32 wraps, truncates its quotients, and gives 0 for a division by 0", () => {
     expect(binary("add", [2147483647], [1], "int32")).toEqual([-2147483648]);
     expect(binary("mul", [65537, -7], [65537, 3], "int32")).toEqual([131073, -21]);
     expect(binary("div", [7, -7, 7, -7, 5, 0], [2, 2, -2, -2, 0, 0], "int32")).toEqual([3, -3, -3, 3, 0, 0]);
     expect(binary("pow", [2, -3, 5], [10, 3, 0], "int32")).toEqual([1024, -27, 1]);
   });
 
-  it("the derivatives of abs and relu at 0 are 0", () => {
+  test("the derivatives of abs and relu at 0 are 0", () => {
     for (const op of ["abs", "relu"] as UnaryGradOp[]) {
       const x = ops.from([0, -0], [2]);
       const dx = ops.empty([2]);
@@ -89,7 +89,7 @@ describe("special values, as PyTorch has them, to the last bit", () => {
 });
 
 describe("dropout", () => {
-  it("drops element i when word i mod 4 of block counter + i/4 lies below p, and scales the rest", () => {
+  test("drops element i when word i mod 4 of block counter + i/4 lies below p, and scales the rest", () => {
     const [p, size] = [0.3, 11];
     const key = { key0: 11, key1: 22, counter0: 0xffffffff, counter1: 5 };
     const words = new Uint32Array(12);
@@ -105,7 +105,7 @@ describe("dropout", () => {
     );
   });
 
-  it("drops a share of p: 30,000 elements within 1 %", () => {
+  test("drops a share of p: 30,000 elements within 1 %", () => {
     const size = 30_000;
     const x = ops.from(new Array(size).fill(1), [size]);
     const out = ops.empty([size]);
@@ -123,7 +123,7 @@ interface CrossEntropyOptions {
 
 describe("cross entropy against PyTorch in float64, within rtol 1e-10, atol 1e-12", () => {
   const { cases } = loadFixture<CrossEntropyOptions>("functional/cross-entropy-float64");
-  it.each(cases)("$name", (found: FixtureCase<CrossEntropyOptions>) => {
+  test.each(cases)("$name", (found: FixtureCase<CrossEntropyOptions>) => {
     const { reduction, labelSmoothing, ignoreIndex = -100 } = found.options;
     const logits = tensorOf(found, "logits");
     const targets = tensorOf(found, "target").data;
@@ -153,7 +153,7 @@ describe("cross entropy against PyTorch in float64, within rtol 1e-10, atol 1e-1
 });
 
 describe("a freed buffer", () => {
-  it("is an error to use, and may be freed twice", () => {
+  test("is an error to use, and may be freed twice", () => {
     const own = new ReferenceEngine();
     const buffer = own.alloc("float32", 3);
     own.free(buffer);

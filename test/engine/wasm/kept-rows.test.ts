@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
 import { type CellKind, GATES } from "../../../src/engine/cells.js";
 import type { KeptRows, Operand, SequenceArgs } from "../../../src/engine/engine.js";
@@ -74,7 +74,7 @@ describe.each(ENGINES)("$name: products of a table's rows that stay from call to
   afterAll(() => engine.close());
 
   for (const cell of CELLS) {
-    it(`${cell}: the same bits as without, when they are made and when they are there`, () => {
+    test(`${cell}: the same bits as without, when they are made and when they are there`, () => {
       let seed = 0;
       for (const sizes of [
         [1, 1, 16, 64],
@@ -100,7 +100,7 @@ describe.each(ENGINES)("$name: products of a table's rows that stay from call to
     });
   }
 
-  it("reads the products that are known, and leaves W_ih alone", () => {
+  test("reads the products that are known, and leaves W_ih alone", () => {
     const arena = new Arena(engine, "float32", 3);
     const layer = new Layer(arena, "lstm", [1, 2, 6, 20], { bias: true, state: true, saves: false });
     const expected = layer.run(layer.kept);
@@ -110,7 +110,7 @@ describe.each(ENGINES)("$name: products of a table's rows that stay from call to
     arena.free();
   });
 
-  it("is offered for up to 4 rows and 8 MiB, in float32", () => {
+  test("is offered for up to 4 rows and 8 MiB, in float32", () => {
     expect(engine.keepsRows("float32", 65, 2048, 1)).toBe(true);
     expect(engine.keepsRows("float32", 65, 2048, 4)).toBe(true);
     expect(engine.keepsRows("float32", 65, 2048, 5)).toBe(false);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Engine } from "../../../src/engine/engine.js";
 import { OP_HEAD_COLUMNS } from "../../../src/engine/wasm/ops.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
@@ -16,7 +16,7 @@ for (const variant of VARIANTS) {
 }
 
 describe("head and loss together", () => {
-  it("go by blocks of the vocabulary above 65,536 weights, and by whole rows up to there", () => {
+  test("go by blocks of the vocabulary above 65,536 weights, and by whole rows up to there", () => {
     const engine = new WasmEngine({ threads: 1 });
     const launch = vi.spyOn(engine.core, "launch");
     const byBlocks = (h: number, v: number): boolean => {

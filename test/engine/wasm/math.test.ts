@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import type { Operand, UnaryOp } from "../../../src/engine/engine.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import { BUILDS, WIDE_ALONE } from "../../support/builds.js";
@@ -105,7 +105,7 @@ for (const variant of BUILDS) {
     afterAll(() => engine.close());
 
     for (const { op, exact, ulps } of UNARY) {
-      it(`${op} within ${ulps} ULP over all of float32, ±0, ±Infinity and NaN exact`, () => {
+      test(`${op} within ${ulps} ULP over all of float32, ±0, ±Infinity and NaN exact`, () => {
         for (const batch of points()) {
           engine.write(x.buffer, batch);
           engine.unary(op, y, x);
@@ -114,7 +114,7 @@ for (const variant of BUILDS) {
       });
     }
 
-    it("sigmoid of the gates within 4 ULP, results below 2^-126 of that size or 0", () => {
+    test("sigmoid of the gates within 4 ULP, results below 2^-126 of that size or 0", () => {
       const one = operand();
       engine.fill(one, 1);
       for (const batch of points()) {
@@ -131,7 +131,7 @@ for (const variant of BUILDS) {
       }
     });
 
-    it("exp of the softmax, for x <= 0, within 2 ULP, results below 2^-126 of that size or 0", () => {
+    test("exp of the softmax, for x <= 0, within 2 ULP, results below 2^-126 of that size or 0", () => {
       const target = { ...operand(), buffer: engine.alloc("int32", 1) };
       const normalizers = operand();
       const one = operand();

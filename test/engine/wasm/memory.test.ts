@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { OptionError } from "../../../src/base/errors.js";
 import { Allocator } from "../../../src/engine/wasm/memory.js";
 import { webAssembly } from "../../../src/engine/wasm/webassembly.js";
@@ -7,7 +7,7 @@ import { webAssembly } from "../../../src/engine/wasm/webassembly.js";
 const newAllocator = (maximum = 400) => new Allocator(new webAssembly!.Memory({ initial: 1, maximum }), 100);
 
 describe("Allocator", () => {
-  it("gives blocks that are aligned, inside memory, and overlap no other, whatever the order of frees", () => {
+  test("gives blocks that are aligned, inside memory, and overlap no other, whatever the order of frees", () => {
     const step = fc.oneof(
       fc.record({ alloc: fc.integer({ min: 0, max: 40_000 }) }),
       fc.record({ free: fc.nat({ max: 1000 }) }),
@@ -39,7 +39,7 @@ describe("Allocator", () => {
     );
   });
 
-  it("reserves no more when the same sizes come step after step", () => {
+  test("reserves no more when the same sizes come step after step", () => {
     const allocator = newAllocator();
     const sizes = [1000, 64, 100_000, 5, 1000, 33_000];
     const step = () => sizes.map((bytes) => allocator.alloc(bytes)).forEach((at) => void allocator.free(at));
@@ -49,7 +49,7 @@ describe("Allocator", () => {
     expect(allocator.reserved).toBe(reserved);
   });
 
-  it("does not join at every step where a step's largest block fits into what its small ones have left", () => {
+  test("does not join at every step where a step's largest block fits into what its small ones have left", () => {
     const allocator = newAllocator();
     allocator.alloc(70_000);
     while (allocator.reserved - allocator.bytes > 110_000) allocator.alloc(8000);
@@ -62,7 +62,7 @@ describe("Allocator", () => {
     expect(allocator.joins).toBeLessThan(5);
   });
 
-  it("joins, and else says that memory ends, where the last few pages are too few for a block", () => {
+  test("joins, and else says that memory ends, where the last few pages are too few for a block", () => {
     const page = 65_536;
     // Almost all of 4 GiB, without asking the system for it.
     const memory = {
@@ -87,20 +87,20 @@ describe("Allocator", () => {
     expect(allocator.alloc(40 * page)).toBeGreaterThan(0);
   });
 
-  it("joins freed neighbours before it grows", () => {
+  test("joins freed neighbours before it grows", () => {
     const allocator = newAllocator(4);
     const small = Array.from({ length: 200 }, () => allocator.alloc(1000));
     for (const at of small) allocator.free(at);
     expect(allocator.alloc(200_000)).toBeGreaterThan(0);
   });
 
-  it("says what to do when memory ends", () => {
+  test("says what to do when memory ends", () => {
     expect(() => newAllocator(4).alloc(10_000_000)).toThrow(
       /^alloc: memory must have room for the block .*, got a request for 10000000 bytes with 0 bytes in use\. Compute what needs no gradient inside noGrad/,
     );
   });
 
-  it("refuses to free what it did not give", () => {
+  test("refuses to free what it did not give", () => {
     const allocator = newAllocator();
     const at = allocator.alloc(1000);
     for (const wrong of [at + 64, at + 1, Number.NaN, -64, undefined as never]) {
@@ -112,7 +112,7 @@ describe("Allocator", () => {
     expect(allocator.alloc(1000)).toBe(at);
   });
 
-  it("refuses a size that is no count before anything changes", () => {
+  test("refuses a size that is no count before anything changes", () => {
     const allocator = newAllocator();
     const first = allocator.alloc(100);
     const before = [allocator.bytes, allocator.blocks, allocator.reserved];

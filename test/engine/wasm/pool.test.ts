@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { BlasEngine } from "../../../src/engine/blas/blas-engine.js";
 import { hasRelaxedSimd, hasSharedMemory, hasSimd, load } from "../../../src/engine/wasm/loader.js";
 import { OP_NOTHING, OP_STALL } from "../../../src/engine/wasm/ops.js";
@@ -74,7 +74,7 @@ function six(engine: WasmEngine): number {
 }
 
 describe("worker pool", () => {
-  it("raises an error when a worker stalls with work in hand, then goes on alone", async () => {
+  test("raises an error when a worker stalls with work in hand, then goes on alone", async () => {
     const engine = await startedEngine(2);
     engine.core.pool!.timeoutMs = 50;
     expect(() => {
@@ -86,7 +86,7 @@ describe("worker pool", () => {
     expect(six(engine)).toBe(6);
   });
 
-  it("raises an error when a worker has ended, then goes on alone", async () => {
+  test("raises an error when a worker has ended, then goes on alone", async () => {
     const engine = await startedEngine(3);
     await engine.core.pool!.workers[0]!.terminate();
     await new Promise((r) => setTimeout(r, 20));
@@ -94,7 +94,7 @@ describe("worker pool", () => {
     expect(six(engine)).toBe(6);
   });
 
-  it("raises an error at once when a kernel fails in a worker, then goes on alone", async () => {
+  test("raises an error at once when a kernel fails in a worker, then goes on alone", async () => {
     const engine = engineWithBlas(`() => () => { throw new Error("broken") }`);
     await engine.startThreads();
     expect(() => {
@@ -111,7 +111,7 @@ describe("worker pool", () => {
     ["refuses", RefusedWorker, "Error: not allowed"],
     ["never answers", SilentWorker, "no answer for 0.02 s"],
   ] as const) {
-    it(`goes on alone, with one line, where the platform ${what}`, async () => {
+    test(`goes on alone, with one line, where the platform ${what}`, async () => {
       stubWorkers(Worker);
       const said = warnings();
       const engine = new WasmEngine({ threads: 3, worthSharing: 0 });
@@ -125,7 +125,7 @@ describe("worker pool", () => {
     });
   }
 
-  it("goes on alone, with one line, where a worker fails before it runs", async () => {
+  test("goes on alone, with one line, where a worker fails before it runs", async () => {
     const said = warnings();
     const engine = engineWithBlas(`() => { throw new Error("no library here") }`);
     await engine.startThreads();
@@ -135,7 +135,7 @@ describe("worker pool", () => {
     expect(said).toEqual([[`unrolled: one thread is used, because ${oneThreadBecause}`]]);
   });
 
-  it("runs the job at hand where the platform refuses in the middle of it", () => {
+  test("runs the job at hand where the platform refuses in the middle of it", () => {
     stubWorkers(RefusedWorker);
     warnings();
     const engine = new WasmEngine({ threads: 3, worthSharing: 0 });
@@ -149,7 +149,7 @@ describe("worker pool", () => {
     expect(engine.core.pool!.broken).toBe(true);
   });
 
-  it("has one thread where this one may not wait, and says so; a document alone is no reason", () => {
+  test("has one thread where this one may not wait, and says so; a document alone is no reason", () => {
     vi.stubGlobal("document", {});
     expect(new WasmEngine({ threads: 2 }).describe().threads).toBe(2);
     vi.spyOn(Atomics, "wait").mockImplementation(() => {
@@ -163,14 +163,14 @@ describe("worker pool", () => {
     expect(six(engine)).toBe(6);
   });
 
-  it("starts no worker before a kernel is worth it", () => {
+  test("starts no worker before a kernel is worth it", () => {
     const engine = new WasmEngine({ threads: 4 });
     engines.push(engine);
     expect(six(engine)).toBe(6);
     expect(engine.core.pool!.workers.length).toBe(0);
   });
 
-  it("keeps no process alive, and the process ends clean", async () => {
+  test("keeps no process alive, and the process ends clean", async () => {
     const folder = mkdtempSync(join(tmpdir(), "unrolled-pool-"));
     try {
       const file = join(folder, "main.mjs");
@@ -185,17 +185,17 @@ describe("worker pool", () => {
 });
 
 describe("loader", () => {
-  it("finds on this Node: vectors, relaxed vectors, shared memory", () => {
+  test("finds on this Node: vectors, relaxed vectors, shared memory", () => {
     expect([hasSimd(), hasRelaxedSimd(), hasSharedMemory()]).toEqual([true, true, true]);
   });
 
-  it("takes the fastest build by default, the named one if asked, and shares memory only when asked", () => {
+  test("takes the fastest build by default, the named one if asked, and shares memory only when asked", () => {
     expect(load()).toMatchObject({ variant: "relaxed", shared: false });
     expect(load({ variant: "simd", shared: true })).toMatchObject({ variant: "simd", shared: true });
     expect(new WasmEngine({ variant: "simd" }).describe()).toEqual({ name: "wasm", variant: "simd", threads: 1 });
   });
 
-  it("falls back to one thread in a page that is not cross-origin isolated", () => {
+  test("falls back to one thread in a page that is not cross-origin isolated", () => {
     const scope = globalThis as { crossOriginIsolated?: boolean };
     scope.crossOriginIsolated = false;
     try {

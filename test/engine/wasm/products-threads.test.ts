@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import { expectSameBits } from "../../support/bits.js";
 import { awake, Bench, head, product, sequence } from "./kernel-runs.js";
@@ -45,7 +45,7 @@ describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8; nor, where
   });
 
   for (const [name, body] of Object.entries(CASES)) {
-    it(name, () => {
+    test(name, () => {
       const [alone, ...others] = engines.map((engine) => {
         const bench = new Bench(engine);
         body(bench);
@@ -55,7 +55,7 @@ describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8; nor, where
     });
   }
 
-  it("workers took part, and nothing fell back", () => {
+  test("workers took part, and nothing fell back", () => {
     for (const { core, paths } of engines) {
       if (core.pool !== null) expect(core.pool.helped).toBeGreaterThan(0);
       expect(Object.entries(paths).filter(([, { fallback }]) => fallback > 0)).toEqual([]);

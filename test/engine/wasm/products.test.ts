@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { TypedArray } from "../../../src/base/dtype.js";
 import type { Engine } from "../../../src/engine/engine.js";
 import { STEPS_WORD } from "../../../src/engine/wasm/loader.js";
@@ -17,7 +17,7 @@ for (const variant of VARIANTS) {
 /** Which of the two a compiler is given depends on the compiler, so both run here. */
 describe("tiles that take several steps of k an iteration", () => {
   for (const { name, options } of VARIANTS.filter(({ options: { threads } }) => threads === 1)) {
-    it(`${name}: the same bits as one step, where k is a multiple of the steps or not`, () => {
+    test(`${name}: the same bits as one step, where k is a multiple of the steps or not`, () => {
       const run = (isSeveral: number): TypedArray[] => {
         const engine = new WasmEngine(options);
         engine.core.i32[STEPS_WORD] = isSeveral;

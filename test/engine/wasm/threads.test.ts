@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { Generator } from "../../../src/base/random.js";
 import { contiguousStrides, type Shape, sizeOf } from "../../../src/base/shape.js";
 import type { Operand } from "../../../src/engine/engine.js";
@@ -154,7 +154,7 @@ describe("bits do not depend on the number of threads: 1, 2, 3, 4, 8; nor, where
     for (const { engine } of runs) engine.close();
   });
   for (const [name, body] of Object.entries(CASES)) {
-    it(name, () => {
+    test(name, () => {
       for (const run of runs) {
         run.results.length = 0;
         body(run);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { wideHooks, wideUnavailable } from "../../../src/engine/wasm/wide.js";
 
 const V8_OF_NODE_24 = "13.6.233.17-node.53";
@@ -61,7 +61,7 @@ afterEach(() => {
 });
 
 describe("where 256-bit kernels can be had", () => {
-  it("the versions of V8 that were tried, on x64", () => {
+  test("the versions of V8 that were tried, on x64", () => {
     expect(wideUnavailable(V8_OF_NODE_24, "x64", false)).toBeUndefined();
     expect(wideUnavailable("14.6.202.34-node.34", "x64", true)).toBeUndefined();
     expect(wideUnavailable("14.6.202.34-node.34", "x64", false)).toBe("V8 14.6 may crash in a worker thread");
@@ -70,13 +70,13 @@ describe("where 256-bit kernels can be had", () => {
     expect(wideUnavailable(V8_OF_NODE_24, "arm64")).toBe("it needs an x64 processor, this is arm64");
   });
 
-  it("one that the table excludes is not used, for its reason", () => {
+  test("one that the table excludes is not used, for its reason", () => {
     expect(wideUnavailable("12.4.254.21-node.33", "x64")).toBe(
       "V8 12.4 is excluded: it has the flag without the effect",
     );
   });
 
-  it("elsewhere nothing happens, and nothing is said", async () => {
+  test("elsewhere nothing happens, and nothing is said", async () => {
     vi.stubGlobal("process", { ...process, versions: { ...process.versions, v8: "12.4.254.21-node.33" } });
     const { unrolled } = await fresh();
     unrolled.configure({ engine: "wasm", threads: 1, wasm256: true });
@@ -86,7 +86,7 @@ describe("where 256-bit kernels can be had", () => {
 });
 
 describe.skipIf(unavailable !== undefined)(`256-bit kernels${unavailable ? `, skip: ${unavailable}` : ""}`, () => {
-  it("are used only when asked for, by configure or UNROLLED_WASM256, and 0 refuses them", async () => {
+  test("are used only when asked for, by configure or UNROLLED_WASM256, and 0 refuses them", async () => {
     const { unrolled } = await fresh();
     const variant = (wasm256?: boolean) => {
       unrolled.configure({ engine: "wasm", threads: 1, ...(wasm256 === undefined ? {} : { wasm256 }) });
@@ -104,7 +104,7 @@ describe.skipIf(unavailable !== undefined)(`256-bit kernels${unavailable ? `, sk
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it("give the bits of the 128-bit kernels, with any number of threads", async () => {
+  test("give the bits of the 128-bit kernels, with any number of threads", async () => {
     const { unrolled } = await fresh();
     unrolled.configure({ engine: "wasm", threads: 1, wasm256: false });
     const expected = train(unrolled);
@@ -115,7 +115,7 @@ describe.skipIf(unavailable !== undefined)(`256-bit kernels${unavailable ? `, sk
     }
   });
 
-  it.each([0, 100, 250, 400, 550, -1])(
+  test.each([0, 100, 250, 400, 550, -1])(
     "with multiply-add %i broken are dropped with one warning, and training goes on with right numbers",
     async (index) => {
       const { unrolled, hooks } = await fresh();

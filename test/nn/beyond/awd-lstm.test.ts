@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { configure, gradcheck, manualSeed, nn, optim, randint, type Tensor, tensor } from "../../../src/index.js";
 
 const small = { embeddingDim: 3, hiddenSize: 5, numLayers: 2, dtype: "float64" } as const;
@@ -9,7 +9,7 @@ describe("AWDLSTM", () => {
     manualSeed(31);
   });
 
-  it("gradcheck of the whole recipe in float64, rtol 1e-6, atol 1e-8", () => {
+  test("gradcheck of the whole recipe in float64, rtol 1e-6, atol 1e-8", () => {
     for (const tied of [true, false]) {
       const model = new nn.AWDLSTM(6, { ...small, tieWeights: tied });
       for (const parameter of model.parameters()) nn.init.normal(parameter, 0, 0.6);
@@ -22,7 +22,7 @@ describe("AWDLSTM", () => {
     }
   });
 
-  it("has the paper's sizes by default: 24 million parameters for the Penn Treebank", () => {
+  test("has the paper's sizes by default: 24 million parameters for the Penn Treebank", () => {
     const count = (options: nn.AWDLSTMOptions): number =>
       new nn.AWDLSTM(100, options).parameters().reduce((sum, p) => sum + p.size, 0);
     const perWord = 400 + 1;
@@ -32,7 +32,7 @@ describe("AWDLSTM", () => {
     expect(names.at(-1)).toBe("head.bias");
   });
 
-  it("in evaluation, loses nothing to dropout and adds nothing to the cross entropy", () => {
+  test("in evaluation, loses nothing to dropout and adds nothing to the cross entropy", () => {
     const model = new nn.AWDLSTM(6, small).eval();
     const [ids, targets] = [randint(0, 6, [4, 2]), randint(0, 6, [4, 2])];
     const { loss, crossEntropy } = model.loss(ids, targets);
@@ -45,7 +45,7 @@ describe("AWDLSTM", () => {
     expect(trained.loss.item()).toBeGreaterThan(trained.crossEntropy.item());
   });
 
-  it("learns a repeating text with NTASGD, and its averages are as good", () => {
+  test("learns a repeating text with NTASGD, and its averages are as good", () => {
     const text = Array.from({ length: 61 }, (_, i) => [0, 3, 1, 4, 2, 5][i % 6]!);
     const column = (from: number): Tensor => tensor(text.slice(from, from + 60), { shape: [30, 2], dtype: "int32" });
     const rates = { dropout: 0.1, hiddenDropout: 0.1, inputDropout: 0.1, embeddingDropout: 0, weightDrop: 0.2 };

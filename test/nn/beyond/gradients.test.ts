@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, gradcheck, manualSeed, nn, randint, randn, type Tensor, tensor } from "../../../src/index.js";
 
 const F = nn.functional;
@@ -54,7 +54,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     ]),
   ] as [Exclude<keyof typeof nn, "init">, nn.MGUOptions][];
 
-  it.each(cases)("%s %j", (kind, own) => {
+  test.each(cases)("%s %j", (kind, own) => {
     type Stack = new (i: number, h: number, o: object) => nn.MGU & nn.PeepholeLSTM;
     const model = new (nn[kind] as unknown as Stack)(3, 4, { ...own, dtype });
     const parameters = scramble(model);
@@ -74,14 +74,14 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     }
   });
 
-  it("layerNorm over one dimension and two, with and without scale and shift", () => {
+  test("layerNorm over one dimension and two, with and without scale and shift", () => {
     const [x, weight, bias] = [leaf(4, 2, 3), leaf(2, 3), leaf(2, 3)];
     check(() => F.layerNorm(x, [2, 3], { weight, bias }).sin(), [x, weight, bias]);
     check(() => F.layerNorm(x, [3], { bias: bias.select(0, 1) }).sin(), [x, bias]);
     check(() => F.layerNorm(x.transpose(0, 1), [3]).sin(), [x]);
   });
 
-  it.each([1, 2, 3, 4, 7, 8, 9])("scans of %i steps, with and without a state", (length) => {
+  test.each([1, 2, 3, 4, 7, 8, 9])("scans of %i steps, with and without a state", (length) => {
     const [a, b, h0] = [leaf(length, 2, 3), leaf(length, 2, 3), leaf(2, 3)];
     check(() => F.linearScan(a, b, h0).sin(), [a, b, h0]);
     check(() => F.linearScan(a, b).sin(), [a, b]);
@@ -89,7 +89,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     check(() => F.logScan(a.softplus().neg().transpose(1, 2), b.transpose(1, 2)).sin(), [a, b]);
   });
 
-  it("dropout of weights, words and whole sequences", () => {
+  test("dropout of weights, words and whole sequences", () => {
     const x = leaf(4, 2, 3);
     const drop = new nn.WeightDrop(new nn.LSTM(3, 4, { numLayers: 2, dtype }), 0.5);
     check(() => together(drop.forward(x)[0]), [x, ...drop.parameters()]);
@@ -99,7 +99,7 @@ describe("gradcheck in float64, rtol 1e-6, atol 1e-8", () => {
     check(() => embed.forward(ids).sin(), embed.parameters());
   });
 
-  it("activation regularisation and its temporal kind", () => {
+  test("activation regularisation and its temporal kind", () => {
     const y = leaf(4, 2, 3);
     check(() => F.activationRegularization(y, 2).add(F.temporalActivationRegularization(y, 0.7)), [y]);
   });

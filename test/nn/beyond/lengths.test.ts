@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { currentEngine } from "../../../src/engine/select.js";
 import type { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import { gradcheck, manualSeed, memory, nn, ones, randn, type Tensor, tensor, zeros } from "../../../src/index.js";
@@ -99,7 +99,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     expect(paths.filter(([, { fallback }]) => fallback > 0)).toEqual([]);
   });
 
-  it.each(CASES)(
+  test.each(CASES)(
     "%s %j: a batch with lengths, with a state carried in, equals each sequence alone, gradients too",
     (kind, own) => {
       const model = make(kind, own, dtype);
@@ -132,7 +132,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     },
   );
 
-  it.each(CELLS)("%s: packed equals lengths, to the bit, and so does forward() of packed", (kind, own) => {
+  test.each(CELLS)("%s: packed equals lengths, to the bit, and so does forward() of packed", (kind, own) => {
     const model = make(kind, { ...own, ...BOTH }, dtype);
     const x = randn([LONGEST, LENGTHS.length, 3], { dtype });
     const state = startOf(kind, model, LENGTHS.length, dtype);
@@ -145,24 +145,27 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     }
   });
 
-  it.each(CELLS)("%s: a single sequence equals a batch of one, to the bit, and so does a single step", (kind, own) => {
-    for (const batchFirst of [false, true]) {
-      const model = make(kind, { ...own, ...BOTH, batchFirst }, dtype);
-      const x = randn([5, 3], { dtype });
-      const state = startOf(kind, model, 1, dtype);
-      const alone = mapState(state, (part) => part.squeeze(1));
-      const [y, last] = model.forward(x, alone);
-      const [z, end] = model.forward(x.unsqueeze(batchFirst ? 0 : 1), state);
-      expect(y.toArray()).toEqual(z.squeeze(batchFirst ? 0 : 1).toArray());
-      expect(parts(last).map((part) => part.toArray())).toEqual(parts(end).map((part) => part.squeeze(1).toArray()));
-      if (!(model instanceof nn.MGU)) continue;
-      const [one, next] = model.step(x.select(0, 0), alone as Tensor);
-      const [first, after] = model.forward(x.narrow(0, 0, 1), alone as Tensor);
-      expect([one.toArray(), next.toArray()]).toEqual([first.select(0, 0).toArray(), after.toArray()]);
-    }
-  });
+  test.each(CELLS)(
+    "%s: a single sequence equals a batch of one, to the bit, and so does a single step",
+    (kind, own) => {
+      for (const batchFirst of [false, true]) {
+        const model = make(kind, { ...own, ...BOTH, batchFirst }, dtype);
+        const x = randn([5, 3], { dtype });
+        const state = startOf(kind, model, 1, dtype);
+        const alone = mapState(state, (part) => part.squeeze(1));
+        const [y, last] = model.forward(x, alone);
+        const [z, end] = model.forward(x.unsqueeze(batchFirst ? 0 : 1), state);
+        expect(y.toArray()).toEqual(z.squeeze(batchFirst ? 0 : 1).toArray());
+        expect(parts(last).map((part) => part.toArray())).toEqual(parts(end).map((part) => part.squeeze(1).toArray()));
+        if (!(model instanceof nn.MGU)) continue;
+        const [one, next] = model.step(x.select(0, 0), alone as Tensor);
+        const [first, after] = model.forward(x.narrow(0, 0, 1), alone as Tensor);
+        expect([one.toArray(), next.toArray()]).toEqual([first.select(0, 0).toArray(), after.toArray()]);
+      }
+    },
+  );
 
-  it.each(CELLS)("%s: NaN in padding never leaks, and gets no gradient", (kind, own) => {
+  test.each(CELLS)("%s: NaN in padding never leaks, and gets no gradient", (kind, own) => {
     const model = make(kind, { ...own, ...BOTH }, dtype);
     const batch = LENGTHS.length;
     const data = randn([LONGEST, batch, 3], { dtype }).data();
@@ -181,7 +184,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
   });
 
   const checked = exact ? ["MinGRU", "LSTM", "GRU", "RNN"] : [];
-  it.each(checked)("%s: gradcheck with lengths, masks and a state, rtol 1e-6, atol 1e-8", (kind) => {
+  test.each(checked)("%s: gradcheck with lengths, masks and a state, rtol 1e-6, atol 1e-8", (kind) => {
     const masks = kind === "MinGRU" ? {} : { ...ZONEOUT, recurrentDropout: 0.4 };
     const model = make(kind, { ...BOTH, dropout: 0.3, ...masks }, dtype);
     model.train();
@@ -197,7 +200,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     expect(ok, JSON.stringify(worst)).toBe(true);
   });
 
-  it("steps of padding are not computed, forwards and backwards", () => {
+  test("steps of padding are not computed, forwards and backwards", () => {
     const engine = currentEngine();
     const model = make("IndRNN", { nonlinearity: "tanh", bidirectional: true }, dtype);
     const spies = [vi.spyOn(engine, "unary"), vi.spyOn(engine, "unaryBackward")];
@@ -210,7 +213,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     }
   });
 
-  it("recurrent dropout holds one mask through the pieces of a packed batch", () => {
+  test("recurrent dropout holds one mask through the pieces of a packed batch", () => {
     // h doubles or dies at every step, so a unit that lives after the first must live to the end.
     const options = { bias: false, nonlinearity: "relu", recurrentDropout: 0.5, dtype } as const;
     const model = new nn.RNN(1, 30, options);
@@ -227,7 +230,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
     expect(new Set(alive)).toEqual(new Set([0, 2]));
   });
 
-  it.each(CELLS)("%s: memory() stays the same from step 3 to step 8", (kind, own) => {
+  test.each(CELLS)("%s: memory() stays the same from step 3 to step 8", (kind, own) => {
     const model = make(kind, { ...own, ...BOTH }, dtype);
     model.train();
     // What other tests left, unwalked, goes first.
@@ -287,7 +290,7 @@ describeEngines("the cells' sequences of many lengths", (dtypes, engine) => {
       "MGU.forward: options must be only these",
     ],
   ];
-  it.each(wrong)("refuses %s", (_, act, message) => {
+  test.each(wrong)("refuses %s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { configure, manualSeed, nn, noGrad, randn, stack, type Tensor } from "../../../src/index.js";
 import { expectClose, TOLERANCE } from "../../support/close.js";
 import { describeEngines } from "../../support/configured.js";
@@ -36,7 +36,7 @@ describeEngines("recurrent modules beyond LSTM and GRU", (dtypes) => {
   });
   const bounds = (dtype: string) => (dtype === "float64" ? TOLERANCE.float64 : TOLERANCE.sequence);
 
-  it.each(KINDS.flatMap((kind) => dtypes.map((dtype) => [kind, dtype] as const)))(
+  test.each(KINDS.flatMap((kind) => dtypes.map((dtype) => [kind, dtype] as const)))(
     "%s in %s follows its equations over 20 steps",
     (kind, dtype) => {
       const model = make(kind, 3, 5, { dtype });
@@ -50,7 +50,7 @@ describeEngines("recurrent modules beyond LSTM and GRU", (dtypes) => {
     },
   );
 
-  it.each(ZONEOUT.flatMap((kind) => dtypes.map((dtype) => [kind, dtype] as const)))(
+  test.each(ZONEOUT.flatMap((kind) => dtypes.map((dtype) => [kind, dtype] as const)))(
     "%s with zoneout in %s evaluates as cells in a loop whose states are mixed",
     (kind, dtype) => {
       const [zoneout, keep] = kind === "LSTM" ? [{ h: 0.2, c: 0.6 }, [0.2, 0.6]] : [0.3, [0.3]];
@@ -73,7 +73,7 @@ describeEngines("recurrent modules beyond LSTM and GRU", (dtypes) => {
     },
   );
 
-  it.each(KINDS)("%s: step by step, and in two pieces, is the whole sequence", (kind) => {
+  test.each(KINDS)("%s: step by step, and in two pieces, is the whole sequence", (kind) => {
     for (const dtype of dtypes) {
       const model = make(kind, 3, 4, { numLayers: 2, dtype });
       const x = randn([7, 2, 3], { dtype });
@@ -91,7 +91,7 @@ describeEngines("recurrent modules beyond LSTM and GRU", (dtypes) => {
     }
   });
 
-  it.each(KINDS)("%s: batchFirst, both directions and residual sums are what they say", (kind) => {
+  test.each(KINDS)("%s: batchFirst, both directions and residual sums are what they say", (kind) => {
     const dtype = dtypes[0]!;
     const x = randn([5, 2, 4], { dtype });
     const plain = make(kind, 4, 4, { dtype });
@@ -117,7 +117,7 @@ describe("recurrent modules beyond LSTM and GRU", () => {
     configure({ engine: "reference" });
   });
 
-  it("name their parameters as nn does", () => {
+  test("name their parameters as nn does", () => {
     const names = (kind: string, options = {}) => [...make(kind, 3, 4, options).stateDict().keys()];
     expect(names("MGU", { bidirectional: true })).toEqual([
       "weight_ih_l0",
@@ -133,7 +133,7 @@ describe("recurrent modules beyond LSTM and GRU", () => {
     expect([...make("MinLSTM", 3, 4, { numLayers: 2 }).stateDict().get("weight_ih_l1")!.shape]).toEqual([12, 4]);
   });
 
-  it("say what is wrong with inputs, states and options", () => {
+  test("say what is wrong with inputs, states and options", () => {
     const mgu = make("MGU", 3, 4);
     expect(() => mgu.forward(randn([5, 2, 4]))).toThrow(
       "MGU.forward: input must have shape [L, N, 3] (inputSize=3), got [5, 2, 4]. If features are not last, permute first.",
@@ -155,7 +155,7 @@ describe("recurrent modules beyond LSTM and GRU", () => {
     );
   });
 
-  it("evaluate in noGrad without leaving anything behind but their results", () => {
+  test("evaluate in noGrad without leaving anything behind but their results", () => {
     const model = make("LayerNormLSTM", 3, 4, { numLayers: 2 });
     const [y, state] = noGrad(() => model.eval().forward(randn([5, 2, 3])));
     expect(y.data().every(Number.isFinite)).toBe(true);

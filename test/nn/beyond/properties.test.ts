@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { currentEngine } from "../../../src/engine/select.js";
 import { configure, manualSeed, nn, noGrad, ones, randn, type Tensor, tensor, zeros } from "../../../src/index.js";
 import { expectClose } from "../../support/close.js";
@@ -24,7 +24,7 @@ describe("properties", () => {
     manualSeed(21);
   });
 
-  it("IRNN carries state and gradient through 150 steps unchanged, where the tanh RNN loses both", () => {
+  test("IRNN carries state and gradient through 150 steps unchanged, where the tanh RNN loses both", () => {
     const x = zeros([150, 2, 3], { dtype });
     const irnn = new nn.IRNN(3, 20, { dtype });
     const h0 = randn([1, 2, 20], { dtype }).abs();
@@ -34,7 +34,7 @@ describe("properties", () => {
     expect(gradientAtStart(new nn.IRNN(3, 20, { scale: 0.5, dtype }), x)).toBeLessThan(1e-6);
   });
 
-  it("IndRNN: through T steps the gradient of unit n is u_n^T, and clipping keeps it in bounds", () => {
+  test("IndRNN: through T steps the gradient of unit n is u_n^T, and clipping keeps it in bounds", () => {
     const rnn = new nn.IndRNN(3, 4, { bias: false, dtype });
     const u = rnn.stateDict().get("weight_hh_l0")!;
     u.set([0.5, 0.9, 1, 1.1]);
@@ -47,12 +47,12 @@ describe("properties", () => {
     expect([...u.data().slice(0, 3)]).toEqual([0.5, 0.9, 1]);
   });
 
-  it("MGU has two thirds of the GRU's parameters", () => {
+  test("MGU has two thirds of the GRU's parameters", () => {
     const count = (model: nn.Module): number => model.parameters().reduce((sum, p) => sum + p.size, 0);
     expect(count(new nn.MGU(30, 50)) / count(new nn.GRU(30, 50))).toBeCloseTo(2 / 3, 12);
   });
 
-  it("scans take 2·log₂ L stages: eight times the length, six stages more, forward and backward", () => {
+  test("scans take 2·log₂ L stages: eight times the length, six stages more, forward and backward", () => {
     const calls = (length: number): number => {
       const x = randn([length, 2, 3], { dtype, requiresGrad: true });
       const engine = currentEngine();
@@ -69,7 +69,7 @@ describe("properties", () => {
     expect(longer).toBeLessThan(300);
   });
 
-  it.each(["MinGRU", "MinLSTM"] as const)(
+  test.each(["MinGRU", "MinLSTM"] as const)(
     "%s: 3,000 steps by scan equal the sequential form, rtol 1e-12; the gradient of float32 that of float64, rtol 1e-4",
     (kind) => {
       const model = new nn[kind](3, 4, { dtype });
@@ -95,14 +95,14 @@ describe("properties", () => {
     },
   );
 
-  it("logScan neither overflows nor vanishes where the products of its coefficients do", () => {
+  test("logScan neither overflows nor vanishes where the products of its coefficients do", () => {
     const logA = zeros([2000, 1, 1], { dtype: "float32" }).add(-5);
     const logB = zeros([2000, 1, 1], { dtype: "float32" }).add(-2);
     const h = F.logScan(logA, logB).select(0, -1).item();
     expect(h).toBeCloseTo(Math.exp(-2) / (1 - Math.exp(-5)), 6);
   });
 
-  it("layer normalisation: neither the scale of the weights nor of the inputs matters", () => {
+  test("layer normalisation: neither the scale of the weights nor of the inputs matters", () => {
     const gru = new nn.LayerNormGRU(3, 16, { dtype, eps: 0 });
     const lstm = new nn.LayerNormLSTM(3, 16, { dtype, eps: 0 });
     const x = randn([6, 2, 3], { dtype });
@@ -118,7 +118,7 @@ describe("properties", () => {
     expectClose(standard.square().mean([1, 2]).data(), new Array(5).fill(1), { rtol: 0, atol: 1e-4 });
   });
 
-  it("peepholes: gates that see a cell whose output gate is shut open it at the right time", () => {
+  test("peepholes: gates that see a cell whose output gate is shut open it at the right time", () => {
     // The cell counts steps; the output gate, fed by nothing but the cell, opens when the count passes 10.
     const lstm = new nn.PeepholeLSTM(1, 1, { dtype });
     const set = (name: string, values: number[]) => lstm.stateDict().get(name)!.set(values);
@@ -140,7 +140,7 @@ describe("properties", () => {
     ).toBe(true);
   });
 
-  it("zoneout keeps a share p of units exactly, and takes the mean in evaluation", () => {
+  test("zoneout keeps a share p of units exactly, and takes the mean in evaluation", () => {
     const [p, x, h0] = [0.3, randn([1, 200, 3], { dtype }), randn([1, 200, 40], { dtype })];
     const model = new nn.RNN(3, 40, { zoneout: p, dtype });
     const plain = new nn.RNN(3, 40, { dtype });
@@ -157,7 +157,7 @@ describe("properties", () => {
     for (const [i, value] of mean.entries()) expect(value).toBeCloseTo(p * old![i]! + (1 - p) * next![i]!, 12);
   });
 
-  it("zoneout rates of h and c are separate", () => {
+  test("zoneout rates of h and c are separate", () => {
     const x = randn([1, 3, 3], { dtype });
     const state = { h: randn([1, 3, 50], { dtype }), c: randn([1, 3, 50], { dtype }) };
     const [, next] = new nn.LSTM(3, 50, { zoneout: { c: 0.5 }, dtype }).forward(x, state);
@@ -166,7 +166,7 @@ describe("properties", () => {
     expect(kept(next.c, state.c)).toBeGreaterThan(50);
   });
 
-  it("weight drop: one mask for all time steps, full weights in evaluation and in the state dict", () => {
+  test("weight drop: one mask for all time steps, full weights in evaluation and in the state dict", () => {
     const lstm = new nn.LSTM(3, 4, { dtype });
     const drop = new nn.WeightDrop(lstm, 0.5);
     const before = lstm.stateDict().get("weight_hh_l0")!.data();
@@ -196,14 +196,14 @@ describe("properties", () => {
     expect(() => new nn.WeightDrop(lstm, 0.5, { weights: ["weight"] })).toThrow("names of the module's parameters");
   });
 
-  it("weight drop puts the weights back when the module throws", () => {
+  test("weight drop puts the weights back when the module throws", () => {
     const lstm = new nn.LSTM(3, 4);
     const weight = lstm.namedParameters()[1]![1];
     expect(() => new nn.WeightDrop(lstm).forward(randn([2, 2, 5]))).toThrow("LSTM.forward");
     expect(lstm.namedParameters()[1]![1]).toBe(weight);
   });
 
-  it("locked dropout holds one mask a sequence at all its steps; the sequences have masks of their own", () => {
+  test("locked dropout holds one mask a sequence at all its steps; the sequences have masks of their own", () => {
     const y = new nn.LockedDropout(0.5).forward(ones([7, 3, 40])).toArray() as number[][][];
     for (const step of y) expect(step).toEqual(y[0]);
     expect(y[0]![0]).not.toEqual(y[0]![1]);
@@ -214,7 +214,7 @@ describe("properties", () => {
     expect(new nn.LockedDropout(0.5).eval().forward(x)).toBe(x);
   });
 
-  it("recurrent dropout holds one mask at all steps", () => {
+  test("recurrent dropout holds one mask at all steps", () => {
     // Without inputs, a linear-looking recurrence from one unit shows which products were cut.
     const model = new nn.RNN(1, 30, { bias: false, nonlinearity: "relu", recurrentDropout: 0.5, dtype });
     nn.init.zeros(model.stateDict().get("weight_ih_l0")!);
@@ -225,7 +225,7 @@ describe("properties", () => {
     expect(new Set(last)).toEqual(new Set([0, 32]));
   });
 
-  it("embedding dropout drops a word wherever it occurs, and scales the others", () => {
+  test("embedding dropout drops a word wherever it occurs, and scales the others", () => {
     const embed = new nn.EmbeddingDropout(new nn.Embedding(50, 4), 0.4);
     const ids = tensor(Array.from({ length: 200 }, (_, i) => (i * 7) % 50), { dtype: "int32" }); // biome-ignore format: one row
     const rows = embed.forward(ids).toArray() as number[][];
@@ -241,7 +241,7 @@ describe("properties", () => {
     expect([...seen.values()].filter(Boolean).length).toBeLessThan(30);
   });
 
-  it("tied weights are one parameter with both gradients", () => {
+  test("tied weights are one parameter with both gradients", () => {
     const [embed, head] = [new nn.Embedding(7, 3, { dtype }), new nn.Linear(3, 7, { dtype })];
     nn.tieWeights(embed, head);
     const both = new nn.Sequential(embed, head);
@@ -265,14 +265,14 @@ describe("properties", () => {
     );
   });
 
-  it("AR is α times the mean square, TAR β times the mean square of the steps", () => {
+  test("AR is α times the mean square, TAR β times the mean square of the steps", () => {
     const y = tensor([[1], [3], [0]], { dtype });
     expect(F.activationRegularization(y, 2).item()).toBeCloseTo((2 * 10) / 3, 12);
     expect(F.temporalActivationRegularization(y, 0.5).item()).toBeCloseTo((0.5 * (4 + 9)) / 2, 12);
     expect(() => F.temporalActivationRegularization(y.narrow(0, 0, 1), 1)).toThrow("hold two time steps at least");
   });
 
-  it("residual stacks carry the gradient to the lowest of 24 layers, where a plain stack loses it", () => {
+  test("residual stacks carry the gradient to the lowest of 24 layers, where a plain stack loses it", () => {
     const gradient = (residual: boolean): number => {
       manualSeed(2);
       const layers = Array.from({ length: 24 }, () => new nn.GRU(8, 8, { dtype }));
@@ -287,7 +287,7 @@ describe("properties", () => {
     expect(gradient(true)).toBeGreaterThan(1);
   });
 
-  it("stacks of unlike modules carry all their states", () => {
+  test("stacks of unlike modules carry all their states", () => {
     const stack = new nn.RecurrentStack([
       new nn.LSTM(3, 5, { dtype }),
       new nn.MinGRU(5, 4, { dtype }),

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { gradcheck, manualSeed, nn, ones, randint, randn, type Tensor, tensor, zeros } from "../../../src/index.js";
 import { expectClose, TOLERANCE } from "../../support/close.js";
 import { describeEngines } from "../../support/configured.js";
@@ -44,7 +44,7 @@ describeEngines("nn.Bidirectional", (dtypes) => {
     manualSeed(23);
   });
 
-  it.each(KINDS)("%s in both directions is the module's own bidirectional layer", (kind) => {
+  test.each(KINDS)("%s in both directions is the module's own bidirectional layer", (kind) => {
     for (const batchFirst of [false, true]) {
       const own = new (buildOf(kind))(3, 4, { bidirectional: true, batchFirst, dtype });
       const both = new nn.Bidirectional(() => new (buildOf(kind))(3, 4, { batchFirst, dtype }));
@@ -63,7 +63,7 @@ describeEngines("nn.Bidirectional", (dtypes) => {
     }
   });
 
-  it.each(["sum", "mean", "mul", "concat"] as const)(
+  test.each(["sum", "mean", "mul", "concat"] as const)(
     "merges by %s as nn.GRU does, with lengths and packed",
     (mergeMode) => {
       const own = new nn.GRU(3, 4, { bidirectional: true, mergeMode, dtype });
@@ -84,7 +84,7 @@ describeEngines("nn.Bidirectional", (dtypes) => {
     },
   );
 
-  it("carries its state, which detachState cuts", () => {
+  test("carries its state, which detachState cuts", () => {
     const both = new nn.Bidirectional(() => new nn.LSTM(3, 4, { dtype }));
     const x = randn([4, 2, 3], { dtype });
     const [, state] = both.forward(x);
@@ -153,7 +153,7 @@ describeEngines("nn.Bidirectional", (dtypes) => {
       "Bidirectional.forwardPacked: module must be one with forwardPacked() for sequences of many lengths, got an object of type Own.",
     ],
   ];
-  it.each(wrong)("refuses %s", (_, act, message) => {
+  test.each(wrong)("refuses %s", (_, act, message) => {
     expect(act).toThrow(message);
   });
 });
@@ -189,7 +189,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
     ],
   ];
 
-  it.each(AROUND)("%s: lengths, packed and each sequence alone agree", (_, build) => {
+  test.each(AROUND)("%s: lengths, packed and each sequence alone agree", (_, build) => {
     const model = build().eval();
     const data = randn([LONGEST, BATCH, 4], { dtype }).data();
     LENGTHS.forEach((length, b) => {
@@ -212,7 +212,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
     }
   });
 
-  it("weight drop thins the weights of a packed run as of any other", () => {
+  test("weight drop thins the weights of a packed run as of any other", () => {
     const drop = new nn.WeightDrop(new nn.LSTM(3, 4, { dtype }), 0.5);
     const x = randn([LONGEST, BATCH, 3], { dtype });
     manualSeed(3);
@@ -227,7 +227,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
     );
   });
 
-  it("locked dropout of packed sequences: one mask a sequence, another for each", () => {
+  test("locked dropout of packed sequences: one mask a sequence, another for each", () => {
     const packed = rnn.packSequence([5, 3, 3].map((length) => ones([length, 40], { dtype })));
     const sequences = rnn
       .unpackSequence(new nn.LockedDropout(0.5).forward(packed))
@@ -241,7 +241,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
     }
   });
 
-  it("RecurrentStack reads batchFirst from its layers, and refuses a mixture", () => {
+  test("RecurrentStack reads batchFirst from its layers, and refuses a mixture", () => {
     const layers = () => [3, 4].map((size) => new nn.GRU(size, 4, { batchFirst: true, dtype }));
     const stack = new nn.RecurrentStack(layers());
     const x = randn([BATCH, LONGEST, 3], { dtype });
@@ -254,7 +254,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
     expect(() => new nn.RecurrentStack([...layers(), new nn.GRU(4, 4)])).toThrow("got some of each");
   });
 
-  it("AWDLSTM: the loss of padded texts is that of their words, each text by itself", () => {
+  test("AWDLSTM: the loss of padded texts is that of their words, each text by itself", () => {
     const rates = { dropout: 0, hiddenDropout: 0, inputDropout: 0, embeddingDropout: 0, weightDrop: 0 };
     const model = new nn.AWDLSTM(6, { embeddingDim: 3, hiddenSize: 5, numLayers: 2, ...rates, dtype });
     const lengths = [4, 2, 3];
@@ -289,7 +289,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
   });
 
   if (!exact) return;
-  it("gradcheck in float64, rtol 1e-6, atol 1e-8: wrappers in one another, with lengths and masks", () => {
+  test("gradcheck in float64, rtol 1e-6, atol 1e-8: wrappers in one another, with lengths and masks", () => {
     const model = new nn.RecurrentStack(
       [3, 2].map((size) => new nn.Bidirectional(() => new nn.WeightDrop(new nn.GRU(size, 2, { dtype }), 0.4), MEAN)),
       { residual: true, lockedDropout: 0.3, dropout: 0.2 },
@@ -303,7 +303,7 @@ describeEngines("every module around recurrent ones takes sequences of many leng
     expect(ok, JSON.stringify(worst)).toBe(true);
   });
 
-  it("gradcheck in float64, rtol 1e-6, atol 1e-8: AWDLSTM with lengths", () => {
+  test("gradcheck in float64, rtol 1e-6, atol 1e-8: AWDLSTM with lengths", () => {
     const model = new nn.AWDLSTM(6, { embeddingDim: 3, hiddenSize: 4, numLayers: 2, dtype });
     for (const parameter of model.parameters()) nn.init.normal(parameter, 0, 0.6);
     const [ids, targets] = [randint(0, 6, [4, 3]), randint(0, 6, [4, 3])];
