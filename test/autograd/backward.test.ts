@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { add, concat, embedding, Generator, linear, randn, type Tensor, tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 const generator = new Generator(7);
 const leaf = (data: number[] | number[][]): Tensor => tensor(data, { requiresGrad: true });
 const grad = (x: Tensor): number[] => [...x.grad!.data()];
 
-eachEngine(() => {
+describeEngines("autograd: backward", () => {
   describe("accumulation", () => {
     test("a second backward adds to the gradient, in the same tensor", () => {
       const x = leaf([1, 2]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defineFunction, gradcheck, memory, mul, noGrad, type Tensor, tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 const leaf = (data: number[]): Tensor => tensor(data, { dtype: "float64", requiresGrad: true });
 
@@ -15,7 +15,7 @@ const cube = defineFunction({
   },
 });
 
-eachEngine(() => {
+describeEngines("autograd: function", () => {
   describe("defineFunction", () => {
     test("its backward is used and right", () => {
       const x = leaf([1, -2, 3]);

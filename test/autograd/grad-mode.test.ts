@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { enableGrad, isGradEnabled, noGrad, type Tensor, tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 const leaf = (data: number[]): Tensor => tensor(data, { requiresGrad: true });
 
-eachEngine(() => {
+describeEngines("autograd: grad mode", () => {
   describe("noGrad", () => {
     test("records nothing, and its end is always reached", () => {
       const x = leaf([1]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as u from "../../src/index.js";
 import { Generator, gradcheck, rand, randn, type Tensor, tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 const generator = new Generator(20240301);
 
@@ -227,7 +227,7 @@ function expectRight(f: () => Tensor, inputs: Tensor[]): void {
   expect(ok, `worst: ${JSON.stringify(worst)}`).toBe(true);
 }
 
-eachEngine(() => {
+describeEngines("autograd: gradcheck", () => {
   describe("gradients against central differences in float64, rtol 1e-6 atol 1e-8", () => {
     test.each([...ELEMENTWISE, ...REDUCTIONS, ...PRODUCTS, ...SHAPES])("%s", (_, inputs, f) => {
       const leaves = inputs();

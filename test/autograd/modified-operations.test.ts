@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as u from "../../src/index.js";
 import { randn, Tensor, tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 import { type Built, type Case, expectNeverSilentForAny } from "../support/modified.js";
 
 const leaf = (...shape: number[]): Tensor => randn(shape, { requiresGrad: true });
@@ -383,7 +383,7 @@ const COMPOSED: Case[] = [
 
 const TABLE = [...ELEMENTWISE, ...SHAPES, ...PRODUCTS, ...COMPOSED];
 
-eachEngine(() => {
+describeEngines("autograd: modified operations", () => {
   describe("a value written between forward and backward is noticed exactly when a gradient depends on it", () => {
     test.each(TABLE)("%s", (_, build) => expectNeverSilentForAny(build));
   });

@@ -16,7 +16,7 @@ import {
   tensor,
   UnsupportedError,
 } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 const leaf = (data: number[]): Tensor => tensor(data, { requiresGrad: true });
 const grad = (x: Tensor): number[] => [...x.grad!.data()];
@@ -73,7 +73,7 @@ const WRITERS: [writer: string, write: (model: nn.Linear) => void][] = [
   ],
 ];
 
-eachEngine(() => {
+describeEngines("autograd: modified", () => {
   test("a value that backward needs was changed: no gradient, and an error that says all", () => {
     const w = new nn.Parameter(tensor([3]));
     const loss = w.mul(w);

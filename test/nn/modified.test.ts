@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { concat, nn, randint, randn, type Tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 import { type Built, type Case, expectNeverSilent, expectNeverSilentForAny, leavesOf } from "../support/modified.js";
 
 const F = nn.functional;
@@ -306,7 +306,7 @@ const MODULES: Case[] = [
   ),
 ];
 
-eachEngine(() => {
+describeEngines("nn: modified", () => {
   describe("a value written between forward and backward is noticed exactly when a gradient depends on it", () => {
     test.each(FUNCTIONAL)("functional.%s", (_, build) => expectNeverSilentForAny(build));
     // The first cell state is read for all gradients but its own.

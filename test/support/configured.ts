@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configure, type EngineOptions, engineInfo } from "../../src/engine/select.js";
 import { type Tensor, tensor } from "../../src/tensor/index.js";
 import { WIDE_ALONE } from "./builds.js";
@@ -19,6 +19,8 @@ export function describeEngines(
   for (const { name, options, dtypes } of CONFIGURED) {
     describe(`${name}: ${title}`, () => {
       beforeAll(() => configure(options));
+      // Whatever else the file tests does not depend on the last engine.
+      afterAll(() => configure({ engine: WIDE_ALONE ? "wasm" : "reference", threads: 1 }));
       if (options.wasm256) test("the 256-bit kernels are in use", () => expect(engineInfo().variant).toBe("wasm-256"));
       body(dtypes, name);
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as u from "../../src/index.js";
 import { Generator, manualSeed, type Tensor, tensor } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 describe("tensor()", () => {
   test("takes numbers, nested and typed arrays, and copies them", () => {
@@ -31,7 +31,7 @@ describe("tensor()", () => {
   });
 });
 
-eachEngine(() => {
+describeEngines("tensor: create", () => {
   test("constants", () => {
     expect(u.zeros([2, 1]).toArray()).toEqual([[0], [0]]);
     expect(u.ones([2], { dtype: "int32" }).toArray()).toEqual([1, 1]);
@@ -150,7 +150,7 @@ describe("random numbers", () => {
   });
 });
 
-eachEngine(() => {
+describeEngines("tensor: create", () => {
   describe("dropout", () => {
     test("drops a share p and keeps the expectation, within 4 standard errors", () => {
       const n = 20_000;

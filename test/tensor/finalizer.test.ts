@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { beforeAll, expect, test } from "vitest";
 import { memory, randn, type Tensor, tensor } from "../../src/index.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 let collect: () => void;
 
@@ -24,7 +24,7 @@ function boundaries(): void {
   for (let i = 0; i < 10; i++) stepBoundary();
 }
 
-eachEngine(() => {
+describeEngines("tensor: finalizer", () => {
   test("a graph that was never walked and is dropped gives its memory back", async () => {
     const w = randn([100], { requiresGrad: true });
     w.mul(1).dispose();

@@ -18,7 +18,7 @@ import {
 } from "../../src/index.js";
 import { inScope, stepBoundary } from "../../src/tensor/lifetime.js";
 import { empty } from "../../src/tensor/ops/raw.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 const leaf = (data: number[]): Tensor => tensor(data, { requiresGrad: true });
 const zeroGrad = stepBoundary;
@@ -28,7 +28,7 @@ function settle(): void {
   for (let i = 0; i < 3; i++) stepBoundary();
 }
 
-eachEngine((engine) => {
+describeEngines("tensor: lifetime", (_, engine) => {
   describe("a walked graph", () => {
     test("stays readable until the next zeroGrad()", () => {
       const x = leaf([1, 2]);

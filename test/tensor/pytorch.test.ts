@@ -3,7 +3,7 @@ import { isFloat } from "../../src/base/dtype.js";
 import * as u from "../../src/index.js";
 import { type Tensor, tensor } from "../../src/index.js";
 import { expectClose, TOLERANCE } from "../support/close.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 import { type FixtureCase, loadFixture, tensorOf } from "../support/fixtures.js";
 
 interface OpOptions {
@@ -157,7 +157,7 @@ function check(found: FixtureCase<OpOptions>, dtype: "float32" | "float64"): voi
   });
 }
 
-eachEngine(() => {
+describeEngines("tensor: pytorch", () => {
   test.each(CASES)("$family: $name as PyTorch in float64, rtol 1e-10", (found) => check(found, "float64"));
   test.each(CASES)("$family: $name as PyTorch in float32, rtol 1e-4 atol 1e-6", (found) => check(found, "float32"));
 });

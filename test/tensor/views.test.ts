@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { broadcastShapes, contiguousStrides, type Shape, sizeOf } from "../../src/base/shape.js";
 import { add, arange, type Tensor, where } from "../../src/index.js";
-import { eachEngine } from "../support/each-engine.js";
+import { describeEngines } from "../support/configured.js";
 
 /** The naive model of a tensor: a shape, and a function from indices to elements. */
 interface Model {
@@ -129,7 +129,7 @@ function numbered(shape: Shape, from = 1): Tensor {
   return arange(from, from + sizeOf(shape), 1, { dtype: "float64" }).reshape(shape);
 }
 
-eachEngine(() => {
+describeEngines("tensor: views", () => {
   test("views of views read the elements that a naive model reads, and their gradients land there", () => {
     fc.assert(
       fc.property(shape, steps, (shape, path) => {
