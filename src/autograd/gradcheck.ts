@@ -61,7 +61,7 @@ export function gradcheck(
     if (!input.requiresGrad) return;
     const data = input.data();
     for (let index = 0; index < data.length; index++) {
-      const kept = data[index]!;
+      const kept = data[index];
       const at = (x: number): number => {
         data[index] = x;
         input.set(data);
@@ -70,7 +70,7 @@ export function gradcheck(
       const step = eps * Math.max(1, Math.abs(kept));
       const numeric = (at(kept + step) - at(kept - step)) / (2 * step);
       data[index] = kept;
-      const found = analytic[which]![index]!;
+      const found = analytic[which][index];
       const excess = Math.abs(found - numeric) / (atol + rtol * Math.abs(numeric));
       if (excess > worstExcess || Number.isNaN(excess)) {
         worstExcess = Number.isNaN(excess) ? Infinity : excess;
@@ -111,6 +111,6 @@ function weightOf(i: number): number {
 
 function weighted(data: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! * weightOf(i);
+  for (let i = 0; i < data.length; i++) sum += data[i] * weightOf(i);
   return sum;
 }

@@ -39,8 +39,8 @@ export function flattenNested(op: string, data: NestedArray): [number[], number[
 /** Nested arrays of `shape` from elements in row-major order; a number for a scalar. */
 export function nest(data: ArrayLike<number>, shape: Shape): NestedArray {
   const build = (axis: number, at: number, step: number): NestedArray => {
-    if (axis === shape.length) return data[at]!;
-    const size = shape[axis]!;
+    if (axis === shape.length) return data[at];
+    const size = shape[axis];
     const inner = step / Math.max(size, 1);
     return Array.from({ length: size }, (_, i) => build(axis + 1, at + i * inner, inner));
   };

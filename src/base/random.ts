@@ -76,7 +76,7 @@ export class Generator {
       this.#draw(this.#counter++);
       this.#used = 0;
     }
-    return this.#block[this.#used++]!;
+    return this.#block[this.#used++];
   }
 
   /** Uniform in [0, 1), with 53 random bits. */
@@ -110,8 +110,8 @@ export class Generator {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
-      const kept = order[i]!;
-      order[i] = order[j]!;
+      const kept = order[i];
+      order[i] = order[j];
       order[j] = kept;
     }
     return order;

@@ -26,7 +26,7 @@ export function misshapen(op: string, argument: string, must: string, shape: Sha
 /** The number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
-  for (let i = 0; i < shape.length; i++) size *= shape[i]!;
+  for (let i = 0; i < shape.length; i++) size *= shape[i];
   return size;
 }
 
@@ -36,7 +36,7 @@ export function contiguousStrides(shape: Shape): number[] {
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     strides[i] = step;
-    step *= shape[i]!;
+    step *= shape[i];
   }
   return strides;
 }
@@ -46,7 +46,7 @@ export function isContiguous(shape: Shape, strides: readonly number[]): boolean 
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] !== 1 && strides[i] !== step) return false;
-    step *= shape[i]!;
+    step *= shape[i];
   }
   return true;
 }
@@ -92,7 +92,7 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 /** The strides that read an array of `shape` as if it had the larger shape `to`: 0 where it repeats. */
 export function broadcastStrides(shape: Shape, strides: readonly number[], to: Shape): number[] {
   const lead = to.length - shape.length;
-  return to.map((size, i) => (i < lead || (shape[i - lead] === 1 && size !== 1) ? 0 : strides[i - lead]!));
+  return to.map((size, i) => (i < lead || (shape[i - lead] === 1 && size !== 1) ? 0 : strides[i - lead]));
 }
 
 /** An axis counted from 0; negative ones count from the end. */

@@ -43,13 +43,13 @@ export function fixPipeline(fix: Fix, { program, argv, switches }: Invocation): 
   const dropped = new Set([...without, ...set.filter((word) => word.startsWith("--"))]);
   const kept: string[] = [];
   for (let i = 0; i < argv.length; i++) {
-    const [flag] = argv[i]!.split("=", 1) as [string];
-    if (!argv[i]!.startsWith("--") || !dropped.has(flag)) kept.push(argv[i]!);
+    const [flag] = argv[i].split("=", 1) as [string];
+    if (!argv[i].startsWith("--") || !dropped.has(flag)) kept.push(argv[i]);
     else if (flag === argv[i] && !switches.has(flag)) i++;
   }
   if (rename !== undefined) {
     const at = kept.findIndex((word) => word.split("=", 1)[0] === rename.from);
-    if (at >= 0) kept[at] = rename.to + kept[at]!.slice(rename.from.length);
+    if (at >= 0) kept[at] = rename.to + kept[at].slice(rename.from.length);
   }
   if (replace !== undefined) {
     const at = kept.indexOf(replace.from);

@@ -47,7 +47,7 @@ export async function evalCommand(
 
 function checkedFlags(fields: OptionFields, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const checked = Object.entries(given).map(([key, value]) => {
-    const field = fields[key]!;
+    const field = fields[key];
     return [key, checkFlag(flagOf(key), () => field.check("eval", flagOf(key), value), field.example)];
   });
   return Object.fromEntries(checked);

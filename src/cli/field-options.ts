@@ -133,7 +133,7 @@ export function flagError(error: OptionError, fields: OptionFields): CliError {
   const { argument, details } = error;
   const key = Object.keys(fields).find((candidate) => flagOf(candidate) === argument);
   const untouched = "Nothing was written.";
-  const value = details.nearest ?? (key === undefined ? undefined : fields[key]!.example);
+  const value = details.nearest ?? (key === undefined ? undefined : fields[key].example);
   const fix = value === undefined || details.settings !== undefined ? undefined : { edit: { set: [argument, value] } };
   return toCliError(error, { untouched, fix, exitCode: EXIT.usage })!;
 }

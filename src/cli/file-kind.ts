@@ -104,7 +104,7 @@ function wideKind(bytes: Uint8Array): ForeignKind | null {
   if (sample.length < 8 || !sample.includes(0)) return null;
   const zeros = [0, 0, 0, 0];
   sample.forEach((byte, i) => {
-    if (byte === 0) zeros[i & 3]!++;
+    if (byte === 0) zeros[i & 3]++;
   });
   const share = zeros.map((count) => (4 * count) / sample.length);
   const [a, b, c, d] = share as [number, number, number, number];

@@ -64,7 +64,7 @@ function ownText(model: string): Fix {
   try {
     const path = findCheckpoint(model);
     const { files } = readConfigFile(join(dirname(path), "config.json"));
-    if (files.length > 0 && existsSync(files[0]!)) return { edit: { replace: { from: "FILE", to: [files[0]!] } } };
+    if (files.length > 0 && existsSync(files[0])) return { edit: { replace: { from: "FILE", to: [files[0]] } } };
   } catch {
     // A checkpoint without its run says nothing about its text.
   }

@@ -38,7 +38,7 @@ export function printLine(out: OutputStream, line: Line): void {
 
 function wrapLine(text: string, lead: string, columns: number): string[] {
   const [first, ...others] = flow(text.slice(lead.length).split(" "), " ", columns - lead.length, "  ");
-  return [lead + first!, ...others.map((line) => lead + line)];
+  return [lead + first, ...others.map((line) => lead + line)];
 }
 
 /** Prints fields side by side; on a terminal none is broken, those that have no room begin a new line. */

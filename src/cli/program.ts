@@ -46,7 +46,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
 /** The task whose settings help shows: the one that is named. */
 function shownTask(argv: readonly string[]): (typeof TASKS)[number] {
   const at = argv.findIndex((word) => word === "--task" || word.startsWith("--task="));
-  const name = at < 0 ? undefined : (argv[at]!.split("=", 2)[1] ?? argv[at + 1]);
+  const name = at < 0 ? undefined : (argv[at].split("=", 2)[1] ?? argv[at + 1]);
   return TASKS.find((task) => task.name === name) ?? DEFAULT_TASK;
 }
 

@@ -304,7 +304,7 @@ function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraini
   const { name, variant, threads } = engineInfo();
   return {
     out: folder.path,
-    file: files.length === 1 ? files[0]! : files,
+    file: files.length === 1 ? files[0] : files,
     resumedFrom: resume === undefined ? null : training.trainer.step,
     counts: training.about.counts,
     fitted: { ...fitted },

@@ -111,7 +111,7 @@ export class SampleBatcher implements Iterable<SampleBatch> {
     const { rank, size } = this.#options.shard;
     const [epoch, step] = [this.#epoch, this.#step];
     if (this.#order?.epoch !== epoch) this.#order = { epoch, batches: this.#batchesOf(epoch) };
-    const whole = this.#order.batches[step]!;
+    const whole = this.#order.batches[step];
     const part = (of: number): number => Math.floor((of * whole.length) / size);
     this.#step = step + 1 === this.steps ? 0 : step + 1;
     if (this.#step === 0) this.#epoch = epoch + 1;
@@ -134,14 +134,14 @@ export class SampleBatcher implements Iterable<SampleBatch> {
     if (lengths !== undefined) {
       for (let at = 0; at < order.length; at += POOL * size) {
         const pool = order.subarray(at, at + POOL * size);
-        pool.set([...pool].sort((a, b) => lengths[b]! - lengths[a]!));
+        pool.set([...pool].sort((a, b) => lengths[b] - lengths[a]));
       }
     }
     const batches = Array.from({ length: this.steps }, (_, step) => order.subarray(step * size, (step + 1) * size));
     if (lengths === undefined || !shuffle) return batches;
     // The rest, which is smaller, stays the last.
     const full = batches.filter((batch) => batch.length === size);
-    const mixed = [...generator.permutation(full.length)].map((i) => full[i]!);
+    const mixed = [...generator.permutation(full.length)].map((i) => full[i]);
     return [...mixed, ...batches.slice(full.length)];
   }
 }

@@ -78,7 +78,7 @@ export function takeRows(samples: Samples, rows: ArrayLike<number>): Samples {
   const size = sizeOf(shape.slice(1));
   const taken = typedArray(dtypeOf(data)!, rows.length * size);
   for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
+    const row = rows[i];
     if (!Number.isInteger(row) || row < 0 || row >= (shape[0] ?? 0)) {
       const must = `hold integers in [0, ${(shape[0] ?? 0) - 1}] (${shape[0] ?? 0} samples)`;
       throw new ShapeError({ op: "takeRows", argument: "rows", must, value: show(row) });
@@ -91,12 +91,12 @@ export function takeRows(samples: Samples, rows: ArrayLike<number>): Samples {
 function sampleCount(op: string, arrays: readonly Samples[]): number {
   checkArray(op, "arrays", arrays, `Write ${op}([inputs, targets], ...).`);
   for (const samples of arrays) checkSamples(op, "arrays", samples);
-  const counts = arrays.map(({ shape }) => shape[0]!);
+  const counts = arrays.map(({ shape }) => shape[0]);
   if (counts.length === 0 || counts.some((count) => count !== counts[0])) {
     const value = counts.length === 0 ? "no arrays" : counts.join(", ");
     throw new ShapeError({ op, argument: "arrays", must: "hold equally many samples, one array or more", value });
   }
-  return counts[0]!;
+  return counts[0];
 }
 
 export function checkSamples(op: string, argument: string, samples: Samples): void {

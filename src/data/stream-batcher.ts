@@ -150,8 +150,8 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     for (let n = 0; n < batchSize; n++) {
       const from = this.#streamStart(n) + start;
       for (let t = 0; t < seqLen; t++) {
-        inputs[t * batchSize + n] = this.#ids[from + t]!;
-        targets[t * batchSize + n] = this.#ids[from + t + 1]!;
+        inputs[t * batchSize + n] = this.#ids[from + t];
+        targets[t * batchSize + n] = this.#ids[from + t + 1];
       }
     }
     return { inputs, targets, shape: [seqLen, batchSize], seqLen, batchSize, epoch, step };

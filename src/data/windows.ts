@@ -25,7 +25,7 @@ export function slidingWindows(series: Samples, options: WindowOptions): { input
   const stride = checkPositiveInteger(op, "stride", options.stride ?? 1);
   checkSamples(op, "series", series);
   const { shape } = series;
-  const length = shape[0]!;
+  const length = shape[0];
   if (length < window + horizon) {
     const must = `have at least ${window + horizon} steps (window ${window}, horizon ${horizon})`;
     throw new FormatError({ op, argument: "series", must, value: `${length}` });

@@ -49,7 +49,7 @@ export function stepBack({ from, direction }: Curve, k: number): number {
  * step of a sequence of L, 0 when the step before has already lost it.
  */
 export function memoryHorizon({ norms, begins }: Curve, fraction: number): number {
-  const lost = norms.findIndex((norm, k) => begins[k] === 0 || !(norm >= fraction * begins[k]!));
+  const lost = norms.findIndex((norm, k) => begins[k] === 0 || !(norm >= fraction * begins[k]));
   return Math.max(0, (lost < 0 ? norms.length : lost) - 1);
 }
 
@@ -62,7 +62,7 @@ export function gradientFindings(curve: Curve, thresholds: Thresholds): Finding[
     holds: (norm: number, begin: number) => boolean,
     say: (norm: number, begin: number) => string,
   ): boolean => {
-    const k = norms.findIndex((norm, k) => holds(norm, begins[k]!));
+    const k = norms.findIndex((norm, k) => holds(norm, begins[k]));
     if (k < 0) return false;
     const step = stepBack(curve, k);
     const back = `${k === 1 ? "1 step" : `${k} steps`} back from`;
@@ -73,7 +73,7 @@ export function gradientFindings(curve: Curve, thresholds: Thresholds): Finding[
       layer,
       direction,
       step,
-      message: `${layerName(curve)}: ${say(norms[k]!, begins[k]!)} ${place}`,
+      message: `${layerName(curve)}: ${say(norms[k], begins[k])} ${place}`,
     });
     return true;
   };

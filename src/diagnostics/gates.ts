@@ -46,10 +46,10 @@ export class GateNotes {
     const width = data.length / times.length;
     for (const [row, t] of times.entries()) {
       this.#steps[t] ??= { units: 0, sum: 0, low: 0, high: 0 };
-      const counts = this.#steps[t]!;
+      const counts = this.#steps[t];
       counts.units += width;
       for (let i = row * width; i < (row + 1) * width; i++) {
-        const value = data[i]!;
+        const value = data[i];
         counts.sum += value;
         if (value < low) counts.low++;
         if (value > high) counts.high++;
@@ -68,7 +68,7 @@ export function saturation(gate: GateTrace): number[] {
   checkObject("saturation", "gate", gate, "a gate of trace() or watch()");
   checkArray("saturation", "gate.low", gate.low);
   checkArray("saturation", "gate.high", gate.high);
-  return gate.low.map((low, t) => low + gate.high[t]!);
+  return gate.low.map((low, t) => low + gate.high[t]);
 }
 
 export function mean(values: readonly number[]): number {

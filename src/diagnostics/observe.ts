@@ -21,7 +21,7 @@ export function observe(parts: readonly (readonly [name: string, module: Observa
   try {
     body();
   } finally {
-    for (const [i, [, module]] of parts.entries()) module.observer = before[i]!;
+    for (const [i, [, module]] of parts.entries()) module.observer = before[i];
   }
   // Without a step: what was refused.
   return runs.filter(({ steps }) => steps > 0);

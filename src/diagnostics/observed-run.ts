@@ -75,7 +75,7 @@ export class ObservedRun {
 
   /** @param before  steps of earlier calls */
   note({ row, times, h, c, gates }: ObservedStep, before: number): void {
-    const layer = this.#layers[row]!;
+    const layer = this.#layers[row];
     const at = times.map((t) => before + t);
     for (const [k, { name, activation }] of this.module.anatomy.gates.entries()) {
       const values = gates[k];

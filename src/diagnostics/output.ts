@@ -46,12 +46,12 @@ export function outputOf(y: Tensor, run: ObservedRun, given: Lengths | undefined
 
 function checkRun(y: Tensor, run: ObservedRun, lengths: readonly number[], order: readonly number[]): void {
   const rows = lengths.reduce((sum, length) => sum + length, 0);
-  const seen = run.norms()[0]!.h;
-  if (seen.flat().length === rows && seen[0]!.length === order.length) return;
+  const seen = run.norms()[0].h;
+  if (seen.flat().length === rows && seen[0].length === order.length) return;
   throw new OptionError({
     op: "trace",
     argument: "module",
-    must: `return [y, state] with a y that has the ${seen.length} steps of ${seen[0]!.length} sequences that its last layer took`,
+    must: `return [y, state] with a y that has the ${seen.length} steps of ${seen[0].length} sequences that its last layer took`,
     value: formatShape(y.shape),
     fix: "Pass lengths only to modules whose forward takes them, and watch() a model whose output is no sequence.",
   });
@@ -69,7 +69,7 @@ export function seenBy({ hasSteps, lengths, order, stepOf, sequenceOf }: Output,
   for (const [i, value] of dY.entries()) {
     if (value === 0) continue;
     const b = sequenceOf(i);
-    const length = lengths[b]!;
+    const length = lengths[b];
     if (!hasSteps) {
       seen[b] = { first: 0, last: length - 1 };
       continue;
@@ -77,16 +77,16 @@ export function seenBy({ hasSteps, lengths, order, stepOf, sequenceOf }: Output,
     const t = stepOf(i);
     if (t >= length) continue;
     seen[b] ??= { first: t, last: t };
-    seen[b]!.first = Math.min(seen[b]!.first, t);
-    seen[b]!.last = Math.max(seen[b]!.last, t);
+    seen[b].first = Math.min(seen[b].first, t);
+    seen[b].last = Math.max(seen[b].last, t);
   }
-  return order.map((b) => seen[b]!);
+  return order.map((b) => seen[b]);
 }
 
 /** The part of dY that belongs to each sequence's first or last step that the loss sees. */
 export function onlyAt(which: keyof Seen, output: Output, dY: Float64Array): Float64Array {
   if (!output.hasSteps) return dY;
-  const steps = new Map(seenBy(output, dY).map((seen, place) => [output.order[place]!, seen?.[which]]));
+  const steps = new Map(seenBy(output, dY).map((seen, place) => [output.order[place], seen?.[which]]));
   return dY.map((value, i) => (output.stepOf(i) === steps.get(output.sequenceOf(i)) ? value : 0));
 }
 
@@ -95,7 +95,7 @@ export function probe({ y, hasSteps, lengths, stepOf, sequenceOf }: Output, both
   const generator = new Generator(0);
   const isEnd = (i: number): boolean => {
     const t = stepOf(i);
-    return !hasSteps || t === lengths[sequenceOf(i)]! - 1 || (bothEnds && t === 0);
+    return !hasSteps || t === lengths[sequenceOf(i)] - 1 || (bothEnds && t === 0);
   };
   return Float64Array.from({ length: y.size }, (_, i) => (isEnd(i) ? generator.normal() : 0));
 }

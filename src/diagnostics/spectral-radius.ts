@@ -93,8 +93,8 @@ function layerRadii({ gates, recurrentWeight }: Anatomy, row: number): LayerRadi
   const weight = recurrentWeight(row);
   if (weight === null) return null;
   return noGrad(() => {
-    if (weight.rank === 1) return { [gates[0]!.name]: largest(weight) };
+    if (weight.rank === 1) return { [gates[0].name]: largest(weight) };
     const blocks = weight.chunk(gates.length, 0);
-    return Object.fromEntries(gates.map(({ name }, k) => [name, spectralRadius(blocks[k]!)]));
+    return Object.fromEntries(gates.map(({ name }, k) => [name, spectralRadius(blocks[k])]));
   });
 }

@@ -16,15 +16,15 @@ export class StateNotes {
     const rows = rowsOf(state);
     for (const [k, t] of times.entries()) {
       this.#values[t] ??= [];
-      this.#values[t]![k] = rows[k]!;
+      this.#values[t][k] = rows[k];
     }
     // Inside noGrad, or with everything frozen, there is no gradient to wait for.
     if (!isGradEnabled() || state.node === null) return;
     state.registerHook((grad) => {
       for (const [k, row] of rowsOf(grad).entries()) {
-        const t = times[k]!;
+        const t = times[k];
         this.#norms[t] ??= [];
-        this.#norms[t]![k] = normOf(row);
+        this.#norms[t][k] = normOf(row);
       }
       return undefined;
     });
@@ -46,7 +46,7 @@ export class StateNotes {
     const [first] = rows as [TypedArray];
     const data = first instanceof Float64Array ? new Float64Array(rows.length * first.length) : new Float32Array(rows.length * first.length); // biome-ignore format: a pair
     for (const [i, row] of rows.entries()) data.set(row, i * first.length);
-    const batch = this.#values[0]!.length;
+    const batch = this.#values[0].length;
     const even = this.#values.every(({ length }) => length === batch);
     return tensor(data, {
       shape: even ? [this.#values.length, batch, first.length] : [rows.length, first.length],

@@ -95,13 +95,13 @@ export function trace<M extends RecurrentNet>(module: M, x: Tensor, options: Tra
     const { whole, curves } = walks(runs, output, dY);
     const radii = runs.flatMap((run) => radiiOf(run.module.anatomy));
     const layers = whole.map((layer, row): TracedLayer => {
-      const curve = curves[row]!;
+      const curve = curves[row];
       const horizon = memoryHorizon(curve, thresholds.horizon);
-      return { ...layer, reach: byTime(curve, layer.gradH.length), horizon, spectralRadius: radii[row]!.radii };
+      return { ...layer, reach: byTime(curve, layer.gradH.length), horizon, spectralRadius: radii[row].radii };
     });
     const findings = layers
       .map((layer, row) => [
-        ...gradientFindings(curves[row]!, thresholds),
+        ...gradientFindings(curves[row], thresholds),
         ...gateFindings(layer, layer.gates, thresholds),
       ])
       .reverse()
@@ -196,7 +196,7 @@ function walks(runs: readonly ObservedRun[], output: Output, dY: Float64Array) {
     const seen = seenBy(output, dY);
     const curves = parts.map((layers, r) =>
       layers.map((place, row): Curve => {
-        const { h, c } = (place.direction === "forward" ? forward : reverse)[r]![row]!;
+        const { h, c } = (place.direction === "forward" ? forward : reverse)[r][row];
         return wayBack(place, c ?? h, spansOf(h, output, seen));
       }),
     );
@@ -207,7 +207,7 @@ function walks(runs: readonly ObservedRun[], output: Output, dY: Float64Array) {
 /** What the loss sees of each sequence of a run, if its sequences are those of the output; else all of them. */
 function spansOf(norms: Norms["h"], { lengths, order }: Output, seen: readonly (Seen | null)[]): (Seen | null)[] {
   const whole = wholeSequences(norms);
-  const same = whole.length === order.length && whole.every(({ last }, b) => last === lengths[order[b]!]! - 1);
+  const same = whole.length === order.length && whole.every(({ last }, b) => last === lengths[order[b]] - 1);
   return same ? [...seen] : whole;
 }
 

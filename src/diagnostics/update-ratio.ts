@@ -50,8 +50,8 @@ export function updateRatio(module: Module, before: WeightSnapshot): UpdateRatio
     const now = parameter.data();
     let [moved, size] = [0, 0];
     for (let i = 0; i < now.length; i++) {
-      moved += (now[i]! - old.data[i]!) ** 2;
-      size += old.data[i]! ** 2;
+      moved += (now[i] - old.data[i]) ** 2;
+      size += old.data[i] ** 2;
     }
     const [update, weight] = [Math.sqrt(moved), Math.sqrt(size)];
     return { name, update, weight, ratio: update === 0 ? 0 : update / weight };

@@ -26,5 +26,5 @@ export function wayBack(place: LayerPlace, norms: BySequence<number>, seen: read
 
 /** Of a run other than that which the output came of: the whole of each sequence. */
 export function wholeSequences(norms: BySequence<number>): Seen[] {
-  return norms[0]!.map((_, b) => ({ first: 0, last: norms.filter((step) => step[b] !== undefined).length - 1 }));
+  return norms[0].map((_, b) => ({ first: 0, last: norms.filter((step) => step[b] !== undefined).length - 1 }));
 }

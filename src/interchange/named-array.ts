@@ -18,7 +18,7 @@ export function transposedArray({ dtype, shape, data }: NamedArray): NamedArray 
   if (shape.length < 2) return { dtype, shape, data };
   const [rows, columns] = matrixShape("transpose", shape);
   const out = data.slice();
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j]!;
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
   return { dtype, shape: [columns, rows], data: out };
 }
 
@@ -42,7 +42,7 @@ export function inverse(order: readonly number[]): number[] {
 
 /** Rows `from` to `to` of the first dimension. */
 export function rowsOf(x: NamedArray, from: number, to: number): NamedArray {
-  const size = x.data.length / x.shape[0]!;
+  const size = x.data.length / x.shape[0];
   return { ...x, shape: [to - from, ...x.shape.slice(1)], data: x.data.slice(from * size, to * size) };
 }
 
@@ -57,7 +57,7 @@ export function stacked(parts: readonly NamedArray[]): NamedArray {
     data.set(part.data, at);
     at += part.data.length;
   }
-  return { dtype: first.dtype, shape: [parts.reduce((n, p) => n + p.shape[0]!, 0), ...first.shape.slice(1)], data };
+  return { dtype: first.dtype, shape: [parts.reduce((n, p) => n + p.shape[0], 0), ...first.shape.slice(1)], data };
 }
 
 /** Of the array's shape and type, filled with zeros. */

@@ -31,22 +31,22 @@ export class Affine implements Layer {
     checkKnownOptions("Affine", options, ["tied"]);
     const tied = options.tied ?? false;
     const dtype = floatDType("Affine", "W", checkShape("Affine", "W", W, ["D", "O"]));
-    if (b !== null) checkInput("Affine", "b", b, [W.shape[tied ? 0 : 1]!], dtype);
+    if (b !== null) checkInput("Affine", "b", b, [W.shape[tied ? 0 : 1]], dtype);
     this.W = W;
     this.b = b;
     this.tied = tied;
     this.params = b ? [W, b] : [W];
     this.grads = gradsOf(this.params);
-    this.dW = this.grads[0]!;
+    this.dW = this.grads[0];
     this.db = this.grads[1] ?? null;
   }
 
   get inputSize(): number {
-    return this.W.shape[this.tied ? 1 : 0]!;
+    return this.W.shape[this.tied ? 1 : 0];
   }
 
   get outputSize(): number {
-    return this.W.shape[this.tied ? 0 : 1]!;
+    return this.W.shape[this.tied ? 0 : 1];
   }
 
   /** x [N, D] to y [N, O]. */
@@ -54,7 +54,7 @@ export class Affine implements Layer {
     checkInput("Affine.forward", "x", x, ["N", this.inputSize], this.W.dtype);
     this.x = x;
     return onEngine((w) => {
-      const y = w.empty([x.shape[0]!, this.outputSize], x.dtype);
+      const y = w.empty([x.shape[0], this.outputSize], x.dtype);
       const bias = this.b ? w.upload(this.b) : undefined;
       w.engine.matmul(y, w.upload(x), transposed(this.#weight(w)), { bias });
       return w.download(y);
@@ -64,7 +64,7 @@ export class Affine implements Layer {
   /** dy [N, O] to dx [N, D]; fills dW and db. */
   backward(dy: NdArray): NdArray {
     const x = requireCache("Affine.backward", this.x);
-    checkInput("Affine.backward", "dy", dy, [x.shape[0]!, this.outputSize], x.dtype);
+    checkInput("Affine.backward", "dy", dy, [x.shape[0], this.outputSize], x.dtype);
     return onEngine((w) => {
       const [dOut, dX] = [w.upload(dy), w.empty(x.shape, x.dtype)];
       w.engine.matmul(dX, dOut, this.#weight(w));

@@ -31,15 +31,15 @@ export function fromRows(rows: NdArray, n: number, t: number): NdArray {
 
 /** Side by side along the last dimension: [.., A] and [.., B] give [.., A+B]. */
 export function concatLast(...parts: NdArray[]): NdArray {
-  const lead = parts[0]!.shape.slice(0, -1);
+  const lead = parts[0].shape.slice(0, -1);
   const widths = parts.map(lastOf);
   const total = widths.reduce((sum, width) => sum + width, 0);
-  const out = zeros([...lead, total], parts[0]!.dtype);
+  const out = zeros([...lead, total], parts[0].dtype);
   for (let row = 0; row < sizeOf(lead); row++) {
     let at = row * total;
     parts.forEach(({ data }, i) => {
-      out.data.set(data.subarray(row * widths[i]!, (row + 1) * widths[i]!), at);
-      at += widths[i]!;
+      out.data.set(data.subarray(row * widths[i], (row + 1) * widths[i]), at);
+      at += widths[i];
     });
   }
   return out;
@@ -117,7 +117,7 @@ export function unstack(x: NdArray): NdArray[] {
 }
 
 export function lastOf(x: NdArray): number {
-  return x.shape[x.shape.length - 1]!;
+  return x.shape[x.shape.length - 1];
 }
 
 function copyRow(out: NdArray, to: number, x: NdArray, from: number, width: number): void {

@@ -47,7 +47,7 @@ export class TimeWeightSum extends NoParams {
   /** dcs [N, T', H] */
   backward(dcs: NdArray): [dhsEnc: NdArray, da: NdArray] {
     const { hsEnc, a } = requireCache("TimeWeightSum.backward", this.cache);
-    checkInput("TimeWeightSum.backward", "dcs", dcs, [a.shape[0]!, a.shape[1]!, hsEnc.shape[2]!], a.dtype);
+    checkInput("TimeWeightSum.backward", "dcs", dcs, [a.shape[0], a.shape[1], hsEnc.shape[2]], a.dtype);
     return [matmul(T(a), dcs), matmul(dcs, T(hsEnc))];
   }
 }
@@ -134,5 +134,5 @@ function asStep(op: string, argument: string, x: NdArray): NdArray {
 }
 
 function withoutStep(x: NdArray): NdArray {
-  return x.reshape(x.shape[0]!, x.shape[2]!);
+  return x.reshape(x.shape[0], x.shape[2]);
 }

@@ -25,7 +25,7 @@ export class Embedding implements Layer {
     this.W = W;
     this.params = [W];
     this.grads = gradsOf(this.params);
-    this.dW = this.grads[0]!;
+    this.dW = this.grads[0];
   }
 
   /** @throws ShapeError for an id outside [0, V) */
@@ -45,7 +45,7 @@ export class Embedding implements Layer {
   /** dy [N, D]; fills dW. Ids have no gradient, so nothing is returned. */
   backward(dy: NdArray): void {
     const ids = requireCache("Embedding.backward", this.ids);
-    checkInput("Embedding.backward", "dy", dy, [ids.size, this.W.shape[1]!], this.W.dtype);
+    checkInput("Embedding.backward", "dy", dy, [ids.size, this.W.shape[1]], this.W.dtype);
     onEngine((w) => {
       const dTable = w.filled(this.W.shape, this.W.dtype, 0);
       w.engine.scatterAddRows(dTable, w.upload(ids), w.upload(dy));
@@ -63,7 +63,7 @@ export class TimeEmbedding extends Embedding {
   }
 
   override backward(dys: NdArray): void {
-    checkInput("TimeEmbedding.backward", "dys", dys, ["N", "T", this.W.shape[1]!], this.W.dtype);
+    checkInput("TimeEmbedding.backward", "dys", dys, ["N", "T", this.W.shape[1]], this.W.dtype);
     super.backward(toRows(dys));
   }
 }

@@ -27,10 +27,10 @@ export function matmul(a: NdArray | Transposed, b: NdArray | Transposed): NdArra
     sameDType("matmul", left.buffer.dtype, right.buffer.dtype);
     const rank = left.shape.length;
     if (rank < 2) throw mismatch("matmul", "a", ["..", "M", "K"], left.shape);
-    const expected = [...left.shape.slice(0, -2), left.shape[rank - 1]!, "N"];
+    const expected = [...left.shape.slice(0, -2), left.shape[rank - 1], "N"];
     const fits = right.shape.length === rank && expected.every((n, i) => n === "N" || n === right.shape[i]);
     if (!fits) throw mismatch("matmul", "b", expected, right.shape);
-    const out = w.empty([...left.shape.slice(0, -1), right.shape[rank - 1]!], left.buffer.dtype);
+    const out = w.empty([...left.shape.slice(0, -1), right.shape[rank - 1]], left.buffer.dtype);
     w.engine.matmul(out, left, right);
     return w.download(out);
   });

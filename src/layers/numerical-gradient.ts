@@ -19,7 +19,7 @@ export function numericalGradient(loss: () => number, x: NdArray, eps = 1e-5): N
   }
   const grad = zerosLike(x);
   for (let i = 0; i < x.size; i++) {
-    const kept = x.data[i]!;
+    const kept = x.data[i];
     const lossAt = (value: number): number => {
       x.data[i] = value;
       try {

@@ -61,7 +61,7 @@ abstract class StepOptimizer implements Optimizer {
       const s = state.map((x) => w.upload(x));
       this.step(w.engine, p, w.upload(grad), s);
       param.assign(w.download(p));
-      for (const [i, x] of state.entries()) x.assign(w.download(s[i]!));
+      for (const [i, x] of state.entries()) x.assign(w.download(s[i]));
     });
   }
 }
@@ -93,7 +93,7 @@ export class Momentum extends StepOptimizer {
 
   // The velocity begins as zeros, so the first step needs no case of its own.
   protected override step: UpdateStep = (engine, p, grad, [v]) =>
-    engine.sgdStep(p, grad, v!, {
+    engine.sgdStep(p, grad, v, {
       lr: this.lr,
       momentum: this.momentum,
       ...{ dampening: 0, nesterov: false, weightDecay: 0, first: false },
@@ -112,7 +112,7 @@ export class AdaGrad extends StepOptimizer {
   }
 
   protected override step: UpdateStep = (engine, p, grad, [s]) =>
-    engine.adagradStep(p, grad, s!, { lr: this.lr, eps: this.eps, weightDecay: 0 });
+    engine.adagradStep(p, grad, s, { lr: this.lr, eps: this.eps, weightDecay: 0 });
 }
 
 /** s ← ρs + (1-ρ) dW²;  W ← W - η dW / (√s + ε). Source: Tieleman & Hinton 2012. */
@@ -129,7 +129,7 @@ export class RMSprop extends StepOptimizer {
   }
 
   protected override step: UpdateStep = (engine, p, grad, [s]) =>
-    engine.rmspropStep(p, grad, s!, null, null, {
+    engine.rmspropStep(p, grad, s, null, null, {
       lr: this.lr,
       alpha: this.decay,
       eps: this.eps,
@@ -158,7 +158,7 @@ export class Adam extends StepOptimizer {
 
   protected override step: UpdateStep = (engine, p, grad, [m, v]) => {
     const { lr, beta1, beta2, eps, steps } = this;
-    engine.adamStep(p, grad, m!, v!, null, { lr, beta1, beta2, eps, step: steps, weightDecay: 0, decoupled: false });
+    engine.adamStep(p, grad, m, v, null, { lr, beta1, beta2, eps, step: steps, weightDecay: 0, decoupled: false });
   };
 }
 
@@ -182,7 +182,7 @@ export function clipGrads(grads: readonly NdArray[], maxNorm: number): number {
     if (rate < 1) {
       for (const [i, g] of operands.entries()) {
         w.engine.affine(g, g, rate, 0);
-        all[i]!.assign(w.download(g));
+        all[i].assign(w.download(g));
       }
     }
     return norm;
@@ -199,7 +199,7 @@ function mergeShared(op: string, params: readonly NdArray[], grads: readonly NdA
   }
   const merged = new Map<NdArray, NdArray>();
   for (const [i, param] of params.entries()) {
-    const grad = grads[i]!;
+    const grad = grads[i];
     requireArray(`${op}.update`, `params[${i}]`, param);
     requireArray(`${op}.update`, `grads[${i}]`, grad);
     floatDType(`${op}.update`, `params[${i}]`, param);

@@ -41,7 +41,7 @@ export abstract class RecurrentLayer implements Layer {
 
   constructor(op: string, cell: Cell, Wx: NdArray, Wh: NdArray, b: NdArray, bh?: NdArray) {
     const gates = GATES[kernelOf(cell)];
-    const h = checkShape(op, "Wh", Wh, ["H", gates === 1 ? "H" : `${gates}H`]).shape[0]!;
+    const h = checkShape(op, "Wh", Wh, ["H", gates === 1 ? "H" : `${gates}H`]).shape[0];
     const dtype = floatDType(op, "Wh", Wh);
     checkInput(op, "Wh", Wh, [h, gates * h], dtype);
     checkInput(op, "Wx", Wx, ["D", gates * h], dtype);
@@ -60,12 +60,12 @@ export abstract class RecurrentLayer implements Layer {
 
   /** D */
   get inputSize(): number {
-    return this.Wx.shape[0]!;
+    return this.Wx.shape[0];
   }
 
   /** H */
   get hiddenSize(): number {
-    return this.Wh.shape[0]!;
+    return this.Wh.shape[0];
   }
 
   protected runForward(inputs: SequenceInputs): SequenceCache {

@@ -68,7 +68,7 @@ export class SoftmaxWithLoss implements Layer {
       const loss = w.empty([], scores.dtype);
       w.engine.reduce("sum", loss, losses, 1);
       w.engine.affine(loss, loss, 1 / counted, 0);
-      return w.download(loss).data[0]!;
+      return w.download(loss).data[0];
     });
   }
 

@@ -36,7 +36,7 @@ export function toStateDict<W>(layer: Layer, make?: (data: TypedArray, shape: Sh
   const found: Record<string, NdArray | W> = {};
   if (make !== undefined) checkFunction("toStateDict", "make", make);
   for (const { names, toNn } of conversionsOf(layer)) {
-    for (const [i, x] of toNn().entries()) found[names[i]!] = make ? make(x.data, x.shape) : x;
+    for (const [i, x] of toNn().entries()) found[names[i]] = make ? make(x.data, x.shape) : x;
   }
   return found;
 }
@@ -55,7 +55,7 @@ export function loadStateDict(
   const conversions = conversionsOf(layer);
   checkNames(conversions, given);
   const loaded = conversions.map(({ names, param, fromNn }) => {
-    return [param, fromNn(names.map((name) => elementsOf(name, given.get(name)!, param)))] as const;
+    return [param, fromNn(names.map((name) => elementsOf(name, given.get(name), param)))] as const;
   });
   // All are read before the first is written.
   for (const [param, values] of loaded) param.assign(values);
@@ -94,12 +94,12 @@ function ofLayer(layer: Layer, index: number, prefix: string): Conversion[] {
 }
 
 function asItIs(param: NdArray, name: string): Conversion {
-  return { param, names: [name], toNn: () => [param.clone()], fromNn: ([x]) => x! };
+  return { param, names: [name], toNn: () => [param.clone()], fromNn: ([x]) => x };
 }
 
 function acrossDiagonal(param: NdArray, name: string): Conversion {
   const turned = (x: NdArray) => onEngine((w) => w.download(transposed(w.upload(x))));
-  return { param, names: [name], toNn: () => [turned(param)], fromNn: ([x]) => turned(x!) };
+  return { param, names: [name], toNn: () => [turned(param)], fromNn: ([x]) => turned(x) };
 }
 
 function ofRecurrent(layer: RecurrentLayer, suffix: string, prefix: string): Conversion[] {
@@ -109,7 +109,7 @@ function ofRecurrent(layer: RecurrentLayer, suffix: string, prefix: string): Con
     param,
     names: [`${prefix}${name}_${suffix}`],
     toNn: () => [toKernel(param)],
-    fromNn: ([x]) => onEngine((w) => fromKernelLayout(w, cell, w.upload(x!), param)),
+    fromNn: ([x]) => onEngine((w) => fromKernelLayout(w, cell, w.upload(x), param)),
   });
   const { Wx, Wh, b } = layer;
   const bh = layer.params[3];
@@ -120,7 +120,7 @@ function ofRecurrent(layer: RecurrentLayer, suffix: string, prefix: string): Con
     param: b,
     names: [...bias.names, `${prefix}bias_hh_${suffix}`],
     toNn: () => [...bias.toNn(), zerosLike(b)],
-    fromNn: ([ih, hh]) => bias.fromNn([add(ih!, hh!)]),
+    fromNn: ([ih, hh]) => bias.fromNn([add(ih, hh)]),
   };
   return [...weights, oneBias];
 }
@@ -142,7 +142,7 @@ function elementsOf(name: string, weight: WeightLike, { dtype }: NdArray): NdArr
 function checkNames(conversions: Conversion[], given: ReadonlyMap<string, WeightLike>): void {
   const expected = new Map<string, Shape>();
   for (const { names, toNn } of conversions) {
-    for (const [i, { shape }] of toNn().entries()) expected.set(names[i]!, shape);
+    for (const [i, { shape }] of toNn().entries()) expected.set(names[i], shape);
   }
   const problems = [
     ...[...expected.keys()].filter((name) => !given.has(name)).map((name) => `no ${name}`),

@@ -212,7 +212,7 @@ export function gruResetFirstStepBackward(dh: NdArray, cache: GruStepCache, p: S
 
 /** The columns of r and z, and those of n. */
 function splitGates(a: NdArray): [NdArray, NdArray] {
-  const h = a.shape[1]! / 3;
+  const h = a.shape[1] / 3;
   return splitLast(a, [2 * h, h]) as [NdArray, NdArray];
 }
 
@@ -229,6 +229,6 @@ function productGradients(da: NdArray, { x, hPrev }: StepInputs, { Wx, Wh }: Ste
 
 /** The columns of a [N, G·H] gate by gate. */
 function inBlocks(a: NdArray, gates: number): NdArray[] {
-  const h = a.shape[1]! / gates;
+  const h = a.shape[1] / gates;
   return splitLast(a, new Array<number>(gates).fill(h));
 }

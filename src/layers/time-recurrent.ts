@@ -49,7 +49,7 @@ export abstract class TimeRecurrent extends RecurrentLayer {
   /** Where the next forward pass begins, stateful or not. */
   setState(h: NdArray, c: NdArray | null = null): void {
     this.checkState("setState", "h", h, "N");
-    if (c !== null) this.checkState("setState", "c", c, h.shape[0]!);
+    if (c !== null) this.checkState("setState", "c", c, h.shape[0]);
     this.h = h;
     this.c = c;
     this.#given = true;
@@ -83,7 +83,7 @@ export abstract class TimeRecurrent extends RecurrentLayer {
   }
 
   #otherBatch(h: NdArray, xs: NdArray): ShapeError {
-    const { must, value } = mismatch("", "", [h.shape[0]!, "T", this.inputSize], xs.shape);
+    const { must, value } = mismatch("", "", [h.shape[0], "T", this.inputSize], xs.shape);
     const fix = "The state carried on is that of a batch of another size: call resetState().";
     return new ShapeError({ op: `${this.op}.forward`, argument: "xs", must, value, fix });
   }

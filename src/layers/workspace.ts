@@ -70,10 +70,6 @@ export class Workspace {
 
 /** x with its last two dimensions exchanged, without moving anything. */
 export function transposed(x: Operand): Operand {
-  const swap = (sizes: readonly number[]) => [
-    ...sizes.slice(0, -2),
-    sizes[sizes.length - 1]!,
-    sizes[sizes.length - 2]!,
-  ];
+  const swap = (sizes: readonly number[]) => [...sizes.slice(0, -2), sizes[sizes.length - 1], sizes[sizes.length - 2]];
   return { ...x, shape: swap(x.shape), strides: swap(x.strides) };
 }

@@ -23,11 +23,11 @@ export function accuracy(options: ClassOptions): Sums<Labels | Scores> {
     size: 2,
     add(sums, output) {
       forEachLabel("accuracy", output, options, (predicted, target) => {
-        if (predicted === target) sums[0]!++;
-        sums[1]!++;
+        if (predicted === target) sums[0]++;
+        sums[1]++;
       });
     },
-    value: ([right, all]) => right! / all!,
+    value: ([right, all]) => right / all,
   });
 }
 
@@ -47,18 +47,18 @@ export function topK(k: number, options: ClassOptions): Sums<Scores> {
       const { scores, targets } = output;
       for (let row = 0; row < targets.length; row++) {
         if (targets[row] === ignoreIndex) continue;
-        const target = checkLabel(op, "targets", targets[row]!, classes);
+        const target = checkLabel(op, "targets", targets[row], classes);
         const at = row * classes;
         let above = 0;
         for (let c = 0; c < classes; c++) {
-          const ahead = scores[at + c]! - scores[at + target]!;
+          const ahead = scores[at + c] - scores[at + target];
           if (ahead > 0 || (ahead === 0 && c < target)) above++;
         }
-        if (above < k) sums[0]!++;
-        sums[1]!++;
+        if (above < k) sums[0]++;
+        sums[1]++;
       }
     },
-    value: ([right, all]) => right! / all!,
+    value: ([right, all]) => right / all,
   });
 }
 

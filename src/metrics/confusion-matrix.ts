@@ -19,7 +19,7 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
       size: classes * classes,
       add(sums, output) {
         forEachLabel("confusionMatrix", output, options, (predicted, target) => {
-          sums[target * classes + predicted]!++;
+          sums[target * classes + predicted]++;
         });
       },
       value: (sums) => trace(sums, classes) / sums.reduce((all, count) => all + count, 0),
@@ -37,8 +37,8 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
   get counts(): { right: number; predicted: number; targets: number }[] {
     const { matrix } = this;
     return matrix.map((row, c) => ({
-      right: row[c]!,
-      predicted: matrix.reduce((sum, other) => sum + other[c]!, 0),
+      right: row[c],
+      predicted: matrix.reduce((sum, other) => sum + other[c], 0),
       targets: row.reduce((sum, count) => sum + count, 0),
     }));
   }
@@ -46,16 +46,16 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
   /** As a table of text, with the names of the classes on both sides. */
   table(names: readonly string[] = Array.from({ length: this.classes }, (_, c) => String(c))): string {
     const cells = [["", ...names], ...this.matrix.map((row, c) => [names[c] ?? String(c), ...row.map(String)])];
-    const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+    const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
     const line = (row: readonly string[]): string =>
-      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
     return cells.map((row) => line(row).trimEnd()).join("\n");
   }
 }
 
 function trace(sums: Float64Array, classes: number): number {
   let sum = 0;
-  for (let c = 0; c < classes; c++) sum += sums[c * classes + c]!;
+  for (let c = 0; c < classes; c++) sum += sums[c * classes + c];
   return sum;
 }
 

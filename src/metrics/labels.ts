@@ -47,9 +47,9 @@ export function forEachLabel(
     throw new ShapeError({ op, argument: "predicted", must, value: String(predicted.length) });
   }
   for (let i = 0; i < targets.length; i++) {
-    const target = targets[i]!;
+    const target = targets[i];
     if (target === ignoreIndex) continue;
-    each(checkLabel(op, "predicted", predicted[i]!, classes), checkLabel(op, "targets", target, classes));
+    each(checkLabel(op, "predicted", predicted[i], classes), checkLabel(op, "targets", target, classes));
   }
 }
 
@@ -81,7 +81,7 @@ function bestOf(op: string, output: Scores, classes: number): Int32Array {
   const { scores, targets } = output;
   return Int32Array.from({ length: targets.length }, (_, row) => {
     let best = 0;
-    for (let c = 1; c < classes; c++) if (scores[row * classes + c]! > scores[row * classes + best]!) best = c;
+    for (let c = 1; c < classes; c++) if (scores[row * classes + c] > scores[row * classes + best]) best = c;
     return best;
   });
 }

@@ -21,10 +21,10 @@ function ofMeanLoss({ name, unit = "", of = (mean) => mean }: LossForm): Sums<Lo
     better: "lower",
     size: 2,
     add(sums, { loss, count }) {
-      sums[0]! += loss * count;
-      sums[1]! += count;
+      sums[0] += loss * count;
+      sums[1] += count;
     },
-    value: ([sum, count]) => of(sum! / count!),
+    value: ([sum, count]) => of(sum / count),
   });
 }
 

@@ -93,7 +93,7 @@ export class Sums<Output> implements Metric<Output> {
 
   merge(state: readonly number[]): void {
     this.#check(state);
-    for (const [i, sum] of state.entries()) this.sums[i] = this.sums[i]! + sum;
+    for (const [i, sum] of state.entries()) this.sums[i] = this.sums[i] + sum;
   }
 
   reset(): void {

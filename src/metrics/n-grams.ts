@@ -37,13 +37,13 @@ export function bleu({ maxN = 4 }: { maxN?: number } = {}): Sums<References<read
     size: 2 + 2 * maxN,
     add(sums, { predicted, references }) {
       checkPairs("bleu", predicted, references);
-      for (const [i, tokens] of predicted.entries()) addBleu(sums, tokens, references[i]!, maxN);
+      for (const [i, tokens] of predicted.entries()) addBleu(sums, tokens, references[i], maxN);
     },
     value(sums) {
       const [written, wanted] = sums as unknown as [number, number];
       if (written === 0) return wanted === 0 ? Number.NaN : 0;
       let logs = 0;
-      for (let n = 0; n < maxN; n++) logs += Math.log(sums[2 + 2 * n]! / sums[3 + 2 * n]!) / maxN;
+      for (let n = 0; n < maxN; n++) logs += Math.log(sums[2 + 2 * n] / sums[3 + 2 * n]) / maxN;
       const penalty = written >= wanted ? 1 : Math.exp(1 - wanted / written);
       return Number.isNaN(logs) ? 0 : penalty * Math.exp(logs);
     },
@@ -61,13 +61,13 @@ function addBleu(
     const [off, bestOff] = [Math.abs(length - tokens.length), Math.abs(best - tokens.length)];
     return off < bestOff || (off === bestOff && length < best) ? length : best;
   }, Infinity);
-  sums[0]! += tokens.length;
-  sums[1]! += nearest;
+  sums[0] += tokens.length;
+  sums[1] += nearest;
   for (let n = 1; n <= maxN; n++) {
     const known = references.map((reference) => grams(reference, n));
     for (const [gram, count] of grams(tokens, n)) {
-      sums[2 * n]! += Math.min(count, Math.max(...known.map((counts) => counts.get(gram) ?? 0)));
-      sums[2 * n + 1]! += count;
+      sums[2 * n] += Math.min(count, Math.max(...known.map((counts) => counts.get(gram) ?? 0)));
+      sums[2 * n + 1] += count;
     }
   }
 }
@@ -101,8 +101,8 @@ export function chrf({ charOrder = 6, wordOrder = 0, beta = 2 }: ChrfOptions = {
   const count = (predicted: Map<string, number>[], reference: Map<string, number>[]): number[] =>
     predicted.flatMap((own, k) => {
       let shared = 0;
-      for (const [gram, times] of own) shared += Math.min(times, reference[k]!.get(gram) ?? 0);
-      return [shared, total(own), total(reference[k]!)];
+      for (const [gram, times] of own) shared += Math.min(times, reference[k].get(gram) ?? 0);
+      return [shared, total(own), total(reference[k])];
     });
   return new Sums({
     name: wordOrder === 0 ? "chrF" : `chrF${"+".repeat(wordOrder)}`,
@@ -114,9 +114,9 @@ export function chrf({ charOrder = 6, wordOrder = 0, beta = 2 }: ChrfOptions = {
       checkPairs("chrf", predicted, references);
       for (const [i, text] of predicted.entries()) {
         const own = runs(text);
-        const counted = references[i]!.map((reference) => count(own, runs(reference)));
+        const counted = references[i].map((reference) => count(own, runs(reference)));
         const best = counted.reduce((a, b) => (fScore(b, beta) > fScore(a, beta) ? b : a));
-        for (const [k, value] of best.entries()) sums[k]! += value;
+        for (const [k, value] of best.entries()) sums[k] += value;
       }
     },
     value: (sums) => (sums.every((sum) => sum === 0) ? Number.NaN : fScore(sums, beta)),
@@ -129,7 +129,7 @@ const total = (counts: Map<string, number>): number => [...counts.values()].redu
 function fScore(counts: ArrayLike<number>, beta: number): number {
   let [sum, orders] = [0, 0];
   for (let k = 0; k < counts.length; k += 3) {
-    const [shared, own, wanted] = [counts[k]!, counts[k + 1]!, counts[k + 2]!];
+    const [shared, own, wanted] = [counts[k], counts[k + 1], counts[k + 2]];
     if (own === 0 && wanted === 0) continue;
     orders++;
     const [precision, recall] = [own === 0 ? 0 : shared / own, wanted === 0 ? 0 : shared / wanted];
@@ -143,5 +143,5 @@ function fScore(counts: ArrayLike<number>, beta: number): number {
 function apart(word: string): string[] {
   if (word.length < 2) return [word];
   if (/[\p{P}\p{S}]$/u.test(word)) return [word.slice(0, -1), word.slice(-1)];
-  return /^[\p{P}\p{S}]/u.test(word) ? [word[0]!, word.slice(1)] : [word];
+  return /^[\p{P}\p{S}]/u.test(word) ? [word[0], word.slice(1)] : [word];
 }

@@ -18,12 +18,12 @@ export function logLoss(options: ClassOptions): Sums<Scores> {
       checkScores("logLoss", output, classes);
       for (let row = 0; row < output.targets.length; row++) {
         if (output.targets[row] === ignoreIndex) continue;
-        const target = checkLabel("logLoss", "targets", output.targets[row]!, classes);
-        sums[0]! -= Math.log(Math.max(output.scores[row * classes + target]!, LEAST));
-        sums[1]!++;
+        const target = checkLabel("logLoss", "targets", output.targets[row], classes);
+        sums[0] -= Math.log(Math.max(output.scores[row * classes + target], LEAST));
+        sums[1]++;
       }
     },
-    value: ([sum, count]) => sum! / count!,
+    value: ([sum, count]) => sum / count,
   });
 }
 
@@ -47,22 +47,22 @@ export function calibrationError(options: ClassOptions & { bins?: number }): Sum
       const { scores, targets } = output;
       for (let row = 0; row < targets.length; row++) {
         if (targets[row] === ignoreIndex) continue;
-        const target = checkLabel("calibrationError", "targets", targets[row]!, classes);
+        const target = checkLabel("calibrationError", "targets", targets[row], classes);
         let best = 0;
-        for (let c = 1; c < classes; c++) if (scores[row * classes + c]! > scores[row * classes + best]!) best = c;
-        const confidence = scores[row * classes + best]!;
+        for (let c = 1; c < classes; c++) if (scores[row * classes + c] > scores[row * classes + best]) best = c;
+        const confidence = scores[row * classes + best];
         // Bins are open below and closed above.
         const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1));
-        sums[3 * bin]!++;
-        sums[3 * bin + 1]! += confidence;
-        if (best === target) sums[3 * bin + 2]!++;
+        sums[3 * bin]++;
+        sums[3 * bin + 1] += confidence;
+        if (best === target) sums[3 * bin + 2]++;
       }
     },
     value(sums) {
       let [error, rows] = [0, 0];
       for (let bin = 0; bin < bins; bin++) {
-        rows += sums[3 * bin]!;
-        error += Math.abs(sums[3 * bin + 1]! - sums[3 * bin + 2]!);
+        rows += sums[3 * bin];
+        error += Math.abs(sums[3 * bin + 1] - sums[3 * bin + 2]);
       }
       return error / rows;
     },

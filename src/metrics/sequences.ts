@@ -20,12 +20,12 @@ export function editDistance<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
     const row = new Uint32Array(b.length + 1);
     row[0] = i;
     for (let j = 1; j <= b.length; j++) {
-      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row[j] = Math.min(replaced, above[j]! + 1, row[j - 1]! + 1);
+      const replaced = above[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, above[j] + 1, row[j - 1] + 1);
     }
     above = row;
   }
-  return above[b.length]!;
+  return above[b.length];
 }
 
 /** Edits over tokens that are right: word, character or phoneme error rate, by what the tokens are. */
@@ -63,12 +63,12 @@ function overSequences(
     add(sums, output) {
       checkPairs(name, output.predicted, output.targets);
       for (const [i, predicted] of output.predicted.entries()) {
-        const [part, whole] = terms(predicted, output.targets[i]!);
-        sums[0]! += part;
-        sums[1]! += whole;
+        const [part, whole] = terms(predicted, output.targets[i]);
+        sums[0] += part;
+        sums[1] += whole;
       }
     },
-    value: ([part, whole]) => part! / whole!,
+    value: ([part, whole]) => part / whole,
   });
 }
 

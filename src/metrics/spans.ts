@@ -49,13 +49,13 @@ export function spanF1(): Sums<TokenSequences<string>> {
       checkPairs("spanF1", predicted, targets);
       for (const [i, tags] of predicted.entries()) {
         const key = ({ type, start, end }: Span): string => `${start} ${end} ${type}`;
-        const right = new Set(spansOf(targets[i]!).map(key));
+        const right = new Set(spansOf(targets[i]).map(key));
         const found = spansOf(tags);
-        sums[0]! += found.filter((span) => right.has(key(span))).length;
-        sums[1]! += found.length;
-        sums[2]! += right.size;
+        sums[0] += found.filter((span) => right.has(key(span))).length;
+        sums[1] += found.length;
+        sums[2] += right.size;
       }
     },
-    value: ([right, found, there]) => (found! + there! === 0 ? Number.NaN : (2 * right!) / (found! + there!)),
+    value: ([right, found, there]) => (found + there === 0 ? Number.NaN : (2 * right) / (found + there)),
   });
 }

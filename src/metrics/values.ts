@@ -22,10 +22,10 @@ function meanOver(
     size: 2,
     add(sums, output) {
       checkLengths(name, "predicted", output.predicted, output.targets);
-      for (let i = 0; i < output.targets.length; i++) sums[0]! += term(output.predicted[i]!, output.targets[i]!);
-      sums[1]! += output.targets.length;
+      for (let i = 0; i < output.targets.length; i++) sums[0] += term(output.predicted[i], output.targets[i]);
+      sums[1] += output.targets.length;
     },
-    value: ([sum, count]) => of(sum! / count!),
+    value: ([sum, count]) => of(sum / count),
   });
 }
 
@@ -70,16 +70,16 @@ export function r2(): Sums<Values> {
     add(sums, { predicted, targets }) {
       checkLengths("R²", "predicted", predicted, targets);
       for (let i = 0; i < targets.length; i++) {
-        const [p, t] = [predicted[i]!, targets[i]!];
-        sums[0]! += (p - t) ** 2;
-        sums[1]! += t;
-        sums[2]! += t ** 2;
+        const [p, t] = [predicted[i], targets[i]];
+        sums[0] += (p - t) ** 2;
+        sums[1] += t;
+        sums[2] += t ** 2;
       }
-      sums[3]! += targets.length;
+      sums[3] += targets.length;
     },
     value: ([errors, sum, squares, count]) => {
-      const spread = squares! - sum! ** 2 / count!;
-      return spread > 0 ? 1 - errors! / spread : Number.NaN;
+      const spread = squares - sum ** 2 / count;
+      return spread > 0 ? 1 - errors / spread : Number.NaN;
     },
   });
 }
@@ -102,10 +102,10 @@ export function coverage(): Sums<Intervals> {
     add(sums, { low, high, targets }) {
       checkLengths("coverage", "low", low, targets);
       checkLengths("coverage", "high", high, targets);
-      for (let i = 0; i < targets.length; i++) if (targets[i]! >= low[i]! && targets[i]! <= high[i]!) sums[0]!++;
-      sums[1]! += targets.length;
+      for (let i = 0; i < targets.length; i++) if (targets[i] >= low[i] && targets[i] <= high[i]) sums[0]++;
+      sums[1] += targets.length;
     },
-    value: ([inside, all]) => inside! / all!,
+    value: ([inside, all]) => inside / all,
   });
 }
 
@@ -133,7 +133,7 @@ export function seasonalNaiveError(history: ArrayLike<number>, season: number): 
     throw new OptionError({ op, argument: "history", must, value: `${history.length} values` });
   }
   let sum = 0;
-  for (let t = season; t < history.length; t++) sum += Math.abs(history[t]! - history[t - season]!);
+  for (let t = season; t < history.length; t++) sum += Math.abs(history[t] - history[t - season]);
   if (sum > 0) return sum / (history.length - season);
   const fix = "Use mae(): there is no error of a naive forecast to compare with.";
   throw new OptionError({ op, argument: "history", must: "change from season to season", value: "a constant", fix });

@@ -128,7 +128,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     const axis = batchFirst && x.rank === 3 ? 1 : 0;
     if (lengths === undefined) return (sequences) => flip(sequences, axis);
     requireBatch(OP, x);
-    const packing = packingOf(OP, lengths, x.shape[1 - axis]!, x.shape[axis]!);
+    const packing = packingOf(OP, lengths, x.shape[1 - axis], x.shape[axis]);
     return (sequences) => reversePadded(sequences, packing.lengths, batchFirst);
   }
 }

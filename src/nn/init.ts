@@ -82,7 +82,7 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
 function fans(op: string, x: Tensor): { fanIn: number; fanOut: number } {
   requireMatrix(op, x);
   const field = sizeOf(x.shape.slice(2));
-  return { fanIn: x.shape[1]! * field, fanOut: x.shape[0]! * field };
+  return { fanIn: x.shape[1] * field, fanOut: x.shape[0] * field };
 }
 
 function requireMatrix(op: string, x: Tensor): void {
@@ -150,13 +150,13 @@ export function orthogonal<T extends Tensor>(x: T, options: XavierOptions = {}):
   requireFloat("init.orthogonal", "tensor", x);
   const gain = gainOf("init.orthogonal", options);
   const generator = generatorOf("init.orthogonal", options.generator);
-  const rows = x.shape[0]!;
+  const rows = x.shape[0];
   const columns = x.size / Math.max(rows, 1);
   const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];
   const basis = orthonormal(count, length, generator);
   const data = typedArray(x.dtype, x.size);
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) data[r * columns + c] = gain * (rows <= columns ? basis[r]![c]! : basis[c]![r]!);
+    for (let c = 0; c < columns; c++) data[r * columns + c] = gain * (rows <= columns ? basis[r][c] : basis[c][r]);
   }
   x.set(data);
   return x;
@@ -170,7 +170,7 @@ function orthonormal(count: number, length: number, generator: Generator): Float
     for (let pass = 0; pass < 2; pass++) {
       for (const b of basis) {
         const along = dot(v, b);
-        for (let i = 0; i < length; i++) v[i]! -= along * b[i]!;
+        for (let i = 0; i < length; i++) v[i] -= along * b[i];
       }
     }
     const norm = Math.sqrt(dot(v, v));
@@ -182,6 +182,6 @@ function orthonormal(count: number, length: number, generator: Generator): Float
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }

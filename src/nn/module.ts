@@ -195,7 +195,7 @@ export class Module {
 
   #ownBuffers(prefix: string): [string, Tensor][] {
     const own = this as unknown as Record<string, Tensor>;
-    return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]!]);
+    return [...this.#buffers].filter((name) => own[name] instanceof Tensor).map((name) => [prefix + name, own[name]]);
   }
 }
 

@@ -69,13 +69,13 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
   #thinned<R>(call: () => R): R {
     if (!this.training || this.p === 0) return call();
     const own = this.module as unknown as Record<string, Tensor>;
-    const full = this.weights.map((name) => own[name]!);
+    const full = this.weights.map((name) => own[name]);
     try {
-      for (const name of this.weights) own[name] = dropout(own[name]!, this.p);
+      for (const name of this.weights) own[name] = dropout(own[name], this.p);
       return call();
     } finally {
       this.weights.forEach((name, i) => {
-        own[name] = full[i]!;
+        own[name] = full[i];
       });
     }
   }

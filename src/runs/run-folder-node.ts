@@ -90,7 +90,7 @@ export class RunFolder {
     const [code, fix] = this.holdsRun
       ? ["not-a-run", "Choose the folder of a run."]
       : ["no-run", "Choose the folder of a run, or start one here."];
-    throw this.#error(code!, "be a folder with a run", "none", fix!);
+    throw this.#error(code, "be a folder with a run", "none", fix);
   }
 
   /**

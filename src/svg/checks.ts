@@ -31,7 +31,7 @@ export function checkLineChart(options: LineChartOptions): void {
     for (const number of numbers) checkNumber(op, `each of ${argument}`, number);
   }
   checkArray(op, "series", series);
-  for (let i = 0; i < series.length; i++) checkSeries(op, `series[${i}]`, series[i]!);
+  for (let i = 0; i < series.length; i++) checkSeries(op, `series[${i}]`, series[i]);
 }
 
 function checkSeries(op: string, argument: string, series: Series): void {
@@ -55,7 +55,7 @@ export function checkHeatMap(options: HeatMapOptions): void {
   checkArray(op, "columns", columns);
   for (let i = 0; i < columns.length; i++) checkString(op, `columns[${i}]`, columns[i]);
   checkArray(op, "rows", rows);
-  for (let i = 0; i < rows.length; i++) checkRow(op, `rows[${i}]`, rows[i]!, columns.length);
+  for (let i = 0; i < rows.length; i++) checkRow(op, `rows[${i}]`, rows[i], columns.length);
 }
 
 function checkRow(op: string, argument: string, row: HeatMapOptions["rows"][number], columns: number): void {

@@ -80,7 +80,7 @@ function checkDrawings(op: string, drawings: readonly Drawing[], gap = 0): void 
   checkNumber(op, "gap", gap);
   for (let i = 0; i < drawings.length; i++) {
     checkObject(op, "each drawing", drawings[i], "a drawing, as lineChart() gives it");
-    const { width, height, body } = drawings[i]!;
+    const { width, height, body } = drawings[i];
     checkNumber(op, "width", width);
     checkNumber(op, "height", height);
     checkString(op, "body", body);

@@ -28,7 +28,7 @@ export function heatMap(options: HeatMapOptions): Drawing {
   for (const [band, { from, count }] of bands.entries()) {
     const y = first + band * bandHeight;
     for (let i = 0; i < count; i++) {
-      const label = columns[from + i]!;
+      const label = columns[from + i];
       labels.push(text(left + (i + 0.5) * cell, y + HEADER - 5, label, { size: 11, anchor: "middle", mono: true }));
     }
     for (const [r, { name, values }] of rows.entries()) {
@@ -36,7 +36,7 @@ export function heatMap(options: HeatMapOptions): Drawing {
       const middle = top + row / 2 + 3.5;
       labels.push(text(left - 6, middle, name, { size: 11, anchor: "end", colour: PALETTE.faint }));
       for (let i = 0; i < count; i++) {
-        const value = values[from + i]!;
+        const value = values[from + i];
         const level = divergingLevel(value / range);
         paths[level] += `M${short(left + i * cell)} ${short(top)}h${short(cell)}v${row - 1}h-${short(cell)}z`;
         if (digits === undefined) continue;

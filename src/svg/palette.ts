@@ -95,12 +95,12 @@ export function divergingLevel(value: number): number {
 /** The colour of text on a level of `DIVERGING`, so that it can be read: a contrast of at least 4.5. */
 export function textOn(level: number): string {
   checkNumber("textOn", "level", level);
-  return ON_LEVEL[Math.abs(level - MIDDLE) >= 4 ? 0 : 1]![0];
+  return ON_LEVEL[Math.abs(level - MIDDLE) >= 4 ? 0 : 1][0];
 }
 
 const PAIRS: readonly Pair[] = [
   ...Object.values<Pair>({ ...SERIES, ...SCAFFOLD }),
-  ...DIVERGING.map((colour, level): Pair => [colour, DIVERGING_ON_DARK[level]!]),
+  ...DIVERGING.map((colour, level): Pair => [colour, DIVERGING_ON_DARK[level]]),
   ...ON_LEVEL,
 ];
 const DARK = new Map(PAIRS);

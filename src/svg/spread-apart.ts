@@ -1,6 +1,6 @@
 /** Places moved as little as keeps any two of them `gap` apart, between `low` and `high`; which lies above which stays. */
 export function spreadApart(places: readonly number[], gap: number, low: number, high: number): number[] {
-  const order = [...places.keys()].sort((a, b) => places[a]! - places[b]!);
+  const order = [...places.keys()].sort((a, b) => places[a] - places[b]);
   // Neighbours that touch become one block, which lies where its members would on average.
   const blocks: { sum: number; members: number[] }[] = [];
   const top = ({ sum, members }: (typeof blocks)[number]): number => {
@@ -9,7 +9,7 @@ export function spreadApart(places: readonly number[], gap: number, low: number,
     return Math.min(Math.max(wanted, low), Math.max(low, high - height));
   };
   for (const i of order) {
-    let block = { sum: places[i]!, members: [i] };
+    let block = { sum: places[i], members: [i] };
     for (let above = blocks.at(-1); above !== undefined; above = blocks.at(-1)) {
       if (top(above) + gap * above.members.length <= top(block)) break;
       blocks.pop();

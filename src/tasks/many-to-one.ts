@@ -30,14 +30,14 @@ export function pooled(pooling: Pooling, y: Tensor, state: Tensor | { h: Tensor 
   const [longest, batch, width] = y.shape as [number, number, number];
   if (pooling === "last") {
     const h = "h" in state ? state.h : state;
-    const directions = width / h.shape[2]!;
+    const directions = width / h.shape[2];
     return h
-      .narrow(0, h.shape[0]! - directions, directions)
+      .narrow(0, h.shape[0] - directions, directions)
       .transpose(0, 1)
       .reshape([batch, width]);
   }
   if (pooling === "mean") return y.sum(0).div(tensor(Float32Array.from(lengths), { shape: [batch, 1] }));
-  const beyond = (i: number) => (Math.floor(i / batch) < lengths[i % batch]! ? 0 : -Infinity);
+  const beyond = (i: number) => (Math.floor(i / batch) < lengths[i % batch] ? 0 : -Infinity);
   const mask = Float32Array.from({ length: longest * batch }, (_, i) => beyond(i));
   return y.add(tensor(mask, { shape: [longest, batch, 1] })).max(0);
 }

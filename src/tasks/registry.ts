@@ -11,7 +11,7 @@ import type { Inferred } from "./task.js";
 export const TASKS: readonly CommandTask[] = [classify, languageModelTask];
 
 /** The task of files that promise nothing, and of runs that name none. */
-export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1]!;
+export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1];
 
 /** Short words for those whose name is long. */
 const ALIASES: Readonly<Record<string, string>> = { lm: "language-model" };

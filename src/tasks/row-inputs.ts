@@ -33,7 +33,7 @@ export function fitRowInputs(table: Table, rows: readonly number[], settings: Ro
   const { text, tokens, minCount, label } = settings;
   if (text !== null) {
     const column = ownColumn(table, "text", text);
-    const all = rows.map((row) => table.rows[row]![column]!).join("\n");
+    const all = rows.map((row) => table.rows[row][column]).join("\n");
     const vocabulary = buildVocabulary(tokens, all, tokens === "byte" ? {} : { minCount, unknown: true });
     return { columns: [text], vocabulary, mean: 0, scale: 1 };
   }
@@ -57,8 +57,8 @@ export function rowReader(table: Table, inputs: RowInputs, { text, maxLength }: 
       const numbers = columns.slice(0, maxLength).map((column) => numberAt(table, row, column));
       return Float32Array.from(numbers, (value) => (value - mean) / scale);
     }
-    const ids = vocabulary.encode(table.rows[row]![columns[0]!]!);
-    if (ids.length === 0) throw cellError(table, row, columns[0]!, "hold text");
+    const ids = vocabulary.encode(table.rows[row][columns[0]]);
+    if (ids.length === 0) throw cellError(table, row, columns[0], "hold text");
     return ids.slice(0, maxLength);
   };
 }

@@ -76,7 +76,7 @@ export function fitTask<T extends TaskTypes>(
     tried = { ...tried, ...halvedSizes(task, tried) };
   }
   const values = tried as unknown as Readonly<Record<string, number>>;
-  return Object.fromEntries(task.sizes.map((key) => [key, values[key]!]));
+  return Object.fromEntries(task.sizes.map((key) => [key, values[key]]));
 }
 
 /** Whether a task with this configuration reads any bytes: else its files are texts. */

@@ -31,8 +31,8 @@ function formatValues(data: TypedArray, shape: Shape, dtype: string): string {
   const number = numberFormat(data, dtype);
   const width = shape.length === 0 ? 0 : Math.max(0, ...shown(data, shape).map((value) => number(value).length));
   const build = (axis: number, at: number, step: number, indent: string): string => {
-    if (axis === shape.length) return number(data[at]!).padStart(width);
-    const size = shape[axis]!;
+    if (axis === shape.length) return number(data[at]).padStart(width);
+    const size = shape[axis];
     const inner = step / Math.max(size, 1);
     const rows = visible(size).map((i) => (i < 0 ? "..." : build(axis + 1, at + i * inner, inner, `${indent} `)));
     const last = axis === shape.length - 1;
@@ -59,7 +59,7 @@ function shown(data: TypedArray, shape: Shape): number[] {
         .map((i) => at + i * inner),
     );
   }
-  return offsets.filter((at) => at < data.length).map((at) => data[at]!);
+  return offsets.filter((at) => at < data.length).map((at) => data[at]);
 }
 
 function numberFormat(data: TypedArray, dtype: string): (value: number) => string {

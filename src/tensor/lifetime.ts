@@ -51,7 +51,7 @@ const scopes: Scoped[][] = [];
 
 /** Called by every new tensor. */
 export function noteTensor(tensor: Scoped): void {
-  if (scopes.length > 0) scopes[scopes.length - 1]!.push(tensor);
+  if (scopes.length > 0) scopes[scopes.length - 1].push(tensor);
 }
 
 /** What outlives a scope: a short list, or a set where it may be long. */

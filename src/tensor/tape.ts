@@ -56,7 +56,7 @@ function tie(
   };
   for (const input of inputs) if (input.node !== null) addUser(input.node, node);
   for (let i = 0; i < outputs.length; i++) {
-    const output = outputs[i]!;
+    const output = outputs[i];
     output.node = node;
     output.outputIndex = i;
     output.requiresGrad = true;

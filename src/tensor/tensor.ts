@@ -147,7 +147,7 @@ export class Tensor implements Operand {
     if (this.size !== 1) {
       throw misshapen("item", "tensor", "have exactly one element", this.shape, "Use data() or toArray() for more.");
     }
-    return this.storage.read(this.offset, 1)[0]!;
+    return this.storage.read(this.offset, 1)[0];
   }
 
   /** Nested arrays of the tensor's shape; a number for a scalar. */
@@ -250,7 +250,7 @@ export class Tensor implements Operand {
     let low = this.offset;
     let high = this.offset;
     this.shape.forEach((size, i) => {
-      const reach = (size - 1) * this.strides[i]!;
+      const reach = (size - 1) * this.strides[i];
       if (reach < 0) low += reach;
       else high += reach;
     });
@@ -265,11 +265,11 @@ export class Tensor implements Operand {
     const index = new Array<number>(this.rank).fill(0);
     let at = this.offset - low;
     for (let i = 0; i < result.length; i++) {
-      result[i] = block[at]!;
+      result[i] = block[at];
       for (let axis = this.rank - 1; axis >= 0; axis--) {
-        at += this.strides[axis]!;
-        if (++index[axis]! < this.shape[axis]!) break;
-        at -= this.strides[axis]! * this.shape[axis]!;
+        at += this.strides[axis];
+        if (++index[axis] < this.shape[axis]) break;
+        at -= this.strides[axis] * this.shape[axis];
         index[axis] = 0;
       }
     }

@@ -18,7 +18,7 @@ export class ByteVocabulary implements Vocabulary {
   encodeBytes(bytes: Uint8Array): Int32Array {
     const given = bytesIn("ByteVocabulary.encodeBytes", "bytes", bytes);
     const ids = new Int32Array(given.length);
-    for (let i = 0; i < ids.length; i++) ids[i] = given[i]!;
+    for (let i = 0; i < ids.length; i++) ids[i] = given[i];
     return ids;
   }
 
@@ -29,7 +29,7 @@ export class ByteVocabulary implements Vocabulary {
   decodeBytes(ids: ArrayLike<number>): Uint8Array {
     checkTokenIds("ByteVocabulary.decode", ids);
     const bytes = new Uint8Array(ids.length);
-    for (let i = 0; i < ids.length; i++) bytes[i] = checkTokenId("ByteVocabulary.decode", ids[i]!, 256);
+    for (let i = 0; i < ids.length; i++) bytes[i] = checkTokenId("ByteVocabulary.decode", ids[i], 256);
     return bytes;
   }
 

@@ -29,7 +29,7 @@ export function decodeUtf8(encoded: Uint8Array | ArrayBufferLike, source = "text
         op: "decodeUtf8",
         argument: source,
         must: "be valid UTF-8",
-        value: `byte 0x${bytes[at]!.toString(16).padStart(2, "0")} at offset ${at} (line ${line})`,
+        value: `byte 0x${bytes[at].toString(16).padStart(2, "0")} at offset ${at} (line ${line})`,
         fix: "Convert it to UTF-8, or read it as bytes.",
         details: { byte: at, line },
       },
@@ -53,7 +53,7 @@ export function firstInvalidByte(bytes: Uint8Array): number {
 }
 
 function sequenceLength(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at]!;
+  const lead = bytes[at];
   if (lead < 0x80) return 1;
   const length =
     lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
@@ -61,8 +61,8 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   // The second byte also keeps out overlong forms, surrogates and what lies beyond U+10FFFF.
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-  const second = bytes[at + 1]!;
+  const second = bytes[at + 1];
   if (second < low || second > high) return 0;
-  for (let i = 2; i < length; i++) if ((bytes[at + i]! & 0xc0) !== 0x80) return 0;
+  for (let i = 2; i < length; i++) if ((bytes[at + i] & 0xc0) !== 0x80) return 0;
   return length;
 }

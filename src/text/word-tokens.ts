@@ -28,7 +28,7 @@ function classAt(text: string, at: number): number {
   const unit = text.charCodeAt(at);
   if (isSurrogate(unit)) return classify(text.codePointAt(at)!);
   if (classes[unit] === 0) classes[unit] = classify(unit);
-  return classes[unit]!;
+  return classes[unit];
 }
 
 function isSurrogate(unit: number): boolean {
@@ -93,7 +93,7 @@ function wordEnd(text: string, start: number): number {
 
 /** Where the run of one mark ends, which is one token however long: `--`, `...`. */
 function runEnd(text: string, start: number): number {
-  const mark = text.codePointAt(start)!;
+  const mark = text.codePointAt(start);
   const units = unitsAt(text, start);
   let end = start + units;
   while (text.codePointAt(end) === mark) end += units;

@@ -110,7 +110,7 @@ export class WordVocabulary implements Vocabulary {
     checkTokenIds("WordVocabulary.decode", ids);
     const stream = this.stream();
     let text = "";
-    for (let i = 0; i < ids.length; i++) text += stream.push(ids[i]!);
+    for (let i = 0; i < ids.length; i++) text += stream.push(ids[i]);
     return text;
   }
 
@@ -118,7 +118,7 @@ export class WordVocabulary implements Vocabulary {
     let space = false;
     return {
       push: (id) => {
-        const { surface, left, right } = this.#pieces[checkTokenId("WordVocabulary.decode", id, this.size)]!;
+        const { surface, left, right } = this.#pieces[checkTokenId("WordVocabulary.decode", id, this.size)];
         const text = space && !left ? ` ${surface}` : surface;
         space = !right;
         return text;
@@ -132,7 +132,7 @@ export class WordVocabulary implements Vocabulary {
 
   /** Punctuation with its joiners: `￭,`. */
   tokenOf(id: number): string {
-    return this.#tokens[checkTokenId("WordVocabulary.tokenOf", id, this.size)]!;
+    return this.#tokens[checkTokenId("WordVocabulary.tokenOf", id, this.size)];
   }
 
   idOf(token: string): number | undefined {

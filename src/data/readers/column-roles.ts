@@ -24,10 +24,10 @@ export function columnRoles(table: Table, given: { label?: unknown; text?: unkno
   const label = typeof given.label === "string" ? ownColumn(table, "label", given.label) : usual >= 0 ? usual : few;
   if (label < 0) return null;
   const isNumber = (column: number) =>
-    rows.every((row) => row[column]!.trim() !== "" && Number.isFinite(Number(row[column])));
-  const length = (column: number) => rows.reduce((sum, row) => sum + row[column]!.length, 0);
+    rows.every((row) => row[column].trim() !== "" && Number.isFinite(Number(row[column])));
+  const length = (column: number) => rows.reduce((sum, row) => sum + row[column].length, 0);
   const texts = columns.flatMap((_, column) => (column === label || isNumber(column) ? [] : [column]));
   const longest = texts.sort((a, b) => length(b) - length(a))[0];
-  const text = typeof given.text === "string" ? given.text : longest === undefined ? null : columns[longest]!;
-  return { label: columns[label]!, classes: distinct[label]!, text };
+  const text = typeof given.text === "string" ? given.text : longest === undefined ? null : columns[longest];
+  return { label: columns[label], classes: distinct[label], text };
 }

@@ -21,7 +21,7 @@ export function ownColumn(table: Table, key: string | null, name: string): numbe
 export function classNames(table: Table, label: string): string[] {
   const column = ownColumn(table, "label", label);
   return table.rows.map((cells, row) => {
-    if (cells[column]!.trim() === "") throw cellError(table, row, column, "name a class");
-    return cells[column]!;
+    if (cells[column].trim() === "") throw cellError(table, row, column, "name a class");
+    return cells[column];
   });
 }

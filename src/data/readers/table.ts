@@ -39,7 +39,7 @@ export function columnOf({ source, columns }: Table, name: string): number {
  * @throws FormatError with line and column for what is none: `1,5`, `12 kg`, NaN, infinity, nothing
  */
 export function numberAt(table: Table, row: number, column: number): number {
-  const cell = table.rows[row]![column]!;
+  const cell = table.rows[row][column];
   const value = cell.trim() === "" ? Number.NaN : Number(cell);
   if (Number.isFinite(value)) return value;
   const fix = /^\s*-?\d+,\d+\s*$/.test(cell) ? `Write it with a point: ${cell.trim().replace(",", ".")}.` : "";
@@ -49,14 +49,14 @@ export function numberAt(table: Table, row: number, column: number): number {
 /** What is wrong with one cell, and where it is. */
 export function cellError(table: Table, row: number, column: number, must: string, fix = ""): FormatError {
   const { source, columns, rows, lines } = table;
-  const [file, line] = [source, lines[row]!];
+  const [file, line] = [source, lines[row]];
   const argument = `${source}:${line}: column ${show(columns[column])}`;
   return new FormatError({
     code: "bad-cell",
     op: OP,
     argument,
     must,
-    value: show(rows[row]![column]),
+    value: show(rows[row][column]),
     fix,
     details: { file, line, column: column + 1 },
   });
@@ -77,9 +77,9 @@ export function checkTable(table: Table): Table {
   if (unnamed >= 0) fail(1, `${source}:1`, "name every column", `nothing for column ${unnamed + 1}`, "Name it.");
   const ragged = rows.findIndex(({ length }) => length !== columns.length);
   if (ragged >= 0) {
-    const line = lines[ragged]!;
+    const line = lines[ragged];
     const fix = "A cell that holds the separator or a line break stands in double quotes.";
-    fail(line, `${source}:${line}`, `have ${columns.length} cells, as the header has`, `${rows[ragged]!.length}`, fix);
+    fail(line, `${source}:${line}`, `have ${columns.length} cells, as the header has`, `${rows[ragged].length}`, fix);
   }
   return table;
 }

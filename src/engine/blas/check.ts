@@ -55,7 +55,7 @@ function wrong(trial: WasmEngine, own: WasmEngine): string | undefined {
 function largestDifference(a: Float32Array, b: Float32Array): number {
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i]! - b[i]!);
+    const difference = Math.abs(a[i] - b[i]);
     if (Number.isNaN(difference)) return difference;
     if (difference > largest) largest = difference;
   }
@@ -84,7 +84,7 @@ function products(engine: WasmEngine, m: number, k: number, n: number): (layout:
 /** Numbers in [-1, 1), the same for each shape (Numerical Recipes' generator). */
 function operand(engine: WasmEngine, shape: readonly number[]): Operand {
   const values = new Float32Array(sizeOf(shape));
-  let state = shape[0]! * 31 + shape[1]!;
+  let state = shape[0] * 31 + shape[1];
   for (let i = 0; i < values.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     values[i] = state / 2 ** 31 - 1;
@@ -108,7 +108,7 @@ function slow(trial: WasmEngine, own: WasmEngine): string | undefined {
   });
   const least = [Infinity, Infinity];
   for (let round = 0; round < 12; round++) {
-    for (const [i, time] of seconds.entries()) least[i] = Math.min(least[i]!, time());
+    for (const [i, time] of seconds.entries()) least[i] = Math.min(least[i], time());
   }
   const [its, ours] = least as [number, number];
   if (its * WORTH <= ours) return undefined;

@@ -19,7 +19,7 @@ export function loadBlas(koffi: Koffi, file: string, name: string): Loading {
   const refused = (why: string): Loading => ({ why, isMissing: false });
   const part = missingPart(koffi, file);
   if (part !== undefined) return refused(`${part}, which it would end the process without, is not there`);
-  const family = FAMILIES.find(({ oneThread }) => has(library, oneThread[0]![0]));
+  const family = FAMILIES.find(({ oneThread }) => has(library, oneThread[0][0]));
   const oneThread = family?.oneThread.filter(([declaration]) => has(library, declaration)) ?? [];
   for (const [declaration, ...values] of oneThread) library.func(declaration)(...values);
   // Debian's BLIS as libblas.so.3 hides its own functions, and reads this at its first call.

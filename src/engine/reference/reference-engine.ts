@@ -230,7 +230,7 @@ export class ReferenceEngine implements E.Engine {
     this.sequenceBackward({ ...args, rows: null, dTable: null, dX });
     const rows = sizeOf(ids.shape);
     this.fill(dTable, 0);
-    this.scatterAddRows(dTable, ids, { ...dX, shape: [rows, shape[2]!], strides: [shape[2]!, 1] });
+    this.scatterAddRows(dTable, ids, { ...dX, shape: [rows, shape[2]], strides: [shape[2], 1] });
     this.free(buffer);
   }
 

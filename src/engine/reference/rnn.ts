@@ -35,7 +35,7 @@ export function rnnForward(args: ForwardOperands): void {
   projectInputs(y, args, biasSum(args));
   const wT = transposed(input(args.wHh), h, h);
   let state = initialState(args.h0, sizes);
-  const { value } = ACTIVATIONS[args.cell]!;
+  const { value } = ACTIVATIONS[args.cell];
   for (const { t } of walk(l, args.reverse)) {
     const from = t * n * h;
     multiplyAdd(rows(y, h, from), rows(state, h), rows(wT, h), n, h, h);
@@ -55,7 +55,7 @@ export function rnnBackward(args: BackwardOperands): void {
   const w = input(args.wHh);
   const dPre = new Float64Array(l * n * h);
   const dState = initialState(args.dHN, sizes);
-  const { slope } = ACTIVATIONS[args.cell]!;
+  const { slope } = ACTIVATIONS[args.cell];
   for (const { t } of walk(l, args.reverse).reverse()) {
     const from = t * n * h;
     for (let j = 0; j < n * h; j++) {

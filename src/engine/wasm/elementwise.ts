@@ -161,7 +161,7 @@ export function binary(core: Core, op: BinaryOp, out: Operand, a: Operand, b: Op
 function repeatedTail({ shape, strides }: Operand): number {
   let tail = 1;
   let d = shape.length - 1;
-  for (; d >= 0 && (shape[d] === 1 || strides[d] === tail); d--) tail *= shape[d]!;
+  for (; d >= 0 && (shape[d] === 1 || strides[d] === tail); d--) tail *= shape[d];
   for (; d >= 0; d--) if (shape[d] !== 1 && strides[d] !== 0) return 0;
   return tail;
 }
@@ -203,8 +203,8 @@ function broadcastBinary(core: Core, code: number, out: Operand, a: Operand, b: 
   if ((aStep !== 0 && aStep !== 1) || (bStep !== 0 && bStep !== 1)) return false;
   const row = dims[0];
   const rows = row ? row.size : 1;
-  const aRow = row ? row.strides[1]! : 0;
-  const bRow = row ? row.strides[2]! : 0;
+  const aRow = row ? row.strides[1] : 0;
+  const bRow = row ? row.strides[2] : 0;
   launchBinary(core, code, out, core.address(a), core.address(b), rows, column.size, aRow, bRow, aStep, bStep);
   return true;
 }

@@ -22,7 +22,7 @@ export function scatterAddRows(core: Core, dTable: Operand, ids: Operand, dOut: 
   if (!isFloat32(dTable) || !areDense([dTable, ids, dOut])) return false;
   const [rows, n] = dOut.shape as [number, number];
   if (rows * n === 0) return true;
-  addByRow(core, core.address(dTable), core.address(ids), core.address(dOut), rows, n, dTable.shape[0]!, skip);
+  addByRow(core, core.address(dTable), core.address(ids), core.address(dOut), rows, n, dTable.shape[0], skip);
   return true;
 }
 
@@ -64,7 +64,7 @@ function alongLast(core: Core, op: number, operands: readonly Operand[], wide: O
   if (total === 0) return true;
   const count = index.shape[index.shape.length - 1] ?? 1;
   const { args, i32 } = core;
-  for (let k = 0; k < 3; k++) i32[args + k] = core.address(operands[k]!);
+  for (let k = 0; k < 3; k++) i32[args + k] = core.address(operands[k]);
   i32[args + 3] = total / count;
   i32[args + 4] = wide.shape[wide.shape.length - 1] ?? 1;
   i32[args + 5] = count;
@@ -80,5 +80,5 @@ export function range(core: Core, x: Operand): readonly [number, number] | null 
   i32[args] = core.address(x);
   i32[args + 1] = n;
   core.launch(ops.OP_RANGE);
-  return [i32[args + 2]!, i32[args + 3]!];
+  return [i32[args + 2], i32[args + 3]];
 }

@@ -49,5 +49,5 @@ function writeWords(core: Core, a: CrossEntropyArgs): boolean {
 }
 
 function launch(core: Core, op: number, { shape }: Operand): void {
-  core.launch(op, Math.min(core.parts(shape[0]! * shape[1]! * COST), shape[0]!));
+  core.launch(op, Math.min(core.parts(shape[0] * shape[1] * COST), shape[0]));
 }

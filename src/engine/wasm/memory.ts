@@ -145,11 +145,11 @@ export class Allocator {
   #bestFit(size: number): number | undefined {
     let best = -1;
     for (let i = 0; i < this.#free.length; i++) {
-      const room = this.#free[i]!.size;
-      if (room >= size && (best < 0 || room < this.#free[best]!.size)) best = i;
+      const room = this.#free[i].size;
+      if (room >= size && (best < 0 || room < this.#free[best].size)) best = i;
     }
     if (best < 0) return this.#take(size);
-    const block = this.#free[best]!;
+    const block = this.#free[best];
     const at = block.at;
     block.at += size;
     block.size -= size;

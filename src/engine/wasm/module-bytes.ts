@@ -27,9 +27,9 @@ export function decodeText(text: string): Bytes {
   const bytes = new Uint8Array(text.length);
   let length = 0;
   for (let i = 512; i < text.length; i++) {
-    const place = places[text.charCodeAt(i)]!;
+    const place = places[text.charCodeAt(i)];
     const more = place - ALONE;
-    bytes[length++] = order[more < 0 ? place : ALONE + more * ALPHABET.length + places[text.charCodeAt(++i)]!]!;
+    bytes[length++] = order[more < 0 ? place : ALONE + more * ALPHABET.length + places[text.charCodeAt(++i)]];
   }
   return bytes.slice(0, length);
 }
@@ -67,9 +67,9 @@ export function forUnsharedMemory(bytes: Bytes): Bytes {
 /** Where the limits of the imported memory lie, among imports that are memories and functions. */
 function memoryLimits(bytes: Bytes, body: number): number {
   let at = body + 1;
-  for (let imports = bytes[body]!; imports > 0; imports--) {
+  for (let imports = bytes[body]; imports > 0; imports--) {
     // its module's and its own name
-    for (let name = 0; name < 2; name++) at += 1 + bytes[at]!;
+    for (let name = 0; name < 2; name++) at += 1 + bytes[at];
     const kind = bytes[at++];
     if (kind === MEMORY) return at;
     [, at] = leb(bytes, at);
@@ -90,7 +90,7 @@ export function marked(bytes: Bytes, name: string): Bytes {
 function leb(bytes: Bytes, at: number): [number, number] {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++]!;
+    const byte = bytes[at++];
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) return [value, at];
   }

@@ -29,11 +29,11 @@ export interface Dimension {
 export function joinDimensions(shape: readonly number[], strides: readonly (readonly number[])[]): Dimension[] {
   const joined: Dimension[] = [];
   for (let d = 0; d < shape.length; d++) {
-    const size = shape[d]!;
+    const size = shape[d];
     if (size === 1) continue;
-    const steps = strides.map((s) => s[d]!);
+    const steps = strides.map((s) => s[d]);
     const last = joined.at(-1);
-    if (last?.strides.every((stride, k) => stride === steps[k]! * size)) {
+    if (last?.strides.every((stride, k) => stride === steps[k] * size)) {
       last.size *= size;
       last.strides = steps;
     } else {
@@ -60,8 +60,8 @@ export function copyTo(core: Core, to: number, strides: readonly number[], x: Op
   for (let d = 0; d < COPY_RANK; d++) {
     const dim = dims[d - lead];
     i32[args + 2 + d] = dim ? dim.size : 1;
-    i32[args + 6 + d] = dim ? dim.strides[0]! * 4 : 4;
-    i32[args + 10 + d] = dim ? dim.strides[1]! * 4 : 4;
+    i32[args + 6 + d] = dim ? dim.strides[0] * 4 : 4;
+    i32[args + 10 + d] = dim ? dim.strides[1] * 4 : 4;
   }
   core.launch(OP_COPY, core.parts(sizeOf(x.shape)));
   return true;
@@ -93,7 +93,7 @@ export class Temporaries {
     const strides = new Array<number>(x.shape.length);
     for (let d = strides.length - 1; d >= 0; d--) {
       strides[d] = step;
-      step *= x.shape[d]!;
+      step *= x.shape[d];
     }
     const at = this.#core.allocator.alloc(step * BYTES_PER_ELEMENT[x.buffer.dtype]);
     this.#blocks.push(at);

@@ -20,9 +20,9 @@ const FEW_ROWS = 4;
 export function matmul(core: Core, out: Operand, a: Operand, b: Operand, options: MatmulOptions): boolean {
   if (out.buffer.dtype !== "float32") return false;
   const rank = out.shape.length;
-  const m = out.shape[rank - 2]!;
-  const n = out.shape[rank - 1]!;
-  const k = a.shape[a.shape.length - 1]!;
+  const m = out.shape[rank - 2];
+  const n = out.shape[rank - 1];
+  const k = a.shape[a.shape.length - 1];
   const batch = rank === 2 ? 1 : sizeOf(out.shape.slice(0, rank - 2));
   if (batch === 0 || m === 0 || n === 0) return true;
   const x = matrix(core, a);
@@ -37,28 +37,28 @@ export function matmul(core: Core, out: Operand, a: Operand, b: Operand, options
   const lead = out.shape.slice(0, rank - 2);
   const index = new Array<number>(lead.length).fill(0);
   for (let s = 0; s < batch; s++) {
-    const shift = (o: Operand) => index.reduce((sum, i, d) => sum + i * o.strides[d]!, 0) * 4;
+    const shift = (o: Operand) => index.reduce((sum, i, d) => sum + i * o.strides[d], 0) * 4;
     const c = { at: y.at + s * m * n * 4, rs: n * 4, cs: 4 };
     // With both, the sum starts from out + bias.
     if (options.accumulate === true && bias !== 0) addBias(core, c, m, n, bias);
     const from = options.accumulate === true ? c.at : bias !== 0 ? bias : ZEROS;
     const fs = options.accumulate === true ? c.rs : 0;
     product(core, c, { ...x, at: x.at + shift(a) }, { ...w, at: w.at + shift(b) }, m, n, k, from, fs);
-    for (let d = lead.length - 1; d >= 0 && ++index[d]! === lead[d]; d--) index[d] = 0;
+    for (let d = lead.length - 1; d >= 0 && ++index[d] === lead[d]; d--) index[d] = 0;
   }
   return true;
 }
 
 function matrix(core: Core, x: Operand): Matrix {
   const rank = x.shape.length;
-  return { at: core.address(x), rs: x.strides[rank - 2]! * 4, cs: x.strides[rank - 1]! * 4 };
+  return { at: core.address(x), rs: x.strides[rank - 2] * 4, cs: x.strides[rank - 1] * 4 };
 }
 
 function addBias(core: Core, c: Matrix, m: number, n: number, bias: number): void {
   const data = core.f32;
   for (let i = 0; i < m; i++) {
     const at = (c.at + i * c.rs) >>> 2;
-    for (let j = 0; j < n; j++) data[at + j]! += data[(bias >>> 2) + j]!;
+    for (let j = 0; j < n; j++) data[at + j] += data[(bias >>> 2) + j];
   }
 }
 

@@ -49,8 +49,8 @@ function sumColumns(core: Core, out: Operand, x: Operand, axes: number): boolean
   const lead = x.shape.length - axes;
   const columns = joinDimensions(x.shape.slice(0, lead), [x.strides.slice(0, lead)]);
   const rows = joinDimensions(x.shape.slice(lead), [x.strides.slice(lead)]);
-  if (columns.length !== 1 || columns[0]!.strides[0] !== 1 || rows.length > 1) return false;
-  const { size } = columns[0]!;
+  if (columns.length !== 1 || columns[0].strides[0] !== 1 || rows.length > 1) return false;
+  const { size } = columns[0];
   const { args, i32 } = core;
   i32[args] = core.address(out);
   i32[args + 1] = core.address(x);
@@ -80,21 +80,21 @@ function squaresOf(core: Core, at: number, n: number): number {
     i32[args + 2] = PARTIALS;
     core.launch(ops.OP_SUM_OF_SQUARES, core.parts(length));
     const blocks = Math.ceil(length / SQUARES_BLOCK);
-    for (let i = 0; i < blocks; i++) sum += core.f64[PARTIALS / 8 + i]!;
+    for (let i = 0; i < blocks; i++) sum += core.f64[PARTIALS / 8 + i];
   }
   return sum;
 }
 
 /** Kernels over rows of contiguous operands: their words are the addresses, the rows and the row's length. */
 function overRows(core: Core, op: number, operands: readonly Operand[]): boolean {
-  const { shape } = operands[0]!;
+  const { shape } = operands[0];
   if (!operands.every(isFloat32) || !areDense(operands)) return false;
   const total = sizeOf(shape);
   if (total === 0) return true;
-  const n = shape[shape.length - 1]!;
+  const n = shape[shape.length - 1];
   const rows = total / n;
   const { args, i32 } = core;
-  for (let k = 0; k < operands.length; k++) i32[args + k] = core.address(operands[k]!);
+  for (let k = 0; k < operands.length; k++) i32[args + k] = core.address(operands[k]);
   i32[args + operands.length] = rows;
   i32[args + operands.length + 1] = n;
   core.launch(op, Math.min(core.parts(total * SOFTMAX_COST), rows));

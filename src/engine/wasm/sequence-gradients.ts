@@ -25,7 +25,7 @@ export function sequenceGradients(core: Core, args: SequenceBackwardArgs, sizes:
   }
   // The rows of dG that belong to one row of the table add up first: what follows from the inputs is as large as the table.
   const { table } = args.rows;
-  const v = table.shape[0]!;
+  const v = table.shape[0];
   const at = sumsByRow(core, args.rows, dG, v, sizes.l * sizes.n);
   const inputs = { ...args, x: table, rows: null, dX: args.dTable ?? null, dWHh: null };
   allGradients(core, inputs, { ...sizes, l: v, n: 1 }, { at, rs: dG.rs });

@@ -30,7 +30,7 @@ export function roomForGradients(
     const to = (at + (t * n + r) * rs) >>> 2;
     const y = dY && (core.address(dY) >>> 2) + (t * n + r) * p;
     const h = dHN && (core.address(dHN) >>> 2) + r * p;
-    for (let j = 0; j < p; j++) f32[to + j] = (y === null ? 0 : f32[y + j]!) + (h === null ? 0 : f32[h + j]!);
+    for (let j = 0; j < p; j++) f32[to + j] = (y === null ? 0 : f32[y + j]) + (h === null ? 0 : f32[h + j]);
   }
   return { at, rs };
 }

@@ -16,7 +16,7 @@ export interface Sizes {
 export function sizesOf(args: SequenceArgs): Sizes {
   const [l, n, i] = args.x.shape as [number, number, number];
   const g = GATES[args.cell];
-  return { l, n, i, h: args.wHh.shape[0]! / g, g, p: args.wHh.shape[1]! };
+  return { l, n, i, h: args.wHh.shape[0] / g, g, p: args.wHh.shape[1] };
 }
 
 export function addressOr0(core: Core, x: Operand | null): number {

@@ -192,7 +192,7 @@ function packStateChunks(
   sizes.forEach((columns, i) => {
     packChunks(core, { at: w, rs: 4, cs: p * 4 }, p, columns, to, state);
     w += columns * p * 4;
-    to += bytes[i]!;
+    to += bytes[i];
   });
   return at;
 }
@@ -228,7 +228,7 @@ function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }
 
 /** Input products x·W_ihᵀ of every row of a table that the inputs are rows of; the walk takes them by their ids. */
 function multiplyTable(core: Core, args: SequenceForwardArgs, { i, h, g }: Sizes, { table }: TableRows): Given {
-  const v = table.shape[0]!;
+  const v = table.shape[0];
   const rs = 4 * g * h;
   const at = core.scratch("tableProducts", v * rs + 64);
   const from = core.blas === null ? inputBias(core, args, h, g) : ZEROS;
@@ -242,7 +242,7 @@ function multiplyTable(core: Core, args: SequenceForwardArgs, { i, h, g }: Sizes
 function completeProducts(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes, kept: KeptRows): void {
   const { table, ids, products, isKnown } = kept;
   for (let r = 0; r < l * n; r++) {
-    const id = core.i32[(core.address(ids) >>> 2) + r]!;
+    const id = core.i32[(core.address(ids) >>> 2) + r];
     if (isKnown[id] === 1) continue;
     const rs = 4 * g * h;
     const x = { at: core.address(table) + id * i * 4, rs: i * 4, cs: 4 };
@@ -261,7 +261,7 @@ function inputBias(core: Core, args: SequenceForwardArgs, h: number, g: number):
   const shared = args.cell === "gru" ? 2 * h : g * h;
   const bIh = core.address(args.bIh) >>> 2;
   const bHh = core.address(args.bHh!) >>> 2;
-  for (let j = 0; j < g * h; j++) sum[j] = core.f32[bIh + j]! + (j < shared ? core.f32[bHh + j]! : 0);
+  for (let j = 0; j < g * h; j++) sum[j] = core.f32[bIh + j] + (j < shared ? core.f32[bHh + j] : 0);
   return from;
 }
 

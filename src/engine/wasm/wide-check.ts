@@ -234,9 +234,9 @@ function optimizers(t: Trial): void {
 
 /** Products with the tiles that other compilers are given. */
 function otherTiles(t: Trial): void {
-  t.engine.core.i32[STEPS_WORD]! ^= 1;
+  t.engine.core.i32[STEPS_WORD] ^= 1;
   products(t);
-  t.engine.core.i32[STEPS_WORD]! ^= 1;
+  t.engine.core.i32[STEPS_WORD] ^= 1;
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -275,7 +275,7 @@ function agree(check: Check, narrow: WasmEngine, wide: WasmEngine): boolean {
   check(b);
   return a.results.every((x, i) => {
     const expected = narrow.readSync(x.buffer);
-    const found = wide.readSync(b.results[i]!.buffer);
+    const found = wide.readSync(b.results[i].buffer);
     for (let j = 0; j < found.length; j++) if (!Object.is(found[j], expected[j])) return false;
     return true;
   });
@@ -291,9 +291,9 @@ function isFaster(wide: WasmEngine): boolean {
       wide.core.i32[WIDE_WORD] = pairs;
       const start = performance.now();
       wide.matmul(out, a, b);
-      best[pairs] = Math.min(best[pairs]!, performance.now() - start);
+      best[pairs] = Math.min(best[pairs], performance.now() - start);
     }
-    if (round > 3 && best[1]! < 0.9 * best[0]!) return true;
+    if (round > 3 && best[1] < 0.9 * best[0]) return true;
   }
   return false;
 }

@@ -108,4 +108,4 @@ function separate(op: string, name: string, bias: NamedArray, own: NamedArray | 
 
 const pair = (a: NamedArray, b: NamedArray): NamedArray => reshapedArray(stacked([a, b]), [2, a.data.length]);
 
-const sum = (a: NamedArray, b: NamedArray): NamedArray => ({ ...a, data: a.data.map((x, i) => x + b.data[i]!) });
+const sum = (a: NamedArray, b: NamedArray): NamedArray => ({ ...a, data: a.data.map((x, i) => x + b.data[i]) });

@@ -37,7 +37,7 @@ export class CBOW extends Model {
   /** contexts int32 [N, C] to scores [N, V]. */
   predict(contexts: NdArray): NdArray {
     const vectors = this.embed.forward(contexts);
-    this.#windowSize = contexts.shape[1]!;
+    this.#windowSize = contexts.shape[1];
     return this.affine.forward(scale(sumRows(vectors), 1 / this.#windowSize));
   }
 

@@ -69,7 +69,7 @@ export abstract class Decoder {
 
   /** The gradient of the encoder's states when only the last one was used. */
   protected atLastState(dh: NdArray): NdArray {
-    return atStep(dh, -1, requireCache("Decoder.backward", this.hsEnc).shape[1]!);
+    return atStep(dh, -1, requireCache("Decoder.backward", this.hsEnc).shape[1]);
   }
 }
 
@@ -96,7 +96,7 @@ export class PeekyDecoder extends Decoder {
 
   override forward(xs: NdArray): NdArray {
     const hEnc = stepOf(requireCache("PeekyDecoder.forward", this.hsEnc), -1);
-    const peek = repeatOverTime(hEnc, xs.shape[1]!);
+    const peek = repeatOverTime(hEnc, xs.shape[1]);
     const hs = this.lstm.forward(concatLast(peek, this.embed.forward(xs)));
     return this.affine.forward(concatLast(peek, hs));
   }

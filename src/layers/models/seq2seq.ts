@@ -32,8 +32,8 @@ abstract class EncoderDecoder<D extends Decoder> extends Model {
   /** xs int32 [N, T], ts int32 [N, T'+1]: the start token, then what is to be written. */
   forward(xs: NdArray, ts: NdArray): number {
     checkInput("Seq2seq.forward", "xs", xs, ["N", "T"], "int32");
-    const { shape } = checkInput("Seq2seq.forward", "ts", ts, [xs.shape[0]!, "T'+1"], "int32");
-    const steps = shape[1]!;
+    const { shape } = checkInput("Seq2seq.forward", "ts", ts, [xs.shape[0], "T'+1"], "int32");
+    const steps = shape[1];
     this.decoder.begin(this.encoder.forward(xs));
     const scores = this.decoder.forward(stepsOf(ts, 0, steps - 1));
     return this.loss.forward(scores, stepsOf(ts, 1, steps));
@@ -48,8 +48,8 @@ abstract class EncoderDecoder<D extends Decoder> extends Model {
     checkPositiveInteger("Seq2seq.generate", "length", length);
     checkNonNegativeInteger("Seq2seq.generate", "startId", startId);
     checkInput("Seq2seq.generate", "xs", xs, ["N", "T"], "int32");
-    checkRoom(4 * xs.shape[0]! * length);
-    let ids = zeros([xs.shape[0]!, 1], "int32");
+    checkRoom(4 * xs.shape[0] * length);
+    let ids = zeros([xs.shape[0], 1], "int32");
     ids.data.fill(startId);
     this.decoder.begin(this.encoder.forward(xs));
     const written: NdArray[] = [];

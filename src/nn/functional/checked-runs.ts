@@ -75,9 +75,9 @@ function checkBatchSizes(op: string, sizes: readonly number[], x: Tensor): void 
   let rows = 0;
   for (const [t, n] of sizes.entries()) {
     rows += checkPositiveInteger(op, "each of batchSizes", n);
-    if (t > 0 && n > sizes[t - 1]!) throw refusal(op, "batchSizes", "never grow", sizes);
+    if (t > 0 && n > sizes[t - 1]) throw refusal(op, "batchSizes", "never grow", sizes);
   }
-  const lead = x.rank === 3 ? x.shape[0]! * x.shape[1]! : x.shape[0];
+  const lead = x.rank === 3 ? x.shape[0] * x.shape[1] : x.shape[0];
   const dense = x.rank !== 3 || (sizes.length === x.shape[0] && sizes.every((n) => n === x.shape[1]));
   if ((x.rank === 2 || x.rank === 3) && rows > 0 && lead === rows && dense) return;
   const must = `hold ${rows} rows, the sum of batchSizes`;
@@ -94,7 +94,7 @@ function checkInitial(op: string, argument: string, states: States, x: Tensor): 
 }
 
 function checkState(op: string, argument: string, state: Tensor | null, row: number, rest: Shape): void {
-  if (state !== null) checkSizes(op, argument, state, [null, ...rest], state.shape[0]! > row);
+  if (state !== null) checkSizes(op, argument, state, [null, ...rest], state.shape[0] > row);
 }
 
 /** @returns the width of c, and that of h */

@@ -62,7 +62,7 @@ function define(nonlinearity: "relu" | "tanh") {
 /** One step later: [h0, y_0, .., y_{L-2}]. */
 function statesBefore(y: Tensor, h0: Tensor): Tensor {
   const before = empty(y.dtype, y.shape);
-  for (let t = 0; t < y.shape[0]!; t++) currentEngine().copy(at(before, t), t === 0 ? h0 : at(y, t - 1));
+  for (let t = 0; t < y.shape[0]; t++) currentEngine().copy(at(before, t), t === 0 ? h0 : at(y, t - 1));
   return before;
 }
 
@@ -82,7 +82,7 @@ export function indRNN(x: Tensor, u: Tensor, h0: Tensor, nonlinearity: "relu" | 
   requireTensor(op, "x", x);
   requireFloat(op, "x", x);
   const [, n, width] = x.shape;
-  const shapes = { x: [x.shape[0]!, n!, width!], u: [width!], h0: [n!, width!] };
+  const shapes = { x: [x.shape[0], n, width], u: [width], h0: [n, width] };
   for (const [argument, tensor] of Object.entries({ x, u, h0 })) {
     requireTensor(op, argument, tensor);
     requireSameDType(op, argument, tensor, x.dtype);

@@ -39,7 +39,7 @@ export function lockedDropout(x: Tensor, p: number, options: LockedDropoutOption
 /** @internal `lockedDropout` of packed rows [R, H]: one mask a sequence. */
 export function lockedRows(rows: Tensor, batchSizes: readonly number[], p: number, training: boolean): Tensor {
   if (p === 0 || !training) return rows;
-  const mask = dropout(filled(rows.dtype, [batchSizes[0]!, ...rows.shape.slice(1)], 1), p);
+  const mask = dropout(filled(rows.dtype, [batchSizes[0], ...rows.shape.slice(1)], 1), p);
   const places = Int32Array.from(batchSizes.flatMap((running) => Array.from({ length: running }, (_, place) => place)));
   return mul(rows, indexSelect(mask, 0, fromHost(places, [places.length])));
 }
@@ -63,7 +63,7 @@ export function embeddingDropout(
   const { paddingIndex = null, ...rest } = options;
   const rows = embedding(table, ids, paddingIndex);
   if (p === 0 || rest.training === false) return rows;
-  const mask = dropout(filled(table.dtype, [table.shape[0]!, 1], 1), p, rest);
+  const mask = dropout(filled(table.dtype, [table.shape[0], 1], 1), p, rest);
   return mul(rows, takeRows(mask, ids));
 }
 
@@ -105,10 +105,10 @@ function ofPacked(op: string, { data: rows, batchSizes }: PackedSequence, beta: 
   let start = 0;
   const before = batchSizes.slice(1).flatMap((running, i) => {
     const first = start;
-    start += batchSizes[i]!;
+    start += batchSizes[i];
     return Array.from({ length: running }, (_, place) => first + place);
   });
-  const later = narrow(rows, 0, batchSizes[0]!, before.length);
+  const later = narrow(rows, 0, batchSizes[0], before.length);
   return temporal(later, indexSelect(rows, 0, fromHost(Int32Array.from(before), [before.length])), beta);
 }
 

@@ -129,10 +129,10 @@ export class AWDLSTM extends Module {
     const widths = Array.from({ length: o.numLayers }, () => o.hiddenSize);
     if (o.tieWeights) widths[o.numLayers - 1] = o.embeddingDim;
     const layers = widths.map((width, k) => {
-      return new WeightDrop(new LSTM(k === 0 ? o.embeddingDim : widths[k - 1]!, width, { dtype }), o.weightDrop);
+      return new WeightDrop(new LSTM(k === 0 ? o.embeddingDim : widths[k - 1], width, { dtype }), o.weightDrop);
     });
     this.lstm = new RecurrentStack(layers, { lockedDropout: o.hiddenDropout });
-    this.head = new Linear(widths[o.numLayers - 1]!, vocabularySize, { dtype });
+    this.head = new Linear(widths[o.numLayers - 1], vocabularySize, { dtype });
     zeros(this.head.bias!);
     if (o.tieWeights) tieWeights(table, this.head);
     else uniform(this.head.weight, -INIT_RANGE, INIT_RANGE);
@@ -193,5 +193,5 @@ function packingFor(ids: Tensor, targets: Tensor, lengths: Lengths | undefined):
     const must = `have the shape of ids, ${formatShape(ids.shape)}`;
     throw misshapen(op, "targets", must, targets.shape);
   }
-  return packingOf(op, lengths, ids.shape[1]!, ids.shape[0]!);
+  return packingOf(op, lengths, ids.shape[1], ids.shape[0]);
 }

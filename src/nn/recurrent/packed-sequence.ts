@@ -163,7 +163,7 @@ export function eachRow(
 /** For each packed row, the row of the same sequence as far from its end as this one is from its start: its own inverse. */
 export function backwardRows(batchSizes: readonly number[]): Int32Array {
   const starts: number[] = [];
-  const lengths = new Array<number>(batchSizes[0]!).fill(0);
+  const lengths = new Array<number>(batchSizes[0]).fill(0);
   let rows = 0;
   batchSizes.forEach((running, t) => {
     starts.push(rows);
@@ -172,7 +172,7 @@ export function backwardRows(batchSizes: readonly number[]): Int32Array {
   });
   const from = new Int32Array(rows);
   eachRow({ batchSizes, order: null }, (row, b, t) => {
-    from[row] = starts[lengths[b]! - 1 - t]! + b;
+    from[row] = starts[lengths[b] - 1 - t] + b;
   });
   return from;
 }

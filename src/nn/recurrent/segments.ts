@@ -29,7 +29,7 @@ export function segmentsOf(batchSizes: readonly number[]): Segment[] {
 /** A contiguous tensor [.., W] as rows [R, W], for a kernel. */
 export function rowsOf(x: Tensor): RowsOperand {
   if (x.rank === 2) return x;
-  const width = x.shape[x.rank - 1]!;
+  const width = x.shape[x.rank - 1];
   return new Lens(x, [x.size / width, width], [width, 1]);
 }
 
@@ -49,7 +49,7 @@ export function someRows(x: RowsOperand, first: number, count: number): RowsOper
 /** A segment of contiguous rows [.., W] as a dense block [steps, batch, W]: x itself when it is that. */
 export function blockOf(x: Tensor, { row, steps, batch }: Segment): Lens | Tensor {
   if (x.rank === 3 && steps === x.shape[0]) return x;
-  const width = x.shape[x.rank - 1]!;
+  const width = x.shape[x.rank - 1];
   return new Lens(x, [steps, batch, width], [batch * width, width, 1], x.offset + row * width);
 }
 
@@ -80,6 +80,6 @@ export function joinStates(
 
 /** Rows of `from` that the next segment, of `next` sequences, does not carry on go to the same rows of `to`. */
 export function leaveStates(from: RowsOperand, to: RowsOperand | null, next: number): void {
-  const count = from.shape[0]! - next;
+  const count = from.shape[0] - next;
   if (to !== null && count > 0) currentEngine().copy(someRows(to, next, count), someRows(from, next, count));
 }

@@ -23,8 +23,8 @@ export function keptRowsOf(cell: CellKind, x: Tensor, weights: RecurrentWeights)
   const rows = tableRowsOf(x);
   if (rows === null) return null;
   const { table, ids } = rows;
-  const v = table.shape[0]!;
-  const width = weights.wIh.shape[0]!;
+  const v = table.shape[0];
+  const width = weights.wIh.shape[0];
   const engine = currentEngine();
   let products = kept.get(table.storage)?.get(weights.wIh.storage);
   if (products !== undefined && products.engine !== engine) products.drop();
@@ -71,7 +71,7 @@ class KeptProducts implements Derived {
       for (const tensor of [table, wIh, bIh, bHh]) tensor?.storage.dropOnChange(this.#self);
       return null;
     }
-    this.#room ??= this.#makeRoom(table.shape[0]!, wIh.shape[0]!);
+    this.#room ??= this.#makeRoom(table.shape[0], wIh.shape[0]);
     return this.#room;
   }
 

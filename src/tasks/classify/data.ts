@@ -50,7 +50,7 @@ export function examplesOf(
   const names = classNames(table, config.label);
   const read = rowReader(table, inputs, config);
   return Array.from(rows, (row) => {
-    const label = classes.indexOf(names[row]!);
+    const label = classes.indexOf(names[row]);
     if (label >= 0) return { steps: read(row), label };
     const learned = `${classes.slice(0, 8).map(show).join(", ")}${classes.length > 8 ? ", ..." : ""}`;
     throw cellError(table, row, table.columns.indexOf(config.label), `be a class that was learned (${learned})`);

@@ -84,7 +84,7 @@ export const classify: CommandTask<Types> = {
   batches({ train }, { batch, seed }, shard) {
     const lengths = train.map(({ steps }) => steps.length);
     const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
-    return new SampleSource(batcher, (rows) => padded(Array.from(rows, (row) => train[row]!)));
+    return new SampleSource(batcher, (rows) => padded(Array.from(rows, (row) => train[row])));
   },
   loss(model, batch) {
     return { loss: functional.crossEntropy(model.forward(batch), tensor(batch.labels)), count: batch.labels.length };
@@ -137,7 +137,7 @@ async function* predictions(
       for (let row = 0; row < examples.length; row++) {
         const all = Array.from(scores).slice(row * classes.length, (row + 1) * classes.length);
         const probability = Math.max(...all);
-        const label = classes[all.indexOf(probability)]!;
+        const label = classes[all.indexOf(probability)];
         yield { text: `${label}  ${percent(probability)} %`, values: { label, probability } };
       }
     }

@@ -105,7 +105,7 @@ function encodeForEvaluation(vocabulary: Vocabulary, given: string | Uint8Array,
   const total = ids.length;
   if (unknown.length === 0) return { ids, handling, unknown, total };
   if (handling === "skip") return { ids: ids.filter((id) => id >= 0), handling, unknown, total };
-  if (handling === "error") refuseUnknown(vocabulary, unknown[0]!);
+  if (handling === "error") refuseUnknown(vocabulary, unknown[0]);
   if (unknownId === undefined) {
     const must = `be "error" or "skip" for a vocabulary without ${UNKNOWN}`;
     throw new OptionError({ op: OP, argument: "unknown", must, value: '"map"', details: { nearest: "skip" } });

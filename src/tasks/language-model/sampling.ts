@@ -39,7 +39,7 @@ export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions,
   let last = 0;
   for (let id = 0; id < probabilities.length; id++) {
     if (probabilities[id] === 0) continue;
-    rest -= probabilities[id]!;
+    rest -= probabilities[id];
     if (rest < 0) return id;
     last = id;
   }
@@ -59,28 +59,28 @@ export function samplingProbabilities(logits: ArrayLike<number>, options: Sampli
     weights[best] = 1;
     return weights;
   }
-  const max = logits[best]!;
+  const max = logits[best];
   let sum = 0;
   for (let id = 0; id < weights.length; id++) {
-    weights[id] = Math.exp((logits[id]! - max) / temperature);
-    sum += weights[id]!;
+    weights[id] = Math.exp((logits[id] - max) / temperature);
+    sum += weights[id];
   }
   if ((topK !== undefined && topK < weights.length) || (topP !== undefined && topP < 1)) {
     sum = cut(weights, topK ?? weights.length, topP ?? 1);
   }
-  for (let id = 0; id < weights.length; id++) weights[id]! /= sum;
+  for (let id = 0; id < weights.length; id++) weights[id] /= sum;
   return weights;
 }
 
 /** Sets all but the top k and the nucleus of p to 0; of equals the first stay. Returns the sum of what stays. */
 function cut(weights: Float64Array, topK: number, topP: number): number {
-  const order = Int32Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
+  const order = Int32Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b);
   const kept = order.subarray(0, topK);
   let total = 0;
-  for (const id of kept) total += weights[id]!;
+  for (const id of kept) total += weights[id];
   let sum = 0;
   let count = 0;
-  while (count < kept.length && (topP === 1 || sum < topP * total)) sum += weights[kept[count++]!]!;
+  while (count < kept.length && (topP === 1 || sum < topP * total)) sum += weights[kept[count++]];
   for (const id of order.subarray(count)) weights[id] = 0;
   return sum;
 }
@@ -89,7 +89,7 @@ function argmax(logits: ArrayLike<number>): number {
   let best = -1;
   let max = -Infinity;
   for (let id = 0; id < logits.length; id++) {
-    const logit = logits[id]!;
+    const logit = logits[id];
     if (typeof logit !== "number") throw refusal(OP, `logits[${id}]`, "be a number", logit);
     if (!(logit < Infinity)) refuse(`${logit} at ${id}`);
     if (logit > max) {

@@ -10,9 +10,9 @@ import { empty, filled, Lens, requireDimension, requireTensor, reshapedLens, sav
 function reordered(x: Tensor, order: readonly number[]): Tensor {
   const out = empty(
     x.dtype,
-    order.map((i) => x.shape[i]!),
+    order.map((i) => x.shape[i]),
   );
-  const strides = order.map((i) => x.strides[i]!);
+  const strides = order.map((i) => x.strides[i]);
   if (out.size > 0) currentEngine().copy(out, new Lens(x, out.shape, strides));
   return out;
 }
@@ -31,24 +31,24 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
       value: formatShape(index.shape),
     });
   }
-  checkIndices("indexSelect", "index", index, x.shape[at]!, `size of dimension ${at}`);
+  checkIndices("indexSelect", "index", index, x.shape[at], `size of dimension ${at}`);
   const toFront = [at, ...x.shape.map((_, i) => i).filter((i) => i !== at)];
   const back = toFront.map((_, i) => toFront.indexOf(i));
   const [picked, saved] = savedContiguous(index);
-  const frontShape = toFront.map((i) => x.shape[i]!);
+  const frontShape = toFront.map((i) => x.shape[i]);
   const width = sizeOf(frontShape.slice(1));
   const pickedShape = frontShape.with(0, picked.size);
   const out = unrecorded(() => {
     const front = reordered(x, toFront);
     const gathered = empty(x.dtype, pickedShape);
     const rows = reshapedLens(gathered, [picked.size, width]);
-    if (gathered.size > 0) currentEngine().gatherRows(rows, reshapedLens(front, [frontShape[0]!, width]), picked);
+    if (gathered.size > 0) currentEngine().gatherRows(rows, reshapedLens(front, [frontShape[0], width]), picked);
     return reordered(gathered, back);
   });
   const backward = (dOut: Tensor) => {
     const dFront = filled(x.dtype, frontShape, 0);
     const dRows = reshapedLens(reordered(dOut, toFront), [picked.size, width]);
-    if (dOut.size > 0) currentEngine().scatterAddRows(reshapedLens(dFront, [frontShape[0]!, width]), picked, dRows);
+    if (dOut.size > 0) currentEngine().scatterAddRows(reshapedLens(dFront, [frontShape[0], width]), picked, dRows);
     return [reordered(dFront, back)];
   };
   return record("indexSelect", [x], out, backward, saved);
@@ -67,11 +67,11 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
     const must = `match ${formatShape(x.shape)} in every dimension but ${at}`;
     throw new ShapeError({ op: "gather", argument: "index", must, value: formatShape(index.shape) });
   }
-  checkIndices("gather", "index", index, x.shape[at]!, `size of dimension ${at}`);
+  checkIndices("gather", "index", index, x.shape[at], `size of dimension ${at}`);
   const toLast = [...x.shape.map((_, i) => i).filter((i) => i !== at), at];
   const back = toLast.map((_, i) => toLast.indexOf(i));
   const lastIndex = reordered(index, toLast);
-  const lastShape = toLast.map((i) => x.shape[i]!);
+  const lastShape = toLast.map((i) => x.shape[i]);
   const out = unrecorded(() => {
     const gathered = empty(x.dtype, lastIndex.shape);
     if (gathered.size > 0) currentEngine().gatherLast(gathered, reordered(x, toLast), lastIndex);

@@ -30,15 +30,15 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   let length = 0;
   for (const part of parts) {
     starts.push(length);
-    length += part.shape[at]!;
+    length += part.shape[at];
   }
   const out = empty(dtype, first.shape.with(at, length));
   parts.forEach((part, i) => {
-    const place = new Lens(out, part.shape, out.strides, starts[i]! * out.strides[at]!);
+    const place = new Lens(out, part.shape, out.strides, starts[i] * out.strides[at]);
     if (part.size > 0) currentEngine().copy(place, part);
   });
   const place = (dOut: Tensor, i: number): Tensor =>
-    viewOf(dOut, parts[i]!.shape, dOut.strides, dOut.offset + starts[i]! * dOut.strides[at]!);
+    viewOf(dOut, parts[i].shape, dOut.strides, dOut.offset + starts[i] * dOut.strides[at]);
   return record("concat", parts, out, (dOut, needs) => parts.map((_, i) => (needs[i] ? place(dOut, i) : null)));
 }
 
@@ -61,7 +61,7 @@ function requireSome(op: string, tensors: readonly Tensor[]): Tensor {
   checkArray(op, "tensors", tensors, `Write ${op}([a, b]).`);
   if (tensors.length > 0) {
     for (const [i, t] of tensors.entries()) requireTensor(op, `tensors[${i}]`, t);
-    return tensors[0]!;
+    return tensors[0];
   }
   throw new OptionError({ op, argument: "tensors", must: "be a list of at least one tensor", value: "[]" });
 }
@@ -71,7 +71,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   requireTensor("split", "input", x);
   requireDimension("split", x);
   const at = normalizeAxis("split", axis, x.rank);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   const list: number[] = [];
   if (typeof sizes === "number") {
     checkPositiveInteger("split", "sizes", sizes);
@@ -93,7 +93,7 @@ export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   requireTensor("chunk", "input", x);
   requireDimension("chunk", x);
   checkPositiveInteger("chunk", "count", count);
-  const size = x.shape[normalizeAxis("chunk", axis, x.rank)]!;
+  const size = x.shape[normalizeAxis("chunk", axis, x.rank)];
   return split(x, Math.max(1, Math.ceil(size / count)), axis);
 }
 
@@ -110,7 +110,7 @@ export function unbind(x: Tensor, axis = 0): Tensor[] {
  * their gradients side by side into one array, where views of their own would each fill an array of x's size.
  */
 function cutUp(name: string, x: Tensor, at: number, sizes: readonly number[] | null): Tensor[] {
-  const lengths = sizes ?? new Array<number>(x.shape[at]!).fill(1);
+  const lengths = sizes ?? new Array<number>(x.shape[at]).fill(1);
   const drop = sizes === null ? 1 : 0;
   const shapes = lengths.map((length) => x.shape.toSpliced(at, 1, ...(drop ? [] : [length])));
   const starts: number[] = [];
@@ -120,13 +120,13 @@ function cutUp(name: string, x: Tensor, at: number, sizes: readonly number[] | n
     start += length;
   }
   const stridesIn = ({ strides }: Tensor): number[] => strides.toSpliced(at, drop);
-  const parts = shapes.map((shape, i) => viewOf(x, shape, stridesIn(x), x.offset + starts[i]! * x.strides[at]!));
+  const parts = shapes.map((shape, i) => viewOf(x, shape, stridesIn(x), x.offset + starts[i] * x.strides[at]));
   if (parts.length === 0) return parts;
   recordAll(name, [x], parts, (dParts) => {
     const dX = dParts.includes(null) ? filled(x.dtype, x.shape, 0) : empty(x.dtype, x.shape);
     dParts.forEach((dPart, i) => {
       if (dPart === null || dPart.size === 0) return;
-      currentEngine().copy(new Lens(dX, shapes[i]!, stridesIn(dX), starts[i]! * dX.strides[at]!), dPart);
+      currentEngine().copy(new Lens(dX, shapes[i], stridesIn(dX), starts[i] * dX.strides[at]), dPart);
     });
     return [dX];
   });
@@ -138,7 +138,7 @@ export function roll(x: Tensor, shift: number, axis: number): Tensor {
   requireTensor("roll", "input", x);
   requireDimension("roll", x);
   const at = normalizeAxis("roll", axis, x.rank);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   if (!Number.isInteger(shift)) {
     throw refusal("roll", "shift", "be an integer", shift);
   }

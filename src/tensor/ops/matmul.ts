@@ -55,10 +55,10 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   const dtype = promote(a.dtype, b.dtype);
   const [x, y] = [cast(a, dtype), cast(b, dtype)];
-  const left = x.rank === 1 ? reshape(x, [1, x.shape[0]!]) : x;
-  const right = y.rank === 1 ? reshape(y, [y.shape[0]!, 1]) : y;
-  const inner = left.shape[left.rank - 1]!;
-  if (inner !== right.shape[right.rank - 2]!) {
+  const left = x.rank === 1 ? reshape(x, [1, x.shape[0]]) : x;
+  const right = y.rank === 1 ? reshape(y, [y.shape[0], 1]) : y;
+  const inner = left.shape[left.rank - 1];
+  if (inner !== right.shape[right.rank - 2]) {
     throw new ShapeError({
       op: "matmul",
       argument: "shapes",
@@ -105,7 +105,7 @@ function productRaw(a: Tensor, b: Tensor, transposeA = false, transposeB = false
   const right = transposeB ? transposedLens(b) : b;
   const lead = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const [m, k] = left.shape.slice(-2) as [number, number];
-  const n = right.shape[right.shape.length - 1]!;
+  const n = right.shape[right.shape.length - 1];
   const shape = [...lead, m, n];
   if (k === 0) return filled(a.dtype, shape, 0);
   const out = empty(a.dtype, shape);
@@ -152,7 +152,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
 function matmulInto(dtype: DType, shape: Shape, [m, n]: Shape, a: Operand, b: Operand): Tensor {
   if (a.shape[1] === 0) return filled(dtype, shape, 0);
   const out = empty(dtype, shape);
-  if (out.size > 0) currentEngine().matmul(reshapedLens(out, [m!, n!]), a, b);
+  if (out.size > 0) currentEngine().matmul(reshapedLens(out, [m, n]), a, b);
   return out;
 }
 

@@ -118,14 +118,14 @@ export function reduceRaw(
 ): Tensor {
   const order: number[] = [];
   for (let i = 0; i < x.rank; i++) if (!axes.includes(i)) order.push(i);
-  const kept = order.map((i) => x.shape[i]!);
+  const kept = order.map((i) => x.shape[i]);
   const out = empty(dtype, shape ?? kept);
   if (out.size === 0) return out;
   order.push(...axes);
   const last = new Lens(
     x,
-    order.map((i) => x.shape[i]!),
-    order.map((i) => x.strides[i]!),
+    order.map((i) => x.shape[i]),
+    order.map((i) => x.strides[i]),
   );
   currentEngine().reduce(op, shape === undefined ? out : reshapedLens(out, kept), last, axes.length);
   return out;
@@ -136,8 +136,8 @@ export function transposedLens(x: Tensor): Lens {
   const shape = [...x.shape];
   const strides = [...x.strides];
   const r = shape.length;
-  [shape[r - 2], shape[r - 1]] = [shape[r - 1]!, shape[r - 2]!];
-  [strides[r - 2], strides[r - 1]] = [strides[r - 1]!, strides[r - 2]!];
+  [shape[r - 2], shape[r - 1]] = [shape[r - 1], shape[r - 2]];
+  [strides[r - 2], strides[r - 1]] = [strides[r - 1], strides[r - 2]];
   return new Lens(x, shape, strides);
 }
 

@@ -67,7 +67,7 @@ function spread(value: Tensor, x: Tensor, axes: readonly number[]): Tensor {
 }
 
 function countOf(x: Tensor, axes: readonly number[]): number {
-  return axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+  return axes.reduce((product, axis) => product * x.shape[axis], 1);
 }
 
 /** Σ over `axes`; 0 where there is nothing. int32 stays int32. */
@@ -122,7 +122,7 @@ export function argExtreme(op: "argmax" | "argmin", x: Tensor, axis?: number, op
 }
 
 function requireNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
-  if (axes.every((axis) => x.shape[axis]! > 0)) return;
+  if (axes.every((axis) => x.shape[axis] > 0)) return;
   throw misshapen(op, "input", "have elements where it is reduced", x.shape);
 }
 

@@ -25,7 +25,7 @@ function running(x: Tensor, axis: number, fromEnd: boolean): Tensor {
       let total = 0;
       for (let i = 0; i < length; i++) {
         const at = start + (fromEnd ? length - 1 - i : i) * inner + column;
-        total += data[at]!;
+        total += data[at];
         out[at] = total;
       }
     }

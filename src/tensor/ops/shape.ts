@@ -95,8 +95,8 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 function permuted(x: Tensor, order: readonly number[]): Tensor {
   return viewOf(
     x,
-    order.map((i) => x.shape[i]!),
-    order.map((i) => x.strides[i]!),
+    order.map((i) => x.shape[i]),
+    order.map((i) => x.strides[i]),
   );
 }
 
@@ -105,7 +105,7 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
   x.checkAlive("transpose");
   const order = x.shape.map((_, i) => i);
   const [i, j] = [normalizeAxis("transpose", a, x.rank), normalizeAxis("transpose", b, x.rank)];
-  [order[i], order[j]] = [order[j]!, order[i]!];
+  [order[i], order[j]] = [order[j], order[i]];
   return permute(x, order);
 }
 
@@ -120,8 +120,8 @@ function reshapeView(x: Tensor, keep: (axis: number) => boolean): Tensor {
   const axes = x.shape.map((_, i) => i).filter(keep);
   const out = viewOf(
     x,
-    axes.map((i) => x.shape[i]!),
-    axes.map((i) => x.strides[i]!),
+    axes.map((i) => x.shape[i]),
+    axes.map((i) => x.strides[i]),
   );
   return record("squeeze", [x], out, (dOut) => [viewContiguous(dOut, x.shape)]);
 }
@@ -139,7 +139,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   x.checkAlive("expand");
   checkSizes("expand", "shape", shape);
   const lead = shape.length - x.rank;
-  const to = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead]! : size));
+  const to = shape.map((size, i) => (size === -1 && i >= lead ? x.shape[i - lead] : size));
   const sizes = to.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (lead < 0 || !sizes || x.shape.some((size, i) => size !== 1 && size !== to[i + lead])) {
     throw new ShapeError({
@@ -164,10 +164,10 @@ export function repeat(x: Tensor, times: readonly number[]): Tensor {
   const lead = times.length - x.rank;
   const base = [...new Array<number>(lead).fill(1), ...x.shape];
   const apart = base.flatMap((size) => [1, size]);
-  const spread = base.flatMap((size, i) => [times[i]!, size]);
+  const spread = base.flatMap((size, i) => [times[i], size]);
   return reshape(
     expand(reshape(x, apart), spread),
-    base.map((size, i) => size * times[i]!),
+    base.map((size, i) => size * times[i]),
   );
 }
 
@@ -177,7 +177,7 @@ export function repeatInterleave(x: Tensor, times: number, axis: number): Tensor
   requireDimension("repeatInterleave", x);
   checkNonNegativeInteger("repeatInterleave", "times", times);
   const at = normalizeAxis("repeatInterleave", axis, x.rank);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   const spread = expand(unsqueeze(x, at + 1), x.shape.toSpliced(at + 1, 0, times));
   return reshape(spread, x.shape.with(at, size * times));
 }
@@ -198,7 +198,7 @@ function flipped(x: Tensor, axes: readonly number[]): Tensor {
   const out = empty(x.dtype, x.shape);
   if (out.size === 0) return out;
   const strides = x.strides.map((stride, i) => (axes.includes(i) ? -stride : stride));
-  const offset = axes.reduce((sum, i) => sum + (x.shape[i]! - 1) * x.strides[i]!, x.offset);
+  const offset = axes.reduce((sum, i) => sum + (x.shape[i] - 1) * x.strides[i], x.offset);
   currentEngine().copy(out, new Lens(x, x.shape, strides, offset));
   return out;
 }

@@ -9,7 +9,7 @@ import { filled, Lens, requireDimension, viewOf } from "./raw.js";
 /** `length` elements of one dimension from `start` on; a view. A negative start counts from the back. */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const at = axisOf("narrow", x, axis);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   const from = place(start, size);
   if (!Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
     throw new ShapeError({
@@ -24,8 +24,8 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
     x,
     x.shape.with(at, length),
     x.strides,
-    from * x.strides[at]!,
-    (dX) => new Lens(dX, x.shape.with(at, length), dX.strides, from * dX.strides[at]!),
+    from * x.strides[at],
+    (dX) => new Lens(dX, x.shape.with(at, length), dX.strides, from * dX.strides[at]),
   );
 }
 
@@ -35,7 +35,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
  */
 export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1): Tensor {
   const at = axisOf("slice", x, axis);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   for (const [argument, value] of Object.entries({ start, end: end ?? size, step })) {
     if (Number.isInteger(value) && (argument !== "step" || value > 0)) continue;
     throw refusal(
@@ -49,14 +49,14 @@ export function slice(x: Tensor, axis: number, start = 0, end?: number, step = 1
   const from = cut(start, size);
   const length = Math.max(0, Math.ceil((cut(end ?? size, size) - from) / step));
   const shape = x.shape.with(at, length);
-  const strides = (of: Tensor): number[] => of.strides.with(at, of.strides[at]! * step);
+  const strides = (of: Tensor): number[] => of.strides.with(at, of.strides[at] * step);
   return part(
     "slice",
     x,
     shape,
     strides(x),
-    from * x.strides[at]!,
-    (dX) => new Lens(dX, shape, strides(dX), from * dX.strides[at]!),
+    from * x.strides[at],
+    (dX) => new Lens(dX, shape, strides(dX), from * dX.strides[at]),
   );
 }
 
@@ -73,7 +73,7 @@ function cut(end: number, size: number): number {
 /** One index of a dimension, which disappears; a view. A negative index counts from the back. */
 export function select(x: Tensor, axis: number, index: number): Tensor {
   const at = axisOf("select", x, axis);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   const from = place(index, size);
   if (from < 0 || from >= size) {
     const must = `be an integer in [${-size}, ${size - 1}] for dimension ${at} of size ${size}`;
@@ -85,8 +85,8 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
     x,
     shape,
     x.strides.toSpliced(at, 1),
-    from * x.strides[at]!,
-    (dX) => new Lens(dX, shape, dX.strides.toSpliced(at, 1), from * dX.strides[at]!),
+    from * x.strides[at],
+    (dX) => new Lens(dX, shape, dX.strides.toSpliced(at, 1), from * dX.strides[at]),
   );
 }
 

@@ -57,16 +57,16 @@ function ranked(x: Tensor, axis: number, k: number, descending: boolean): Sorted
     return k === 1 ? { values: values.reshape([]), indices: indices.reshape([]) } : { values, indices };
   }
   const data = x.data();
-  const length = x.shape[axis]!;
+  const length = x.shape[axis];
   const inner = sizeOf(x.shape.slice(axis + 1));
   const shape = x.shape.with(axis, k);
   const found = new Int32Array(sizeOf(shape));
   const line = Array.from({ length }, (_, i) => i);
   for (let start = 0, to = 0; start < data.length; start += length * inner, to += k * inner) {
     for (let column = 0; column < inner; column++) {
-      const value = (i: number): number => data[start + i * inner + column]!;
+      const value = (i: number): number => data[start + i * inner + column];
       const order = line.toSorted((i, j) => compareValues(value(i), value(j), descending) || i - j);
-      for (let i = 0; i < k; i++) found[to + i * inner + column] = order[i]!;
+      for (let i = 0; i < k; i++) found[to + i * inner + column] = order[i];
     }
   }
   const indices = fromHost(found, shape);

@@ -54,7 +54,7 @@ function readHeaderLength(bytes: Uint8Array, source: string): number {
 
 function readHeader(bytes: Uint8Array, source: string): ReturnType<typeof parseHeader> {
   if (bytes[0] !== 0x7b) {
-    const found = bytes.length === 0 ? "an empty header" : `byte 0x${bytes[0]!.toString(16).padStart(2, "0")}`;
+    const found = bytes.length === 0 ? "an empty header" : `byte 0x${bytes[0].toString(16).padStart(2, "0")}`;
     fail(`header of ${source}`, 'start with "{"', found, "It is not safetensors.");
   }
   return parseHeader(bytes, source);

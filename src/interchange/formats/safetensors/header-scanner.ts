@@ -64,7 +64,7 @@ export class HeaderScanner {
     let at = this.#at;
     let value = 0;
     for (; digit(this.#bytes[at]); at++) {
-      value = 10 * value + this.#bytes[at]! - 0x30;
+      value = 10 * value + this.#bytes[at] - 0x30;
       if (!Number.isSafeInteger(value)) this.#fail("hold integers below 2^53", this.token());
     }
     const zeros = at - this.#at > 1 && this.#bytes[this.#at] === 0x30;
@@ -146,13 +146,13 @@ function unescaped(text: Uint8Array): Uint8Array | null {
   let length = 0;
   for (let at = 0; at < text.length; at++) {
     if (text[at] !== BACKSLASH) {
-      out[length++] = text[at]!;
+      out[length++] = text[at];
       continue;
     }
     const letter = String.fromCharCode(text[++at] ?? 0);
     if (letter !== "u") {
       if (!Object.hasOwn(ESCAPES, letter)) return null;
-      out[length++] = ESCAPES[letter]!;
+      out[length++] = ESCAPES[letter];
       continue;
     }
     let point = hexAt(text, at + 1);

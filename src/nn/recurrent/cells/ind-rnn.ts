@@ -94,8 +94,8 @@ function indCell(nonlinearity: "relu" | "tanh", [low, high]: readonly [number, n
           return { states: [h], gates: [h] };
         });
       }
-      const y = indRNN(x, u, layer.states[0]!, nonlinearity);
-      return { y, states: [select(y, 0, y.shape[0]! - 1)] };
+      const y = indRNN(x, u, layer.states[0], nonlinearity);
+      return { y, states: [select(y, 0, y.shape[0] - 1)] };
     },
   };
 }

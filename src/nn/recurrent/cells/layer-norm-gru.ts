@@ -61,10 +61,10 @@ function layerNormCell(eps: number): Cell {
       return unroll(concat([gates, candidates], 2), layer, layer.rates, (x, [old], seen) => {
         const [xR, xZ, xN] = chunk(x, 3, 1);
         const [hR, hZ] = chunk(normalized(layer, "hh_gates", linear(seen, wGates), eps), 2, 1);
-        const r = unary("sigmoid", add(xR!, hR!));
-        const z = unary("sigmoid", add(xZ!, hZ!));
-        const n = unary("tanh", add(xN!, mul(r, normalized(layer, "hh_n", linear(seen, wN), eps))));
-        return { states: [add(n, mul(z, sub(old!, n)))], gates: [r, z, n] };
+        const r = unary("sigmoid", add(xR, hR));
+        const z = unary("sigmoid", add(xZ, hZ));
+        const n = unary("tanh", add(xN, mul(r, normalized(layer, "hh_n", linear(seen, wN), eps))));
+        return { states: [add(n, mul(z, sub(old, n)))], gates: [r, z, n] };
       });
     },
   };

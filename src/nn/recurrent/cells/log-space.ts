@@ -56,9 +56,9 @@ export function scanLayer(
     const blends = unary("exp", concat([logs.keep, logs.take, logs.candidate], 2));
     return unroll(blends, layer, layer.rates, (x, [h]) => {
       const [keep, take, candidate] = chunk(x, 3, 1) as [Tensor, Tensor, Tensor];
-      return { states: [add(mul(keep, h!), mul(take, candidate))], gates: gates({ keep, take, candidate }) };
+      return { states: [add(mul(keep, h), mul(take, candidate))], gates: gates({ keep, take, candidate }) };
     });
   }
   const y = logScan(logs.keep, add(logs.take, logs.candidate), h0);
-  return { y, states: [select(y, 0, y.shape[0]! - 1)] };
+  return { y, states: [select(y, 0, y.shape[0] - 1)] };
 }

@@ -43,7 +43,7 @@ const CELL: Cell = {
   }),
   run(layer) {
     const [z, candidate] = chunk(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 2, 2);
-    const logs = { keep: logSigmoid(neg(z!)), take: logSigmoid(z!), candidate: logCandidate(candidate!) };
+    const logs = { keep: logSigmoid(neg(z)), take: logSigmoid(z), candidate: logCandidate(candidate) };
     return scanLayer("MinGRU.forward", layer, logs, ({ take, candidate: g }) => [take, g]);
   },
 };

@@ -46,8 +46,8 @@ const CELL: Cell = {
   run(layer) {
     const [i, f, candidate] = chunk(linear(layer.x, layer.weight("weight_ih"), layer.bias("bias_ih")), 3, 2);
     // f/(f+i) = σ(log f - log i), and i/(f+i) is the rest.
-    const balance = sub(logSigmoid(f!), logSigmoid(i!));
-    const logs = { keep: logSigmoid(balance), take: logSigmoid(neg(balance)), candidate: logCandidate(candidate!) };
+    const balance = sub(logSigmoid(f), logSigmoid(i));
+    const logs = { keep: logSigmoid(balance), take: logSigmoid(neg(balance)), candidate: logCandidate(candidate) };
     return scanLayer("MinLSTM.forward", layer, logs, ({ keep, take, candidate: g }) => [take, keep, g]);
   },
 };

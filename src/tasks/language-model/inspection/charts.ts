@@ -19,7 +19,7 @@ export function gradientCharts({ layers, tokens, horizon }: TextInspection): svg
     { name: `layer ${layer}: h`, points: byStep(gradH) },
     ...(gradC === null ? [] : [{ name: `layer ${layer}: c`, points: byStep(gradC), dash: "5 4" }]),
   ]);
-  const state = layers[0]!.gradC === null ? "h" : "c";
+  const state = layers[0].gradC === null ? "h" : "c";
   const axes = { xTitle: "step (token)", log: true, width: WIDTH, height: 260 };
   return [
     svg.lineChart({
@@ -57,7 +57,7 @@ function shown(reach: readonly number[]): number[] {
 /** How many units of each gate are at either end. */
 export function gateCharts(layers: Layers): svg.Drawing[] {
   // From letter to letter gates flicker: about forty humps can be told apart.
-  const window = 2 * Math.floor(layers[0]!.gradH.length / 80) + 1;
+  const window = 2 * Math.floor(layers[0].gradH.length / 80) + 1;
   return layers.map(({ layer, gates }) =>
     svg.lineChart({
       title: `Saturated gates of layer ${layer}`,

@@ -88,7 +88,7 @@ function architectureTable({ architecture: { rows, total } }: Inspection): strin
 }
 
 function radiusTable({ spectralRadii }: Inspection): string {
-  const gates = Object.keys(spectralRadii[0]!.radii ?? {});
+  const gates = Object.keys(spectralRadii[0].radii ?? {});
   if (gates.length === 0) return "<p>None: no weight takes the state from step to step.</p>";
   const rows = spectralRadii.map(({ layer, radii }) => {
     const cells = gates.map((gate) => `<td class="n">${radii![gate]!.toFixed(3)}</td>`).join("");
@@ -118,7 +118,7 @@ function textSections(text: TextInspection): string {
 function unitText(unit: UnitTrace, tokens: readonly ShownToken[]): string {
   const parts: { level: number; text: string }[] = [];
   for (const [t, { written, breaks }] of tokens.entries()) {
-    const level = divergingLevel(unit.values[t]!);
+    const level = divergingLevel(unit.values[t]);
     // A line break is seen, and breaks the line; other characters that cannot be seen have a box.
     const shown = breaks ? "↵\n" : written.replace(/\p{Cc}/gu, "▯");
     const last = parts.at(-1);

@@ -45,7 +45,7 @@ export function chooseUnits(
   const all = Array.from({ length: hiddenSize }, (_, unit) =>
     states
       .map(({ of, values }) => {
-        const own = tokens.map((_, t) => values[t * hiddenSize + unit]!);
+        const own = tokens.map((_, t) => values[t * hiddenSize + unit]);
         return scored({ unit, of, values: own, ...settled(own.slice(start), series) });
       })
       .reduce((best, next) => (next.score > best.score ? next : best)),
@@ -88,5 +88,5 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   const [meanA, meanB] = [average(a), average(b)];
   const spread = deviation(a) * deviation(b);
   if (!(spread > 1e-12)) return 0;
-  return average(a.map((value, i) => (value - meanA) * (b[i]! - meanB))) / spread;
+  return average(a.map((value, i) => (value - meanA) * (b[i] - meanB))) / spread;
 }
