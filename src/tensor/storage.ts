@@ -1,4 +1,4 @@
-import { BYTES_PER_ELEMENT, bytesOf, type DType, type TypedArray } from "../base/dtype.js";
+import { bytesOf, type DType, type TypedArray } from "../base/dtype.js";
 import { checkRoom, SMALL_BYTES } from "../base/room.js";
 import type { Engine, EngineBuffer } from "../engine/engine.js";
 import { currentEngine } from "../engine/select.js";
@@ -37,6 +37,7 @@ export class Storage {
   readonly notCloneable: symbol = NOT_CLONEABLE;
   readonly dtype: DType;
   readonly length: number;
+  readonly bytes: number;
   /** Tensors that view this storage and were not disposed of. */
   refs = 0;
   /** Graphs not yet walked that need it on the engine. */
@@ -69,11 +70,11 @@ export class Storage {
   constructor(dtype: DType, length: number, host: TypedArray | null = null) {
     this.dtype = dtype;
     this.length = length;
+    this.bytes = bytesOf(dtype, length);
     this.#host = host;
     this.#hostFirst = host !== null;
     if (host !== null) return;
-    const bytes = length * BYTES_PER_ELEMENT[dtype];
-    if (!(bytes <= SMALL_BYTES)) checkRoom(bytes);
+    if (this.bytes > SMALL_BYTES) checkRoom(this.bytes);
     this.#place(currentEngine());
   }
 
@@ -107,10 +108,6 @@ export class Storage {
     }
     this.#toEngine();
     this.#slot.engine.write(this.#slot.buffer, data, offset);
-  }
-
-  get bytes(): number {
-    return bytesOf(this.dtype, this.length);
   }
 
   /** Whether it holds an engine block now. */

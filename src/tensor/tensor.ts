@@ -34,6 +34,8 @@ export class Tensor implements Operand {
   holds = 0;
   /** @internal Made by an operation for itself alone (a constant, a converted operand): dies with its last use. */
   temporary = false;
+  /** @internal Where a layer above leaves itself a note: a field costs a generated token less than a WeakMap. */
+  origin: object | null = null;
   #requiresGrad = false;
   #retained = false;
   #releasedBy: string | null = null;

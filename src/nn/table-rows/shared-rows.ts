@@ -3,20 +3,24 @@ import { contiguous } from "../../tensor/ops/raw.js";
 import { transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
-/** Where rows come from: the table out of which an embedding took them. */
-export interface TableRows {
+/** Where rows come from: the table out of which an embedding took them. The `origin` of what it made, and of views of that. */
+export class TableRows {
   /** [V, D], contiguous. */
-  table: Tensor;
+  readonly table: Tensor;
   /** int32, contiguous. */
-  ids: Tensor;
+  readonly ids: Tensor;
   /** `writesOf` table, ids and rows when the rows were taken. */
-  writes: number;
+  readonly writes: number;
   /** What the embedding gave, where this is a view of it. */
-  of?: Tensor;
-}
+  readonly of: Tensor | null;
 
-/** Of what an embedding made, and of views of it in another order. */
-const origins = new WeakMap<Tensor, TableRows>();
+  constructor(table: Tensor, ids: Tensor, rows: Tensor, of: Tensor | null = null) {
+    this.table = table;
+    this.ids = ids;
+    this.writes = writesOf(table, ids, rows);
+    this.of = of;
+  }
+}
 
 /** A number that grows with every write into one of them. */
 function writesOf(table: Tensor, ids: Tensor, rows: Tensor): number {
@@ -25,19 +29,19 @@ function writesOf(table: Tensor, ids: Tensor, rows: Tensor): number {
 
 /** Remembers that `rows` are those of `table` that `ids` name, both contiguous. */
 export function noteRows(rows: Tensor, table: Tensor, ids: Tensor): void {
-  origins.set(rows, { table, ids, writes: writesOf(table, ids, rows) });
+  rows.origin = new TableRows(table, ids, rows);
 }
 
 /** `view` of x [.., I], whose rows are those of the table that `ids` name, as x's are. */
 function noteView(view: Tensor, { table }: TableRows, ids: Tensor, of: Tensor): Tensor {
-  origins.set(view, { table, ids, writes: writesOf(table, ids, view), of });
+  view.origin = new TableRows(table, ids, view, of);
   return view;
 }
 
 /** The table behind x [.., I], when x comes straight from an embedding and nothing of it has been written since. Else null. */
 export function tableRowsOf(x: Tensor): TableRows | null {
-  const rows = origins.get(x);
-  if (rows === undefined) return null;
+  const rows = x.origin;
+  if (!(rows instanceof TableRows)) return null;
   const { table, ids, writes } = rows;
   return table.disposed || ids.disposed || writes !== writesOf(table, ids, x) ? null : rows;
 }
