@@ -8,6 +8,7 @@ const ENGINES = ["wasm", "blas", "reference"];
 export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] [--engine ${ENGINES.join("|")}] [--seconds S] [--json]
        npm run bench -- --profile [--config NAME,...] [--threads T] [--engine E] [--seconds S] [--json]
        npm run bench -- --cliffs [--threads T] [--engine E] [--seconds S] [--json]
+       npm run bench -- --against DIR [--config NAME,...] [--threads T] [--engine E] [--seconds S] [--json]
        npm run bench -- --memory [--config NAME,...] [--threads T] [--engine E] [--steps N] [--json]
        npm run bench -- --peers [--config NAME,...] [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
        npm run bench -- --sizes [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
@@ -15,6 +16,7 @@ export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] 
 alone       Unrolled: training, forward passes, single tokens, peak memory
 --profile   where a training step's time goes, kernel by kernel
 --cliffs    GFLOP/s over cells, sizes and batches, odd ones included, against their neighbours
+--against   the speed of this build over that of another checkout, which is built: both in one process, in turn
 --memory    what the process and the engine hold, from 10 to N steps of training (default 10,000)
 --peers     Unrolled beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and brain.js; writes bench/results.md and .json
 --sizes     training tokens/s against the hidden size, the same peers; writes bench/tokens-per-second.svg and .json
@@ -39,6 +41,7 @@ const FLAGS = {
   profile: { type: "boolean", default: false },
   cliffs: { type: "boolean", default: false },
   memory: { type: "boolean", default: false },
+  against: { type: "string" },
   json: { type: "boolean", default: false },
   fresh: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -49,13 +52,14 @@ const MODES = {
   alone: { flags: ["config", "threads", "engine", "seconds", "json"], seconds: 6 },
   profile: { flags: ["config", "threads", "engine", "seconds", "json"], seconds: 4 },
   cliffs: { flags: ["threads", "engine", "seconds", "json"], seconds: 0.1 },
+  against: { flags: ["config", "threads", "engine", "seconds", "json"], seconds: 4 },
   memory: { flags: ["config", "threads", "engine", "steps", "json"], seconds: 1 },
   peers: { flags: ["config", "threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 3, threads: "1,2" },
   sizes: { flags: ["threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 2, threads: "1" },
 };
 
 function modeOf(values) {
-  const given = ["peers", "sizes", "profile", "cliffs", "memory"].filter((name) => values[name]);
+  const given = ["peers", "sizes", "profile", "cliffs", "memory", "against"].filter((name) => values[name]);
   if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} are two runs: give one of them.`);
   const mode = given[0] ?? "alone";
   for (const flag of ["config", "threads", "engine", "only", "seconds", "rounds", "budget", "steps", "json", "fresh"]) {
@@ -126,6 +130,7 @@ export function readOptions(args) {
     rounds: positiveInteger("rounds", values.rounds ?? "7"),
     steps: positiveInteger("steps", values.steps ?? "10000"),
     budget: positive("budget", values.budget ?? 120),
+    against: values.against,
     json: values.json,
     fresh: values.fresh,
   };

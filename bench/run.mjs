@@ -1,5 +1,7 @@
 /** npm run bench: see options.mjs, or `--help`. Every measurement runs in a process of its own. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StepError } from "../tools/support/process.mjs";
 import { warnWhenBusy } from "./machine.mjs";
@@ -63,12 +65,25 @@ function memory(options) {
     child("memory.mjs", [name, String(options.steps), ...format(options)], options, "inherit");
 }
 
+function against(options) {
+  if (!existsSync(resolve(options.against, "dist/index.js"))) {
+    const found = JSON.stringify(options.against);
+    throw new UsageError(`--against must be a checkout that is built, got ${found}. Run npm run build there.`);
+  }
+  warnWhenBusy();
+  for (const name of options.names) {
+    const args = [name, String(options.seconds), resolve(options.against), ...format(options)];
+    child("against.mjs", args, options, "inherit");
+  }
+}
+
 const MODES = {
   help: () => console.log(USAGE),
   alone,
   profile,
   cliffs,
   memory,
+  against,
   peers: comparePeers,
   sizes: compareSizes,
 };

@@ -4,7 +4,7 @@ import { readOptions, UsageError } from "../../bench/options.mjs";
 describe("the benchmark's command line", () => {
   test("takes the engines that there are, in every mode that has one", () => {
     for (const engine of ["wasm", "blas", "reference"]) {
-      for (const mode of [[], ["--profile"], ["--cliffs"], ["--memory"]]) {
+      for (const mode of [[], ["--profile"], ["--cliffs"], ["--memory"], ["--against", "../other"]]) {
         expect(readOptions([...mode, "--engine", engine])).toMatchObject({ engine });
       }
     }
