@@ -1,11 +1,40 @@
 export { Bidirectional, type BidirectionalOptions, type BidirectionalState } from "./bidirectional.js";
-export { ModuleList, Sequential, type TensorModule } from "./containers.js";
+export { ModuleList, Sequential, type SequentialPart, type TensorModule } from "./containers.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export { EmbeddingDropout } from "./embedding-dropout.js";
 export * as functional from "./functional/index.js";
 export * as init from "./init.js";
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.js";
+export {
+  ELU,
+  Flatten,
+  GELU,
+  type GELUOptions,
+  Hardsigmoid,
+  Hardtanh,
+  Identity,
+  LeakyReLU,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from "./layers/activations.js";
+export { BatchNorm1d, type BatchNorm1dOptions } from "./layers/batch-norm-1d.js";
+export { Conv1d, type Conv1dOptions } from "./layers/conv-1d.js";
+export {
+  BCELoss,
+  GaussianNLLLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  QuantileLoss,
+  SmoothL1Loss,
+} from "./layers/losses.js";
+export { AvgPool1d, MaxPool1d } from "./layers/pool-1d.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { LockedDropout } from "./locked-dropout.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from "./losses.js";

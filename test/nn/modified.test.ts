@@ -12,6 +12,11 @@ const ids = (n: number, ...shape: number[]): Tensor => {
   return x.set(x.data().map((v, i) => (i < n ? i : v)));
 };
 
+/** Leaves in (0, 1). */
+const probabilities = (...shape: number[]): Tensor =>
+  randn(shape, { requiresGrad: true }).set(randn(shape).sigmoid().data());
+const PAIR_LOSSES = ["l1Loss", "smoothL1Loss", "huberLoss"] as const;
+
 /** Several results as one, through nothing that reads them. */
 function together(...results: Tensor[]): Tensor {
   return concat(results.map((x) => x.reshape([-1])));
@@ -119,6 +124,85 @@ const FUNCTIONAL: Case[] = [
     "bceWithLogits with weights",
     () => ({ x: leaf(2, 3), t: constant(2, 3), weight: constant(2, 3), posWeight: constant(3) }),
     ({ x, t, weight, posWeight }) => F.bceWithLogits(x, t, { weight, posWeight }),
+  ),
+  ...(["leakyRelu", "elu", "gelu", "silu", "softplus", "hardtanh", "hardsigmoid"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(2, 5) }),
+      ({ x }) => F[name](x),
+    ),
+  ),
+  functional(
+    "gelu by tanh",
+    () => ({ x: leaf(2, 5) }),
+    ({ x }) => F.gelu(x, "tanh"),
+  ),
+  functional(
+    "conv1d",
+    () => ({ x: leaf(2, 3, 5), w: leaf(4, 3, 2), b: leaf(4) }),
+    ({ x, w, b }) => F.conv1d(x, w, b, { padding: 1 }),
+  ),
+  functional(
+    "conv1d in groups",
+    () => ({ x: leaf(2, 4, 5), w: leaf(4, 2, 2), b: leaf(4) }),
+    ({ x, w, b }) => F.conv1d(x, w, b, { groups: 2 }),
+  ),
+  functional(
+    "maxPool1d",
+    () => ({ x: leaf(2, 3, 5) }),
+    ({ x }) => F.maxPool1d(x, 2),
+  ),
+  functional(
+    "avgPool1d",
+    () => ({ x: leaf(2, 3, 5) }),
+    ({ x }) => F.avgPool1d(x, 2, { padding: 1, countIncludePad: false }),
+  ),
+  functional(
+    "batchNorm",
+    () => ({ x: leaf(2, 3, 5), weight: leaf(3), bias: leaf(3) }),
+    ({ x, weight, bias }) => F.batchNorm(x, null, null, { weight, bias }),
+  ),
+  functional(
+    "batchNorm by running statistics",
+    () => ({ x: leaf(2, 3), weight: leaf(3), bias: leaf(3), mean: constant(3), variance: constant(3) }),
+    ({ x, weight, bias, mean, variance }) => F.batchNorm(x, mean, variance, { weight, bias }),
+  ),
+  functional(
+    "embedding with maxNorm",
+    () => ({ w: leaf(4, 2), i: ids(4, 3, 2) }),
+    ({ w, i }) => F.embedding(w, i, { paddingIdx: 1, maxNorm: 0.5 }),
+  ),
+  ...PAIR_LOSSES.map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
+      ({ x, t }) => F[name](x, t),
+    ),
+  ),
+  functional(
+    "gaussianNLLLoss",
+    () => ({ x: leaf(2, 3), t: leaf(2, 3), v: constant(2, 3).detach() }),
+    ({ x, t, v }) => F.gaussianNLLLoss(x, t, v),
+  ),
+  functional(
+    "quantileLoss",
+    () => ({ x: leaf(4, 3), t: leaf(4) }),
+    ({ x, t }) => F.quantileLoss(x, t),
+  ),
+  functional(
+    "klDiv",
+    () => ({ x: leaf(2, 3), t: constant(2, 3) }),
+    ({ x, t }) => F.klDiv(x, t),
+  ),
+  functional(
+    "klDiv of logarithms",
+    () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
+    ({ x, t }) => F.klDiv(x, t, { logTarget: true }),
+  ),
+  functional(
+    "bceLoss",
+    () => ({ x: probabilities(2, 3), t: probabilities(2, 3), weight: constant(2, 3) }),
+    ({ x, t, weight }) => F.bceLoss(x, t, { weight }),
   ),
   functional(
     "activationRegularization",
@@ -238,10 +322,23 @@ const RECURRENT: Case[] = [
   sequence("LSTM projected", () => new nn.LSTM(3, 4, { projSize: 2, numLayers: 2 })),
 ];
 
+const ACTIVATIONS = [
+  ...(["ReLU", "Tanh", "Sigmoid", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Hardtanh", "Hardsigmoid"] as const),
+  ...(["Softmax", "LogSoftmax", "Identity", "Flatten"] as const),
+];
+
 const MODULES: Case[] = [
   sequence("Linear", () => new nn.Linear(3, 4)),
   sequence("Dropout", () => new nn.Dropout(0.5)),
   sequence("LockedDropout", () => new nn.LockedDropout(0.5)),
+  ...ACTIVATIONS.map((name) => sequence(name, () => new nn[name]())),
+  sequence("Conv1d", () => new nn.Conv1d(3, 4, 2)),
+  sequence("MaxPool1d", () => new nn.MaxPool1d(2)),
+  sequence("AvgPool1d", () => new nn.AvgPool1d(2)),
+  sequence("BatchNorm1d", () => new nn.BatchNorm1d(3)),
+  sequence("Sequential of functions and recurrent modules", () => {
+    return new nn.Sequential(new nn.GRU(3, 2), (x) => x.square(), new nn.Linear(2, 2));
+  }),
   sequence("LayerNorm", () => new nn.LayerNorm(3)),
   sequence("TimeDistributed", () => new nn.TimeDistributed(new nn.Linear(3, 2))),
   sequence("Sequential", () => new nn.Sequential(new nn.Linear(3, 2), new nn.Dropout(0.3))),
@@ -298,6 +395,28 @@ const MODULES: Case[] = [
     "MSELoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
     ({ x, t }) => new nn.MSELoss().forward(x, t),
+  ),
+  ...(["L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(2, 3), t: constant(2, 3) }),
+      ({ x, t }) => new nn[name]().forward(x, t),
+    ),
+  ),
+  functional(
+    "BCELoss",
+    () => ({ x: probabilities(2, 3), t: constant(2, 3) }),
+    ({ x, t }) => new nn.BCELoss().forward(x, t),
+  ),
+  functional(
+    "GaussianNLLLoss",
+    () => ({ x: leaf(2, 3), t: leaf(2, 3), v: constant(2, 1) }),
+    ({ x, t, v }) => new nn.GaussianNLLLoss().forward(x, t, v),
+  ),
+  functional(
+    "QuantileLoss",
+    () => ({ x: leaf(4, 2), t: leaf(4) }),
+    ({ x, t }) => new nn.QuantileLoss({ quantiles: [0.2, 0.9] }).forward(x, t),
   ),
   functional(
     "BCEWithLogitsLoss",
