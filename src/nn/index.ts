@@ -26,6 +26,7 @@ export type { StepOptions, StepRates, ZoneoutRates } from "./recurrent/step-rate
 export { type Step, type StepResult, unroll } from "./recurrent/unroll.js";
 export type { RecurrentModule, StateOf } from "./recurrent-module.js";
 export { RecurrentStack, type RecurrentStackOptions } from "./recurrent-stack.js";
+export { CTCLoss } from "./sequence-losses/ctc-module.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
 export { tieWeights } from "./tie-weights.js";
 export { TimeDistributed } from "./time-distributed.js";

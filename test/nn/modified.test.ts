@@ -105,6 +105,13 @@ const FUNCTIONAL: Case[] = [
     () => ({ x: leaf(6, 4), t: ids(4, 6), weight: constant(4) }),
     ({ x, t, weight }) => F.nllLoss(x, t, { ignoreIndex: 2, weight }),
   ),
+  ...(["mean", "none"] as const).map((reduction) =>
+    functional(
+      `ctcLoss, ${reduction}`,
+      () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),
+      ({ x, t }) => F.ctcLoss(x, t, [5, 4, 5], [2, 1, 2], { reduction }),
+    ),
+  ),
   functional(
     "mseLoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
@@ -295,6 +302,11 @@ const MODULES: Case[] = [
     ({ x, t }) => new nn.NLLLoss().forward(x, t),
   ),
   functional(
+    "CTCLoss",
+    () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),
+    ({ x, t }) => new nn.CTCLoss().forward(x, t, [5, 4, 5], [2, 1, 2]),
+  ),
+  functional(
     "MSELoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
     ({ x, t }) => new nn.MSELoss().forward(x, t),
@@ -318,8 +330,11 @@ describeEngines("nn: modified", () => {
 
 /** The first words of the cases' names. */
 const NAMES = new Set([...FUNCTIONAL, ...RECURRENT, ...MODULES].map(([name]) => name.split(/[ ,]/)[0]!));
-/** Bases of others and a list; what LSTM, GRU and RNN call. */
-const OTHERS = ["Module", "Recurrent", "HiddenStack", "LSTMStack", "ModuleList", "recurrent", "recurrentLayer"];
+/** Bases of others and a list; what LSTM, GRU and RNN call; what has no gradient. */
+const OTHERS = [
+  ...["Module", "Recurrent", "HiddenStack", "LSTMStack", "ModuleList", "recurrent", "recurrentLayer"],
+  ...["beamSearch", "ctcBeamDecode", "ctcGreedyDecode"],
+];
 
 test("the table has every module, loss and function", () => {
   const modules = Object.entries(nn).flatMap(([name, value]) =>

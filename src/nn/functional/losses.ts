@@ -24,7 +24,7 @@ function reduced(losses: Tensor, reduction: Reduction): Tensor {
   return reduction === "sum" ? sum(losses) : mean(losses);
 }
 
-function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction {
+export function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction {
   return checkOneOf(op, "reduction", reduction, REDUCTIONS);
 }
 
