@@ -26,7 +26,10 @@ export type { StepOptions, StepRates, ZoneoutRates } from "./recurrent/step-rate
 export { type Step, type StepResult, unroll } from "./recurrent/unroll.js";
 export type { RecurrentModule, StateOf } from "./recurrent-module.js";
 export { RecurrentStack, type RecurrentStackOptions } from "./recurrent-stack.js";
+export { CRF, type CRFForwardOptions, type CRFLengths, type CRFOptions } from "./sequence-losses/crf.js";
 export { CTCLoss } from "./sequence-losses/ctc-module.js";
+export { type BioOptions, bioConstraints, type TagConstraints } from "./sequence-losses/tag-constraints.js";
+export type { TagPath } from "./sequence-losses/viterbi.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
 export { tieWeights } from "./tie-weights.js";
 export { TimeDistributed } from "./time-distributed.js";

@@ -301,6 +301,12 @@ const MODULES: Case[] = [
     () => ({ x: leaf(6, 4), t: ids(4, 6) }),
     ({ x, t }) => new nn.NLLLoss().forward(x, t),
   ),
+  ...(["tokenMean", "none"] as const).map((reduction) =>
+    module(`CRF, ${reduction}`, () => {
+      const [model, x, t] = [new nn.CRF(3), leaf(4, 2, 3), ids(3, 4, 2)];
+      return { model, inputs: { x, t }, run: () => model.forward(x, t, { lengths: [4, 2], reduction }) };
+    }),
+  ),
   functional(
     "CTCLoss",
     () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),

@@ -1,6 +1,7 @@
 import { refusal } from "../../base/check.js";
 import { ShapeError, show } from "../../base/errors.js";
-import { misshapen } from "../../base/shape.js";
+import { formatShape, misshapen, sameShape } from "../../base/shape.js";
+import { requireTensor } from "../../tensor/ops/raw.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { Lengths } from "../recurrent/packed-sequence.js";
 
@@ -30,4 +31,42 @@ export function lengthsOf(
     throw refusal(op, `${argument}[${i}]`, `be an integer in [${least}, ${most}]`, length);
   });
   return lengths;
+}
+
+/** How long sequences are: by lengths, by a mask whose 1 come first, or all as long as there are steps. */
+export interface LengthsOrMask {
+  lengths?: Lengths | undefined;
+  mask?: Tensor | undefined;
+}
+
+/**
+ * @param mask  [L, N], or [N, L] with batchFirst
+ * @returns     N lengths of 1 or more
+ * @throws OptionError, ShapeError for both together, for lengths out of range, and for a mask with a gap
+ */
+export function lengthsFrom(
+  op: string,
+  { lengths, mask }: LengthsOrMask,
+  [steps, batch]: readonly [number, number],
+  batchFirst: boolean,
+): number[] {
+  if (lengths !== undefined && mask !== undefined) {
+    throw refusal(op, "mask", "be left out where lengths are given", mask);
+  }
+  if (mask === undefined) return lengthsOf(op, "lengths", lengths ?? new Array(batch).fill(steps), batch, [1, steps]);
+  requireTensor(op, "mask", mask);
+  const shape = batchFirst ? [batch, steps] : [steps, batch];
+  if (!sameShape(mask.shape, shape)) throw misshapen(op, "mask", `have shape ${formatShape(shape)}`, mask.shape);
+  const data = mask.data();
+  const isOn = (n: number, t: number) => data[batchFirst ? n * steps + t : t * batch + n] !== 0;
+  return Array.from({ length: batch }, (_, n) => {
+    let length = 0;
+    while (length < steps && isOn(n, length)) length++;
+    for (let t = length; t < steps; t++) {
+      if (!isOn(n, t) && length > 0) continue;
+      const value = `${isOn(n, t) ? 1 : 0} at step ${t} of sequence ${n}`;
+      throw refusal(op, "mask", "be 1 for the first steps of each sequence, at least one, and 0 for the rest", value);
+    }
+    return length;
+  });
 }
