@@ -1,3 +1,16 @@
+export {
+  Attention,
+  type AttentionForwardOptions,
+  type AttentionOptions,
+  type AttentionScore,
+} from "./attention/attention.js";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+} from "./attention/multihead-attention.js";
+export { PoolOverTime, type PoolOverTimeOptions } from "./attention/pool-module.js";
+export type { PoolMode } from "./attention/pool-over-time.js";
 export { Bidirectional, type BidirectionalOptions, type BidirectionalState } from "./bidirectional.js";
 export { ModuleList, Sequential, type TensorModule } from "./containers.js";
 export { Dropout } from "./dropout.js";

@@ -113,6 +113,28 @@ const FUNCTIONAL: Case[] = [
     ),
   ),
   functional(
+    "scaledDotProductAttention",
+    () => ({ q: leaf(2, 3), k: leaf(4, 3), v: leaf(4, 2), attnMask: leaf(2, 4) }),
+    ({ q, k, v, attnMask }) => F.scaledDotProductAttention(q, k, v, { attnMask }),
+  ),
+  functional(
+    "scaledDotProductAttention, causal",
+    () => ({ q: leaf(2, 3), k: leaf(4, 3), v: leaf(4, 2) }),
+    ({ q, k, v }) => F.scaledDotProductAttention(q, k, v, { isCausal: true }),
+  ),
+  ...(["lastStep", "meanOverTime", "maxOverTime"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(3, 2, 2) }),
+      ({ x }) => F[name](x, { lengths: [3, 2] }),
+    ),
+  ),
+  functional(
+    "attentionOverTime",
+    () => ({ x: leaf(3, 2, 2), query: leaf(2) }),
+    ({ x, query }) => F.attentionOverTime(x, query, { lengths: [3, 2] }),
+  ),
+  functional(
     "mseLoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
     ({ x, t }) => F.mseLoss(x, t),
@@ -307,6 +329,25 @@ const MODULES: Case[] = [
       return { model, inputs: { x, t }, run: () => model.forward(x, t, { lengths: [4, 2], reduction }) };
     }),
   ),
+  ...(["dot", "general", "additive"] as const).map((score) =>
+    module(`Attention, ${score}`, () => {
+      const [model, q, k] = [new nn.Attention(3, { score }), leaf(2, 2, 3), leaf(4, 2, 3)];
+      return { model, inputs: { q, k }, run: () => together(...model.forward(q, k, { lengths: [4, 2] })) };
+    }),
+  ),
+  module("MultiheadAttention", () => {
+    const [model, q, k] = [new nn.MultiheadAttention(4, 2, { kdim: 3, vdim: 3 }), leaf(2, 2, 4), leaf(3, 2, 3)];
+    const run = () => together(...tensorsIn(model.forward(q, k, k, { averageAttnWeights: false })));
+    return { model, inputs: { q, k }, run };
+  }),
+  module("MultiheadAttention of itself, dropout", () => {
+    const [model, x] = [new nn.MultiheadAttention(4, 2, { dropout: 0.4 }), leaf(3, 2, 4)];
+    return { model, inputs: { x }, run: () => model.forward(x, x, x, { needWeights: false })[0] };
+  }),
+  module("PoolOverTime", () => {
+    const [model, x] = [new nn.PoolOverTime("attention", { size: 2 }), leaf(3, 2, 2)];
+    return { model, inputs: { x }, run: () => model.forward(x, { lengths: [3, 2] }) };
+  }),
   functional(
     "CTCLoss",
     () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),

@@ -1,6 +1,14 @@
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
+export {
+  attentionOverTime,
+  lastStep,
+  maxOverTime,
+  meanOverTime,
+  type PoolOptions,
+} from "../attention/pool-over-time.js";
+export { type ScaledDotProductOptions, scaledDotProductAttention } from "../attention/scaled-dot-product.js";
 export { type BeamHypothesis, type BeamSearchOptions, type BeamStep, beamSearch } from "../decoding/beam-search.js";
 export { type CtcBeamOptions, type CtcHypothesis, ctcBeamDecode } from "../decoding/ctc-beam.js";
 export { type CtcDecoded, type CtcDecodeOptions, ctcGreedyDecode } from "../decoding/ctc-greedy.js";
