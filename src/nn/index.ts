@@ -1,3 +1,16 @@
+export {
+  Attention,
+  type AttentionForwardOptions,
+  type AttentionOptions,
+  type AttentionScore,
+} from "./attention/attention.js";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+} from "./attention/multihead-attention.js";
+export { PoolOverTime, type PoolOverTimeOptions } from "./attention/pool-module.js";
+export type { PoolMode } from "./attention/pool-over-time.js";
 export { Bidirectional, type BidirectionalOptions, type BidirectionalState } from "./bidirectional.js";
 export { ModuleList, Sequential, type SequentialPart, type TensorModule } from "./containers.js";
 export { Dropout } from "./dropout.js";
@@ -55,6 +68,10 @@ export type { StepOptions, StepRates, ZoneoutRates } from "./recurrent/step-rate
 export { type Step, type StepResult, unroll } from "./recurrent/unroll.js";
 export type { RecurrentModule, StateOf } from "./recurrent-module.js";
 export { RecurrentStack, type RecurrentStackOptions } from "./recurrent-stack.js";
+export { CRF, type CRFForwardOptions, type CRFLengths, type CRFOptions } from "./sequence-losses/crf.js";
+export { CTCLoss } from "./sequence-losses/ctc-module.js";
+export { type BioOptions, bioConstraints, type TagConstraints } from "./sequence-losses/tag-constraints.js";
+export type { TagPath } from "./sequence-losses/viterbi.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
 export { tieWeights } from "./tie-weights.js";
 export { TimeDistributed } from "./time-distributed.js";

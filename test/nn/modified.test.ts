@@ -110,6 +110,35 @@ const FUNCTIONAL: Case[] = [
     () => ({ x: leaf(6, 4), t: ids(4, 6), weight: constant(4) }),
     ({ x, t, weight }) => F.nllLoss(x, t, { ignoreIndex: 2, weight }),
   ),
+  ...(["mean", "none"] as const).map((reduction) =>
+    functional(
+      `ctcLoss, ${reduction}`,
+      () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),
+      ({ x, t }) => F.ctcLoss(x, t, [5, 4, 5], [2, 1, 2], { reduction }),
+    ),
+  ),
+  functional(
+    "scaledDotProductAttention",
+    () => ({ q: leaf(2, 3), k: leaf(4, 3), v: leaf(4, 2), attnMask: leaf(2, 4) }),
+    ({ q, k, v, attnMask }) => F.scaledDotProductAttention(q, k, v, { attnMask }),
+  ),
+  functional(
+    "scaledDotProductAttention, causal",
+    () => ({ q: leaf(2, 3), k: leaf(4, 3), v: leaf(4, 2) }),
+    ({ q, k, v }) => F.scaledDotProductAttention(q, k, v, { isCausal: true }),
+  ),
+  ...(["lastStep", "meanOverTime", "maxOverTime"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(3, 2, 2) }),
+      ({ x }) => F[name](x, { lengths: [3, 2] }),
+    ),
+  ),
+  functional(
+    "attentionOverTime",
+    () => ({ x: leaf(3, 2, 2), query: leaf(2) }),
+    ({ x, query }) => F.attentionOverTime(x, query, { lengths: [3, 2] }),
+  ),
   functional(
     "mseLoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
@@ -391,6 +420,36 @@ const MODULES: Case[] = [
     () => ({ x: leaf(6, 4), t: ids(4, 6) }),
     ({ x, t }) => new nn.NLLLoss().forward(x, t),
   ),
+  ...(["tokenMean", "none"] as const).map((reduction) =>
+    module(`CRF, ${reduction}`, () => {
+      const [model, x, t] = [new nn.CRF(3), leaf(4, 2, 3), ids(3, 4, 2)];
+      return { model, inputs: { x, t }, run: () => model.forward(x, t, { lengths: [4, 2], reduction }) };
+    }),
+  ),
+  ...(["dot", "general", "additive"] as const).map((score) =>
+    module(`Attention, ${score}`, () => {
+      const [model, q, k] = [new nn.Attention(3, { score }), leaf(2, 2, 3), leaf(4, 2, 3)];
+      return { model, inputs: { q, k }, run: () => together(...model.forward(q, k, { lengths: [4, 2] })) };
+    }),
+  ),
+  module("MultiheadAttention", () => {
+    const [model, q, k] = [new nn.MultiheadAttention(4, 2, { kdim: 3, vdim: 3 }), leaf(2, 2, 4), leaf(3, 2, 3)];
+    const run = () => together(...tensorsIn(model.forward(q, k, k, { averageAttnWeights: false })));
+    return { model, inputs: { q, k }, run };
+  }),
+  module("MultiheadAttention of itself, dropout", () => {
+    const [model, x] = [new nn.MultiheadAttention(4, 2, { dropout: 0.4 }), leaf(3, 2, 4)];
+    return { model, inputs: { x }, run: () => model.forward(x, x, x, { needWeights: false })[0] };
+  }),
+  module("PoolOverTime", () => {
+    const [model, x] = [new nn.PoolOverTime("attention", { size: 2 }), leaf(3, 2, 2)];
+    return { model, inputs: { x }, run: () => model.forward(x, { lengths: [3, 2] }) };
+  }),
+  functional(
+    "CTCLoss",
+    () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),
+    ({ x, t }) => new nn.CTCLoss().forward(x, t, [5, 4, 5], [2, 1, 2]),
+  ),
   functional(
     "MSELoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
@@ -437,8 +496,11 @@ describeEngines("nn: modified", () => {
 
 /** The first words of the cases' names. */
 const NAMES = new Set([...FUNCTIONAL, ...RECURRENT, ...MODULES].map(([name]) => name.split(/[ ,]/)[0]!));
-/** Bases of others and a list; what LSTM, GRU and RNN call. */
-const OTHERS = ["Module", "Recurrent", "HiddenStack", "LSTMStack", "ModuleList", "recurrent", "recurrentLayer"];
+/** Bases of others and a list; what LSTM, GRU and RNN call; what has no gradient. */
+const OTHERS = [
+  ...["Module", "Recurrent", "HiddenStack", "LSTMStack", "ModuleList", "recurrent", "recurrentLayer"],
+  ...["beamSearch", "ctcBeamDecode", "ctcGreedyDecode"],
+];
 
 test("the table has every module, loss and function", () => {
   const modules = Object.entries(nn).flatMap(([name, value]) =>

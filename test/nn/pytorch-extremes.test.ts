@@ -81,6 +81,8 @@ const ROWS: Table = {
   softmax: (x) => F.softmax(x),
   logSoftmax: (x) => F.logSoftmax(x),
   logSumExp: (x) => x.logSumExp(-1),
+  ctcLoss: (x) => ctc(x, 1),
+  "ctcLoss, five steps": (x) => ctc(x, 5),
 };
 
 /** Of rows [R, V] and classes [R], all of which count, or some, or none. */
@@ -105,6 +107,16 @@ const FUSED: Record<string, nn.functional.LinearCrossEntropyOptions & { weighted
   "crossEntropy, smoothing": { labelSmoothing: 0.1 },
   "crossEntropy, smoothing, class weights": { labelSmoothing: 0.1, weighted: true },
 };
+
+/** Each row a sequence that has it at every step, and spells class 1. */
+function ctc(x: Tensor, steps: number): Tensor {
+  const [rows, classes] = x.shape as [number, number];
+  const logProbs = F.logSoftmax(x).reshape([1, rows, classes]).expand([steps, rows, classes]);
+  const targets = ones([rows, 1], { dtype: "int32" });
+  const lengths = new Array<number>(rows).fill(1);
+  const all = new Array<number>(rows).fill(steps);
+  return F.ctcLoss(logProbs, targets, all, lengths, { reduction: "none", zeroInfinity: true });
+}
 
 type Source = "head" | "bias";
 

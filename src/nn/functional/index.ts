@@ -1,10 +1,22 @@
 export { linear } from "../../tensor/ops/matmul.js";
 export { logSoftmax, softmax } from "../../tensor/ops/softmax.js";
 export { dropout } from "../../tensor/ops/unary.js";
+export {
+  attentionOverTime,
+  lastStep,
+  maxOverTime,
+  meanOverTime,
+  type PoolOptions,
+} from "../attention/pool-over-time.js";
+export { type ScaledDotProductOptions, scaledDotProductAttention } from "../attention/scaled-dot-product.js";
+export { type BeamHypothesis, type BeamSearchOptions, type BeamStep, beamSearch } from "../decoding/beam-search.js";
+export { type CtcBeamOptions, type CtcHypothesis, ctcBeamDecode } from "../decoding/ctc-beam.js";
+export { type CtcDecoded, type CtcDecodeOptions, ctcGreedyDecode } from "../decoding/ctc-greedy.js";
 export type { CellVariant } from "../recurrent/kernel-cells.js";
 export type { MergeMode } from "../recurrent/merge.js";
 export type { RecurrentResult, RecurrentRun } from "../recurrent/recurrent.js";
 export type { LayerResult, LayerRun, RecurrentWeights, States } from "../recurrent/recurrent-layer.js";
+export { type CTCLossOptions, ctcLoss } from "../sequence-losses/ctc-loss.js";
 export type { Activation } from "./activations.js";
 export { type BatchNormSettings, batchNorm } from "./batch-norm.js";
 export { recurrent, recurrentLayer } from "./checked-runs.js";
