@@ -10,6 +10,7 @@ export async function bundleForNode(folder, packages) {
   const bundle = await rolldown({
     input: {
       index: "dist/index.js",
+      data: "dist/data/with-readers.js",
       layers: "dist/layers/index.js",
       interchange: "dist/interchange/index.js",
       svg: "dist/svg/index.js",
