@@ -1,5 +1,6 @@
 import { checkFunction, checkList, refusal } from "../base/check.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { BLANK, type Copies, deepCopy, FILL } from "./deep-copy.js";
 import { Module } from "./module.js";
 
 /** A list of modules whose parameters belong to the module that holds it: `layers.0.weight`. */
@@ -31,6 +32,16 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   [Symbol.iterator](): Iterator<M> {
     return this.#items[Symbol.iterator]();
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return Reflect.construct(ModuleList, [], this.constructor) as this;
+  }
+
+  /** @internal */
+  override [FILL](original: this, copies: Copies): void {
+    this.#items.push(...deepCopy(original.#items, this.constructor.name, copies));
   }
 
   override members(): Iterable<[string, unknown]> {
