@@ -8,7 +8,6 @@ export * as data from "./data/index.js";
 export * as diagnostics from "./diagnostics/index.js";
 export type { EngineDescription } from "./engine/engine.js";
 export { configure, type EngineName, type EngineOptions, engineInfo as engine, startThreads } from "./engine/select.js";
-export * as io from "./interchange/formats/safetensors/index.js";
 export * as metrics from "./metrics/index.js";
 // The one whose rows a recurrent layer knows again, instead of the tensor operation of that name.
 export { embedding } from "./nn/functional/embedding.js";
@@ -21,3 +20,5 @@ export { LanguageModel, loadLanguageModel, trainLanguageModel } from "./tasks/la
 export * from "./tensor/index.js";
 export * as text from "./text/index.js";
 export * as train from "./train/index.js";
+export * from "./train/saving/index.js";
+export * as io from "./train/saving/io.js";

@@ -1,6 +1,7 @@
 import { checkFunction, checkList, refusal } from "../base/check.js";
 import { requireTensor } from "../tensor/ops/raw.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { BLANK, type Copies, deepCopy, FILL } from "./deep-copy.js";
 import { Module } from "./module.js";
 import type { RecurrentModule } from "./recurrent-module.js";
 
@@ -33,6 +34,16 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   [Symbol.iterator](): Iterator<M> {
     return this.#items[Symbol.iterator]();
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return Reflect.construct(ModuleList, [], this.constructor) as this;
+  }
+
+  /** @internal */
+  override [FILL](original: this, copies: Copies): void {
+    this.#items.push(...deepCopy(original.#items, this.constructor.name, copies));
   }
 
   override members(): Iterable<[string, unknown]> {

@@ -5,11 +5,12 @@ import { stepBoundary } from "../tensor/lifetime.js";
 import { copyOf, requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Weights } from "../tensor/weights.js";
+import { BLANK, COPY, type Copies, checkNoPrivate, deepCopy, FILL } from "./deep-copy.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
 import { Parameter } from "./parameter.js";
 import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
 
-const NOT_CLONEABLE = Symbol("a Module: load its stateDict() into another; it");
+const NOT_CLONEABLE = Symbol("a Module: clone() copies it, and stateDict() is what can be sent; it");
 
 /**
  * The base of every network: extend it, make layers its properties, and write `forward`.
@@ -164,6 +165,52 @@ export class Module {
     }
     for (const old of converted.keys()) old.dispose();
     return this;
+  }
+
+  /**
+   * An independent copy: parameters, buffers and fields with their values, modes and types. What is tied here is tied there. Gradients,
+   * history and observers are not copied; functions are shared. The class's constructor is not run.
+   * @throws UnsupportedError, code `not-cloneable`, naming the field or class that nobody can copy: #private members of a class of
+   *   one's own, arrow functions with `this`, objects of other classes that hold tensors
+   * @example const best = model.clone();
+   */
+  clone(): this {
+    return this.#copied(new Map(), this.constructor.name);
+  }
+
+  /** @internal As part of another module. */
+  [COPY](copies: Copies, where: string): this {
+    if (this.clone === Module.prototype.clone) return this.#copied(copies, where);
+    const copy = this.clone();
+    copies.set(this, copy);
+    return copy;
+  }
+
+  /** @internal */
+  [BLANK](): this {
+    return Reflect.construct(Module, [], this.constructor) as this;
+  }
+
+  /** @internal */
+  [FILL](_original: this, _copies: Copies): void {}
+
+  #copied(copies: Copies, where: string): this {
+    checkNoPrivate(this, Module.prototype);
+    const copy = this[BLANK]();
+    copies.set(this, copy);
+    for (const key of Reflect.ownKeys(copy)) if (!Object.hasOwn(this, key)) Reflect.deleteProperty(copy, key);
+    for (const key of Reflect.ownKeys(this)) {
+      const field = Object.getOwnPropertyDescriptor(this, key)!;
+      if (key === "observer" && "anatomy" in this) field.value = null;
+      if ("value" in field) field.value = deepCopy(field.value as unknown, `${where}.${String(key)}`, copies);
+      Object.defineProperty(copy, key, field);
+    }
+    for (const name of this.#buffers) {
+      copy.#buffers.add(name);
+      (copy as unknown as Record<string, Tensor | null>)[name]?.storage.makeResident();
+    }
+    copy[FILL](this, copies);
+    return copy;
   }
 
   /** Frees the gradients. Optimisers have the same method for their own parameters. */
