@@ -127,6 +127,8 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   /** The training part, batch by batch: its place can be saved, and a process may take its share. */
   batches(data: T["data"], config: T["config"], shard?: Shard): BatchSource<T["batch"]>;
   loss(model: T["model"], batch: T["batch"], carried: T["carried"] | undefined): BatchResult<T["carried"]>;
+  /** What the learning rate is multiplied by in the step of this batch. Default 1. */
+  stepRate?(batch: T["batch"], config: T["config"]): number;
   /** Refuses what the next batch cannot go on from. */
   checkCarried?(carried: unknown, config: T["config"], refuse: RefuseSaved): void;
   /** The model's outputs on what is held out, piece by piece; nothing of it is kept for a way back. */

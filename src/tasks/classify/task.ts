@@ -12,7 +12,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
-import { recurrentActivations, recurrentShapes } from "../recurrent-sizes.js";
+import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { rowInputsFromJson, rowInputsToJson, rowReader } from "../row-inputs.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
 import { type Example, examplesOf, inferRows, type Meaning, type Rows, readRows } from "./data.js";
@@ -42,6 +42,7 @@ export const classify: CommandTask<Types> = {
   infer: inferRows,
   resolve(given, op, nameOf) {
     const config = resolveTraining(resolveFields(op, CLASSIFY_FIELDS, given, nameOf));
+    checkRates(op, { ...config, input: 1 }, nameOf);
     return { ...config, embed: config.embed ?? config.hidden };
   },
   read(sources, given, { op, nameOf }) {

@@ -56,11 +56,14 @@ export const languageModel: Task<LanguageModelTypes> = {
   fitToMemory: (config, vocabulary, available) => ({ ...fitToMemory(config, vocabulary?.size ?? 1, available) }),
   build: (config, vocabulary) => new LanguageModel(config, vocabulary),
   shared: ({ tie }) => (tie ? ["head.weight"] : []),
-  batches: ({ train }, { batch, seqLen }) => new StreamBatcher(train, { batchSize: batch, seqLen, keepAll: true }),
+  batches({ train }, { batch: batchSize, seqLen, randomLength, seed }) {
+    return new StreamBatcher(train, { batchSize, seqLen, keepAll: true, ...(randomLength && { randomLengths: seed }) });
+  },
+  stepRate: ({ seqLen }, config) => (config.randomLength ? seqLen / config.seqLen : 1),
   loss(model, { inputs, targets, seqLen, batchSize }, carried) {
     const shape = [seqLen, batchSize];
-    const [loss, next] = model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), carried);
-    return { loss, count: inputs.length, carried: next };
+    const { loss, crossEntropy, states } = model.losses(tensor(inputs, { shape }), tensor(targets, { shape }), carried);
+    return { loss, count: inputs.length, carried: states, told: crossEntropy };
   },
   checkCarried,
   outputs: (model, { validation }) => lossPieces(model, validation!),
