@@ -10,6 +10,7 @@ import { lossPieces } from "./evaluation.js";
 import { fitToMemory } from "./fit-to-memory.js";
 import { activations, parameterShapes } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
+import { LANGUAGE_MODEL_PRESETS } from "./presets.js";
 import { checkCarried } from "./resume.js";
 
 export interface LanguageModelTypes {
@@ -36,9 +37,10 @@ export const languageModel: Task<LanguageModelTypes> = {
   anyFile: { tokens: "byte" },
   manyFiles: true,
   resolve: resolveConfig,
-  read({ train, valid }, given, { op, nameOf }) {
+  presets: LANGUAGE_MODEL_PRESETS,
+  read({ train, valid }, given, { op, nameOf }, usual) {
     const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
-    const names = { source: train.name, validation, op, ...(nameOf && { nameOf }) };
+    const names = { source: train.name, validation, op, usual, ...(nameOf && { nameOf }) };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
     return { data: corpus, config, fitted: { ...fitted } };
   },
