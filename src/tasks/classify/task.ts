@@ -104,11 +104,15 @@ export const classify: CommandTask<Types> = {
   },
   predict: {
     run: (model, known, { name, bytes }) => predictions(model, known, readTable(bytes, name)),
-    typed(model, known, text) {
+    typed(model, known, row) {
       const { columns, vocabulary } = known.meta.inputs;
-      if (vocabulary !== null) return predictions(model, known, { source: OP, columns, rows: [[text]], lines: [1] });
-      const must = `be a table of ${columns.length} numbers a row`;
-      throw new FormatError({ op: OP, argument: "text", must, value: "a text" });
+      const cells = typeof row === "string" ? [row] : Array.from(row, String);
+      if ((typeof row === "string") === (vocabulary !== null) && cells.length === columns.length) {
+        return predictions(model, known, { source: OP, columns, rows: [cells], lines: [1] });
+      }
+      const must = vocabulary === null ? `be a table of ${columns.length} numbers a row` : "be a text";
+      const value = typeof row === "string" ? "a text" : `${cells.length} numbers`;
+      throw new FormatError({ op: OP, argument: typeof row === "string" ? "text" : "row", must, value });
     },
   },
 };
