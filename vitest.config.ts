@@ -10,6 +10,7 @@ export default defineConfig({
       "unrolled/layers": source("layers/index.ts"),
       "unrolled/interchange": source("interchange/index.ts"),
       "unrolled/svg": source("svg/index.ts"),
+      "unrolled/tasks": source("tasks/index.ts"),
       unrolled: source("index.ts"),
     },
   },

@@ -14,6 +14,7 @@ export async function bundleForNode(folder, packages) {
       layers: "dist/layers/index.js",
       interchange: "dist/interchange/index.js",
       svg: "dist/svg/index.js",
+      tasks: "dist/tasks/index.js",
       cli: "dist/cli/main.js",
     },
     external: packages,
