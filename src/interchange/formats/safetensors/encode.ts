@@ -1,5 +1,5 @@
 import { checkArray, checkObject, refusal } from "../../../base/check.js";
-import { type DType, dtypeOf, type TypedArray } from "../../../base/dtype.js";
+import { BYTES_PER_ELEMENT, type DType, dtypeOf, type TypedArray } from "../../../base/dtype.js";
 import { DTypeError, FormatError, ShapeError, show } from "../../../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../../../base/shape.js";
 import { MAX_DIMENSIONS, MAX_METADATA, MAX_TENSORS, METADATA_KEY } from "./header.js";
@@ -14,7 +14,10 @@ export interface TensorEntry {
   data: TypedArray;
 }
 
-/** A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. */
+/**
+ * A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. Where the two are of different widths (F16, BF16,
+ * all integers but I32, BOOL) each reading of `data` makes a new array: read it once, and keep it as long as you need it.
+ */
 export interface DecodedEntry extends TensorEntry {
   stored: StoredDType;
 }
@@ -53,9 +56,9 @@ export function encodeSafetensors(
   const metadataText = encodeMetadata(metadata);
   if (metadataText) fields.push(`${JSON.stringify(METADATA_KEY)}:${metadataText}`);
   let end = 0;
-  for (const [name, { dtype, shape, data }] of sorted) {
+  for (const [name, { dtype, shape }] of sorted) {
     const begin = end;
-    end += data.byteLength;
+    end += sizeOf(shape) * BYTES_PER_ELEMENT[dtype];
     const stored = WRITE_ORDER[dtype].stored;
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: stored, shape, data_offsets: [begin, end] })}`);
   }
@@ -78,9 +81,10 @@ function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataByte
   file.set(header, 8);
   file.fill(0x20, 8 + header.length, 8 + padded);
   let at = 8 + padded;
-  for (const [, { data }] of entries) {
-    file.set(bytesOf(data), at);
-    at += data.byteLength;
+  for (const [, entry] of entries) {
+    const data = bytesOf(entry.data);
+    file.set(data, at);
+    at += data.length;
   }
   return file;
 }
