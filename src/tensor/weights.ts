@@ -42,7 +42,11 @@ export function weightOf(op: string, name: string, given: Weight): Tensor {
     return given;
   }
   if (Array.isArray(given) || typeof given === "number") return filledWith(op, name, ...flattenNested(op, given));
-  if (isObject(given) && dtypeOf(given.data) !== undefined) return filledWith(op, name, given.data, given.shape);
+  if (isObject(given)) {
+    // Once: an entry of a file makes a new array at each reading.
+    const { data, shape } = given;
+    if (dtypeOf(data) !== undefined) return filledWith(op, name, data, shape);
+  }
   const must = "be a tensor, { shape, data }, or arrays of numbers";
   throw new FormatError({ op, argument: name, must, value: show(given) });
 }

@@ -1,5 +1,5 @@
 import { checkArray, checkKnownOptions, checkObject, checkOneOf, refusal } from "../../../base/check.js";
-import { type DType, dtypeOf, isFloat, type TypedArray } from "../../../base/dtype.js";
+import { BYTES_PER_ELEMENT, type DType, dtypeOf, isFloat, type TypedArray } from "../../../base/dtype.js";
 import { DTypeError, FormatError, ShapeError, show } from "../../../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../../../base/shape.js";
 import { MAX_DIMENSIONS, MAX_METADATA, MAX_TENSORS, METADATA_KEY } from "./header.js";
@@ -14,7 +14,10 @@ export interface TensorEntry {
   data: TypedArray;
 }
 
-/** A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. */
+/**
+ * A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. Where the two are of different widths (F16, BF16,
+ * all integers but I32, BOOL) each reading of `data` makes a new array: read it once, and keep it as long as you need it.
+ */
 export interface DecodedEntry extends TensorEntry {
   stored: StoredDType;
 }
@@ -54,24 +57,22 @@ export function encodeSafetensors(
     entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
   checkCount("tensors", sorted.length, MAX_TENSORS);
   for (const [name, entry] of sorted) checkEntry(name, entry);
-  const form = ({ dtype }: TensorEntry) => (half !== undefined && isFloat(dtype) ? HALVES[half] : WRITE_ORDER[dtype]);
+  const isHalved = (dtype: DType) => half !== undefined && isFloat(dtype);
+  const form = ({ dtype }: TensorEntry) => (isHalved(dtype) ? HALVES[half!] : WRITE_ORDER[dtype]);
   sorted.sort(([nameA, a], [nameB, b]) => form(a).rank - form(b).rank || compareCodePoints(nameA, nameB));
   // The header is put together as text, because an object would move integer-like names and lose "__proto__".
   const fields: string[] = [];
   const metadataText = encodeMetadata(metadata);
   if (metadataText) fields.push(`${JSON.stringify(METADATA_KEY)}:${metadataText}`);
   let end = 0;
-  const blocks: Uint8Array[] = [];
   for (const [name, entry] of sorted) {
-    const { dtype, shape, data } = entry;
+    const { dtype, shape } = entry;
     const begin = end;
-    const block = half !== undefined && isFloat(dtype) ? halved(name, data, half) : bytesOf(data);
-    blocks.push(block);
-    end += block.length;
+    end += sizeOf(shape) * (isHalved(dtype) ? 2 : BYTES_PER_ELEMENT[dtype]);
     const { stored } = form(entry);
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: stored, shape, data_offsets: [begin, end] })}`);
   }
-  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), blocks, end);
+  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end, half);
 }
 
 /** 16 bits a number. */
@@ -92,7 +93,12 @@ function halved(name: string, data: TypedArray, half: HalfDType): Uint8Array {
   return bytes;
 }
 
-function assemble(header: Uint8Array, blocks: readonly Uint8Array[], dataBytes: number): Uint8Array {
+function assemble(
+  header: Uint8Array,
+  entries: readonly [string, TensorEntry][],
+  dataBytes: number,
+  half: HalfDType | undefined,
+): Uint8Array {
   const padded = Math.ceil(header.length / 8) * 8;
   if (padded > MAX_TEXT_BYTES) {
     throw new FormatError({
@@ -108,7 +114,8 @@ function assemble(header: Uint8Array, blocks: readonly Uint8Array[], dataBytes: 
   file.set(header, 8);
   file.fill(0x20, 8 + header.length, 8 + padded);
   let at = 8 + padded;
-  for (const block of blocks) {
+  for (const [name, { dtype, data }] of entries) {
+    const block = half !== undefined && isFloat(dtype) ? halved(name, data, half) : bytesOf(data);
     file.set(block, at);
     at += block.length;
   }
