@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   FileError,
   FormatError,
@@ -159,6 +159,26 @@ test("checkpoints of a language model give their weights", async () => {
   expect(await load(folder.at("last.safetensors"), other)).toEqual({ missing: [], unexpected: [] });
   expectSameBits(values(other), values(model), "weights");
 });
+
+test.each(["openSync", "writeSync", "fsyncSync", "closeSync", "renameSync"] as const)(
+  "when %s fails, the file is as it was and nothing lies beside it",
+  async (name) => {
+    const path = folder.at("m");
+    await save(path, new nn.Linear(2, 3));
+    const before = fs.readFileSync(path);
+    // The object that the core asks the runtime for.
+    const node = process.getBuiltinModule("node:fs");
+    const broken = vi.spyOn(node, name).mockImplementation(() => {
+      throw Object.assign(new Error("made by the test"), { code: "ENOSPC" });
+    });
+    const error = await save(path, new nn.Linear(5, 5)).catch((e: unknown) => e);
+    broken.mockRestore();
+    expect(error).toMatchObject({ op: "save", code: "ENOSPC", path });
+    expect(String(error)).toMatch(/a full disk\. What was there before is untouched/);
+    expect(fs.readFileSync(path)).toEqual(before);
+    expect(fs.readdirSync(folder.at())).toEqual(["m"]);
+  },
+);
 
 describe("bad input", () => {
   const model = new nn.Linear(2, 2);
