@@ -42,7 +42,7 @@ export function loadInto(target: StateDict, source: Weights, options: LoadOption
   const misfits: string[] = [];
   for (const [name, tensor] of target) {
     if (!given.has(name)) continue;
-    const weight = weightOf(op, name, given.get(name)!);
+    const weight = weightOf(op, name, given.get(name)!, tensor);
     found.set(name, weight);
     if (!sameShape(weight.shape, tensor.shape)) {
       misfits.push(`${name} ${formatShape(weight.shape)} instead of ${formatShape(tensor.shape)}`);
