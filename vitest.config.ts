@@ -6,9 +6,11 @@ export default defineConfig({
   // Examples import the package by its name; tests run them on its source.
   resolve: {
     alias: {
+      "unrolled/data": source("data/with-readers.ts"),
       "unrolled/layers": source("layers/index.ts"),
       "unrolled/interchange": source("interchange/index.ts"),
       "unrolled/svg": source("svg/index.ts"),
+      "unrolled/tasks": source("tasks/index.ts"),
       unrolled: source("index.ts"),
     },
   },

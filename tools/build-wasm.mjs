@@ -1,8 +1,7 @@
-// Compiles the AssemblyScript kernels into src/engine/wasm/generated/<variant>.ts, each exporting its bytes as text (see module-bytes.ts).
+// Compiles the AssemblyScript kernels into src/engine/wasm/generated/relaxed.ts, which exports their bytes as text (see module-bytes.ts).
 // First it writes the innermost loops, which a program makes, into src/engine/wasm/assembly/generated/. Neither folder is committed.
-// Does nothing when neither the sources nor the compiler changed since the last run. The variants are compiled side by side, each in
-// a process of its own; `node tools/build-wasm.mjs VARIANT` is such a process.
-import { spawn } from "node:child_process";
+// Does nothing when neither the sources nor the compiler changed since the last run. `node tools/build-wasm.mjs simd` compiles them
+// without relaxed SIMD into build/simd.wasm: what the loader makes of the others (without-relaxed.ts) is to be as good.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -57,7 +56,7 @@ function byteText(bytes) {
   return Buffer.from(order).toString("hex") + Array.from(bytes, (byte) => codes[byte]).join("");
 }
 
-async function compile(name) {
+async function compiled(name) {
   const asc = await import("assemblyscript/asc");
   let binary;
   const { error, stderr } = await asc.main(
@@ -69,34 +68,26 @@ async function compile(name) {
     },
   );
   if (error || !binary) throw new Error(`build-wasm: ${name}: ${error?.message ?? "no output"}\n${stderr.toString()}`);
-  writeFileSync(join(generated, `${name}.ts`), `const text: string = "${byteText(binary)}";\nexport default text;\n`);
   console.log(`${name}: ${binary.length} bytes`);
-}
-
-function compileInProcess(name) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), name], { cwd: root, stdio: "inherit" });
-    child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`build-wasm: ${name} failed`))));
-  });
+  return binary;
 }
 
 async function main() {
   const { version } = JSON.parse(readFileSync(join(root, "node_modules/assemblyscript/package.json"), "utf8"));
   const stamp = join(generated, "inputs.sha256");
+  const file = join(generated, "relaxed.ts");
   const hash = inputsHash(version);
-  const names = Object.keys(VARIANTS);
-  const upToDate =
-    existsSync(stamp) &&
-    readFileSync(stamp, "utf8") === hash &&
-    names.every((name) => existsSync(join(generated, `${name}.ts`)));
-  if (upToDate) return;
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash && existsSync(file)) return;
   writeMicroKernels();
   mkdirSync(generated, { recursive: true });
-  for (const file of readdirSync(generated)) rmSync(join(generated, file));
-  await Promise.all(names.map(compileInProcess));
+  for (const old of readdirSync(generated)) rmSync(join(generated, old));
+  const text = byteText(await compiled("relaxed"));
+  writeFileSync(file, `const text: string = "${text}";\nexport default text;\n`);
   writeFileSync(stamp, hash);
 }
 
-const [variant] = process.argv.slice(2);
-await (variant === undefined ? main() : compile(variant));
+await main();
+if (process.argv[2] === "simd") {
+  mkdirSync(join(root, "build"), { recursive: true });
+  writeFileSync(join(root, "build/simd.wasm"), await compiled("simd"));
+}

@@ -8,8 +8,7 @@ import { pathToFileURL } from "node:url";
 import { LESSONS, lessonFiles, pageFiles, quoter, requote } from "./support/lessons.mjs";
 import { root } from "./support/process.mjs";
 
-const load = (file) =>
-  import(pathToFileURL(join(root, "build/lessons", file.replace(/^code\/(.*)\.ts$/, "$1.js"))).href);
+const load = (file) => import(pathToFileURL(join(root, "build/lessons", LESSONS, file.replace(/\.ts$/, ".js"))).href);
 const inLessons = (path) => join(root, LESSONS, path);
 
 function writeIfChanged(path, text) {

@@ -35,6 +35,9 @@ export interface ErrorDetails {
   /** An unknown name, and the known one that is nearest to it. */
   readonly key?: string;
   readonly nearest?: string | undefined;
+  /** Of weights: names that the model has and the file has not, and the other way round. */
+  readonly missing?: readonly string[];
+  readonly unexpected?: readonly string[];
   /** Of a value that was written too early: the parameter's name, its shape, the operation that needs it, and what wrote it. */
   readonly tensor?: string;
   readonly shape?: readonly number[];

@@ -31,6 +31,10 @@ export interface Field<T = unknown> {
   readonly fixed?: boolean;
   /** What a value is called in help: `how`, `text`. Default: by its kind. */
   readonly placeholder?: string;
+  /** A checkpoint leaves it out where it is as nobody said, so that versions before it can read the file. */
+  readonly younger?: boolean;
+  /** The heading under which help lists it. */
+  readonly group?: string;
   check(op: string, argument: string, value: unknown): T;
 }
 
@@ -42,6 +46,8 @@ interface About {
   fitted?: boolean;
   fixed?: boolean;
   placeholder?: string;
+  younger?: boolean;
+  group?: string;
 }
 
 const fixOf = (example: string) => `Use for example ${example}.`;

@@ -139,6 +139,11 @@ export class Generator {
 /** The generator behind every random function that is not given one. Its seed is 0 in every process, where PyTorch draws one. */
 export const defaultGenerator = new Generator(0);
 
+/** The seed of an epoch. Philox mixes its key, so that neighbours have nothing in common; the odd factor keeps seeds and epochs apart. */
+export function epochSeed(seed: number, epoch: number): number {
+  return (seed + epoch * 0x9e3779b1) % 2 ** 53;
+}
+
 /** @throws OptionError for what is no Generator; the default one when none is given */
 export function generatorOf(op: string, generator: unknown): Generator {
   if (generator === undefined || generator === null) return defaultGenerator;

@@ -2,15 +2,20 @@ import { type Command, Option } from "commander";
 import type { OptionError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Capability, CommandTask, OptionFields } from "../tasks/commands.js";
+import { type ChosenSettings, presetNamed, presetSettings } from "../tasks/presets.js";
 import { TASKS } from "../tasks/registry.js";
+import type { TaskTypes } from "../tasks/task.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 
 /** A flag for every setting; those that few need have a heading of their own in help. */
 export function addFieldOptions(command: Command, fields: OptionFields): void {
   for (const [key, field] of Object.entries(fields)) {
     const option = fieldOption(key, field);
-    if (field.seldom) option.helpGroup("Settings that few need:");
+    const group = field.seldom ? "Settings that few need:" : field.group;
+    if (group !== undefined) option.helpGroup(group);
     command.addOption(option);
+    // What a preset or a configuration file turned on, a flag turns off.
+    if (field.kind === "switch") command.addOption(new Option(`--no-${flagOf(key).slice(2)}`).hideHelp());
   }
 }
 
@@ -23,6 +28,38 @@ export function addTrainingOptions(command: Command, shown: CommandTask): void {
         command.addOption(fieldOption(key, field).hideHelp());
     }
   }
+}
+
+/** `--preset`, where a task has some. */
+export function addPresetOption(command: Command): void {
+  const names = TASKS.flatMap(({ presets }) => Object.keys(presets ?? {}));
+  if (names.length === 0) return;
+  const help = `a recipe: ${names.join(", ")}; flags beside it go before it (--no-tie turns off what it turns on)`;
+  command.option("--preset <name>", help);
+}
+
+/** What a preset chooses beside the flags that were given. @throws CliError for a name that is none of the task's */
+export function presetFlags(
+  task: CommandTask,
+  name: unknown,
+  given: Readonly<Record<string, unknown>>,
+): ChosenSettings<TaskTypes> {
+  if (name === undefined) return { settings: {}, usual: {} };
+  try {
+    return presetSettings(task, presetNamed(task, name as string, "train"), given);
+  } catch (error) {
+    const near = (error as OptionError).details?.nearest;
+    const edit = near === undefined ? { without: ["--preset"] } : { set: ["--preset", near] };
+    throw toCliError(error, { where: "--preset", untouched: "Nothing was written.", fix: { edit } }) ?? error;
+  }
+}
+
+/** Settings as the flags that say them. */
+export function flagWords(settings: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    if (typeof value !== "boolean") return [`${flagOf(key)} ${value}`];
+    return [value ? flagOf(key) : `--no-${flagOf(key).slice(2)}`];
+  });
 }
 
 /** Flags for what a command asks of any task. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
 import { commandText } from "./advice.js";
-import { addCapabilityOptions, addTrainingOptions } from "./field-options.js";
+import { addCapabilityOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
 import { printLine } from "./print.js";
 
@@ -57,6 +57,7 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .usage("FILE... [options]")
     .argument("[FILE...]", "the text: UTF-8, or any file with --tokens byte; several in a row; - for standard input");
   addTrainingOptions(train, shown);
+  addPresetOption(train);
   if (TASKS.length > 1) {
     const names = TASKS.map(({ name }) => name).join(", ");
     train.option("--task <name>", `what to learn: ${names} (default: by what the file is)`);
@@ -178,6 +179,7 @@ Examples:
   unrolled train corpus.txt
   unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
   unrolled train corpus.txt --out runs/gru --resume --epochs 40
+  unrolled train corpus.txt --preset awd-lstm --hidden 400 --embed 200
   gunzip -c corpus.gz | unrolled train - --out runs/corpus`;
 
 const EVAL_HELP = `

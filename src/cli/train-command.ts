@@ -14,7 +14,7 @@ import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
-import { flagError, trainingFlags } from "./field-options.js";
+import { flagError, flagWords, presetFlags, trainingFlags } from "./field-options.js";
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
@@ -47,6 +47,8 @@ interface Plan {
   files: readonly string[];
   /** What was asked for; the size of the data chooses some of the rest. */
   given: Settings;
+  /** Of a preset, for what the size of the data chooses. */
+  usual: Settings;
   config: Config;
   fitted: Readonly<Record<string, number>>;
   folder: RunFolder;
@@ -119,10 +121,19 @@ function makePlan(request: Request, reporter: Reporter): Plan {
   if (fromFile !== undefined) checkSettings(fromFile, task);
   if (own !== undefined) checkSettings(own, task);
   const base = resume === undefined ? { ...suggested, ...own?.settings } : { ...resume.config };
-  const given = { ...base, ...fromFile?.settings, ...trainingFlags(task, options) };
+  const flags = trainingFlags(task, options);
+  const said = { ...fromFile?.settings, ...flags };
+  const preset = presetFlags(task, options["preset"], said);
+  if (options["preset"] !== undefined) {
+    const words = flagWords({ ...preset.settings, ...preset.usual });
+    reporter.note(`preset ${options["preset"]}: ${words.join(", ")}`);
+  }
+  const given = { ...base, ...preset.settings, ...said };
+  // A run that goes on has its sizes already.
+  const usual = resume === undefined ? preset.usual : {};
   let config: Config;
   try {
-    config = task.resolve(given, "train", flagOf);
+    config = task.resolve({ ...usual, ...given }, "train", flagOf);
     if (resume !== undefined) checkSameConfig<TaskTypes["settings"]>(resume, config, task.fields, flagOf);
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
@@ -132,7 +143,7 @@ function makePlan(request: Request, reporter: Reporter): Plan {
   oneFile(files, task);
   if (!resuming) onRunFolder(() => folder.checkFree());
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
-  return { task, files, given, config, fitted: {}, folder, resume, isNamed };
+  return { task, files, given, usual, config, fitted: {}, folder, resume, isNamed };
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
@@ -200,7 +211,7 @@ function binaryFix({ anyFile, input }: CommandTask): Fix {
 }
 
 async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown; plan: Plan }> {
-  const { task, files, config, given } = plan;
+  const { task, files, config, given, usual } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
   const raw = readsAnyFile(task, config);
@@ -208,7 +219,7 @@ async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown
   const { valid: part } = config;
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
-    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf });
+    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf }, usual);
     return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted } };
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);

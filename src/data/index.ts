@@ -1,3 +1,5 @@
+export * as collate from "./loading/collate.js";
+export * from "./loading/index.js";
 export {
   type SampleBatch,
   SampleBatcher,

@@ -1,6 +1,6 @@
 import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
-import { Generator } from "../base/random.js";
+import { epochSeed, Generator } from "../base/random.js";
 
 /** Which part of every batch a process takes: `rank` of `size` of them. */
 export interface Shard {
@@ -127,8 +127,7 @@ export class SampleBatcher implements Iterable<SampleBatch> {
   /** Those of an epoch, of all processes together. */
   #batchesOf(epoch: number): Int32Array[] {
     const { shuffle, seed, lengths, shard } = this.#options;
-    // Philox mixes its key, so that neighbouring seeds have nothing in common; the odd factor keeps seeds and epochs apart.
-    const generator = new Generator((seed + epoch * 0x9e3779b1) % 2 ** 53);
+    const generator = new Generator(epochSeed(seed, epoch));
     const order = shuffle ? generator.permutation(this.count) : Int32Array.from({ length: this.count }, (_, i) => i);
     const size = this.batchSize * shard.size;
     if (lengths !== undefined) {

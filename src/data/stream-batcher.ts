@@ -6,6 +6,7 @@ import {
   refusal,
 } from "../base/check.js";
 import { FormatError, OptionError, show } from "../base/errors.js";
+import { epochSeed, Generator } from "../base/random.js";
 
 export interface StreamBatcherOptions {
   /** Streams read side by side, N. */
@@ -19,6 +20,12 @@ export interface StreamBatcherOptions {
    * neighbours overlap by a token or so (at most N - 1 are read twice). Default false; then `dropLast` decides.
    */
   keepAll?: boolean | undefined;
+  /**
+   * A seed: batches are of random lengths about `seqLen`, other ones in each epoch, so that the gradient is not cut at the same
+   * places each time. All of each stream is read, in as many batches as without. Default: none, all are `seqLen` long.
+   * Source: Merity, Keskar & Socher 2018, whose lengths they are for a seqLen of 70.
+   */
+  randomLengths?: number | undefined;
 }
 
 /** What to read next. JSON-safe. */
@@ -44,6 +51,7 @@ export interface StreamBatch {
 }
 
 const OP = "StreamBatcher";
+const OPTIONS = ["batchSize", "seqLen", "dropLast", "keepAll", "randomLengths"];
 
 /**
  * Batches for a language model with the state carried from one to the next. The ids are cut into N contiguous streams
@@ -64,6 +72,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   readonly leftOut: number;
   readonly #ids: Int32Array;
   readonly #keepAll: boolean;
+  readonly #lengthSeed: number | null;
+  /** Where the batches of an epoch begin, and its end. */
+  #cuts: { epoch: number; starts: readonly number[] } | null = null;
   #epoch = 0;
   #step = 0;
 
@@ -72,11 +83,13 @@ export class StreamBatcher implements Iterable<StreamBatch> {
    * @throws FormatError when there are too few ids for one batch, with the number needed
    */
   constructor(ids: Int32Array, options: StreamBatcherOptions) {
-    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast", "keepAll"]);
+    checkKnownOptions(OP, options, OPTIONS);
     this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
     this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
     this.#keepAll = options.keepAll ?? false;
-    const dropLast = !this.#keepAll && (options.dropLast ?? true);
+    const { randomLengths } = options;
+    this.#lengthSeed = randomLengths === undefined ? null : checkNonNegativeInteger(OP, "randomLengths", randomLengths);
+    const dropLast = !this.#keepAll && this.#lengthSeed === null && (options.dropLast ?? true);
     if (!(ids instanceof Int32Array)) {
       throw refusal(OP, "ids", "be an Int32Array", ids, "Encode the text, or write Int32Array.from(ids).");
     }
@@ -100,11 +113,11 @@ export class StreamBatcher implements Iterable<StreamBatch> {
 
   /** The fewest ids that give one batch: the targets need one token more than the inputs. */
   static minimumLength(options: StreamBatcherOptions): number {
-    checkKnownOptions(OP, options, ["batchSize", "seqLen", "dropLast", "keepAll"]);
-    const { batchSize, seqLen, dropLast = true, keepAll = false } = options;
+    checkKnownOptions(OP, options, OPTIONS);
+    const { batchSize, seqLen, dropLast = true, keepAll = false, randomLengths } = options;
     checkPositiveInteger(OP, "batchSize", batchSize);
     checkPositiveInteger(OP, "seqLen", seqLen);
-    return batchSize * (dropLast && !keepAll ? seqLen : 1) + 1;
+    return batchSize * (dropLast && !keepAll && randomLengths === undefined ? seqLen : 1) + 1;
   }
 
   get position(): StreamPosition {
@@ -136,15 +149,15 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   }
 
   /** The rest of the current epoch. */
-  *[Symbol.iterator](): Generator<StreamBatch, void, undefined> {
+  *[Symbol.iterator](): globalThis.Generator<StreamBatch, void, undefined> {
     do yield this.next();
     while (this.#step > 0);
   }
 
   #batchAt(epoch: number, step: number): StreamBatch {
-    const { batchSize, streamLength } = this;
-    const start = step * this.seqLen;
-    const seqLen = Math.min(this.seqLen, streamLength - start);
+    const { batchSize } = this;
+    const [start, end] = this.#placesOf(epoch, step);
+    const seqLen = end - start;
     const inputs = new Int32Array(seqLen * batchSize);
     const targets = new Int32Array(seqLen * batchSize);
     for (let n = 0; n < batchSize; n++) {
@@ -157,10 +170,44 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     return { inputs, targets, shape: [seqLen, batchSize], seqLen, batchSize, epoch, step };
   }
 
+  /** Of a batch in each stream: its first token, and the one after its last. */
+  #placesOf(epoch: number, step: number): [start: number, end: number] {
+    const { seqLen, streamLength, steps } = this;
+    const seed = this.#lengthSeed;
+    if (seed === null) return [step * seqLen, Math.min((step + 1) * seqLen, streamLength)];
+    if (this.#cuts?.epoch !== epoch) {
+      const generator = new Generator(epochSeed(seed, epoch));
+      this.#cuts = { epoch, starts: randomCuts(streamLength, steps, seqLen, generator) };
+    }
+    const { starts } = this.#cuts;
+    return [starts[step], starts[step + 1]];
+  }
+
   /** Evenly spread, so that no stream begins after the end of the one before. */
   #streamStart(n: number): number {
     const { batchSize, streamLength } = this;
     if (!this.#keepAll || batchSize === 1) return n * streamLength;
     return Math.floor((n * (this.#ids.length - 1 - streamLength)) / (batchSize - 1));
   }
+}
+
+/** What lengths are drawn by: at seqLen 70, normal with a deviation of 5 about 70, or of one batch in 20 about 35, and 5 at least. */
+const SHORTER = 0.05;
+const DEVIATION = 1 / 14;
+
+/** The ends of `steps` parts of [0, length], each with a token at least: random lengths, scaled so that they fill it. */
+function randomCuts(length: number, steps: number, seqLen: number, generator: Generator): number[] {
+  const drawn = Array.from({ length: steps }, () => {
+    const about = generator.uniform() < SHORTER ? seqLen / 2 : seqLen;
+    return Math.max(DEVIATION * seqLen, about + DEVIATION * seqLen * generator.normal());
+  });
+  const all = drawn.reduce((sum, part) => sum + part, 0);
+  const cuts = [0];
+  let sum = 0;
+  for (const [i, part] of drawn.entries()) {
+    sum += part;
+    const cut = Math.round((sum / all) * length);
+    cuts.push(Math.min(Math.max(cut, cuts[i] + 1), length - (steps - 1 - i)));
+  }
+  return cuts;
 }

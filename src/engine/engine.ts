@@ -82,6 +82,7 @@ export type UnaryOp =
   | "sigmoid"
   | "relu"
   | "softplus"
+  | "erf"
   | "floor"
   | "ceil"
   | "round";
@@ -102,7 +103,8 @@ export type UnaryGradOp =
   | "tanh"
   | "sigmoid"
   | "relu"
-  | "softplus";
+  | "softplus"
+  | "erf";
 
 /** Those whose derivative is taken from x; the others' is taken from y. */
 export const SLOPE_OF_X: ReadonlySet<UnaryGradOp> = new Set([
@@ -113,6 +115,7 @@ export const SLOPE_OF_X: ReadonlySet<UnaryGradOp> = new Set([
   "sin",
   "cos",
   "softplus",
+  "erf",
 ]);
 
 /** Arithmetic keeps the operands' dtype; comparisons write 0 or 1 into an int32 `out`. */

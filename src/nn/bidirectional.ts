@@ -100,7 +100,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     }
     requireTensor(OP, "input", x);
     const start = startOf(state);
-    const turned = this.#turning(x, lengths);
+    const turned = this.turning(x, lengths);
     const [y, forwards] = forwardTensor(OP, this.forwards, x, start?.forwards, options);
     const [z, backwards] = forwardTensor(OP, this.backwards, turned(x), start?.backwards, options);
     // Without sequences, the last output has no steps to turn.
@@ -123,7 +123,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     return [x.with(merged(this.mergeMode, [y.data, turned(z).data])), { forwards, backwards }];
   }
 
-  #turning(x: Tensor, lengths: Lengths | undefined): (sequences: Tensor) => Tensor {
+  private turning(x: Tensor, lengths: Lengths | undefined): (sequences: Tensor) => Tensor {
     const { batchFirst } = this;
     const axis = batchFirst && x.rank === 3 ? 1 : 0;
     if (lengths === undefined) return (sequences) => flip(sequences, axis);

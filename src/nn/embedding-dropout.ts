@@ -29,7 +29,7 @@ export class EmbeddingDropout extends Module {
 
   /** @throws ShapeError for an id outside the table; DTypeError for ids that are not int32 */
   forward(ids: Tensor): Tensor {
-    const { weight, paddingIndex } = this.embedding;
-    return embeddingDropout(weight, ids, this.p, { training: this.training, paddingIndex });
+    const { weight, settings } = this.embedding;
+    return embeddingDropout(weight, ids, this.p, { training: this.training, ...settings });
   }
 }

@@ -49,6 +49,10 @@ export class LayerNorm extends Module {
     if (bias) this.bias = zeros(new Parameter(empty(dtype, shape)));
   }
 
+  override extraRepr(): string {
+    return `${super.extraRepr()}, elementwiseAffine=${this.weight !== null}`;
+  }
+
   /** @throws ShapeError when x does not end in `normalizedShape` */
   forward(x: Tensor): Tensor {
     return layerNorm(x, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });

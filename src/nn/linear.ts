@@ -38,6 +38,10 @@ export class Linear extends Module {
     this.bias = bias ? uniform(new Parameter(empty(dtype, [outFeatures])), -bound, bound) : null;
   }
 
+  override extraRepr(): string {
+    return `${super.extraRepr()}, bias=${this.bias !== null}`;
+  }
+
   /** @throws ShapeError when the last dimension of x is not inFeatures */
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);

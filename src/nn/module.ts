@@ -5,17 +5,21 @@ import { stepBoundary } from "../tensor/lifetime.js";
 import { copyOf, requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Weights } from "../tensor/weights.js";
+import { BLANK, COPY, type Copies, checkNoPrivate, deepCopy, FILL } from "./deep-copy.js";
+import { describe, describeShort, ownSettings } from "./describe.js";
+import { type Held, type Holdings, holdings, refuseHidden, replaceHeld } from "./held.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
 import { Parameter } from "./parameter.js";
 import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
 
-const NOT_CLONEABLE = Symbol("a Module: load its stateDict() into another; it");
+const NOT_CLONEABLE = Symbol("a Module: clone() copies it, and stateDict() is what can be sent; it");
 
 /**
  * The base of every network: extend it, make layers its properties, and write `forward`.
  *
- * Parameters, buffers and other modules are found in its own properties, also inside arrays; their names are the
- * properties' names joined by dots (`layers.0.weight`), as in PyTorch.
+ * Parameters and other modules are found in its own properties, also inside arrays, plain objects and Maps, however these are nested;
+ * their names are the keys joined by dots (`layers.0.weight`, `heads.start.bias`), as PyTorch's ModuleList and ModuleDict have them. What
+ * is in a private `#field` is not found; where a Set or a class that is no Module hides one, `parameters()` and `stateDict()` say so.
  * @example
  * class Tagger extends nn.Module {
  *   embed = new nn.Embedding(5000, 64);
@@ -52,11 +56,9 @@ export class Module {
     (this as Record<string, unknown>)[name] = tensor;
   }
 
-  /** The modules that are properties of this one, by name; `items.0` when they are in an array. */
+  /** The modules that this one holds, by name; `items.0` when they are in an array, `heads.start` in an object or a Map. */
   namedChildren(): [string, Module][] {
-    const found: [string, Module][] = [];
-    for (const [name, value] of this.members()) collect(name, value, found);
-    return found;
+    return childrenIn(this.#holdings());
   }
 
   children(): Module[] {
@@ -65,25 +67,28 @@ export class Module {
 
   /** This module (named "") and all below it, each once. */
   namedModules(): [string, Module][] {
-    return this.#prefixed().map(([prefix, module]) => [prefix.slice(0, -1), module]);
+    return this.#walk().map(({ prefix, module }) => [prefix.slice(0, -1), module]);
   }
 
   modules(): Module[] {
     return this.namedModules().map(([, module]) => module);
   }
 
-  /** Every parameter with its name; one that two modules share is listed once, under its first name. */
+  /**
+   * Every parameter with its name; one that two modules share is listed once, under its first name.
+   * @throws OptionError, code `hidden-module`, for a module or parameter where none is looked for
+   */
   namedParameters(): [string, Parameter][] {
-    const found: [string, Parameter][] = [];
-    const seen = new Set<Parameter>();
-    for (const [prefix, module] of this.#prefixed()) {
-      for (const [name, value] of module.members()) {
-        if (!(value instanceof Parameter) || seen.has(value)) continue;
-        seen.add(value);
-        found.push([named(value, prefix + name), value]);
+    const found = new Map<Parameter, string>();
+    const places = this.#walk();
+    for (const { prefix, held } of places) {
+      for (const { name, value } of held) {
+        if (value instanceof Parameter && !found.has(value)) found.set(value, named(value, prefix + name));
       }
     }
-    return found;
+    const modules = new Set<object>(places.map(({ module }) => module));
+    for (const { opaque } of places) refuseHidden(opaque, isModule, (x) => modules.has(x) || found.has(x as Parameter));
+    return Array.from(found, ([parameter, name]) => [name, parameter]);
   }
 
   parameters(): Parameter[] {
@@ -91,7 +96,7 @@ export class Module {
   }
 
   namedBuffers(): [string, Tensor][] {
-    return this.#prefixed().flatMap(([prefix, module]) => module.#ownBuffers(prefix));
+    return this.#walk().flatMap(({ prefix, module }) => module.#ownBuffers(prefix));
   }
 
   /** Switches this module and all below it to training, or with false to evaluation. Chainable. */
@@ -118,15 +123,17 @@ export class Module {
    * parameter appears under each of its names, as PyTorch has it.
    */
   stateDict(): StateDict {
+    this.namedParameters();
     const found: StateDict = new Map();
     const path = new Set<Module>();
     const visit = (module: Module, prefix: string): void => {
       if (path.has(module)) return;
       path.add(module);
-      for (const [name, value] of module.members())
+      const own = module.#holdings();
+      for (const { name, value } of own.held)
         if (value instanceof Parameter) found.set(named(value, prefix + name), value.detach());
       for (const [name, buffer] of module.#ownBuffers(prefix)) found.set(name, buffer.detach());
-      for (const [name, child] of module.namedChildren()) visit(child, `${prefix}${name}.`);
+      for (const [name, child] of childrenIn(own)) visit(child, `${prefix}${name}.`);
       path.delete(module);
     };
     visit(this, "");
@@ -136,11 +143,34 @@ export class Module {
   /**
    * Copies values in by name, converting between float32 and float64. Nothing changes when it throws. A parameter that
    * several modules share needs one of its names; where there are more, their values must be the same.
-   * @param stateDict  what `stateDict()` gave, the `tensors` of `decodeSafetensors`, or arrays of numbers by name
+   * @param stateDict  what `stateDict()` or `decodeSafetensors` gave, arrays of numbers by name, or another module
    * @throws FormatError naming every missing, unexpected and misshapen tensor
    */
-  loadStateDict(stateDict: Weights, options: LoadOptions = {}): LoadResult {
-    return loadInto(this.stateDict(), stateDict, options);
+  loadStateDict(stateDict: Weights | Module, options: LoadOptions = {}): LoadResult {
+    return loadInto(this.stateDict(), stateDict instanceof Module ? stateDict.stateDict() : stateDict, options);
+  }
+
+  /** `JSON.stringify(model)`: nested arrays of numbers by name, which `loadStateDict(JSON.parse(text))` takes. */
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries(this.stateDict());
+  }
+
+  /** What stands between the brackets of `String(module)`: here, its own numbers, words and flags that are set. Override it for others. */
+  extraRepr(): string {
+    return ownSettings(this);
+  }
+
+  /** The modules within modules, one a line, as PyTorch prints them. */
+  toString(): string {
+    return describe(this);
+  }
+
+  /** For `console.log`: one line. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const parameters = new Set(this.#walk().flatMap(({ held }) => held.map(({ value }) => value)));
+    let size = 0;
+    for (const value of parameters) if (value instanceof Parameter) size += value.size;
+    return describeShort(this, size);
   }
 
   /**
@@ -151,19 +181,70 @@ export class Module {
   to(dtype: FloatDType): this {
     checkFloatDType("Module.to", dtype);
     const converted = new Map<Tensor, Tensor>();
-    for (const module of this.modules()) {
-      const own = module as unknown as Record<string, unknown>;
-      const buffers = module.#ownBuffers("").map(([name]) => name);
-      for (const [name, value] of module.members()) {
-        if (!(value instanceof Parameter || (value instanceof Tensor && buffers.includes(name)))) continue;
-        if (!isFloat(value.dtype) || value.dtype === dtype) continue;
-        const twin = converted.get(value) ?? convert(value, dtype);
-        converted.set(value, twin);
-        own[name] = twin;
+    const twinOf = <T extends Tensor>(value: T): T => {
+      const twin = converted.get(value) ?? convert(value, dtype);
+      converted.set(value, twin);
+      return twin as T;
+    };
+    const isOther = (value: unknown): value is Tensor =>
+      value instanceof Tensor && isFloat(value.dtype) && value.dtype !== dtype;
+    const places = this.#walk();
+    for (const { prefix, held } of places) for (const one of held) if (isOther(one.value)) checkHolder(prefix, one);
+    for (const { module, held } of places) {
+      for (const one of held)
+        if (one.value instanceof Parameter && isOther(one.value)) replaceHeld(one, twinOf(one.value));
+      for (const [name, buffer] of module.#ownBuffers("")) {
+        if (isOther(buffer)) (module as unknown as Record<string, unknown>)[name] = twinOf(buffer);
       }
     }
     for (const old of converted.keys()) old.dispose();
     return this;
+  }
+
+  /**
+   * An independent copy: parameters, buffers and fields with their values, modes and types. What is tied here is tied there. Gradients,
+   * history and observers are not copied; functions are shared. The class's constructor is not run.
+   * @throws UnsupportedError, code `not-cloneable`, naming the field or class that nobody can copy: #private members of a class of
+   *   one's own, arrow functions with `this`, objects of other classes that hold tensors
+   * @example const best = model.clone();
+   */
+  clone(): this {
+    return this.#copied(new Map(), this.constructor.name);
+  }
+
+  /** @internal As part of another module. */
+  [COPY](copies: Copies, where: string): this {
+    if (this.clone === Module.prototype.clone) return this.#copied(copies, where);
+    const copy = this.clone();
+    copies.set(this, copy);
+    return copy;
+  }
+
+  /** @internal */
+  [BLANK](): this {
+    return Reflect.construct(Module, [], this.constructor) as this;
+  }
+
+  /** @internal */
+  [FILL](_original: this, _copies: Copies): void {}
+
+  #copied(copies: Copies, where: string): this {
+    checkNoPrivate(this, Module.prototype);
+    const copy = this[BLANK]();
+    copies.set(this, copy);
+    for (const key of Reflect.ownKeys(copy)) if (!Object.hasOwn(this, key)) Reflect.deleteProperty(copy, key);
+    for (const key of Reflect.ownKeys(this)) {
+      const field = Object.getOwnPropertyDescriptor(this, key)!;
+      if (key === "observer" && "anatomy" in this) field.value = null;
+      if ("value" in field) field.value = deepCopy(field.value as unknown, `${where}.${String(key)}`, copies);
+      Object.defineProperty(copy, key, field);
+    }
+    for (const name of this.#buffers) {
+      copy.#buffers.add(name);
+      (copy as unknown as Record<string, Tensor | null>)[name]?.storage.makeResident();
+    }
+    copy[FILL](this, copies);
+    return copy;
   }
 
   /** Frees the gradients. Optimisers have the same method for their own parameters. */
@@ -175,21 +256,33 @@ export class Module {
     stepBoundary();
   }
 
+  /** @internal Those that it holds itself, each once. */
+  ownParameters(): Parameter[] {
+    const found = this.#holdings().held.flatMap(({ value }) => (value instanceof Parameter ? [value] : []));
+    return [...new Set(found)];
+  }
+
   /** @internal Where parameters and children are looked for, in order. */
   members(): Iterable<[string, unknown]> {
     return Object.entries(this);
   }
 
-  /** The modules with what their tensors' names start with: "", `layers.0.`. */
-  #prefixed(): [string, Module][] {
-    const found: [string, Module][] = [];
+  #holdings(): Holdings<Module> {
+    return holdings(this, this.members(), isModule);
+  }
+
+  /** The modules, each once, with what their tensors' names start with ("", `layers.0.`) and what they hold. */
+  #walk(): Place[] {
+    const found: Place[] = [];
     const seen = new Set<Module>();
-    visitModules(this, "", (prefix, module) => {
-      if (seen.has(module)) return false;
+    const visit = (module: Module, prefix: string): void => {
+      if (seen.has(module)) return;
       seen.add(module);
-      found.push([prefix, module]);
-      return true;
-    });
+      const own = module.#holdings();
+      found.push({ prefix, module, ...own });
+      for (const [name, child] of childrenIn(own)) visit(child, `${prefix}${name}.`);
+    };
+    visit(this, "");
     return found;
   }
 
@@ -207,7 +300,7 @@ function named({ storage }: Parameter, name: string): string {
 
 /** @throws OptionError for what is no module */
 export function requireModule(op: string, module: unknown, argument = "module"): asserts module is Module {
-  if (!(module instanceof Module)) throw refusal(op, argument, "be a Module", module);
+  if (!isModule(module)) throw refusal(op, argument, "be a Module", module);
 }
 
 function convert(value: Tensor, dtype: FloatDType): Tensor {
@@ -217,14 +310,23 @@ function convert(value: Tensor, dtype: FloatDType): Tensor {
   return copy;
 }
 
-function collect(name: string, value: unknown, found: [string, Module][]): void {
-  if (value instanceof Module) found.push([name, value]);
-  if (!Array.isArray(value)) return;
-  for (const [i, item] of value.entries()) collect(`${name}.${i}`, item, found);
+/** A module on the walk. */
+interface Place extends Holdings<Module> {
+  prefix: string;
+  module: Module;
 }
 
-/** Depth first, a module before its children; `visit` says whether to go below it. */
-function visitModules(module: Module, prefix: string, visit: (prefix: string, module: Module) => boolean): void {
-  if (!visit(prefix, module)) return;
-  for (const [name, child] of module.namedChildren()) visitModules(child, `${prefix}${name}.`, visit);
+function isModule(value: unknown): value is Module {
+  return value instanceof Module;
+}
+
+function childrenIn({ held }: Holdings<Module>): [string, Module][] {
+  return held.flatMap(({ name, value }) => (value instanceof Module ? [[name, value]] : []));
+}
+
+/** @throws OptionError for a parameter in a container that nothing can be put into */
+function checkHolder(prefix: string, { name, holder }: Held<Module>): void {
+  if (holder instanceof Map || !Object.isFrozen(holder)) return;
+  const [op, must] = ["Module.to", "be held by what is not frozen, to be replaced"];
+  throw new OptionError({ op, argument: prefix + name, must, value: "a frozen object" });
 }

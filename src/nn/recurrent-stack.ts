@@ -85,7 +85,7 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
       refuseLengths(OP, lengths);
       return this.forwardPacked(x as never, states) as never;
     }
-    if (lengths === undefined) return this.#dense(x, states);
+    if (lengths === undefined) return this.dense(x, states);
     const { batchFirst } = this;
     requireTensor(OP, "input", x);
     requireBatch(OP, x);
@@ -105,23 +105,23 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     const op = `${OP}Packed`;
     requirePackedInput(op, x);
     const locked = (rows: Tensor): Tensor => lockedRows(rows, x.batchSizes, this.lockedDropout, this.training);
-    const [y, next] = this.#layers(x.data, states, locked, (rows, layer, state) => {
+    const [y, next] = this.walk(x.data, states, locked, (rows, layer, state) => {
       const [out, last] = forwardPacked(op, layer, x.with(rows), state);
       return [out.data, last];
     });
     return [x.with(y), next];
   }
 
-  #dense(x: Tensor, states: readonly StateOf<M>[] | null | undefined): readonly [Tensor, StateOf<M>[]] {
+  private dense(x: Tensor, states: readonly StateOf<M>[] | null | undefined): readonly [Tensor, StateOf<M>[]] {
     const { training } = this;
     const locked = (y: Tensor): Tensor => {
       const axis = this.batchFirst && y.rank === 3 ? 1 : 0;
       return lockedDropout(y, this.lockedDropout, { training, axis });
     };
-    return this.#layers(x, states, locked, (y, layer, state) => forwardTensor(OP, layer, y, state));
+    return this.walk(x, states, locked, (y, layer, state) => forwardTensor(OP, layer, y, state));
   }
 
-  #layers(
+  private walk(
     x: Tensor,
     states: readonly StateOf<M>[] | null | undefined,
     locked: (y: Tensor) => Tensor,

@@ -1,5 +1,6 @@
 import { checkBoolean, checkKnownOptions } from "../base/check.js";
 import { FormatError } from "../base/errors.js";
+import { nearest } from "../base/nearest.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sameValues, type Weights, weightMap, weightOf } from "../tensor/weights.js";
@@ -22,16 +23,18 @@ export interface LoadResult {
 
 const OP = "loadStateDict";
 const MOST_NAMED = 12;
+/** Names that a missing one is compared with: a file may hold a hundred thousand. */
+const MOST_COMPARED = 1000;
 
 /**
  * Copies `source` into `target` by name; everything is read and compared before the first value is written. A parameter
  * with several names needs one of them.
  * @throws FormatError naming every missing, unexpected and misshapen tensor, and tied ones that differ
  */
-export function loadInto(target: StateDict, source: Weights, options: LoadOptions): LoadResult {
-  checkKnownOptions(OP, options, ["strict"]);
-  const strict = checkBoolean(OP, "strict", options.strict ?? true);
-  const given = weightMap(OP, source);
+export function loadInto(target: StateDict, source: Weights, options: LoadOptions, op = OP): LoadResult {
+  checkKnownOptions(op, options, ["strict"]);
+  const strict = checkBoolean(op, "strict", options.strict ?? true);
+  const given = weightMap(op, source);
   const known = new Set([...target].flatMap(([name, { storage }]) => (given.has(name) ? [storage] : [])));
   const missing = [...target].flatMap(([name, { storage }]) => (known.has(storage) ? [] : [name]));
   const unexpected = [...given.keys()].filter((name) => !target.has(name));
@@ -39,7 +42,7 @@ export function loadInto(target: StateDict, source: Weights, options: LoadOption
   const misfits: string[] = [];
   for (const [name, tensor] of target) {
     if (!given.has(name)) continue;
-    const weight = weightOf(OP, name, given.get(name)!);
+    const weight = weightOf(op, name, given.get(name)!, tensor);
     found.set(name, weight);
     if (!sameShape(weight.shape, tensor.shape)) {
       misfits.push(`${name} ${formatShape(weight.shape)} instead of ${formatShape(tensor.shape)}`);
@@ -48,17 +51,17 @@ export function loadInto(target: StateDict, source: Weights, options: LoadOption
     }
   }
   if (misfits.length > 0 || (strict && missing.length + unexpected.length > 0)) {
-    throw mismatch(strict ? missing : [], strict ? unexpected : [], misfits);
+    throw mismatch(op, strict ? missing : [], strict ? unexpected : [], misfits);
   }
-  checkTied(target, found);
+  checkTied(op, target, found);
   // What has to be brought to the engine is, so that nothing can fail once the first value is written.
   for (const weight of found.values()) void weight.buffer;
-  for (const [name, weight] of found) copyInto(OP, target.get(name)!, weight);
+  for (const [name, weight] of found) copyInto(op, target.get(name)!, weight);
   return { missing, unexpected };
 }
 
 /** The names of one parameter must have one value. */
-function checkTied(target: StateDict, found: StateDict): void {
+function checkTied(op: string, target: StateDict, found: StateDict): void {
   const first = new Map<Tensor["storage"], string>();
   for (const [name, weight] of found) {
     const { storage } = target.get(name)!;
@@ -66,7 +69,7 @@ function checkTied(target: StateDict, found: StateDict): void {
     if (twin === undefined) first.set(storage, name);
     else if (!sameValues(found.get(twin)!, weight)) {
       throw new FormatError({
-        op: OP,
+        op,
         argument: "stateDict",
         must: `hold one value for ${twin} and ${name}, which are one parameter`,
         value: "two that differ",
@@ -76,14 +79,19 @@ function checkTied(target: StateDict, found: StateDict): void {
   }
 }
 
-function mismatch(missing: string[], unexpected: string[], misfits: string[]): FormatError {
+function mismatch(op: string, missing: string[], unexpected: string[], misfits: string[]): FormatError {
+  const others = unexpected.slice(0, MOST_COMPARED);
+  const hinted = missing.slice(0, MOST_NAMED + 1).map((name) => {
+    const near = nearest(name, others);
+    return near === undefined ? name : `${name} (there is ${near})`;
+  });
   const parts = [
-    missing.length > 0 ? `missing: ${listed(missing)}` : "",
+    missing.length > 0 ? `missing: ${listed(hinted, missing.length)}` : "",
     unexpected.length > 0 ? `unexpected: ${listed(unexpected)}` : "",
     misfits.length > 0 ? `of another shape or type: ${listed(misfits)}` : "",
   ];
   return new FormatError({
-    op: OP,
+    op,
     argument: "stateDict",
     must: "match the module's tensors by name, shape and type",
     value: parts.filter((part) => part !== "").join("; "),
@@ -91,10 +99,11 @@ function mismatch(missing: string[], unexpected: string[], misfits: string[]): F
       misfits.length > 0
         ? "Build the module with the sizes that the weights were trained with."
         : "Pass { strict: false } to load only the names that match.",
+    details: { missing, unexpected },
   });
 }
 
-function listed(names: string[]): string {
+function listed(names: string[], count = names.length): string {
   const shown = names.slice(0, MOST_NAMED).join(", ");
-  return names.length > MOST_NAMED ? `${shown} and ${names.length - MOST_NAMED} more` : shown;
+  return count > MOST_NAMED ? `${shown} and ${count - MOST_NAMED} more` : shown;
 }

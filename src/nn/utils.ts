@@ -1,7 +1,8 @@
-import { checkBoolean, checkKnownOptions, checkList, checkNumber, isObject, refusal } from "../base/check.js";
+import { checkBoolean, checkKnownOptions, checkNumber, isObject, refusal } from "../base/check.js";
 import { UnrolledError } from "../base/errors.js";
 import { currentEngine } from "../engine/select.js";
 import { contiguous } from "../tensor/ops/raw.js";
+import { type ParameterSource, parametersOf } from "../tensor/parameter-list.js";
 import { Tensor } from "../tensor/tensor.js";
 
 export * as rnn from "./recurrent/rnn-utils.js";
@@ -18,11 +19,12 @@ const CLIP_EPS = 1e-6;
 
 /**
  * Scales all gradients together so that their norm is at most `maxNorm`.
+ * @param parameters  a module, or `model.parameters()`, which a loop of many steps had better ask for once
  * @returns the norm before clipping (NaN or infinite when a gradient is: look at it, or ask for `errorIfNonfinite`)
  * @throws UnrolledError, code `not-finite`, with `errorIfNonfinite` when the norm is not finite
  * Source: Pascanu, Mikolov & Bengio 2013.
  */
-export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, options: ClipGradNormOptions = {}): number {
+export function clipGradNorm(parameters: ParameterSource, maxNorm: number, options: ClipGradNormOptions = {}): number {
   const op = "clipGradNorm";
   checkKnownOptions(op, options, ["normType", "errorIfNonfinite"]);
   checkMaximum(op, "maxNorm", maxNorm);
@@ -46,7 +48,7 @@ export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number, opti
 }
 
 /** Limits every element of every gradient to [-maxValue, maxValue]. */
-export function clipGradValue(parameters: Iterable<Tensor>, maxValue: number): void {
+export function clipGradValue(parameters: ParameterSource, maxValue: number): void {
   checkMaximum("clipGradValue", "maxValue", maxValue);
   for (const grad of gradients("clipGradValue", parameters)) {
     const data = grad.data();
@@ -60,9 +62,9 @@ function checkMaximum(op: string, argument: string, value: number): void {
   if (value !== Infinity) checkNumber(op, argument, value, { min: 0 });
 }
 
-function gradients(op: string, parameters: Iterable<Tensor>): Tensor[] {
+function gradients(op: string, parameters: ParameterSource): Tensor[] {
   const found: Tensor[] = [];
-  for (const parameter of checkList(op, "parameters", parameters, "Pass model.parameters().")) {
+  for (const parameter of parametersOf(op, "parameters", parameters)) {
     if (!(parameter instanceof Tensor)) throw refusal(op, "each of parameters", "be a tensor", parameter);
     const grad = parameter.grad;
     if (grad === null || grad.size === 0) continue;

@@ -55,18 +55,18 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
 
   /** What the module returns for these arguments with its weights thinned. */
   forward(...args: Parameters<M["forward"]>): ReturnType<M["forward"]> {
-    return this.#thinned(() => this.module.forward(...args) as ReturnType<M["forward"]>);
+    return this.thinned(() => this.module.forward(...args) as ReturnType<M["forward"]>);
   }
 
   /** What the module returns for a packed sequence with its weights thinned. @throws OptionError when the module has no way for them */
   forwardPacked(...args: PackedArguments<M>): PackedResult<M> {
     const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
-    if (typeof module.forwardPacked === "function") return this.#thinned(() => module.forwardPacked!(...args));
+    if (typeof module.forwardPacked === "function") return this.thinned(() => module.forwardPacked!(...args));
     const must = "be one with forwardPacked()";
     throw refusal("WeightDrop.forwardPacked", "module", must, module);
   }
 
-  #thinned<R>(call: () => R): R {
+  private thinned<R>(call: () => R): R {
     if (!this.training || this.p === 0) return call();
     const own = this.module as unknown as Record<string, Tensor>;
     const full = this.weights.map((name) => own[name]);

@@ -21,17 +21,7 @@ export abstract class AveragingOptimizer<O extends BaseOptions> extends Optimize
    */
   withAverages<T>(body: () => T): T {
     checkFunction(`${this.name}.withAverages`, "body", body, "Write optimizer.withAverages(() => evaluate(model)).");
-    if (this.#swapped) return body();
-    this.swapAverages();
-    let later = false;
-    try {
-      const result = body();
-      if (!(result instanceof Promise)) return result;
-      later = true;
-      return result.finally(() => this.swapAverages()) as T;
-    } finally {
-      if (!later) this.swapAverages();
-    }
+    return this.#swapped ? body() : whileSwapped(() => this.swapAverages(), body);
   }
 
   /** Exchanges every parameter with its average, where there is one; once more puts them back. */
@@ -41,10 +31,7 @@ export abstract class AveragingOptimizer<O extends BaseOptions> extends Optimize
     const parameters = this.paramGroups.flatMap(({ params }) => params);
     parameters.forEach((parameter, i) => {
       const average = tensors.get(`${i}.${AVERAGE}`);
-      if (average === undefined) return;
-      const values = parameter.data();
-      parameter.storage.overwrite(average.data(), parameter.offset, SWAP);
-      average.storage.overwrite(values, average.offset, SWAP);
+      if (average !== undefined) exchange(parameter, average, SWAP);
     });
     for (const tensor of tensors.values()) tensor.dispose();
   }
@@ -72,4 +59,25 @@ export function descend(p: Tensor, grad: Tensor, lr: number, decay: number): voi
   const engine = currentEngine();
   if (decay !== 0) engine.affine(p, p, 1 - decay, 0);
   engine.axpy(p, p, -lr, grad);
+}
+
+/** Runs `body` between two swaps; the second one comes also when it throws, and after its promise if it returns one. */
+export function whileSwapped<T>(swap: () => void, body: () => T): T {
+  swap();
+  let later = false;
+  try {
+    const result = body();
+    if (!(result instanceof Promise)) return result;
+    later = true;
+    return result.finally(swap) as T;
+  } finally {
+    if (!later) swap();
+  }
+}
+
+/** Each gets the other's values. @param by  for errors */
+export function exchange(parameter: Tensor, average: Tensor, by: string): void {
+  const values = parameter.data();
+  parameter.storage.overwrite(average.data(), parameter.offset, by);
+  average.storage.overwrite(values, average.offset, by);
 }

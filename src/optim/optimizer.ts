@@ -12,14 +12,18 @@ import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
 import { stepBoundary } from "../tensor/lifetime.js";
 import { contiguous, filled } from "../tensor/ops/raw.js";
+import { hasParameters, type ParameterSource, parametersOf } from "../tensor/parameter-list.js";
 import { Tensor } from "../tensor/tensor.js";
 import { weightMap, weightOf } from "../tensor/weights.js";
 import { type BaseOptions, checkOptimizerState, type OptimizerState, type ParamGroup } from "./optimizer-state.js";
 
 export type { BaseOptions, OptimizerState, ParamGroup } from "./optimizer-state.js";
 
-/** Parameters, or groups of them with options of their own. */
-export type Params<O> = Iterable<Tensor> | Iterable<{ params: Iterable<Tensor> } & Given<O>>;
+/** A group as it is given: parameters with options of their own, the optimiser's where they have none. */
+export type GivenGroup<O> = { params: ParameterSource } & Given<O>;
+
+/** A module, parameters, or groups of them with options of their own. */
+export type Params<O> = ParameterSource | GivenGroup<O> | Iterable<GivenGroup<O>>;
 
 /** What an optimiser keeps for one parameter. */
 export interface Slot {
@@ -32,6 +36,13 @@ export interface Slot {
 /**
  * The base of the optimisers: groups, `zeroGrad`, `step`, and a state that can be saved.
  * Subclasses say how one parameter is updated; parameters without a gradient are left alone.
+ * @example
+ * // groups with rates and decays of their own, which schedules follow each from its own rate
+ * const optimizer = new optim.AdamW([{ params: model.embed, lr: 1e-4 }, { params: model.head, weightDecay: 0 }], { lr: 1e-3 });
+ * // a batch in four pieces: gradients add up until zeroGrad(), so each piece's mean counts a quarter
+ * for (const piece of pieces) lossOf(piece).div(pieces.length).backward();
+ * optimizer.step();
+ * optimizer.zeroGrad();
  */
 export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
   readonly paramGroups: ParamGroup<O>[] = [];
@@ -51,14 +62,19 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
     this.#check = check as (options: object) => void;
     checkKnownOptions(name, options, Object.keys(defaults));
     this.#defaults = withDefaults(defaults, options);
-    const fix = "Pass model.parameters().";
-    const list: unknown[] = checkList<unknown>(name, "params", params, fix);
+    for (const group of this.#groupsOf(params)) this.addParamGroup(group);
+  }
+
+  #groupsOf(params: Params<O>): GivenGroup<O>[] {
+    if (params instanceof Tensor || hasParameters(params)) return [{ params } as GivenGroup<O>];
+    if (isGroup<O>(params)) return [params];
+    const fix = typeof params === "function" ? "Call it: model.parameters()." : "Pass model.parameters().";
+    const list = checkList<unknown>(this.name, "params", params as Iterable<unknown>, fix);
     if (list.length === 0) {
-      throw new OptionError({ op: name, argument: "params", must: "be at least one tensor", value: "none", fix });
+      const must = "be at least one tensor";
+      throw new OptionError({ op: this.name, argument: "params", must, value: "none", fix });
     }
-    const groups =
-      list[0] instanceof Tensor ? [{ params: list as Tensor[] }] : (list as { params: Iterable<Tensor> }[]);
-    for (const group of groups) this.#addGroup(group as { params: Iterable<Tensor> } & Given<O>);
+    return isGroup<O>(list[0]) ? (list as GivenGroup<O>[]) : [{ params: list } as unknown as GivenGroup<O>];
   }
 
   /** The learning rate of the first group; each of `paramGroups` has its own. */
@@ -181,11 +197,16 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
     return this.paramGroups.flatMap(({ params }) => params);
   }
 
-  #addGroup(given: { params: Iterable<Tensor> } & Given<O>): void {
+  /**
+   * Has the optimiser learn more parameters, with options of their own where given: those of layers that were frozen, say. Schedules made
+   * before take the group's rate as what they start from.
+   * @throws OptionError for options out of range, and for a parameter that it has already; nothing changes then
+   */
+  addParamGroup(given: GivenGroup<O>): void {
     checkObject(this.name, "each of params", given, "a tensor, or a group { params, ... }");
     const { params, ...own } = given;
     checkKnownOptions(this.name, own, Object.keys(this.#defaults));
-    const list = checkList(this.name, "a group's params", params, "Pass [{ params: model.parameters() }].");
+    const list = parametersOf(this.name, "a group's params", params);
     const group = { ...withDefaults(this.#defaults, own as unknown as Given<O>), params: list } as ParamGroup<O>;
     this.#check(group as never);
     const known = new Set(this.#parameters());
@@ -215,6 +236,10 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
 /** Of an optimiser's state, its tensors, whatever form of weights they came in. */
 function tensorsOf(op: string, given: OptimizerState["tensors"]): Map<string, Tensor> {
   return new Map([...weightMap(op, given)].map(([key, weight]) => [key, weightOf(op, key, weight)]));
+}
+
+function isGroup<O>(value: unknown): value is GivenGroup<O> {
+  return isObject(value) && !hasParameters(value) && "params" in value;
 }
 
 function complaint(parameter: unknown, known: ReadonlySet<Tensor>): { must: string; value: string } | null {

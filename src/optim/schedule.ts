@@ -29,11 +29,22 @@ export abstract class Schedule {
     this.optimizer = checkScheduled(new.target.name, optimizer);
   }
 
-  /** The learning rate after `epoch` steps of a group that starts from `baseLr`. */
-  abstract lrAt(epoch: number, baseLr: number): number;
+  /** The learning rate after `epoch` steps of a group, the `group`-th, that starts from `baseLr`. */
+  abstract lrAt(epoch: number, baseLr: number, group?: number): number;
 
+  /** The momentum (Adam's β1) then, for schedules that move it too; null for those that do not. */
+  momentumAt(_epoch: number, _group: number): number | null {
+    return null;
+  }
+
+  /** A group that the optimiser got since starts from the rate that it has. */
   step(): void {
-    this.#set(this.#lrsAt(this.epoch + 1, this.#baseLrs));
+    const { paramGroups } = this.optimizer;
+    for (const group of paramGroups.slice(this.#baseLrs.length)) {
+      group.initialLr ??= group.lr;
+      this.#baseLrs.push(group.initialLr);
+    }
+    this.#set(this.epoch + 1, this.#baseLrs);
     this.epoch++;
   }
 
@@ -50,38 +61,54 @@ export abstract class Schedule {
   loadStateDict(state: ScheduleState): void {
     const op = `${this.constructor.name}.loadStateDict`;
     const { epoch, baseLrs } = checkStateObject(op, state, ["epoch", "baseLrs"]);
-    const count = this.#baseLrs.length;
+    const count = this.optimizer.paramGroups.length;
     const fits = Array.isArray(baseLrs) && baseLrs.length === count && baseLrs.every((lr) => isRate(lr));
     if (!fits) refuseState(op, "baseLrs", `be a list of ${count} learning rates, one a group`, baseLrs);
     checkEpochs(op, "epoch", epoch);
-    const lrs = this.#lrsAt(epoch, baseLrs as number[]);
+    this.#set(epoch, baseLrs as number[]);
     this.epoch = epoch;
     this.#baseLrs = [...(baseLrs as number[])];
-    this.#set(lrs);
   }
 
   /** Sets the rates for the start; constructors end with it, so that one that throws leaves the optimiser as it was. */
   protected apply(): void {
     const { paramGroups } = this.optimizer;
     const baseLrs = paramGroups.map(({ initialLr, lr }) => initialLr ?? lr);
-    const lrs = this.#lrsAt(this.epoch, baseLrs);
+    this.#set(this.epoch, baseLrs);
     this.#baseLrs = baseLrs;
     paramGroups.forEach((group, i) => {
       group.initialLr = baseLrs[i];
     });
-    this.#set(lrs);
   }
 
-  /** @throws OptionError for a rate that is no finite number, as a function of one's own may give */
-  #lrsAt(epoch: number, baseLrs: readonly number[]): number[] {
-    return baseLrs.map((baseLr) => checkNumber(this.constructor.name, "the learning rate", this.lrAt(epoch, baseLr)));
-  }
-
-  #set(lrs: readonly number[]): void {
-    this.optimizer.paramGroups.forEach((group, i) => {
-      group.lr = lrs[i];
+  /**
+   * Works all values out, then sets them.
+   * @throws OptionError for a rate that is no finite number, as a function of one's own may give
+   */
+  #set(epoch: number, baseLrs: readonly number[]): void {
+    const op = this.constructor.name;
+    const { paramGroups } = this.optimizer;
+    const values = baseLrs.map((baseLr, i) => ({
+      lr: checkNumber(op, "the learning rate", this.lrAt(epoch, baseLr, i)),
+      momentum: this.momentumAt(epoch, i),
+    }));
+    values.forEach(({ lr, momentum }, i) => {
+      paramGroups[i].lr = lr;
+      if (momentum !== null) setMomentum(paramGroups[i], momentum);
     });
   }
+}
+
+/** A group with what optimisers call momentum: their own, or the first of Adam's betas. */
+type WithMomentum = ParamGroup<BaseOptions> & { momentum?: unknown; betas?: unknown };
+
+export function hasMomentum({ momentum, betas }: WithMomentum): boolean {
+  return momentum !== undefined || betas !== undefined;
+}
+
+function setMomentum(group: WithMomentum, momentum: number): void {
+  if (Array.isArray(group.betas)) group.betas = [momentum, group.betas[1]];
+  else group.momentum = momentum;
 }
 
 /** @throws OptionError for what is no optimiser */

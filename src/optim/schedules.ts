@@ -182,10 +182,20 @@ export class SequentialLR extends Schedule {
     this.apply();
   }
 
-  override lrAt(epoch: number, baseLr: number): number {
+  override lrAt(epoch: number, baseLr: number, group?: number): number {
+    const [schedule, own] = this.#at(epoch);
+    return schedule.lrAt(own, baseLr, group);
+  }
+
+  override momentumAt(epoch: number, group: number): number | null {
+    const [schedule, own] = this.#at(epoch);
+    return schedule.momentumAt(own, group);
+  }
+
+  /** Whose turn it is, and its own epoch. */
+  #at(epoch: number): [Schedule, number] {
     const which = this.milestones.filter((milestone) => milestone <= epoch).length;
-    const start = which === 0 ? 0 : this.milestones[which - 1];
-    return this.schedules[which].lrAt(epoch - start, baseLr);
+    return [this.schedules[which], epoch - (which === 0 ? 0 : this.milestones[which - 1])];
   }
 }
 

@@ -2,18 +2,19 @@
  * One writer to a folder. Whoever makes the lock file holds the lock: a link to a finished file, so that nobody ever
  * reads half of one, or where the file system has no links, exclusive creation. Both are atomic, over NFS too.
  *
- * A writer that was killed leaves its file. It is replaced once its process is known to be dead; where that cannot be
- * told (another machine, another container, before a reboot), once it has shown no sign of life for three minutes: a
- * writer touches its lock every ten seconds, and times are compared by the clock of the file server alone. Of several
+ * A writer that was killed leaves its file. It is replaced once its process is known to be dead, on a disk of this machine also
+ * by a reboot; where that cannot be told (another machine, another container), once it has shown no sign of life for three
+ * minutes: a writer touches its lock every ten seconds, and times are compared by the clock of the file server alone. Of several
  * that replace the same lock one wins, because each must first hold a second lock which is named after the first one's content.
  * A writer that was thought dead, and was only asleep, finds at its next save that the lock is not its own.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
+import { dirname } from "node:path";
 import { FileError } from "../base/errors.js";
 import { failureOf, fileError, fileErrorCode, removeQuietly, writeTemporary } from "../io/files-node.js";
 import { type RunFileSystem, systemFiles } from "./file-system-node.js";
-import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity-node.js";
+import { isOfOneKernel, isRunning, ownIdentity, type ProcessIdentity } from "./process-identity-node.js";
 
 const BEAT_MS = 10_000;
 export const SILENCE_MS = 180_000;
@@ -28,6 +29,8 @@ interface Holder {
   content: string;
   /** Since its last sign of life. */
   silentMs: number;
+  /** Undefined where it cannot be told. */
+  isRunning: boolean | undefined;
 }
 
 export class RunLock {
@@ -109,7 +112,7 @@ export class RunLock {
  */
 export function checkUnlocked(path: string, folder: string, fs: RunFileSystem = systemFiles): void {
   const holder = readHolder(path, 0, fs);
-  if (holder !== null && holder.identity !== null && isRunning(holder.identity)) throw locked(folder, holder);
+  if (holder?.isRunning) throw locked(folder, holder);
 }
 
 /** Names of files that racing writers leave beside a lock when they are killed, but for those of a writer that races now. */
@@ -201,7 +204,9 @@ function readHolder(path: string, now: number, fs: RunFileSystem): Holder | null
   const content = readContent(path, fs);
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (content === undefined || stat === undefined) return null;
-  return { identity: parseIdentity(content), content, silentMs: Math.max(0, now - stat.mtimeMs) };
+  const identity = parseIdentity(content);
+  const runs = identity === null ? undefined : isRunning(identity, () => isOfOneKernel(dirname(path)));
+  return { identity, content, silentMs: Math.max(0, now - stat.mtimeMs), isRunning: runs };
 }
 
 function parseIdentity(content: string): Holder["identity"] {
@@ -216,8 +221,8 @@ function parseIdentity(content: string): Holder["identity"] {
   }
 }
 
-function mayBeAlive({ identity, silentMs }: Holder): boolean {
-  return (identity === null ? undefined : isRunning(identity)) ?? silentMs < SILENCE_MS;
+function mayBeAlive({ isRunning: runs, silentMs }: Holder): boolean {
+  return runs ?? silentMs < SILENCE_MS;
 }
 
 function processText({ pid, host, since }: NonNullable<Holder["identity"]>): string {
@@ -236,9 +241,8 @@ export function lost(cause: FileError): FileError {
 function locked(folder: string, holder: Holder | null): FileError {
   const identity = holder?.identity ?? null;
   const value = `a run under way (${identity === null ? "of a process that does not say who it is" : processText(identity)})`;
-  const certain = identity !== null && isRunning(identity) === true;
   const wait = Math.ceil((SILENCE_MS - (holder?.silentMs ?? 0)) / 1000);
-  const fix = certain
+  const fix = holder?.isRunning
     ? "Choose another folder, or wait until it ends."
     : `Choose another folder. If that process has ended, wait ${wait} s: without a sign of life it then counts as gone.`;
   const parts = { op: "run folder", argument: folder, must: "be written by one process at a time", value, fix };

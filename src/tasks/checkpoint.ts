@@ -1,4 +1,5 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
+import type { Field } from "../base/fields.js";
 import type { TensorEntry } from "../interchange/formats/safetensors/index.js";
 import { checkWeights, type DecodedCheckpoint, decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.js";
 import type { Json } from "../train/index.js";
@@ -23,8 +24,17 @@ export function encodeTask<T extends TaskTypes>(
   const weights = model.stateDict();
   // One matrix is stored once: the format has no way to share.
   for (const name of task.shared?.(config) ?? []) weights.delete(name);
-  const description = { config: config as unknown as Json, ...task.describeMeta(meta) };
+  const description = { config: olderConfig(task, config), ...task.describeMeta(meta) };
   return encodeCheckpoint({ task: task.name, weights, description, training });
+}
+
+/** The configuration without what younger versions added and nobody used: the versions before can read it then. */
+function olderConfig<T extends TaskTypes>({ fields }: Task<T>, config: T["config"]): Json {
+  const unused = ([key, value]: [string, unknown]): boolean => {
+    const field = (fields as Readonly<Record<string, Field>>)[key];
+    return field?.younger === true && value === field.default;
+  };
+  return Object.fromEntries(Object.entries(config).filter((entry) => !unused(entry))) as Json;
 }
 
 /**

@@ -79,8 +79,8 @@ export interface Prediction {
 export interface Predicts<T extends TaskTypes> {
   /** Row by row, in order. @throws FormatError naming line and column */
   run(model: T["model"], known: Known<T>, source: Source): AsyncIterable<Prediction>;
-  /** Of one text that was typed. @throws FormatError when it reads no text */
-  typed(model: T["model"], known: Known<T>, text: string): AsyncIterable<Prediction>;
+  /** Of one text, or the numbers of one row. @throws FormatError when it reads the other, or another number of them */
+  typed(model: T["model"], known: Known<T>, row: string | readonly number[]): AsyncIterable<Prediction>;
 }
 
 /** What a command can ask of a task: each where it makes sense. */

@@ -2,7 +2,7 @@ import { DivergedError, FormatError } from "../base/errors.js";
 import { manualSeed } from "../base/random.js";
 import { sizeOf } from "../base/shape.js";
 import { clipGradNorm } from "../nn/utils.js";
-import type { Optimizer } from "../optim/index.js";
+import { AveragingOptimizer, type Optimizer } from "../optim/index.js";
 import {
   type CheckpointKind,
   type FitOptions,
@@ -13,7 +13,7 @@ import {
   type Validation,
 } from "../train/index.js";
 import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../train/memory.js";
-import { createOptimizer, createSchedule } from "../train/optimizers.js";
+import { createOptimizer, createSchedule, listenerOf } from "../train/optimizers.js";
 import { checkHoldsTraining, checkSameConfig, checkSameData, refuseResume } from "../train/resume.js";
 import { readSavedTraining, type SavedTraining, takingOver } from "../train/saved-training.js";
 import { buildTask, encodeTask, type TaskCheckpoint } from "./checkpoint.js";
@@ -95,6 +95,8 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   readonly trainer: Trainer<T["batch"], T["carried"]>;
   readonly #optimizer: Optimizer;
   readonly #schedule: ReturnType<typeof createSchedule>;
+  /** Of the step under way. */
+  #stepRate = 1;
 
   /**
    * Builds the model, or takes it from the checkpoint to resume.
@@ -121,14 +123,17 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     this.trainer = new Trainer<T["batch"], T["carried"]>(
       {
         model: this.model,
-        optimizer,
+        optimizer: task.stepRate === undefined ? optimizer : this.#steppingAtRate(),
         batches,
-        forward: (batch, carried) => task.loss(this.model, batch, carried),
+        forward: (batch, carried) => {
+          this.#stepRate = task.stepRate?.(batch, config) ?? 1;
+          return task.loss(this.model, batch, carried);
+        },
         validate: heldOut ? (pacer, signal) => this.#validate(pacer, signal) : undefined,
         metrics,
         lossMetrics: task.lossMetrics(),
         clipGradNorm,
-        schedule: this.#schedule,
+        schedule: listenerOf(optimizer, this.#schedule),
         save: save && ((kinds) => save(kinds, this.encode())),
       },
       { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
@@ -146,16 +151,19 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
    * @throws DivergedError when a weight is not finite
    */
   encode(): Uint8Array {
-    const saved = {
-      trainer: this.trainer.state,
-      optimizer: this.#optimizer.stateDict(),
-      schedule: this.#schedule?.stateDict() ?? null,
-      carried: this.trainer.carried ?? null,
-      fingerprint: this.about.fingerprint,
-    };
     const { model, config, about } = this;
     try {
-      return encodeTask(this.task, { model, config, meta: about.meta }, saved);
+      // A model that is averaged is its averages; the weights that training goes on from stand with the optimiser's state then.
+      return this.withAverages(() => {
+        const saved = {
+          trainer: this.trainer.state,
+          optimizer: this.#optimizer.stateDict(),
+          schedule: this.#schedule?.stateDict() ?? null,
+          carried: this.trainer.carried ?? null,
+          fingerprint: about.fingerprint,
+        };
+        return encodeTask(this.task, { model, config, meta: about.meta }, saved);
+      });
     } catch (cause) {
       if (!(cause instanceof FormatError) || cause.code !== "not-finite") throw cause;
       const { argument, must, value } = cause;
@@ -164,7 +172,39 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     }
   }
 
-  async #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
+  /** Runs `body` with the averages of the weights in their places, where the optimiser keeps some. */
+  withAverages<R>(body: () => R): R {
+    const optimizer = this.#optimizer;
+    return optimizer instanceof AveragingOptimizer ? optimizer.withAverages(body) : body();
+  }
+
+  /** Leaves the averages in the weights' places, where there are some: for a model that is not trained on. */
+  takeAverages(): void {
+    if (this.#optimizer instanceof AveragingOptimizer) this.#optimizer.swapAverages();
+  }
+
+  #steppingAtRate() {
+    const optimizer = this.#optimizer;
+    return {
+      zeroGrad: () => optimizer.zeroGrad(),
+      get lr() {
+        return optimizer.lr;
+      },
+      step: () => {
+        const { paramGroups } = optimizer;
+        const rates = paramGroups.map(({ lr }) => lr);
+        for (const group of paramGroups) group.lr *= this.#stepRate;
+        optimizer.step();
+        for (const [i, group] of paramGroups.entries()) group.lr = rates[i];
+      },
+    };
+  }
+
+  #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
+    return this.withAverages(() => this.#measure(pacer, signal));
+  }
+
+  async #measure(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
     const loss = new Mean();
     const metrics = this.task.metrics(this.about.meta);
     for (const output of this.task.outputs(this.model, this.data, this.config)) {
@@ -199,7 +239,9 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     const { config } = this;
     const { lr } = config;
     const tensors = new Map(Object.entries(optimizer.tensors));
-    takingOver("optimizer", source, () => this.#optimizer.loadStateDict({ scalars: optimizer.scalars, tensors }));
+    takingOver("optimizer", source, () =>
+      this.withAverages(() => this.#optimizer.loadStateDict({ scalars: optimizer.scalars, tensors })),
+    );
     takingOver("schedule", source, () => {
       if ((schedule === null) !== (this.#schedule === undefined)) {
         const must = `be that of schedule ${config.schedule}`;

@@ -31,6 +31,13 @@ export interface Naming {
   readonly nameOf?: ((key: string) => string) | undefined;
 }
 
+/** A recipe under a name. */
+export interface Preset<Settings> {
+  /** Where it comes from. */
+  readonly source: string;
+  readonly settings: Partial<Settings>;
+}
+
 /** The kinds of things that a task works with. */
 export interface TaskTypes {
   /** What may be set; training's own settings are among them. */
@@ -96,6 +103,8 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   readonly sizes: readonly string[];
   /** Settings with which it reads any bytes; else files are texts in UTF-8. */
   readonly anyFile?: Partial<T["settings"]>;
+  /** Recipes by their names. */
+  readonly presets?: Readonly<Record<string, Preset<T["settings"]>>>;
   /** Whether several files in a row are one. Default false. */
   readonly manyFiles?: boolean;
 
@@ -103,8 +112,12 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   infer?(name: string, bytes: () => Uint8Array, given: Partial<T["settings"]>): Inferred<T> | null;
   /** Checks settings, and works out what they leave open. @throws OptionError */
   resolve(given: Partial<T["settings"]>, op: string, nameOf?: (key: string) => string): T["config"];
-  /** Reads all of it. Vocabularies, classes and scales are made from the training part alone. @throws FormatError, OptionError */
-  read(sources: Sources, given: Partial<T["settings"]>, naming: Naming): ReadData<T>;
+  /**
+   * Reads all of it. Vocabularies, classes and scales are made from the training part alone.
+   * @param usual  what the settings that the size of the data chooses are where that is large; default: the fields' own
+   * @throws FormatError, OptionError
+   */
+  read(sources: Sources, given: Partial<T["settings"]>, naming: Naming, usual?: Partial<T["settings"]>): ReadData<T>;
   about(data: T["data"], config: T["config"]): DataAbout<T["meta"]>;
 
   /** What a checkpoint says of the data, besides `config`. */
@@ -127,6 +140,8 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   /** The training part, batch by batch: its place can be saved, and a process may take its share. */
   batches(data: T["data"], config: T["config"], shard?: Shard): BatchSource<T["batch"]>;
   loss(model: T["model"], batch: T["batch"], carried: T["carried"] | undefined): BatchResult<T["carried"]>;
+  /** What the learning rate is multiplied by in the step of this batch. Default 1. */
+  stepRate?(batch: T["batch"], config: T["config"]): number;
   /** Refuses what the next batch cannot go on from. */
   checkCarried?(carried: unknown, config: T["config"], refuse: RefuseSaved): void;
   /** The model's outputs on what is held out, piece by piece; nothing of it is kept for a way back. */

@@ -12,6 +12,8 @@
  *   between tasks only; so all move when more have come since the last time than a limit. Those in use come back, and raise it.
  */
 
+import { builtin } from "../base/builtin.js";
+
 /** What this file needs of a storage; `Storage` is it. */
 export interface Mortal {
   readonly bytes: number;
@@ -32,6 +34,8 @@ export interface Mortal {
 }
 
 const MIB = 1 << 20;
+/** A browser collects later than Node, and several times what is here waits until it does: half as much is. */
+const FIRST_SHARE = builtin("node:os") === undefined ? 0.5 : 1;
 /** The newest storages are about to be used: a sweep leaves them. */
 const IN_USE = 16;
 /** Loose storages stay on the engine for this many boundaries: `zeroGrad()` between a forward and its backward is one. */
@@ -43,13 +47,13 @@ const AFTER_SWEEP = 15 / 16;
 /** WebAssembly memory ends at 4 GiB, and blocks leave gaps. */
 const MOST_BYTES = 3584 * MIB;
 /** New residents beyond those that came back, before all move. */
-const NEW_RESIDENTS = 32 * MIB;
+const NEW_RESIDENTS = 32 * FIRST_SHARE * MIB;
 const MOST_NEW_RESIDENTS = 512 * MIB;
 /** Of residents, after one operation. */
 const MOVED_AT_ONCE = 8 * MIB;
 
 /** From where on storages that are not resident move: bytes, entries of the list, boundaries for a graph that is not walked. */
-const FIRST_LIMITS = { bytes: 48 * MIB, count: 4096, age: 8 };
+const FIRST_LIMITS = { bytes: 48 * FIRST_SHARE * MIB, count: 4096, age: 8 };
 const limits = { ...FIRST_LIMITS };
 const recent: Mortal[] = [];
 /** In blocks of `recent`, to the byte. */

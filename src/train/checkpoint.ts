@@ -62,7 +62,7 @@ export function encodeCheckpoint(parts: CheckpointParts): Uint8Array {
 /**
  * @param task  which task it must be of; null for any
  * @param source  what the bytes are, for errors: `runs/x/best.safetensors`
- * @throws FormatError when the file is broken, or not a checkpoint of `task`
+ * @throws FormatError when the file is broken, or not a checkpoint of `task`; with the code `no-checkpoint` when it is none at all
  */
 export function decodeCheckpoint(
   bytes: Uint8Array | ArrayBufferLike,
@@ -75,7 +75,14 @@ export function decodeCheckpoint(
   if (format !== FORMAT) {
     const value = format === undefined ? "safetensors without it" : show(format);
     const fix = "Only a checkpoint that unrolled wrote says how to build its model.";
-    throw new FormatError({ op: OP, argument: source, must: `have format ${show(FORMAT)}`, value, fix });
+    throw new FormatError({
+      code: "no-checkpoint",
+      op: OP,
+      argument: source,
+      must: `have format ${show(FORMAT)}`,
+      value,
+      fix,
+    });
   }
   if (found === undefined || (task !== null && found !== task)) {
     throw new FormatError({

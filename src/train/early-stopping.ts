@@ -5,37 +5,57 @@ export interface EarlyStoppingState {
   bestLoss: number | null;
   bestStep: number | null;
   stale: number;
-  /** The figure that chose it, where that is not the loss. */
+  /** The first figure that chose it, where that is not the loss. */
   best?: number | undefined;
+  /** The figures that decide where the ones before them are equal. */
+  others?: readonly number[] | undefined;
 }
 
-/** Follows the best loss, or the best of another figure, and says when it has not improved for long. */
+type Direction = "lower" | "higher";
+
+/** Follows the best loss, or the best of other figures, and says when it has not improved for long. */
 export class EarlyStopping {
   /** Validations without improvement after which to stop; 0: never. */
   readonly patience: number;
   state: EarlyStoppingState = { bestLoss: null, bestStep: null, stale: 0 };
-  readonly #better: "lower" | "higher";
+  readonly #better: readonly Direction[];
 
-  /** @param better  which way the figure that chooses is good; a loss is lower */
-  constructor(patience = 0, better: "lower" | "higher" = "lower") {
-    this.#better = better;
+  /** @param better  which way the figures that choose are good, in their order; a loss is lower */
+  constructor(patience = 0, better: Direction | readonly Direction[] = []) {
+    this.#better = [better].flat();
     this.patience = checkNonNegativeInteger("EarlyStopping", "patience", patience);
   }
 
   /**
-   * Whether this is the best so far.
-   * @param score  the figure that chooses, where it is not the loss
+   * Whether this is the best so far: by the first figure that differs, and last by the loss.
+   * @param scores  the figures that choose before the loss, if there are any
    */
-  update(loss: number, step: number, score?: number): boolean {
+  update(loss: number, step: number, scores: number | readonly number[] = []): boolean {
     if (typeof loss !== "number") throw refusal("EarlyStopping.update", "loss", "be a number", loss);
-    const { bestLoss, bestStep, stale, best } = this.state;
-    const before = score === undefined ? bestLoss : (best ?? null);
-    const now = score ?? loss;
-    const isBest = before === null || (this.#better === "lower" ? now < before : now > before);
+    const { bestLoss, bestStep, stale, best, others } = this.state;
+    const given = [scores].flat();
+    const before = best === undefined ? [] : [best, ...(others ?? [])];
+    const isBest = bestLoss === null || this.#isBetter([...given, loss], [...before, bestLoss]);
     const kept = isBest ? { bestLoss: loss, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };
-    const chosenBy = isBest ? score : best;
-    this.state = chosenBy === undefined ? kept : { ...kept, best: chosenBy };
+    const [first, ...rest] = isBest ? given : before;
+    this.state = {
+      ...kept,
+      ...(first !== undefined && { best: first }),
+      ...(rest.length > 0 && { others: rest }),
+    };
     return isBest;
+  }
+
+  /** @param before  fewer where an older version had kept the first figure alone: then those that it lacks say nothing */
+  #isBetter(now: readonly number[], before: readonly number[]): boolean {
+    for (const [i, value] of now.slice(0, -1).entries()) {
+      const old = i < before.length - 1 ? before[i] : value;
+      // No figure is better than none, and two of none are alike.
+      if (Number.isNaN(value) || Number.isNaN(old)) {
+        if (Number.isNaN(value) !== Number.isNaN(old)) return Number.isNaN(old);
+      } else if (value !== old) return this.#better[i] === "higher" ? value > old : value < old;
+    }
+    return now.at(-1)! < before.at(-1)!;
   }
 
   get exhausted(): boolean {

@@ -1,7 +1,7 @@
 import { OptionError, show } from "../base/errors.js";
 import { count, type Fields, natural, oneOf, real, realOrNull } from "../base/fields.js";
 
-export const OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop", "adagrad"] as const;
+export const OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop", "adagrad", "nt-asgd"] as const;
 export const SCHEDULES = ["constant", "linear", "cosine", "step", "exponential", "plateau"] as const;
 
 export type OptimizerName = (typeof OPTIMIZERS)[number];
@@ -30,6 +30,8 @@ export interface TrainingConfig {
   warmup: number;
   momentum: number;
   weightDecay: number;
+  /** Of nt-asgd: how many of the latest validations may be worse than the best before them. */
+  nonMonotone: number;
 }
 
 export const DEFAULT_LR: Readonly<Record<OptimizerName, number>> = {
@@ -38,6 +40,7 @@ export const DEFAULT_LR: Readonly<Record<OptimizerName, number>> = {
   adamw: 0.002,
   rmsprop: 0.002,
   adagrad: 0.02,
+  "nt-asgd": 0.5,
 };
 
 const valid = {
@@ -72,6 +75,11 @@ export const TRAINING_FIELDS: Fields<TrainingConfig> = {
   warmup: natural(0, { help: "steps in which the learning rate grows from 0", seldom: true, fixed: true }),
   momentum: real(0, { min: 0, max: 1, openMax: true }, { help: "for sgd and rmsprop", seldom: true }),
   weightDecay: real(0, { min: 0 }, { help: "decay of the weights", seldom: true }),
+  nonMonotone: natural(5, {
+    help: "validations that may be worse than the best before them until nt-asgd averages",
+    seldom: true,
+    younger: true,
+  }),
 };
 
 /** Adam's, and the optimisers whose own is another. */

@@ -22,6 +22,7 @@ export {
   type FitOptions,
   type FitResult,
   Trainer,
+  type TrainerListener,
   type TrainerOptions,
   type TrainerParts,
   type TrainerSchedule,

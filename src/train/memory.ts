@@ -5,7 +5,14 @@ const FLOAT = 4;
 /** WebAssembly's memory ends at 4 GiB; a little of it is the engine's own. */
 export const MOST_BYTES = 3.9 * 2 ** 30;
 /** The weights, their gradients, and what the optimiser keeps of each. */
-const COPIES: Readonly<Record<OptimizerName, number>> = { sgd: 2, adam: 4, adamw: 4, rmsprop: 3, adagrad: 3 };
+const COPIES: Readonly<Record<OptimizerName, number>> = {
+  sgd: 2,
+  adam: 4,
+  adamw: 4,
+  rmsprop: 3,
+  adagrad: 3,
+  "nt-asgd": 3,
+};
 
 export interface MemoryEstimate {
   parameters: number;

@@ -2,11 +2,11 @@ import { checkKnownOptions, checkNonNegativeInteger } from "../base/check.js";
 import * as optim from "../optim/index.js";
 import type { Tensor } from "../tensor/index.js";
 import type { ResolvedTraining, ScheduleName } from "./fields.js";
-import type { TrainerSchedule } from "./trainer.js";
+import type { TrainerListener, TrainerSchedule } from "./trainer.js";
 
 /** The optimiser that a configuration names. */
 export function createOptimizer(parameters: readonly Tensor[], config: ResolvedTraining): optim.Optimizer {
-  const { lr, momentum, weightDecay } = config;
+  const { lr, momentum, weightDecay, nonMonotone } = config;
   switch (config.optimizer) {
     case "sgd":
       return new optim.SGD(parameters, { lr, momentum, weightDecay });
@@ -18,6 +18,8 @@ export function createOptimizer(parameters: readonly Tensor[], config: ResolvedT
       return new optim.RMSprop(parameters, { lr, momentum, weightDecay });
     case "adagrad":
       return new optim.Adagrad(parameters, { lr, weightDecay });
+    case "nt-asgd":
+      return new optim.NTASGD(parameters, { lr, weightDecay, nonMonotone });
   }
 }
 
@@ -45,6 +47,21 @@ export function createSchedule(
     afterStep: () => whole.step(),
     stateDict: () => whole.stateDict(),
     loadStateDict: (state) => whole.loadStateDict(state as optim.ScheduleState),
+  };
+}
+
+/** What happens between steps: the schedule's part, and the optimiser's where it asks how validation went. */
+export function listenerOf(
+  optimizer: optim.Optimizer,
+  schedule: TrainerSchedule | undefined,
+): TrainerListener | undefined {
+  if (!(optimizer instanceof optim.NTASGD)) return schedule;
+  return {
+    afterStep: () => schedule?.afterStep?.(),
+    afterValidation(loss) {
+      schedule?.afterValidation?.(loss);
+      optimizer.validated(loss);
+    },
   };
 }
 

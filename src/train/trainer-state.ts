@@ -50,6 +50,7 @@ const RULES: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> =
     bestStep: orNull(natural),
     stale: natural,
     best: (best) => best === undefined || finite(best),
+    others: (others) => others === undefined || (Array.isArray(others) && others.every(finite)),
   },
   window: mean,
   windowNorm: mean,

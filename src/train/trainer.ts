@@ -26,6 +26,8 @@ export interface BatchResult<C> {
   loss: Tensor;
   /** Terms of the mean: tokens, samples, frames. */
   count: number;
+  /** What is told of the loss, where something is added to it that only the gradient is to see. Default: the loss. */
+  told?: Tensor | undefined;
   /** What the next batch of the stream goes on from: tensors, also in objects and arrays. */
   carried?: C | undefined;
 }
@@ -46,24 +48,28 @@ export interface TrainerParts<B, C> {
   forward(batch: B, carried: C | undefined): BatchResult<C>;
   /** The loss on held-out data, or more figures; without it the training loss chooses the best checkpoint. */
   validate?: ((pacer: Pacer, signal: AbortSignal | undefined) => Promise<number | Validation>) | undefined;
-  /** The figures that `validate` gives: the first one chooses the best checkpoint. Default: the loss does. */
+  /** The figures that `validate` gives: in this order, and then by the loss, they choose the best checkpoint. Default: the loss does. */
   metrics?: readonly MetricInfo[] | undefined;
   /** Figures that follow from a mean loss alone: they are told of the training loss too. */
   lossMetrics?: readonly Metric<LossOutput>[] | undefined;
   /** Scales the gradients so that their norm is at most `maxNorm`, and returns the norm before. */
   clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number;
-  schedule?: TrainerSchedule | undefined;
+  schedule?: TrainerListener | undefined;
   /** Writes checkpoints. A FileError does not end training: it is told, and the next save tries again. */
   save?: ((kinds: readonly CheckpointKind[]) => void) | undefined;
   /** Between backward and clipping: where gradients can be summed over machines. */
   reduceGradients?: ((parameters: readonly Tensor[]) => void) | undefined;
 }
 
-/** A learning rate that changes: told of every step and every validation, it changes the optimiser's. */
-export interface TrainerSchedule {
+/** What is told of every step and every validation. */
+export interface TrainerListener {
   afterStep?(): void;
   afterEpoch?(): void;
   afterValidation?(loss: number): void;
+}
+
+/** A learning rate that changes: told of every step and every validation, it changes the optimiser's. */
+export interface TrainerSchedule extends TrainerListener {
   stateDict(): unknown;
   loadStateDict(state: unknown): void;
 }
@@ -106,6 +112,16 @@ const OP = "Trainer";
 /** The metric that is the loss itself. */
 const LOSS = "loss";
 
+/** The figures before the loss: it decides last, and so nothing that stands behind it does. */
+function choosing(metrics: readonly MetricInfo[] = []): readonly MetricInfo[] {
+  const at = metrics.findIndex(({ name }) => name === LOSS);
+  return at < 0 ? metrics : metrics.slice(0, at);
+}
+
+function scoresOf(chooses: readonly MetricInfo[], figures: Figures): readonly number[] | undefined {
+  return chooses.length === 0 ? undefined : chooses.map(({ name }) => figures[name] ?? Number.NaN);
+}
+
 function checkParts<B, C>(parts: TrainerParts<B, C>): void {
   checkObject(OP, "parts", parts, "{ model, optimizer, batches, forward, clipGradNorm, ... }");
   const { model, optimizer, batches, forward, clipGradNorm } = parts;
@@ -146,8 +162,8 @@ export class Trainer<B, C> {
   readonly #options: { [K in keyof TrainerOptions]-?: number };
   readonly #parameters: readonly Tensor[];
   readonly #stopping: EarlyStopping;
-  /** What chooses the best checkpoint, where it is not the loss. */
-  readonly #chooses: MetricInfo | undefined;
+  /** What chooses the best checkpoint, in this order, where it is not the loss alone. */
+  readonly #chooses: readonly MetricInfo[];
   /** Since the last report. */
   readonly #window = new Mean();
   readonly #windowNorm = new Mean();
@@ -175,9 +191,9 @@ export class Trainer<B, C> {
     } = options;
     this.#options = { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds };
     this.#parameters = parts.model.parameters();
-    const chooses = parts.validate === undefined ? undefined : parts.metrics?.[0];
-    this.#chooses = chooses?.name === LOSS ? undefined : chooses;
-    this.#stopping = new EarlyStopping(this.#options.patience, this.#chooses?.better);
+    this.#chooses = parts.validate === undefined ? [] : choosing(parts.metrics);
+    const better = this.#chooses.map((metric) => metric.better);
+    this.#stopping = new EarlyStopping(this.#options.patience, better);
   }
 
   get step(): number {
@@ -250,10 +266,10 @@ export class Trainer<B, C> {
     if (position.step === 0) this.carried = undefined;
     const result = forward(batches.next(), this.carried);
     checkObject(`${OP}.trainStep`, "forward's result", result, "{ loss, count }");
-    const { loss, count, carried } = result;
+    const { loss, count, carried, told = loss } = result;
     requireTensor(`${OP}.trainStep`, "loss", loss);
     checkPositiveInteger(`${OP}.trainStep`, "count", count);
-    const value = loss.item();
+    const value = told.item();
     if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
     optimizer.zeroGrad();
     const next = detachTree(carried);
@@ -342,8 +358,7 @@ export class Trainer<B, C> {
     }
     const { loss, metrics } = found ?? this.#asValidation(trainLoss);
     if (!Number.isFinite(loss)) throw this.#diverged("validation loss", loss);
-    const score = this.#chooses && metrics[this.#chooses.name];
-    const best = this.#stopping.update(loss, this.#step, score);
+    const best = this.#stopping.update(loss, this.#step, scoresOf(this.#chooses, metrics));
     schedule?.afterValidation?.(loss);
     this.#interval.reset();
     this.#validatedStep = this.#step;

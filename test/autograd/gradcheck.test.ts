@@ -21,7 +21,20 @@ const floats = (data: number[] | number[][]): Tensor => tensor(data, { dtype: "f
 
 type Case = [name: string, inputs: () => Tensor[], f: (x: Tensor, y: Tensor, z: Tensor) => Tensor];
 
-const UNARY = ["neg", "abs", "exp", "expm1", "square", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"] as const;
+const UNARY = [
+  "neg",
+  "abs",
+  "exp",
+  "expm1",
+  "square",
+  "sin",
+  "cos",
+  "tanh",
+  "sigmoid",
+  "relu",
+  "softplus",
+  "erf",
+] as const;
 const POSITIVE = ["log", "log1p", "sqrt", "rsqrt", "reciprocal"] as const;
 const BINARY = ["add", "sub", "mul", "div", "maximum", "minimum", "pow"] as const;
 const PAIRS: [number[], number[]][] = [

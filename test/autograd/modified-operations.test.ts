@@ -30,7 +30,7 @@ function op(
 }
 
 const UNARY = [
-  ...["neg", "abs", "sign", "exp", "expm1", "square", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"],
+  ...["neg", "abs", "sign", "exp", "expm1", "square", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "erf"],
   ...["floor", "ceil", "round", "sum", "mean", "prod", "max", "min", "norm", "var", "std", "logSumExp"],
   ...["softmax", "logSoftmax", "flatten", "clone", "contiguous"],
 ] as const;

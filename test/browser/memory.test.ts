@@ -64,8 +64,8 @@ describe.skipIf(cannot !== undefined)(`memory in Chromium${cannot ? `, ${cannot}
       [where, NAMES, `${site.origin}/plain/app.js`],
     );
     expect(found).toEqual({ over: [] });
-    // Graphs of 5 MB. A page's main thread is collected later than a worker: as the system counts, 284 to 316 MB were seen of its 283.
-    if (where === "a worker") expect((await peak()) - before).toBeLessThan(ROOM + 15e6);
+    // Graphs of 5 MB.
+    expect((await peak()) - before).toBeLessThan(ROOM + 15e6);
     await page.close();
   });
 });

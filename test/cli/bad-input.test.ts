@@ -143,7 +143,7 @@ describe("flags", () => {
     [["--dropout", "1"], /^error: --dropout: found 1; it must be a number in \[0, 1\)/],
     [
       ["--cell", "lsmt"],
-      '--cell: found "lsmt"; it must be one of "rnn", "lstm", "gru". Nothing was written. Try: --cell lstm',
+      '--cell: found "lsmt"; it must be one of "gru", "ind-rnn", "irnn", "layer-norm-gru", "layer-norm-lstm", "lstm", "mgu", "min-gru", "min-lstm", "peephole-lstm", "rnn". Nothing was written. Try: --cell lstm',
     ],
     [["--tokens", "letters"], /^error: --tokens: found "letters"; it must be one of "char", "byte", "word"/],
     [["--valid", "1.5"], /^error: --valid: found "1.5"; it must be a number in \[0, 1\) or the path of a file/],

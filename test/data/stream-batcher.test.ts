@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FormatError, OptionError } from "../../src/base/errors.js";
 import { trainValidationSplit } from "../../src/data/split.js";
 import { type StreamBatch, StreamBatcher } from "../../src/data/stream-batcher.js";
@@ -166,4 +166,61 @@ test("trainValidationSplit cuts as int(len * 0.95) does, in views", () => {
   expect(train.buffer).toBe(ids.buffer);
   expect(trainValidationSplit(ids, 0).validation.length).toBe(0);
   for (const fraction of [-0.1, 1, Number.NaN]) expect(() => trainValidationSplit(ids, fraction)).toThrow(OptionError);
+});
+
+describe("random lengths", () => {
+  const options = { batchSize: 3, seqLen: 70, randomLengths: 4 };
+  const lengths = (batcher: StreamBatcher): number[] => [...batcher].map(({ seqLen }) => seqLen);
+
+  test("read all of each stream in as many batches, other ones in each epoch, by the seed", () => {
+    const batcher = new StreamBatcher(range(60_001), options);
+    const [first, second] = [lengths(batcher), lengths(batcher)];
+    expect(first).toHaveLength(batcher.steps);
+    expect(batcher.steps).toBe(Math.ceil(20_000 / 70));
+    for (const epoch of [first, second]) expect(epoch.reduce((sum, length) => sum + length, 0)).toBe(20_000);
+    expect(second).not.toEqual(first);
+    expect(lengths(new StreamBatcher(range(60_001), options))).toEqual(first);
+    expect(lengths(new StreamBatcher(range(60_001), { ...options, randomLengths: 5 }))).not.toEqual(first);
+    // 95 in 100 are about 70 with a deviation of 5, the others about 35 (a little more, since they are made to fill the streams).
+    const short = first.filter((length) => length < 53);
+    expect(short.length / first.length).toBeGreaterThan(0.02);
+    expect(short.length / first.length).toBeLessThan(0.09);
+    expect(Math.max(...first)).toBeLessThan(90);
+  });
+
+  test("each batch goes on where the one before ended, and its targets are one further", () => {
+    const batcher = new StreamBatcher(range(601), options);
+    let next = 0;
+    for (const { inputs, targets, shape } of batcher) {
+      expect(inputs[0]).toBe(next);
+      expect(targets[0]).toBe(next + 1);
+      next += shape[0];
+    }
+    expect(next).toBe(200);
+  });
+
+  test("a position says which batches come", () => {
+    const batcher = new StreamBatcher(range(901), options);
+    for (let i = 0; i < batcher.steps + 2; i++) batcher.next();
+    const { position } = batcher;
+    const rest = lengths(batcher);
+    const other = new StreamBatcher(range(901), options);
+    other.position = position;
+    expect(lengths(other)).toEqual(rest);
+  });
+
+  test("streams of a few tokens have batches of a token at least", () => {
+    for (const [ids, seqLen] of [
+      [4, 1],
+      [22, 1],
+      [22, 2],
+      [10, 70],
+    ] as const) {
+      const batcher = new StreamBatcher(range(ids), { ...options, seqLen });
+      const all = lengths(batcher);
+      expect(Math.min(...all), `${ids} of ${seqLen}`).toBeGreaterThan(0);
+      expect(all.reduce((sum, length) => sum + length, 0)).toBe(batcher.streamLength);
+    }
+    expect(() => new StreamBatcher(range(9), { ...options, randomLengths: -1 })).toThrow("randomLengths");
+  });
 });

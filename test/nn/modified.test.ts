@@ -12,6 +12,11 @@ const ids = (n: number, ...shape: number[]): Tensor => {
   return x.set(x.data().map((v, i) => (i < n ? i : v)));
 };
 
+/** Leaves in (0, 1). */
+const probabilities = (...shape: number[]): Tensor =>
+  randn(shape, { requiresGrad: true }).set(randn(shape).sigmoid().data());
+const PAIR_LOSSES = ["l1Loss", "smoothL1Loss", "huberLoss"] as const;
+
 /** Several results as one, through nothing that reads them. */
 function together(...results: Tensor[]): Tensor {
   return concat(results.map((x) => x.reshape([-1])));
@@ -105,6 +110,35 @@ const FUNCTIONAL: Case[] = [
     () => ({ x: leaf(6, 4), t: ids(4, 6), weight: constant(4) }),
     ({ x, t, weight }) => F.nllLoss(x, t, { ignoreIndex: 2, weight }),
   ),
+  ...(["mean", "none"] as const).map((reduction) =>
+    functional(
+      `ctcLoss, ${reduction}`,
+      () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),
+      ({ x, t }) => F.ctcLoss(x, t, [5, 4, 5], [2, 1, 2], { reduction }),
+    ),
+  ),
+  functional(
+    "scaledDotProductAttention",
+    () => ({ q: leaf(2, 3), k: leaf(4, 3), v: leaf(4, 2), attnMask: leaf(2, 4) }),
+    ({ q, k, v, attnMask }) => F.scaledDotProductAttention(q, k, v, { attnMask }),
+  ),
+  functional(
+    "scaledDotProductAttention, causal",
+    () => ({ q: leaf(2, 3), k: leaf(4, 3), v: leaf(4, 2) }),
+    ({ q, k, v }) => F.scaledDotProductAttention(q, k, v, { isCausal: true }),
+  ),
+  ...(["lastStep", "meanOverTime", "maxOverTime"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(3, 2, 2) }),
+      ({ x }) => F[name](x, { lengths: [3, 2] }),
+    ),
+  ),
+  functional(
+    "attentionOverTime",
+    () => ({ x: leaf(3, 2, 2), query: leaf(2) }),
+    ({ x, query }) => F.attentionOverTime(x, query, { lengths: [3, 2] }),
+  ),
   functional(
     "mseLoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
@@ -119,6 +153,85 @@ const FUNCTIONAL: Case[] = [
     "bceWithLogits with weights",
     () => ({ x: leaf(2, 3), t: constant(2, 3), weight: constant(2, 3), posWeight: constant(3) }),
     ({ x, t, weight, posWeight }) => F.bceWithLogits(x, t, { weight, posWeight }),
+  ),
+  ...(["leakyRelu", "elu", "gelu", "silu", "softplus", "hardtanh", "hardsigmoid"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(2, 5) }),
+      ({ x }) => F[name](x),
+    ),
+  ),
+  functional(
+    "gelu by tanh",
+    () => ({ x: leaf(2, 5) }),
+    ({ x }) => F.gelu(x, "tanh"),
+  ),
+  functional(
+    "conv1d",
+    () => ({ x: leaf(2, 3, 5), w: leaf(4, 3, 2), b: leaf(4) }),
+    ({ x, w, b }) => F.conv1d(x, w, b, { padding: 1 }),
+  ),
+  functional(
+    "conv1d in groups",
+    () => ({ x: leaf(2, 4, 5), w: leaf(4, 2, 2), b: leaf(4) }),
+    ({ x, w, b }) => F.conv1d(x, w, b, { groups: 2 }),
+  ),
+  functional(
+    "maxPool1d",
+    () => ({ x: leaf(2, 3, 5) }),
+    ({ x }) => F.maxPool1d(x, 2),
+  ),
+  functional(
+    "avgPool1d",
+    () => ({ x: leaf(2, 3, 5) }),
+    ({ x }) => F.avgPool1d(x, 2, { padding: 1, countIncludePad: false }),
+  ),
+  functional(
+    "batchNorm",
+    () => ({ x: leaf(2, 3, 5), weight: leaf(3), bias: leaf(3) }),
+    ({ x, weight, bias }) => F.batchNorm(x, null, null, { weight, bias }),
+  ),
+  functional(
+    "batchNorm by running statistics",
+    () => ({ x: leaf(2, 3), weight: leaf(3), bias: leaf(3), mean: constant(3), variance: constant(3) }),
+    ({ x, weight, bias, mean, variance }) => F.batchNorm(x, mean, variance, { weight, bias }),
+  ),
+  functional(
+    "embedding with maxNorm",
+    () => ({ w: leaf(4, 2), i: ids(4, 3, 2) }),
+    ({ w, i }) => F.embedding(w, i, { paddingIdx: 1, maxNorm: 0.5 }),
+  ),
+  ...PAIR_LOSSES.map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
+      ({ x, t }) => F[name](x, t),
+    ),
+  ),
+  functional(
+    "gaussianNLLLoss",
+    () => ({ x: leaf(2, 3), t: leaf(2, 3), v: constant(2, 3).detach() }),
+    ({ x, t, v }) => F.gaussianNLLLoss(x, t, v),
+  ),
+  functional(
+    "quantileLoss",
+    () => ({ x: leaf(4, 3), t: leaf(4) }),
+    ({ x, t }) => F.quantileLoss(x, t),
+  ),
+  functional(
+    "klDiv",
+    () => ({ x: leaf(2, 3), t: constant(2, 3) }),
+    ({ x, t }) => F.klDiv(x, t),
+  ),
+  functional(
+    "klDiv of logarithms",
+    () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
+    ({ x, t }) => F.klDiv(x, t, { logTarget: true }),
+  ),
+  functional(
+    "bceLoss",
+    () => ({ x: probabilities(2, 3), t: probabilities(2, 3), weight: constant(2, 3) }),
+    ({ x, t, weight }) => F.bceLoss(x, t, { weight }),
   ),
   functional(
     "activationRegularization",
@@ -238,10 +351,23 @@ const RECURRENT: Case[] = [
   sequence("LSTM projected", () => new nn.LSTM(3, 4, { projSize: 2, numLayers: 2 })),
 ];
 
+const ACTIVATIONS = [
+  ...(["ReLU", "Tanh", "Sigmoid", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Hardtanh", "Hardsigmoid"] as const),
+  ...(["Softmax", "LogSoftmax", "Identity", "Flatten"] as const),
+];
+
 const MODULES: Case[] = [
   sequence("Linear", () => new nn.Linear(3, 4)),
   sequence("Dropout", () => new nn.Dropout(0.5)),
   sequence("LockedDropout", () => new nn.LockedDropout(0.5)),
+  ...ACTIVATIONS.map((name) => sequence(name, () => new nn[name]())),
+  sequence("Conv1d", () => new nn.Conv1d(3, 4, 2)),
+  sequence("MaxPool1d", () => new nn.MaxPool1d(2)),
+  sequence("AvgPool1d", () => new nn.AvgPool1d(2)),
+  sequence("BatchNorm1d", () => new nn.BatchNorm1d(3)),
+  sequence("Sequential of functions and recurrent modules", () => {
+    return new nn.Sequential(new nn.GRU(3, 2), (x) => x.square(), new nn.Linear(2, 2));
+  }),
   sequence("LayerNorm", () => new nn.LayerNorm(3)),
   sequence("TimeDistributed", () => new nn.TimeDistributed(new nn.Linear(3, 2))),
   sequence("Sequential", () => new nn.Sequential(new nn.Linear(3, 2), new nn.Dropout(0.3))),
@@ -294,10 +420,62 @@ const MODULES: Case[] = [
     () => ({ x: leaf(6, 4), t: ids(4, 6) }),
     ({ x, t }) => new nn.NLLLoss().forward(x, t),
   ),
+  ...(["tokenMean", "none"] as const).map((reduction) =>
+    module(`CRF, ${reduction}`, () => {
+      const [model, x, t] = [new nn.CRF(3), leaf(4, 2, 3), ids(3, 4, 2)];
+      return { model, inputs: { x, t }, run: () => model.forward(x, t, { lengths: [4, 2], reduction }) };
+    }),
+  ),
+  ...(["dot", "general", "additive"] as const).map((score) =>
+    module(`Attention, ${score}`, () => {
+      const [model, q, k] = [new nn.Attention(3, { score }), leaf(2, 2, 3), leaf(4, 2, 3)];
+      return { model, inputs: { q, k }, run: () => together(...model.forward(q, k, { lengths: [4, 2] })) };
+    }),
+  ),
+  module("MultiheadAttention", () => {
+    const [model, q, k] = [new nn.MultiheadAttention(4, 2, { kdim: 3, vdim: 3 }), leaf(2, 2, 4), leaf(3, 2, 3)];
+    const run = () => together(...tensorsIn(model.forward(q, k, k, { averageAttnWeights: false })));
+    return { model, inputs: { q, k }, run };
+  }),
+  module("MultiheadAttention of itself, dropout", () => {
+    const [model, x] = [new nn.MultiheadAttention(4, 2, { dropout: 0.4 }), leaf(3, 2, 4)];
+    return { model, inputs: { x }, run: () => model.forward(x, x, x, { needWeights: false })[0] };
+  }),
+  module("PoolOverTime", () => {
+    const [model, x] = [new nn.PoolOverTime("attention", { size: 2 }), leaf(3, 2, 2)];
+    return { model, inputs: { x }, run: () => model.forward(x, { lengths: [3, 2] }) };
+  }),
+  functional(
+    "CTCLoss",
+    () => ({ x: leaf(5, 3, 4), t: ids(3, 3, 2).add(1) }),
+    ({ x, t }) => new nn.CTCLoss().forward(x, t, [5, 4, 5], [2, 1, 2]),
+  ),
   functional(
     "MSELoss",
     () => ({ x: leaf(2, 3), t: leaf(2, 3) }),
     ({ x, t }) => new nn.MSELoss().forward(x, t),
+  ),
+  ...(["L1Loss", "SmoothL1Loss", "HuberLoss", "KLDivLoss"] as const).map((name) =>
+    functional(
+      name,
+      () => ({ x: leaf(2, 3), t: constant(2, 3) }),
+      ({ x, t }) => new nn[name]().forward(x, t),
+    ),
+  ),
+  functional(
+    "BCELoss",
+    () => ({ x: probabilities(2, 3), t: constant(2, 3) }),
+    ({ x, t }) => new nn.BCELoss().forward(x, t),
+  ),
+  functional(
+    "GaussianNLLLoss",
+    () => ({ x: leaf(2, 3), t: leaf(2, 3), v: constant(2, 1) }),
+    ({ x, t, v }) => new nn.GaussianNLLLoss().forward(x, t, v),
+  ),
+  functional(
+    "QuantileLoss",
+    () => ({ x: leaf(4, 2), t: leaf(4) }),
+    ({ x, t }) => new nn.QuantileLoss({ quantiles: [0.2, 0.9] }).forward(x, t),
   ),
   functional(
     "BCEWithLogitsLoss",
@@ -318,8 +496,11 @@ describeEngines("nn: modified", () => {
 
 /** The first words of the cases' names. */
 const NAMES = new Set([...FUNCTIONAL, ...RECURRENT, ...MODULES].map(([name]) => name.split(/[ ,]/)[0]!));
-/** Bases of others and a list; what LSTM, GRU and RNN call. */
-const OTHERS = ["Module", "Recurrent", "HiddenStack", "LSTMStack", "ModuleList", "recurrent", "recurrentLayer"];
+/** Bases of others and a list; what LSTM, GRU and RNN call; what has no gradient. */
+const OTHERS = [
+  ...["Module", "Recurrent", "HiddenStack", "LSTMStack", "ModuleList", "recurrent", "recurrentLayer"],
+  ...["beamSearch", "ctcBeamDecode", "ctcGreedyDecode"],
+];
 
 test("the table has every module, loss and function", () => {
   const modules = Object.entries(nn).flatMap(([name, value]) =>

@@ -41,9 +41,18 @@ const ACTIVATIONS: Table = {
   ceil: (x) => x.ceil(),
   round: (x) => x.round(),
   softplus: (x) => x.softplus(),
+  erf: (x) => x.erf(),
   clamp: (x) => x.clamp(-1, 2),
   hardSigmoid: (x) => activate("hardSigmoid", x),
   logSigmoid,
+  leakyRelu: (x) => F.leakyRelu(x),
+  elu: (x) => F.elu(x),
+  gelu: (x) => F.gelu(x),
+  "gelu by tanh": (x) => F.gelu(x, "tanh"),
+  silu: (x) => F.silu(x),
+  "softplus of 2x": (x) => F.softplus(x, 2),
+  hardtanh: (x) => F.hardtanh(x),
+  hardsigmoid: (x) => F.hardsigmoid(x),
   activationRegularization: (x) => F.activationRegularization(x, 2),
   temporalActivationRegularization: (x) => F.temporalActivationRegularization(x, 2),
 };
@@ -52,6 +61,14 @@ const ACTIVATIONS: Table = {
 const PAIRS: Table = {
   mseLoss: (x, t) => F.mseLoss(x, t, { reduction: "none" }),
   "mseLoss, mean": (x, t) => F.mseLoss(x, t),
+  "l1Loss, none": (x, t) => F.l1Loss(x, t, { reduction: "none" }),
+  "smoothL1Loss, none": (x, t) => F.smoothL1Loss(x, t, { beta: 0.4, reduction: "none" }),
+  "huberLoss, none": (x, t) => F.huberLoss(x, t, { delta: 3, reduction: "none" }),
+  "gaussianNLLLoss, none": (x, t) => F.gaussianNLLLoss(x, t, constant(x, 0.7).expand(x.shape), { reduction: "none" }),
+  "quantileLoss, none": (x, t) => F.quantileLoss(x.unsqueeze(1), t, { quantiles: [0.3], reduction: "none" }),
+  "klDiv, none": (x, t) => F.klDiv(x, t, { reduction: "none" }),
+  "klDiv, logTarget": (x, t) => F.klDiv(x, t.log(), { logTarget: true, reduction: "none" }),
+  "bceLoss, none": (x, t) => F.bceLoss(x.sigmoid().mul(0.9).add(0.05), t, { reduction: "none" }),
   bceWithLogits: (x, t) => F.bceWithLogits(x, t, { reduction: "none" }),
   "bceWithLogits, mean": (x, t) => F.bceWithLogits(x, t),
   "bceWithLogits, weight": (x, t) => F.bceWithLogits(x, t, { weight: x.detach().mul(0).add(1.5), reduction: "none" }),
@@ -64,6 +81,8 @@ const ROWS: Table = {
   softmax: (x) => F.softmax(x),
   logSoftmax: (x) => F.logSoftmax(x),
   logSumExp: (x) => x.logSumExp(-1),
+  ctcLoss: (x) => ctc(x, 1),
+  "ctcLoss, five steps": (x) => ctc(x, 5),
 };
 
 /** Of rows [R, V] and classes [R], all of which count, or some, or none. */
@@ -88,6 +107,16 @@ const FUSED: Record<string, nn.functional.LinearCrossEntropyOptions & { weighted
   "crossEntropy, smoothing": { labelSmoothing: 0.1 },
   "crossEntropy, smoothing, class weights": { labelSmoothing: 0.1, weighted: true },
 };
+
+/** Each row a sequence that has it at every step, and spells class 1. */
+function ctc(x: Tensor, steps: number): Tensor {
+  const [rows, classes] = x.shape as [number, number];
+  const logProbs = F.logSoftmax(x).reshape([1, rows, classes]).expand([steps, rows, classes]);
+  const targets = ones([rows, 1], { dtype: "int32" });
+  const lengths = new Array<number>(rows).fill(1);
+  const all = new Array<number>(rows).fill(steps);
+  return F.ctcLoss(logProbs, targets, all, lengths, { reduction: "none", zeroInfinity: true });
+}
 
 type Source = "head" | "bias";
 

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import { FileError } from "../../src/base/errors.js";
 import { RunLock, SILENCE_MS } from "../../src/runs/lock-node.js";
-import { isRunning, ownIdentity } from "../../src/runs/process-identity-node.js";
+import { isOfOneKernel, isRunning, ownIdentity } from "../../src/runs/process-identity-node.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
 const { at } = temporaryFolder();
@@ -90,11 +90,50 @@ test.skipIf(!onLinux)("a dead child that its parent has not noticed is dead; ski
   parent.kill();
 });
 
+describe("after a power cut", () => {
+  const [bare, contained] = ["pid:[4026531836]", "pid:[4026532000]"];
+  const of = (host: string, boot: string, space: string) => ({
+    ...ownIdentity(),
+    space: [host, boot, space].join(" ").trim(),
+  });
+  const own = of("a", "boot-2", bare);
+
+  test.each([
+    ["another boot", of("a", "boot-1", bare), own, true, false],
+    ["another boot, of a machine that had the disk before", of("b", "boot-1", bare), own, true, false],
+    ["another boot, over a network", of("a", "boot-1", bare), own, false, undefined],
+    ["a container's, whose boot may be its own", of("a", "boot-1", contained), own, true, undefined],
+    ["a holder's, seen from a container", of("a", "boot-1", bare), of("a", "boot-2", contained), true, undefined],
+    ["a container's of this boot", of("a", "boot-2", contained), own, true, undefined],
+    ["no boot", of("a", "", ""), own, true, undefined],
+  ])("%s", (_, holder, self, ofOneKernel, expected) => {
+    expect(isRunning(holder, () => ofOneKernel, self)).toBe(expected);
+  });
+
+  test("a disk is told from what is none", () => {
+    expect(isOfOneKernel("/proc")).toBe(false);
+    expect(isOfOneKernel(at("nothing"))).toBe(false);
+  });
+
+  const here = onLinux && isOfOneKernel(".") && ownIdentity().space.endsWith(` ${bare}`);
+  test.skipIf(!here)(
+    `${here ? "" : "skip: needs Linux, a local disk and no container: "}the lock of the boot before is taken over at once`,
+    () => {
+      const [host, , space] = ownIdentity().space.split(" ");
+      leave(of(host!, "8f7d1d3c", space!));
+      const { lock, lines } = take();
+      expect(lines).toHaveLength(1);
+      lock.release();
+    },
+  );
+});
+
 describe("where it cannot be told whether the holder lives", () => {
   const elsewhere = { ...ownIdentity(), host: "other", space: "other 1 2" };
   test.each([
     ["another machine's", elsewhere],
-    ["before a reboot", { ...ownIdentity(), space: `${hostname()} other-boot` }],
+    ["before a reboot, of a container", { ...ownIdentity(), space: `${hostname()} other-boot pid:[4026532000]` }],
+    ["before a reboot, where nothing is known of containers", { ...ownIdentity(), space: hostname() }],
     ["cut short", ""],
     ["nonsense", '{"pid":-1}'],
     ["not JSON", "\0\0\0\0"],

@@ -21,9 +21,9 @@ const STANDS_ON = {
   text: ["tensor"],
   data: ["text"],
   io: ["base"],
-  train: ["nn", "optim", "data", "interchange", "metrics"],
+  train: ["nn", "optim", "data", "interchange", "metrics", "io"],
   tasks: ["train", "text", "diagnostics"],
-  runs: ["train", "io"],
+  runs: ["train"],
   cli: ["tasks", "runs"],
 };
 

@@ -10,9 +10,11 @@ export async function bundleForNode(folder, packages) {
   const bundle = await rolldown({
     input: {
       index: "dist/index.js",
+      data: "dist/data/with-readers.js",
       layers: "dist/layers/index.js",
       interchange: "dist/interchange/index.js",
       svg: "dist/svg/index.js",
+      tasks: "dist/tasks/index.js",
       cli: "dist/cli/main.js",
     },
     external: packages,

@@ -1,5 +1,7 @@
 /** Lesson 1: what a recurrence is. Quoted by docs/lessons/01-recurrence.md; run with `npm run lessons 1`. */
+
 import { add, manualSeed, matmul, type NdArray, RNN, tanh } from "unrolled/layers";
+import { main as wordOrder } from "../../../examples/word-order.js";
 import { blank, matrix, random, vector } from "./support/double.js";
 import { blue, chart, green, orange, points, purple } from "./support/draw.js";
 import { largestDifference } from "./support/measure.js";
@@ -114,5 +116,5 @@ function memory(): string {
   });
 }
 
-export const outputs = { pulse, order, vectors, answer };
+export const outputs = { wordOrder, pulse, order, vectors, answer };
 export const figures = { "01-memory.svg": memory };

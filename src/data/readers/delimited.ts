@@ -1,71 +1,116 @@
-import { CsvError, parse } from "csv-parse/sync";
-import { FormatError } from "../../base/errors.js";
-import { checkTable, type Table } from "./table.js";
+import { checkKnownOptions, refusal } from "../../base/check.js";
+import { parse } from "./csv-parse.js";
+import { quoteFault } from "./quote-fault.js";
+import { checkHeader, checkRow, checkTable, emptyFile, type Table, type TextRow } from "./table.js";
+import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 
 export interface DelimitedOptions {
   /** Between cells. Default: a comma, a semicolon or a tab, whichever the header has most of. */
   delimiter?: string | undefined;
+  /** Whether cells may stand in double quotes (RFC 4180); false: a quote is a character like any. Default true. */
+  quotes?: boolean | undefined;
+  /** The first row names the columns; false: they are column1, column2, ...; or their names, where the file has none. Default true. */
+  header?: boolean | readonly string[] | undefined;
 }
 
-interface ParsedRow {
-  record: string[];
-  info: { lines: number };
+const SEPARATORS = [",", "\t", ";"];
+
+/**
+ * Rows of a text that comes in pieces: CSV or TSV, cells in double quotes where they need them (RFC 4180). Empty lines are passed over.
+ */
+export class DelimitedRows {
+  /** Known after the first row. */
+  columns: readonly string[] = [];
+  readonly #source: string;
+  readonly #options: DelimitedOptions;
+  readonly #blocks: TextBlocks;
+  #delimiter: string | undefined;
+  #begun = false;
+  #rows = 0;
+
+  constructor(source: string, options: DelimitedOptions = {}) {
+    checkDelimiter(options.delimiter);
+    this.#source = source;
+    this.#options = options;
+    this.#delimiter = options.delimiter;
+    this.#blocks = new TextBlocks(source, { quotes: options.quotes ?? true });
+  }
+
+  /** @throws FormatError with the line of a quote that is not closed, a ragged row, a column that is named twice */
+  push(piece: Uint8Array): TextRow[] {
+    return this.#rowsOf(this.#blocks.push(piece));
+  }
+
+  /** @throws FormatError for a file without a row */
+  end(): TextRow[] {
+    const rows = this.#rowsOf(this.#blocks.end());
+    if (this.#rows === 0) throw emptyFile(this.#source, this.columns);
+    return rows;
+  }
+
+  #rowsOf(block: TextBlock | null): TextRow[] {
+    if (block === null) return [];
+    const records = this.#parse(block);
+    const rows = records.map((cells, i) => ({ cells, line: block.lines[i] }));
+    if (!this.#begun && rows.length > 0) this.#begin(rows);
+    for (const row of rows) checkRow(this.#source, this.columns.length, row);
+    this.#rows += rows.length;
+    return rows;
+  }
+
+  #begin(rows: TextRow[]): void {
+    this.#begun = true;
+    const { header = true } = this.#options;
+    const [{ cells, line }] = rows;
+    if (header === true) rows.shift();
+    this.columns = header === true ? cells : header === false ? cells.map((_, i) => `column${i + 1}`) : [...header];
+    checkHeader(this.#source, this.columns, line);
+  }
+
+  #parse({ bytes, text, lines, hasQuotes }: TextBlock): string[][] {
+    if (lines.length === 0) return [];
+    this.#delimiter ??= likeliestDelimiter(text);
+    const delimiter = this.#delimiter;
+    // Most files have none, and then there is nothing to parse: ten times as fast.
+    if (!hasQuotes) return linesOf(text).map((line) => line.split(delimiter));
+    try {
+      return parse(bytes, {
+        delimiter,
+        record_delimiter: ["\r\n", "\n", "\r"],
+        relax_column_count: true,
+        skip_empty_lines: true,
+      });
+    } catch (cause) {
+      throw quoteFault(this.#source, text, delimiter, lines[0], cause);
+    }
+  }
+}
+
+function checkDelimiter(delimiter: unknown): void {
+  if (delimiter === undefined || (typeof delimiter === "string" && delimiter !== "" && !/["\r\n]/.test(delimiter)))
+    return;
+  throw refusal("table", "delimiter", "be a text that stands between cells", delimiter);
+}
+
+/** Of those in the first record, cells in quotes left out. */
+function likeliestDelimiter(text: string): string {
+  const [header] = text
+    .trimStart()
+    .replace(/"[^"]*"/g, "")
+    .split(/[\r\n]/, 1);
+  const count = (mark: string): number => header.split(mark).length - 1;
+  return SEPARATORS.reduce((best, mark) => (count(mark) > count(best) ? mark : best));
 }
 
 /**
- * A file of rows with a header: CSV or TSV, cells in double quotes where they need them (RFC 4180). Empty lines are passed over.
+ * A file of rows with a header, as a table of text.
  * @param source  what the text is, for errors
  * @throws FormatError with the line of a quote that is not closed, a ragged row, a column that is named twice
  */
-export function readDelimited(text: string, source: string, options: DelimitedOptions = {}): Table {
-  const delimiter = options.delimiter ?? likeliestDelimiter(text);
-  let parsed: ParsedRow[];
-  try {
-    const format = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, delimiter } as const;
-    parsed = parse(text, format) as unknown as ParsedRow[];
-  } catch (cause) {
-    throw cause instanceof CsvError ? quoteError(cause, source) : cause;
-  }
-  const [header, ...body] = parsed;
-  // The parser tells the line on which a row ends; a cell in quotes may have taken several.
-  const lines = body.map(({ record, info }) => info.lines - record.reduce((sum, cell) => sum + breaksIn(cell), 0));
-  return checkTable({ source, columns: header?.record ?? [], rows: body.map(({ record }) => record), lines });
-}
-
-function breaksIn(cell: string): number {
-  return cell.includes("\n") ? cell.split("\n").length - 1 : 0;
-}
-
-function likeliestDelimiter(text: string): string {
-  const end = text.indexOf("\n");
-  const header = end < 0 ? text : text.slice(0, end);
-  const count = (mark: string): number => header.split(mark).length - 1;
-  return ["\t", ";"].reduce((best, mark) => (count(mark) > count(best) ? mark : best), ",");
-}
-
-function quoteError(cause: CsvError, source: string): FormatError {
-  const line = (cause as unknown as { lines: number }).lines;
-  const parts: Readonly<Record<string, readonly [must: string, value: string, fix: string]>> = {
-    CSV_QUOTE_NOT_CLOSED: [
-      "close every double quote",
-      "one that opens here and never closes",
-      "Close it, or double it.",
-    ],
-    CSV_INVALID_CLOSING_QUOTE: [
-      "have a separator behind a closing quote",
-      "something else",
-      'Write a quote in a cell as "".',
-    ],
-    INVALID_OPENING_QUOTE: [
-      "have quotes at both ends of a cell or not at all",
-      "one in the middle",
-      'Write a quote in a cell as "".',
-    ],
-  };
-  const [must, value, fix] = parts[cause.code] ?? ["be rows of cells", cause.message, ""];
-  const argument = `${source}:${line}`;
-  return new FormatError(
-    { code: "bad-table", op: "table", argument, must, value, fix, details: { file: source, line } },
-    { cause },
-  );
+export function readDelimited(bytes: Uint8Array | string, source: string, options: DelimitedOptions = {}): Table {
+  checkKnownOptions("readDelimited", options, ["delimiter", "quotes", "header"]);
+  const parser = new DelimitedRows(source, options);
+  const rows = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+  for (const row of parser.end()) rows.push(row);
+  return checkTable(source, parser.columns, rows);
 }

@@ -1,4 +1,3 @@
-import { decodeUtf8 } from "../../text/utf8.js";
 import { type DelimitedOptions, readDelimited } from "./delimited.js";
 import { readJsonLines } from "./json-lines.js";
 import type { Table } from "./table.js";
@@ -19,8 +18,7 @@ export function isTableName(name: string): boolean {
  * @throws FormatError naming the line of what is wrong
  */
 export function readTable(bytes: Uint8Array | string, name: string, options: DelimitedOptions = {}): Table {
-  const text = typeof bytes === "string" ? bytes : decodeUtf8(bytes, name);
-  if (/\.(jsonl|ndjson)$/i.test(name)) return readJsonLines(text, name);
+  if (/\.(jsonl|ndjson)$/i.test(name)) return readJsonLines(bytes, name);
   const delimiter = options.delimiter ?? (/\.(tsv|tab)$/i.test(name) ? "\t" : undefined);
-  return readDelimited(text, name, { delimiter });
+  return readDelimited(bytes, name, { ...options, delimiter });
 }

@@ -1,40 +1,73 @@
 import { FormatError, show } from "../../base/errors.js";
-import { checkTable, type Table } from "./table.js";
+import { checkTable, type Table, type TextRow } from "./table.js";
+import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
+
+/** A line's object, by its keys, and the line, counted from 1. */
+export interface JsonRow {
+  values: Map<string, unknown>;
+  line: number;
+}
+
+/** Objects of a text that comes in pieces, one on each line. Empty lines are passed over. */
+export class JsonRows {
+  readonly #source: string;
+  readonly #blocks: TextBlocks;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#blocks = new TextBlocks(source, { quotes: false });
+  }
+
+  /** @throws FormatError with the line of what is no object */
+  push(piece: Uint8Array): JsonRow[] {
+    return this.#rowsOf(this.#blocks.push(piece));
+  }
+
+  end(): JsonRow[] {
+    return this.#rowsOf(this.#blocks.end());
+  }
+
+  #rowsOf(block: TextBlock | null): JsonRow[] {
+    if (block === null) return [];
+    return linesOf(block.text).flatMap((text, i) => {
+      const line = block.lines[i];
+      return text.trim() === "" ? [] : [{ values: parseLine(text, line, this.#source), line }];
+    });
+  }
+}
 
 /**
  * A file with a JSON object a line, all with the same keys. Cells are text: strings as they are, all else as JSON.
  * @param source  what the text is, for errors
  * @throws FormatError with the line of what is no object, or has other keys than the first
  */
-export function readJsonLines(text: string, source: string): Table {
-  const rows: string[][] = [];
-  const lines: number[] = [];
-  let columns: string[] | null = null;
-  for (const [i, line] of text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .entries()) {
-    if (line.trim() === "") continue;
-    const object = parseLine(line, i + 1, source);
-    columns ??= [...object.keys()];
-    const missing = columns.find((name) => !object.has(name));
-    const extra = [...object.keys()].find((name) => !columns!.includes(name));
-    if (missing !== undefined || extra !== undefined) {
-      const value = missing === undefined ? `the key ${show(extra)} too` : `none for ${show(missing)}`;
-      throw lineError(source, i + 1, "have the keys of the first line", value);
-    }
-    rows.push(columns.map((name) => cellOf(object.get(name))));
-    lines.push(i + 1);
-  }
-  return checkTable({ source, columns: columns ?? [], rows, lines });
+export function readJsonLines(bytes: Uint8Array | string, source: string): Table {
+  const parser = new JsonRows(source);
+  const objects = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+  for (const row of parser.end()) objects.push(row);
+  const columns = objects.length === 0 ? [] : [...objects[0].values.keys()];
+  const rows = objects.map((row): TextRow => {
+    checkKeys(source, columns, row);
+    return { cells: columns.map((name) => cellOf(row.values.get(name))), line: row.line };
+  });
+  return checkTable(source, columns, rows);
 }
 
-function parseLine(line: string, at: number, source: string): Map<string, unknown> {
+/** @throws FormatError for a row with other keys than `columns` */
+export function checkKeys(source: string, columns: readonly string[], { values, line }: JsonRow): void {
+  const missing = columns.find((name) => !values.has(name));
+  const extra = [...values.keys()].find((name) => !columns.includes(name));
+  if (missing === undefined && extra === undefined) return;
+  const value = missing === undefined ? `the key ${show(extra)} too` : `none for ${show(missing)}`;
+  throw lineError(source, line, "have the keys of the first line", value);
+}
+
+function parseLine(text: string, at: number, source: string): Map<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(text);
   } catch (cause) {
-    throw lineError(source, at, "be JSON", show(line), cause);
+    throw lineError(source, at, "be JSON", show(text), cause);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw lineError(source, at, "be an object", show(value));

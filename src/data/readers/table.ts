@@ -1,5 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
+import { numberAdvice, numberOf } from "./cells.js";
 
 /** Rows of a file under the names of its columns; cells are text. */
 export interface Table {
@@ -11,16 +12,22 @@ export interface Table {
   readonly lines: readonly number[];
 }
 
+/** A row as text, and the line on which it begins, counted from 1. */
+export interface TextRow {
+  cells: string[];
+  line: number;
+}
+
 const OP = "table";
 
 /**
  * The place of a column. A name that is not there is refused with the nearest one.
  * @throws FormatError
  */
-export function columnOf({ source, columns }: Table, name: string): number {
+export function columnOf({ source, columns }: Pick<Table, "source" | "columns">, name: string): number {
   const at = columns.indexOf(name);
   if (at >= 0) return at;
-  const near = nearest(name, columns);
+  const near = typeof name === "string" ? nearest(name, columns) : undefined;
   const fix = near === undefined ? `Its columns are ${columns.join(", ")}.` : `Did you mean ${show(near)}?`;
   const details = { file: source, key: name, nearest: near };
   throw new FormatError({
@@ -40,46 +47,69 @@ export function columnOf({ source, columns }: Table, name: string): number {
  */
 export function numberAt(table: Table, row: number, column: number): number {
   const cell = table.rows[row][column];
-  const value = cell.trim() === "" ? Number.NaN : Number(cell);
-  if (Number.isFinite(value)) return value;
-  const fix = /^\s*-?\d+,\d+\s*$/.test(cell) ? `Write it with a point: ${cell.trim().replace(",", ".")}.` : "";
-  throw cellError(table, row, column, "be a finite number", fix);
+  const value = numberOf(cell.trim());
+  if (value !== null) return value;
+  throw cellError(table, row, column, "be a finite number", numberAdvice(cell));
 }
 
 /** What is wrong with one cell, and where it is. */
 export function cellError(table: Table, row: number, column: number, must: string, fix = ""): FormatError {
   const { source, columns, rows, lines } = table;
-  const [file, line] = [source, lines[row]];
-  const argument = `${source}:${line}: column ${show(columns[column])}`;
-  return new FormatError({
-    code: "bad-cell",
-    op: OP,
-    argument,
-    must,
-    value: show(rows[row][column]),
-    fix,
-    details: { file, line, column: column + 1 },
-  });
+  return badCell({ source, line: lines[row], name: columns[column], column }, show(rows[row][column]), must, fix);
 }
 
-/** @throws FormatError for a row with other cells than the header has, a header that names a column twice or not at all */
-export function checkTable(table: Table): Table {
-  const { source, columns, rows, lines } = table;
-  const fail = (line: number, argument: string, must: string, value: string, fix: string): never => {
-    throw new FormatError({ code: "bad-table", op: OP, argument, must, value, fix, details: { file: source, line } });
-  };
-  if (rows.length === 0)
-    fail(1, source, "hold rows below its header", columns.length === 0 ? "an empty file" : "none", "");
+/** Where a cell is. */
+export interface CellPlace {
+  source: string;
+  line: number;
+  /** Of the column, and its number from 0. */
+  name: string;
+  column: number;
+}
+
+export function badCell(place: CellPlace, value: string, must: string, fix: string): FormatError {
+  const { source: file, line, name, column } = place;
+  const argument = `${file}:${line}: column ${show(name)}`;
+  const details = { file, line, column: column + 1 };
+  return new FormatError({ code: "bad-cell", op: OP, argument, must, value, fix, details });
+}
+
+function fail(file: string, line: number, argument: string, must: string, value: string, fix: string, column?: number) {
+  const details = { file, line, ...(column === undefined ? {} : { column }) };
+  return new FormatError({ code: "bad-table", op: OP, argument, must, value, fix, details });
+}
+
+/** The error for a file without rows. */
+export function emptyFile(source: string, columns: readonly string[]): FormatError {
+  return fail(source, 1, source, "hold rows below its header", columns.length === 0 ? "an empty file" : "none", "");
+}
+
+/** @throws FormatError for a header that names a column twice or not at all */
+export function checkHeader(source: string, columns: readonly string[], line: number): void {
   const twice = columns.findIndex((name, i) => columns.indexOf(name) < i);
-  if (twice >= 0)
-    fail(1, `${source}:1`, "name each column once", `${show(columns[twice])} twice`, "Rename one of them.");
-  const unnamed = columns.findIndex((name) => name.trim() === "");
-  if (unnamed >= 0) fail(1, `${source}:1`, "name every column", `nothing for column ${unnamed + 1}`, "Name it.");
-  const ragged = rows.findIndex(({ length }) => length !== columns.length);
-  if (ragged >= 0) {
-    const line = lines[ragged];
-    const fix = "A cell that holds the separator or a line break stands in double quotes.";
-    fail(line, `${source}:${line}`, `have ${columns.length} cells, as the header has`, `${rows[ragged].length}`, fix);
+  const argument = `${source}:${line}`;
+  if (twice >= 0) {
+    const value = `${show(columns[twice])} twice`;
+    throw fail(source, line, argument, "name each column once", value, "Rename one of them.", twice + 1);
   }
-  return table;
+  const unnamed = columns.findIndex((name) => name.trim() === "");
+  if (unnamed < 0) return;
+  const value = `nothing for column ${unnamed + 1}`;
+  throw fail(source, line, argument, "name every column", value, "Name it.", unnamed + 1);
+}
+
+/** @throws FormatError for a row with other cells than the header has; its column is the first that is missing or too many */
+export function checkRow(source: string, width: number, { cells: { length }, line }: TextRow): void {
+  if (length === width) return;
+  const fix = "A cell that holds the separator (as 1,5 does) or a line break stands in double quotes.";
+  const must = `have ${width} cells, as the header has`;
+  throw fail(source, line, `${source}:${line}`, must, `${length}`, fix, Math.min(length, width) + 1);
+}
+
+/** @throws FormatError for a table without rows, ragged rows, a bad header */
+export function checkTable(source: string, columns: readonly string[], rows: readonly TextRow[]): Table {
+  if (rows.length === 0) throw emptyFile(source, columns);
+  checkHeader(source, columns, 1);
+  for (const row of rows) checkRow(source, columns.length, row);
+  return { source, columns, rows: rows.map(({ cells }) => cells), lines: rows.map(({ line }) => line) };
 }

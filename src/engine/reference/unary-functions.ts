@@ -17,6 +17,22 @@ function roundHalfToEven(x: number): number {
   return Math.abs(x % 1) === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
+/** 2/√π, the slope of erf at 0. */
+const ERF_SLOPE = 2 / Math.sqrt(Math.PI);
+
+/** The error function by its series 2/√π · e^-x² · Σ 2ⁿ x^(2n+1) / (2n+1)!!, of which no term cancels another. Beyond 6 it rounds to ±1. */
+export function erf(x: number): number {
+  if (Number.isNaN(x) || Math.abs(x) > 6) return Math.sign(x);
+  const square = x * x;
+  let term = x;
+  let sum = x;
+  for (let n = 3; Math.abs(term) > 1e-17 * Math.abs(sum); n += 2) {
+    term *= (2 * square) / n;
+    sum += term;
+  }
+  return ERF_SLOPE * Math.exp(-square) * sum;
+}
+
 export const UNARY: Readonly<Record<UnaryOp, (x: number) => number>> = {
   neg: (x) => -x,
   abs: Math.abs,
@@ -36,6 +52,7 @@ export const UNARY: Readonly<Record<UnaryOp, (x: number) => number>> = {
   sigmoid,
   relu: (x) => Math.max(x, 0),
   softplus: (x) => (x > SOFTPLUS_THRESHOLD ? x : Math.log1p(Math.exp(x))),
+  erf,
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundHalfToEven,
@@ -58,6 +75,7 @@ export const UNARY_BACKWARD: Readonly<Record<UnaryGradOp, (x: number, y: number,
   sigmoid: (_, y, dy) => dy * y * (1 - y),
   relu: (_, y, dy) => (y <= 0 ? 0 : dy),
   softplus: (x, _, dy) => (x > SOFTPLUS_THRESHOLD ? dy : dy * sigmoid(x)),
+  erf: (x, _, dy) => dy * ERF_SLOPE * Math.exp(-x * x),
 };
 
 export function unary(op: UnaryOp, out: Strided, x: Strided): void {

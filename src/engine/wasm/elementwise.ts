@@ -26,6 +26,7 @@ export const UNARY: Readonly<Partial<Record<UnaryOp, number>>> = {
   sigmoid: ops.UNARY_SIGMOID,
   relu: ops.UNARY_RELU,
   softplus: ops.UNARY_SOFTPLUS,
+  erf: ops.UNARY_ERF,
   floor: ops.UNARY_FLOOR,
   ceil: ops.UNARY_CEIL,
   round: ops.UNARY_ROUND,

@@ -1,16 +1,16 @@
 import { builtin } from "../../base/builtin.js";
 import { UnsupportedError } from "../../base/errors.js";
 import relaxed from "./generated/relaxed.js";
-import simd from "./generated/simd.js";
 import { decodeText, forUnsharedMemory, marked } from "./module-bytes.js";
 import { OP_CONSTANTS } from "./ops.js";
 import { type Blas, NO_BLAS, type Sgemm } from "./sgemm.js";
 import { type WasmMemory, type WasmModule, webAssembly } from "./webassembly.js";
 import { compileWide, WIDE_WORD, wideUnavailable } from "./wide.js";
+import { withoutRelaxed } from "./without-relaxed.js";
 
 /**
- * `relaxed` has fused multiply-adds (twice the speed of a product), `simd` runs wherever WebAssembly has 128-bit vectors, `wide` is
- * `relaxed` compiled to 256-bit vectors (see wide.ts), never chosen unless asked for.
+ * `relaxed` has fused multiply-adds (twice the speed of a product), `simd` is `relaxed` without them and runs wherever WebAssembly has
+ * 128-bit vectors, `wide` is `relaxed` compiled to 256-bit vectors (see wide.ts), never chosen unless asked for.
  */
 export type Variant = "relaxed" | "simd" | "wide";
 
@@ -35,8 +35,6 @@ export interface Loaded {
 
 /** Those that this platform may have, whatever its processor. */
 export const VARIANTS: readonly Variant[] = ["relaxed", "simd", ...(wideUnavailable() ? [] : (["wide"] as const))];
-
-const BINARIES: Readonly<Record<Variant, string>> = { relaxed, simd, wide: relaxed };
 
 /** A function that returns nothing and does one i32x4.splat, resp. one f32x4.relaxed_madd. */
 const SIMD_PROBE = [0xfd, 0x11, 0x1a];
@@ -135,8 +133,9 @@ function compiled(variant: Variant, shared: boolean): WasmModule {
   const key = `${variant} ${shared}`;
   let module = modules.get(key);
   if (module === undefined) {
-    const decoded = decodeText(BINARIES[variant]);
-    const bytes = shared ? decoded : forUnsharedMemory(decoded);
+    const decoded = decodeText(relaxed);
+    const plain = variant === "simd" ? withoutRelaxed(decoded) : decoded;
+    const bytes = shared ? plain : forUnsharedMemory(plain);
     module = variant === "wide" ? compileWide(marked(bytes, "256")) : compile(bytes);
     modules.set(key, module);
   }

@@ -2,6 +2,7 @@
  * The kernels are compiled for shared memory. Here are the modules that differ from those bytes by a few: for unshared memory,
  * and for the 256-bit variant.
  */
+import { leb } from "./instructions.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -84,14 +85,4 @@ export function marked(bytes: Bytes, name: string): Bytes {
   out.set(bytes);
   out.set(section, bytes.length);
   return out;
-}
-
-/** An unsigned LEB128 number, and where the next byte lies. */
-function leb(bytes: Bytes, at: number): [number, number] {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return [value, at];
-  }
 }

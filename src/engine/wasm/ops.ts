@@ -72,6 +72,7 @@ export const UNARY_SOFTPLUS = 14;
 export const UNARY_FLOOR = 15;
 export const UNARY_CEIL = 16;
 export const UNARY_ROUND = 17;
+export const UNARY_ERF = 18;
 
 // Which function, for OP_BINARY; int32 operands have the codes from BINARY_INT on.
 export const BINARY_ADD = 0;

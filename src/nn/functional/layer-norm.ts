@@ -1,31 +1,13 @@
-import { defineFunction } from "../../autograd/function.js";
 import { checkKnownOptions, checkNumber } from "../../base/check.js";
 import { checkShape, formatShape, misshapen, type Shape, sameShape, sizeOf } from "../../base/shape.js";
-import { add, mul, sub } from "../../tensor/ops/arithmetic.js";
+import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
-import { mean } from "../../tensor/ops/reduce.js";
 import { reshape } from "../../tensor/ops/shape.js";
-import { unary } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { standardizing } from "./standardize.js";
 
-const KEEP = { keepDim: true };
-
-/** (x - mean) / √(var + eps) over the last dimension. */
-const standardize = defineFunction({
-  name: "layerNorm",
-  forward(ctx, x: Tensor, eps: number): Tensor {
-    const centered = sub(x, mean(x, -1, KEEP));
-    const scale = unary("rsqrt", add(mean(unary("square", centered), -1, KEEP), eps));
-    const out = mul(centered, scale);
-    ctx.saveForBackward(out, scale);
-    return out;
-  },
-  backward(ctx, dOut): Tensor {
-    const [out, scale] = ctx.savedTensors as [Tensor, Tensor];
-    const along = mul(out, mean(mul(dOut, out), -1, KEEP));
-    return mul(sub(sub(dOut, mean(dOut, -1, KEEP)), along), scale);
-  },
-});
+const standardize = standardizing("layerNorm");
+const LAST = [-1];
 
 export interface LayerNormSettings {
   /** γ, of `normalizedShape`; null for ones. */
@@ -67,7 +49,7 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, settings: LayerNorm
     throw misshapen(op, argument, must, parameter.shape);
   }
   const flat = normalizedShape.length === 1;
-  const standard = standardize(flat ? x : reshape(x, [...lead, sizeOf(normalizedShape)]), eps);
+  const standard = standardize(flat ? x : reshape(x, [...lead, sizeOf(normalizedShape)]), LAST, eps);
   const whole = flat ? standard : reshape(standard, x.shape);
   const scaled = weight === null ? whole : mul(whole, weight);
   return bias === null ? scaled : add(scaled, bias);

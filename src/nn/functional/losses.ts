@@ -19,12 +19,14 @@ export interface ReductionOption {
   reduction?: Reduction | undefined;
 }
 
-function reduced(losses: Tensor, reduction: Reduction): Tensor {
+/** @internal What a loss makes of its elements. */
+export function reduced(losses: Tensor, reduction: Reduction): Tensor {
   if (reduction === "none") return losses;
   return reduction === "sum" ? sum(losses) : mean(losses);
 }
 
-function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction {
+/** @throws OptionError */
+export function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction {
   return checkOneOf(op, "reduction", reduction, REDUCTIONS);
 }
 
@@ -73,7 +75,8 @@ export function nllLoss(logProbs: Tensor, targets: Tensor, options: NLLLossOptio
   return total === 0 ? add(mul(sum(losses), 0), NaN) : mul(sum(losses), 1 / total);
 }
 
-function requireSameShape(op: string, input: Tensor, target: Tensor): void {
+/** @throws ShapeError when input and target differ in shape; DTypeError for integers */
+export function requireSameShape(op: string, input: Tensor, target: Tensor): void {
   requireTensor(op, "input", input);
   requireTensor(op, "target", target);
   requireFloat(op, "input", input);

@@ -10,7 +10,7 @@ import { narrow } from "../../tensor/ops/slice.js";
 import { type DropoutOptions, dropout, unary } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { PackedSequence } from "../recurrent/packed-sequence.js";
-import { embedding } from "./embedding.js";
+import { type EmbeddingSettings, embedding } from "./embedding.js";
 
 export interface LockedDropoutOptions extends DropoutOptions {
   /** The dimension along which one mask holds: time. Default 0, of [L, N, H]; 1 for [N, L, H]. */
@@ -56,12 +56,19 @@ export function embeddingDropout(
   table: Tensor,
   ids: Tensor,
   p: number,
-  options: DropoutOptions & { paddingIndex?: number | null | undefined } = {},
+  options: DropoutOptions & EmbeddingSettings & { paddingIndex?: number | null | undefined } = {},
 ): Tensor {
   checkNumber("embeddingDropout", "p", p, { min: 0, max: 1 });
-  checkKnownOptions("embeddingDropout", options, ["paddingIndex", "training", "generator"]);
-  const { paddingIndex = null, ...rest } = options;
-  const rows = embedding(table, ids, paddingIndex);
+  checkKnownOptions("embeddingDropout", options, [
+    "paddingIdx",
+    "paddingIndex",
+    "maxNorm",
+    "normType",
+    "training",
+    "generator",
+  ]);
+  const { paddingIndex, paddingIdx = paddingIndex, maxNorm, normType, ...rest } = options;
+  const rows = embedding(table, ids, { paddingIdx, maxNorm, normType });
   if (p === 0 || rest.training === false) return rows;
   const mask = dropout(filled(table.dtype, [table.shape[0], 1], 1), p, rest);
   return mul(rows, takeRows(mask, ids));

@@ -5,18 +5,9 @@ import {
   checkPositiveInteger,
   withDefaults,
 } from "../../base/check.js";
-import { formatShape, misshapen, sameShape } from "../../base/shape.js";
-import { add } from "../../tensor/ops/arithmetic.js";
-import { requireTensor } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Embedding } from "../embedding.js";
 import { EmbeddingDropout } from "../embedding-dropout.js";
-import { linearCrossEntropy } from "../functional/cross-entropy.js";
-import {
-  activationRegularization,
-  lockedDropout,
-  temporalActivationRegularization,
-} from "../functional/regularization.js";
 import { uniform, zeros } from "../init.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
@@ -24,12 +15,11 @@ import { checkBoolean, type DTypeOption } from "../options.js";
 import { LSTM } from "../recurrent/cells/lstm.js";
 import type { LSTMState } from "../recurrent/lstm-stack.js";
 import { checkLayers } from "../recurrent/options.js";
-import { type Lengths, PackedSequence, type Packing, packingOf } from "../recurrent/packed-sequence.js";
-import { packRows } from "../recurrent/rnn-utils.js";
 import type { SequenceOptions } from "../recurrent/stack.js";
 import { RecurrentStack } from "../recurrent-stack.js";
 import { tieWeights } from "../tie-weights.js";
 import { WeightDrop } from "../weight-drop.js";
+import { type TextFeatures, type TextModel, textFeatures, textLoss } from "./text-model.js";
 
 /** The recipe's numbers; the defaults are the paper's for the Penn Treebank. */
 export interface AWDLSTMOptions extends DTypeOption {
@@ -76,15 +66,8 @@ const DEFAULTS: Settings = {
 /** Of the embedding at the start. */
 const INIT_RANGE = 0.1;
 
-/** What the last layer gave for a piece of text. */
-export interface AWDLSTMFeatures {
-  /** [L, N, D] after dropout: what the head reads. */
-  output: Tensor;
-  /** [L, N, D] before it. */
-  raw: Tensor;
-  /** One a layer: { h, c } of [1, N, H]. */
-  states: LSTMState[];
-}
+/** What the last layer gave for a piece of text; the states are one a layer, { h, c } of [1, N, H]. */
+export type AWDLSTMFeatures = TextFeatures<LSTMState[]>;
 
 /**
  * A language model by the AWD-LSTM recipe: words dropped from the embedding, LSTMs with DropConnect on their recurrent
@@ -138,17 +121,20 @@ export class AWDLSTM extends Module {
     else uniform(this.head.weight, -INIT_RANGE, INIT_RANGE);
   }
 
+  get #parts(): TextModel<RecurrentStack<WeightDrop<LSTM>>> {
+    const { training, lstm: layers, head, options } = this;
+    const { dropout: outputDropout, inputDropout, alpha, beta } = options;
+    const embed = (ids: Tensor): Tensor => this.embed.forward(ids);
+    return { training, embed, layers, head, rates: { inputDropout, outputDropout, alpha, beta } };
+  }
+
   /**
    * @param ids      int32 [L, N]
    * @param states   of the text before, detached; zeros when left out
    * @param options  lengths of the texts in a padded batch: nothing is computed beyond, and the features are zero there
    */
   features(ids: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}): AWDLSTMFeatures {
-    const { training } = this;
-    const { dropout, inputDropout } = this.options;
-    const embedded = lockedDropout(this.embed.forward(ids), inputDropout, { training });
-    const [raw, next] = this.lstm.forward(embedded, states, options);
-    return { output: lockedDropout(raw, dropout, { training }), raw, states: next };
+    return textFeatures(this.#parts, ids, states as LSTMState[], options);
   }
 
   /** Logits [L, N, V] of the next word, and the states after the last. */
@@ -170,28 +156,6 @@ export class AWDLSTM extends Module {
    * @returns        the loss, the cross entropy in nats by itself, and the states after the last word
    */
   loss(ids: Tensor, targets: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}) {
-    const packing = packingFor(ids, targets, options.lengths);
-    const { output, raw, states: next } = this.features(ids, states, options);
-    const words = (x: Tensor): Tensor => (packing === null ? x : packRows(x, packing, false));
-    const crossEntropy = linearCrossEntropy(words(output), this.head.weight, this.head.bias, words(targets));
-    const { alpha, beta } = this.options;
-    let loss = crossEntropy;
-    if (this.training && alpha > 0) loss = add(loss, activationRegularization(words(output), alpha));
-    if (this.training && beta > 0) {
-      const sequences = packing === null ? raw : new PackedSequence(words(raw), packing.batchSizes, packing.order);
-      loss = add(loss, temporalActivationRegularization(sequences, beta));
-    }
-    return { loss, crossEntropy, states: next };
+    return textLoss("AWDLSTM.loss", this.#parts, { ids, targets }, states as LSTMState[], options);
   }
-}
-
-function packingFor(ids: Tensor, targets: Tensor, lengths: Lengths | undefined): Packing | null {
-  if (lengths === undefined) return null;
-  const op = "AWDLSTM.loss";
-  requireTensor(op, "targets", targets);
-  if (!sameShape(ids.shape, targets.shape)) {
-    const must = `have the shape of ids, ${formatShape(ids.shape)}`;
-    throw misshapen(op, "targets", must, targets.shape);
-  }
-  return packingOf(op, lengths, ids.shape[1], ids.shape[0]);
 }

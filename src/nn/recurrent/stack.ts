@@ -4,6 +4,7 @@ import { matmul } from "../../tensor/ops/matmul.js";
 import { empty } from "../../tensor/ops/raw.js";
 import { select } from "../../tensor/ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { BLANK, blank, type Copies, deepCopy, FILL } from "../deep-copy.js";
 import { orthogonal, uniform } from "../init.js";
 import { Module } from "../module.js";
 import type { Anatomy, Observable, RunObserver } from "../observable.js";
@@ -64,13 +65,13 @@ export abstract class Recurrent<S> extends Module implements Observable {
   readonly zoneout: readonly number[];
   /** @internal */
   observer: RunObserver | null = null;
-  readonly #cell: Cell;
-  readonly #op: string;
-  readonly #layers: readonly LayerParameters[];
-  readonly #dtype: FloatDType;
+  #cell: Cell;
+  #op: string;
+  #layers: readonly LayerParameters[];
+  #dtype: FloatDType;
   /** The name of a parameter that no option leaves out, where the cell has one. */
-  readonly #lasting: string | undefined;
-  readonly #zeros: readonly null[];
+  #lasting: string | undefined;
+  #zeros: readonly null[];
   #kept: readonly (Tensor | null)[];
 
   /** @param ownOptions  names of the options that the subclass reads itself */
@@ -102,15 +103,37 @@ export abstract class Recurrent<S> extends Module implements Observable {
     this.#zeros = new Array<null>(cell.states).fill(null);
     this.#kept = this.#zeros;
     const directions = this.bidirectional ? 2 : 1;
-    this.#layers = Array.from({ length: this.numLayers * directions }, (_, row) => {
-      const suffix = `_l${Math.floor(row / directions)}${row % directions === 1 ? "_reverse" : ""}`;
-      return new LayerParameters(this, suffix);
-    });
+    this.#layers = this.#ownLayers();
     for (const [row, layer] of this.#layers.entries()) {
       this.#addParameters(layer, row < directions, checked.dtype, checked.isOrthogonal);
     }
     this.#dtype = checked.dtype;
     this.#lasting = Object.keys(cell.parameters(this.#sizes)).find((name) => !name.startsWith("bias"));
+  }
+
+  #ownLayers(): LayerParameters[] {
+    const directions = this.bidirectional ? 2 : 1;
+    return Array.from({ length: this.numLayers * directions }, (_, row) => {
+      const suffix = `_l${Math.floor(row / directions)}${row % directions === 1 ? "_reverse" : ""}`;
+      return new LayerParameters(this, suffix);
+    });
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return blank(() => Reflect.construct(Recurrent, [this.#cell, 1, 1, {}], this.constructor) as this);
+  }
+
+  /** @internal */
+  override [FILL](original: this, copies: Copies): void {
+    this.#cell = original.#cell;
+    this.#op = original.#op;
+    this.#dtype = original.#dtype;
+    this.#lasting = original.#lasting;
+    this.#zeros = original.#zeros;
+    this.#layers = this.#ownLayers();
+    const kept = original.#kept;
+    this.#kept = kept === original.#zeros ? this.#zeros : deepCopy(kept, this.constructor.name, copies);
   }
 
   get #sizes(): LayerSizes {

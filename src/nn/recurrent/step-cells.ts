@@ -4,6 +4,7 @@ import { type CellKind, GATES } from "../../engine/cells.js";
 import { empty, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { squeeze, unsqueeze } from "../../tensor/ops/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
+import { BLANK, blank, FILL } from "../deep-copy.js";
 import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import type { Anatomy, Gate, Observable, RunObserver } from "../observable.js";
@@ -39,8 +40,8 @@ abstract class StepCell extends Module implements Observable {
   bias_hh: Parameter | null;
   /** @internal */
   observer: RunObserver | null = null;
-  readonly #op: string;
-  readonly #kind: StepKind;
+  #op: string;
+  #kind: StepKind;
 
   constructor(op: string, kind: StepKind, inputSize: number, hiddenSize: number, options: CellOptions) {
     super();
@@ -58,6 +59,17 @@ abstract class StepCell extends Module implements Observable {
     this.bias_hh = hasBias ? fresh(rows) : null;
     this.#op = `${op}.forward`;
     this.#kind = kind;
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return blank(() => Reflect.construct(StepCell, ["", this.#kind, 1, 1, {}], this.constructor) as this);
+  }
+
+  /** @internal */
+  override [FILL](original: this): void {
+    this.#op = original.#op;
+    this.#kind = original.#kind;
   }
 
   /** @internal @param states  h, and the lstm's c, by the names that errors call them */

@@ -3,10 +3,17 @@ import * as modules from "./cells/index.js";
 import type { CellStackOptions } from "./options.js";
 import type { Recurrent } from "./stack.js";
 
+/** A class's name as a person types it: `LayerNormLSTM` is `layer-norm-lstm`. */
+type Typed<Title extends string, Before extends string = "A"> = Title extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Lowercase<Letter> ? Letter : Before extends Lowercase<Before> ? `-${Lowercase<Letter>}` : Lowercase<Letter>}${Typed<Rest, Letter>}`
+  : "";
+
+/** `lstm`, `layer-norm-lstm`, ... */
+export type RecurrentCellName = Typed<keyof typeof modules>;
+
 /** A cell, for those who make its module by name. */
 export interface RecurrentCell {
-  /** `layer-norm-lstm`. */
-  name: string;
+  name: RecurrentCellName;
   /** Its class in `nn`: `LayerNormLSTM`. */
   title: string;
   /** With the options' defaults. */
@@ -27,7 +34,7 @@ export const RECURRENT_CELLS: readonly RecurrentCell[] = Object.entries(modules)
   const Made = module as unknown as CellModule;
   const { cell } = Made;
   return {
-    name: title.replace(/([a-z])([A-Z])/g, "$1-$2").toLowerCase(),
+    name: title.replace(/([a-z])([A-Z])/g, "$1-$2").toLowerCase() as RecurrentCellName,
     title,
     cell,
     parameters: (sizes) => layerParameters(cell, sizes),

@@ -12,7 +12,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
-import { recurrentActivations, recurrentShapes } from "../recurrent-sizes.js";
+import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { rowInputsFromJson, rowInputsToJson, rowReader } from "../row-inputs.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
 import { type Example, examplesOf, inferRows, type Meaning, type Rows, readRows } from "./data.js";
@@ -42,6 +42,7 @@ export const classify: CommandTask<Types> = {
   infer: inferRows,
   resolve(given, op, nameOf) {
     const config = resolveTraining(resolveFields(op, CLASSIFY_FIELDS, given, nameOf));
+    checkRates(op, { ...config, input: 1 }, nameOf);
     return { ...config, embed: config.embed ?? config.hidden };
   },
   read(sources, given, { op, nameOf }) {
@@ -103,11 +104,15 @@ export const classify: CommandTask<Types> = {
   },
   predict: {
     run: (model, known, { name, bytes }) => predictions(model, known, readTable(bytes, name)),
-    typed(model, known, text) {
+    typed(model, known, row) {
       const { columns, vocabulary } = known.meta.inputs;
-      if (vocabulary !== null) return predictions(model, known, { source: OP, columns, rows: [[text]], lines: [1] });
-      const must = `be a table of ${columns.length} numbers a row`;
-      throw new FormatError({ op: OP, argument: "text", must, value: "a text" });
+      const cells = typeof row === "string" ? [row] : Array.from(row, String);
+      if ((typeof row === "string") === (vocabulary !== null) && cells.length === columns.length) {
+        return predictions(model, known, { source: OP, columns, rows: [cells], lines: [1] });
+      }
+      const must = vocabulary === null ? `be a table of ${columns.length} numbers a row` : "be a text";
+      const value = typeof row === "string" ? "a text" : `${cells.length} numbers`;
+      throw new FormatError({ op: OP, argument: typeof row === "string" ? "text" : "row", must, value });
     },
   },
 };

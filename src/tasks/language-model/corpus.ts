@@ -94,13 +94,18 @@ function checkLength(
 export function readCorpusAndConfig(
   text: string | Uint8Array,
   given: LanguageModelOptions,
-  options: CorpusOptions & { op?: string; nameOf?: (key: string) => string } = {},
+  options: CorpusOptions & {
+    op?: string;
+    nameOf?: (key: string) => string;
+    /** Of a preset, for what the size of the text chooses. */
+    usual?: LanguageModelOptions | undefined;
+  } = {},
 ): { corpus: Corpus; config: ResolvedConfig; fitted: Fitted } {
-  const { op = "languageModel", nameOf, ...texts } = options;
+  const { op = "languageModel", nameOf, usual = {}, ...texts } = options;
   const { batch = 1, seqLen = 1 } = given;
   const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, texts);
-  const fitted = fitToText(given, corpus.train.length);
-  const config = resolveConfig({ ...given, ...fitted }, op, nameOf);
+  const fitted = fitToText(given, corpus.train.length, usual);
+  const config = resolveConfig({ ...usual, ...given, ...fitted }, op, nameOf);
   checkLength(corpus.train, config, options.source ?? "text");
   return { corpus, config, fitted };
 }

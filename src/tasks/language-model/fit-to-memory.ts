@@ -3,7 +3,7 @@ import { LANGUAGE_MODEL_FIELDS, type ResolvedConfig } from "./config.js";
 import { estimateMemory } from "./memory-estimate.js";
 
 const SIZES = ["layers", "hidden", "embed", "batch", "seqLen"] as const;
-type Sizes = { [K in (typeof SIZES)[number]]?: number };
+type Sizes = { [K in (typeof SIZES)[number] | "lastHidden"]?: number };
 
 /**
  * Smaller sizes with which a training fits into memory: first those that are larger than usual go back to the usual value,
@@ -15,9 +15,11 @@ export function fitToMemory(config: ResolvedConfig, vocabulary: number, availabl
   const sizes: Sizes = {};
   const bytes = (more: Sizes): number => {
     const tried = { ...config, ...sizes, ...more };
-    return estimateMemory(config.tie ? { ...tried, embed: tried.hidden } : tried, vocabulary).trainingBytes;
+    // One matrix serves both ends: the embedding is as wide as the last layer.
+    const tied = config.lastHidden === null ? { embed: tried.hidden } : { lastHidden: tried.embed };
+    return estimateMemory(config.tie ? { ...tried, ...tied } : tried, vocabulary).trainingBytes;
   };
-  const usual = (key: keyof Sizes): number =>
+  const usual = (key: (typeof SIZES)[number]): number =>
     key === "embed" ? Math.min(config.embed, LANGUAGE_MODEL_FIELDS.hidden.default) : LANGUAGE_MODEL_FIELDS[key].default;
   while (bytes({}) > limit) {
     const large = SIZES.filter((key) => (sizes[key] ?? config[key]) > usual(key));
@@ -27,6 +29,7 @@ export function fitToMemory(config: ResolvedConfig, vocabulary: number, availabl
     else if (hidden > 1) sizes.hidden = sizes.embed = Math.floor(hidden / 2);
     else break;
   }
-  if (config.tie) delete sizes.embed;
+  if (config.tie && config.lastHidden === null) delete sizes.embed;
+  else if (config.tie && sizes.embed !== undefined) sizes.lastHidden = sizes.embed;
   return sizes;
 }

@@ -30,6 +30,7 @@ export {
 } from "./inspection/index.js";
 export { checkMemory, estimateMemory } from "./memory-estimate.js";
 export { LanguageModel, type RecurrentState } from "./model.js";
+export { LANGUAGE_MODEL_PRESETS } from "./presets.js";
 export { checkResumableConfig } from "./resume.js";
 export { checkSamplingOptions, type SamplingOptions, sampleToken, samplingProbabilities } from "./sampling.js";
 export {

@@ -2,22 +2,23 @@ import { checkNonNegativeInteger, checkString, refusal } from "../../base/check.
 
 import { sizeOf } from "../../base/shape.js";
 import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../../train/memory.js";
-import { recurrentActivations, recurrentShapes } from "../recurrent-sizes.js";
-import { type ResolvedConfig, resolveConfig } from "./config.js";
+import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { layerSizes, type ResolvedConfig, resolveConfig } from "./config.js";
 
 type Sizes = Pick<ResolvedConfig, "cell" | "hidden" | "layers" | "embed" | "tie">;
+type Settings = Sizes & Partial<ResolvedConfig>;
 
 /** The model's parameters by name, with their shapes, from its sizes alone. */
-export function parameterShapes(config: Sizes, vocabulary: number): Map<string, readonly number[]> {
-  const { hidden, embed, tie } = config;
+export function parameterShapes(config: Settings, vocabulary: number): Map<string, readonly number[]> {
+  const { hidden, embed, tie, lastHidden } = config;
   const shapes = new Map<string, readonly number[]>([["embed.weight", [vocabulary, embed]]]);
-  for (const [name, shape] of recurrentShapes("rnn", { ...config, input: embed })) shapes.set(name, shape);
-  if (!tie) shapes.set("head.weight", [vocabulary, hidden]);
+  for (const [name, shape] of recurrentShapes("rnn", settingsOf(config))) shapes.set(name, shape);
+  if (!tie) shapes.set("head.weight", [vocabulary, lastHidden ?? hidden]);
   return shapes.set("head.bias", [vocabulary]);
 }
 
 /** About what training needs, before anything is allocated. Exact in the weights, within a factor of 2 in the rest. */
-export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabulary: number): MemoryEstimate {
+export function estimateMemory(config: Settings, vocabulary: number): MemoryEstimate {
   resolveConfig(config, "estimateMemory");
   checkNonNegativeInteger("estimateMemory", "vocabulary", vocabulary);
   const { batch = 1, seqLen = 1, optimizer = "sgd" } = config;
@@ -27,21 +28,21 @@ export function estimateMemory(config: Sizes & Partial<ResolvedConfig>, vocabula
 }
 
 /** Numbers that a step of training keeps for its way back. */
-export function activations(config: Sizes & Pick<ResolvedConfig, "batch" | "seqLen">): number {
+export function activations(config: Settings & Pick<ResolvedConfig, "batch" | "seqLen">): number {
   const { embed, batch, seqLen } = config;
-  return batch * seqLen * (recurrentActivations({ ...config, input: embed }) + 3 * embed);
+  return batch * seqLen * (recurrentActivations(settingsOf(config)) + 3 * embed);
+}
+
+/** With what is left out as it is when nobody says. */
+function settingsOf(config: Settings) {
+  return layerSizes(resolveConfig(config, "estimateMemory"));
 }
 
 /**
  * @param available bytes that may be used
  * @throws OutOfMemoryError when training would need more
  */
-export function checkMemory(
-  op: string,
-  config: Sizes & Partial<ResolvedConfig>,
-  vocabulary: number,
-  available: number = MOST_BYTES,
-): void {
+export function checkMemory(op: string, config: Settings, vocabulary: number, available: number = MOST_BYTES): void {
   checkString("checkMemory", "op", op);
   if (typeof available !== "number") throw refusal("checkMemory", "available", "be a number of bytes", available);
   checkFits(op, estimateMemory(config, vocabulary), ` of hidden size $config.hidden`, available);

@@ -1,52 +1,58 @@
 import { checkOptionsObject } from "../../base/check.js";
 import { checkRoom } from "../../base/room.js";
 import * as nn from "../../nn/index.js";
+import { type TextModel, textFeatures, textLoss } from "../../nn/models/text-model.js";
 import type { Tensor } from "../../tensor/index.js";
 import { checkVocabulary } from "../../text/compare.js";
 import type { Vocabulary } from "../../text/index.js";
-import { type ResolvedConfig, resolveConfig } from "./config.js";
+import { recurrentLayers } from "../recurrent-layers.js";
+import { layerSizes, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluation.js";
 import { type GenerateOptions, generate, generateBytes } from "./generate.js";
 
-/** What a recurrent layer carries on: [K, N, H], and for the lstm its cell states too. */
-export type RecurrentState = Tensor | { h: Tensor; c: Tensor };
+/** h [K, N, H], and of a cell that has them its cell states too. */
+type LayersState = Tensor | { h: Tensor; c: Tensor };
 
-/** LSTM, GRU and RNN as one: they differ in their state alone. */
-interface Recurrent extends nn.Module {
-  forward(x: Tensor, state?: RecurrentState): readonly [Tensor, RecurrentState];
-}
+/** What the recurrent layers carry on; a list, one a layer, where each is a module of its own. */
+export type RecurrentState = LayersState | readonly LayersState[];
 
 /**
- * A recurrent language model: embedding, RNN, LSTM or GRU layers, and a head over the vocabulary.
+ * A recurrent language model: embedding, layers of any cell of `nn`, and a head over the vocabulary.
  *   p(x_{t+1} | x_1 ... x_t) = softmax(W y_t + b),   y = rnn(embed(x))
  * Dropout acts on the embedding, between the layers and before the head. With `tie`, W is the embedding's matrix.
- * Sources: Mikolov et al. 2010; dropout, Zaremba et al. 2014; tied weights, Press & Wolf 2017.
+ * Sources: Mikolov et al. 2010; dropout, Zaremba et al. 2014; tied weights, Press & Wolf 2017; all else that regularises it,
+ * Merity, Keskar & Socher 2018.
  */
 export class LanguageModel extends nn.Module {
   readonly config: ResolvedConfig;
   readonly vocabulary: Vocabulary;
   readonly embed: nn.Embedding;
-  readonly rnn: Recurrent;
+  readonly rnn: nn.RecurrentModule;
   readonly head: nn.Linear;
   readonly dropout: nn.Dropout;
+  readonly #rates: ResolvedConfig;
 
   /** Its first weights come from the default generator: `manualSeed` before it makes them repeatable. */
   constructor(config: ResolvedConfig, vocabulary: Vocabulary) {
     super();
-    resolveConfig(config, "LanguageModel");
+    this.#rates = resolveConfig(config, "LanguageModel");
     checkVocabulary("LanguageModel", "vocabulary", vocabulary);
-    const { embed, hidden, layers, dropout } = config;
+    const { embed, hidden, lastHidden, dropout, initRange, tie } = this.#rates;
     this.config = config;
     this.vocabulary = vocabulary;
     this.embed = new nn.Embedding(vocabulary.size, embed);
-    const options = { numLayers: layers, dropout: layers > 1 ? dropout : 0 };
-    const Cell = { rnn: nn.RNN, lstm: nn.LSTM, gru: nn.GRU }[config.cell];
-    this.rnn = new Cell(embed, hidden, options) as unknown as Recurrent;
-    this.head = new nn.Linear(hidden, vocabulary.size);
+    if (initRange !== null) nn.init.uniform(this.embed.weight, -initRange, initRange);
+    this.rnn = recurrentLayers(layerSizes(this.#rates));
+    this.head = new nn.Linear(lastHidden ?? hidden, vocabulary.size);
     this.dropout = new nn.Dropout(dropout);
-    if (!config.tie) return;
-    // As a head, a matrix of standard normal numbers would start far from certain of anything; Linear's own suits both.
-    this.embed.weight = this.head.weight;
+    if (initRange !== null) {
+      nn.init.zeros(this.head.bias!);
+      if (tie) nn.tieWeights(this.embed, this.head);
+      else nn.init.uniform(this.head.weight, -initRange, initRange);
+    } else if (tie) {
+      // As a head, a matrix of standard normal numbers would start far from certain of anything; Linear's own suits both.
+      this.embed.weight = this.head.weight;
+    }
   }
 
   /**
@@ -55,23 +61,33 @@ export class LanguageModel extends nn.Module {
    * @returns      logits [L, N, V], and the state to carry on
    */
   forward(ids: Tensor, state?: RecurrentState): readonly [Tensor, RecurrentState] {
-    const [y, next] = this.features(ids, state);
-    return [this.head.forward(y), next];
+    const { output, states } = textFeatures(this.#parts(), ids, state);
+    return [this.head.forward(output), states];
   }
 
   /**
-   * Mean cross-entropy in nats, without the logits of all positions in memory at once.
+   * What to minimise: the mean cross-entropy in nats, without the logits of all positions in memory at once; in training with what
+   * `ar` and `tar` add.
    * @param targets  int32 [L, N]: the token after each of `ids`
    */
   loss(ids: Tensor, targets: Tensor, state?: RecurrentState): readonly [Tensor, RecurrentState] {
-    const [y, next] = this.features(ids, state);
-    return [nn.functional.linearCrossEntropy(y, this.head.weight, this.head.bias, targets), next];
+    const { loss, states } = this.losses(ids, targets, state);
+    return [loss, states];
   }
 
-  /** What the head sees: [L, N, H]. */
-  private features(ids: Tensor, state?: RecurrentState): readonly [Tensor, RecurrentState] {
-    const [y, next] = this.rnn.forward(this.dropout.forward(this.embed.forward(ids)), state);
-    return [this.dropout.forward(y), next];
+  /** @internal What to minimise, and the cross-entropy by itself. */
+  losses(ids: Tensor, targets: Tensor, state?: RecurrentState) {
+    return textLoss("LanguageModel.loss", this.#parts(ids.shape[0]), { ids, targets }, state);
+  }
+
+  /** @param steps  of one alone nothing changes, and TAR is 0 */
+  #parts(steps = 1): TextModel<nn.RecurrentModule> {
+    const { training, rnn: layers, head } = this;
+    const { inputDropout, outputDropout, embeddingDropout, ar: alpha, tar } = this.#rates;
+    const embed = (ids: Tensor): Tensor =>
+      nn.functional.embeddingDropout(this.embed.weight, ids, embeddingDropout, { training });
+    const rates = { dropout: this.dropout.p, inputDropout, outputDropout, alpha, beta: steps > 1 ? tar : 0 };
+    return { training, embed, layers, head, rates };
   }
 
   /** Text drawn from the model, piece by piece as it comes. @throws OptionError for a bad option; FormatError for a prompt it cannot read */

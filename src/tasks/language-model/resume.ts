@@ -2,7 +2,8 @@ import { checkFunction, checkObject } from "../../base/check.js";
 
 import { checkSameConfig } from "../../train/resume.js";
 import { checkSavedTensor, type RefuseSaved, savedObject } from "../../train/saved-training.js";
-import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig } from "./config.js";
+import { cellNamed, stateShapes } from "../recurrent-layers.js";
+import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, layerSizes, type ResolvedConfig } from "./config.js";
 
 /**
  * Whether a run can go on with this configuration; whether it can with a text, `LanguageModelTraining` checks.
@@ -23,10 +24,19 @@ export function checkResumableConfig(
 
 /** A recurrent state that the next batch can go on from. */
 export function checkCarried(carried: unknown, config: ResolvedConfig, refuse: RefuseSaved): void {
-  const { cell, layers, batch, hidden } = config;
-  const shape = [layers, batch, hidden];
-  const { h, c, ...others } = cell === "lstm" ? savedObject("carried", carried, refuse) : { h: carried, c: null };
-  checkSavedTensor("carried.h", h, shape, refuse);
-  if (cell === "lstm") checkSavedTensor("carried.c", c, shape, refuse);
-  for (const key of Object.keys(others)) refuse("carried", "hold h and c alone", key);
+  const { cell: name, batch } = config;
+  const shapes = stateShapes(layerSizes(config));
+  if (shapes.length > 1 && !(Array.isArray(carried) && carried.length === shapes.length)) {
+    refuse("carried", `be a list of ${shapes.length} states, one a layer`, carried);
+  }
+  const states = shapes.length > 1 ? (carried as unknown[]) : [carried];
+  const hasCell = cellNamed(name).cell.states === 2;
+  for (const [i, [rows, hidden]] of shapes.entries()) {
+    const at = shapes.length > 1 ? `carried.${i}` : "carried";
+    const shape = [rows, batch, hidden];
+    const { h, c, ...others } = hasCell ? savedObject(at, states[i], refuse) : { h: states[i], c: null };
+    checkSavedTensor(`${at}.h`, h, shape, refuse);
+    if (hasCell) checkSavedTensor(`${at}.c`, c, shape, refuse);
+    for (const key of Object.keys(others)) refuse(at, "hold h and c alone", key);
+  }
 }

@@ -10,6 +10,7 @@ import { lossPieces } from "./evaluation.js";
 import { fitToMemory } from "./fit-to-memory.js";
 import { activations, parameterShapes } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
+import { LANGUAGE_MODEL_PRESETS } from "./presets.js";
 import { checkCarried } from "./resume.js";
 
 export interface LanguageModelTypes {
@@ -36,9 +37,10 @@ export const languageModel: Task<LanguageModelTypes> = {
   anyFile: { tokens: "byte" },
   manyFiles: true,
   resolve: resolveConfig,
-  read({ train, valid }, given, { op, nameOf }) {
+  presets: LANGUAGE_MODEL_PRESETS,
+  read({ train, valid }, given, { op, nameOf }, usual) {
     const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
-    const names = { source: train.name, validation, op, ...(nameOf && { nameOf }) };
+    const names = { source: train.name, validation, op, usual, ...(nameOf && { nameOf }) };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
     return { data: corpus, config, fitted: { ...fitted } };
   },
@@ -56,11 +58,14 @@ export const languageModel: Task<LanguageModelTypes> = {
   fitToMemory: (config, vocabulary, available) => ({ ...fitToMemory(config, vocabulary?.size ?? 1, available) }),
   build: (config, vocabulary) => new LanguageModel(config, vocabulary),
   shared: ({ tie }) => (tie ? ["head.weight"] : []),
-  batches: ({ train }, { batch, seqLen }) => new StreamBatcher(train, { batchSize: batch, seqLen, keepAll: true }),
+  batches({ train }, { batch: batchSize, seqLen, randomLength, seed }) {
+    return new StreamBatcher(train, { batchSize, seqLen, keepAll: true, ...(randomLength && { randomLengths: seed }) });
+  },
+  stepRate: ({ seqLen }, config) => (config.randomLength ? seqLen / config.seqLen : 1),
   loss(model, { inputs, targets, seqLen, batchSize }, carried) {
     const shape = [seqLen, batchSize];
-    const [loss, next] = model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), carried);
-    return { loss, count: inputs.length, carried: next };
+    const { loss, crossEntropy, states } = model.losses(tensor(inputs, { shape }), tensor(targets, { shape }), carried);
+    return { loss, count: inputs.length, carried: states, told: crossEntropy };
   },
   checkCarried,
   outputs: (model, { validation }) => lossPieces(model, validation!),

@@ -48,6 +48,8 @@ export interface ArithmeticMethods {
   relu(): Tensor;
   /** log(1 + exp(x)). */
   softplus(): Tensor;
+  /** The error function. */
+  erf(): Tensor;
   floor(): Tensor;
   ceil(): Tensor;
   /** Halves go to the even neighbour. */
@@ -167,6 +169,9 @@ install<ArithmeticMethods>({
   },
   softplus() {
     return unaries.unary("softplus", this);
+  },
+  erf() {
+    return unaries.unary("erf", this);
   },
   floor() {
     return unaries.step("floor", this);

@@ -54,6 +54,21 @@ export const commands = {
     return { cores: navigator.hardwareConcurrency, threads: unrolled.engine().threads };
   },
 
+  /** @param without  what the browser is made to lack */
+  async saveAndLoad({ path, without }: { path: string; without?: "createWritable" | "storage" }) {
+    if (without === "createWritable") Reflect.deleteProperty(FileSystemFileHandle.prototype, without);
+    if (without === "storage") Object.defineProperty(navigator, "storage", { value: undefined, configurable: true });
+    const [one, other] = [new unrolled.nn.GRU(2, 3), new unrolled.nn.GRU(2, 3)];
+    const failed = await unrolled.load(path, other).then(() => "no error", String);
+    for (let time = 0; time < 2; time++) await unrolled.save(path, one);
+    await unrolled.load(path, other);
+    await unrolled.saveCheckpoint(`${path}.last`, { model: one, step: 3 });
+    const { step } = await unrolled.loadCheckpoint(`${path}.last`, { model: other, step: 0 });
+    const numbers = (module: unrolled.Module) => module.parameters().map((p) => [...p.data()]);
+    const databases = (await indexedDB.databases()).map(({ name }) => name);
+    return { failed, step, same: JSON.stringify(numbers(one)) === JSON.stringify(numbers(other)), databases };
+  },
+
   train({ steps }: { steps: number }) {
     return { losses: train(steps), ...report() };
   },

@@ -16,7 +16,27 @@ describe("rows and columns", () => {
     ["a.csv", '\uFEFFtext,label\r\n"a, ""b""\r\nc",x\r\n\r\n', ["text", "label"], [['a, "b"\r\nc', "x"]]],
     ["a.csv", "a;b\n1,5;2\n", ["a", "b"], [["1,5", "2"]]],
     ["a.tsv", 'a\tb\n1\t"x\ty"\n', ["a", "b"], [["1", "x\ty"]]],
-    ["a.csv", "a,b\n한글 😀,\u0000\n", ["a", "b"], [["한글 😀", "\u0000"]]],
+    ["a.csv", "a,b\n한글 😀,\u0001\n", ["a", "b"], [["한글 😀", "\u0001"]]],
+    [
+      "a.csv",
+      'a,b\r1,"x\ry"\r\r2,z',
+      ["a", "b"],
+      [
+        ["1", "x\ry"],
+        ["2", "z"],
+      ],
+    ],
+    [
+      "a.csv",
+      "a,b\r\n1,2\n3,4\r5,6\n",
+      ["a", "b"],
+      [
+        ["1", "2"],
+        ["3", "4"],
+        ["5", "6"],
+      ],
+    ],
+    ["a.csv", '\n\n"a;b;c",d\n1,2\n', ["a;b;c", "d"], [["1", "2"]]],
     [
       "a.jsonl",
       '{"t":"x","n":1.5}\n\n{"n":null,"t":[1,2]}',
@@ -33,8 +53,9 @@ describe("rows and columns", () => {
   });
 
   test("a row's line is where it begins, whatever its cells hold", () => {
-    const table = readDelimited('a,b\n1,"x\ny\nz"\n\n2,w\n', "t");
-    expect(table.lines).toEqual([2, 6]);
+    expect(readDelimited('a,b\n1,"x\ny\nz"\n\n2,w\n', "t").lines).toEqual([2, 6]);
+    expect(readDelimited('a,b\r\n1,"x\r\ny\r\nz"\r\n\r\n2,w\r\n3,v', "t").lines).toEqual([2, 6, 7]);
+    expect(readDelimited('a,b\r1,"x\ry"\r\r2,w\r', "t").lines).toEqual([2, 5]);
   });
 
   test("a megabyte in a cell is read", () => {
@@ -47,9 +68,11 @@ describe("what is wrong is named, with its line", () => {
   test.each<[string, string, string, number]>([
     ["a.csv", "a,b\n1,2\n3\n", "a.csv:3 must have 2 cells, as the header has, got 1.", 3],
     ["a.csv", "a,b\n1,2,3\n", "a.csv:2 must have 2 cells, as the header has, got 3.", 2],
-    ["a.csv", 'a,b\n1,"x\n', "a.csv:2 must close every double quote", 2],
-    ["a.csv", 'a,b\n1,"x"y\n', "a.csv:2 must have a separator behind a closing quote", 2],
-    ["a.csv", 'a,b\n1,x"y\n', "a.csv:2 must have quotes at both ends of a cell", 2],
+    ["a.csv", 'a,b\n1,"x\n', "a.csv:2:3 must close every double quote", 2],
+    ["a.csv", 'a,b\n1,"x"y\n', "a.csv:2:6 must have a separator behind a closing quote", 2],
+    ["a.csv", 'a,b\n1,x"y\n', "a.csv:2:4 must have quotes at both ends of a cell", 2],
+    ["a.csv", 'a,b\n"x\r\ny",3\n4,"x\r\n한글"y\n', "a.csv:5:4 must have a separator behind a closing quote", 5],
+    ["a.csv", "a,b\n1,한\u0000\n", "a.csv:2:4 must be text, got a NUL (byte 0).", 2],
     ["a.csv", "", "a.csv must hold rows below its header, got an empty file.", 1],
     ["a.csv", "a,b\n", "a.csv must hold rows below its header, got none.", 1],
     ["a.csv", "a,b,a\n1,2,3\n", 'a.csv:1 must name each column once, got "a" twice.', 1],

@@ -32,6 +32,7 @@ const UNARY_RANGES: Readonly<Record<UnaryOp, Range>> = {
   sigmoid: { low: -30, high: 30, ulps: 4 },
   relu: { low: -9, high: 9, ulps: 0 },
   softplus: { low: -30, high: 30, ulps: 4 },
+  erf: { low: -5, high: 5, ulps: 4 },
   floor: { low: -9, high: 9, ulps: 0 },
   ceil: { low: -9, high: 9, ulps: 0 },
   round: { low: -9, high: 9, ulps: 0 },
@@ -53,6 +54,7 @@ const UNARY_GRADS: readonly UnaryGradOp[] = [
   "sigmoid",
   "relu",
   "softplus",
+  "erf",
 ];
 const ARITHMETIC = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
 const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;

@@ -44,6 +44,7 @@ const RANGES: Record<UnaryGradOp, [number, number]> = {
   sigmoid: [-4, 4],
   relu: [0.1, 2],
   softplus: [-4, 25],
+  erf: [-2, 2],
 };
 
 describe(`elementwise derivatives, ${WITHIN}`, () => {

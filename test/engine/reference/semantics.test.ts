@@ -32,6 +32,7 @@ describe("special values, as PyTorch has them, to the last bit", () => {
     ["sign", [3, -2, 0, nan, Infinity], [1, -1, 0, 0, 1]],
     ["relu", [-1, 0, 2, nan, Infinity, -Infinity], [0, 0, 2, nan, Infinity, 0]],
     ["softplus", [0, 21, 1e4, -1e4, nan], [Math.LN2, 21, 1e4, 0, nan]],
+    ["erf", [0, -0, Infinity, -Infinity, nan, 7], [0, -0, 1, -1, nan, 1]],
     ["sqrt", [0, -0, 4, -1, Infinity], [0, -0, 2, nan, Infinity]],
     ["rsqrt", [0, 4, Infinity], [Infinity, 0.5, 0]],
     ["reciprocal", [0, -0, Infinity, 4], [Infinity, -Infinity, 0, 0.25]],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { Operand, UnaryOp } from "../../../src/engine/engine.js";
+import { erf } from "../../../src/engine/reference/unary-functions.js";
 import { WasmEngine } from "../../../src/engine/wasm/wasm-engine.js";
 import { BUILDS, WIDE_ALONE } from "../../support/builds.js";
 import { expectUlps } from "../../support/ulp.js";
@@ -17,9 +18,11 @@ const BREAKPOINTS = [
   0.3466,
   0.5,
   Math.SQRT1_2,
+  0.921875,
   1,
   Math.SQRT2,
   2,
+  4,
   9.01,
   9.1,
   17,
@@ -79,6 +82,7 @@ const UNARY: readonly { op: UnaryOp; exact: (x: number) => number; ulps: number 
   { op: "tanh", exact: Math.tanh, ulps: 2 },
   { op: "sigmoid", exact: sigmoid, ulps: 4 },
   { op: "softplus", exact: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), ulps: 2 },
+  { op: "erf", exact: erf, ulps: 2 },
 ];
 
 /** What has no denormal results: there, any number of the right order of nothing will do. */

@@ -83,7 +83,7 @@ describe("resuming", () => {
     expect(() => begin([head, two, one, ...rest].join("\n"), NAMES, bytes)).toThrow("must be of the same table");
   });
 
-  test("the best checkpoint is that of the best macro-F1, higher being better", async () => {
+  test("the best checkpoint is that of the best macro-F1, then accuracy, both higher, then the lower loss", async () => {
     const told: ValidationEvent[] = [];
     const training = begin(nameTable(200), { ...NAMES, lr: 0.004, epochs: 8 });
     const { best, bestStep } = await training.fit({
@@ -91,11 +91,16 @@ describe("resuming", () => {
     });
     const scores = told.map(({ metrics }) => metrics["macro-F1"]!);
     expect(new Set(scores).size).toBeGreaterThan(2);
+    expect(new Set(scores).size, "two are equal, so that the loss decides").toBeLessThan(scores.length);
     expect(best).toBe(Math.max(...scores));
-    expect(bestStep).toBe(told[scores.indexOf(Math.max(...scores))]!.step);
-    expect(told.filter((event) => event.best).map(({ step }) => step)).toEqual(
-      told.filter((_, i) => scores.slice(0, i).every((score) => score < scores[i]!)).map(({ step }) => step),
-    );
+    const rank = ({ metrics, loss }: ValidationEvent) => [metrics["macro-F1"]!, metrics["accuracy"]!, -loss];
+    const isBetter = (a: number[], b: number[]) => {
+      const i = a.findIndex((value, k) => value !== b[k]);
+      return i >= 0 && a[i]! > b[i]!;
+    };
+    const firsts = told.filter((event, i) => told.slice(0, i).every((before) => isBetter(rank(event), rank(before))));
+    expect(told.filter((event) => event.best).map(({ step }) => step)).toEqual(firsts.map(({ step }) => step));
+    expect(bestStep).toBe(firsts.at(-1)!.step);
   });
 });
 

@@ -64,6 +64,22 @@ export const SIGMOID_LOW: usize = AT + 188;
 export const MINUS_TANH_LIMIT: usize = AT + 192;
 export const SETTLE: usize = AT + 196;
 export const LOGIT_HIGH: usize = AT + 200;
+export const ERF_NEAR1: usize = AT + 204;
+export const ERF_NEAR2: usize = AT + 208;
+export const ERF_NEAR3: usize = AT + 212;
+export const ERF_NEAR4: usize = AT + 216;
+export const ERF_NEAR5: usize = AT + 220;
+export const ERF_NEAR6: usize = AT + 224;
+export const ERF_FAR0: usize = AT + 228;
+export const ERF_FAR1: usize = AT + 232;
+export const ERF_FAR2: usize = AT + 236;
+export const ERF_FAR3: usize = AT + 240;
+export const ERF_FAR4: usize = AT + 244;
+export const ERF_FAR5: usize = AT + 248;
+export const ERF_FAR6: usize = AT + 252;
+export const ERF_LIMIT: usize = AT + 256;
+export const ERF_BREAK: usize = AT + 260;
+export const ERF_SLOPE: usize = AT + 264;
 
 /**
  * Run once on every memory. The coefficients are minimax fits in the relative error of the whole function, made by Lawson's
@@ -129,6 +145,23 @@ export function writeConstants(): void {
   store<u32>(PHILOX_M1, 0xcd9e8d57);
   // an output gate below this counts as this (see cells.ts)
   store<f32>(VANISHED, 1e-30);
+  // erf(x)/x - 1 over x² up to 0.92; beyond it log(1 - erf x) + x over x, up to 4, from where it rounds to 1
+  store<f32>(ERF_NEAR1, 0.128379166);
+  store<f32>(ERF_NEAR2, -0.376125336);
+  store<f32>(ERF_NEAR3, 0.112819925);
+  store<f32>(ERF_NEAR4, -0.0267681349);
+  store<f32>(ERF_NEAR5, 0.00499119423);
+  store<f32>(ERF_NEAR6, -0.000596761703);
+  store<f32>(ERF_FAR0, -0.128717512);
+  store<f32>(ERF_FAR1, -0.634846687);
+  store<f32>(ERF_FAR2, -0.106777877);
+  store<f32>(ERF_FAR3, 0.0242546219);
+  store<f32>(ERF_FAR4, -0.00388396438);
+  store<f32>(ERF_FAR5, 0.000383197126);
+  store<f32>(ERF_FAR6, -1.7285347e-05);
+  store<f32>(ERF_LIMIT, 4);
+  store<f32>(ERF_BREAK, 0.921875);
+  store<f32>(ERF_SLOPE, 1.1283791670955126);
   // 2^-90 (see cells.ts)
   store<i32>(SETTLE, (127 - 90) << 23);
 }

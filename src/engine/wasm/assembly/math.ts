@@ -17,6 +17,21 @@ import {
   E4,
   E5,
   E6,
+  ERF_BREAK,
+  ERF_FAR0,
+  ERF_FAR1,
+  ERF_FAR2,
+  ERF_FAR3,
+  ERF_FAR4,
+  ERF_FAR5,
+  ERF_FAR6,
+  ERF_LIMIT,
+  ERF_NEAR1,
+  ERF_NEAR2,
+  ERF_NEAR3,
+  ERF_NEAR4,
+  ERF_NEAR5,
+  ERF_NEAR6,
   EXPM1_LOW,
   EXPM1_TINY,
   EXPONENT_MASK,
@@ -248,4 +263,31 @@ export function log1pV(x: v128): v128 {
 export function softplusV(x: v128): v128 {
   const tail = log1pV(expV(f32x4.neg(f32x4.abs(x))));
   return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), tail);
+}
+
+/**
+ * erf x, <= 2 ULP; odd, never beyond ±1. Below 0.92 an odd polynomial, above it 1 - e^-p(|x|), of which both the power and what is taken
+ * from 1 are small.
+ */
+// @ts-ignore: decorator
+@inline
+export function erfV(x: v128): v128 {
+  const a = f32x4.abs(x);
+  const s = f32x4.mul(x, x);
+  let p = madd(constant(ERF_NEAR6), s, constant(ERF_NEAR5));
+  p = madd(p, s, constant(ERF_NEAR4));
+  p = madd(p, s, constant(ERF_NEAR3));
+  p = madd(p, s, constant(ERF_NEAR2));
+  p = madd(p, s, constant(ERF_NEAR1));
+  const near = madd(p, a, a);
+  const t = f32x4.pmin(a, constant(ERF_LIMIT));
+  let q = madd(constant(ERF_FAR6), t, constant(ERF_FAR5));
+  q = madd(q, t, constant(ERF_FAR4));
+  q = madd(q, t, constant(ERF_FAR3));
+  q = madd(q, t, constant(ERF_FAR2));
+  q = madd(q, t, constant(ERF_FAR1));
+  q = madd(q, t, constant(ERF_FAR0));
+  const far = f32x4.sub(constant(ONE), expNegativeV(f32x4.sub(f32x4.mul(q, t), t)));
+  const y = v128.bitselect(near, far, f32x4.lt(a, constant(ERF_BREAK)));
+  return v128.or(y, v128.xor(x, a));
 }

@@ -1,6 +1,7 @@
 /** dx = dy · f'(x) from whichever of x and y = f(x) gives it soonest, elementwise. */
 import {
   UNARY_ABS,
+  UNARY_ERF,
   UNARY_EXP,
   UNARY_EXPM1,
   UNARY_LOG,
@@ -15,10 +16,10 @@ import {
   UNARY_TANH,
 } from "../ops";
 import { argI32, argPtr, partBegin } from "./args";
-import { constant, MINUS_HALF, ONE } from "./constants";
+import { constant, ERF_SLOPE, MINUS_HALF, ONE } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
 import { nmadd } from "./madd";
-import { sigmoidV } from "./math";
+import { expNegativeV, sigmoidV } from "./math";
 import { sign } from "./unary";
 
 /** `v` is y, or x for those f that read it. */
@@ -37,6 +38,7 @@ function apply(f: i32, v: v128, dy: v128): v128 {
   if (f == UNARY_TANH) return f32x4.mul(dy, nmadd(v, v, constant(ONE)));
   if (f == UNARY_SIGMOID) return f32x4.mul(f32x4.mul(dy, v), f32x4.sub(constant(ONE), v));
   if (f == UNARY_RELU) return v128.andnot(dy, f32x4.le(v, f32x4.splat(0)));
+  if (f == UNARY_ERF) return f32x4.mul(dy, f32x4.mul(constant(ERF_SLOPE), expNegativeV(f32x4.neg(f32x4.mul(v, v)))));
   return f32x4.mul(dy, sigmoidV(v));
 }
 
@@ -99,6 +101,9 @@ function reluLoop(dx: usize, v: usize, dy: usize, n: i32): void {
 function softplusLoop(dx: usize, v: usize, dy: usize, n: i32): void {
   loop(UNARY_SOFTPLUS, dx, v, dy, n);
 }
+function erfLoop(dx: usize, v: usize, dy: usize, n: i32): void {
+  loop(UNARY_ERF, dx, v, dy, n);
+}
 
 /** Words: f, dx, x, y, dy, n. */
 export function unaryBackward(args: usize, part: i32, parts: i32): void {
@@ -149,6 +154,9 @@ export function unaryBackward(args: usize, part: i32, parts: i32): void {
       break;
     case UNARY_SOFTPLUS:
       softplusLoop(dx, x, dy, count);
+      break;
+    case UNARY_ERF:
+      erfLoop(dx, x, dy, count);
       break;
   }
 }

@@ -2,6 +2,7 @@
 import {
   UNARY_ABS,
   UNARY_CEIL,
+  UNARY_ERF,
   UNARY_EXP,
   UNARY_EXPM1,
   UNARY_FLOOR,
@@ -22,7 +23,7 @@ import {
 import { argI32, argPtr, partBegin } from "./args";
 import { constant, ONE } from "./constants";
 import { loadFirst, storeFirst } from "./lanes";
-import { expm1V, expV, log1pV, logV, sigmoidWideV, softplusV, tanhV } from "./math";
+import { erfV, expm1V, expV, log1pV, logV, sigmoidWideV, softplusV, tanhV } from "./math";
 
 /** 1, -1 or 0, and 0 for NaN. */
 // @ts-ignore: decorator
@@ -52,6 +53,7 @@ function apply(f: i32, x: v128): v128 {
   if (f == UNARY_SIGMOID) return sigmoidWideV(x);
   if (f == UNARY_RELU) return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
   if (f == UNARY_SOFTPLUS) return softplusV(x);
+  if (f == UNARY_ERF) return erfV(x);
   if (f == UNARY_FLOOR) return f32x4.floor(x);
   if (f == UNARY_CEIL) return f32x4.ceil(x);
   return f32x4.nearest(x);
@@ -120,6 +122,9 @@ function reluLoop(out: usize, x: usize, n: i32): void {
 function softplusLoop(out: usize, x: usize, n: i32): void {
   loop(UNARY_SOFTPLUS, out, x, n);
 }
+function erfLoop(out: usize, x: usize, n: i32): void {
+  loop(UNARY_ERF, out, x, n);
+}
 function floorLoop(out: usize, x: usize, n: i32): void {
   loop(UNARY_FLOOR, out, x, n);
 }
@@ -183,6 +188,9 @@ export function unary(args: usize, part: i32, parts: i32): void {
       break;
     case UNARY_SOFTPLUS:
       softplusLoop(out, x, count);
+      break;
+    case UNARY_ERF:
+      erfLoop(out, x, count);
       break;
     case UNARY_FLOOR:
       floorLoop(out, x, count);

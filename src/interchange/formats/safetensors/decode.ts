@@ -1,16 +1,18 @@
 import { checkString } from "../../../base/check.js";
-import { bytesIn, type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
+import { bytesIn, type DType, typedArray, typedView } from "../../../base/dtype.js";
 import { FormatError, show } from "../../../base/errors.js";
 import { formatShape } from "../../../base/shape.js";
 import type { DecodedEntry, DecodedSafetensors } from "./encode.js";
 import { MAX_HEADER_BYTES, parseHeader, type TensorHeader } from "./header.js";
-import { STORED_TYPES, type StoredDType, type StoredType } from "./stored-dtype.js";
+import { STORED_TYPES, type StoredDType } from "./stored-dtype.js";
 
 const OP = "decodeSafetensors";
 
 /**
  * Reads a safetensors file and checks all of it: every byte of the data must belong to exactly one tensor.
- * Where the data is aligned, float32, float64 and int32 tensors are views of `bytes`; the rest is copied.
+ * Tensors whose type in the file is that of memory (F32, F64, I32) are views of `bytes`, or one copy where the data is not
+ * aligned. Of the others `data` is made anew from `bytes` each time it is read, because a tensor of 8 bits grows fourfold: no
+ * more than those that the caller keeps are in memory.
  * @param source what the bytes are, for errors: `model.safetensors`
  * @throws FormatError naming the part of the file at fault
  * Source: https://huggingface.co/docs/safetensors, "Format".
@@ -24,12 +26,51 @@ export function decodeSafetensors(file: Uint8Array | ArrayBufferLike, source = "
   const data = bytes.subarray(8 + headerBytes);
   checkLayout(described, data.length, source);
   const tensors = new Map<string, DecodedEntry>();
-  for (const { name, stored, shape, begin, end } of described) {
-    const type = STORED_TYPES[stored];
-    const values = readValues(stored, type, data.subarray(begin, end), `tensor ${show(name)} of ${source}`);
-    tensors.set(name, { dtype: type.dtype, stored, shape, data: values });
+  for (const header of described) {
+    tensors.set(header.name, decodedEntry(header, data, `tensor ${show(header.name)} of ${source}`));
   }
   return { metadata, tensors };
+}
+
+/** `data` is an own property in both cases, so that a spread entry has it. */
+function decodedEntry({ stored, shape, begin, end }: TensorHeader, file: Uint8Array, argument: string): DecodedEntry {
+  const { dtype, bytes: width, read } = STORED_TYPES[stored];
+  const bytes = file.subarray(begin, end);
+  const length = bytes.length / width;
+  if (read === undefined) {
+    const source = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+    return { dtype, stored, shape, data: typedView(dtype, source.buffer, source.byteOffset, length) };
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkValues(stored, dtype, length, (i) => read(view, i), argument);
+  return {
+    dtype,
+    stored,
+    shape,
+    get data() {
+      const values = typedArray(dtype, length);
+      for (let i = 0; i < length; i++) values[i] = read(view, i);
+      return values;
+    },
+  };
+}
+
+/** Before anything is built of them. */
+function checkValues(
+  stored: StoredDType,
+  dtype: DType,
+  length: number,
+  valueAt: (i: number) => number,
+  argument: string,
+): void {
+  const isBool = stored === "BOOL";
+  if (!isBool && dtype !== "float64") return;
+  for (let i = 0; i < length; i++) {
+    const value = valueAt(i);
+    if (isBool ? value <= 1 : Number.isSafeInteger(value)) continue;
+    const must = isBool ? "hold only 0 and 1" : "hold integers of at most 2^53 - 1 in size";
+    fail(argument, must, `${value} at element ${i}`);
+  }
 }
 
 function readHeaderLength(bytes: Uint8Array, source: string): number {
@@ -79,29 +120,6 @@ function checkLayout(described: readonly TensorHeader[], dataBytes: number, sour
   if (filled !== dataBytes) {
     fail(`data of ${source}`, `end at byte ${filled}, with its last tensor`, `${dataBytes - filled} more bytes`);
   }
-}
-
-function readValues(stored: StoredDType, type: StoredType, bytes: Uint8Array, argument: string): TypedArray {
-  const length = bytes.length / type.bytes;
-  if (!type.read) {
-    const aligned = bytes.byteOffset % type.bytes === 0;
-    const source = aligned ? bytes : bytes.slice();
-    return typedView(type.dtype, source.buffer, source.byteOffset, length);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = typedArray(type.dtype, length);
-  for (let i = 0; i < length; i++) values[i] = type.read(view, i);
-  const wrong = stored === "BOOL" ? values.findIndex((v) => v > 1) : firstInexact(type, values);
-  if (wrong >= 0) {
-    const must = stored === "BOOL" ? "hold only 0 and 1" : "hold integers of at most 2^53 - 1 in size";
-    fail(argument, must, `${values[wrong]} at element ${wrong}`);
-  }
-  return values;
-}
-
-function firstInexact(type: StoredType, values: TypedArray): number {
-  if (type.dtype !== "float64") return -1;
-  return values.findIndex((v: number) => !Number.isSafeInteger(v));
 }
 
 function fail(argument: string, must: string, value: string, fix = ""): never {

@@ -1,10 +1,10 @@
-import { checkArray, checkObject, refusal } from "../../../base/check.js";
-import { type DType, dtypeOf, type TypedArray } from "../../../base/dtype.js";
+import { checkArray, checkKnownOptions, checkObject, checkOneOf, refusal } from "../../../base/check.js";
+import { BYTES_PER_ELEMENT, type DType, dtypeOf, isFloat, type TypedArray } from "../../../base/dtype.js";
 import { DTypeError, FormatError, ShapeError, show } from "../../../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../../../base/shape.js";
 import { MAX_DIMENSIONS, MAX_METADATA, MAX_TENSORS, METADATA_KEY } from "./header.js";
 import { MAX_TEXT_BYTES } from "./header-scanner.js";
-import { bytesOf, type StoredDType, WRITE_ORDER } from "./stored-dtype.js";
+import { bytesOf, HALVES, type HalfDType, type StoredDType, WRITE_ORDER } from "./stored-dtype.js";
 
 /** A named tensor on its way into or out of a file. */
 export interface TensorEntry {
@@ -14,7 +14,10 @@ export interface TensorEntry {
   data: TypedArray;
 }
 
-/** A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. */
+/**
+ * A tensor as it was read: `stored` is its type in the file, `dtype` that of `data`. Where the two are of different widths (F16, BF16,
+ * all integers but I32, BOOL) each reading of `data` makes a new array: read it once, and keep it as long as you need it.
+ */
 export interface DecodedEntry extends TensorEntry {
   stored: StoredDType;
 }
@@ -25,44 +28,77 @@ export interface DecodedSafetensors {
   tensors: Map<string, DecodedEntry>;
 }
 
+export interface EncodeOptions {
+  /** What floats are rounded to, to the nearest and of two to the even one. Default: they stay as they are. */
+  dtype?: HalfDType | undefined;
+}
+
 const OP = "encodeSafetensors";
 
 /**
  * A safetensors file: 8 bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8,
  * and the data, without gaps. Tensors are laid out by falling width of their type and then by name, metadata by key:
  * the same content gives the same bytes.
- * @throws DTypeError, ShapeError when `data` does not fit its `dtype` or `shape`; FormatError for a name that cannot be kept
+ * @throws DTypeError, ShapeError when `data` does not fit its `dtype` or `shape`; FormatError for a name that cannot be kept, and, with
+ *   `options.dtype`, for a finite number that would become infinite
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
 export function encodeSafetensors(
   entries: ReadonlyMap<string, TensorEntry> | Readonly<Record<string, TensorEntry>>,
   metadata: Readonly<Record<string, string>> = {},
+  options: EncodeOptions = {},
 ): Uint8Array {
+  checkKnownOptions(OP, options, ["dtype"]);
+  const { dtype: half } = options;
+  if (half !== undefined) checkOneOf(OP, "dtype", half, Object.keys(HALVES));
   checkObject(OP, "entries", entries, "a map or an object of { dtype, shape, data } by name");
   checkObject(OP, "metadata", metadata, "an object of strings");
   const sorted: [string, TensorEntry][] =
     entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
   checkCount("tensors", sorted.length, MAX_TENSORS);
   for (const [name, entry] of sorted) checkEntry(name, entry);
-  sorted.sort(
-    ([nameA, a], [nameB, b]) =>
-      WRITE_ORDER[a.dtype].rank - WRITE_ORDER[b.dtype].rank || compareCodePoints(nameA, nameB),
-  );
+  const isHalved = (dtype: DType) => half !== undefined && isFloat(dtype);
+  const form = ({ dtype }: TensorEntry) => (isHalved(dtype) ? HALVES[half!] : WRITE_ORDER[dtype]);
+  sorted.sort(([nameA, a], [nameB, b]) => form(a).rank - form(b).rank || compareCodePoints(nameA, nameB));
   // The header is put together as text, because an object would move integer-like names and lose "__proto__".
   const fields: string[] = [];
   const metadataText = encodeMetadata(metadata);
   if (metadataText) fields.push(`${JSON.stringify(METADATA_KEY)}:${metadataText}`);
   let end = 0;
-  for (const [name, { dtype, shape, data }] of sorted) {
+  for (const [name, entry] of sorted) {
+    const { dtype, shape } = entry;
     const begin = end;
-    end += data.byteLength;
-    const stored = WRITE_ORDER[dtype].stored;
+    end += sizeOf(shape) * (isHalved(dtype) ? 2 : BYTES_PER_ELEMENT[dtype]);
+    const { stored } = form(entry);
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: stored, shape, data_offsets: [begin, end] })}`);
   }
-  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end);
+  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end, half);
 }
 
-function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataBytes: number): Uint8Array {
+/** 16 bits a number. */
+function halved(name: string, data: TypedArray, half: HalfDType): Uint8Array {
+  const { bits } = HALVES[half];
+  const bytes = new Uint8Array(2 * data.length);
+  const view = new DataView(bytes.buffer);
+  const infinite = bits(Infinity);
+  for (let i = 0; i < data.length; i++) {
+    const stored = bits(data[i]);
+    view.setUint16(2 * i, stored, true);
+    if ((stored & 0x7fff) !== infinite || !Number.isFinite(data[i])) continue;
+    const value = `${data[i]} at element ${i}`;
+    const fix = half === "float16" ? "Use bfloat16, which has float32's range." : "";
+    const details = { index: i };
+    throw new FormatError({ op: OP, argument: `tensor ${show(name)}`, must: `fit into ${half}`, value, fix, details });
+  }
+  return bytes;
+}
+
+function assemble(
+  header: Uint8Array,
+  entries: readonly [string, TensorEntry][],
+  dataBytes: number,
+  half: HalfDType | undefined,
+): Uint8Array {
   const padded = Math.ceil(header.length / 8) * 8;
   if (padded > MAX_TEXT_BYTES) {
     throw new FormatError({
@@ -78,9 +114,10 @@ function assemble(header: Uint8Array, entries: [string, TensorEntry][], dataByte
   file.set(header, 8);
   file.fill(0x20, 8 + header.length, 8 + padded);
   let at = 8 + padded;
-  for (const [, { data }] of entries) {
-    file.set(bytesOf(data), at);
-    at += data.byteLength;
+  for (const [name, { dtype, data }] of entries) {
+    const block = half !== undefined && isFloat(dtype) ? halved(name, data, half) : bytesOf(data);
+    file.set(block, at);
+    at += block.length;
   }
   return file;
 }

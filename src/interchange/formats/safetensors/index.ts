@@ -1,3 +1,9 @@
 export { decodeSafetensors } from "./decode.js";
-export { type DecodedEntry, type DecodedSafetensors, encodeSafetensors, type TensorEntry } from "./encode.js";
-export type { StoredDType } from "./stored-dtype.js";
+export {
+  type DecodedEntry,
+  type DecodedSafetensors,
+  type EncodeOptions,
+  encodeSafetensors,
+  type TensorEntry,
+} from "./encode.js";
+export type { HalfDType, StoredDType } from "./stored-dtype.js";

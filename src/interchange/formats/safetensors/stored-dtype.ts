@@ -1,6 +1,6 @@
 import type { DType, TypedArray } from "../../../base/dtype.js";
 
-/** The element types of the file format that can be read; the first three are also written. */
+/** The element types of the file format that can be read; the first five are also written. */
 export type StoredDType =
   | "F32"
   | "F64"
@@ -49,6 +49,17 @@ export const WRITE_ORDER: Readonly<Record<DType, { stored: StoredDType; rank: nu
   int32: { stored: "I32", rank: 2 },
 };
 
+/** Floats in 16 bits, as files may hold them. */
+export type HalfDType = "float16" | "bfloat16";
+
+/** How a float type of 16 bits is written. */
+export const HALVES: Readonly<
+  Record<HalfDType, { stored: StoredDType; rank: number; bits: (value: number) => number }>
+> = {
+  float16: { stored: "F16", rank: 3, bits: numberToHalf },
+  bfloat16: { stored: "BF16", rank: 3, bits: numberToBfloat },
+};
+
 export function bytesOf(data: TypedArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -67,6 +78,40 @@ const word = new DataView(new ArrayBuffer(4));
 
 /** bfloat16 is the upper half of a float32. */
 function bfloatToNumber(bits: number): number {
-  word.setUint16(2, bits, true);
+  word.setUint32(0, bits * 65536, true);
   return word.getFloat32(0, true);
+}
+
+/** The nearest binary16; of two equally near the even one. What is too large becomes infinite. */
+function numberToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  // By way of float32, as PyTorch goes.
+  const size = Math.abs(Math.fround(value));
+  if (Number.isNaN(value)) return 0x7e00;
+  // Between two powers of two all steps are equal; below 2^-14 they are those of the smallest.
+  const exponent = Math.max(-14, Math.min(16, floorLog2(size)));
+  const steps = roundToEven(size * 2 ** (10 - exponent));
+  const bits = (exponent + 14) * 1024 + steps;
+  return sign | Math.min(bits, 0x7c00);
+}
+
+/** The nearest bfloat16; of two equally near the even one. */
+function numberToBfloat(value: number): number {
+  word.setFloat32(0, value, true);
+  const bits = word.getUint32(0, true);
+  if (Number.isNaN(value)) return (bits >>> 16) | 0x40;
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) / 65536) & 0xffff;
+}
+
+/** Of a non-negative number; -Infinity of 0. */
+function floorLog2(value: number): number {
+  const guess = Math.round(Math.log2(value));
+  // Near a whole number the logarithm may lie on the wrong side of it.
+  return 2 ** guess > value ? guess - 1 : guess;
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }

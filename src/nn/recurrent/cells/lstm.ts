@@ -40,10 +40,10 @@ export class LSTM extends LSTMStack {
     const state = checkActivation("LSTM", "stateActivation", options.stateActivation ?? "tanh");
     const own = ["gateActivation", "stateActivation", "unitForgetBias"];
     super(lstmCell(gate, state), inputSize, hiddenSize, options, own);
-    if (checkBoolean("LSTM", "unitForgetBias", options.unitForgetBias ?? false)) this.#fillForgetBiases();
+    if (checkBoolean("LSTM", "unitForgetBias", options.unitForgetBias ?? false)) this.fillForgetBiases();
   }
 
-  #fillForgetBiases(): void {
+  private fillForgetBiases(): void {
     if (!this.bias) {
       const must = "be left out without biases";
       throw new OptionError({ op: "LSTM", argument: "unitForgetBias", must, value: "true" });

@@ -1,0 +1,229 @@
+import { FormatError } from "../../base/errors.js";
+import { firstInvalidByte } from "../../text/utf8.js";
+
+/** Whole records of a text, one after another. */
+export interface TextBlock {
+  /** Valid UTF-8 without a NUL. */
+  bytes: Uint8Array;
+  text: string;
+  /** Where each record that is not empty begins: lines of the file, counted from 1. */
+  lines: number[];
+  /** Where it has none, each line that is not empty is a record. */
+  hasQuotes: boolean;
+}
+
+const [LF, CR, QUOTE] = [0x0a, 0x0d, 0x22];
+const BREAKS = /\r\n|\n|\r/;
+/** Longer than any record that is meant: an unclosed quote must not read a whole disk into memory. */
+const LONGEST_RECORD = 2 ** 26;
+const OP = "table";
+
+/**
+ * Cuts bytes that come in pieces into whole records: at line ends (LF, CRLF or CR), with `quotes` only outside of them. A byte-order
+ * mark is passed over; what is no UTF-8 text is named.
+ */
+export class TextBlocks {
+  readonly #source: string;
+  readonly #quotes: boolean;
+  #pieces: Uint8Array[] = [];
+  #pending = 0;
+  #inQuotes = false;
+  #begun = false;
+  /** Of the first byte that is pending. */
+  #line = 1;
+
+  constructor(source: string, { quotes }: { quotes: boolean }) {
+    this.#source = source;
+    this.#quotes = quotes;
+  }
+
+  /**
+   * The records that end in this piece, with what was pending; null where none does.
+   * @throws FormatError for what is no text, or a record that does not end
+   */
+  push(piece: Uint8Array): TextBlock | null {
+    this.#add(piece);
+    if (!this.#begun && this.#pending < 4) return null;
+    this.#begin();
+    const last = this.#pieces.at(-1);
+    if (last === undefined) return null;
+    const cut = this.#lastEnd(last);
+    if (cut > 0) {
+      this.#pieces[this.#pieces.length - 1] = last.subarray(0, cut);
+      const block = this.#take();
+      this.#add(last.subarray(cut));
+      return block;
+    }
+    if (this.#pending <= LONGEST_RECORD) return null;
+    const [argument, fix] = [`${this.#source}:${this.#line}`, "Look for a quote that is not closed."];
+    const must = `end within ${LONGEST_RECORD / 2 ** 20} MiB`;
+    throw textError(this.#source, { argument, must, value: "a longer record", fix, line: this.#line });
+  }
+
+  /** What is left at the end of the file. */
+  end(): TextBlock | null {
+    this.#begin();
+    return this.#pending === 0 ? null : this.#take();
+  }
+
+  #add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#pieces.push(piece);
+    this.#pending += piece.length;
+  }
+
+  /** Once the first bytes are there. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const start = joined(this.#pieces);
+    checkFirstBytes(this.#source, start);
+    const hasMark = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf;
+    [this.#pieces, this.#pending] = [[], 0];
+    this.#add(hasMark ? start.subarray(3) : start);
+  }
+
+  /** Behind the last record end of the newest piece; 0 where there is none. A CR at its very end may have an LF to come. */
+  #lastEnd(piece: Uint8Array): number {
+    if (!this.#quotes || (!this.#inQuotes && !piece.includes(QUOTE))) {
+      const end = piece.lastIndexOf(LF) + 1;
+      return end > 0 ? end : piece.subarray(0, -1).lastIndexOf(CR) + 1;
+    }
+    let [end, inQuotes] = [0, this.#inQuotes];
+    for (let i = 0; i < piece.length; i++) {
+      const byte = piece[i];
+      if (byte === QUOTE) inQuotes = !inQuotes;
+      else if (inQuotes) continue;
+      else if (byte === LF || (byte === CR && i + 1 < piece.length && piece[i + 1] !== LF)) end = i + 1;
+    }
+    this.#inQuotes = inQuotes;
+    return end;
+  }
+
+  #take(): TextBlock {
+    const bytes = joined(this.#pieces);
+    [this.#pieces, this.#pending] = [[], 0];
+    const text = decoded(this.#source, bytes, this.#line);
+    const hasQuotes = this.#quotes && bytes.includes(QUOTE);
+    const lines = hasQuotes ? this.#quotedLines(bytes) : this.#plainLines(text);
+    return { bytes, text, lines, hasQuotes };
+  }
+
+  /** Where records begin that are lines; moves on to the line behind the block. */
+  #plainLines(text: string): number[] {
+    const lines: number[] = [];
+    const found = text.split(BREAKS);
+    for (const [i, line] of found.entries()) if (line !== "") lines.push(this.#line + i);
+    this.#line += found.length - 1;
+    return lines;
+  }
+
+  #quotedLines(bytes: Uint8Array): number[] {
+    const lines: number[] = [];
+    let [inQuotes, isStart] = [false, true];
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at];
+      const isBreak = byte === LF || (byte === CR && bytes[at + 1] !== LF);
+      if (isStart && byte !== LF && byte !== CR) lines.push(this.#line);
+      if (byte === QUOTE) inQuotes = !inQuotes;
+      isStart = !inQuotes && (isBreak || (isStart && byte === CR));
+      if (isBreak) this.#line++;
+    }
+    return lines;
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0];
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+interface TextFault {
+  argument: string;
+  must: string;
+  value: string;
+  fix: string;
+  line?: number;
+  column?: number;
+  code?: string;
+}
+
+/** What is wrong with a text as a whole, or at one place of it. */
+export function textError(file: string, { line, column, code = "bad-table", ...parts }: TextFault): FormatError {
+  const details = { file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
+  return new FormatError({ ...parts, op: OP, code, details });
+}
+
+const OTHER_FILES: readonly (readonly [first: string, what: string, fix: string])[] = [
+  ["\x1f\x8b", "a gzip file", "Unpack it with gunzip."],
+  ["PK\x03\x04", "a ZIP archive", "Unpack it; if it is a spreadsheet, save it as CSV."],
+  ["PAR1", "a Parquet file", "Write it as CSV or JSON lines."],
+  ["BZh", "a bzip2 file", "Unpack it with bunzip2."],
+  ["\xfd7zX", "an xz file", "Unpack it with unxz."],
+  ["\xd0\xcf\x11\xe0", "an old spreadsheet", "Save it as CSV."],
+];
+
+/** @throws FormatError for files that are known to be no UTF-8 text, by their first bytes */
+function checkFirstBytes(source: string, start: Uint8Array): void {
+  const first = String.fromCharCode(...start.subarray(0, 4));
+  const other = OTHER_FILES.find(([mark]) => first.startsWith(mark));
+  const fail = (must: string, value: string, fix: string) => textError(source, { argument: source, must, value, fix });
+  if (other !== undefined) throw fail("be text", other[1], other[2]);
+  const order = first.startsWith("\xff\xfe") ? "le" : first.startsWith("\xfe\xff") ? "be" : silentOrder(start);
+  if (order === null) return;
+  const value = `UTF-16 (utf-16${order})`;
+  throw textError(source, { argument: source, must: "be UTF-8", value, fix: "Convert it to UTF-8.", code: "not-utf8" });
+}
+
+/** UTF-16 without its mark has a NUL beside each letter of ASCII. */
+function silentOrder(start: Uint8Array): "le" | "be" | null {
+  const isNul = (i: number) => start[i] === 0 && start[i ^ 1] !== 0 && i < start.length;
+  if (isNul(1) && isNul(3)) return "le";
+  return isNul(0) && isNul(2) ? "be" : null;
+}
+
+/** @throws FormatError for a byte that is in no character, or a NUL, with its line and column */
+function decoded(source: string, bytes: Uint8Array, line: number): string {
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) {
+    const fix = "Text has none: look whether the file is binary, or UTF-16.";
+    throw byteError(source, bytes, nul, line, { must: "be text", value: "a NUL (byte 0)", fix });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const at = firstInvalidByte(bytes);
+    const value = `byte 0x${bytes[at].toString(16).padStart(2, "0")}, which begins no character`;
+    const fault = { must: "be valid UTF-8", value, fix: "Convert it to UTF-8.", code: "not-utf8" };
+    throw byteError(source, bytes, at, line, fault);
+  }
+}
+
+function byteError(
+  source: string,
+  bytes: Uint8Array,
+  at: number,
+  first: number,
+  fault: { must: string; value: string; fix: string; code?: string },
+): FormatError {
+  const before = new TextDecoder().decode(bytes.subarray(0, at));
+  const { line, column } = placeIn(before, before.length, first);
+  return textError(source, { ...fault, argument: `${source}:${line}:${column}`, line, column });
+}
+
+/** Line and column (characters, counted from 1) of a place in a text that begins on line `first`. */
+export function placeIn(text: string, at: number, first: number): { line: number; column: number } {
+  const lines = text.slice(0, at).split(BREAKS);
+  return { line: first + lines.length - 1, column: [...(lines.at(-1) ?? "")].length + 1 };
+}
+
+/** The lines of a block that are not empty: one for each of its `lines`, where quotes mean nothing. */
+export function linesOf(text: string): string[] {
+  return text.split(BREAKS).filter((line) => line !== "");
+}

@@ -1,0 +1,13 @@
+/**
+ * Tasks from a file to answers: the language model, the classifier, and those to come, each found by what the file is.
+ * @example
+ * import * as tasks from "unrolled/tasks";
+ * const { model, result } = await tasks.train("reviews.csv", { hidden: 64, epochs: 5, onEvent: console.log });
+ * for await (const { label, probability } of model.predict(["I would buy it again"])) console.log(label, probability);
+ * await fs.writeFile("reviews.safetensors", model.encode());
+ * const again = tasks.load("reviews.safetensors"); // or the folder of a run: tasks.load("runs/reviews")
+ */
+export type { Evaluated, Figure } from "./commands.js";
+export type { SourceLike } from "./files.js";
+export type { Source } from "./task.js";
+export { type Input, load, type Output, TaskModel, type Trained, type TrainOptions, train } from "./task-model.js";

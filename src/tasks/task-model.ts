@@ -1,0 +1,159 @@
+import { checkFunction, checkKnownOptions, checkOptionsObject, checkString, refusal } from "../base/check.js";
+import { UnsupportedError } from "../base/errors.js";
+import type { Module } from "../nn/index.js";
+import type { FitOptions, FitResult, Json } from "../train/index.js";
+import { buildTask, encodeTask } from "./checkpoint.js";
+import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
+import { readCheckpointSource, readSource, type SourceLike } from "./files.js";
+import { presetNamed, presetSettings } from "./presets.js";
+import { decodeAnyTask, inferTask, taskNamed } from "./registry.js";
+import type { TaskTypes } from "./task.js";
+import { TaskTraining, type TaskTrainingOptions } from "./task-training.js";
+
+/** A text, or the numbers of a row. */
+export type Input = string | readonly number[];
+
+/** What a model says of an input: `{ label, probability }` of a classifier. */
+export type Output = Readonly<Record<string, Json>>;
+
+/** A trained model of any task, with what it has to know of its data. */
+export class TaskModel {
+  /** `language-model`, `classify`. */
+  readonly task: string;
+  /** All settings that it was made with. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The network itself, in evaluation mode. */
+  readonly module: Module;
+  readonly #task: CommandTask;
+  readonly #known: Known<TaskTypes>;
+
+  /** @internal Models come from `train` and `load`. */
+  constructor(task: CommandTask, module: Module, known: Known<TaskTypes>) {
+    this.task = task.name;
+    this.config = known.config as unknown as Readonly<Record<string, unknown>>;
+    this.module = module;
+    this.#task = task;
+    this.#known = known;
+  }
+
+  /**
+   * What the model makes of each input, in their order and one at a time: inputs may come from a stream without an end.
+   * @example for await (const { label, probability } of model.predict(["I would buy it again"])) console.log(label, probability);
+   * @throws UnsupportedError for a model that does not predict; FormatError for an input that it cannot read
+   */
+  async *predict(inputs: Iterable<Input> | AsyncIterable<Input>): AsyncGenerator<Output, void, undefined> {
+    const predict = this.#asked("predict");
+    const given = inputs as Iterable<Input> & AsyncIterable<Input>;
+    if (typeof inputs !== "object" || (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]) === undefined) {
+      throw refusal("predict", "inputs", "be a list or a stream of inputs", inputs, "Of one text, pass [text].");
+    }
+    for await (const input of given) {
+      for await (const { values } of predict.typed(this.module, this.#known, input)) yield values;
+    }
+  }
+
+  /** How well it does on a file. @throws UnsupportedError, FormatError, FileError */
+  evaluate(source: SourceLike, options: Options = {}): Promise<Evaluated> {
+    const evaluate = this.#asked("evaluate");
+    checkKnownOptions("evaluate", options, Object.keys(evaluate.fields));
+    return evaluate.run(this.module, this.#known, readSource("evaluate", "source", source), options);
+  }
+
+  /** Text that it writes, piece by piece. @throws UnsupportedError for a model that does not write; OptionError */
+  generate(options: Options = {}): IterableIterator<string> {
+    const generate = this.#asked("generate");
+    checkOptionsObject("generate", options);
+    return piecesOf(generate.stream(this.module, options));
+  }
+
+  /** The checkpoint of the model alone, which `load` reads. */
+  encode(): Uint8Array {
+    const { config, meta } = this.#known;
+    return encodeTask(this.#task, { model: this.module, config, meta });
+  }
+
+  #asked<C extends Exclude<Capability, "inspect">>(capability: C): NonNullable<CommandTask[C]> {
+    const found = this.#task[capability];
+    if (found !== undefined) return found;
+    const can = (["predict", "generate", "evaluate"] as const).filter((name) => this.#task[name] !== undefined);
+    const [must, fix] = [`be of a task that can ${capability}`, `This one has ${can.join("() and ")}().`];
+    throw new UnsupportedError({ op: capability, argument: "model", must, value: this.#task.title, fix });
+  }
+}
+
+function* piecesOf(pieces: Iterator<string, void>): Generator<string, void, undefined> {
+  for (let piece = pieces.next(); !piece.done; piece = pieces.next()) yield piece.value;
+}
+
+/** Settings of the task (`hidden`, `epochs`, ...), and how the run goes. */
+export interface TrainOptions extends FitOptions {
+  /** Default: by what the file is. */
+  task?: string | undefined;
+  /** A recipe of the task; settings beside it go before it. */
+  preset?: string | undefined;
+  /** Writes a checkpoint that training goes on from; called at each validation. */
+  save?: TaskTrainingOptions["save"];
+  /** A checkpoint of this run, to go on from. */
+  resume?: SourceLike | undefined;
+  [setting: string]: unknown;
+}
+
+export interface Trained {
+  model: TaskModel;
+  result: FitResult;
+  /** A checkpoint that training goes on from, and `load` reads. */
+  checkpoint(): Uint8Array;
+}
+
+/**
+ * Trains a model of the task that a file is of.
+ * @param source   the file: a path, a URL, or its bytes with a name, by whose end tables are known
+ * @param options  `task`, `preset`, any setting of the task, `signal`, `onEvent`, `save`, `resume`
+ * @throws OptionError, FormatError, FileError, OutOfMemoryError; DivergedError
+ */
+export async function train(source: SourceLike, options: TrainOptions = {}): Promise<Trained> {
+  const op = "train";
+  checkOptionsObject(op, options);
+  const { task: name, preset, signal, untilStep, onEvent, save, resume, ...given } = options;
+  for (const [argument, value] of Object.entries({ task: name, preset })) {
+    if (value !== undefined) checkString(op, argument, value);
+  }
+  for (const [argument, value] of Object.entries({ onEvent, save })) {
+    if (value !== undefined) checkFunction(op, argument, value);
+  }
+  const file = readSource(op, "source", source);
+  const saved = resume === undefined ? undefined : readCheckpointSource(op, "resume", resume);
+  const from = saved && decodeAnyTask(saved.bytes, saved.name);
+  const found = chosenTask(file.name, file.bytes, name ?? from?.task.name, given);
+  const { task } = found;
+  const recipe = preset === undefined ? undefined : presetSettings(task, presetNamed(task, preset, op), given);
+  const settings = { ...(from === undefined ? found.suggested : from.config), ...recipe?.settings, ...given };
+  const config = task.resolve({ ...(from === undefined && recipe?.usual), ...settings }, op);
+  const valid = typeof config.valid === "string" ? readSource(op, "valid", config.valid) : undefined;
+  const read = task.read({ train: file, valid }, settings, { op }, from === undefined ? recipe?.usual : undefined);
+  const training = new TaskTraining(task, read.data, read.config, { resume: from, save });
+  const result = await training.fit({ signal, untilStep, onEvent });
+  training.takeAverages();
+  training.model.eval();
+  const model = new TaskModel(task, training.model, { config: training.config, meta: training.about.meta });
+  return { model, result, checkpoint: () => training.encode() };
+}
+
+function chosenTask(name: string, bytes: Uint8Array, asked: string | undefined, given: Options) {
+  const found =
+    asked === undefined ? inferTask(name, () => bytes, given) : { task: taskNamed(asked, "train"), inferred: null };
+  const { task, inferred = null } = found;
+  const own = inferred ?? task.infer?.(name, () => bytes, given) ?? null;
+  return { task, suggested: own?.settings ?? {} };
+}
+
+/**
+ * A model of any task, from what `unrolled train` or `train` wrote.
+ * @param source  a checkpoint, or a run folder, whose best one is meant; bytes where there are no files
+ * @throws FormatError naming what is wrong with it; FileError
+ */
+export function load(source: SourceLike): TaskModel {
+  const { name, bytes } = readCheckpointSource("load", "source", source);
+  const { task, ...checkpoint } = decodeAnyTask(bytes, name);
+  return new TaskModel(task, buildTask(task, checkpoint), checkpoint);
+}
