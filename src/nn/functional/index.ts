@@ -4,7 +4,7 @@ export { dropout } from "../../tensor/ops/unary.js";
 export type { CellVariant } from "../recurrent/kernel-cells.js";
 export type { MergeMode } from "../recurrent/merge.js";
 export type { RecurrentResult, RecurrentRun } from "../recurrent/recurrent.js";
-export type { LayerResult, LayerRun, RecurrentWeights, States } from "../recurrent/recurrent-layer.js";
+export type { KernelResult as LayerResult, LayerRun, RecurrentWeights, States } from "../recurrent/recurrent-layer.js";
 export type { Activation } from "./activations.js";
 export { recurrent, recurrentLayer } from "./checked-runs.js";
 export {
