@@ -9,8 +9,8 @@ import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { readConfigFile } from "./config-file.js";
 import { capabilityFlags, requireCapability } from "./field-options.js";
-import { chooseThreads, findCheckpoint, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
-import type { Terminal } from "./output.js";
+import { type FileCommand, openModel, typedText } from "./file-command.js";
+import { findCheckpoint, type ReadCheckpoint } from "./model-files.js";
 import { printLine } from "./print.js";
 import { type NamedText, placeInText, readTexts, textError, unseenError } from "./texts.js";
 
@@ -18,17 +18,11 @@ import { type NamedText, placeInText, readTexts, textError, unseenError } from "
 const MOST_COLUMNS = 110;
 
 /** `unrolled inspect MODEL [FILE]`. */
-export async function inspectCommand(
-  modelPath: string,
-  file: string | undefined,
-  options: Readonly<Record<string, unknown>>,
-  terminal: Terminal,
-): Promise<number> {
+export const inspectCommand: FileCommand = async (modelPath, file, options, terminal) => {
   const { stdout } = terminal;
-  chooseThreads(options["threads"], 1);
-  checkTogether(modelPath, file, options);
-  const checkpoint = readCheckpoint(modelPath);
-  const typed = (options["text"] as string | undefined) ?? null;
+  const typed = typedText(file, options);
+  if (file === undefined && typed === null) checkNeedsText(modelPath, options);
+  const checkpoint = openModel(modelPath, options);
   const text =
     file === undefined ? typed : await readTexts([file], readsAnyFile(checkpoint.task, checkpoint.config), terminal);
   const inspection = inspect(checkpoint, text, options);
@@ -42,21 +36,20 @@ export async function inspectCommand(
   const lines = inspection.lines(checkpoint.source, { width });
   for (const line of [...lines, ...written.map((path) => `wrote ${path}`)]) printLine(stdout, line);
   return EXIT.done;
-}
+};
 
-/** What excludes, or needs, something else. */
-function checkTogether(model: string, file: string | undefined, options: Readonly<Record<string, unknown>>): void {
-  const fail = (where: string, found: string, expected: string, fix: Fix): never => {
-    throw new CliError({ exitCode: EXIT.usage, where, found, expected, untouched: "Nothing was written.", fix });
-  };
-  if (file !== undefined && options["text"] !== undefined) {
-    fail("--text", `found a FILE as well (${file})`, "it stands for a file", { edit: { without: ["--text"] } });
-  }
-  const hasText = file !== undefined || options["text"] !== undefined;
-  for (const key of ["html", "svg", "length", "layer", "units"]) {
-    if (options[key] === undefined || hasText) continue;
-    fail(flagOf(key), "found no FILE", "it needs a text that the model reads", ownText(model));
-  }
+/** What says nothing without a text. */
+function checkNeedsText(model: string, options: Readonly<Record<string, unknown>>): void {
+  const key = ["html", "svg", "length", "layer", "units"].find((name) => options[name] !== undefined);
+  if (key === undefined) return;
+  throw new CliError({
+    exitCode: EXIT.usage,
+    where: flagOf(key),
+    found: "found no FILE",
+    expected: "it needs a text that the model reads",
+    untouched: "Nothing was written.",
+    fix: ownText(model),
+  });
 }
 
 /** The text that a run learned from is one that its model can read. */

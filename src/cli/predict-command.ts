@@ -2,23 +2,16 @@ import { FormatError } from "../base/errors.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { requireCapability } from "./field-options.js";
-import { chooseThreads, readCheckpoint } from "./model-files.js";
-import type { Terminal } from "./output.js";
+import { type FileCommand, openModel, typedText } from "./file-command.js";
 import { printLine } from "./print.js";
 import { readTexts, textError } from "./texts.js";
 
 /** `unrolled predict MODEL [FILE]`: a line a row, in order. */
-export async function predictCommand(
-  modelPath: string,
-  file: string | undefined,
-  options: Readonly<Record<string, unknown>>,
-  terminal: Terminal,
-): Promise<number> {
+export const predictCommand: FileCommand = async (modelPath, file, options, terminal) => {
   const { stdout } = terminal;
-  chooseThreads(options["threads"], 1);
-  const typed = options["text"] as string | undefined;
-  checkInput(file, typed);
-  const checkpoint = readCheckpoint(modelPath);
+  const typed = typedText(file, options);
+  if (file === undefined && typed === null) throw noRows();
+  const checkpoint = openModel(modelPath, options);
   const { task } = checkpoint;
   const predict = requireCapability(task, "predict", { command: "predict", path: checkpoint.source });
   const model = buildTask(task, checkpoint);
@@ -35,17 +28,15 @@ export async function predictCommand(
     if (!(error instanceof FormatError)) throw error;
     throw text === null ? (toCliError(error, { where: "--text" }) ?? error) : textError(error, text);
   }
-}
+};
 
-function checkInput(file: string | undefined, typed: string | undefined): void {
-  if ((file === undefined) !== (typed === undefined)) return;
-  const both = file !== undefined;
-  throw new CliError({
+function noRows(): CliError {
+  return new CliError({
     exitCode: EXIT.usage,
-    where: both ? "--text" : "unrolled predict",
-    found: both ? `found a FILE as well (${file})` : "found no FILE",
-    expected: both ? "it stands for a file" : "it needs rows to read, or --text",
+    where: "unrolled predict",
+    found: "found no FILE",
+    expected: "it needs rows to read, or --text",
     untouched: "Nothing was written.",
-    fix: both ? { edit: { without: ["--text"] } } : { text: "a FILE after the model, or --text" },
+    fix: "a FILE after the model, or --text",
   });
 }

@@ -14,7 +14,7 @@ import { requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/
 import type { Tensor } from "../../tensor/tensor.js";
 import { type RecurrentResult, type RecurrentRun, recurrent as run } from "../recurrent/recurrent.js";
 import {
-  type LayerResult,
+  type KernelResult,
   type LayerRun,
   type RecurrentWeights,
   recurrentLayer as runLayer,
@@ -52,7 +52,7 @@ export function recurrent(given: RecurrentRun): RecurrentResult {
  * One recurrent layer in one direction over whole sequences, in one kernel.
  * @throws ShapeError, DTypeError, OptionError
  */
-export function recurrentLayer(given: LayerRun): LayerResult {
+export function recurrentLayer(given: LayerRun): KernelResult {
   checkObject(LAYER, "run", given, "a run: { cell, x, batchSizes, weights, initial, final, row, reverse }");
   const { cell, x, batchSizes, weights, initial, final, row } = given;
   checkOneOf(LAYER, "cell", cell, CELLS);

@@ -15,7 +15,7 @@ export { type CtcDecoded, type CtcDecodeOptions, ctcGreedyDecode } from "../deco
 export type { CellVariant } from "../recurrent/kernel-cells.js";
 export type { MergeMode } from "../recurrent/merge.js";
 export type { RecurrentResult, RecurrentRun } from "../recurrent/recurrent.js";
-export type { LayerResult, LayerRun, RecurrentWeights, States } from "../recurrent/recurrent-layer.js";
+export type { KernelResult as LayerResult, LayerRun, RecurrentWeights, States } from "../recurrent/recurrent-layer.js";
 export { type CTCLossOptions, ctcLoss } from "../sequence-losses/ctc-loss.js";
 export type { Activation } from "./activations.js";
 export { type BatchNormSettings, batchNorm } from "./batch-norm.js";

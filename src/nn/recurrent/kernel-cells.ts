@@ -6,7 +6,7 @@ import { gruCell } from "./cells/gru.js";
 import { lstmCell } from "./cells/lstm.js";
 import { rnnCell } from "./cells/rnn.js";
 import { composedLayer, type LayerWeights } from "./composed-layer.js";
-import { kernelSizes, type LayerResult, type LayerRun, type RecurrentWeights } from "./recurrent-layer.js";
+import { type KernelResult, kernelSizes, type LayerRun, type RecurrentWeights } from "./recurrent-layer.js";
 
 /** What a cell may do that the engine's sequence kernels do not. */
 export interface CellVariant {
@@ -46,7 +46,7 @@ export function byName({ wIh, wHh, bIh, bHh, wHr = null }: RecurrentWeights): La
 }
 
 /** One layer, one direction, step by step with tensor operations, where `recurrentLayer` is one kernel for the sequence. */
-export function unrolledLayer(run: LayerRun, variant: CellVariant): LayerResult {
+export function unrolledLayer(run: LayerRun, variant: CellVariant): KernelResult {
   const { cell, x, batchSizes, weights, row, reverse } = run;
   const { h, c } = run.initial;
   const { y, states } = composedLayer({

@@ -58,7 +58,7 @@ export interface LayerRun {
   reverse: boolean;
 }
 
-export interface LayerResult {
+export interface KernelResult {
   /** x with H for I, or P with a projection. */
   y: Tensor;
   /** [N, H or P], each sequence's own last. */
@@ -86,7 +86,7 @@ interface Walked {
  * engine; where sequences end (or, walking backwards, begin) their rows leave the state or join it. Gates and cell states are kept
  * only when a backward pass can come, and die with it.
  */
-export function recurrentLayer(run: LayerRun): LayerResult {
+export function recurrentLayer(run: LayerRun): KernelResult {
   const { cell, weights, initial } = run;
   const segments = segmentsOf(run.batchSizes);
   const shared = segments.length === 1 ? sharedRowsOf(run.x) : null;

@@ -17,13 +17,13 @@ export interface Meaning {
   inputs: RowInputs;
 }
 
-export interface Rows extends Meaning {
+export interface ClassifyData extends Meaning {
   train: readonly Example[];
   validation: readonly Example[];
 }
 
 /** @throws FormatError for a missing column, a cell that does not fit, a single class */
-export function readRows({ train, valid }: Sources, config: ClassifyConfig): Rows {
+export function readRows({ train, valid }: Sources, config: ClassifyConfig): ClassifyData {
   const table = readTable(train.bytes, train.name);
   const held = valid && readTable(valid.bytes, valid.name);
   const names = classNames(table, config.label);

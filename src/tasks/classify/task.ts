@@ -15,14 +15,14 @@ import { fingerprint } from "../fingerprint.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { rowInputsFromJson, rowInputsToJson, rowReader } from "../row-inputs.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
-import { type Example, examplesOf, inferRows, type Meaning, type Rows, readRows } from "./data.js";
+import { type ClassifyData, type Example, examplesOf, inferRows, type Meaning, readRows } from "./data.js";
 import { Classifier, type ClassifyBatch, padded } from "./model.js";
 
 interface Types {
   settings: ClassifySettings;
   config: ClassifyConfig;
   meta: Meaning;
-  data: Rows;
+  data: ClassifyData;
   model: Classifier;
   batch: ClassifyBatch;
   carried: undefined;

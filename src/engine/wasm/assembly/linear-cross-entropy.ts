@@ -22,13 +22,33 @@ const SUM_HIGH: f64 = 1e26;
 const STATE: usize = 16;
 
 /**
- * Args: 0 rows of the chunk, 1 H, 2 V, 3 x, 4 packed headᵀ [H, V], 5 bias in whole panels, or ZEROS, 6 logits, 7 a row of logits
- * in bytes (whole panels), 8 targets, 9 ignoreIndex, 10 label smoothing, 11 weight or 0, 12 losses, 13 whether gradients are wanted,
- * 14 scale, 15 dx or 0, 16 packed head [V, H] by WORDS, 17 HEAD_WHOLE rows, whose logits become their gradients in place; the same
- * with products made HEAD_ELSEWHERE, whose logits lack the bias; or HEAD_BLOCKS of the vocabulary. Then 6 is room for a few rows, 18 bytes
- * of it a thread, 19 rows that fit, 20 head, 21 a state of 16 bytes a row, 22 the gradients of the logits, 23 factors of their rows,
- * 24 factor · x, or 0, 25 whether BLAS makes the products: then 4 is headᵀ in chunks of WORDS columns, and 16 nothing, 26 bytes of a row
- * of 24: where that is more than H floats, its factor follows them. Parts are rows.
+ * The rows of a chunk, cut among parts. How the logits come to be is word 17:
+ *   HEAD_WHOLE      a row has room for all its logits; they are made here, and become their gradients in place
+ *   HEAD_ELSEWHERE  the same, but the products were made before, and lack the bias
+ *   HEAD_BLOCKS     there is room for some columns of a few rows (6, 18, 19): the vocabulary is walked block by block
+ *
+ * Sizes
+ *    0  rows of the chunk, 1 H, 2 V
+ * In
+ *    3  x [rows, H]
+ *    4  headᵀ [H, V], packed; with BLAS (25) in chunks of WORDS columns
+ *    5  bias in whole panels, or ZEROS
+ *    8  targets, 9 ignoreIndex, 10 label smoothing, 11 weight of each class or 0
+ *   14  scale of the loss
+ *   16  head [V, H], packed by WORDS; with BLAS nothing
+ *   20  head as it lies
+ *   25  whether BLAS makes the products
+ * Out
+ *   12  losses [rows]
+ *   13  whether gradients are wanted
+ *   15  dx [rows, H], or 0
+ *   22  gradients of the logits, 23 factors of their rows
+ *   24  factor · x, or 0
+ *   26  bytes of a row of 24: where that is more than H floats, the row's factor follows them
+ * On the way
+ *    6  logits, 7 bytes of a row of them (whole panels)
+ *   18  HEAD_BLOCKS: bytes of 6 that a thread has, 19 rows that fit into it
+ *   21  HEAD_BLOCKS: STATE bytes a row
  */
 export function headRows(args: usize, part: i32, parts: i32, thread: i32): void {
   const rows = argI32(args, 0);

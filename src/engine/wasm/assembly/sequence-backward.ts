@@ -7,15 +7,36 @@ import { copyRow } from "./copy";
 import { block, ZEROS } from "./gemm";
 
 /**
- * Gradients of all pre-activations into dG, for the products of weights and inputs that follow. Args:
- *   0 cell, 1 L, 2 N, 3 phases (1: back through the projection, if any, and the cell, 2: the product to the step before, 3: both), 4 H,
- *   5 wHh packed as B, 6 y,
- *   7 gates, 8 cells, 9 h0 or 0, 10 c0 or 0, 11 reverse, 12 dY or 0, 13 dHN or 0, 14 dCN or 0, 15 dG, 16 dh, 17 dc,
- *   18 parts of rows, 19 parts of panels, 20 dH0 or 0, 21 dC0 or 0, 22 first step, 23 end of steps (walked backwards), 24 units in a chunk
- *   of wHh for BLAS, [chunk][G·H][units], or 0 for none, 25 P, the width of the state, H where nothing is projected, 26 wHr packed as B or 0,
- *   27 m_t, which it projects, 28 room for the gradients of all h_t and of h0 [L + 1, N, P rounded up to 16], of which the last step's is there, 29
- *   units in a chunk of wHr for BLAS, or 0 for none.
- * dh and dc are [N, H rounded up to 16]; dG's rows are [H] for the rnn, i|f|g|o for the lstm, n|r|z|state's n for the gru.
+ * Gradients of all pre-activations into dG, for the products of weights and inputs that follow. A part is a job: rows n0 to n1 of the batch,
+ * and panels of 8 units of them; it walks its steps from the last to the first. Pointers may be 0 where it says "or 0".
+ *
+ * What to do
+ *    0  cell
+ *    3  phases: 1 back through the projection, if any, and the cell; 2 the product to the step before; 3 both
+ *   11  reverse: whether the layer was walked from the end to the start
+ *   22  first step, 23 end of steps: those from 23 - 1 down to 22 are walked
+ *   18  parts of rows, 19 parts of panels
+ * Sizes
+ *    1  L, 2 N, 4 H
+ *   25  P, the width of the state: H where nothing is projected
+ * Weights
+ *    5  wHh packed as B
+ *   24  units in a chunk of wHh for BLAS, [chunk][G·H][units]; 0 where BLAS does not make the product
+ *   26  wHr packed as B, or 0 where nothing is projected
+ *   29  units in a chunk of wHr for BLAS, or 0
+ * What the walk forward left
+ *    6  y [L, N, P]
+ *    7  gates, 8 cell states
+ *    9  h0 or 0, 10 c0 or 0
+ *   27  m_t, what wHr projects
+ * Gradients that come in
+ *   12  dY or 0, 13 dHN or 0, 14 dCN or 0
+ * Gradients that go out
+ *   15  dG: rows [H] for the rnn, i|f|g|o for the lstm, n|r|z|the state's n for the gru
+ *   20  dH0 or 0, 21 dC0 or 0
+ * On the way
+ *   16  dh, 17 dc: [N, H rounded up to 16]
+ *   28  with a projection: room for the gradients of all h_t and of h0, [L + 1, N, P rounded up to 16]; the last step's are there
  */
 export function sequenceBackward(args: usize, part: i32, parts: i32, thread: i32): void {
   const n = argI32(args, 2);

@@ -8,7 +8,7 @@ import { gruGates } from "../gates.js";
 import { HiddenStack } from "../hidden-stack.js";
 import type { RecurrentOptions } from "../options.js";
 import { unroll } from "../unroll.js";
-import { checkEps, EPS, NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
+import { type NormOptions, normalized, normalizedCell, normParameters } from "./normalized.js";
 
 export interface LayerNormGRUOptions extends RecurrentOptions, NormOptions {}
 
@@ -28,44 +28,41 @@ export interface LayerNormGRUOptions extends RecurrentOptions, NormOptions {}
 export class LayerNormGRU extends HiddenStack {
   /** @internal The cell of the table, with the defaults. */
   static get cell(): Cell {
-    return layerNormCell(EPS);
+    return CELL.of({});
   }
 
   constructor(inputSize: number, hiddenSize: number, options: LayerNormGRUOptions = {}) {
-    super(layerNormCell(checkEps("LayerNormGRU", options)), inputSize, hiddenSize, options, NORM_OPTIONS);
+    super(CELL.of(options), inputSize, hiddenSize, options, CELL.own);
   }
 }
 
-function layerNormCell(eps: number): Cell {
-  return {
-    name: "LayerNormGRU",
-    states: 1,
-    gates: gruGates(),
-    recurrent: "weight_hh",
-    takesNoise: true,
-    parameters: ({ inputSize, hiddenSize: h }) => ({
-      weight_ih: { shape: [3 * h, inputSize] },
-      weight_hh: { shape: [3 * h, h] },
-      ...normParameters("ih_gates", 2 * h),
-      ...normParameters("ih_n", h),
-      ...normParameters("hh_gates", 2 * h),
-      ...normParameters("hh_n", h),
-    }),
-    run(layer) {
-      const h = layer.hiddenSize;
-      const products = linear(layer.x, layer.weight("weight_ih"));
-      const gates = normalized(layer, "ih_gates", narrow(products, 2, 0, 2 * h), eps);
-      const candidates = normalized(layer, "ih_n", narrow(products, 2, 2 * h, h), eps);
-      const wHh = layer.weight("weight_hh");
-      const [wGates, wN] = [narrow(wHh, 0, 0, 2 * h), narrow(wHh, 0, 2 * h, h)];
-      return unroll(concat([gates, candidates], 2), layer, layer.rates, (x, [old], seen) => {
-        const [xR, xZ, xN] = chunk(x, 3, 1);
-        const [hR, hZ] = chunk(normalized(layer, "hh_gates", linear(seen, wGates), eps), 2, 1);
-        const r = unary("sigmoid", add(xR, hR));
-        const z = unary("sigmoid", add(xZ, hZ));
-        const n = unary("tanh", add(xN, mul(r, normalized(layer, "hh_n", linear(seen, wN), eps))));
-        return { states: [add(n, mul(z, sub(old, n)))], gates: [r, z, n] };
-      });
-    },
-  };
-}
+const CELL = normalizedCell("LayerNormGRU", (eps) => ({
+  states: 1,
+  gates: gruGates(),
+  recurrent: "weight_hh",
+  takesNoise: true,
+  parameters: ({ inputSize, hiddenSize: h }) => ({
+    weight_ih: { shape: [3 * h, inputSize] },
+    weight_hh: { shape: [3 * h, h] },
+    ...normParameters("ih_gates", 2 * h),
+    ...normParameters("ih_n", h),
+    ...normParameters("hh_gates", 2 * h),
+    ...normParameters("hh_n", h),
+  }),
+  run(layer) {
+    const h = layer.hiddenSize;
+    const products = linear(layer.x, layer.weight("weight_ih"));
+    const gates = normalized(layer, "ih_gates", narrow(products, 2, 0, 2 * h), eps);
+    const candidates = normalized(layer, "ih_n", narrow(products, 2, 2 * h, h), eps);
+    const wHh = layer.weight("weight_hh");
+    const [wGates, wN] = [narrow(wHh, 0, 0, 2 * h), narrow(wHh, 0, 2 * h, h)];
+    return unroll(concat([gates, candidates], 2), layer, layer.rates, (x, [old], seen) => {
+      const [xR, xZ, xN] = chunk(x, 3, 1);
+      const [hR, hZ] = chunk(normalized(layer, "hh_gates", linear(seen, wGates), eps), 2, 1);
+      const r = unary("sigmoid", add(xR, hR));
+      const z = unary("sigmoid", add(xZ, hZ));
+      const n = unary("tanh", add(xN, mul(r, normalized(layer, "hh_n", linear(seen, wN), eps))));
+      return { states: [add(n, mul(z, sub(old, n)))], gates: [r, z, n] };
+    });
+  },
+}));

@@ -7,7 +7,7 @@ import { LSTMStack } from "../lstm-stack.js";
 import type { ProjectionOption, RecurrentOptions } from "../options.js";
 import { unroll } from "../unroll.js";
 import { nextCell, nextHidden, openGates, projection } from "./lstm-step.js";
-import { checkEps, EPS, NORM_OPTIONS, type NormOptions, normalized, normParameters } from "./normalized.js";
+import { type NormOptions, normalized, normalizedCell, normParameters } from "./normalized.js";
 
 export interface LayerNormLSTMOptions extends RecurrentOptions, ProjectionOption, NormOptions {}
 
@@ -26,39 +26,36 @@ export interface LayerNormLSTMOptions extends RecurrentOptions, ProjectionOption
 export class LayerNormLSTM extends LSTMStack {
   /** @internal The cell of the table, with the defaults. */
   static get cell(): Cell {
-    return layerNormCell(EPS);
+    return CELL.of({});
   }
 
   constructor(inputSize: number, hiddenSize: number, options: LayerNormLSTMOptions = {}) {
-    super(layerNormCell(checkEps("LayerNormLSTM", options)), inputSize, hiddenSize, options, NORM_OPTIONS);
+    super(CELL.of(options), inputSize, hiddenSize, options, CELL.own);
   }
 }
 
-function layerNormCell(eps: number): Cell {
-  return {
-    name: "LayerNormLSTM",
-    states: 2,
-    gates: lstmGates(),
-    recurrent: "weight_hh",
-    takesNoise: true,
-    projects: true,
-    parameters: ({ inputSize, hiddenSize, outputSize }) => ({
-      weight_ih: { shape: [4 * hiddenSize, inputSize] },
-      weight_hh: { shape: [4 * hiddenSize, outputSize] },
-      ...normParameters("ih", 4 * hiddenSize),
-      ...normParameters("hh", 4 * hiddenSize),
-      ...normParameters("c", hiddenSize),
-    }),
-    run(layer) {
-      const inputs = normalized(layer, "ih", linear(layer.x, layer.weight("weight_ih")), eps);
-      const [wHh, projected] = [layer.weight("weight_hh"), projection(layer)];
-      return unroll(inputs, layer, layer.rates, (x, [, c], seen) => {
-        const sums = add(x, normalized(layer, "hh", linear(seen, wHh), eps));
-        const [i, f, g, o] = openGates(chunk(sums, 4, 1));
-        const cell = nextCell(i, f, g, c);
-        const h = projected(nextHidden(o, normalized(layer, "c", cell, eps)));
-        return { states: [h, cell], gates: [i, f, g, o] };
-      });
-    },
-  };
-}
+const CELL = normalizedCell("LayerNormLSTM", (eps) => ({
+  states: 2,
+  gates: lstmGates(),
+  recurrent: "weight_hh",
+  takesNoise: true,
+  projects: true,
+  parameters: ({ inputSize, hiddenSize, outputSize }) => ({
+    weight_ih: { shape: [4 * hiddenSize, inputSize] },
+    weight_hh: { shape: [4 * hiddenSize, outputSize] },
+    ...normParameters("ih", 4 * hiddenSize),
+    ...normParameters("hh", 4 * hiddenSize),
+    ...normParameters("c", hiddenSize),
+  }),
+  run(layer) {
+    const inputs = normalized(layer, "ih", linear(layer.x, layer.weight("weight_ih")), eps);
+    const [wHh, projected] = [layer.weight("weight_hh"), projection(layer)];
+    return unroll(inputs, layer, layer.rates, (x, [, c], seen) => {
+      const sums = add(x, normalized(layer, "hh", linear(seen, wHh), eps));
+      const [i, f, g, o] = openGates(chunk(sums, 4, 1));
+      const cell = nextCell(i, f, g, c);
+      const h = projected(nextHidden(o, normalized(layer, "c", cell, eps)));
+      return { states: [h, cell], gates: [i, f, g, o] };
+    });
+  },
+}));

@@ -2,19 +2,25 @@ import { checkNumber, checkOptionsObject } from "../../../base/check.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import { layerNorm } from "../../functional/layer-norm.js";
 import { ones, zeros } from "../../init.js";
-import type { CellLayer, ParameterSpec } from "../cell.js";
+import type { Cell, CellLayer, ParameterSpec } from "../cell.js";
 
 export interface NormOptions {
   /** Added to each variance. Default 1e-5. */
   eps?: number | undefined;
 }
 
-export const EPS = 1e-5;
-export const NORM_OPTIONS = ["eps"];
+const EPS = 1e-5;
 
-export function checkEps(op: string, options: NormOptions): number {
-  checkOptionsObject(op, options);
-  return checkNumber(op, "eps", options.eps ?? EPS, { min: 0 });
+/** A cell with layer normalisation: `eps` is an option of its own. */
+export function normalizedCell(name: string, make: (eps: number) => Omit<Cell, "name">) {
+  return {
+    /** The names of its own options. */
+    own: ["eps"],
+    of(options: NormOptions): Cell {
+      checkOptionsObject(name, options);
+      return { name, ...make(checkNumber(name, "eps", options.eps ?? EPS, { min: 0 })) };
+    },
+  };
 }
 
 /** γ and β of one normalisation over `size` elements. */
