@@ -31,6 +31,7 @@ beforeAll(() => {
     rootDir: ".",
     outDir: "js",
     noUnusedLocals: false,
+    noPropertyAccessFromIndexSignature: false,
     noUnusedParameters: false,
   };
   const config = { extends: "../../tsconfig.json", compilerOptions: options, include: ["*.ts"], exclude: [] };
