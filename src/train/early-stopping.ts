@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, refusal } from "../base/check.js";
+import { checkNonNegativeInteger, checkNumber, refusal } from "../base/check.js";
 
 /** What early stopping remembers. JSON-safe. */
 export interface EarlyStoppingState {
@@ -16,9 +16,15 @@ export class EarlyStopping {
   state: EarlyStoppingState = { bestLoss: null, bestStep: null, stale: 0 };
   readonly #better: "lower" | "higher";
 
-  /** @param better  which way the figure that chooses is good; a loss is lower */
-  constructor(patience = 0, better: "lower" | "higher" = "lower") {
+  readonly #minDelta: number;
+
+  /**
+   * @param better    which way the figure that chooses is good; a loss is lower
+   * @param minDelta  what counts as an improvement: more than this
+   */
+  constructor(patience = 0, better: "lower" | "higher" = "lower", minDelta = 0) {
     this.#better = better;
+    this.#minDelta = checkNumber("EarlyStopping", "minDelta", minDelta, { min: 0 });
     this.patience = checkNonNegativeInteger("EarlyStopping", "patience", patience);
   }
 
@@ -31,7 +37,8 @@ export class EarlyStopping {
     const { bestLoss, bestStep, stale, best } = this.state;
     const before = score === undefined ? bestLoss : (best ?? null);
     const now = score ?? loss;
-    const isBest = before === null || (this.#better === "lower" ? now < before : now > before);
+    const gain = before === null ? Infinity : this.#better === "lower" ? before - now : now - before;
+    const isBest = gain > this.#minDelta;
     const kept = isBest ? { bestLoss: loss, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };
     const chosenBy = isBest ? score : best;
     this.state = chosenBy === undefined ? kept : { ...kept, best: chosenBy };
