@@ -104,8 +104,10 @@ describe.each(ALL.map((make) => [make().constructor.name, make] as const))("%s",
   test("is saved with a model, and loaded into one that was never fitted", () => {
     class Model extends nn.Module {
       head = new nn.Linear(3, 1);
-      constructor(readonly scaler: ReturnType<typeof make>) {
+      scaler: ReturnType<typeof make>;
+      constructor(scaler: ReturnType<typeof make>) {
         super();
+        this.scaler = scaler;
       }
     }
     const fitted = make().fit(tensor(SERIES));
