@@ -20,6 +20,7 @@ export * as languageModel from "./tasks/language-model/index.js";
 export { LanguageModel, loadLanguageModel, trainLanguageModel } from "./tasks/language-model/index.js";
 export * from "./tensor/index.js";
 export * as text from "./text/index.js";
+export * from "./train/fit/index.js";
 export * as train from "./train/index.js";
 export * from "./train/saving/index.js";
 export * as io from "./train/saving/io.js";

@@ -1,5 +1,6 @@
 export * as collate from "./loading/collate.js";
 export * from "./loading/index.js";
+export type { NumberColumns, Numbers } from "./matrix.js";
 export {
   type SampleBatch,
   SampleBatcher,
@@ -8,6 +9,7 @@ export {
   type Shard,
 } from "./sample-batcher.js";
 export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
+export * from "./scalers/index.js";
 export { trainValidationSplit } from "./split.js";
 export { type StreamBatch, StreamBatcher, type StreamBatcherOptions, type StreamPosition } from "./stream-batcher.js";
 export { slidingWindows, type WindowOptions } from "./windows.js";

@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, refusal } from "../base/check.js";
+import { checkNonNegativeInteger, checkNumber, refusal } from "../base/check.js";
 
 /** What early stopping remembers. JSON-safe. */
 export interface EarlyStoppingState {
@@ -19,10 +19,16 @@ export class EarlyStopping {
   readonly patience: number;
   state: EarlyStoppingState = { bestLoss: null, bestStep: null, stale: 0 };
   readonly #better: readonly Direction[];
+  readonly #minDelta: number;
 
-  /** @param better  which way the figures that choose are good, in their order; a loss is lower */
-  constructor(patience = 0, better: Direction | readonly Direction[] = []) {
+  /**
+   * @param better    which way the figures that choose are good, in their order; a loss is lower
+   * @param minDelta  what counts as an improvement: more than this, in the first figure that chooses. With 0, where that is equal the
+   *                  next decides
+   */
+  constructor(patience = 0, better: Direction | readonly Direction[] = [], minDelta = 0) {
     this.#better = [better].flat();
+    this.#minDelta = checkNumber("EarlyStopping", "minDelta", minDelta, { min: 0 });
     this.patience = checkNonNegativeInteger("EarlyStopping", "patience", patience);
   }
 
@@ -48,6 +54,10 @@ export class EarlyStopping {
 
   /** @param before  fewer where an older version had kept the first figure alone: then those that it lacks say nothing */
   #isBetter(now: readonly number[], before: readonly number[]): boolean {
+    if (this.#minDelta > 0) {
+      const gain = this.#better[0] === "higher" && now.length > 1 ? now[0] - before[0] : before[0] - now[0];
+      return gain > this.#minDelta || (Number.isNaN(before[0]) && !Number.isNaN(now[0]));
+    }
     for (const [i, value] of now.slice(0, -1).entries()) {
       const old = i < before.length - 1 ? before[i] : value;
       // No figure is better than none, and two of none are alike.

@@ -17,6 +17,8 @@ export interface BatchSource<B> {
   /** Of the next batch. */
   position: BatchPosition;
   next(): B;
+  /** Awaited before each step: batches that come from elsewhere are fetched here, `count` of them and what says whether more follow. */
+  ready?(count: number): Promise<void> | undefined;
 }
 
 /** JSON-safe: all that a trainer is besides tensors. */

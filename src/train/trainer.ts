@@ -7,30 +7,21 @@ import {
   checkObject,
   checkPositiveInteger,
   refusal,
+  withDefaults,
 } from "../base/check.js";
 import { DivergedError, FileError, FormatError, OptionError } from "../base/errors.js";
 import { defaultGenerator } from "../base/random.js";
 import type { LossOutput, Metric, MetricInfo } from "../metrics/index.js";
+import { clipGradNorm as clipGradients } from "../nn/utils.js";
 import type { Tensor } from "../tensor/index.js";
-import { requireTensor } from "../tensor/ops/raw.js";
+import { mul } from "../tensor/ops/arithmetic.js";
+import { type BatchResult, checkedResult, scaleGradients } from "./accumulate.js";
 import { EarlyStopping } from "./early-stopping.js";
 import type { CheckpointKind, EndReason, Figures, Progress, StepEvent, TrainEvent } from "./events.js";
 import { Mean } from "./metrics.js";
 import { Pacer } from "./pause.js";
-import { type BatchSource, readTrainerState, type TrainerState } from "./trainer-state.js";
+import { type BatchPosition, type BatchSource, readTrainerState, type TrainerState } from "./trainer-state.js";
 import { detachTree, disposeTree } from "./tree.js";
-
-/** What one batch gives: the task's forward pass and loss. */
-export interface BatchResult<C> {
-  /** A scalar that `backward()` can walk: a mean over `count` terms. */
-  loss: Tensor;
-  /** Terms of the mean: tokens, samples, frames. */
-  count: number;
-  /** What is told of the loss, where something is added to it that only the gradient is to see. Default: the loss. */
-  told?: Tensor | undefined;
-  /** What the next batch of the stream goes on from: tensors, also in objects and arrays. */
-  carried?: C | undefined;
-}
 
 /** What a validation found. */
 export interface Validation {
@@ -52,11 +43,11 @@ export interface TrainerParts<B, C> {
   metrics?: readonly MetricInfo[] | undefined;
   /** Figures that follow from a mean loss alone: they are told of the training loss too. */
   lossMetrics?: readonly Metric<LossOutput>[] | undefined;
-  /** Scales the gradients so that their norm is at most `maxNorm`, and returns the norm before. */
-  clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number;
+  /** Scales the gradients so that their norm is at most `maxNorm`, and returns the norm before. Default: `nn.utils.clipGradNorm`. */
+  clipGradNorm?: ((parameters: readonly Tensor[], maxNorm: number) => number) | undefined;
   schedule?: TrainerListener | undefined;
   /** Writes checkpoints. A FileError does not end training: it is told, and the next save tries again. */
-  save?: ((kinds: readonly CheckpointKind[]) => void) | undefined;
+  save?: ((kinds: readonly CheckpointKind[]) => void | Promise<void>) | undefined;
   /** Between backward and clipping: where gradients can be summed over machines. */
   reduceGradients?: ((parameters: readonly Tensor[]) => void) | undefined;
 }
@@ -85,8 +76,17 @@ export interface TrainerOptions {
   reportEvery?: number | undefined;
   /** Validations without improvement after which to end; 0: never. */
   patience?: number | undefined;
+  /** What counts as an improvement: more than this. Default 0. */
+  minDelta?: number | undefined;
   /** Seconds after which the last checkpoint is written even without a validation. */
   saveSeconds?: number | undefined;
+  /** Steps after which it is, too; 0: never. */
+  saveEvery?: number | undefined;
+  /**
+   * Batches whose gradients make one step, weighted by their counts: k batches of B do what one of k·B would. An epoch's last step
+   * takes what is left. Default 1.
+   */
+  accumulate?: number | undefined;
 }
 
 export interface FitOptions {
@@ -108,6 +108,8 @@ export interface FitResult {
   unsaved: FileError | null;
 }
 
+export type { BatchResult } from "./accumulate.js";
+
 const OP = "Trainer";
 /** The metric that is the loss itself. */
 const LOSS = "loss";
@@ -123,8 +125,8 @@ function scoresOf(chooses: readonly MetricInfo[], figures: Figures): readonly nu
 }
 
 function checkParts<B, C>(parts: TrainerParts<B, C>): void {
-  checkObject(OP, "parts", parts, "{ model, optimizer, batches, forward, clipGradNorm, ... }");
-  const { model, optimizer, batches, forward, clipGradNorm } = parts;
+  checkObject(OP, "parts", parts, "{ model, optimizer, batches, forward, ... }");
+  const { model, optimizer, batches, forward, clipGradNorm = clipGradients } = parts;
   const needed = {
     "model.parameters": model?.parameters,
     "model.train": model?.train,
@@ -138,16 +140,28 @@ function checkParts<B, C>(parts: TrainerParts<B, C>): void {
 }
 
 function checkOptions(options: TrainerOptions): void {
-  const known = ["epochs", "maxSteps", "clip", "validateEvery", "reportEvery", "patience", "saveSeconds"];
-  checkKnownOptions(OP, options, known);
-  const { epochs, clip = 0, saveSeconds = 300, ...counts } = options;
-  checkPositiveInteger(OP, "epochs", epochs);
-  checkNumber(OP, "clip", clip, { min: 0 });
-  checkNumber(OP, "saveSeconds", saveSeconds, { min: 0 });
-  for (const name of ["maxSteps", "validateEvery", "reportEvery", "patience"] as const) {
-    checkNonNegativeInteger(OP, name, counts[name] ?? 0);
-  }
+  checkKnownOptions(OP, options, Object.keys(DEFAULTS));
+  checkPositiveInteger(OP, "epochs", options.epochs);
+  const { accumulate, clip, saveSeconds, minDelta, epochs: _, ...counts } = withDefaults<Settings>(DEFAULTS, options);
+  checkPositiveInteger(OP, "accumulate", accumulate);
+  for (const [name, value] of Object.entries({ clip, saveSeconds, minDelta })) checkNumber(OP, name, value, { min: 0 });
+  for (const [name, value] of Object.entries(counts)) checkNonNegativeInteger(OP, name, value);
 }
+
+type Settings = { [K in keyof TrainerOptions]-?: number };
+
+const DEFAULTS: Settings = {
+  epochs: 1,
+  maxSteps: 0,
+  clip: 0,
+  validateEvery: 0,
+  reportEvery: 100,
+  patience: 0,
+  minDelta: 0,
+  saveSeconds: 300,
+  saveEvery: 0,
+  accumulate: 1,
+};
 
 /**
  * The training loop of every task: batch, forward, backward, clip, update; truncated backpropagation through time
@@ -159,7 +173,7 @@ export class Trainer<B, C> {
   /** What the next batch goes on from. */
   carried: C | undefined;
   readonly #parts: TrainerParts<B, C>;
-  readonly #options: { [K in keyof TrainerOptions]-?: number };
+  readonly #options: Settings;
   readonly #parameters: readonly Tensor[];
   readonly #stopping: EarlyStopping;
   /** What chooses the best checkpoint, in this order, where it is not the loss alone. */
@@ -180,20 +194,11 @@ export class Trainer<B, C> {
     checkParts(parts);
     checkOptions(options);
     this.#parts = parts;
-    const {
-      epochs,
-      maxSteps = 0,
-      clip = 0,
-      validateEvery = 0,
-      reportEvery = 100,
-      patience = 0,
-      saveSeconds = 300,
-    } = options;
-    this.#options = { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds };
+    this.#options = withDefaults<Settings>(DEFAULTS, options);
     this.#parameters = parts.model.parameters();
     this.#chooses = parts.validate === undefined ? [] : choosing(parts.metrics);
     const better = this.#chooses.map((metric) => metric.better);
-    this.#stopping = new EarlyStopping(this.#options.patience, better);
+    this.#stopping = new EarlyStopping(this.#options.patience, better, this.#options.minDelta);
   }
 
   get step(): number {
@@ -203,20 +208,22 @@ export class Trainer<B, C> {
   get progress(): Progress {
     const { batches } = this.#parts;
     const { epoch, step } = batches.position;
+    const { accumulate } = this.#options;
+    const epochSteps = Math.ceil(batches.steps / accumulate);
     // The position names the batch to come; between the last batch of an epoch and the next epoch, tell of the old one.
     const ended = step === 0 && this.#step > 0;
     return {
       step: this.#step,
       epoch: ended ? epoch : epoch + 1,
-      epochStep: ended ? batches.steps : step,
-      epochSteps: batches.steps,
+      epochStep: ended ? epochSteps : Math.ceil(step / accumulate),
+      epochSteps,
       totalSteps: this.totalSteps,
     };
   }
 
   get totalSteps(): number {
-    const { epochs, maxSteps } = this.#options;
-    const all = epochs * this.#parts.batches.steps;
+    const { epochs, maxSteps, accumulate } = this.#options;
+    const all = epochs * Math.ceil(this.#parts.batches.steps / accumulate);
     return maxSteps > 0 ? Math.min(maxSteps, all) : all;
   }
 
@@ -257,38 +264,60 @@ export class Trainer<B, C> {
   }
 
   /**
-   * One batch: forward, backward, clip, update.
+   * One batch, or as many as are accumulated: forward, backward, clip, update.
    * @throws DivergedError before the update when the loss or the gradient is not finite
    */
   trainStep(): StepEvent {
-    const { batches, optimizer, forward, schedule, reduceGradients } = this.#parts;
+    const { batches, optimizer, schedule, reduceGradients, clipGradNorm = clipGradients } = this.#parts;
     const position = batches.position;
     if (position.step === 0) this.carried = undefined;
-    const result = forward(batches.next(), this.carried);
-    checkObject(`${OP}.trainStep`, "forward's result", result, "{ loss, count }");
-    const { loss, count, carried, told = loss } = result;
-    requireTensor(`${OP}.trainStep`, "loss", loss);
-    checkPositiveInteger(`${OP}.trainStep`, "count", count);
-    const value = told.item();
-    if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
-    optimizer.zeroGrad();
-    const next = detachTree(carried);
-    backward(loss);
+    const { loss, count, carried } = this.#gradients(position);
     reduceGradients?.(this.#parameters);
     const { clip } = this.#options;
-    const gradNorm = this.#parts.clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
+    const gradNorm = clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
     if (!Number.isFinite(gradNorm)) throw this.#diverged("gradient norm", gradNorm, position);
     const { lr } = optimizer;
     optimizer.step();
     disposeTree(this.carried);
-    this.carried = next;
+    this.carried = carried;
     this.#step++;
-    this.#window.add(value, count);
+    this.#window.add(loss, count);
     this.#windowNorm.add(gradNorm, 1);
-    this.#interval.add(value, count);
+    this.#interval.add(loss, count);
     schedule?.afterStep?.();
     if (batches.position.step === 0) schedule?.afterEpoch?.();
-    return { type: "step", ...this.progress, loss: value, gradNorm, lr, count };
+    return { type: "step", ...this.progress, loss, gradNorm, lr, count };
+  }
+
+  /** Those of a step, in the parameters, and what the next one goes on from. */
+  #gradients(position: BatchPosition): { loss: number; count: number; carried: C | undefined } {
+    const { batches, optimizer, forward } = this.#parts;
+    const { accumulate } = this.#options;
+    let { carried } = this;
+    let sum = 0;
+    let counts = 0;
+    let weights = 0;
+    let walked = 0;
+    for (let taken = 0; taken < accumulate && (taken === 0 || batches.position.step > 0); taken++) {
+      const { loss, count, weight, told, next } = checkedResult(forward(batches.next(), carried));
+      // Of several batches one may have nothing that counts, whose mean is NaN.
+      if (accumulate > 1 && count === 0) continue;
+      const value = told.item();
+      if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
+      checkPositiveInteger(`${OP}.trainStep`, "count", count);
+      if (walked === 0) optimizer.zeroGrad();
+      const cut = detachTree(next);
+      backward(accumulate === 1 ? loss : mul(loss, weight));
+      if (walked++ > 0) disposeTree(carried);
+      carried = cut;
+      if (accumulate === 1) return { loss: value, count, carried };
+      sum += value * weight;
+      weights += weight;
+      counts += count;
+    }
+    if (counts === 0) throw this.#diverged("loss", Number.NaN, position);
+    scaleGradients(this.#parameters, 1 / weights);
+    return { loss: sum / weights, count: counts, carried };
   }
 
   /**
@@ -308,19 +337,20 @@ export class Trainer<B, C> {
     this.#windowStart = this.#savedAt = performance.now();
     this.#parts.model.train();
     let reason: EndReason | undefined;
+    const { accumulate, saveEvery, saveSeconds } = this.#options;
     while (reason === undefined) {
       if (this.#validationDue && !signal?.aborted) await this.#validate(pacer, signal);
       reason = signal?.aborted ? "interrupted" : this.#endReason(untilStep);
       if (reason !== undefined) break;
+      await this.#parts.batches.ready?.(accumulate);
       const event = this.trainStep();
       onEvent(event);
       if (this.#step % this.#options.reportEvery === 0) this.#report(event);
-      if (!this.#validationDue && performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds) {
-        this.#save(["last"]);
-      }
+      const saveDue = this.#step % saveEvery === 0 || performance.now() - this.#savedAt > 1000 * saveSeconds;
+      if (saveDue && !this.#validationDue) await this.#save(["last"]);
       await pacer.tick();
     }
-    if (reason === "interrupted" || this.#unsaved !== null) this.#save(["last"]);
+    if (reason === "interrupted" || this.#unsaved !== null) await this.#save(["last"]);
     const { bestLoss, bestStep, best = bestLoss } = this.#stopping.state;
     onEvent({ type: "end", ...this.progress, reason, bestLoss, bestStep });
     return { reason, step: this.#step, bestLoss, bestStep, best, unsaved: this.#unsaved };
@@ -365,7 +395,7 @@ export class Trainer<B, C> {
     const { stale } = this.#stopping.state;
     const heldOut = validate !== undefined;
     this.#onEvent({ type: "validation", ...this.progress, loss, metrics, heldOut, trainLoss, best, stale });
-    this.#save(best ? ["last", "best"] : ["last"]);
+    await this.#save(best ? ["last", "best"] : ["last"]);
     // Validating is not training: the report's rate leaves it out.
     this.#windowStart += performance.now() - started;
   }
@@ -394,12 +424,12 @@ export class Trainer<B, C> {
     return { loss: found, metrics };
   }
 
-  #save(kinds: readonly CheckpointKind[]): void {
+  async #save(kinds: readonly CheckpointKind[]): Promise<void> {
     const { save } = this.#parts;
     if (save === undefined) return;
     this.#savedAt = performance.now();
     try {
-      save(kinds);
+      await save(kinds);
       this.#unsaved = null;
       this.#onEvent({ type: "save", ...this.progress, kinds });
     } catch (error) {

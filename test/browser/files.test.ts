@@ -33,8 +33,8 @@ describe.skipIf(noChromium !== undefined)(`files in Chromium${noChromium ? `, ${
     await page.evaluate((url) => app.startWorker(url), `${site.origin}/plain/app.js`);
     for (const where of ["here", "inWorker"] as const) {
       const command = { name: "saveAndLoad" as const, args: { path: `models/${where}.safetensors`, without } };
-      const run = ([where, command]: [typeof where, typeof command]) => app[where](command);
-      expect(await page.evaluate(run, [where, command] as never)).toEqual({
+      const found = page.evaluate(([way, asked]) => app[way](asked), [where, command] as const);
+      expect(await found).toEqual({
         failed: expect.stringMatching(
           /^FileError: load: "models.* must be a file that was saved here, got nothing there/,
         ),

@@ -19,7 +19,7 @@ const STANDS_ON = {
   layers: ["interchange"],
   optim: ["tensor"],
   text: ["tensor"],
-  data: ["text"],
+  data: ["text", "nn"],
   io: ["base"],
   train: ["nn", "optim", "data", "interchange", "metrics", "io"],
   tasks: ["train", "text", "diagnostics"],

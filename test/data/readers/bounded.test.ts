@@ -5,7 +5,7 @@ const MB = 1 << 20;
 /** What may be alive, garbage that was not collected yet included. */
 const BOUND = 70 * MB;
 
-/** Lines again and again, as pieces of 64 KiB would cut them. */
+/** Lines that repeat, in pieces of 64 KiB as a file gives them. */
 function* generated(megabytes: number, header: string, line: (i: number) => string): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   const block = encoder.encode(Array.from({ length: 2800 }, (_, i) => line(i)).join(""));
