@@ -18,6 +18,7 @@ import { flagError, flagWords, presetFlags, trainingFlags } from "./field-option
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
+import { printLine } from "./print.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import { oneFile, readTexts, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
@@ -65,6 +66,8 @@ export async function trainCommand(
 ): Promise<number> {
   chooseThreads(options["threads"]);
   const reporter = createReporter(terminal, options["json"] === true);
+  // What training makes is its run folder: it goes on when nobody can be told of it.
+  terminal.stdout.onLoss = (error) => printLine(terminal.stderr, `warning: standard output is lost (${error.message})`);
   const request = readRequest(files, options);
   const { folder, resuming } = request;
   folder.onNotice = (line) => reporter.warn(line);

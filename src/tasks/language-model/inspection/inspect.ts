@@ -123,7 +123,7 @@ function inspectText(
       horizon: traced.horizon,
       findings: traced.findings,
       unitLayer: layer!,
-      units: chooseUnits(states, model.config.hidden, tokens, units!),
+      units: chooseUnits(states, h.shape[h.rank - 1], tokens, units!),
     };
   } finally {
     model.train(training);
