@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DivergedError, type FileError, OptionError } from "../base/errors.js";
+import { DivergedError, type FileError, FormatError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
@@ -21,7 +21,7 @@ import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { printLine } from "./print.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
-import { oneFile, readTexts, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
+import { oneFile, readTexts, refuseNoText, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
 
 /** Where runs go unless `--out` says otherwise. */
@@ -180,6 +180,8 @@ function chooseTask(
     if (inferred !== null) reporter.note(`reading ${first} as ${task.name}: ${inferred.found}`);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
+    if (error instanceof FormatError && error.code === "not-utf8")
+      refuseNoText(first, read(), error, binaryFix(asked ?? DEFAULT_TASK));
     throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
   }
 }

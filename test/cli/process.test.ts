@@ -207,3 +207,25 @@ test("what the engine warns of is escaped too", () => {
   });
   expect(stderr.toString()).not.toContain("\x1b");
 });
+
+const hasLimit =
+  existsSync("/proc/self/limits") && spawnSync("sh", ["-c", "ulimit -S -v 8000000; ulimit -v unlimited"]).status === 0;
+
+test.skipIf(!hasLimit)(
+  `${hasLimit ? "" : "skip: no limit of addresses to set and to lift: "}what is advised where a shell limits addresses`,
+  () => {
+    const train = ["train", "c.txt", ...SMALL, "--max-steps", "2"].join(" ");
+    const inShell = (limits: string, out: string) =>
+      spawnSync("sh", ["-c", `${limits} exec "${process.execPath}" "${PROGRAM}" ${train} --out ${out}`], {
+        cwd: at(),
+        encoding: "utf8",
+      });
+    const soft = inShell("ulimit -S -v 8000000;", "a");
+    expect([soft.status, soft.stderr]).toEqual([6, expect.stringMatching(/Try: ulimit -v unlimited\n$/)]);
+    expect(inShell("ulimit -S -v 8000000; ulimit -v unlimited;", "a").status).toBe(0);
+    const hard = inShell("ulimit -v 8000000;", "b");
+    const advice = /Try: a shell without a limit of its addresses \(ulimit -v\)\n$/;
+    expect([hard.status, hard.stderr]).toEqual([6, expect.stringMatching(advice)]);
+    expect(inShell("", "b").status).toBe(0);
+  },
+);

@@ -167,6 +167,7 @@ function ofData({ u, nn, randn, stream, samples, pixel }) {
 
 function ofLanguageModels({ u, vocab, config, model }) {
   return {
+    trainLanguageModel: () => ["hello world ".repeat(20), { embed: 3, hidden: 4, layers: 1, batch: 2, seqLen: 5 }],
     "languageModel.resolveConfig": () => [{ hidden: 4 }],
     "languageModel.estimateMemory": () => [config(), 10],
     "languageModel.checkMemory": () => ["f", config(), 10, 1e9],
