@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { betterCore } from "../dist/engine/blas/libraries.js";
 import { newerNode } from "../tools/support/newer-nodes.mjs";
+import { StepError } from "../tools/support/process.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) => ({
@@ -49,24 +50,33 @@ function unrolledEntrants() {
  * Debian's python3-torch belongs to the system's own interpreter, which need not be the first on the path.
  */
 function pytorch() {
-  const candidates = [process.env.UNROLLED_BENCH_PYTHON, "python3", "/usr/bin/python3"].filter(Boolean);
-  const python = candidates.find((name) => spawnSync(name, ["-c", "import torch"], { stdio: "ignore" }).status === 0);
-  const start = (extra) => (threads) => ({
-    command: python,
-    args: [here("peers/pytorch.py")],
-    env: {
-      OMP_NUM_THREADS: String(threads),
-      OPENBLAS_NUM_THREADS: String(threads),
-      MKL_NUM_THREADS: String(threads),
-      ...extra,
-    },
-  });
-  const missing = python ? undefined : "no python3 here imports torch (Debian: python3-torch libopenblas0-openmp)";
+  const python = pythonWithTorch();
+  const start = (extra) => (threads) => pythonProcess(python, here("peers/pytorch.py"), threads, extra);
+  const missing = python ? undefined : NO_TORCH;
   const plain = { id: "pytorch", label: "PyTorch", threads: "any", start: start({}), missing };
   const core = python && process.env.OPENBLAS_CORETYPE === undefined ? coreForOpenBlas(python) : undefined;
   if (core === undefined) return [plain];
   const tuned = { ...plain, label: `PyTorch, OPENBLAS_CORETYPE=${core}`, start: start({ OPENBLAS_CORETYPE: core }) };
   return [tuned, { ...plain, id: "pytorch-as-installed", label: "PyTorch, as installed" }];
+}
+
+const NO_TORCH = "no python3 here imports torch (Debian: python3-torch libopenblas0-openmp)";
+
+function pythonWithTorch() {
+  const candidates = [process.env.UNROLLED_BENCH_PYTHON, "python3", "/usr/bin/python3"].filter(Boolean);
+  return candidates.find((name) => spawnSync(name, ["-c", "import torch"], { stdio: "ignore" }).status === 0);
+}
+
+function pythonProcess(python, script, threads, extra = {}) {
+  const [OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, MKL_NUM_THREADS] = new Array(3).fill(String(threads));
+  return { command: python, args: [script], env: { OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, ...extra } };
+}
+
+/** A script of PyTorch's that needs no BLAS. @throws StepError where there is no PyTorch */
+export function pytorchPeer(script, threads) {
+  const python = pythonWithTorch();
+  if (python === undefined) throw new StepError(NO_TORCH);
+  return pythonProcess(python, script, threads);
 }
 
 /** The kernels that PyTorch's OpenBLAS should have chosen; undefined when it has chosen well, or is another BLAS. */

@@ -12,6 +12,7 @@ export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] 
        npm run bench -- --memory [--config NAME,...] [--threads T] [--engine E] [--steps N] [--json]
        npm run bench -- --peers [--config NAME,...] [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
        npm run bench -- --sizes [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
+       npm run bench -- --sequence-losses [--threads T,...] [--rounds R] [--seconds S] [--json]
 
 alone       Unrolled: training, forward passes, single tokens, peak memory
 --profile   where a training step's time goes, kernel by kernel
@@ -20,6 +21,7 @@ alone       Unrolled: training, forward passes, single tokens, peak memory
 --memory    what the process and the engine hold, from 10 to N steps of training (default 10,000)
 --peers     Unrolled beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and brain.js; writes bench/results.md and .json
 --sizes     training tokens/s against the hidden size, the same peers; writes bench/tokens-per-second.svg and .json
+--sequence-losses  loss and gradients of CTC and of a CRF beside PyTorch's
 --budget    seconds that one peer may take for one configuration; one that is too slow is reported as such
 --fresh     measure all again; without it, what an interrupted run has finished is kept
 
@@ -38,6 +40,7 @@ const FLAGS = {
   steps: { type: "string" },
   peers: { type: "boolean", default: false },
   sizes: { type: "boolean", default: false },
+  "sequence-losses": { type: "boolean", default: false },
   profile: { type: "boolean", default: false },
   cliffs: { type: "boolean", default: false },
   memory: { type: "boolean", default: false },
@@ -56,10 +59,12 @@ const MODES = {
   memory: { flags: ["config", "threads", "engine", "steps", "json"], seconds: 1 },
   peers: { flags: ["config", "threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 3, threads: "1,2" },
   sizes: { flags: ["threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 2, threads: "1" },
+  "sequence-losses": { flags: ["threads", "rounds", "seconds", "json"], seconds: 0.5, threads: "1,2" },
 };
 
 function modeOf(values) {
-  const given = ["peers", "sizes", "profile", "cliffs", "memory", "against"].filter((name) => values[name]);
+  const modes = ["peers", "sizes", "profile", "cliffs", "memory", "against", "sequence-losses"];
+  const given = modes.filter((name) => values[name]);
   if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} are two runs: give one of them.`);
   const mode = given[0] ?? "alone";
   for (const flag of ["config", "threads", "engine", "only", "seconds", "rounds", "budget", "steps", "json", "fresh"]) {
@@ -114,7 +119,7 @@ export function readOptions(args) {
   const values = parse(args);
   if (values.help) return { mode: "help" };
   const mode = modeOf(values);
-  const several = mode === "peers" || mode === "sizes";
+  const several = ["peers", "sizes", "sequence-losses"].includes(mode);
   const counts =
     values.threads?.split(",") ?? MODES[mode].threads?.split(",").filter((count) => count <= cpus().length);
   const threads = counts?.map((count) => positiveInteger("threads", count));

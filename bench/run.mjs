@@ -7,6 +7,7 @@ import { StepError } from "../tools/support/process.mjs";
 import { warnWhenBusy } from "./machine.mjs";
 import { readOptions, USAGE, UsageError } from "./options.mjs";
 import { comparePeers } from "./peers.mjs";
+import { compareSequenceLosses } from "./sequence-losses.mjs";
 import { compareSizes } from "./sizes.mjs";
 import { textTable } from "./table.mjs";
 
@@ -86,6 +87,7 @@ const MODES = {
   against,
   peers: comparePeers,
   sizes: compareSizes,
+  "sequence-losses": compareSequenceLosses,
 };
 
 // Ending by a signal would leave peers at work: `exit` is what takes them along.

@@ -19,7 +19,7 @@ function through(filter: Filter): (path: string) => Fix {
   };
 }
 
-const asText = (how: string) => (): Fix => ({ text: how });
+const byHand = (fix: string) => (): Fix => ({ text: fix });
 const iconv = (from: string): ((path: string) => Fix) => through((path) => ["iconv", "-f", from, "-t", "UTF-8", path]);
 
 /** By the bytes with which a file begins. */
@@ -33,22 +33,22 @@ const BEGINNINGS: readonly [
   ["BZh", "a bzip2 file", through((path) => ["bunzip2", "-c", path])],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "an xz file", through((path) => ["xz", "-dc", path])],
   [[0x28, 0xb5, 0x2f, 0xfd], "a zstd file", through((path) => ["zstd", "-dc", path])],
-  ["7z\xbc\xaf\x27\x1c", "a 7z archive", asText("unpacking it, and naming the text in it")],
-  ["Rar!", "a RAR archive", asText("unpacking it, and naming the text in it")],
+  ["7z\xbc\xaf\x27\x1c", "a 7z archive", byHand("unpacking it, and naming the text in it")],
+  ["Rar!", "a RAR archive", byHand("unpacking it, and naming the text in it")],
   ["ustar", "a tar archive", through((path) => ["tar", "-xOf", path]), 257],
   ["%PDF-", "a PDF file", through((path) => ["pdftotext", path, "-"])],
-  ["{\\rtf", "an RTF document", asText("saving it as plain text")],
-  [[0xd0, 0xcf, 0x11, 0xe0], "an old Office document", asText("saving it as plain text in UTF-8")],
-  [[0x89, 0x50, 0x4e, 0x47], "a PNG picture", asText("the name of a text")],
-  [[0xff, 0xd8, 0xff], "a JPEG picture", asText("the name of a text")],
-  ["GIF8", "a GIF picture", asText("the name of a text")],
-  ["RIFF", "a RIFF file (sound, video or WebP)", asText("the name of a text")],
-  ["ID3", "an MP3 file", asText("the name of a text")],
-  ["OggS", "an Ogg file", asText("the name of a text")],
-  ["ftyp", "an MP4 file", asText("the name of a text"), 4],
-  ["SQLite format 3\0", "an SQLite database", asText("a text that is taken out of it")],
-  ["\x7fELF", "a program", asText("the name of a text")],
-  ["MZ", "a Windows program", asText("the name of a text")],
+  ["{\\rtf", "an RTF document", byHand("saving it as plain text")],
+  [[0xd0, 0xcf, 0x11, 0xe0], "an old Office document", byHand("saving it as plain text in UTF-8")],
+  [[0x89, 0x50, 0x4e, 0x47], "a PNG picture", byHand("the name of a text")],
+  [[0xff, 0xd8, 0xff], "a JPEG picture", byHand("the name of a text")],
+  ["GIF8", "a GIF picture", byHand("the name of a text")],
+  ["RIFF", "a RIFF file (sound, video or WebP)", byHand("the name of a text")],
+  ["ID3", "an MP3 file", byHand("the name of a text")],
+  ["OggS", "an Ogg file", byHand("the name of a text")],
+  ["ftyp", "an MP4 file", byHand("the name of a text"), 4],
+  ["SQLite format 3\0", "an SQLite database", byHand("a text that is taken out of it")],
+  ["\x7fELF", "a program", byHand("the name of a text")],
+  ["MZ", "a Windows program", byHand("the name of a text")],
   [[0, 0, 0xfe, 0xff], "a text in UTF-32", iconv("UTF-32")],
   [[0xff, 0xfe, 0, 0], "a text in UTF-32", iconv("UTF-32")],
   [[0xff, 0xfe], "a text in UTF-16", iconv("UTF-16")],
@@ -82,14 +82,13 @@ function zipKind(bytes: Uint8Array): ForeignKind | null {
   if (!(bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5))) return null;
   const names = new TextDecoder("latin1").decode(bytes.subarray(0, 4096));
   if (/data\.pkl|archive\//.test(names)) {
-    const fix = asText("a run folder of unrolled: only a checkpoint that it wrote says how to build its model");
-    return { name: "a PyTorch file (.pt: pickles in a zip archive)", fix };
+    return { name: "a PyTorch file (.pt: pickles in a zip archive)", fix: byHand("the name of a text") };
   }
   const document = /word\/|xl\/|ppt\/|\[Content_Types\]/.test(names) ? "an Office document" : undefined;
   const book = /mimetypeapplication\/(epub|vnd\.oasis)/.test(names) ? "an e-book or OpenDocument file" : undefined;
   const name = document ?? book;
-  if (name !== undefined) return { name, fix: asText("saving it as plain text in UTF-8") };
-  if (/\.npy/.test(names)) return { name: "NumPy arrays (.npz)", fix: asText("the name of a text") };
+  if (name !== undefined) return { name, fix: byHand("saving it as plain text in UTF-8") };
+  if (/\.npy/.test(names)) return { name: "NumPy arrays (.npz)", fix: byHand("the name of a text") };
   return { name: "a zip archive", fix: through((path) => ["unzip", "-p", path]) };
 }
 

@@ -31,16 +31,19 @@ export interface OutputStream {
   readonly columns: number;
   /** The reader has gone, as `head` does when it has enough. */
   readonly closed: boolean;
+  /** Why what was written did not get where it should, such as onto a full disk; a reader that has gone is no reason. */
+  readonly lost?: Error | null;
+  /** Called when it is lost. */
+  onLoss?: (error: Error) => void;
   write(text: string | Uint8Array): void;
   /** Resolves when the reader has caught up. */
   drained(): Promise<void>;
 }
 
 export function processTerminal(): Terminal {
-  const stderr = outputOf(process.stderr);
   return {
-    stdout: outputOf(process.stdout, (error) => stderr.write(`warning: standard output is lost (${error.message})\n`)),
-    stderr,
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
     onSignal(callback) {
       const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);
       for (const [signal, listener] of listeners) process.on(signal, listener);
@@ -57,22 +60,16 @@ export function processTerminal(): Terminal {
 /** Nobody is there to read what is lost, or wants to. */
 const QUIET = ["EPIPE", "ERR_STREAM_DESTROYED", "EIO"];
 
-function outputOf(stream: NodeJS.WriteStream, onLoss: (error: Error) => void = () => {}): OutputStream {
+function outputOf(stream: NodeJS.WriteStream): OutputStream {
   let closed = false;
+  let lost: Error | null = null;
   let waiting: (() => void)[] = [];
   const wake = (): void => {
     const due = waiting;
     waiting = [];
     for (const resolve of due) resolve();
   };
-  // A full disk, a reader that has gone, a terminal that was closed: none is worth what a command has still to save.
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (!closed && !QUIET.includes(error.code ?? "")) onLoss(error);
-    closed = true;
-    wake();
-  });
-  stream.on("drain", wake);
-  return {
+  const output: OutputStream = {
     get isTTY() {
       return stream.isTTY === true;
     },
@@ -88,6 +85,9 @@ function outputOf(stream: NodeJS.WriteStream, onLoss: (error: Error) => void = (
     get closed() {
       return closed;
     },
+    get lost() {
+      return lost;
+    },
     write(text) {
       if (!closed) stream.write(text);
     },
@@ -96,6 +96,17 @@ function outputOf(stream: NodeJS.WriteStream, onLoss: (error: Error) => void = (
       return new Promise((resolve) => waiting.push(resolve));
     },
   };
+  // A full disk, a reader that has gone, a terminal that was closed: none is worth what a command has still to save.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (!closed && !QUIET.includes(error.code ?? "")) {
+      lost = error;
+      output.onLoss?.(error);
+    }
+    closed = true;
+    wake();
+  });
+  stream.on("drain", wake);
+  return output;
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

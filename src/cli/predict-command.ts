@@ -18,10 +18,17 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
   const text = file === undefined ? null : await readTexts([file], false, terminal);
   try {
     const rows = text === null ? predict.typed(model, checkpoint, typed!) : predict.run(model, checkpoint, text);
+    let [tokens, unknown] = [0, 0];
     for await (const row of rows) {
+      tokens += row.tokens ?? 0;
+      unknown += row.unknown ?? 0;
       printLine(stdout, options["json"] ? JSON.stringify(row.values) : row.text);
       await stdout.drained();
       if (stdout.closed) break;
+    }
+    if (unknown > 0) {
+      const share = `${((100 * unknown) / tokens).toPrecision(3)} %`;
+      printLine(terminal.stderr, `warning: the model has never seen ${share} of what it read, and reads <unk> instead`);
     }
     return EXIT.done;
   } catch (error) {

@@ -9,6 +9,8 @@ import { printLine } from "./print.js";
 /** What a command leaves: its exit status. */
 export interface Outcome {
   exitCode: number;
+  /** What it prints only tells of what it does: that goes on when nobody can be told. */
+  tells?: boolean;
 }
 
 /** The commands, their options and their help. What they do is loaded when one is called. */
@@ -72,6 +74,7 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .addHelpText("after", TRAIN_HELP)
     .action(async (files: string[], options: Record<string, unknown>) => {
       const { trainCommand } = await import("./train-command.js");
+      outcome.tells = true;
       outcome.exitCode = await trainCommand(files, options, terminal);
     });
 }

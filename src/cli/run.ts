@@ -1,9 +1,10 @@
 import { CommanderError } from "commander";
+import { pause } from "../train/pause.js";
 import { fixWords, type Invocation } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
-import type { Terminal } from "./output.js";
+import type { OutputStream, Terminal } from "./output.js";
 import { printCommand, printLine } from "./print.js";
-import { buildProgram } from "./program.js";
+import { buildProgram, type Outcome } from "./program.js";
 import { usageError } from "./usage-error.js";
 
 /** The whole command line as a function: prints to `terminal`, returns the exit status, throws nothing. */
@@ -45,15 +46,35 @@ function printError({ sentences, fix }: CliError, argv: readonly string[], termi
  * @throws CliError; any other error is our own fault
  */
 export async function execute(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const outcome = { exitCode: EXIT.done as number };
+  const outcome: Outcome = { exitCode: EXIT.done };
   const program = buildProgram(terminal, outcome, argv);
   try {
     await program.parseAsync([...argv], { from: "user" });
-    return outcome.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
-    throw (error instanceof CommanderError ? usageError(error, program, argv) : toCliError(error)) ?? error;
+    if (!(error instanceof CommanderError && error.exitCode === 0)) {
+      throw (error instanceof CommanderError ? usageError(error, program, argv) : toCliError(error)) ?? error;
+    }
   }
+  if (!outcome.tells) await requireWritten(terminal.stdout);
+  return outcome.exitCode;
+}
+
+/** What a command prints is what it was called for: a full disk must not look like success. @throws CliError */
+async function requireWritten(stdout: OutputStream): Promise<void> {
+  await stdout.drained();
+  // A failure is told of once the event loop has run.
+  await pause();
+  if (!stdout.lost) return;
+  throw new CliError(
+    {
+      exitCode: EXIT.files,
+      where: "standard output",
+      found: `found no way to write all of it (${stdout.lost.message})`,
+      expected: "it must take what the command prints",
+      fix: "freeing some space, or a file on another disk",
+    },
+    { cause: stdout.lost },
+  );
 }
 
 /** What the commands in an error's advice are made of. */

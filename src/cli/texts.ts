@@ -97,6 +97,12 @@ function folderFix(path: string): Fix | undefined {
   }
 }
 
+/** One file as a text. @throws CliError for one that is none, or not in UTF-8 */
+export function refuseNoText(path: string, bytes: Uint8Array, error: unknown, binary: Fix): never {
+  refuseForeign(path, bytes, binary);
+  throw textError(error, { name: textName([path]), bytes, parts: [{ path, start: 0 }] });
+}
+
 function refuseForeign(path: string, bytes: Uint8Array, binary: Fix): void {
   const kind = foreignKind(bytes);
   if (kind === null) return;

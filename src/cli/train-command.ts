@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DivergedError, type FileError, OptionError } from "../base/errors.js";
+import { DivergedError, type FileError, FormatError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
@@ -18,9 +18,10 @@ import { flagError, flagWords, presetFlags, trainingFlags } from "./field-option
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
+import { printLine } from "./print.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
-import { oneFile, readTexts, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
+import { oneFile, readTexts, refuseNoText, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
 
 /** Where runs go unless `--out` says otherwise. */
@@ -65,6 +66,8 @@ export async function trainCommand(
 ): Promise<number> {
   chooseThreads(options["threads"]);
   const reporter = createReporter(terminal, options["json"] === true);
+  // What training makes is its run folder: it goes on when nobody can be told of it.
+  terminal.stdout.onLoss = (error) => printLine(terminal.stderr, `warning: standard output is lost (${error.message})`);
   const request = readRequest(files, options);
   const { folder, resuming } = request;
   folder.onNotice = (line) => reporter.warn(line);
@@ -177,6 +180,8 @@ function chooseTask(
     if (inferred !== null) reporter.note(`reading ${first} as ${task.name}: ${inferred.found}`);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
+    if (error instanceof FormatError && error.code === "not-utf8")
+      refuseNoText(first, read(), error, binaryFix(asked ?? DEFAULT_TASK));
     throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
   }
 }

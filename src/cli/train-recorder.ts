@@ -38,9 +38,10 @@ export class TrainRecorder {
   }
 
   /** A model on its way to infinity cannot be sampled; training itself says so when its loss gets there. */
-  sample({ model, config, trainer }: TaskTraining): void {
+  sample(training: TaskTraining): void {
+    const { model, config, trainer } = training;
     try {
-      const text = this.task?.preview?.(model, config, trainer.step) ?? null;
+      const text = training.withAverages(() => this.task?.preview?.(model, config, trainer.step) ?? null);
       if (text !== null) this.#reporter.sample(text, trainer.step);
     } catch (error) {
       if (!(error instanceof OptionError && error.code === "not-finite") && !(error instanceof DivergedError))

@@ -55,7 +55,7 @@ export class Embedding extends Module {
 
   /** @throws ShapeError for an id outside [0, numEmbeddings); DTypeError for ids that are not int32 */
   forward(ids: Tensor): Tensor {
-    return embedding(this.weight, ids, this.settings);
+    return embedding(this.weight, ids, this.maxNorm === null ? this.paddingIndex : this.settings);
   }
 
   /** PyTorch's name of `paddingIndex`. */

@@ -1,8 +1,10 @@
 import {
+  checkFunction,
   checkKnownOptions,
   checkList,
   checkNumber,
   checkObject,
+  checkString,
   type Given,
   isObject,
   withDefaults,
@@ -57,6 +59,9 @@ export abstract class Optimizer<O extends BaseOptions = BaseOptions> {
 
   /** @param check throws OptionError for options out of range */
   constructor(name: string, params: Params<O>, options: Given<O>, defaults: O, check: (options: O) => void) {
+    checkString("Optimizer", "name", name);
+    checkObject(name, "defaults", defaults, "an object of options");
+    checkFunction(name, "check", check);
     this.name = name;
     this.#step = `${name}.step()`;
     this.#check = check as (options: object) => void;

@@ -21,4 +21,5 @@ export type RunFileSystem = Pick<
   | "writeSync"
 >;
 
-export const systemFiles: RunFileSystem = nodeFs;
+/** A copy, of which a test may replace a function. */
+export const systemFiles: RunFileSystem = { ...nodeFs };

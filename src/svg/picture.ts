@@ -1,4 +1,4 @@
-import { checkArray, checkKnownOptions, checkNumber, checkString } from "../base/check.js";
+import { checkArray, checkKnownOptions, checkNumber, checkOneOf, checkString } from "../base/check.js";
 import { checkPair } from "./checks.js";
 import { type Drawing, line, type Point, pathData, short, type TextStyle, text } from "./elements.js";
 import { PALETTE } from "./palette.js";
@@ -33,6 +33,14 @@ export class Picture implements Drawing {
 
   /** @param y  of the line that the letters stand on */
   text(x: number, y: number, content: string, style: TextStyle = {}): this {
+    const op = "Picture.text";
+    for (const [argument, place] of Object.entries({ x, y })) checkNumber(op, argument, place);
+    checkString(op, "content", content);
+    checkKnownOptions(op, style, ["size", "colour", "anchor", "bold", "mono", "turn"]);
+    const { size = 12, turn = 0, colour = "", anchor = "start" } = style;
+    for (const [argument, number] of Object.entries({ size, turn })) checkNumber(op, argument, number);
+    checkString(op, "colour", colour);
+    checkOneOf(op, "anchor", anchor, ["start", "middle", "end"]);
     this.#parts.push(text(x, y, content, style));
     return this;
   }

@@ -74,6 +74,9 @@ export interface Prediction {
   text: string;
   /** For a program. */
   values: Readonly<Record<string, Json>>;
+  /** Tokens that were read, and how many of them the model has never seen; left out by what reads no text. */
+  tokens?: number;
+  unknown?: number;
 }
 
 export interface Predicts<T extends TaskTypes> {

@@ -295,6 +295,28 @@ const FOREIGN: Record<string, [bytes: Uint8Array, says: RegExp]> = {
   ],
 };
 
+/** By the program that undoes it. */
+const PACKED: Record<string, [tool: string, pack: string[], says: RegExp]> = {
+  bzip2: ["bunzip2", ["bzip2", "-c"], /a bzip2 file.*bunzip2 -c/],
+  xz: ["xz", ["xz", "-c"], /an xz file.*xz -dc/],
+  zstd: ["zstd", ["zstd", "-c"], /a zstd file.*zstd -dc/],
+  tar: ["tar", ["tar", "-cf", "-", "-C", ".", "c.txt"], /a tar archive.*tar -xOf/],
+};
+
+describe("a packed file becomes a text by the program that is advised", () => {
+  for (const [kind, [tool, pack, says]] of Object.entries(PACKED)) {
+    const isThere = spawnSync(tool, ["--version"]).error === undefined;
+    test.skipIf(!isThere)(`${isThere ? "" : `skip: no ${tool} here: `}${kind}`, async () => {
+      const { stdout } = spawnSync(pack[0]!, pack.slice(1), { input: TEXT, cwd: at() });
+      writeFileSync(at("f.dat"), stdout);
+      const argv = named(["train", "@f.dat", "--out", "@runs/new", ...SMALL]);
+      const error = await adviceOn(argv);
+      expect([error.exitCode, error.message]).toEqual([3, expect.stringMatching(says)]);
+      expect((await follow(argv, error)).code).toBe(0);
+    });
+  }
+});
+
 /** What the filters in advice are; a system without one cannot follow it. */
 const missing = ["gunzip", "unzip", "iconv"].filter((tool) => spawnSync(tool, ["--help"]).error !== undefined);
 

@@ -128,6 +128,49 @@ test("sample into a reader that closes early ends quietly", async () => {
   expect(ended).toMatchObject({ status: 0, signal: null, err: "" });
 });
 
+test.skipIf(!hasFullDisk)(
+  "what a command was called to print does not fit on a full disk: an error of files; skip: no /dev/full here",
+  async () => {
+    await start(["train", "c.txt", ...SMALL, "--max-steps", "3"]);
+    const commands = [
+      ["sample", "runs/c", "--length", "100000000"],
+      ["eval", "runs/c", "c.txt"],
+      ["eval", "runs/c", "c.txt", "--json"],
+      ["inspect", "runs/c"],
+      ["--help"],
+      ["train", "--help"],
+      ["--version"],
+    ];
+    for (const argv of commands) {
+      const full = openSync("/dev/full", "w");
+      const ended = await start(argv, undefined, full);
+      closeSync(full);
+      expect(ended, argv.join(" ")).toMatchObject({ status: 4, signal: null });
+      expect(ended.err).toMatch(
+        /^error: standard output: found no way to write all of it \(ENOSPC: .*\); it must take what the command prints\. Try: freeing some space, or a file on another disk\n$/,
+      );
+    }
+  },
+);
+
+test("a reader that has gone before anything is printed ends every command quietly", async () => {
+  await start(["train", "c.txt", ...SMALL, "--max-steps", "3"]);
+  for (const argv of [
+    ["eval", "runs/c", "c.txt"],
+    ["inspect", "runs/c"],
+    ["train", "--help"],
+  ]) {
+    const child = spawn(process.execPath, [PROGRAM, ...argv], { cwd: at(), stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+    });
+    const status = await new Promise((done) => child.on("close", done));
+    expect([status, err], argv.join(" ")).toEqual([0, ""]);
+  }
+});
+
 test("errors go to standard error, with the exit status of their kind", async () => {
   expect(await start(["train", "none.txt"])).toMatchObject({ status: 4, out: "" });
   const usage = await start(["train", "c.txt", "--hiden", "4"]);
@@ -164,3 +207,25 @@ test("what the engine warns of is escaped too", () => {
   });
   expect(stderr.toString()).not.toContain("\x1b");
 });
+
+const hasLimit =
+  existsSync("/proc/self/limits") && spawnSync("sh", ["-c", "ulimit -S -v 8000000; ulimit -v unlimited"]).status === 0;
+
+test.skipIf(!hasLimit)(
+  `${hasLimit ? "" : "skip: no limit of addresses to set and to lift: "}what is advised where a shell limits addresses`,
+  () => {
+    const train = ["train", "c.txt", ...SMALL, "--max-steps", "2"].join(" ");
+    const inShell = (limits: string, out: string) =>
+      spawnSync("sh", ["-c", `${limits} exec "${process.execPath}" "${PROGRAM}" ${train} --out ${out}`], {
+        cwd: at(),
+        encoding: "utf8",
+      });
+    const soft = inShell("ulimit -S -v 8000000;", "a");
+    expect([soft.status, soft.stderr]).toEqual([6, expect.stringMatching(/Try: ulimit -v unlimited\n$/)]);
+    expect(inShell("ulimit -S -v 8000000; ulimit -v unlimited;", "a").status).toBe(0);
+    const hard = inShell("ulimit -v 8000000;", "b");
+    const advice = /Try: a shell without a limit of its addresses \(ulimit -v\)\n$/;
+    expect([hard.status, hard.stderr]).toEqual([6, expect.stringMatching(advice)]);
+    expect(inShell("", "b").status).toBe(0);
+  },
+);

@@ -14,8 +14,8 @@ import { recipes } from "./recipes.mjs";
 import { surface } from "./surface.mjs";
 import { CallersError, optionsOf, tensorOf, value } from "./values.mjs";
 
-/** These change what all later calls see, or start what would outlive them. */
-const LEFT_OUT = new Set(["unrolled.startThreads", "unrolled.trainLanguageModel", "unrolled.configure"]);
+/** These change what all later calls see, or start what would outlive them: after them the engine is chosen as before. */
+const CHOOSES_ENGINE = new Set(["unrolled.startThreads", "unrolled.configure"]);
 const MOST_LIVE_BYTES = 1 << 26;
 
 /**
@@ -27,7 +27,8 @@ export async function fuzzApi(
   { unrolled: u, layers: l },
   { calls, seed, from = 0, onCall = () => {}, most = Infinity },
 ) {
-  const targets = surface({ unrolled: u, layers: l }).filter(({ name }) => !LEFT_OUT.has(name.replace(/^new /, "")));
+  const targets = surface({ unrolled: u, layers: l });
+  const { name: engine, threads } = u.engine();
   const known = recipes(u, l);
   const keys = namesRead(targets);
   const result = { calls: 0, targets: targets.length, throws: 0, findings: [] };
@@ -37,6 +38,7 @@ export async function fuzzApi(
     onCall(call, target);
     u.manualSeed(seed + call);
     const { error, args } = await attempt(u, l, r, target, known, keys.get(target));
+    if (CHOOSES_ENGINE.has(target.name)) u.configure({ engine, threads, wasm256: undefined });
     result.calls++;
     if (error !== undefined) result.throws++;
     const fault = faultOf(u, error) ?? corrupted(u, call) ?? (call % 512 === 511 ? await leaked(u) : undefined);
@@ -100,6 +102,7 @@ function prepared(u, l, r, target, known, keys) {
   const { kind, value: f } = target;
   if (kind === "function") {
     const drawn = drawArguments(u, l, r, entry(known, target.name), f.length, keys);
+    if (target.name === "unrolled.trainLanguageModel") drawn.splice(0, 2, ...briefly(drawn));
     return { drawn, call: () => f.apply(target.self, drawn) };
   }
   if (kind === "constructor") {
@@ -110,6 +113,12 @@ function prepared(u, l, r, target, known, keys) {
   if (self === null) return { drawn: [], call: null };
   const drawn = drawArguments(u, l, r, methodEntry(known, target, r), f.length, keys);
   return { drawn, call: () => f.apply(self, kind === "setter" ? [drawn[0]] : drawn) };
+}
+
+/** Training that ends: after a few steps, whatever else was drawn. What is no plain object stays as it is, for it is refused. */
+function briefly([text, options = {}]) {
+  const isPlain = options !== null && Object.getPrototypeOf(options) === Object.prototype;
+  return [text, isPlain ? { ...options, untilStep: 2 } : options];
 }
 
 const short = (name) => name.replace(/^(new )?(unrolled\.)?/, "");

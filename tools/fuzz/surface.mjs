@@ -21,10 +21,18 @@ const NOT_PUBLIC = new Set([
 ]);
 /** `update` and `apply` are protected on optimisers and schedules alone; here they are everybody's. */
 const PUBLIC_ALL_THE_SAME = new Set(["Module.apply", "EarlyStopping.update", "layers.update"]);
-/** The bases that subclasses call with arguments of their own, and Tensor, which its creators make. */
+/** Those that only subclasses make: their members are called on what is made of the subclasses. */
 const ABSTRACT = new Set([
-  ...["Optimizer", "Schedule", "AveragingOptimizer", "HiddenStack", "LSTMStack", "Recurrent", "Model", "Tensor"],
+  "Optimizer",
+  "Schedule",
+  "AveragingOptimizer",
+  "HiddenStack",
+  "LSTMStack",
+  "Recurrent",
+  "Model",
 ]);
+/** Marked @internal: what makes tensors calls it. */
+const NOT_MADE = new Set(["Tensor"]);
 
 const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(value));
 const isNamespace = (value) => Object.prototype.toString.call(value) === "[object Module]";
@@ -51,7 +59,7 @@ function walk(path, exports, targets, seen) {
 function addClass(name, owner, targets) {
   if (owner.prototype instanceof Error) return;
   const key = name.split(".").at(-1);
-  if (!ABSTRACT.has(key)) targets.push({ name: `new ${name}`, kind: "constructor", value: owner, owner: name });
+  if (!NOT_MADE.has(key)) targets.push({ name: `new ${name}`, kind: "constructor", value: owner, owner: name });
   for (const member of Object.getOwnPropertyNames(owner)) {
     if (typeof owner[member] === "function" && !isClass(owner[member]))
       targets.push({ name: `${name}.${member}`, kind: "function", value: owner[member], self: owner });
@@ -68,7 +76,7 @@ function addClass(name, owner, targets) {
       const family = name.startsWith("layers.") ? "layers" : isModule(owner) ? "Module" : key;
       if (member === "step" && key.endsWith("Cell")) continue;
       if (NOT_PUBLIC.has(member) && !PUBLIC_ALL_THE_SAME.has(`${family}.${member}`)) continue;
-      addMember(name, proto, member, targets, ABSTRACT.has(key) && key !== "Tensor");
+      addMember(name, proto, member, targets, ABSTRACT.has(key));
     }
   }
 }

@@ -132,7 +132,12 @@ function plainOf(u, l, r, depth, keys) {
 /** An object with some of the names that this target reads. */
 export function optionsOf(u, l, r, depth, keys) {
   const out = {};
-  for (let i = r.below(4); i >= 0; i--) out[r.pick(keys)] = value(u, l, r, depth + 1, keys);
+  for (let i = r.below(4); i >= 0; i--) {
+    const [key, drawn] = [r.pick(keys), value(u, l, r, depth + 1, keys)];
+    // Defined, not set: the prototype may be a typed array by then, which takes some names for an index.
+    if (key === "__proto__") out[key] = drawn;
+    else Object.defineProperty(out, key, { value: drawn, enumerable: true, writable: true, configurable: true });
+  }
   return out;
 }
 

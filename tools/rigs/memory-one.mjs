@@ -2,10 +2,10 @@
 // Answers with what runPattern says: to its parent, or as a line of JSON.
 
 import { existsSync } from "node:fs";
-import { PerformanceObserver } from "node:perf_hooks";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { IN_WORKER, patterns } from "./memory-patterns.mjs";
 import { runPattern } from "./memory-run.mjs";
+import { watchPauses } from "./pauses.mjs";
 
 const [name, seconds, ballast = "0"] = process.argv.slice(2);
 const bare = process.memoryUsage.rss();
@@ -24,11 +24,7 @@ async function measure() {
   const u = await import(dist.href);
   u.configure({ threads: 1 });
   const pattern = patterns(u).find((one) => one.name === name);
-  let longestCollection = 0;
-  const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) longestCollection = Math.max(longestCollection, duration);
-  });
-  observer.observe({ entryTypes: ["gc"] });
+  const pauses = watchPauses();
   const start = process.memoryUsage().arrayBuffers;
   // Of a process all that the system counts; of a worker, which shares one, what is its own.
   const footprint = () => {
@@ -37,13 +33,13 @@ async function measure() {
   };
   const end = performance.now() + 1000 * Number(seconds);
   const enough = seconds === undefined ? undefined : () => performance.now() > end;
-  const { times, ...found } = await runPattern(u, pattern, footprint, enough);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const { times, ...found } = await runPattern(u, pattern, footprint, enough, pauses.mark);
+  const { clock, cpu } = await pauses.longest();
   if (objects.length !== Number(ballast) * 7000) throw new Error("the ballast is gone");
   const sorted = times.sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1];
   if (isMainThread) found.peak = process.resourceUsage().maxRSS * 1024 - ballastBytes;
-  return { ...found, steps: times.length, median, longest: sorted.at(-1), longestCollection };
+  return { ...found, steps: times.length, median, longest: sorted.at(-1), pause: clock, pauseCpu: cpu };
 }
 
 if (isMainThread && name === IN_WORKER) {

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkPositiveInteger } from "../../base/check.js";
+import { checkArray, checkKnownOptions, checkObject, checkPositiveInteger } from "../../base/check.js";
 import { collect, type Layer } from "../layer.js";
 import { type NdArray, RANDOM, type RandomOptions } from "../nd-array.js";
 import type { RecurrentLayer } from "../recurrent-layer.js";
@@ -16,6 +16,15 @@ export abstract class Model implements Layer {
   readonly grads: readonly NdArray[];
 
   constructor(layers: NamedLayers) {
+    checkObject("Model", "layers", layers, "layers by name");
+    for (const [name, layer] of Object.entries<unknown>(layers).flatMap(([name, some]) =>
+      [some].flat().map((one) => [name, one] as const),
+    )) {
+      checkObject("Model", name, layer, "a layer");
+      const { params, grads } = layer as Partial<Layer>;
+      checkArray("Model", `params of ${name}`, params);
+      checkArray("Model", `grads of ${name}`, grads);
+    }
     this.layers = layers;
     ({ params: this.params, grads: this.grads } = collect(Object.values(layers).flat()));
   }

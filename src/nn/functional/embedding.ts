@@ -27,9 +27,10 @@ export interface EmbeddingSettings {
  * Source: PyTorch nn.functional.embedding.
  */
 export function embedding(table: Tensor, ids: Tensor, padding: number | null | EmbeddingSettings = null): Tensor {
+  requireTensor("embedding", "table", table);
   const { paddingIdx = null, maxNorm = null, normType = 2 } = isObject(padding) ? padding : { paddingIdx: padding };
   if (isObject(padding)) checkKnownOptions("embedding", padding, ["paddingIdx", "maxNorm", "normType"]);
-  const isFromEnd = typeof paddingIdx === "number" && paddingIdx < 0 && paddingIdx >= -(table.shape?.[0] ?? 0);
+  const isFromEnd = typeof paddingIdx === "number" && paddingIdx < 0 && paddingIdx >= -table.shape[0];
   const paddingRow = isFromEnd ? paddingIdx + table.shape[0] : paddingIdx;
   if (maxNorm !== null) shorten(table, ids, maxNorm, normType);
   const rows = takeRows(table, ids, paddingRow);
@@ -49,7 +50,6 @@ export function checkMaxNorm(op: string, maxNorm: number, normType: number): voi
 function shorten(table: Tensor, ids: Tensor, maxNorm: number, normType: number): void {
   const op = "embedding";
   checkMaxNorm(op, maxNorm, normType);
-  requireTensor(op, "table", table);
   if (table.rank !== 2) return;
   checkIndices(op, "ids", ids, table.shape[0], "numEmbeddings");
   if (!table.isContiguous) throw refusal(op, "table", "be contiguous with maxNorm, which writes to it", table);

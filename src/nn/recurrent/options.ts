@@ -1,10 +1,13 @@
 import {
+  checkFunction,
   checkKnownOptions,
   checkLayerCount,
   checkNonNegativeInteger,
   checkNumber,
+  checkObject,
   checkOneOf,
   checkPositiveInteger,
+  checkString,
 } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { checkRoom } from "../../base/room.js";
@@ -81,6 +84,16 @@ function startsOrthogonal(cell: Cell, own: readonly string[]): boolean {
   return cell.recurrent !== undefined && !own.includes("recurrentInit");
 }
 
+/** A subclass may bring a cell of its own. */
+function checkCell(cell: Cell): void {
+  const op = "Recurrent";
+  checkObject(op, "cell", cell, "{ name, states, parameters, run }");
+  checkString(op, "cell.name", cell.name);
+  checkNumber(op, "cell.states", cell.states, { min: 1, max: 2 });
+  checkFunction(op, "cell.parameters", cell.parameters);
+  checkFunction(op, "cell.run", cell.run);
+}
+
 /** The names of the options of a module of this cell. @param own  those that it reads itself */
 function optionsOf(cell: Cell, own: readonly string[]): string[] {
   const known = [
@@ -104,6 +117,7 @@ export function checkStackOptions(
   given: CellStackOptions,
   own: readonly string[],
 ) {
+  checkCell(cell);
   const op = cell.name;
   checkKnownOptions(op, given, optionsOf(cell, own));
   const options: AnyOptions = given;

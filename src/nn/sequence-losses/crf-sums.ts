@@ -1,3 +1,5 @@
+import { exp } from "../../base/exp.js";
+
 /**
  * Sums over all paths of a linear chain in float64: of the scores
  *   start[y_0] + Σ_t emission_t[y_t] + Σ_t transitions[y_{t-1}, y_t] + end[y_last]
@@ -93,7 +95,7 @@ export class CrfSums {
     for (let t = 0; t < steps; t++) {
       const row = t * tags;
       const top = largest(x, row, tags);
-      for (let j = 0; j < tags; j++) y[row + j] = Math.exp(x[row + j] - top);
+      for (let j = 0; j < tags; j++) y[row + j] = exp(x[row + j] - top);
       if (t === 0) alpha.set(this.#start);
       else if (!times(alpha, row - tags, this.#weightsBack, alpha, row, tags, this.#fromStart)) return null;
       let most = 0;

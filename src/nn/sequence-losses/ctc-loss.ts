@@ -1,15 +1,16 @@
 import { checkBoolean, checkKnownOptions, checkNonNegativeInteger, refusal } from "../../base/check.js";
 import { type TypedArray, typedArray } from "../../base/dtype.js";
 import { OptionError, ShapeError } from "../../base/errors.js";
-import { misshapen } from "../../base/shape.js";
+import { misshapen, type Shape } from "../../base/shape.js";
+import { type CtcSequence, CtcSums } from "../../engine/ctc-sums.js";
+import { currentEngine } from "../../engine/select.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
-import { fromHost, requireFloat, requireInt, requireTensor } from "../../tensor/ops/raw.js";
+import { empty, fromHost, Lens, requireFloat, requireInt, requireTensor, viewOf } from "../../tensor/ops/raw.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import { record, wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type ReductionOption, resolveReduction } from "../functional/losses.js";
 import type { Lengths } from "../recurrent/packed-sequence.js";
-import { CtcSums } from "./ctc-sums.js";
 import { lengthsOf } from "./lengths.js";
 
 export interface CTCLossOptions extends ReductionOption {
@@ -84,46 +85,71 @@ export function ctcLoss(
   const { steps, batch, classes } = shape;
   const lengths = lengthsOf(op, "inputLengths", inputLengths, batch, [0, steps]);
   const letters = targetsOf(op, targets, targetLengths, shape, blank);
-  const data = logProbs.data();
-  const grad = wantsGrad([logProbs]) ? typedArray(logProbs.dtype, data.length) : null;
-  const longest = letters.reduce((most, { length }) => Math.max(most, length), 0);
-  const sums = new CtcSums(Math.max(0, ...lengths), classes, blank, longest);
-  const losses = typedArray(logProbs.dtype, batch);
-  let total = 0;
-  for (let n = 0; n < batch; n++) {
-    const target = letters[n];
-    const weight = reduction === "mean" ? 1 / Math.max(target.length, 1) / batch : 1;
-    const sequence = { logProbs: data, offset: n * classes, stride: batch * classes, steps: lengths[n], target };
-    let loss = sums.loss(sequence, grad, weight);
-    if (zeroInfinity && loss === Infinity) {
-      loss = 0;
-      if (grad !== null)
-        for (let t = 0; t < lengths[n]; t++) clear(grad, sequence.offset + t * sequence.stride, classes);
-    }
-    losses[n] = loss;
-    total += weight * loss;
+  const weights = letters.map(({ length }) => (reduction === "mean" ? 1 / Math.max(length, 1) / batch : 1));
+  const grads = wantsGrad([logProbs]) ? empty(logProbs.dtype, [batch, steps, classes]) : null;
+  const found = lossesOf(bySequence(logProbs, shape), grads, (n) => {
+    return { steps: lengths[n], classes, blank, target: letters[n], zeroInfinity };
+  });
+  const sum = found.reduce((total, loss, n) => total + weights[n] * loss, 0);
+  const losses = typedArray(logProbs.dtype, reduction === "none" ? batch : 1);
+  losses.set(reduction === "none" ? found : [batch === 0 && reduction === "mean" ? NaN : sum]);
+  const out = fromHost(losses, reduction !== "none" || logProbs.rank === 2 ? [] : [batch]);
+  if (grads === null) return record(op, [logProbs], out, () => [null]);
+  const backward = (dOut: Tensor): Tensor[] => [scaled(grads, weights, dOut, logProbs.shape)];
+  return record(op, [logProbs], out, backward, { owned: [grads] });
+}
+
+/** [N, T, C]: what belongs together side by side. */
+function bySequence(x: Tensor, { steps, batch, classes }: CtcShape): Tensor {
+  const rows = empty(x.dtype, [batch, steps, classes]);
+  const [ofStep, ofSequence, ofClass] = x.rank === 3 ? x.strides : [x.strides[0], 0, x.strides[1]];
+  if (rows.size > 0) currentEngine().copy(rows, new Lens(x, rows.shape, [ofSequence, ofStep, ofClass]));
+  return rows;
+}
+
+/** Kept from call to call: the pages of new memory would take longer than the sums. */
+let workspace: CtcSums | null = null;
+
+/** @param rows  [N, T, C], given up */
+function lossesOf(rows: Tensor, grads: Tensor | null, sequence: (n: number) => CtcSequence & ResolvedZero): number[] {
+  const [batch, steps, classes] = rows.shape;
+  const engine = currentEngine();
+  const all = Array.from({ length: batch }, (_, n) => sequence(n));
+  const longest = all.reduce((most, { target }) => Math.max(most, target.length), 0);
+  if (!workspace?.holds(rows.dtype, steps, classes, longest)) {
+    workspace = new CtcSums(rows.dtype, steps, classes, longest);
   }
-  if (batch === 0 && reduction === "mean") total = NaN;
-  const isScalar = reduction !== "none" || logProbs.rank === 2;
-  const single = isScalar && reduction === "none" ? losses : typedArray(logProbs.dtype, 1).fill(total);
-  const out = fromHost(isScalar ? single : losses, isScalar ? [] : [batch]);
-  return recordScaled(op, logProbs, out, grad);
+  const sums = workspace;
+  if (grads !== null && grads.size > 0) engine.unary("exp", grads, rows);
+  const size = steps * classes;
+  const losses = all.map((one, n) => {
+    const used = one.steps * classes;
+    if (used > 0) engine.readSync(rows.buffer, n * size, used, sums.logProbs.subarray(0, used));
+    if (grads !== null && used > 0) engine.readSync(grads.buffer, n * size, used, sums.grad.subarray(0, used));
+    const loss = sums.loss(one, grads !== null);
+    const isDropped = one.zeroInfinity && loss === Infinity;
+    if (grads !== null && size > 0) {
+      sums.grad.fill(0, isDropped ? 0 : used, size);
+      engine.write(grads.buffer, sums.grad.subarray(0, size), n * size);
+    }
+    return isDropped ? 0 : loss;
+  });
+  rows.release("ctcLoss");
+  return losses;
 }
 
-function clear(grad: TypedArray, from: number, count: number): void {
-  grad.fill(0, from, from + count);
+interface ResolvedZero {
+  readonly zeroInfinity: boolean;
 }
 
-/** `grad` was made with the loss; what arrives multiplies it, one factor for all or one a sequence. */
-function recordScaled(op: string, logProbs: Tensor, out: Tensor, grad: TypedArray | null): Tensor {
-  if (grad === null) return record(op, [logProbs], out, () => [null]);
-  const whole = fromHost(grad, logProbs.shape);
-  const backward = (dOut: Tensor): Tensor[] => {
-    if (out.rank > 0) return [mul(whole, reshape(dOut, [dOut.size, 1]))];
-    const factor = dOut.item();
-    return [factor === 1 ? whole : mul(whole, factor)];
-  };
-  return record(op, [logProbs], out, backward, { owned: [whole] });
+/** Gradients [N, T, C] times what arrives for each sequence, as [T, N, C]. */
+function scaled(grads: Tensor, weights: readonly number[], dOut: Tensor, shape: Shape): Tensor {
+  const [batch, steps, classes] = grads.shape;
+  const arriving = dOut.data();
+  const factors = typedArray(dOut.dtype, batch);
+  for (const [n, weight] of weights.entries()) factors[n] = weight * arriving[dOut.rank === 0 ? 0 : n];
+  const whole = viewOf(grads, [steps, batch, classes], [classes, steps * classes, 1]);
+  return reshape(mul(whole, fromHost(factors, [batch, 1])), shape);
 }
 
 /** Each sequence's letters. */

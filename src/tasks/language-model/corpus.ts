@@ -3,8 +3,8 @@ import { bytesIn } from "../../base/dtype.js";
 import { type ErrorDetails, FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
-import { UNKNOWN } from "../../text/vocabulary.js";
 import { fingerprint } from "../fingerprint.js";
+import { countUnknown } from "../unknown-tokens.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Fitted, fitToText } from "./fit-to-text.js";
 
@@ -16,7 +16,7 @@ export interface Corpus {
   validation: Int32Array | null;
   /** Says whether a run goes on with the text that it began with. */
   fingerprint: string;
-  /** Tokens of the text that were too rare for the vocabulary and are `<unk>` now. */
+  /** Tokens of the text, and of what is held out, that were too rare for the vocabulary and are `<unk>` now. */
   unknown: number;
 }
 
@@ -63,8 +63,10 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
       { valid: 0 },
     );
   }
-  const unknownId = vocabulary.idOf(UNKNOWN) ?? -1;
-  const unknown = ids.reduce((count, id) => count + (id === unknownId ? 1 : 0), 0);
+  const unknown = [ids, ...(other === undefined ? [] : [held!])].reduce(
+    (n, part) => n + countUnknown(vocabulary, part),
+    0,
+  );
   const texts = fingerprint([ids, other === undefined ? null : held]);
   return { vocabulary, train, validation: held, fingerprint: texts, unknown };
 }

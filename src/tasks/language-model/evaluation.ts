@@ -11,6 +11,7 @@ import { UNKNOWN } from "../../text/vocabulary.js";
 import { bits, Mean, perplexity } from "../../train/metrics.js";
 import { Pacer } from "../../train/pause.js";
 import type { Figure } from "../commands.js";
+import { unitOf, unknownText } from "../unknown-tokens.js";
 import { textLength } from "./corpus.js";
 
 /** What becomes of characters and words that the vocabulary lacks: an error, left out of the text, or read as `<unk>`. */
@@ -126,11 +127,6 @@ function refuseUnknown({ kind, size }: Vocabulary, { token, index }: UnknownToke
   });
 }
 
-/** What a token is called. */
-export function unitOf(kind: Vocabulary["kind"]): string {
-  return kind === "char" ? "character" : kind;
-}
-
 /** An evaluation as figures to print, in the order in which they matter. */
 export function evaluationFigures({ kind }: Pick<Vocabulary, "kind">, evaluation: Evaluation): Figure[] {
   const { loss, perplexity, bitsPerToken, bitsPerChar, tokens, unknown } = evaluation;
@@ -143,10 +139,9 @@ export function evaluationFigures({ kind }: Pick<Vocabulary, "kind">, evaluation
   if (bitsPerChar !== null && kind !== "char") figures.push({ name: "bits", value: bitsPerChar, unit: "a character" });
   figures.push({ name: "predicted", value: tokens, unit: `${unit}s` });
   if (unknown.count > 0) {
-    const share = `${(100 * unknown.share).toPrecision(3)} % of the text`;
-    const how = unknown.handling === "skip" ? "left out" : `read as ${UNKNOWN}`;
+    const what = unknownText(kind, unknown.share, unknown.handling === "skip" ? "left out" : undefined);
     const caution = "so these figures are not of the whole text, and there are no bits a character of it";
-    figures.push({ name: "unknown", value: unknown.count, unit: `${unit}s, ${share}, ${how}: ${caution}` });
+    figures.push({ name: "unknown", value: unknown.count, unit: `${what}: ${caution}` });
   }
   return figures;
 }

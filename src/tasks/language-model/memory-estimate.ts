@@ -45,5 +45,5 @@ function settingsOf(config: Settings) {
 export function checkMemory(op: string, config: Settings, vocabulary: number, available: number = MOST_BYTES): void {
   checkString("checkMemory", "op", op);
   if (typeof available !== "number") throw refusal("checkMemory", "available", "be a number of bytes", available);
-  checkFits(op, estimateMemory(config, vocabulary), ` of hidden size $config.hidden`, available);
+  checkFits(op, estimateMemory(config, vocabulary), ` of hidden size ${config.hidden}`, available);
 }

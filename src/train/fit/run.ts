@@ -20,7 +20,7 @@ import { ProgressLine } from "./progress-line.js";
 import type { FitReport } from "./report.js";
 import { Schedules, unknownFigure } from "./schedules.js";
 import { type FitContext, type FitSettings, type Resolved, resolveSettings } from "./settings.js";
-import { FitSource, isSource, type SourceState } from "./source.js";
+import { FitSource, hasState, isSource, type SourceState } from "./source.js";
 
 const OP = "fit";
 /** What the trainer calls the figure that chooses the best. */
@@ -30,9 +30,13 @@ const MONITOR = "monitor";
 interface RunState {
   trainer: TrainerState;
   source: SourceState | null;
+  /** Of a loader of validation data: its order decides how sums are rounded. */
+  valid: unknown;
   carried: unknown;
   mean: MeanState;
   metrics: (readonly number[])[];
+  /** Of the last step. */
+  lr: number;
   history: FitReport["history"];
   best: FitReport["best"];
   bestWeights: Record<string, Tensor> | null;
@@ -252,9 +256,11 @@ export class FitRun<M extends Module, B> {
     return {
       trainer: trainer.state,
       source: this.#source?.state() ?? null,
+      valid: hasState(this.#given.valid) ? this.#given.valid.state() : null,
       carried: trainer.carried ?? null,
       mean: this.#mean.state,
       metrics: this.#metrics.state,
+      lr: this.#lr,
       history,
       best,
       bestWeights: this.#bestWeights,
@@ -265,10 +271,12 @@ export class FitRun<M extends Module, B> {
     const { trainer } = this;
     trainer.state = saved.trainer;
     if (saved.source !== null) this.#source?.loadState(saved.source);
+    if (hasState(this.#given.valid)) this.#given.valid.loadState(saved.valid);
     trainer.carried = saved.carried ?? undefined;
     this.#mean.state = saved.mean;
     this.#metrics.state = saved.metrics;
     for (const [name, figures] of Object.entries(saved.history)) this.history[name] = [...figures];
+    this.#lr = saved.lr;
     this.best = saved.best;
     this.#bestWeights = saved.bestWeights;
   }

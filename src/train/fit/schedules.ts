@@ -5,7 +5,7 @@ import type { TrainerSchedule } from "../trainer.js";
 
 /** What changes the learning rate when it is stepped, and remembers how far it is. */
 export interface Steppable {
-  step(figure?: never): void;
+  step(figure: never): void;
   stateDict(): unknown;
   loadStateDict(state: never): unknown;
 }
@@ -49,11 +49,11 @@ export class Schedules implements TrainerSchedule {
   }
 
   afterStep(): void {
-    for (const { schedule, every } of this.#all) if (every === "step") schedule.step();
+    for (const { schedule, every } of this.#all) if (every === "step") schedule.step(undefined as never);
   }
 
   afterEpoch(): void {
-    for (const { schedule, every } of this.#all) if (every === "epoch") schedule.step();
+    for (const { schedule, every } of this.#all) if (every === "epoch") schedule.step(undefined as never);
   }
 
   afterValidation(): void {

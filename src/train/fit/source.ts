@@ -38,7 +38,9 @@ export const hasState = (data: unknown): data is Positioned =>
   typeof (data as Partial<Positioned>).state === "function" &&
   typeof (data as Partial<Positioned>).loadState === "function";
 
+/** Whether it is a source as the Trainer takes it; a loader, whose batches may be promised, is not taken for one. */
 export function isSource<B>(data: unknown): data is BatchSource<B> {
+  if (hasState(data)) return false;
   const { steps, position, next } = (isObject(data) ? data : {}) as Partial<BatchSource<B>>;
   return typeof steps === "number" && isObject(position) && typeof next === "function";
 }
@@ -47,10 +49,10 @@ export function isSource<B>(data: unknown): data is BatchSource<B> {
 export async function openBatches<B>(op: string, argument: string, data: Batches<B>, epoch: number): Promise<Steps<B>> {
   if (isBatch(data)) return [data as B][Symbol.iterator]();
   if (typeof data === "function") return openCalled(op, argument, data as (epoch: number) => Given<B>, epoch);
-  if (isSource<B>(data)) return stepsOf(data);
   const iterable = (isObject(data) ? data : {}) as Partial<Iterable<B> & AsyncIterable<B>>;
   if (typeof iterable[Symbol.asyncIterator] === "function") return iterable[Symbol.asyncIterator]!();
   if (typeof iterable[Symbol.iterator] === "function") return iterable[Symbol.iterator]!();
+  if (isSource<B>(data)) return stepsOf(data);
   const fix = "Give a list of [x, y], a loader, or a function that returns one.";
   throw refusal(op, argument, "be batches that can be iterated over", data, fix);
 }

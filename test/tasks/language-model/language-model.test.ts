@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { currentEngine } from "../../../src/engine/select.js";
 import { decodeSafetensors, encodeSafetensors } from "../../../src/interchange/formats/safetensors/index.js";
 import {
+  checkMemory,
   estimateMemory,
   loadLanguageModel,
   readCorpus,
@@ -160,6 +161,11 @@ describe("a checkpoint that is not as it must be", () => {
 });
 
 describe("estimateMemory", () => {
+  test("what does not fit is told with the size that makes it large", () => {
+    const config = resolveConfig({ hidden: 9000 });
+    expect(() => checkMemory("train", config, 50, 1e6)).toThrow("parameters of hidden size 9000)");
+  });
+
   test.each(["rnn", "lstm", "gru"] as const)("counts the parameters of %s exactly", (cell) => {
     for (const tie of [false, true]) {
       const config = resolveConfig({ cell, hidden: 6, embed: tie ? 6 : 5, layers: 3, tie });

@@ -3,6 +3,7 @@ import { StreamBatcher } from "../../../src/data/index.js";
 import { manualSeed, nn, optim, type Tensor, tensor } from "../../../src/index.js";
 import {
   decodeLanguageModel,
+  inspectLanguageModel,
   LANGUAGE_MODEL_PRESETS,
   type LanguageModelOptions,
   LanguageModelTraining,
@@ -176,6 +177,14 @@ describe("each regulariser", () => {
   test("a last batch of one step has no change of outputs to weigh", () => {
     const training = begin({ ...plain, tar: 1, seqLen: 1, batch: 2 });
     expect(training.trainer.trainStep().loss).toBeGreaterThan(0);
+  });
+
+  test("a last layer of another width is looked into as wide as it is", () => {
+    const { model } = begin({ ...plain, lastHidden: 5, hiddenDropout: 0.1 });
+    const { units } = inspectLanguageModel(model, text.slice(0, 60), { units: 99 }).text!;
+    expect(units.map(({ unit }) => unit).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
+    expect(inspectLanguageModel(model, text.slice(0, 60), { units: 99, layer: 0 }).text!.units).toHaveLength(11);
+    for (const { values } of units) for (const value of values) expect(Math.abs(value)).toBeLessThanOrEqual(1);
   });
 
   test("a checkpoint without any of it is what the version before wrote and reads", () => {

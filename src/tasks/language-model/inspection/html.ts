@@ -1,5 +1,6 @@
 import { checkObject, checkString } from "../../../base/check.js";
 import { svg } from "../../../diagnostics/index.js";
+import { unitOf, unknownText } from "../../unknown-tokens.js";
 import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 import type { ShownToken } from "./tokens.js";
@@ -57,13 +58,15 @@ const STYLE = [
 function summary({ model, text }: Inspection, source: string | null): string {
   const { cell, tokens, hidden, layers, vocabulary } = model;
   const lines = [
-    `A language model of ${tokens === "char" ? "character" : tokens}s: ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} units, ${vocabulary} tokens in the vocabulary.`,
+    `A language model of ${unitOf(tokens)}s: ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} units, ${vocabulary} tokens in the vocabulary.`,
   ];
   if (text !== null) {
     const read = text.tokens.length.toLocaleString("en");
     const said = `It read the first ${read} of ${text.totalTokens.toLocaleString("en")} tokens of ${source ?? "a text"}: loss ${text.loss.toFixed(3)} nats a token, perplexity ${text.perplexity.toFixed(2)}.`;
     const reach = `The gradient of its last prediction reaches ${text.horizon} ${text.horizon === 1 ? "step" : "steps"} back before 99 % of it is lost.`;
     lines.push(said, reach);
+    const { count, share } = text.unknown;
+    if (count > 0) lines.push(`Unknown to it: ${count} ${unknownText(tokens, share)}.`);
   }
   const found = text?.findings.map(({ message }) => `<li>${escapeXml(message)}</li>`) ?? [];
   return [

@@ -12,6 +12,8 @@ import {
 } from "../../../diagnostics/index.js";
 import * as nn from "../../../nn/index.js";
 import { tensor } from "../../../tensor/index.js";
+import { encodeKnown } from "../../../text/encode-known.js";
+import { decodeUtf8, type Vocabulary, type VocabularyKind } from "../../../text/index.js";
 import { perplexity } from "../../../train/metrics.js";
 import { encodeText } from "../corpus.js";
 import { LanguageModel } from "../model.js";
@@ -29,7 +31,7 @@ export interface InspectOptions {
 
 /** What a model is made of, and what happens in it when it reads a text. */
 export interface Inspection {
-  model: { cell: string; tokens: string; vocabulary: number; embed: number; hidden: number; layers: number };
+  model: { cell: string; tokens: VocabularyKind; vocabulary: number; embed: number; hidden: number; layers: number };
   architecture: Architecture;
   spectralRadii: LayerRadii[];
   /** Null without a text. */
@@ -41,6 +43,8 @@ export interface TextInspection {
   tokens: ShownToken[];
   /** Of the whole text. */
   totalTokens: number;
+  /** Of those read and predicted, how many the vocabulary lacks, which are read as `<unk>`, and their share in [0, 1]. */
+  unknown: { count: number; share: number };
   /** Mean cross-entropy of the tokens read, in nats. */
   loss: number;
   perplexity: number;
@@ -117,15 +121,24 @@ function inspectText(
     return {
       tokens,
       totalTokens: ids.length,
+      unknown: unknownAmong(model.vocabulary, text, count + 1),
       loss: traced.loss!,
       perplexity: perplexity(traced.loss!),
       layers: traced.layers.map(({ h: _, c: __, ...others }) => others),
       horizon: traced.horizon,
       findings: traced.findings,
       unitLayer: layer!,
-      units: chooseUnits(states, model.config.hidden, tokens, units!),
+      units: chooseUnits(states, h.shape[h.rank - 1], tokens, units!),
     };
   } finally {
     model.train(training);
   }
+}
+
+/** Of the first `count` tokens. */
+function unknownAmong(vocabulary: Vocabulary, text: string | Uint8Array, count: number): TextInspection["unknown"] {
+  if (vocabulary.kind === "byte") return { count: 0, share: 0 };
+  const { ids } = encodeKnown(vocabulary, typeof text === "string" ? text : decodeUtf8(text));
+  const unknown = ids.subarray(0, count).filter((id) => id < 0).length;
+  return { count: unknown, share: unknown / count };
 }

@@ -1,7 +1,9 @@
 import { numberText } from "../../../base/number-text.js";
 import { flow, padText, textWidth } from "../../../base/width.js";
 import { saturation } from "../../../diagnostics/index.js";
+import type { VocabularyKind } from "../../../text/index.js";
 import type { Line } from "../../commands.js";
+import { unitOf, unknownText } from "../../unknown-tokens.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 
 export interface TextStyle {
@@ -13,7 +15,7 @@ export interface TextStyle {
 export function inspectionLines(inspection: Inspection, source: string, style: TextStyle): Line[] {
   const { model, text } = inspection;
   const { cell, tokens, hidden, layers } = model;
-  const unit = tokens === "char" ? "character" : tokens;
+  const unit = unitOf(tokens);
   const about = `a language model of ${unit}s, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   return [
     source,
@@ -22,7 +24,7 @@ export function inspectionLines(inspection: Inspection, source: string, style: T
     ...architectureLines(inspection, style),
     "",
     ...radiusLines(inspection),
-    ...(text === null ? [] : ["", ...textLines(text, unit, style)]),
+    ...(text === null ? [] : ["", ...textLines(text, tokens, style)]),
   ];
 }
 
@@ -78,8 +80,9 @@ function radiusLines({ spectralRadii }: Inspection): Line[] {
   return [title, head!, ...rest];
 }
 
-function textLines(text: TextInspection, unit: string, style: TextStyle): Line[] {
-  const { tokens, totalTokens, loss, perplexity, layers } = text;
+function textLines(text: TextInspection, kind: VocabularyKind, style: TextStyle): Line[] {
+  const unit = unitOf(kind);
+  const { tokens, totalTokens, unknown, loss, perplexity, layers } = text;
   const read = `${tokens.length.toLocaleString("en")} of ${totalTokens.toLocaleString("en")} ${unit}s read: `;
   const how = `loss ${numberText(loss)} nats a ${unit}, perplexity ${numberText(perplexity)}`;
   const plot = plotter(text, style);
@@ -94,6 +97,9 @@ function textLines(text: TextInspection, unit: string, style: TextStyle): Line[]
   });
   return [
     ...wrapped(read + how, style.width),
+    ...(unknown.count === 0
+      ? []
+      : wrapped(`unknown: ${unknown.count} ${unknownText(kind, unknown.share)}`, style.width)),
     "",
     bold("gradient of the whole loss, by step (logarithmic)"),
     ...layers.flatMap(({ layer, gradH, gradC }) => [

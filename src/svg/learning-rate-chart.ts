@@ -1,0 +1,37 @@
+import { toSvg } from "./elements.js";
+import { lineChart } from "./line-chart.js";
+
+/** What `findLearningRate` found. */
+export interface LearningRateChart {
+  learningRates: readonly number[];
+  losses: readonly number[];
+  smoothed: readonly number[];
+  suggestion: number | null;
+}
+
+/**
+ * The loss over the learning rate, with the suggested rate as a line: SVG text that stands alone.
+ * @example await writeFile("rates.svg", learningRateChart(await findLearningRate(model, { train, loss, optimizer })));
+ */
+export function learningRateChart({ learningRates, losses, smoothed, suggestion }: LearningRateChart): string {
+  const points = (values: readonly number[]) =>
+    learningRates.map((rate, i) => [rate, values[i] ?? Number.NaN] as const);
+  const powers = learningRates.map((rate) => 10 ** Math.ceil(Math.log10(rate)));
+  const title = "Loss over the learning rate";
+  return toSvg(
+    lineChart({
+      title,
+      subtitle: suggestion === null ? "it never falls" : `falls most steeply at ${suggestion.toPrecision(2)}`,
+      xTitle: "learning rate",
+      yTitle: "loss",
+      series: [
+        { name: "loss", points: points(losses) },
+        { name: "smoothed", points: points(smoothed), bold: true },
+      ],
+      xLog: true,
+      xTicks: [...new Set(powers)],
+      cuts: suggestion === null ? [] : [suggestion],
+    }),
+    title,
+  );
+}

@@ -1,0 +1,19 @@
+import { UNKNOWN, type Vocabulary, type VocabularyKind } from "../text/vocabulary.js";
+
+/** How many tokens of a text were read as `<unk>`. A written `<unk>` counts too: it says as little. */
+export function countUnknown(vocabulary: Pick<Vocabulary, "idOf">, ids: ArrayLike<number>): number {
+  const unknown = vocabulary.idOf(UNKNOWN);
+  let count = 0;
+  for (let i = 0; i < ids.length; i++) if (ids[i] === unknown) count++;
+  return count;
+}
+
+/** What a token is called. */
+export function unitOf(kind: VocabularyKind): string {
+  return kind === "char" ? "character" : kind;
+}
+
+/** To follow the count: `words, 3.25 % of the text, read as <unk>`. */
+export function unknownText(kind: VocabularyKind, share: number, how = `read as ${UNKNOWN}`): string {
+  return `${unitOf(kind)}s, ${(100 * share).toPrecision(3)} % of the text, ${how}`;
+}
