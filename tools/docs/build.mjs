@@ -42,9 +42,8 @@ function typedocOptions() {
     classPropertiesFormat: "table",
     interfacePropertiesFormat: "table",
     typeAliasPropertiesFormat: "table",
-    validation: { notDocumented: true, notExported: false, invalidLink: true },
-    requiredToBeDocumented: ["Class", "Interface", "Function", "TypeAlias", "Variable", "Namespace"],
-    treatValidationWarningsAsErrors: false,
+    validation: { notDocumented: false, notExported: false, invalidLink: true },
+    tableColumnSettings: { hideInherited: true, hideModifiers: true, hideOverrides: true },
     logLevel: "Warn",
   };
 }
