@@ -11,6 +11,8 @@ export default {
   cacheDir: "../build/docs/cache",
   base: process.env.DOCS_BASE ?? "/",
   cleanUrls: false,
+  // None of our own; without this line browsers ask for one.
+  head: [["link", { rel: "icon", href: "data:," }]],
   metaChunk: true,
   lastUpdated: false,
   markdown: {

@@ -65,7 +65,8 @@ function equationsApart(text) {
   for (const line of text.split("\n")) {
     const isIndented = /^ {2}\S/.test(line) && (isApart || !/^\s*[-*] /.test(lines.at(-1) ?? ""));
     if (isIndented !== isApart) lines.push(isIndented ? "\n```text" : "```\n");
-    lines.push(isIndented ? line.slice(2) : line);
+    // Several on a line stand below each other: a page is narrower than an editor.
+    lines.push(isIndented ? line.slice(2).replace(/ {3,}(?=\S+ = )/g, "\n") : line);
     isApart = isIndented;
   }
   return (isApart ? [...lines, "```\n"] : lines).join("\n");

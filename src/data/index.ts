@@ -1,3 +1,4 @@
+/** What makes a batch of samples. */
 export * as collate from "./loading/collate.js";
 export * from "./loading/index.js";
 export type { NumberColumns, Numbers } from "./matrix.js";

@@ -59,6 +59,7 @@ function trace(sums: Float64Array, classes: number): number {
   return sum;
 }
 
+/** How often each class was predicted for each. */
 export function confusionMatrix(options: ClassOptions): ConfusionMatrix {
   return new ConfusionMatrix(options);
 }

@@ -2,6 +2,7 @@ import { refusal } from "../base/check.js";
 import { ShapeError, show } from "../base/errors.js";
 
 export const VOCABULARY_KINDS = ["char", "byte", "word"] as const;
+/** What a token is. */
 export type VocabularyKind = (typeof VOCABULARY_KINDS)[number];
 
 /** The token that stands for everything unseen, where a vocabulary has one. */
@@ -33,6 +34,7 @@ export interface Vocabulary {
   toJSON(): VocabularyJSON;
 }
 
+/** A vocabulary as plain data. */
 export type VocabularyJSON =
   | { kind: "char"; tokens: string[]; unknown: boolean }
   | { kind: "byte" }
@@ -40,6 +42,7 @@ export type VocabularyJSON =
 
 /** `punctuation`: words and punctuation marks. `whitespace`: whatever stands between white space. */
 export const WORD_SPLITS = ["punctuation", "whitespace"] as const;
+/** Where words end. */
 export type WordSplit = (typeof WORD_SPLITS)[number];
 
 export function checkTokenId(op: string, id: number, size: number): number {

@@ -10,12 +10,12 @@ import { packageBin } from "../../tools/support/prepare.mjs";
 // As a reader has it: compiled against the package's declarations, and run on what is in dist/, in a folder of its own.
 const folder = resolve("build/guides");
 const place = mkdtempSync(join(tmpdir(), "unrolled-guides-"));
-const guides = readdirSync("docs/guides").filter((name) => name.endsWith(".md"));
+const guides = ["../README.md", ...readdirSync("docs/guides").filter((name) => name.endsWith(".md"))];
 const programs = guides.flatMap((guide) =>
   programsOf(readFileSync(`docs/guides/${guide}`, "utf8")).map((program) => ({
     ...program,
     title: `${guide}:${program.line}`,
-    name: `${guide.slice(0, -3)}-${program.line}`,
+    name: `${guide.slice(0, -3).replace("../", "")}-${program.line}`,
   })),
 );
 let errors = "";

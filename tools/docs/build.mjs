@@ -28,6 +28,7 @@ function typedocOptions() {
     docsRoot: resolve(pages),
     router: "member",
     membersWithOwnFile: ["Class"],
+    navigation: { includeFolders: false },
     readme: "none",
     disableSources: true,
     excludePrivate: true,

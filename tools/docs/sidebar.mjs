@@ -89,6 +89,6 @@ export const korean = () => ({
   returnToTopLabel: "맨 위로",
   langMenuLabel: "언어",
   sidebar: {
-    "/ko/": [{ text: "Unrolled", items: [pageOf("README.ko.md")] }, ...lessons("docs/lessons/ko/", "강의")],
+    "/ko/": [{ text: "Unrolled", items: [{ text: "처음", link: "/ko/" }] }, ...lessons("docs/lessons/ko/", "강의")],
   },
 });

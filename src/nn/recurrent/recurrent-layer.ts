@@ -42,6 +42,7 @@ export interface States {
   c: Tensor | null;
 }
 
+/** A recurrence over whole sequences, one layer, one direction. */
 export interface LayerRun {
   cell: CellKind;
   /** [L, N, I], or with sequences of many lengths their packed rows [R, I], step by step. */
