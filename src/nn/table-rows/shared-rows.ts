@@ -12,7 +12,7 @@ export interface TableRows {
   /** `writesOf` table, ids and rows when the rows were taken. */
   writes: number;
   /** What the embedding gave, where this is a view of it. */
-  of?: Tensor;
+  of?: Tensor | undefined;
 }
 
 /** Of what an embedding made, and of views of it in another order. */
