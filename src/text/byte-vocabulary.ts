@@ -25,7 +25,7 @@ export class ByteVocabulary implements Vocabulary {
     const special = checkBoolean("ByteVocabulary", "special", options.special ?? false) ? SPECIAL_TOKENS : [];
     this.#first = special.length;
     this.size = 256 + special.length;
-    this.special = specialIdsOf(special, (token) => special.findIndex((own) => own === token));
+    this.special = specialIdsOf(special, (token) => (special as readonly string[]).indexOf(token));
   }
 
   encode(text: string, options: EncodeOptions = {}): Int32Array {
@@ -76,7 +76,7 @@ export class ByteVocabulary implements Vocabulary {
 
   idOf(token: string): number | undefined {
     checkString("ByteVocabulary.idOf", "token", token);
-    const special = SPECIAL_TOKENS.findIndex((own) => own === token);
+    const special = (SPECIAL_TOKENS as readonly string[]).indexOf(token);
     if (special >= 0) return special < this.#first ? special : undefined;
     const byte = token.length === 1 ? token.charCodeAt(0) : Number.parseInt(token.slice(3), 16);
     const id = byte + this.#first;

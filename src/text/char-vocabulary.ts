@@ -47,7 +47,7 @@ export class CharVocabulary implements Vocabulary {
     for (let i = 0; i < tokens.length; i++) checkString("CharVocabulary", `tokens[${i}]`, tokens[i]);
     const own = checkBoolean("CharVocabulary", "special", special) ? SPECIAL_TOKENS : [];
     this.#first = own.length;
-    this.special = specialIdsOf(own, (token) => own.findIndex((known) => known === token));
+    this.special = specialIdsOf(own, (token) => (own as readonly string[]).indexOf(token));
     this.#tokens = [...own, ...tokens, ...(unknown && !special ? [UNKNOWN] : [])];
     this.size = this.#tokens.length;
     this.unknownId = this.#tokens.indexOf(UNKNOWN);
