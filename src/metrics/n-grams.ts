@@ -26,7 +26,7 @@ function grams(tokens: readonly string[], n: number): Map<string, number> {
  * being shorter than the references. 0 as soon as one of the shares is. Source: Papineni et al. 2002.
  * @param maxN  n, default 4
  */
-export function bleu({ maxN = 4 }: { maxN?: number } = {}): Sums<References<readonly string[]>> {
+export function bleu({ maxN = 4 }: { maxN?: number | undefined } = {}): Sums<References<readonly string[]>> {
   checkPositiveInteger("bleu", "maxN", maxN);
   checkNumber("bleu", "maxN", maxN, { max: 100 });
   return new Sums({
@@ -74,11 +74,11 @@ function addBleu(
 
 export interface ChrfOptions {
   /** Longest run of characters. Default 6. */
-  charOrder?: number;
+  charOrder?: number | undefined;
   /** Longest run of words; 2 is chrF++. Default 0. */
-  wordOrder?: number;
+  wordOrder?: number | undefined;
   /** How much more recall counts than precision. Default 2. */
-  beta?: number;
+  beta?: number | undefined;
 }
 
 /**
