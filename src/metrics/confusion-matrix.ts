@@ -84,7 +84,8 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
     });
     const range = normalize ? 1 : Math.max(1, ...matrix.flat());
     const subtitle = "rows: what is right, columns: what was predicted";
-    return toSvg(heatMap({ title, subtitle, rows, columns: names, range, digits: normalize ? 2 : 0, width }));
+    const drawing = heatMap({ title, subtitle, rows, columns: names, range, digits: normalize ? 2 : 0, width });
+    return toSvg(drawing, title);
   }
 
   #numbers(): string[] {

@@ -33,6 +33,13 @@ export class Picture implements Drawing {
 
   /** @param y  of the line that the letters stand on */
   text(x: number, y: number, content: string, style: TextStyle = {}): this {
+    const op = "Picture.text";
+    for (const [argument, place] of Object.entries({ x, y })) checkNumber(op, argument, place);
+    checkString(op, "content", content);
+    checkKnownOptions(op, style, ["size", "colour", "anchor", "bold", "mono", "turn"]);
+    const { size = 12, turn = 0, colour = "", anchor = "" } = style;
+    for (const [argument, number] of Object.entries({ size, turn })) checkNumber(op, argument, number);
+    for (const [argument, word] of Object.entries({ colour, anchor })) checkString(op, argument, word);
     this.#parts.push(text(x, y, content, style));
     return this;
   }

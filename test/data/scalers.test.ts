@@ -123,6 +123,7 @@ describe.each(ALL.map((make) => [make().constructor.name, make] as const))("%s",
     expect(numbers(again)).toEqual(numbers(fitted.transform(tensor(SERIES))));
     expect(unfitted.features).toBe(3);
     expect(alone.parameters()).toEqual([]);
+    expect(make().constantColumns).toEqual([]);
   });
 
   test("scales some of its columns, by number and by name", () => {
