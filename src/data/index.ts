@@ -1,3 +1,4 @@
+export type { ForecastOptions, ForecastSample, ForecastWindows } from "./forecast-windows.js";
 export * as collate from "./loading/collate.js";
 export * from "./loading/index.js";
 export type { NumberColumns, Numbers } from "./matrix.js";
@@ -11,5 +12,14 @@ export {
 export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
 export * from "./scalers/index.js";
 export { trainValidationSplit } from "./split.js";
+export * as split from "./split-namespace.js";
+export {
+  type Fold,
+  type KFoldOptions,
+  kFold,
+  type Parts,
+  type RandomSplitOptions,
+  type SplitOptions,
+} from "./splits.js";
 export { type StreamBatch, StreamBatcher, type StreamBatcherOptions, type StreamPosition } from "./stream-batcher.js";
 export { slidingWindows, type WindowOptions } from "./windows.js";
