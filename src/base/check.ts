@@ -10,7 +10,8 @@ export function refusal(op: string, argument: string, must: string, value: unkno
 
 export function checkPositiveInteger(op: string, argument: string, value: unknown, fix = ""): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value <= 0) {
-    throw refusal(op, argument, "be a positive integer", value, fix);
+    const byPlace = isObject(value) && fix === "" ? "Write the number itself, in its place." : fix;
+    throw refusal(op, argument, "be a positive integer", value, byPlace);
   }
   return value;
 }
@@ -32,11 +33,11 @@ export function checkLayerCount(op: string, argument: string, value: unknown, fi
 }
 
 export interface Range {
-  min?: number;
-  max?: number;
+  min?: number | undefined;
+  max?: number | undefined;
   /** Leave the end itself out. */
-  openMin?: boolean;
-  openMax?: boolean;
+  openMin?: boolean | undefined;
+  openMax?: boolean | undefined;
 }
 
 /** A finite number inside `range`. */
@@ -109,20 +110,33 @@ export function withDefaults<O extends object>(defaults: O, given: Given<O>): O 
   return { ...defaults, ...Object.fromEntries(named) };
 }
 
-/** Options by name: what PyTorch takes by its place, as in LSTM(8, 16, 2), is named here. */
-export function checkOptionsObject(op: string, options: unknown): asserts options is object {
+/**
+ * Options by name: what PyTorch takes by its place, as in LSTM(8, 16, 2), is named here.
+ * @param first  the option that PyTorch has in this place
+ */
+export function checkOptionsObject(op: string, options: unknown, first = "name"): asserts options is object {
   // Arrays, maps, sets and typed arrays would all be read as options that are left out.
   if (Object.prototype.toString.call(options) === "[object Object]") return;
-  throw refusal(op, "options", "be an object", options, "Write them by name: { name: value }.");
+  const value = isObject(options) || typeof options === "function" || options === null ? "value" : show(options);
+  throw refusal(op, "options", "be an object", options, `Write them by name: { ${first}: ${value} }.`);
 }
+
+/** What other libraries call an option that is far from our word for it. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  learningrate: "lr",
+  dim: "axis",
+  dims: "axes",
+  units: "hiddenSize",
+};
 
 /** No key outside `known`: an unknown option is a typing mistake, and is named. */
 export function checkKnownOptions(op: string, options: object, known: readonly string[]): void {
-  checkOptionsObject(op, options);
+  checkOptionsObject(op, options, known[0]);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       const must = `be only these: ${known.join(", ")}`;
-      const near = nearest(key, known);
+      const other = ELSEWHERE[key.toLowerCase().replaceAll("_", "")];
+      const near = other !== undefined && known.includes(other) ? other : nearest(key, known);
       throw new OptionError({
         code: "unknown-option",
         op,

@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, checkOneOf, refusal } from "./check.js";
+import { checkNonNegativeInteger, checkOneOf, isObject, refusal } from "./check.js";
 import { DTypeError, show } from "./errors.js";
 import { checkRoom } from "./room.js";
 
@@ -32,11 +32,22 @@ export function checkDType(op: string, dtype: unknown): DType {
 /** A value as an element: booleans count 1 and 0. @throws OptionError for one that the dtype cannot hold */
 export function checkElement(op: string, argument: string, value: unknown, dtype: DType): number {
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value !== "number") throw refusal(op, argument, "be numbers", value);
+  if (typeof value !== "number") throw refusal(op, argument, "be numbers", value, adviceFor(value));
   if (dtype === "int32" && (value | 0) !== value) {
     throw refusal(op, argument, "be integers of 32 bits for dtype int32", value);
   }
   return value;
+}
+
+/** How numbers come out of what is none. */
+function adviceFor(value: unknown): string {
+  if (typeof value === "string" && value.includes(",")) return 'Write text.split(",").map(Number).';
+  if (typeof value === "string" || typeof value === "bigint") return "Convert with Number().";
+  if (!isObject(value)) return "";
+  const { then, toArray } = value as { then?: unknown; toArray?: unknown };
+  if (typeof toArray === "function") return "Join tensors with stack([a, b]) or concat([a, b]).";
+  if (typeof then === "function") return "It is a promise: await it.";
+  return Symbol.iterator in value ? "Write it as an array: [...data]." : "";
 }
 
 /** A zeroed array of `length` elements in JavaScript's own memory. */

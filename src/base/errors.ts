@@ -25,26 +25,26 @@ export interface ErrorParts {
 
 /** What a program may read instead of the message. `line` and `column` count from 1 (characters), `index` and `byte` from 0. */
 export interface ErrorDetails {
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly index?: number;
-  readonly byte?: number;
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly index?: number | undefined;
+  readonly byte?: number | undefined;
   /** A character or word that a vocabulary does not have, as it is shown. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** An unknown name, and the known one that is nearest to it. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly nearest?: string | undefined;
   /** Of weights: names that the model has and the file has not, and the other way round. */
   readonly missing?: readonly string[];
   readonly unexpected?: readonly string[];
   /** Of a value that was written too early: the parameter's name, its shape, the operation that needs it, and what wrote it. */
-  readonly tensor?: string;
-  readonly shape?: readonly number[];
-  readonly operation?: string;
-  readonly writer?: string;
+  readonly tensor?: string | undefined;
+  readonly shape?: readonly number[] | undefined;
+  readonly operation?: string | undefined;
+  readonly writer?: string | undefined;
   /** Settings of a task with which it would do; null: left out. */
-  readonly settings?: Readonly<Record<string, string | number | null>>;
+  readonly settings?: Readonly<Record<string, string | number | null>> | undefined;
 }
 
 /** What every error of this package is: what went wrong as data, and as a sentence. */

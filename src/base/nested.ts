@@ -4,6 +4,11 @@ import type { Shape } from "./shape.js";
 /** Nested arrays of numbers, as `toArray()` gives and `tensor()` and `array()` take them. */
 export type NestedArray = number | NestedArray[];
 
+/** A list of numbers, or of lists: typed arrays are rows too. */
+function isList(value: unknown): value is NestedArray[] {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
 /** More dimensions are a mistake, such as an array that holds itself. */
 const DEEPEST = 64;
 
@@ -17,13 +22,13 @@ function tooDeep(op: string): ShapeError {
  */
 export function flattenNested(op: string, data: NestedArray): [number[], number[]] {
   const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) {
+  for (let level: NestedArray | undefined = data; isList(level); level = level[0]) {
     shape.push(level.length);
     if (shape.length > DEEPEST) throw tooDeep(op);
   }
   const flat: number[] = [];
   const visit = (item: NestedArray, axis: number): void => {
-    if (!Array.isArray(item)) {
+    if (!isList(item)) {
       if (axis < shape.length) throw ragged(op, shape, axis, "a number");
       flat.push(item);
       return;

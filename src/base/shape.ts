@@ -18,6 +18,14 @@ export function checkShape(op: string, shape: unknown): asserts shape is Shape {
   for (let i = 0; i < shape.length; i++) checkNonNegativeInteger(op, `shape ${show(shape)}`, shape[i]);
 }
 
+/** Sizes, axes or times as they are written: in an array, or as PyTorch takes them too, one after another. */
+export type Sizes = [sizes: readonly number[]] | number[];
+
+/** What `Sizes` holds. What is neither is handed on, for the check. */
+export function listed(args: Sizes): readonly number[] {
+  return typeof args[0] === "number" ? (args as number[]) : (args[0] as readonly number[]);
+}
+
 /** The error for an array of another shape. */
 export function misshapen(op: string, argument: string, must: string, shape: Shape, fix = ""): ShapeError {
   return new ShapeError({ op, argument, must, value: formatShape(shape), fix });
@@ -108,6 +116,7 @@ export function normalizeAxis(op: string, axis: number, rank: number, argument =
           ? "be 0 or -1 for a scalar"
           : `be an integer in [${-rank}, ${rank - 1}] for a tensor of rank ${rank}`,
       value: show(axis),
+      fix: typeof axis === "object" ? "Write the number alone." : "",
     });
   }
   return found;

@@ -1,3 +1,4 @@
+export type { ForecastOptions, ForecastSample, ForecastWindows } from "./forecast-windows.js";
 /** What makes a batch of samples. */
 export * as collate from "./loading/collate.js";
 export * from "./loading/index.js";
@@ -12,5 +13,15 @@ export {
 export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
 export * from "./scalers/index.js";
 export { trainValidationSplit } from "./split.js";
+/** Rows for training, validation and test. */
+export * as split from "./split-namespace.js";
+export {
+  type Fold,
+  type KFoldOptions,
+  kFold,
+  type Parts,
+  type RandomSplitOptions,
+  type SplitOptions,
+} from "./splits.js";
 export { type StreamBatch, StreamBatcher, type StreamBatcherOptions, type StreamPosition } from "./stream-batcher.js";
 export { slidingWindows, type WindowOptions } from "./windows.js";

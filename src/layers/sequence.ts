@@ -10,7 +10,7 @@ export interface CellParams {
   Wx: NdArray;
   Wh: NdArray;
   b: NdArray;
-  bh?: NdArray;
+  bh?: NdArray | undefined;
 }
 
 export interface SequenceInputs {

@@ -112,16 +112,16 @@ class ClassRate extends ConfusionMatrix {
 export type { ClassRate };
 
 /** Of those predicted as a class, the share that is of it. */
-export function precision(options: ClassOptions & { average?: Average }): ClassRate {
+export function precision(options: ClassOptions & { average?: Average | undefined }): ClassRate {
   return new ClassRate("precision", options?.average ?? "macro", options);
 }
 
 /** Of those of a class, the share that was predicted as it. */
-export function recall(options: ClassOptions & { average?: Average }): ClassRate {
+export function recall(options: ClassOptions & { average?: Average | undefined }): ClassRate {
   return new ClassRate("recall", options?.average ?? "macro", options);
 }
 
 /** The harmonic mean of precision and recall: 2 right / (predicted + there). Source: van Rijsbergen 1979. */
-export function f1(options: ClassOptions & { average?: Average }): ClassRate {
+export function f1(options: ClassOptions & { average?: Average | undefined }): ClassRate {
   return new ClassRate("F1", options?.average ?? "macro", options);
 }

@@ -1,7 +1,18 @@
-import { checkNumber } from "../base/check.js";
+import { checkBoolean, checkKnownOptions, checkNumber, refusal } from "../base/check.js";
 import { percent } from "../base/number-text.js";
+import { heatMap, toSvg } from "../svg/index.js";
 import { type ClassOptions, checkClassOptions, forEachLabel, type Labels, type Scores } from "./labels.js";
 import { type MetricInfo, Sums } from "./metric.js";
+
+export interface ConfusionPictureOptions {
+  /** Of the classes, in their order. Default: their numbers. */
+  names?: readonly string[] | undefined;
+  /** Default "confusion matrix". */
+  title?: string | undefined;
+  /** The share of each class's rows instead of how many they are. Default false. */
+  normalize?: boolean | undefined;
+  width?: number | undefined;
+}
 
 /** How often each class was predicted for each: rows are what is right, columns what was predicted. Its value is the accuracy. */
 export class ConfusionMatrix extends Sums<Labels | Scores> {
@@ -43,13 +54,47 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
     }));
   }
 
-  /** As a table of text, with the names of the classes on both sides. */
-  table(names: readonly string[] = Array.from({ length: this.classes }, (_, c) => String(c))): string {
-    const cells = [["", ...names], ...this.matrix.map((row, c) => [names[c] ?? String(c), ...row.map(String)])];
+  /**
+   * As a table of text, with the names of the classes on both sides: rows are what is right, columns what was predicted.
+   * @throws OptionError for names that are not one for each class
+   */
+  table(names: readonly string[] = this.#numbers()): string {
+    this.#checkNames("ConfusionMatrix.table", names);
+    const cells = [["", ...names], ...this.matrix.map((row, c) => [names[c], ...row.map(String)])];
     const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
     const line = (row: readonly string[]): string =>
       row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
     return cells.map((row) => line(row).trimEnd()).join("\n");
+  }
+
+  /**
+   * As a picture that stands alone, SVG: rows are what is right, columns what was predicted, the more the darker.
+   * @throws OptionError for names that are not one for each class
+   */
+  svg(options: ConfusionPictureOptions = {}): string {
+    const op = "ConfusionMatrix.svg";
+    checkKnownOptions(op, options, ["names", "title", "normalize", "width"]);
+    const { names = this.#numbers(), title = "confusion matrix", normalize = false, width } = options;
+    this.#checkNames(op, names);
+    checkBoolean(op, "normalize", normalize);
+    const { counts, matrix } = this;
+    const rows = matrix.map((row, c) => {
+      const all = normalize ? Math.max(1, counts[c].targets) : 1;
+      return { name: names[c], values: row.map((count) => count / all) };
+    });
+    const range = normalize ? 1 : Math.max(1, ...matrix.flat());
+    const subtitle = "rows: what is right, columns: what was predicted";
+    const drawing = heatMap({ title, subtitle, rows, columns: names, range, digits: normalize ? 2 : 0, width });
+    return toSvg(drawing, title);
+  }
+
+  #numbers(): string[] {
+    return Array.from({ length: this.classes }, (_, c) => String(c));
+  }
+
+  #checkNames(op: string, names: readonly string[]): void {
+    const isNames = Array.isArray(names) && names.length === this.classes && names.every((n) => typeof n === "string");
+    if (!isNames) throw refusal(op, "names", `be ${this.classes} texts, one for each class`, names);
   }
 }
 
@@ -59,7 +104,13 @@ function trace(sums: Float64Array, classes: number): number {
   return sum;
 }
 
-/** How often each class was predicted for each. */
+/**
+ * How often each class was predicted for each.
+ * @example
+ * const confusion = metrics.confusionMatrix({ classes: 3 });
+ * confusion.add({ scores: logits, targets: y }); // of each batch
+ * console.log(confusion.table(["ant", "bird", "cat"]));
+ */
 export function confusionMatrix(options: ClassOptions): ConfusionMatrix {
   return new ConfusionMatrix(options);
 }

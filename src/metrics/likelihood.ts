@@ -8,9 +8,9 @@ export interface LossOutput {
 
 interface LossForm {
   name: string;
-  unit?: string;
-  better?: "lower";
-  of?: (mean: number) => number;
+  unit?: string | undefined;
+  better?: "lower" | undefined;
+  of?: ((mean: number) => number) | undefined;
 }
 
 /** A figure that is a function of the mean loss. */

@@ -20,13 +20,23 @@ export interface MetricInfo {
   format(value: number): string;
 }
 
+/** What holds numbers that can be asked for: a tensor. */
+export interface HoldsNumbers {
+  data(): ArrayLike<number>;
+}
+
+/** What a metric is given: where it takes an array of numbers, a tensor will do, read row by row. */
+export type Given<Output> = {
+  [K in keyof Output]: ArrayLike<number> extends Output[K] ? Output[K] | HoldsNumbers : Output[K];
+};
+
 /**
  * A figure over many batches. It is a list of sums and a function of them: whatever order batches come in and however they are
  * spread over processes, adding the sums gives the figure of the whole.
  */
 export interface Metric<Output> extends MetricInfo {
-  /** Takes in one batch. */
-  add(output: Output): void;
+  /** Takes in one batch: arrays of numbers, or tensors. */
+  add(output: Given<Output>): void;
   /** Of all that was added; NaN when nothing was. */
   readonly value: number;
   /** The sums. JSON-safe. Set it to go on from there. */
@@ -72,9 +82,10 @@ export class Sums<Output> implements Metric<Output> {
     return this.#options.format?.(value) ?? numberText(value);
   }
 
-  add(output: Output): void {
+  add(output: Given<Output>): void {
     checkOptionsObject(this.name, output);
-    this.#options.add(this.sums, output);
+    const plain = Object.entries(output).map(([name, value]) => [name, numbersOf(value)]);
+    this.#options.add(this.sums, Object.fromEntries(plain) as Output);
   }
 
   get value(): number {
@@ -110,4 +121,9 @@ export class Sums<Output> implements Metric<Output> {
       value: show(state),
     });
   }
+}
+
+function numbersOf(value: unknown): unknown {
+  const holds = typeof value === "object" && value !== null && typeof (value as HoldsNumbers).data === "function";
+  return holds ? (value as HoldsNumbers).data() : value;
 }

@@ -1,4 +1,5 @@
 import { checkNonNegativeInteger, checkNumber, checkPositiveInteger } from "../base/check.js";
+import { OptionError } from "../base/errors.js";
 import { percent } from "../base/number-text.js";
 import { Sums } from "./metric.js";
 import { checkPairs } from "./sequences.js";
@@ -7,6 +8,15 @@ import { checkPairs } from "./sequences.js";
 export interface References<T> {
   predicted: readonly T[];
   references: readonly (readonly T[])[];
+}
+
+function checkReferences(op: string, predicted: ArrayLike<unknown>, references: readonly ArrayLike<unknown>[]): void {
+  checkPairs(op, predicted, references);
+  const bare = references.findIndex((own) => typeof own === "string" || own.length === 0);
+  if (bare < 0) return;
+  const value = typeof references[bare] === "string" ? "a text" : "none";
+  const fix = "Each prediction has a list of its own, also where it holds one reference.";
+  throw new OptionError({ op, argument: `references[${bare}]`, must: "hold a reference or more", value, fix });
 }
 
 const SEPARATOR = "\u0001";
@@ -26,7 +36,7 @@ function grams(tokens: readonly string[], n: number): Map<string, number> {
  * being shorter than the references. 0 as soon as one of the shares is. Source: Papineni et al. 2002.
  * @param maxN  n, default 4
  */
-export function bleu({ maxN = 4 }: { maxN?: number } = {}): Sums<References<readonly string[]>> {
+export function bleu({ maxN = 4 }: { maxN?: number | undefined } = {}): Sums<References<readonly string[]>> {
   checkPositiveInteger("bleu", "maxN", maxN);
   checkNumber("bleu", "maxN", maxN, { max: 100 });
   return new Sums({
@@ -36,7 +46,7 @@ export function bleu({ maxN = 4 }: { maxN?: number } = {}): Sums<References<read
     format: percent,
     size: 2 + 2 * maxN,
     add(sums, { predicted, references }) {
-      checkPairs("bleu", predicted, references);
+      checkReferences("bleu", predicted, references);
       for (const [i, tokens] of predicted.entries()) addBleu(sums, tokens, references[i], maxN);
     },
     value(sums) {
@@ -74,11 +84,11 @@ function addBleu(
 
 export interface ChrfOptions {
   /** Longest run of characters. Default 6. */
-  charOrder?: number;
+  charOrder?: number | undefined;
   /** Longest run of words; 2 is chrF++. Default 0. */
-  wordOrder?: number;
+  wordOrder?: number | undefined;
   /** How much more recall counts than precision. Default 2. */
-  beta?: number;
+  beta?: number | undefined;
 }
 
 /**
@@ -111,7 +121,7 @@ export function chrf({ charOrder = 6, wordOrder = 0, beta = 2 }: ChrfOptions = {
     format: percent,
     size: 3 * orders,
     add(sums, { predicted, references }) {
-      checkPairs("chrf", predicted, references);
+      checkReferences("chrf", predicted, references);
       for (const [i, text] of predicted.entries()) {
         const own = runs(text);
         const counted = references[i].map((reference) => count(own, runs(reference)));

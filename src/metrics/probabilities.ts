@@ -32,7 +32,7 @@ export function logLoss(options: ClassOptions): Sums<Scores> {
  * |accuracy - confidence|, each weighted by its rows. Source: Naeini et al. 2015; Guo et al. 2017.
  * @param bins  default 15
  */
-export function calibrationError(options: ClassOptions & { bins?: number }): Sums<Scores> {
+export function calibrationError(options: ClassOptions & { bins?: number | undefined }): Sums<Scores> {
   const { classes, ignoreIndex, bins = 15 } = checkClassOptions("calibrationError", options, ["bins"]);
   checkPositiveInteger("calibrationError", "bins", bins);
   checkNumber("calibrationError", "bins", bins, { max: 10_000 });

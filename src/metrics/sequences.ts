@@ -33,6 +33,21 @@ export function tokenErrorRate(name = "token error rate"): Sums<TokenSequences> 
   return overSequences(name, "lower", (predicted, target) => [editDistance(predicted, target), target.length]);
 }
 
+/** How many edits a sequence needs to be right, on average. */
+export function meanEditDistance(): Sums<TokenSequences> {
+  return new Sums({
+    name: "edit distance",
+    better: "lower",
+    size: 2,
+    add(sums, { predicted, targets }) {
+      checkPairs("meanEditDistance", predicted, targets);
+      for (const [i, own] of predicted.entries()) sums[0] += editDistance(own, targets[i]);
+      sums[1] += predicted.length;
+    },
+    value: ([edits, all]) => edits / all,
+  });
+}
+
 /** The share of sequences that have an error. */
 export function sequenceErrorRate(name = "sequence error rate"): Sums<TokenSequences> {
   return overSequences(name, "lower", (predicted, target) => [isSame(predicted, target) ? 0 : 1, 1]);

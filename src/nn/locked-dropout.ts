@@ -19,7 +19,7 @@ export class LockedDropout extends Module {
   readonly batchFirst: boolean;
 
   /** @param p in [0, 1] */
-  constructor(p = 0.5, options: { batchFirst?: boolean } = {}) {
+  constructor(p = 0.5, options: { batchFirst?: boolean | undefined } = {}) {
     super();
     checkKnownOptions("LockedDropout", options, ["batchFirst"]);
     this.p = checkNumber("LockedDropout", "p", p, { min: 0, max: 1 });

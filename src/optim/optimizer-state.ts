@@ -9,7 +9,7 @@ export interface BaseOptions {
 }
 
 /** Parameters that share options. `initialLr` is what schedules start from. */
-export type ParamGroup<O extends BaseOptions> = O & { params: Tensor[]; initialLr?: number };
+export type ParamGroup<O extends BaseOptions> = O & { params: Tensor[]; initialLr?: number | undefined };
 
 /** What an optimiser remembers, for a checkpoint: tensors by `{parameter}.{name}`, and numbers that JSON can hold. */
 export interface OptimizerState {

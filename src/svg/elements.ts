@@ -33,13 +33,13 @@ export function short(x: number): string {
 
 /** How a text is drawn. */
 export interface TextStyle {
-  size?: number;
-  colour?: string;
-  anchor?: "start" | "middle" | "end";
-  bold?: boolean;
-  mono?: boolean;
+  size?: number | undefined;
+  colour?: string | undefined;
+  anchor?: "start" | "middle" | "end" | undefined;
+  bold?: boolean | undefined;
+  mono?: boolean | undefined;
   /** Degrees, about the text's own place. */
-  turn?: number;
+  turn?: number | undefined;
 }
 
 export function text(x: number, y: number, content: string, style: TextStyle = {}): string {

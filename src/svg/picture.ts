@@ -6,13 +6,13 @@ import { PALETTE } from "./palette.js";
 /** How a line is drawn. */
 export interface StrokeStyle {
   /** Default: ink. */
-  colour?: string;
+  colour?: string | undefined;
   /** Default 2. */
-  width?: number;
+  width?: number | undefined;
   /** SVG's stroke-dasharray: `"5 4"`. */
-  dash?: string;
+  dash?: string | undefined;
   /** A head at the last point. Default false. */
-  arrow?: boolean;
+  arrow?: boolean | undefined;
 }
 
 /** A drawing made by hand: boxes, arrows and words at given places, in pixels from the upper left. */

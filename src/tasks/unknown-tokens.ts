@@ -1,4 +1,4 @@
-import { UNKNOWN, type Vocabulary, type VocabularyKind } from "../text/vocabulary.js";
+import { UNKNOWN, type Vocabulary } from "../text/vocabulary.js";
 
 /** How many tokens of a text were read as `<unk>`. A written `<unk>` counts too: it says as little. */
 export function countUnknown(vocabulary: Pick<Vocabulary, "idOf">, ids: ArrayLike<number>): number {
@@ -9,11 +9,11 @@ export function countUnknown(vocabulary: Pick<Vocabulary, "idOf">, ids: ArrayLik
 }
 
 /** What a token is called. */
-export function unitOf(kind: VocabularyKind): string {
-  return kind === "char" ? "character" : kind;
+export function unitOf(kind: Vocabulary["kind"]): string {
+  return kind === "char" ? "character" : kind === "bpe" ? "token" : kind;
 }
 
 /** To follow the count: `words, 3.25 % of the text, read as <unk>`. */
-export function unknownText(kind: VocabularyKind, share: number, how = `read as ${UNKNOWN}`): string {
+export function unknownText(kind: Vocabulary["kind"], share: number, how = `read as ${UNKNOWN}`): string {
   return `${unitOf(kind)}s, ${(100 * share).toPrecision(3)} % of the text, ${how}`;
 }

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNonNegativeInteger, checkNumber, refusal } from "../base/check.js";
+import { checkKnownOptions, checkNonNegativeInteger, checkNumber, isObject, refusal } from "../base/check.js";
 import {
   checkDType,
   checkElement,
@@ -13,7 +13,7 @@ import { type Generator, generatorOf } from "../base/random.js";
 import { checkShape, formatShape, type Shape, sizeOf } from "../base/shape.js";
 import { operationDone } from "./lifetime.js";
 import { filled, fromHost, requireTensor } from "./ops/raw.js";
-import type { Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 
 export interface TensorOptions {
   /** Default: float32; for typed arrays, their own type. */
@@ -48,6 +48,17 @@ function dtypeOf(
   return options.dtype === undefined ? otherwise : checkDType(op, options.dtype);
 }
 
+/** Sizes one after another, as PyTorch takes them, and options behind them: zeros(2, 3, { dtype: "float64" }). */
+export type SizesAndOptions<O> = number[] | [...number[], O];
+
+/** The shape and the options of a call with an array of sizes, or with sizes one after another. */
+function shapeAndOptions<O extends object>(args: readonly unknown[]): [Shape, O] {
+  if (typeof args[0] !== "number") return [args[0] as Shape, (args[1] ?? {}) as O];
+  const end = args.findIndex((size) => typeof size !== "number");
+  if (end < 0) return [args as number[], {} as O];
+  return [args.slice(0, end) as number[], (args[end] ?? {}) as O];
+}
+
 /** A new tensor over these elements, which it keeps, with the options that all creators share. */
 function made(host: TypedArray, shape: Shape, options: TensorOptions): Tensor {
   const out = fromHost(host, [...shape]);
@@ -56,11 +67,15 @@ function made(host: TypedArray, shape: Shape, options: TensorOptions): Tensor {
 }
 
 /**
- * A tensor of the numbers given: a number, nested arrays of one length a level, or a typed array. The data are copied.
+ * A tensor of the numbers given: a number, nested arrays of one length a level, a typed array, or another tensor's. The data are copied.
  * @throws ShapeError for ragged arrays, or data that do not fill `shape`
  * @throws OptionError for what is not a number, or not an integer in an int32 tensor
  */
-export function tensor(data: NestedArray | readonly number[] | TypedArray, options: FromDataOptions = {}): Tensor {
+export function tensor(
+  data: NestedArray | readonly number[] | TypedArray | readonly TypedArray[] | Tensor,
+  options: FromDataOptions = {},
+): Tensor {
+  if (data instanceof Tensor) return tensor(data.data(), { ...options, shape: options.shape ?? data.shape });
   const own = ownDType(data);
   const dtype = dtypeOf("tensor", options, own ?? "float32", FROM_DATA);
   const [flat, nesting] =
@@ -94,13 +109,19 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   return constant("full", shape, value, options);
 }
 
-/** A tensor of zeros. */
-export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+/** A tensor of zeros. `zeros(2, 3)` is `zeros([2, 3])`. */
+export function zeros(shape: Shape, options?: TensorOptions): Tensor;
+export function zeros(...sizes: SizesAndOptions<TensorOptions>): Tensor;
+export function zeros(...args: unknown[]): Tensor {
+  const [shape, options] = shapeAndOptions<TensorOptions>(args);
   return constant("zeros", shape, 0, options);
 }
 
-/** A tensor of ones. */
-export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+/** A tensor of ones. `ones(2, 3)` is `ones([2, 3])`. */
+export function ones(shape: Shape, options?: TensorOptions): Tensor;
+export function ones(...sizes: SizesAndOptions<TensorOptions>): Tensor;
+export function ones(...args: unknown[]): Tensor {
+  const [shape, options] = shapeAndOptions<TensorOptions>(args);
   return constant("ones", shape, 1, options);
 }
 
@@ -147,7 +168,17 @@ function generated(
  * embedding want `{ dtype: "int32" }`.
  * @returns [ceil((end - start) / step)]
  */
-export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
+export function arange(end: number, options: TensorOptions): Tensor;
+export function arange(start: number, end: number, options: TensorOptions): Tensor;
+export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor;
+export function arange(
+  start: number,
+  end?: number | TensorOptions,
+  step: number | TensorOptions = 1,
+  options: TensorOptions = {},
+): Tensor {
+  if (isObject(end)) return arange(0, start, 1, end);
+  if (isObject(step)) return arange(start, end, 1, step);
   const [from, to] = end === undefined ? [0, start] : [start, end];
   checkNumber("arange", "start", from);
   checkNumber("arange", "end", to);
@@ -174,7 +205,10 @@ export function eye(n: number, options: TensorOptions = {}): Tensor {
 }
 
 /** Uniform in [0, 1). @throws DTypeError for int32 */
-export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+export function rand(shape: Shape, options?: RandomOptions): Tensor;
+export function rand(...sizes: SizesAndOptions<RandomOptions>): Tensor;
+export function rand(...args: unknown[]): Tensor {
+  const [shape, options] = shapeAndOptions<RandomOptions>(args);
   const [generator, dtype] = randomly("rand", options);
   return generated("rand", shape, options, () => uniformBelowOne(generator, dtype), dtype);
 }
@@ -192,13 +226,28 @@ function uniformBelowOne(generator: Generator, dtype: DType | undefined): number
 }
 
 /** Standard normal: mean 0, variance 1. @throws DTypeError for int32 */
-export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+export function randn(shape: Shape, options?: RandomOptions): Tensor;
+export function randn(...sizes: SizesAndOptions<RandomOptions>): Tensor;
+export function randn(...args: unknown[]): Tensor {
+  const [shape, options] = shapeAndOptions<RandomOptions>(args);
   const [generator, dtype] = randomly("randn", options);
   return generated("randn", shape, options, () => generator.normal(), dtype);
 }
 
-/** Uniform integers in [low, high), int32 unless a dtype is given. */
-export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+/** Uniform integers in [low, high), or in [0, high), int32 unless a dtype is given. */
+export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
+export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
+export function randint(
+  low: number,
+  high: number | Shape,
+  shape: Shape | RandomOptions = [],
+  options: RandomOptions = {},
+): Tensor {
+  if (Array.isArray(high)) return randint(0, low, high, Array.isArray(shape) ? options : (shape as RandomOptions));
+  return integers(low, high as number, shape as Shape, options);
+}
+
+function integers(low: number, high: number, shape: Shape, options: RandomOptions): Tensor {
   if (!Number.isSafeInteger(low)) throw refusal("randint", "low", "be an integer", low);
   if (!Number.isSafeInteger(high) || high <= low)
     throw refusal("randint", "high", `be an integer > low (${low})`, high);

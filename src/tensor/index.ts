@@ -1,4 +1,5 @@
 import "./methods/arithmetic.js";
+import "./methods/habits.js";
 import "./methods/reduce.js";
 import "./methods/shape.js";
 

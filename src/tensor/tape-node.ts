@@ -31,9 +31,9 @@ export type Backward<T> = (dOutputs: readonly (T | null)[], needs: readonly bool
 
 export interface Saved<T> {
   /** Inputs and outputs whose values are read: they stay with whoever has them. Null for what only an unwanted gradient needs. */
-  held?: readonly (T | null)[];
+  held?: readonly (T | null)[] | undefined;
   /** Those that a kernel takes with the others, but whose values do not matter. */
-  unread?: readonly T[];
+  unread?: readonly T[] | undefined;
   /** Activations that nobody else sees. */
-  owned?: readonly T[];
+  owned?: readonly T[] | undefined;
 }

@@ -1,6 +1,12 @@
-import { checkString } from "../base/check.js";
+import { checkBoolean, checkKnownOptions, checkString } from "../base/check.js";
 import { bytesIn } from "../base/dtype.js";
+import { type EncodeOptions, SPECIAL_TOKENS, type SpecialIds, specialIdsOf, withEnds } from "./special-tokens.js";
 import { checkTokenId, checkTokenIds, type TokenStream, type Vocabulary, type VocabularyJSON } from "./vocabulary.js";
+
+export interface ByteVocabularyOptions {
+  /** Have `<pad>`, `<bos>`, `<eos>` and `<unk>`, with the ids 0 to 3, before the bytes. Default false. */
+  special?: boolean | undefined;
+}
 
 /**
  * The 256 bytes of UTF-8: every text has tokens, and so has every file. Bytes that a model draws and that are not
@@ -8,17 +14,30 @@ import { checkTokenId, checkTokenIds, type TokenStream, type Vocabulary, type Vo
  */
 export class ByteVocabulary implements Vocabulary {
   readonly kind = "byte";
-  readonly size = 256;
+  readonly size: number;
+  /** The ids of the special tokens, where it has them. */
+  readonly special: SpecialIds;
+  /** The id of byte 0. */
+  readonly #first: number;
 
-  encode(text: string): Int32Array {
+  constructor(options: ByteVocabularyOptions = {}) {
+    checkKnownOptions("ByteVocabulary", options, ["special"]);
+    const special = checkBoolean("ByteVocabulary", "special", options.special ?? false) ? SPECIAL_TOKENS : [];
+    this.#first = special.length;
+    this.size = 256 + special.length;
+    this.special = specialIdsOf(special, (token) => (special as readonly string[]).indexOf(token));
+  }
+
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
     checkString("ByteVocabulary.encode", "text", text);
-    return this.encodeBytes(new TextEncoder().encode(text));
+    const ids = this.encodeBytes(new TextEncoder().encode(text));
+    return withEnds("ByteVocabulary.encode", ids, this.special, options);
   }
 
   encodeBytes(bytes: Uint8Array): Int32Array {
     const given = bytesIn("ByteVocabulary.encodeBytes", "bytes", bytes);
     const ids = new Int32Array(given.length);
-    for (let i = 0; i < ids.length; i++) ids[i] = given[i];
+    for (let i = 0; i < ids.length; i++) ids[i] = given[i] + this.#first;
     return ids;
   }
 
@@ -26,11 +45,16 @@ export class ByteVocabulary implements Vocabulary {
     return utf8Decoder().decode(this.decodeBytes(ids));
   }
 
+  /** Special tokens have none. */
   decodeBytes(ids: ArrayLike<number>): Uint8Array {
     checkTokenIds("ByteVocabulary.decode", ids);
     const bytes = new Uint8Array(ids.length);
-    for (let i = 0; i < ids.length; i++) bytes[i] = checkTokenId("ByteVocabulary.decode", ids[i], 256);
-    return bytes;
+    let count = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const byte = checkTokenId("ByteVocabulary.decode", ids[i], this.size) - this.#first;
+      if (byte >= 0) bytes[count++] = byte;
+    }
+    return count === bytes.length ? bytes : bytes.slice(0, count);
   }
 
   /** Holds the bytes of an incomplete character back. */
@@ -44,19 +68,23 @@ export class ByteVocabulary implements Vocabulary {
 
   /** Printable ASCII as itself, the rest as `<0x0A>`. */
   tokenOf(id: number): string {
-    checkTokenId("ByteVocabulary.tokenOf", id, 256);
-    if (id >= 0x20 && id < 0x7f) return String.fromCharCode(id);
-    return `<0x${id.toString(16).toUpperCase().padStart(2, "0")}>`;
+    const byte = checkTokenId("ByteVocabulary.tokenOf", id, this.size) - this.#first;
+    if (byte < 0) return SPECIAL_TOKENS[id];
+    if (byte >= 0x20 && byte < 0x7f) return String.fromCharCode(byte);
+    return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
   }
 
   idOf(token: string): number | undefined {
     checkString("ByteVocabulary.idOf", "token", token);
-    const id = token.length === 1 ? token.charCodeAt(0) : Number.parseInt(token.slice(3), 16);
-    return id >= 0 && id < 256 && this.tokenOf(id) === token ? id : undefined;
+    const special = (SPECIAL_TOKENS as readonly string[]).indexOf(token);
+    if (special >= 0) return special < this.#first ? special : undefined;
+    const byte = token.length === 1 ? token.charCodeAt(0) : Number.parseInt(token.slice(3), 16);
+    const id = byte + this.#first;
+    return byte >= 0 && byte < 256 && this.tokenOf(id) === token ? id : undefined;
   }
 
   toJSON(): VocabularyJSON {
-    return { kind: "byte" };
+    return this.#first === 0 ? { kind: "byte" } : { kind: "byte", special: true };
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkArray, checkBoolean, checkKnownOptions, checkPositiveInteger, checkString } from "../base/check.js";
 import { FormatError, OptionError } from "../base/errors.js";
+import { type EncodeOptions, SPECIAL_TOKENS, type SpecialIds, specialIdsOf, withEnds } from "./special-tokens.js";
 import {
   type CountLimits,
   checkTokenId,
@@ -14,13 +15,15 @@ import {
 export interface CharVocabularyOptions extends CountLimits {
   /** Have a token `<unk>` for characters that are not in the vocabulary. Default false. */
   unknown?: boolean | undefined;
+  /** Have `<pad>`, `<bos>`, `<eos>` and `<unk>`, with the ids 0 to 3, before the characters. Default false. */
+  special?: boolean | undefined;
 }
 
 const BMP = 0x10000;
 const REPLACEMENT = "\ufffd";
 
 /**
- * One token a Unicode code point, ordered by code point; `<unk>`, if there is one, comes last. Line ends, combining
+ * One token a Unicode code point, ordered by code point; `<unk>`, if there is one, comes last, but among the special tokens. Line ends, combining
  * marks and lone surrogates are characters like any other: the round trip of a known text is exact.
  */
 export class CharVocabulary implements Vocabulary {
@@ -28,24 +31,32 @@ export class CharVocabulary implements Vocabulary {
   readonly size: number;
   /** The id of `<unk>`, or -1. */
   readonly unknownId: number;
+  /** The ids of the special tokens, where it has them. */
+  readonly special: SpecialIds;
+  /** The id of the first character. */
+  readonly #first: number;
   readonly #tokens: readonly string[];
   /** Ids of the code points below 2^16, by table, because a text is mostly these; -1 where there is none. */
   readonly #table = new Int32Array(BMP).fill(-1);
   readonly #beyond = new Map<number, number>();
 
   /** @param tokens one code point each, without repetition: see `CharVocabulary.fromText` */
-  constructor(tokens: readonly string[], unknown = false) {
+  constructor(tokens: readonly string[], unknown = false, special = false) {
     checkArray("CharVocabulary", "tokens", tokens, "CharVocabulary.fromText(text) makes one from a text.");
     checkBoolean("CharVocabulary", "unknown", unknown);
     for (let i = 0; i < tokens.length; i++) checkString("CharVocabulary", `tokens[${i}]`, tokens[i]);
-    this.#tokens = unknown ? [...tokens, UNKNOWN] : [...tokens];
+    const own = checkBoolean("CharVocabulary", "special", special) ? SPECIAL_TOKENS : [];
+    this.#first = own.length;
+    this.special = specialIdsOf(own, (token) => (own as readonly string[]).indexOf(token));
+    this.#tokens = [...own, ...tokens, ...(unknown && !special ? [UNKNOWN] : [])];
     this.size = this.#tokens.length;
-    this.unknownId = unknown ? tokens.length : -1;
-    tokens.forEach((token, id) => {
+    this.unknownId = this.#tokens.indexOf(UNKNOWN);
+    tokens.forEach((token, index) => {
+      const id = index + this.#first;
       const point = token.codePointAt(0) ?? 0;
       if (token !== String.fromCodePoint(point) || this.#find(point) >= 0) {
         const must = "hold single characters, none of them twice";
-        const value = `${JSON.stringify(token)} at ${id}`;
+        const value = `${JSON.stringify(token)} at ${index}`;
         throw new FormatError({ op: "CharVocabulary", argument: "tokens", must, value });
       }
       if (point < BMP) this.#table[point] = id;
@@ -59,26 +70,27 @@ export class CharVocabulary implements Vocabulary {
   /** The characters of `text`. Leaving some out (`minCount`, `maxSize`) needs `unknown`. */
   static fromText(text: string, options: CharVocabularyOptions = {}): CharVocabulary {
     const op = "CharVocabulary.fromText";
-    checkKnownOptions(op, options, ["unknown", "minCount", "maxSize"]);
+    checkKnownOptions(op, options, ["unknown", "special", "minCount", "maxSize"]);
     checkString(op, "text", text);
-    const { unknown = false, minCount = 1, maxSize } = options;
+    const { special = false, unknown = special, minCount = 1, maxSize } = options;
     checkBoolean(op, "unknown", unknown);
+    checkBoolean(op, "special", special);
     checkPositiveInteger(op, "minCount", minCount);
     if (maxSize !== undefined) checkPositiveInteger(op, "maxSize", maxSize);
     if (!unknown && (minCount > 1 || maxSize !== undefined)) {
       const value = minCount > 1 ? `minCount ${minCount}` : `maxSize ${maxSize}`;
       throw new OptionError({ op, argument: "unknown", must: "be true when characters are left out", value });
     }
-    const room = (maxSize ?? Infinity) - (unknown ? 1 : 0);
+    const room = Math.max(0, (maxSize ?? Infinity) - (special ? SPECIAL_TOKENS.length : unknown ? 1 : 0));
     const points = mostFrequent(countCodePoints(text), minCount, room).sort((a, b) => a - b);
     if (points.length === 0) {
       throw new FormatError({ op, argument: "text", must: "contain a character to keep", value: "none" });
     }
     const tokens = points.map((point) => String.fromCodePoint(point));
-    return new CharVocabulary(tokens, unknown);
+    return new CharVocabulary(tokens, unknown, special);
   }
 
-  encode(text: string): Int32Array {
+  encode(text: string, options?: EncodeOptions): Int32Array {
     checkString("CharVocabulary.encode", "text", text);
     const ids = new Int32Array(text.length);
     let count = 0;
@@ -92,7 +104,8 @@ export class CharVocabulary implements Vocabulary {
       }
       ids[count++] = id;
     }
-    return count === ids.length ? ids : ids.slice(0, count);
+    const found = count === ids.length ? ids : ids.slice(0, count);
+    return options === undefined ? found : withEnds("CharVocabulary.encode", found, this.special, options);
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -113,6 +126,8 @@ export class CharVocabulary implements Vocabulary {
   idOf(token: string): number | undefined {
     checkString("CharVocabulary.idOf", "token", token);
     if (token === UNKNOWN) return this.unknownId < 0 ? undefined : this.unknownId;
+    const special = this.#tokens.indexOf(token);
+    if (special >= 0 && special < this.#first) return special;
     const point = token.codePointAt(0);
     if (point === undefined || token !== String.fromCodePoint(point)) return undefined;
     const id = this.#find(point);
@@ -121,6 +136,7 @@ export class CharVocabulary implements Vocabulary {
 
   toJSON(): VocabularyJSON {
     const unknown = this.unknownId >= 0;
+    if (this.#first > 0) return { kind: "char", tokens: this.#tokens.slice(this.#first), unknown, special: true };
     return { kind: "char", tokens: this.#tokens.slice(0, unknown ? -1 : undefined), unknown };
   }
 
@@ -130,7 +146,8 @@ export class CharVocabulary implements Vocabulary {
 
   #textOf(id: number): string {
     checkTokenId("CharVocabulary.decode", id, this.size);
-    return id === this.unknownId ? REPLACEMENT : this.#tokens[id]!;
+    if (id === this.unknownId) return REPLACEMENT;
+    return id < this.#first ? "" : this.#tokens[id]!;
   }
 
   #unknownAt(index: number, point: number): number {

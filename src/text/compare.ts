@@ -16,8 +16,9 @@ export function vocabularyDifference(old: Vocabulary, now: Vocabulary): string |
   const differences: string[] = [];
   const before: Record<string, unknown> = old.toJSON();
   const after: Record<string, unknown> = now.toJSON();
-  for (const field of ["unknown", "split", "lowercase"]) {
-    if (before[field] !== after[field]) differences.push(`${field}: ${show(before[field])} → ${show(after[field])}`);
+  for (const field of ["unknown", "split", "lowercase", "special"]) {
+    if (JSON.stringify(before[field]) === JSON.stringify(after[field])) continue;
+    differences.push(`${field}: ${show(before[field])} → ${show(after[field])}`);
   }
   if (old.size !== now.size) differences.push(`size: ${old.size} → ${now.size}`);
   const missing = tokensOnlyIn(old, now);

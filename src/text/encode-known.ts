@@ -17,7 +17,7 @@ export function encodeKnown(vocabulary: Vocabulary, text: string): { ids: Int32A
     ids.push(id ?? -1);
     if (id === undefined) unknown.push({ token, index });
   };
-  if (vocabulary.kind === "byte") return { ids: vocabulary.encode(text), unknown };
+  if (vocabulary.kind === "byte" || vocabulary.kind === "bpe") return { ids: vocabulary.encode(text), unknown };
   if (vocabulary instanceof WordVocabulary) {
     forEachWordToken(vocabulary.lowercase ? text.toLowerCase() : text, vocabulary.split, emit);
   } else {

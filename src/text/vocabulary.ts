@@ -1,5 +1,6 @@
 import { refusal } from "../base/check.js";
 import { ShapeError, show } from "../base/errors.js";
+import type { EncodeOptions } from "./special-tokens.js";
 
 export const VOCABULARY_KINDS = ["char", "byte", "word"] as const;
 /** What a token is. */
@@ -20,10 +21,10 @@ export interface TokenStream {
 
 /** Text to token ids 0 ... size-1 and back. */
 export interface Vocabulary {
-  readonly kind: VocabularyKind;
+  readonly kind: VocabularyKind | "bpe";
   readonly size: number;
   /** @throws FormatError naming the first part of the text that has no token */
-  encode(text: string): Int32Array;
+  encode(text: string, options?: EncodeOptions): Int32Array;
   /** @throws ShapeError for an id outside 0 ... size-1 */
   decode(ids: ArrayLike<number>): string;
   stream(): TokenStream;
@@ -36,9 +37,10 @@ export interface Vocabulary {
 
 /** A vocabulary as plain data. */
 export type VocabularyJSON =
-  | { kind: "char"; tokens: string[]; unknown: boolean }
-  | { kind: "byte" }
-  | { kind: "word"; tokens: string[]; split: WordSplit; lowercase: boolean };
+  | { kind: "char"; tokens: string[]; unknown: boolean; special?: true | undefined }
+  | { kind: "byte"; special?: true | undefined }
+  | { kind: "word"; tokens: string[]; split: WordSplit; lowercase: boolean; special?: true | undefined }
+  | { kind: "bpe"; tokens: string[]; merges: string[]; special: string[] };
 
 /** `punctuation`: words and punctuation marks. `whitespace`: whatever stands between white space. */
 export const WORD_SPLITS = ["punctuation", "whitespace"] as const;

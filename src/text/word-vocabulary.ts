@@ -7,6 +7,7 @@ import {
   checkString,
 } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
+import { type EncodeOptions, SPECIAL_TOKENS, type SpecialIds, specialIdsOf, withEnds } from "./special-tokens.js";
 import {
   type CountLimits,
   checkTokenId,
@@ -27,12 +28,17 @@ export interface WordRule {
   split?: WordSplit | undefined;
   /** Turn the text to lower case first. Default false. */
   lowercase?: boolean | undefined;
+  /** Have `<pad>`, `<bos>`, `<eos>` (also the line break) and `<unk>`, with the ids 0 to 3. Default false. */
+  special?: boolean | undefined;
 }
 
 export interface WordVocabularyOptions extends WordRule, CountLimits {
   /** Have a token `<unk>` for unseen words. Default true. */
   unknown?: boolean | undefined;
 }
+
+/** Special tokens that are text all the same. */
+const WRITTEN: readonly string[] = [UNKNOWN, END_OF_LINE];
 
 /**
  * One token a word, in the order `<unk>`, `<eos>`, then by falling frequency.
@@ -51,36 +57,49 @@ export class WordVocabulary implements Vocabulary {
   readonly lowercase: boolean;
   /** The id of `<unk>`, or -1. */
   readonly unknownId: number;
+  /** The ids of the special tokens, where it has them. */
+  readonly special: SpecialIds;
+  readonly #special: readonly string[];
   readonly #tokens: readonly string[];
   readonly #ids: ReadonlyMap<string, number>;
-  readonly #pieces: readonly WordPiece[];
+  /** Null for special tokens that are no text. */
+  readonly #pieces: readonly (WordPiece | null)[];
 
   /** @param tokens without repetition, `<eos>` among them: see `WordVocabulary.fromText` */
   constructor(tokens: readonly string[], rule: WordRule = {}) {
-    checkKnownOptions("WordVocabulary", rule, ["split", "lowercase"]);
+    checkKnownOptions("WordVocabulary", rule, ["split", "lowercase", "special"]);
+    this.#special = checkBoolean("WordVocabulary", "special", rule.special ?? false) ? SPECIAL_TOKENS : [];
+    const own = this.#special;
     this.split = checkOneOf("WordVocabulary", "split", rule.split ?? "punctuation", WORD_SPLITS);
     this.lowercase = checkBoolean("WordVocabulary", "lowercase", rule.lowercase ?? false);
     checkArray("WordVocabulary", "tokens", tokens, "WordVocabulary.fromText(text) makes one from a text.");
     for (let i = 0; i < tokens.length; i++) checkString("WordVocabulary", `tokens[${i}]`, tokens[i]);
     this.#tokens = [...tokens];
     this.#ids = new Map(tokens.map((token, id) => [token, id]));
+    this.special = specialIdsOf(own, (token) => this.#ids.get(token));
+    const isToken = (token: string, id: number): boolean =>
+      id < own.length ? token === own[id] : isWordToken(token, this.split);
     const wrong =
-      tokens.find((token, id) => this.#ids.get(token) !== id || !isWordToken(token, this.split)) ??
+      tokens.find((token, id) => this.#ids.get(token) !== id || !isToken(token, id)) ??
       (this.#ids.has(END_OF_LINE) ? undefined : "no <eos>");
     if (wrong !== undefined) {
       const must = "hold <eos> and single words or punctuation marks, none of them twice";
       throw new FormatError({ op: "WordVocabulary", argument: "tokens", must, value: show(wrong) });
     }
-    this.#pieces = tokens.map((token) => wordPiece(token, this.split));
+    this.#pieces = tokens.map((token, id) =>
+      id < own.length && !WRITTEN.includes(token) ? null : wordPiece(token, this.split),
+    );
     this.size = tokens.length;
     this.unknownId = this.#ids.get(UNKNOWN) ?? -1;
   }
 
   static fromText(text: string, options: WordVocabularyOptions = {}): WordVocabulary {
     const op = "WordVocabulary.fromText";
-    checkKnownOptions(op, options, ["split", "lowercase", "unknown", "minCount", "maxSize"]);
+    checkKnownOptions(op, options, ["split", "lowercase", "special", "unknown", "minCount", "maxSize"]);
     checkString(op, "text", text);
-    const { split = "punctuation", lowercase = false, unknown = true, minCount = 1, maxSize } = options;
+    const { split = "punctuation", lowercase = false, special: ends = false } = options;
+    const { unknown = true, minCount = 1, maxSize } = options;
+    checkBoolean(op, "special", ends);
     checkOneOf(op, "split", split, WORD_SPLITS);
     checkPositiveInteger(op, "minCount", minCount);
     if (maxSize !== undefined) checkPositiveInteger(op, "maxSize", maxSize);
@@ -88,22 +107,24 @@ export class WordVocabulary implements Vocabulary {
     forEachWordToken(lowercase ? text.toLowerCase() : text, split, (token) => {
       counts.set(token, (counts.get(token) ?? 0) + 1);
     });
-    const special = unknown || counts.has(UNKNOWN) ? [UNKNOWN, END_OF_LINE] : [END_OF_LINE];
+    const usual = unknown || counts.has(UNKNOWN) ? [UNKNOWN, END_OF_LINE] : [END_OF_LINE];
+    const special: readonly string[] = ends ? SPECIAL_TOKENS : usual;
     for (const token of special) counts.delete(token);
     const words = mostFrequent(counts, minCount, Math.max(0, (maxSize ?? Infinity) - special.length));
     if (words.length === 0) {
       throw new FormatError({ op, argument: "text", must: "contain a word to keep", value: "none" });
     }
-    return new WordVocabulary([...special, ...words], { split, lowercase });
+    return new WordVocabulary([...special, ...words], { split, lowercase, special: ends });
   }
 
-  encode(text: string): Int32Array {
+  encode(text: string, options?: EncodeOptions): Int32Array {
     checkString("WordVocabulary.encode", "text", text);
     const ids: number[] = [];
     forEachWordToken(this.lowercase ? text.toLowerCase() : text, this.split, (token, index) => {
       ids.push(this.#ids.get(token) ?? this.#unknownAt(index, token));
     });
-    return new Int32Array(ids);
+    const found = new Int32Array(ids);
+    return options === undefined ? found : withEnds("WordVocabulary.encode", found, this.special, options);
   }
 
   decode(ids: ArrayLike<number>): string {
@@ -118,7 +139,9 @@ export class WordVocabulary implements Vocabulary {
     let space = false;
     return {
       push: (id) => {
-        const { surface, left, right } = this.#pieces[checkTokenId("WordVocabulary.decode", id, this.size)];
+        const piece = this.#pieces[checkTokenId("WordVocabulary.decode", id, this.size)];
+        if (piece === null) return "";
+        const { surface, left, right } = piece;
         const text = space && !left ? ` ${surface}` : surface;
         space = !right;
         return text;
@@ -141,7 +164,9 @@ export class WordVocabulary implements Vocabulary {
   }
 
   toJSON(): VocabularyJSON {
-    return { kind: "word", tokens: [...this.#tokens], split: this.split, lowercase: this.lowercase };
+    const { split, lowercase } = this;
+    const special = this.#special.length > 0 ? ({ special: true } as const) : {};
+    return { kind: "word", tokens: [...this.#tokens], split, lowercase, ...special };
   }
 
   #unknownAt(index: number, token: string): number {

@@ -43,7 +43,7 @@ describe.skipIf(noChromium !== undefined)(`files in Chromium${noChromium ? `, ${
     browser = await launchChromium();
     page = await browser.newPage();
     await page.goto(`${site.origin}/plain/`);
-  });
+  }, 60_000);
   afterAll(async () => {
     await browser?.close();
     await site?.close();

@@ -332,6 +332,7 @@ describe("what does not fit is named", () => {
     [OptionError, "loader: batchSize must be a positive integer, got 0.", [1, 2, 3], { batchSize: 0 }],
     [OptionError, "loader: batchSize must be a positive integer, got undefined.", [1, 2, 3], { batchSize: undefined }],
     [OptionError, 'got "batch_size". Did you mean batchSize?', [1], { batch_size: 1 }],
+    [OptionError, "Write collate.padded(), with its brackets.", [1], { collate: collate.padded }],
     [OptionError, "loader: collate must be a function", [1], { collate: {} }],
     [OptionError, "loader: bucketBy must hold a length for each of 3 samples, got 1.", [1, 2, 3], { bucketBy: [1] }],
     [

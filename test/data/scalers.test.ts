@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { backward } from "../../src/autograd/index.js";
 import { OptionError, ShapeError } from "../../src/base/errors.js";
 import { Generator } from "../../src/base/random.js";
 import { MinMaxScaler, RobustScaler, StandardScaler } from "../../src/data/index.js";
@@ -122,6 +123,7 @@ describe.each(ALL.map((make) => [make().constructor.name, make] as const))("%s",
     expect(numbers(again)).toEqual(numbers(fitted.transform(tensor(SERIES))));
     expect(unfitted.features).toBe(3);
     expect(alone.parameters()).toEqual([]);
+    expect(make().constantColumns).toEqual([]);
   });
 
   test("scales some of its columns, by number and by name", () => {
@@ -141,7 +143,7 @@ describe.each(ALL.map((make) => [make().constructor.name, make] as const))("%s",
   test("gradients flow through it", () => {
     const scaler = make().fit(tensor(SERIES));
     const x = tensor(SERIES.slice(0, 2), { dtype: "float64", requiresGrad: true });
-    scaler.inverseTransform(scaler.forward(x)).sum().backward();
+    backward(scaler.inverseTransform(scaler.forward(x)).sum());
     for (const value of numbers(x.grad!)) expect(value).toBeCloseTo(1, 12);
   });
 

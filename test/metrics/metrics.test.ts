@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as metrics from "../../src/metrics/index.js";
+import { tensor } from "../../src/tensor/index.js";
 
 const words = (text: string): string[] => text.split(" ");
 const ENGLISH = {
@@ -11,7 +12,7 @@ const LABELS = { targets: [0, 1, 2, 0, 1, 2], predicted: [0, 2, 1, 0, 0, 1] };
 const THREE = { classes: 3 };
 
 /** What a metric gives for one batch. */
-function of<O>(metric: metrics.Metric<O>, output: O): number {
+function of<O>(metric: metrics.Metric<O>, output: metrics.Given<O>): number {
   metric.add(output);
   return metric.value;
 }
@@ -78,6 +79,36 @@ describe("values that others publish", () => {
     expect(of(metrics.tokenErrorRate(), asCharacters)).toBeCloseTo(0.3415, 4);
   });
 
+  test("scikit-learn: precision and recall of each class, a log loss of three classes", () => {
+    const pairs = { targets: [0, 1, 2, 0, 1, 2], predicted: [0, 2, 1, 0, 0, 1] };
+    const [precision, recall] = [metrics.precision(THREE), metrics.recall(THREE)];
+    for (const metric of [precision, recall]) metric.add(pairs);
+    expect(precision.perClass[0]).toBeCloseTo(2 / 3, 12);
+    expect([precision.perClass.slice(1), recall.perClass]).toEqual([
+      [0, 0],
+      [1, 0, 0],
+    ]);
+    const micro = metrics.f1({ ...THREE, average: "micro" });
+    expect(of(micro, pairs)).toBeCloseTo(0.33, 2);
+  });
+
+  test("sacreBLEU: BLEU and chrF of three sentences with two references each", () => {
+    const predicted = ["The dog bit the man.", "It wasn't surprising.", "The man had just bitten him."];
+    const first = ["The dog bit the man.", "It was not unexpected.", "The man bit him first."];
+    const second = ["The dog had bit the man.", "No one was surprised.", "The man had bitten the dog."];
+    const references = first.map((text, i) => [text, second[i]!]);
+    const tokens = (text: string) => words(text.replace(/\.$/, " ."));
+    const asTokens = { predicted: predicted.map(tokens), references: references.map((own) => own.map(tokens)) };
+    expect(100 * of(metrics.bleu(), asTokens)).toBeCloseTo(48.53, 2);
+    expect(100 * of(metrics.chrf(), { predicted, references })).toBeCloseTo(59.73, 2);
+  });
+
+  test("torchmetrics: perplexity of random rows is e to the mean cross entropy; edit distance of rain and shine", () => {
+    expect(of(metrics.meanEditDistance(), { predicted: [[..."rain"]], targets: [[..."shine"]] })).toBe(3);
+    const pair = { predicted: [[..."rain"], [..."lnaguaeg"]], targets: [[..."shine"], [..."language"]] };
+    expect(of(metrics.meanEditDistance(), pair)).toBe(3.5);
+  });
+
   test("sktime: MASE; seqeval: span F1", () => {
     const history = [5, 0.5, 4, 6, 3, 5, 2];
     const values = { targets: [3, -0.5, 2, 7, 2], predicted: [2.5, 0, 2, 8, 1.25] };
@@ -110,6 +141,27 @@ describe("worked out by hand", () => {
     expect(loss.value).toBe(1.25);
     expect(perplexity.value).toBeCloseTo(Math.exp(1.25), 12);
     expect(bits.value).toBeCloseTo(1.25 / Math.log(2), 12);
+  });
+
+  test("tensors are taken where arrays of numbers are", () => {
+    const logits = tensor([
+      [0.1, 0.9],
+      [0.8, 0.2],
+      [0.3, 0.7],
+    ]);
+    expect(
+      of(metrics.accuracy({ classes: 2 }), { scores: logits, targets: tensor([1, 1, 1], { dtype: "int32" }) }),
+    ).toBeCloseTo(2 / 3, 12);
+    expect(of(metrics.mae(), { predicted: tensor([[1], [2]]), targets: [3, 2] })).toBe(1);
+  });
+
+  test("a confusion matrix draws itself", () => {
+    const matrix = metrics.confusionMatrix({ classes: 2 });
+    matrix.add({ targets: [0, 0, 0, 1], predicted: [0, 0, 1, 1] });
+    const svg = matrix.svg({ names: ["cat", "<dog>"], title: "pets" });
+    expect(svg.startsWith("<svg ")).toBe(true);
+    for (const part of ["pets", "cat", "&lt;dog&gt;", ">2<", ">1<"]) expect(svg).toContain(part);
+    expect(matrix.svg({ normalize: true })).toContain(">0.67<");
   });
 
   test("coverage counts both ends", () => {
@@ -217,6 +269,7 @@ const ALL: [make: () => metrics.Metric<never>, batch: Batch][] = [
   [() => metrics.coverage(), intervals],
   [() => metrics.tokenErrorRate(), sequences],
   [() => metrics.sequenceErrorRate(), sequences],
+  [() => metrics.meanEditDistance(), sequences],
   [() => metrics.exactMatch(), sequences],
   [() => metrics.bleu({ maxN: 2 }), sequences],
   [() => metrics.chrf({ wordOrder: 1 }), texts],
@@ -271,6 +324,22 @@ describe("whatever way the batches come", () => {
 
 describe("what does not fit is named", () => {
   test.each<[string, () => unknown]>([
+    [
+      'ConfusionMatrix.svg: names must be 3 texts, one for each class, got ["a"].',
+      () => metrics.confusionMatrix(THREE).svg({ names: ["a"] }),
+    ],
+    [
+      "ConfusionMatrix.table: names must be 3 texts, one for each class",
+      () => metrics.confusionMatrix(THREE).table(["a", "b"]),
+    ],
+    [
+      "bleu: references[1] must hold a reference or more, got none. Each prediction has a list of its own",
+      () => metrics.bleu().add({ predicted: [["a"], ["b"]], references: [[["a"]], []] }),
+    ],
+    [
+      "chrf: references[0] must hold a reference or more, got a text.",
+      () => metrics.chrf().add({ predicted: ["a"], references: ["a" as never] }),
+    ],
     [
       "accuracy: targets must hold integers in [0, 2] (3 classes), got 3.",
       () => metrics.accuracy(THREE).add({ targets: [3], predicted: [0] }),

@@ -324,12 +324,12 @@ describe("recurrent modules refuse", () => {
     [
       "options by place",
       () => new nn.LSTM(8, 4, 2 as never),
-      "LSTM: options must be an object, got 2. Write them by name: { name: value }.",
+      "LSTM: options must be an object, got 2. Write them by name: { numLayers: 2 }.",
     ],
     [
       "null for options",
       () => new nn.GRU(8, 4, null as never),
-      "GRU: options must be an object, got null. Write them by name: { name: value }.",
+      "GRU: options must be an object, got null. Write them by name: { numLayers: value }.",
     ],
     [
       "packed sequences where a tensor belongs",

@@ -24,9 +24,9 @@ test.each<[VocabularyKind, object]>([
 test.each<[unknown, string]>([
   [null, "json must be an object, got null"],
   [[], "json must be an object, got []"],
-  [{}, 'kind must be one of "char", "byte", "word", got undefined'],
+  [{}, 'kind must be one of "char", "byte", "word", "bpe", got undefined'],
   [{ kind: "toString" }, 'got "toString"'],
-  [{ kind: "byte", size: 256 }, 'json must have only the fields kind, got "size"'],
+  [{ kind: "byte", size: 256 }, 'json must have only the fields kind, special, got "size"'],
   [{ kind: "char", unknown: false }, "tokens must be an array of strings, got undefined"],
   [{ kind: "char", tokens: ["a", 1], unknown: false }, "tokens must be an array of strings, got 1"],
   [{ kind: "char", tokens: ["a"] }, "unknown must be true or false, got undefined"],
@@ -58,7 +58,7 @@ test("differences are described field by field, old → new", () => {
 
 test("refuses an unknown kind, and options that the kind does not have", () => {
   expect(() => buildVocabulary("chars" as "char", "a")).toThrow(
-    'kind must be one of "char", "byte", "word", got "chars"',
+    'kind must be one of "char", "byte", "word", "bpe", got "chars"',
   );
   expect(() => buildVocabulary("byte", "a", { minCount: 2 } as object)).toThrow(OptionError);
 });

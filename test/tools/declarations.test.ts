@@ -1,16 +1,30 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { temporaryFolder } from "../support/temporary-folder.js";
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import ts from "typescript-5.4";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 /** A user's file: options that may be undefined, the trainer with an optimiser of the package. */
 const CONSUMER = `
 import {
   data, defaultGenerator, evaluate, findLearningRate, fit, io, load, loadCheckpoint, type LSTMState, metrics, nn, optim, predict, save,
   saveCheckpoint, type Tensor, tensor, text, train,
-} from "./dist/index.js";
-import { learningRateChart } from "./dist/svg/index.js";
-import * as layers from "./dist/layers/index.js";
+} from "unrolled";
+import * as interchange from "unrolled/interchange";
+import * as layers from "unrolled/layers";
+import * as svg from "unrolled/svg";
 
 declare const maybe: number | undefined;
 declare const flag: boolean | undefined;
@@ -81,7 +95,7 @@ export async function everyday(): Promise<void> {
   const figures: Record<string, number> = await evaluate(model, pairs, { loss });
   const one: Tensor = await predict(model, x);
   const many: Tensor[] = await predict(model, pairs);
-  learningRateChart(await findLearningRate(model, { train: pairs, loss, optimizer: adam }));
+  svg.learningRateChart(await findLearningRate(model, { train: pairs, loss, optimizer: adam }));
   await save("m", model, { dtype: "bfloat16", metadata: undefined });
   await save("m", { x, one }, { dtype: undefined });
   const { missing } = await load("m", model, { strict: flag });
@@ -97,40 +111,122 @@ export function release(y: Tensor): void {
   y.dispose();
 }
 export const batches = new data.StreamBatcher(new Int32Array(9), { batchSize: 1, seqLen: 2, dropLast: flag });
+export const groups = new optim.AdamW([{ params: lstm, lr: maybe }, { params: cell.parameters() }], { lr: maybe });
+export const cycle = new optim.OneCycleLR(groups, { maxLr: 1, totalSteps: 9, pctStart: maybe, threePhase: flag });
+export const convention = interchange.keras({ cell: "lstm", place: undefined, biases: undefined });
+export const chart = svg.lineChart;
+export const rows: Tensor[] = [...x, x.sum({ dim: maybe, keepdim: flag })];
 export const vocabulary = text.CharVocabulary.fromText("a", { unknown: flag });
 `;
 
-const SETTINGS = {
-  compilerOptions: {
-    ...{ target: "ES2022", module: "NodeNext", moduleResolution: "NodeNext", lib: ["ES2022", "DOM"], noEmit: true },
-    // No @types/node, and every declaration looked at.
-    ...{ types: [], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
-  },
-  files: ["consumer.ts"],
+/** What a CommonJS file does: the package is ESM, so it is imported at run time, and its types by their resolution. */
+const COMMON_JS = `
+import type { Tensor } from "unrolled" with { "resolution-mode": "import" };
+
+export async function run(): Promise<Tensor> {
+  const { nn, tensor } = await import("unrolled");
+  const { LSTM } = await import("unrolled/layers");
+  const { lineChart } = await import("unrolled/svg");
+  const { keras } = await import("unrolled/interchange");
+  console.log(LSTM, lineChart, keras);
+  return new nn.Linear(2, 3).forward(tensor([[1, 2]]));
+}
+`;
+
+/** A browser has the DOM, a server Node's types. */
+const PLACES = {
+  browser: { types: [], lib: ["ES2022", "DOM"] },
+  node: { types: ["node"], lib: ["ES2022"] },
 };
+type Place = keyof typeof PLACES;
 
-const folder = temporaryFolder();
+const RESOLUTIONS = {
+  nodenext: { module: "NodeNext", moduleResolution: "NodeNext", file: "consumer.ts" },
+  bundler: { module: "ESNext", moduleResolution: "Bundler", file: "consumer.ts" },
+  commonjs: { module: "Node16", moduleResolution: "Node16", file: "consumer.cts" },
+};
+type Resolution = keyof typeof RESOLUTIONS;
 
-function tsc(version: string, ...args: string[]): string {
+/** Each compiler takes some of the ways, so that together they take all, in the time of a test; the newest takes them all. */
+const MATRIX: [compiler: string, resolution: Resolution, place: Place][] = [
+  ["typescript-5.4", "nodenext", "browser"],
+  ["typescript-5.4", "commonjs", "node"],
+  ["typescript-5.9", "bundler", "browser"],
+  ["typescript-6", "nodenext", "node"],
+  ...(["nodenext", "bundler", "commonjs"] as const).flatMap((resolution) =>
+    (["browser", "node"] as const).map((place): [string, Resolution, Place] => ["typescript", resolution, place]),
+  ),
+];
+
+const folder = mkdtempSync(join(tmpdir(), "unrolled-types-"));
+const at = (...names: string[]): string => join(folder, ...names);
+const run = promisify(execFile);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function tsc(version: string, ...args: string[]): Promise<string> {
   try {
-    return execFileSync(process.execPath, [`node_modules/${version}/bin/tsc`, ...args], { encoding: "utf8" });
+    return (await run(process.execPath, [`node_modules/${version}/bin/tsc`, ...args], { encoding: "utf8" })).stdout;
   } catch (error) {
     return String((error as { stdout?: unknown }).stdout ?? error);
   }
 }
 
-test.each(["typescript", "typescript-5.4"])("declarations type-check in a user's project under %s", (version) => {
-  const emitted = tsc(
-    "typescript",
-    "-p",
-    "tsconfig.build.json",
-    "--outDir",
-    folder.at("dist"),
-    "--emitDeclarationOnly",
-  );
-  expect(emitted).toBe("");
-  writeFileSync(folder.at("package.json"), '{ "type": "module" }');
-  writeFileSync(folder.at("consumer.ts"), CONSUMER);
-  writeFileSync(folder.at("tsconfig.json"), JSON.stringify(SETTINGS));
-  expect(tsc(version, "-p", folder.at("tsconfig.json"))).toBe("");
+beforeAll(async () => {
+  const installed = at("node_modules/unrolled");
+  mkdirSync(`${at("node_modules")}/@types`, { recursive: true });
+  const target = ["--outDir", `${installed}/dist`, "--emitDeclarationOnly"];
+  expect(await tsc("typescript", "-p", "tsconfig.build.json", ...target)).toBe("");
+  cpSync("package.json", `${installed}/package.json`);
+  for (const name of ["@types/node", "undici-types"]) {
+    symlinkSync(realpathSync(`node_modules/${name}`), at(`node_modules/${name}`), "dir");
+  }
+  writeFileSync(at("package.json"), '{ "type": "module" }');
+  writeFileSync(at("consumer.ts"), CONSUMER);
+  writeFileSync(at("consumer.cts"), COMMON_JS);
+}, 120_000);
+
+test.concurrent.each(MATRIX)(
+  "a user's project type-checks under %s, %s, %s",
+  async (version, resolution, place) => {
+    const { file, ...modules } = RESOLUTIONS[resolution];
+    const compilerOptions = {
+      ...{ target: "ES2022", noEmit: true, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
+      ...modules,
+      ...PLACES[place],
+    };
+    const config = at(`tsconfig.${version}.${resolution}.${place}.json`);
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: [file] }));
+    expect(await tsc(version, "-p", config)).toBe("");
+  },
+  300_000,
+);
+
+/** Not for users: the engines, the command line, what a task is made of, and what the tape keeps. */
+const INTERNAL = /\/(engine|cli|tasks|runs)\/|base\/(builtin|room|fields)\.d\.ts|tensor\/moved|train\/pause/;
+
+test("every optional property that a user may give accepts undefined", () => {
+  const dist = at("node_modules/unrolled/dist");
+  const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((path) => `/${path}`);
+  const declarations = files.filter((path) => path.endsWith(".d.ts") && !INTERNAL.test(path));
+  expect(declarations.length).toBeGreaterThan(200);
+  const found = declarations.flatMap((path) => optionalsWithoutUndefined(path, readFileSync(dist + path, "utf8")));
+  expect(found).toEqual([]);
 });
+
+function optionalsWithoutUndefined(path: string, text: string): string[] {
+  const found: string[] = [];
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertySignature(node) && node.questionToken && node.type && !takesUndefined(node.type)) {
+      found.push(`${path}: ${node.getText()}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function takesUndefined(type: ts.TypeNode): boolean {
+  if (ts.isUnionTypeNode(type)) return type.types.some(takesUndefined);
+  return type.kind === ts.SyntaxKind.UndefinedKeyword || type.kind === ts.SyntaxKind.UnknownKeyword;
+}

@@ -8,6 +8,13 @@ const NOT_PUBLIC = new Set([
     "storage",
     "node",
     "tableRows",
+    // Of scalers, which TypeScript protects.
+    "affine",
+    "initial",
+    "keep",
+    "learn",
+    "read",
+    "seenBefore",
     "hold",
     "letGo",
     "release",

@@ -4,7 +4,7 @@ import { FormatError, OptionError, show } from "../../base/errors.js";
 import { type Generator, generatorOf } from "../../base/random.js";
 import type { Tensor } from "../../tensor/index.js";
 import { SampleBatcher, type SamplePosition, type Shard } from "../sample-batcher.js";
-import { type Collate, stack } from "./collate.js";
+import { type Collate, padded, stack } from "./collate.js";
 import { type Column, type Dataset, type Source, sourceOf } from "./dataset.js";
 import { isWhole } from "./leaf.js";
 
@@ -117,7 +117,11 @@ class SampleLoader implements LoaderBase {
   constructor(dataset: unknown, options: LoaderOptions<unknown, unknown>) {
     checkKnownOptions(OP, options, OPTIONS);
     const { batchSize, shuffle = false, collate, bucketBy, generator, dropLast = false, shard } = options;
-    if (collate !== undefined) checkFunction(OP, "collate", collate, "Write data.collate.padded(), with its brackets.");
+    if (collate !== undefined) checkFunction(OP, "collate", collate);
+    if (collate === stack || collate === padded) {
+      const fix = `Write collate.${collate.name}(), with its brackets.`;
+      throw refusal(OP, "collate", "be a function of samples", collate, fix);
+    }
     this.#source = sourceOf(OP, dataset);
     checkSizes(this.#source.length, options);
     if (generator !== undefined && options.seed !== undefined) {

@@ -95,6 +95,12 @@ export class DataTable implements Iterable<Row> {
     const columns = chosen.map((name) => this.#numbers(name, options.missing));
     const data = typedArray(dtype, this.length * columns.length);
     for (const [c, values] of columns.entries()) {
+      const broken = dtype === "int32" ? values.findIndex((value) => (value | 0) !== value) : -1;
+      if (broken >= 0) {
+        const fix = "Leave the dtype out for float32.";
+        const must = "be an integer of 32 bits for dtype int32";
+        throw this.#bad(this.#find(chosen[c]), broken, String(values[broken]), must, fix);
+      }
       for (let row = 0; row < this.length; row++) data[row * columns.length + c] = values[row];
     }
     return fromHost(data, typeof names === "string" ? [this.length] : [this.length, columns.length]);

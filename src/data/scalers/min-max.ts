@@ -1,7 +1,7 @@
 import { checkKnownOptions, checkNumber, refusal } from "../../base/check.js";
 import type { Tensor } from "../../tensor/index.js";
 import { type Matrix, matrixOf, type Numbers } from "../matrix.js";
-import { type Affine, checkValues, Scaler, type ScalerOptions } from "./scaler.js";
+import { type Affine, checkValues, columnsOf, Scaler, type ScalerOptions } from "./scaler.js";
 
 export interface MinMaxScalerOptions extends ScalerOptions {
   /** What the least and the greatest value become. Default [0, 1]. */
@@ -59,7 +59,7 @@ export class MinMaxScaler extends Scaler {
   }
 
   protected override initial(features: number): Record<string, Float64Array> {
-    const zeros = () => new Float64Array(features);
+    const zeros = () => columnsOf(features);
     return { count: zeros(), dataMin: zeros(), dataMax: zeros() };
   }
 

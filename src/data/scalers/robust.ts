@@ -1,7 +1,7 @@
 import { checkKnownOptions, checkNumber, refusal } from "../../base/check.js";
 import type { Tensor } from "../../tensor/index.js";
 import type { Matrix } from "../matrix.js";
-import { type Affine, Scaler, type ScalerOptions } from "./scaler.js";
+import { type Affine, columnsOf, Scaler, type ScalerOptions } from "./scaler.js";
 
 export interface RobustScalerOptions extends ScalerOptions {
   /** Between which percentiles the scale is measured. Default [25, 75]. */
@@ -37,7 +37,7 @@ export class RobustScaler extends Scaler {
   }
 
   protected override initial(features: number): Record<string, Float64Array> {
-    const zeros = () => new Float64Array(features);
+    const zeros = () => columnsOf(features);
     return { count: zeros(), center: zeros(), spread: zeros() };
   }
 

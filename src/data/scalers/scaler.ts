@@ -124,9 +124,9 @@ export abstract class Scaler extends Module {
     for (const [name, data] of Object.entries(values)) this.registerBuffer(name, tensor(data));
   }
 
-  /** @internal A buffer's values. */
+  /** @internal A buffer's values; none before it is fitted. */
   protected read(name: string): Float64Array {
-    return Float64Array.from((this as unknown as Record<string, Tensor>)[name].data());
+    return Float64Array.from((this as unknown as Record<string, Tensor | undefined>)[name]?.data() ?? []);
   }
 
   /** @internal Where x goes on from what was seen before. @throws OptionError for other columns */
@@ -195,6 +195,11 @@ export abstract class Scaler extends Module {
     const fix = wanted === this.features ? "For some of them say which: { columns: [...] }." : "";
     return new ShapeError({ op, argument: "x", must, value: String(found), fix });
   }
+}
+
+/** @throws OutOfMemoryError for an absurd number of columns */
+export function columnsOf(features: number): Float64Array {
+  return typedArray("float64", features) as Float64Array;
 }
 
 type Way = "scale" | "unscale";

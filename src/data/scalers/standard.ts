@@ -1,7 +1,7 @@
 import { checkBoolean, checkKnownOptions } from "../../base/check.js";
 import type { Tensor } from "../../tensor/index.js";
 import { type Matrix, matrixOf, type Numbers } from "../matrix.js";
-import { type Affine, checkValues, Scaler, type ScalerOptions } from "./scaler.js";
+import { type Affine, checkValues, columnsOf, Scaler, type ScalerOptions } from "./scaler.js";
 
 export interface StandardScalerOptions extends ScalerOptions {
   /** Whether the mean is taken off. Default true. */
@@ -57,7 +57,7 @@ export class StandardScaler extends Scaler {
   }
 
   protected override initial(features: number): Record<string, Float64Array> {
-    const zeros = () => new Float64Array(features);
+    const zeros = () => columnsOf(features);
     return { count: zeros(), mean: zeros(), variance: zeros() };
   }
 

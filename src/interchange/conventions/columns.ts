@@ -21,18 +21,18 @@ export interface ColumnNames {
   recurrent: string;
   bias: string;
   /** The hidden side's own bias, where it is an array of its own. */
-  hiddenBias?: string;
+  hiddenBias?: string | undefined;
 }
 
 export interface ColumnOptions {
   cell: CellKind;
   names: ColumnNames;
-  place?: Place;
+  place?: Place | undefined;
   /**
    * Biases that they keep: 1, the sum of our two; 2, both, as [2, G·H] or under `hiddenBias`. Default: 2 for a gru, whose reset
    * acts after the product, else 1. With 1, ours is bias_ih, and bias_hh is zero.
    */
-  biases?: 1 | 2;
+  biases?: 1 | 2 | undefined;
 }
 
 /**
@@ -44,8 +44,9 @@ export function keras(options: ColumnOptions): Convention {
 }
 
 /** The study book's layer: Wx [D, G·H], Wh [H, G·H], b [G·H] and, for a gru, bh; gates in columns, f|g|i|o and r|z|n. */
-export function textbook(options: Omit<ColumnOptions, "names"> & { names?: ColumnNames }): Convention {
-  return columns("textbook", { names: { kernel: "Wx", recurrent: "Wh", bias: "b", hiddenBias: "bh" }, ...options });
+export function textbook(options: Omit<ColumnOptions, "names"> & { names?: ColumnNames | undefined }): Convention {
+  const names = options.names ?? { kernel: "Wx", recurrent: "Wh", bias: "b", hiddenBias: "bh" };
+  return columns("textbook", { ...options, names });
 }
 
 function columns(layout: Layout, { cell, names, place, biases = cell === "gru" ? 2 : 1 }: ColumnOptions): Convention {

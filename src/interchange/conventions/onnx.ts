@@ -8,9 +8,9 @@ export interface OnnxOptions {
   cell: CellKind;
   /** The initializers of the node; B may be absent. */
   names: { W: string; R: string; B: string };
-  place?: Omit<Place, "reverse">;
+  place?: Omit<Place, "reverse"> | undefined;
   /** Both directions lie in one array. Default 1. */
-  directions?: 1 | 2;
+  directions?: 1 | 2 | undefined;
 }
 
 /**

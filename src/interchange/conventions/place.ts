@@ -1,11 +1,11 @@
 /** Where a layer's arrays lie in a state dict of ours: `rnn.weight_ih_l1_reverse`. */
 export interface Place {
   /** Of the module: `rnn.`. Default none. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** Counted from 0; null for a single-step cell, whose names have no number. Default 0. */
-  layer?: number | null;
+  layer?: number | null | undefined;
   /** The direction that walks back. Default false. */
-  reverse?: boolean;
+  reverse?: boolean | undefined;
 }
 
 /** What the arrays of a layer are called. */

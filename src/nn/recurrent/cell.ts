@@ -18,7 +18,7 @@ export interface LayerSizes {
 export interface ParameterSpec {
   shape: Shape;
   /** Fills it. Default: uniform in ±1/√H. */
-  init?: (parameter: Parameter) => void;
+  init?: ((parameter: Parameter) => void) | undefined;
 }
 
 /** One layer in one direction: what a cell works on. */
@@ -32,9 +32,9 @@ export interface CellLayer {
   /** Of a cell that `takesNoise`, for `unroll`; else zeros. */
   rates: StepRates;
   /** For a cell that `walksPacked`: the sequences at each step, never growing, of which x may be the packed rows [R, I]. */
-  batchSizes?: readonly number[];
+  batchSizes?: readonly number[] | undefined;
   /** For a cell that `walksPacked`: whether to go from the end to the start. */
-  reverse?: boolean;
+  reverse?: boolean | undefined;
   /**
    * What `draw` gave in the first run over these sequences, for as many of them as still run. A packed batch is run in pieces
    * of equally many sequences; a mask that holds for the whole sequence is drawn in the first, which has them all. Absent
@@ -67,20 +67,20 @@ export interface Cell {
   name: string;
   states: 1 | 2;
   /** What `diagnostics` shows of it; none when left out. */
-  gates?: readonly Gate[];
+  gates?: readonly Gate[] | undefined;
   /**
    * The parameter that takes h from one step to the next: [G·H, H], a block for each of the gates in their order, or [H] when each
    * unit sees itself alone. Left out when there is none.
    */
-  recurrent?: string;
+  recurrent?: string | undefined;
   /** Its steps are those of `unroll` with the layer's rates, so that zoneout and recurrent dropout are options of the module. */
-  takesNoise?: boolean;
+  takesNoise?: boolean | undefined;
   /** h_t may be W_hr times what it would be: `projSize` is an option, and the layer has `weight_hr` [P, H]. */
-  projects?: boolean;
+  projects?: boolean | undefined;
   /** Its `run` does nothing along the steps but `unroll`, which then takes packed rows and both directions as they lie. */
-  walksPacked?: boolean;
+  walksPacked?: boolean | undefined;
   /** The engine's kernel that does a whole layer, when nobody looks and no noise is on; its parameters are PyTorch's. Null for none. */
-  kernel?: CellKind | null;
+  kernel?: CellKind | null | undefined;
   parameters(sizes: LayerSizes): Record<string, ParameterSpec>;
   run(layer: CellLayer): LayerResult;
 }

@@ -22,7 +22,7 @@ export interface CellVariant {
   zoneout: readonly number[];
   training: boolean;
   /** Called with every step as it is taken. */
-  observe?: StepObserver;
+  observe?: StepObserver | undefined;
 }
 
 /** The cell of a kernel, with its own activations or a variant's. */

@@ -28,7 +28,7 @@ export interface RecurrentWeights {
   bIh: Tensor | null;
   bHh: Tensor | null;
   /** [P, H], lstm only: the projection. The state's width, H elsewhere, is P with it. */
-  wHr?: Tensor | null;
+  wHr?: Tensor | null | undefined;
 }
 
 /** What the weights of a layer say of its sizes. */

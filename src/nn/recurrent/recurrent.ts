@@ -15,26 +15,26 @@ export interface RecurrentRun {
   /** Sequences at each step, never growing, when x is packed. */
   batchSizes?: readonly number[] | undefined;
   /** When x is packed: which sequence of the states lies at each place; null when they lie in their order. */
-  order?: readonly number[] | null;
+  order?: readonly number[] | null | undefined;
   /** Null for zeros. */
   initial: States;
   /** `initial` is what a stateful module kept: for errors. */
-  kept?: boolean;
+  kept?: boolean | undefined;
   /** Layer by layer, in each the forward direction first: D·K of them. */
   weights: readonly RecurrentWeights[];
   bidirectional: boolean;
   /** Default concat. */
-  mergeMode?: MergeMode;
+  mergeMode?: MergeMode | undefined;
   batchFirst: boolean;
   /** Probability, between the layers only. */
   dropout: number;
   training: boolean;
   /** What the kernels do not do, or null. */
-  variant?: CellVariant | null;
+  variant?: CellVariant | null | undefined;
   /** False for y after each sequence's last step alone, without a dimension for the steps. Default true. */
-  returnSequences?: boolean;
+  returnSequences?: boolean | undefined;
   /** Add a layer's input to its output wherever their sizes agree. Default false. */
-  residual?: boolean;
+  residual?: boolean | undefined;
 }
 
 /** D is 1 when the directions are merged into one. */

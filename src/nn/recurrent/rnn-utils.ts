@@ -101,7 +101,7 @@ export function padPackedSequence(packed: PackedSequence, options: PadPackedOpti
  */
 export function padSequence(
   sequences: readonly Tensor[],
-  options: BatchFirstOption & { paddingValue?: number } = {},
+  options: BatchFirstOption & { paddingValue?: number | undefined } = {},
 ): Tensor {
   const op = "padSequence";
   checkKnownOptions(op, options, ["batchFirst", "paddingValue"]);

@@ -31,11 +31,11 @@ export interface StackRun {
   /** Sequences at each step, never growing, when x is packed. */
   batchSizes?: readonly number[] | undefined;
   /** When x is packed: which sequence of the states lies at each place; null when they lie in their order. */
-  order?: readonly number[] | null;
+  order?: readonly number[] | null | undefined;
   /** As many as the cell has, h first; null for zeros. */
   initial: States;
   /** `initial` is what a stateful module kept: for errors. */
-  kept?: boolean;
+  kept?: boolean | undefined;
   sizes: LayerSizes;
   dtype: Tensor["dtype"];
   /** Layer by layer, in each the forward direction first: D·K of them. */

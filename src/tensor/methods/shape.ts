@@ -1,4 +1,4 @@
-import type { Shape } from "../../base/shape.js";
+import { listed, type Sizes } from "../../base/shape.js";
 import * as indexing from "../ops/gather.js";
 import * as join from "../ops/join.js";
 import * as shapes from "../ops/shape.js";
@@ -7,21 +7,23 @@ import { tril, triu } from "../ops/triangle.js";
 import type { Tensor } from "../tensor.js";
 import { install } from "./install.js";
 
-/** Views and rearrangements; negative axes count from the end. */
+/** Views and rearrangements; negative axes count from the end. Sizes and axes come in an array, or one after another. */
 export interface ShapeMethods {
   /** The elements under another shape of as many; one size may be -1. A view when contiguous, else a copy. @throws ShapeError */
-  reshape(shape: Shape): Tensor;
+  reshape(...shape: Sizes): Tensor;
+  /** `reshape`, which is a view wherever PyTorch's view() would be one. */
+  view(...shape: Sizes): Tensor;
   /** Dimensions start to end (default: all) as one. */
   flatten(start?: number, end?: number): Tensor;
-  permute(axes: readonly number[]): Tensor;
+  permute(...axes: Sizes): Tensor;
   /** Two dimensions exchanged; default the last two. */
   transpose(a?: number, b?: number): Tensor;
   squeeze(axis?: number): Tensor;
   unsqueeze(axis: number): Tensor;
   /** Repeated without copying; -1 keeps a size. */
-  expand(shape: Shape): Tensor;
+  expand(...shape: Sizes): Tensor;
   /** Copies side by side, `times[i]` along dimension i. */
-  repeat(times: readonly number[]): Tensor;
+  repeat(...times: Sizes): Tensor;
   /** Each index of `axis` `times` times in a row. */
   repeatInterleave(times: number, axis: number): Tensor;
   /** `length` elements of `axis` from `start` on. */
@@ -33,7 +35,7 @@ export interface ShapeMethods {
   /** Each index of `axis` (default 0): the time steps of a sequence. */
   unbind(axis?: number): Tensor[];
   /** Reversed along these axes; a copy. */
-  flip(axes: number | readonly number[]): Tensor;
+  flip(...axes: Sizes): Tensor;
   /** Moved on by `shift` places along `axis`, round the end. */
   roll(shift: number, axis: number): Tensor;
   /** The lower triangle of matrices, the rest 0. */
@@ -56,14 +58,17 @@ declare module "../tensor.js" {
 }
 
 install<ShapeMethods>({
-  reshape(shape) {
-    return shapes.reshape(this, shape);
+  reshape(...shape) {
+    return shapes.reshape(this, listed(shape));
+  },
+  view(...shape) {
+    return shapes.reshape(this, listed(shape));
   },
   flatten(start, end) {
     return shapes.flatten(this, start, end);
   },
-  permute(axes) {
-    return shapes.permute(this, axes);
+  permute(...axes) {
+    return shapes.permute(this, listed(axes));
   },
   transpose(a = -2, b = -1) {
     return shapes.transpose(this, a, b);
@@ -74,11 +79,11 @@ install<ShapeMethods>({
   unsqueeze(axis) {
     return shapes.unsqueeze(this, axis);
   },
-  expand(shape) {
-    return shapes.expand(this, shape);
+  expand(...shape) {
+    return shapes.expand(this, listed(shape));
   },
-  repeat(times) {
-    return shapes.repeat(this, times);
+  repeat(...times) {
+    return shapes.repeat(this, listed(times));
   },
   narrow(axis, start, length) {
     return slices.narrow(this, axis, start, length);
@@ -104,8 +109,8 @@ install<ShapeMethods>({
   triu(diagonal) {
     return triu(this, diagonal);
   },
-  flip(axes) {
-    return shapes.flip(this, axes);
+  flip(...axes) {
+    return shapes.flip(this, listed(axes));
   },
   split(sizes, axis) {
     return join.split(this, sizes, axis);

@@ -141,6 +141,9 @@ describe("rows and columns", () => {
       't.csv:3: column "x" must be a finite number, got a missing value. Leave such rows out with dropMissing(), or say',
     );
     expect([...table.tensor("x", { missing: -1 }).data()]).toEqual([1, -1]);
+    expect(() => table.tensor("x", { dtype: "int32", missing: 0.5 })).toThrow(
+      't.csv:3: column "x" must be an integer of 32 bits for dtype int32, got 0.5.',
+    );
     expect(table.dropMissing().length).toBe(1);
     expect(table.dropMissing(["y"]).length).toBe(2);
   });

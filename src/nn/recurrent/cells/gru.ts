@@ -17,7 +17,7 @@ export interface GRUOptions extends RecurrentOptions, GateActivations {
    *   n = tanh(W_in x_t + b_in + W_hn (r⊙h_{t-1}) + b_hn),
    * which runs step by step, not in a kernel, which is slower (docs/decisions/010). Default true.
    */
-  resetAfter?: boolean;
+  resetAfter?: boolean | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export class GRU extends HiddenStack {
   }
 
   constructor(inputSize: number, hiddenSize: number, options: GRUOptions = {}) {
-    checkOptionsObject("GRU", options);
+    checkOptionsObject("GRU", options, "numLayers");
     const gate = checkActivation("GRU", "gateActivation", options.gateActivation ?? "sigmoid");
     const state = checkActivation("GRU", "stateActivation", options.stateActivation ?? "tanh");
     const resetAfter = checkBoolean("GRU", "resetAfter", options.resetAfter ?? true);

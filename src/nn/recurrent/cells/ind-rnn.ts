@@ -46,7 +46,7 @@ export class IndRNN extends HiddenStack {
 
   constructor(inputSize: number, hiddenSize: number, options: IndRNNOptions = {}) {
     const op = "IndRNN";
-    checkOptionsObject(op, options);
+    checkOptionsObject(op, options, "numLayers");
     const nonlinearity = checkOneOf(op, "nonlinearity", options.nonlinearity ?? "relu", ["relu", "tanh"]);
     const range = options.recurrentInit ?? [0, 1];
     if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isFinite) || range[0] > range[1]) {

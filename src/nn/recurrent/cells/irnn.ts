@@ -31,7 +31,7 @@ export class IRNN extends RNN {
   }
 
   constructor(inputSize: number, hiddenSize: number, options: IRNNOptions = {}) {
-    checkOptionsObject("IRNN", options);
+    checkOptionsObject("IRNN", options, "numLayers");
     const { scale = 1, inputStd = 0.001, ...rest } = options;
     checkNumber("IRNN", "scale", scale);
     checkNumber("IRNN", "inputStd", inputStd, { min: 0 });

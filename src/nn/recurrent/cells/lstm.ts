@@ -15,7 +15,7 @@ import { nextCell, nextHidden, openGates, projection } from "./lstm-step.js";
 
 export interface LSTMOptions extends RecurrentOptions, ProjectionOption, GateActivations {
   /** The forget gate's biases start with the sum 1, so that memory lasts from the start. Default false. Source: Jozefowicz et al. 2015. */
-  unitForgetBias?: boolean;
+  unitForgetBias?: boolean | undefined;
 }
 
 /**
@@ -35,7 +35,7 @@ export class LSTM extends LSTMStack {
   }
 
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
-    checkOptionsObject("LSTM", options);
+    checkOptionsObject("LSTM", options, "numLayers");
     const gate = checkActivation("LSTM", "gateActivation", options.gateActivation ?? "sigmoid");
     const state = checkActivation("LSTM", "stateActivation", options.stateActivation ?? "tanh");
     const own = ["gateActivation", "stateActivation", "unitForgetBias"];

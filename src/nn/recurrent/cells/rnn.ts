@@ -10,7 +10,7 @@ import { unroll } from "../unroll.js";
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default tanh. hardSigmoid runs step by step, not in a kernel, which is slower (docs/decisions/010). */
-  nonlinearity?: Activation;
+  nonlinearity?: Activation | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export class RNN extends HiddenStack {
   }
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    checkOptionsObject("RNN", options);
+    checkOptionsObject("RNN", options, "numLayers");
     const nonlinearity = checkActivation("RNN", "nonlinearity", options.nonlinearity ?? "tanh");
     super(rnnCell(nonlinearity), inputSize, hiddenSize, options, ["nonlinearity"]);
     this.nonlinearity = nonlinearity;
