@@ -8,6 +8,8 @@ import { MarkdownPageEvent } from "typedoc-plugin-markdown";
 const BASES = new Set(["Error", "String", "UnrolledError", "Module", "Tensor", "Optimizer", "Schedule"]);
 /** Sections that say where a member was inherited from: "Extends" at the top of a page says it. */
 const ORIGIN = /^#+ (?:Inherited from|Overrides|Implementation of)\n\n[^\n]*\n\n?/gm;
+/** A section for each name that comes from another subpath: a list of them will do. */
+const REEXPORT = /^### .*\n\nRe-exports (.*)\n(?:\n\*\*\*\n\n)?/gm;
 const SPACES = ReflectionKind.Module | ReflectionKind.Namespace;
 
 export function load(app) {
@@ -26,11 +28,13 @@ export function load(app) {
     for (const reflection of exportsOf(project)) {
       if (isDocumented(reflection) || describedByName(reflection)) continue;
       const where = reflection.getFullName();
-      app.logger.error(`${where} has no docstring. Write what it is above its declaration, or, of a namespace, its export.`);
+      app.logger.error(
+        `${where} has no docstring. Write what it is above its declaration, or, of a namespace, its export.`,
+      );
     }
   });
   app.renderer.on(MarkdownPageEvent.END, (page) => {
-    page.contents = page.contents?.replace(ORIGIN, "");
+    page.contents = page.contents?.replace(ORIGIN, "").replace(REEXPORT, "- $1\n");
   });
 }
 

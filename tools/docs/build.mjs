@@ -2,9 +2,10 @@
 // The site: pages of the repository and a reference from the docstrings, built by VitePress into build/docs/site.
 // `node tools/run.mjs docs` installs what it needs (docs/package.json) and builds dist/ first.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { root, run, runQuietly, step } from "../support/process.mjs";
+import { deadLinksOfSite } from "./check-site.mjs";
 import { writePages } from "./pages.mjs";
 
 const pages = "build/docs/pages";
@@ -38,7 +39,9 @@ function typedocOptions() {
     hideBreadcrumbs: true,
     useCodeBlocks: true,
     expandObjects: true,
+    name: "Reference",
     sort: ["source-order"],
+    sortEntryPoints: false,
     parametersFormat: "table",
     classPropertiesFormat: "table",
     interfacePropertiesFormat: "table",
@@ -62,9 +65,10 @@ async function main(args) {
   if (args.includes("--pages")) return 0;
   if (args.includes("--serve")) return run(process.execPath, [vitepress, "dev", "docs"], { stdin: "inherit" });
   await step("building the site", () => runQuietly("vitepress", process.execPath, [vitepress, "build", "docs"]));
-  if (!existsSync("build/docs/site/index.html")) throw new Error("the site has no first page");
+  const dead = deadLinksOfSite("build/docs/site");
+  for (const link of dead) console.error(`error: docs: ${link} leads nowhere.`);
   console.log("docs: build/docs/site");
-  return 0;
+  return dead.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -59,6 +59,7 @@ export interface LayerRun {
   reverse: boolean;
 }
 
+/** What one call of a recurrent kernel gives: the output of every step, and the last states. */
 export interface KernelResult {
   /** x with H for I, or P with a projection. */
   y: Tensor;
