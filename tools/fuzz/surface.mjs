@@ -16,6 +16,7 @@ const NOT_PUBLIC = new Set([
     "outputIndex",
   ],
   ...["update", "average", "stateNames", "stateTensor", "apply", "lrAt", "members", "anatomy", "observer", "decoupled"],
+  ...["momentumAt", "share", "ownParameters"],
   ...["statesOf", "stateFrom", "packRows", "padRows", "reversePadded", "lockedRows", "temporalRegularizationOfRows"],
   ...["runForward", "runBackward", "checkState", "stepForward", "stepBackward", "atLastState"],
 ]);
@@ -23,7 +24,17 @@ const NOT_PUBLIC = new Set([
 const PUBLIC_ALL_THE_SAME = new Set(["Module.apply", "EarlyStopping.update", "layers.update"]);
 /** The bases that subclasses call with arguments of their own, and Tensor, which its creators make. */
 const ABSTRACT = new Set([
-  ...["Optimizer", "Schedule", "AveragingOptimizer", "HiddenStack", "LSTMStack", "Recurrent", "Model", "Tensor"],
+  ...[
+    "Optimizer",
+    "Schedule",
+    "AveragingOptimizer",
+    "WeightAverage",
+    "HiddenStack",
+    "LSTMStack",
+    "Recurrent",
+    "Model",
+    "Tensor",
+  ],
 ]);
 
 const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(value));
