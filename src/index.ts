@@ -14,7 +14,7 @@ export { embedding } from "./nn/functional/embedding.js";
 export * as nn from "./nn/index.js";
 export type { Module } from "./nn/module.js";
 export type { LSTMState } from "./nn/recurrent/lstm-stack.js";
-export { ModelSummary, type SummaryData, type SummaryRow, summary } from "./nn/summary.js";
+export { type ModelSummary, type SummaryData, type SummaryRow, summary } from "./nn/summary.js";
 export * as optim from "./optim/index.js";
 export * as languageModel from "./tasks/language-model/index.js";
 export { LanguageModel, loadLanguageModel, trainLanguageModel } from "./tasks/language-model/index.js";

@@ -23,6 +23,7 @@ const NOT_PUBLIC = new Set([
     "outputIndex",
   ],
   ...["update", "average", "stateNames", "stateTensor", "apply", "lrAt", "members", "anatomy", "observer", "decoupled"],
+  ...["momentumAt", "share", "ownParameters"],
   ...["statesOf", "stateFrom", "packRows", "padRows", "reversePadded", "lockedRows", "temporalRegularizationOfRows"],
   ...["runForward", "runBackward", "checkState", "stepForward", "stepBackward", "atLastState"],
 ]);
@@ -33,6 +34,7 @@ const ABSTRACT = new Set([
   "Optimizer",
   "Schedule",
   "AveragingOptimizer",
+  "WeightAverage",
   "HiddenStack",
   "LSTMStack",
   "Recurrent",
