@@ -80,6 +80,8 @@ function addClass(name, owner, targets) {
     proto = Object.getPrototypeOf(proto)
   ) {
     for (const member of Reflect.ownKeys(proto)) {
+      // What is called by a symbol of its own is told between modules, and has no public name.
+      if (typeof member === "symbol" && Symbol[member.description?.replace("Symbol.", "")] !== member) continue;
       if (member === "constructor" || members.has(member)) continue;
       members.add(member);
       const family = name.startsWith("layers.") ? "layers" : isModule(owner) ? "Module" : key;
