@@ -22,7 +22,8 @@ class Forecaster extends nn.Module {
 /** In an order drawn anew for each call: runs of days [L, n, 6], scaled, and how much warmer the day after is [n, 1]. */
 function* batches(days: number[][], random: Generator): Iterable<[Tensor, Tensor]> {
   const order = [...random.permutation(days.length - DAYS)];
-  const scaled = days.map(([rain, high, low, wind, ...season]) => [rain! / 10, high! / 9 - 2, low! / 9 - 1, wind! / 3, ...season]);
+  const units = [10, 10, 10, 3, 1, 1];
+  const scaled = days.map((day) => day.map((value, i) => value / units[i]!));
   for (let at = 0; at < order.length; at += 32) {
     const starts = order.slice(at, at + 32);
     const change = starts.map((i) => [days[i + DAYS]![1]! - days[i + DAYS - 1]![1]!]);

@@ -18,7 +18,7 @@ export { embedding } from "./nn/functional/embedding.js";
 export * as nn from "./nn/index.js";
 export type { Module } from "./nn/module.js";
 export type { LSTMState } from "./nn/recurrent/lstm-stack.js";
-export { ModelSummary, type SummaryData, type SummaryRow, summary } from "./nn/summary.js";
+export { type ModelSummary, type SummaryData, type SummaryRow, summary } from "./nn/summary.js";
 /** Optimisers, schedules and averages of weights. */
 export * as optim from "./optim/index.js";
 /** Language models of characters, words, bytes and BPE tokens: configure, train, sample, evaluate, inspect. */

@@ -111,10 +111,14 @@ export class FormatError extends UnrolledError {
 /** A file or folder that the system will not open, read or write. `code` is the system's word for it: `ENOENT`, `ENOSPC`. */
 export class FileError extends UnrolledError {
   readonly path: string;
+  /** What is as it was, a sentence: with it `fix` begins. May be empty. */
+  readonly untouched: string;
 
-  constructor(parts: ErrorParts & { code: string; path: string }, options?: ErrorOptions) {
-    super({ ...parts, details: { file: parts.path, ...parts.details } }, options);
+  constructor(parts: ErrorParts & { code: string; path: string; untouched?: string }, options?: ErrorOptions) {
+    const { untouched = "", fix = "" } = parts;
+    super({ ...parts, fix: `${untouched} ${fix}`.trim(), details: { file: parts.path, ...parts.details } }, options);
     this.path = parts.path;
+    this.untouched = untouched;
   }
 }
 /** Something this engine, platform or version cannot do. */

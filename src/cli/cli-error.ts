@@ -59,14 +59,15 @@ export function toCliError(error: unknown, context: ErrorContext = {}): CliError
   const exitCode = context.exitCode ?? exitCodeOf(error);
   if (exitCode === EXIT.fault) return null;
   const where = context.where ?? (error instanceof FileError ? error.path : argument);
+  const own = error instanceof FileError ? error.untouched : "";
   return new CliError(
     {
       exitCode,
       where,
       found: context.found ?? `found ${value}`,
       expected: `it must ${error.must}`,
-      untouched: context.untouched ?? "",
-      fix: context.fix ?? settingsFix(error) ?? { text: error.fix.replace(/\.$/, "") },
+      untouched: context.untouched ?? own,
+      fix: context.fix ?? settingsFix(error) ?? { text: error.fix.slice(own.length).trim().replace(/\.$/, "") },
     },
     { cause: error },
   );

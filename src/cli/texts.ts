@@ -80,7 +80,7 @@ function readNamed(path: string): Uint8Array {
   try {
     return readFileBytes(path);
   } catch (error) {
-    const context = { where: path, untouched: "Nothing was written." };
+    const context = { where: path || "FILE", untouched: "Nothing was written." };
     const fix = error instanceof FileError && error.code === "EISDIR" ? folderFix(path) : misspelled(error, path);
     throw toCliError(error, { ...context, fix }) ?? error;
   }

@@ -160,10 +160,9 @@ const RULES: Readonly<Record<string, readonly [must: string, value: string, fix:
   EDQUOT: ["be a path on a disk with room", "a quota that is used up", "Free some space or choose another folder."],
 };
 
-export function fileError(op: string, path: string, cause: unknown, state = ""): FileError {
+export function fileError(op: string, path: string, cause: unknown, untouched = ""): FileError {
   const code = fileErrorCode(cause) ?? "EUNKNOWN";
   const message = cause instanceof Error ? cause.message : String(cause);
   const [must, value, fix] = RULES[code] ?? ["be a file that the system can use", message, ""];
-  const sentences = [state, fix].filter(Boolean).join(" ");
-  return new FileError({ op, argument: JSON.stringify(path), must, value, fix: sentences, code, path }, { cause });
+  return new FileError({ op, argument: JSON.stringify(path), must, value, fix, untouched, code, path }, { cause });
 }

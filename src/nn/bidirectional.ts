@@ -100,7 +100,7 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     }
     requireTensor(OP, "input", x);
     const start = startOf(state);
-    const turned = this.turning(x, lengths);
+    const turned = turning(this.batchFirst, x, lengths);
     const [y, forwards] = forwardTensor(OP, this.forwards, x, start?.forwards, options);
     const [z, backwards] = forwardTensor(OP, this.backwards, turned(x), start?.backwards, options);
     // Without sequences, the last output has no steps to turn.
@@ -122,19 +122,18 @@ export class Bidirectional<M extends RecurrentModule = RecurrentModule> extends 
     const [z, backwards] = forwardPacked(op, this.backwards, turned(x), start?.backwards);
     return [x.with(merged(this.mergeMode, [y.data, turned(z).data])), { forwards, backwards }];
   }
-
-  private turning(x: Tensor, lengths: Lengths | undefined): (sequences: Tensor) => Tensor {
-    const { batchFirst } = this;
-    const axis = batchFirst && x.rank === 3 ? 1 : 0;
-    if (lengths === undefined) return (sequences) => flip(sequences, axis);
-    requireBatch(OP, x);
-    const packing = packingOf(OP, lengths, x.shape[1 - axis], x.shape[axis]);
-    return (sequences) => reversePadded(sequences, packing.lengths, batchFirst);
-  }
 }
 
 function startOf<S>(state: BidirectionalState<S> | null | undefined): BidirectionalState<S> | null {
   if (state == null) return null;
   if (typeof state === "object" && "forwards" in state && "backwards" in state) return state;
   throw new OptionError({ op: OP, argument: "state", must: "be { forwards, backwards }", value: show(state) });
+}
+
+function turning(batchFirst: boolean, x: Tensor, lengths: Lengths | undefined): (sequences: Tensor) => Tensor {
+  const axis = batchFirst && x.rank === 3 ? 1 : 0;
+  if (lengths === undefined) return (sequences) => flip(sequences, axis);
+  requireBatch(OP, x);
+  const packing = packingOf(OP, lengths, x.shape[1 - axis], x.shape[axis]);
+  return (sequences) => reversePadded(sequences, packing.lengths, batchFirst);
 }

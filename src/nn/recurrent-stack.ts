@@ -85,7 +85,7 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
       refuseLengths(OP, lengths);
       return this.forwardPacked(x as never, states) as never;
     }
-    if (lengths === undefined) return this.dense(x, states);
+    if (lengths === undefined) return dense(this, x, states);
     const { batchFirst } = this;
     requireTensor(OP, "input", x);
     requireBatch(OP, x);
@@ -105,41 +105,46 @@ export class RecurrentStack<M extends RecurrentModule = RecurrentModule> extends
     const op = `${OP}Packed`;
     requirePackedInput(op, x);
     const locked = (rows: Tensor): Tensor => lockedRows(rows, x.batchSizes, this.lockedDropout, this.training);
-    const [y, next] = this.walk(x.data, states, locked, (rows, layer, state) => {
+    const [y, next] = walk(this, x.data, states, locked, (rows, layer, state) => {
       const [out, last] = forwardPacked(op, layer, x.with(rows), state);
       return [out.data, last];
     });
     return [x.with(y), next];
   }
+}
 
-  private dense(x: Tensor, states: readonly StateOf<M>[] | null | undefined): readonly [Tensor, StateOf<M>[]] {
-    const { training } = this;
-    const locked = (y: Tensor): Tensor => {
-      const axis = this.batchFirst && y.rank === 3 ? 1 : 0;
-      return lockedDropout(y, this.lockedDropout, { training, axis });
-    };
-    return this.walk(x, states, locked, (y, layer, state) => forwardTensor(OP, layer, y, state));
-  }
+function dense<M extends RecurrentModule>(
+  stack: RecurrentStack<M>,
+  x: Tensor,
+  states: readonly StateOf<M>[] | null | undefined,
+): readonly [Tensor, StateOf<M>[]] {
+  const { training } = stack;
+  const locked = (y: Tensor): Tensor => {
+    const axis = stack.batchFirst && y.rank === 3 ? 1 : 0;
+    return lockedDropout(y, stack.lockedDropout, { training, axis });
+  };
+  return walk(stack, x, states, locked, (y, layer, state) => forwardTensor(OP, layer, y, state));
+}
 
-  private walk(
-    x: Tensor,
-    states: readonly StateOf<M>[] | null | undefined,
-    locked: (y: Tensor) => Tensor,
-    run: (y: Tensor, layer: M, state: StateOf<M> | undefined) => readonly [Tensor, StateOf<M>],
-  ): readonly [Tensor, StateOf<M>[]] {
-    if (states != null && states.length !== this.layers.length) {
-      const must = `be a list of ${this.layers.length}, one a layer`;
-      const value = Array.isArray(states) ? `${states.length}` : show(states);
-      throw new OptionError({ op: OP, argument: "states", must, value });
-    }
-    const next: StateOf<M>[] = [];
-    let y = x;
-    for (const [k, layer] of this.layers.entries()) {
-      if (k > 0) y = locked(dropout(y, this.dropout, { training: this.training }));
-      const [out, state] = run(y, layer, states?.[k]);
-      next.push(state);
-      y = this.residual && sameShape(y.shape, out.shape) ? add(y, out) : out;
-    }
-    return [y, next];
+function walk<M extends RecurrentModule>(
+  stack: RecurrentStack<M>,
+  x: Tensor,
+  states: readonly StateOf<M>[] | null | undefined,
+  locked: (y: Tensor) => Tensor,
+  run: (y: Tensor, layer: M, state: StateOf<M> | undefined) => readonly [Tensor, StateOf<M>],
+): readonly [Tensor, StateOf<M>[]] {
+  if (states != null && states.length !== stack.layers.length) {
+    const must = `be a list of ${stack.layers.length}, one a layer`;
+    const value = Array.isArray(states) ? `${states.length}` : show(states);
+    throw new OptionError({ op: OP, argument: "states", must, value });
   }
+  const next: StateOf<M>[] = [];
+  let y = x;
+  for (const [k, layer] of stack.layers.entries()) {
+    if (k > 0) y = locked(dropout(y, stack.dropout, { training: stack.training }));
+    const [out, state] = run(y, layer, states?.[k]);
+    next.push(state);
+    y = stack.residual && sameShape(y.shape, out.shape) ? add(y, out) : out;
+  }
+  return [y, next];
 }

@@ -55,28 +55,29 @@ export class WeightDrop<M extends Callable = Callable> extends Module {
 
   /** What the module returns for these arguments with its weights thinned. */
   forward(...args: Parameters<M["forward"]>): ReturnType<M["forward"]> {
-    return this.thinned(() => this.module.forward(...args) as ReturnType<M["forward"]>);
+    return thinned(this, () => this.module.forward(...args) as ReturnType<M["forward"]>);
   }
 
   /** What the module returns for a packed sequence with its weights thinned. @throws OptionError when the module has no way for them */
   forwardPacked(...args: PackedArguments<M>): PackedResult<M> {
     const { module } = this as { module: { forwardPacked?(...args: PackedArguments<M>): PackedResult<M> } };
-    if (typeof module.forwardPacked === "function") return this.thinned(() => module.forwardPacked!(...args));
+    if (typeof module.forwardPacked === "function") return thinned(this, () => module.forwardPacked!(...args));
     const must = "be one with forwardPacked()";
     throw refusal("WeightDrop.forwardPacked", "module", must, module);
   }
+}
 
-  private thinned<R>(call: () => R): R {
-    if (!this.training || this.p === 0) return call();
-    const own = this.module as unknown as Record<string, Tensor>;
-    const full = this.weights.map((name) => own[name]);
-    try {
-      for (const name of this.weights) own[name] = dropout(own[name], this.p);
-      return call();
-    } finally {
-      this.weights.forEach((name, i) => {
-        own[name] = full[i];
-      });
-    }
+/** Not a private method, of which a clone() would know nothing. */
+function thinned<R>({ training, p, module, weights }: WeightDrop, call: () => R): R {
+  if (!training || p === 0) return call();
+  const own = module as unknown as Record<string, Tensor>;
+  const full = weights.map((name) => own[name]);
+  try {
+    for (const name of weights) own[name] = dropout(own[name], p);
+    return call();
+  } finally {
+    weights.forEach((name, i) => {
+      own[name] = full[i];
+    });
   }
 }

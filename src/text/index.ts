@@ -4,7 +4,7 @@ export { ByteVocabulary, type ByteVocabularyOptions } from "./byte-vocabulary.js
 export { CharVocabulary, type CharVocabularyOptions } from "./char-vocabulary.js";
 export { sameVocabulary, vocabularyDifference } from "./compare.js";
 export type { UnknownToken } from "./encode-known.js";
-export { loadTokenizer, PretrainedTokenizer, type TokenizerOptions } from "./pretrained-tokenizer.js";
+export { loadTokenizer, type PretrainedTokenizer, type TokenizerOptions } from "./pretrained-tokenizer.js";
 export type { EncodeOptions, SpecialIds } from "./special-tokens.js";
 export { bpeFromTokenizerJSON, type TokenizerJSON, toTokenizerJSON } from "./tokenizer-json.js";
 export { decodeUtf8 } from "./utf8.js";

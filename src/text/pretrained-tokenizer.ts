@@ -1,5 +1,5 @@
 import { checkBoolean, checkKnownOptions, checkObject, checkString } from "../base/check.js";
-import { UnsupportedError } from "../base/errors.js";
+import { FormatError, UnsupportedError } from "../base/errors.js";
 import type { TokenizerJSON } from "./tokenizer-json.js";
 import { checkTokenIds } from "./vocabulary.js";
 
@@ -68,7 +68,7 @@ const PACKAGE = "@huggingface/tokenizers";
  * Any `tokenizer.json` (WordPiece, Unigram, other kinds of BPE), read by @huggingface/tokenizers. A byte-level BPE as GPT-2's needs no
  * package: `bpeFromTokenizerJSON`.
  * @param json  what stands in tokenizer.json, parsed
- * @throws UnsupportedError where @huggingface/tokenizers is not installed
+ * @throws UnsupportedError where @huggingface/tokenizers is not installed; FormatError for what it cannot read
  * @example const tokenizer = await text.loadTokenizer(JSON.parse(await readFile("tokenizer.json", "utf8")));
  */
 export async function loadTokenizer(json: TokenizerJSON, options: TokenizerOptions = {}): Promise<PretrainedTokenizer> {
@@ -76,7 +76,12 @@ export async function loadTokenizer(json: TokenizerJSON, options: TokenizerOptio
   checkKnownOptions(op, options, ["config", "module"]);
   checkObject(op, "json", json, "a parsed tokenizer.json", "Write JSON.parse(text).");
   const { Tokenizer } = (options.module ?? (await found(op))) as HuggingFace;
-  return new PretrainedTokenizer(new Tokenizer(json, options.config ?? {}));
+  try {
+    return new PretrainedTokenizer(new Tokenizer(json, options.config ?? {}));
+  } catch (cause) {
+    const [argument, must] = ["json", `be a tokenizer.json that ${PACKAGE} reads`];
+    throw new FormatError({ op, argument, must, value: cause instanceof Error ? cause.message : "another" }, { cause });
+  }
 }
 
 async function found(op: string): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { isObject } from "../base/check.js";
+import { isObject, refusal } from "../base/check.js";
 import { FormatError, show, UnsupportedError } from "../base/errors.js";
 import { BPEVocabulary } from "./bpe-vocabulary.js";
 
@@ -9,6 +9,9 @@ const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: t
 
 /** A vocabulary as a `tokenizer.json`, which Hugging Face's tokenizers read: the same ids for the same text. */
 export function toTokenizerJSON(vocabulary: BPEVocabulary): TokenizerJSON {
+  if (!(vocabulary instanceof BPEVocabulary)) {
+    throw refusal("toTokenizerJSON", "vocabulary", "be a BPEVocabulary", vocabulary);
+  }
   const { tokens, merges, special } = vocabulary.toJSON();
   const added = special.map((content) => {
     const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
@@ -49,7 +52,9 @@ export function bpeFromTokenizerJSON(json: TokenizerJSON): BPEVocabulary {
   checkKind(json, model);
   const tokens: string[] = [];
   for (const [token, id] of Object.entries(model["vocab"] as Record<string, unknown>)) put(tokens, token, id);
-  const added = Array.isArray(json["added_tokens"]) ? (json["added_tokens"] as { id: unknown; content: string }[]) : [];
+  const added = Array.isArray(json["added_tokens"])
+    ? (json["added_tokens"] as { id: unknown; content: string }[]).filter(isObject)
+    : [];
   for (const { id, content } of added) put(tokens, content, id);
   for (let id = 0; id < tokens.length; id++) {
     if (tokens[id] === undefined) fail("model.vocab", "have every id from 0 on", `none ${id}`);
@@ -58,7 +63,9 @@ export function bpeFromTokenizerJSON(json: TokenizerJSON): BPEVocabulary {
   if (!Array.isArray(merges)) fail("model.merges", "be a list", show(merges));
   return new BPEVocabulary(
     tokens,
-    merges.map((merge: unknown) => (Array.isArray(merge) ? merge.join(" ") : String(merge))),
+    merges.map((merge: unknown) =>
+      Array.isArray(merge) ? merge.join(" ") : typeof merge === "string" ? merge : show(merge),
+    ),
     added.map(({ content }) => content),
   );
 }

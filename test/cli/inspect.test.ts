@@ -203,3 +203,9 @@ describe("blocks", () => {
     expect(blocks([-5, 0, 0.5, 1, 9], { low: 0, high: 1 })).toBe("▁▁▅██"));
   test("a flat line is in the middle", () => expect(blocks([3, 3])).toBe("▅▅"));
 });
+
+test("a report that cannot be written says what to do, and apart from it what is untouched", async () => {
+  const { code, err } = await folder.cli("inspect", "@run", "@c.txt", "--html", "@nothing/in.html");
+  expect(code).toBe(4);
+  expect(err).toMatch(/ What was there before is untouched\. Try: Check the spelling of the path\n$/);
+});

@@ -196,6 +196,12 @@ describeEngines("Embedding", () => {
   });
 });
 
+test("lengths whose memory is a worker's now are refused", () => {
+  const lengths = Int32Array.of(2, 1);
+  structuredClone(lengths, { transfer: [lengths.buffer] });
+  expect(() => nn.utils.rnn.packPaddedSequence(randn([3, 2, 3]), lengths)).toThrow("lengths must");
+});
+
 describe("bad input is named", () => {
   const x = randn([2, 3, 8]);
   const table: [() => unknown, string][] = [

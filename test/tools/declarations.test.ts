@@ -113,7 +113,7 @@ export function release(y: Tensor): void {
 export const batches = new data.StreamBatcher(new Int32Array(9), { batchSize: 1, seqLen: 2, dropLast: flag });
 export const groups = new optim.AdamW([{ params: lstm, lr: maybe }, { params: cell.parameters() }], { lr: maybe });
 export const cycle = new optim.OneCycleLR(groups, { maxLr: 1, totalSteps: 9, pctStart: maybe, threePhase: flag });
-export const convention = interchange.keras({ cell: "lstm", place: undefined, biases: undefined });
+export const convention = interchange.textbook({ cell: "lstm", place: undefined, biases: undefined });
 export const chart = svg.lineChart;
 export const rows: Tensor[] = [...x, x.sum({ dim: maybe, keepdim: flag })];
 export const vocabulary = text.CharVocabulary.fromText("a", { unknown: flag });

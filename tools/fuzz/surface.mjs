@@ -23,6 +23,7 @@ const NOT_PUBLIC = new Set([
     "outputIndex",
   ],
   ...["update", "average", "stateNames", "stateTensor", "apply", "lrAt", "members", "anatomy", "observer", "decoupled"],
+  ...["momentumAt", "share", "ownParameters"],
   ...["statesOf", "stateFrom", "packRows", "padRows", "reversePadded", "lockedRows", "temporalRegularizationOfRows"],
   ...["runForward", "runBackward", "checkState", "stepForward", "stepBackward", "atLastState"],
 ]);
@@ -33,6 +34,7 @@ const ABSTRACT = new Set([
   "Optimizer",
   "Schedule",
   "AveragingOptimizer",
+  "WeightAverage",
   "HiddenStack",
   "LSTMStack",
   "Recurrent",
@@ -78,6 +80,8 @@ function addClass(name, owner, targets) {
     proto = Object.getPrototypeOf(proto)
   ) {
     for (const member of Reflect.ownKeys(proto)) {
+      // What is called by a symbol of its own is told between modules, and has no public name.
+      if (typeof member === "symbol" && Symbol[member.description?.replace("Symbol.", "")] !== member) continue;
       if (member === "constructor" || members.has(member)) continue;
       members.add(member);
       const family = name.startsWith("layers.") ? "layers" : isModule(owner) ? "Module" : key;

@@ -127,7 +127,10 @@ export function packingOf(op: string, given: Lengths, batch: number, longest: nu
     throw misshapen(op, "lengths", `have shape [${batch}]`, given.shape);
   }
   const data = given instanceof Tensor ? given.data() : given;
-  const lengths = ArrayBuffer.isView(data) ? Array.from(data as Int32Array) : data;
+  // By index: an array whose buffer was sent to a worker has none, but cannot be walked.
+  const lengths = ArrayBuffer.isView(data)
+    ? Array.from({ length: (data as Int32Array).length }, (_, i) => (data as Int32Array)[i])
+    : data;
   if (!Array.isArray(lengths)) {
     throw refusal(op, "lengths", "be a list of numbers, or a tensor", given);
   }

@@ -23,7 +23,7 @@ export interface StoredType {
   /** In memory: small integers as int32; 16-bit floats as float32; 64-bit integers as exact float64. */
   dtype: DType;
   /** Element `i` of the tensor that starts at byte 0 of `view`; absent where memory and file agree. */
-  read?: (view: DataView, i: number) => number;
+  read?: ((view: DataView, i: number) => number) | undefined;
 }
 
 export const STORED_TYPES: Readonly<Record<StoredDType, StoredType>> = {

@@ -40,22 +40,22 @@ export class LSTM extends LSTMStack {
     const state = checkActivation("LSTM", "stateActivation", options.stateActivation ?? "tanh");
     const own = ["gateActivation", "stateActivation", "unitForgetBias"];
     super(lstmCell(gate, state), inputSize, hiddenSize, options, own);
-    if (checkBoolean("LSTM", "unitForgetBias", options.unitForgetBias ?? false)) this.fillForgetBiases();
+    if (checkBoolean("LSTM", "unitForgetBias", options.unitForgetBias ?? false)) fillForgetBiases(this);
   }
+}
 
-  private fillForgetBiases(): void {
-    if (!this.bias) {
-      const must = "be left out without biases";
-      throw new OptionError({ op: "LSTM", argument: "unitForgetBias", must, value: "true" });
-    }
-    const { hiddenSize } = this;
-    for (const [name, value] of Object.entries(this)) {
-      if (!name.startsWith("bias_")) continue;
-      const bias = value as Parameter;
-      const data = bias.data();
-      data.fill(name.startsWith("bias_ih") ? 1 : 0, hiddenSize, 2 * hiddenSize);
-      bias.set(data);
-    }
+function fillForgetBiases(lstm: LSTM): void {
+  if (!lstm.bias) {
+    const must = "be left out without biases";
+    throw new OptionError({ op: "LSTM", argument: "unitForgetBias", must, value: "true" });
+  }
+  const { hiddenSize } = lstm;
+  for (const [name, value] of Object.entries(lstm)) {
+    if (!name.startsWith("bias_")) continue;
+    const bias = value as Parameter;
+    const data = bias.data();
+    data.fill(name.startsWith("bias_ih") ? 1 : 0, hiddenSize, 2 * hiddenSize);
+    bias.set(data);
   }
 }
 
