@@ -1,5 +1,5 @@
 /** CTC: digit strings, dialled as pairs of tones in noise, are read without anyone saying when which digit sounds. `npm run example ctc-digits` */
-import { Generator, manualSeed, nn, noGrad, optim, type Tensor, tensor } from "unrolled";
+import { fit, Generator, manualSeed, nn, optim, predict, type Tensor, tensor } from "unrolled";
 
 const F = nn.functional;
 /** Four low tones and three high ones, as on a telephone's keys; ten digits and the blank. */
@@ -27,33 +27,33 @@ function dial(random: Generator, digits: number[]): number[][] {
   });
 }
 
-function batch(random: Generator, n: number) {
-  const digit = () => random.integer(10);
-  const strings = Array.from({ length: n }, () => Array.from({ length: 2 + random.integer(5) }, digit));
-  const sounds = strings.map((string) => tensor(dial(random, string)));
-  return { strings, x: nn.utils.rnn.padSequence(sounds), lengths: sounds.map((sound) => sound.shape[0]!) };
+/** Sounds x [T, N, bands], and what CTC asks for: the strings, how many steps each sounds, how many digits it has. */
+function* batches(random: Generator, count: number, n: number) {
+  for (let k = 0; k < count; k++) {
+    const draw = () => Array.from({ length: 2 + random.integer(5) }, () => random.integer(10));
+    const strings = Array.from({ length: n }, draw);
+    const sounds = strings.map((string) => tensor(dial(random, string)));
+    const lengths = sounds.map((sound) => sound.shape[0]!);
+    yield { x: nn.utils.rnn.padSequence(sounds), lengths, y: { strings, lengths } };
+  }
 }
 
+const ctc = (logProbs: Tensor, { strings, lengths }: { strings: number[][]; lengths: number[] }) => {
+  const targets = tensor(strings.flat(), { dtype: "int32" });
+  return F.ctcLoss(logProbs, targets, lengths, strings.map(({ length }) => length), { blank: BLANK }); // biome-ignore format: one line
+};
+const forward = (model: Listener, { x, lengths }: { x: Tensor; lengths: number[] }) => model.forward(x, lengths);
+
 /** The share of unseen strings that are read wrong, in any digit. */
-export function listen(steps = 250): number {
+export async function listen(steps = 250, progress = false): Promise<number> {
   const random = manualSeed(1);
   const model = new Listener();
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.02 });
-  for (let step = 0; step < steps; step++) {
-    const { strings, x, lengths } = batch(random, 16);
-    const [targets, counts] = [tensor(strings.flat(), { dtype: "int32" }), strings.map(({ length }) => length)];
-    optimizer.zeroGrad();
-    F.ctcLoss(model.forward(x, lengths), targets, lengths, counts, { blank: BLANK }).backward();
-    nn.utils.clipGradNorm(model.parameters(), 5);
-    optimizer.step();
-  }
-  const { strings, x, lengths } = batch(new Generator(99), 200);
-  const found = F.ctcGreedyDecode(
-    noGrad(() => model.forward(x, lengths)),
-    lengths,
-    { blank: BLANK },
-  );
-  return found.filter(({ tokens }, i) => tokens.join() !== strings[i]!.join()).length / strings.length;
+  await fit(model, { train: batches(random, steps, 16), loss: ctc, optimizer, steps, forward, clipNorm: 5, progress });
+  const [unseen] = batches(new Generator(99), 1, 200);
+  const [logProbs] = await predict(model, [unseen!], { forward });
+  const found = F.ctcGreedyDecode(logProbs!, unseen!.lengths, { blank: BLANK });
+  return found.filter(({ tokens }, i) => tokens.join() !== unseen!.y.strings[i]!.join()).length / found.length;
 }
 
-export const main = () => console.log(`${(100 * listen()).toFixed(1)} % of unseen strings are read wrong`);
+export const main = async () => console.log(`read wrong: ${(100 * (await listen(250, true))).toFixed(1)} % of strings`);

@@ -1,57 +1,59 @@
 /**
- * Tomorrow's highest temperature in Seattle from the last two weeks of weather: a GRU, fitted on 2012 and 2013 with early stopping on
- * 2014, and tested on 2015 beside the naive forecast, that tomorrow is as today. `npm run example forecaster`
+ * Tomorrow's highest temperature in Seattle from two weeks of weather: a GRU, fitted on 2012 and 2013 with early stopping on 2014, and
+ * tested on 2015 beside the naive forecast, that tomorrow is as today. `npm run example forecaster`
  *
  * Data: NOAA's daily weather, from the npm package vega-datasets.
  */
-import { evaluate, fit, Generator, manualSeed, metrics, nn, optim, type Tensor, tensor } from "unrolled";
-import { seattleWeather } from "./support/seattle-weather.js";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { data, evaluate, fit, manualSeed, metrics, nn, optim, type Tensor } from "unrolled";
+import { readCSV } from "unrolled/data";
 
-const DAYS = 14;
+const FILE = join(createRequire(import.meta.url).resolve("vega-datasets"), "../../data/seattle-weather.csv");
+const COLUMNS = ["temp_max", "temp_min", "precipitation", "wind"];
 
 class Forecaster extends nn.Module {
-  gru = new nn.GRU(6, 24);
+  scaler = new data.StandardScaler({ features: COLUMNS.length });
+  gru = new nn.GRU(COLUMNS.length, 24, { batchFirst: true });
   head = new nn.Linear(24, 1);
 
-  /** x [L, N, 6] to how much warmer the next day is [N, 1], in degrees. */
+  /** Days x [N, L, F] to the temperature of the next one [N, 1, 1]: the last one's, and a change that is learned. */
   forward(x: Tensor): Tensor {
-    return this.head.forward(this.gru.forward(x)[1].select(0, 0));
+    const [, h] = this.gru.forward(this.scaler.forward(x));
+    return naive(this, { x }).add(this.head.forward(h.select(0, 0)).unsqueeze(1));
   }
 }
 
-/** In an order drawn anew for each call: runs of days [L, n, 6], scaled, and how much warmer the day after is [n, 1]. */
-function* batches(days: number[][], random: Generator): Iterable<[Tensor, Tensor]> {
-  const order = [...random.permutation(days.length - DAYS)];
-  const units = [10, 10, 10, 3, 1, 1];
-  const scaled = days.map((day) => day.map((value, i) => value / units[i]!));
-  for (let at = 0; at < order.length; at += 32) {
-    const starts = order.slice(at, at + 32);
-    const change = starts.map((i) => [days[i + DAYS]![1]! - days[i + DAYS - 1]![1]!]);
-    yield [tensor(starts.map((i) => scaled.slice(i, i + DAYS))).transpose(0, 1), tensor(change)];
-  }
+interface Batch {
+  x: Tensor;
 }
+
+const naive = (_: Forecaster, { x }: Batch) => x.slice(1, -1).slice(2, 0, 1);
 
 export async function forecast(epochs = 60, progress = false) {
-  const random = manualSeed(1);
+  manualSeed(1);
+  const table = await readCSV(FILE);
+  const days = (...years: string[]) => {
+    const rows = [...table].flatMap(({ date }, i) =>
+      years.includes(new Date(date as number).toJSON().slice(0, 4)) ? [i] : [],
+    );
+    return table.take(rows).numbers(COLUMNS);
+  };
+  const batches = (series: Record<string, Float64Array>, shuffle = false) => {
+    const windows = data.slidingWindows(series, { inputLength: 14, horizon: 1, target: ["temp_max"] });
+    return data.loader(windows, { batchSize: 32, shuffle });
+  };
+  const train = days("2012", "2013");
   const model = new Forecaster();
-  const all = (year: string) => [...batches(seattleWeather(year), new Generator(0))];
-  const train = seattleWeather("2012", "2013");
+  model.scaler.fit(train);
   const measured = { loss: nn.functional.mseLoss, metrics: [metrics.mae()] };
   const { best } = await fit(model, {
-    ...{
-      train: () => batches(train, random),
-      valid: all("2014"),
-      ...measured,
-      epochs,
-      patience: 8,
-      clipNorm: 1,
-      progress,
-    },
+    ...measured,
+    ...{ train: batches(train, true), valid: batches(days("2014")), epochs, patience: 8, clipNorm: 1, progress },
     optimizer: new optim.Adam(model.parameters(), { lr: 0.005 }),
   });
-  const naive = (_: Forecaster, [, change]: readonly [Tensor, Tensor]) => change.mul(0);
-  const test = await evaluate(model, all("2015"), measured);
-  const before = await evaluate(model, all("2015"), { ...measured, forward: naive });
+  const test = await evaluate(model, batches(days("2015")), measured);
+  const before = await evaluate(model, batches(days("2015")), { ...measured, forward: naive });
   return { epoch: best!.epoch, error: test["MAE"]!, naive: before["MAE"]! };
 }
 
