@@ -4,8 +4,9 @@
 
 import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { isInstalled, npmCi } from "./support/npm.mjs";
 import { checkNode, ensureBuilt, ensureInstalled, ensureWasm, packageBin } from "./support/prepare.mjs";
-import { root, run, runQuietly, StepError } from "./support/process.mjs";
+import { root, run, runQuietly, StepError, step } from "./support/process.mjs";
 import { runTests } from "./support/tests.mjs";
 
 const commands = {
@@ -22,6 +23,10 @@ const commands = {
   lessons: {
     help: "build, run docs/lessons and rewrite its pages and pictures (with a number: run that lesson)",
     action: lessons,
+  },
+  docs: {
+    help: "build, and write the site of docs/ to build/docs/site (--serve: show it while you write)",
+    action: docs,
   },
   fuzz: {
     help: "build, and give damaged files to every reader (--reader NAME --cases N --seed S)",
@@ -77,6 +82,14 @@ async function lessons(args) {
   const tsc = packageBin("typescript", "tsc");
   await runQuietly("compiling lessons", process.execPath, [tsc, "-p", "tsconfig.lessons.json"]);
   return run(process.execPath, ["tools/lessons.mjs", ...args]);
+}
+
+/** The site's packages are installed when this is asked for, never by `npm test`. */
+async function docs(args) {
+  await ensureBuilt();
+  if (!isInstalled("docs"))
+    await step("installing the packages of the site (150 MB)", () => npmCi("docs", "--ignore-scripts"));
+  return run(process.execPath, ["tools/docs/build.mjs", ...args], { stdin: "inherit" });
 }
 
 async function biome(...args) {

@@ -15,6 +15,7 @@ export interface GradcheckOptions {
   atol?: number | undefined;
 }
 
+/** What `gradcheck` found. */
 export interface GradcheckResult {
   ok: boolean;
   /** Where analytic and numeric gradients differ most, relative to the tolerance. */

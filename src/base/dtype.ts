@@ -5,6 +5,7 @@ import { checkRoom } from "./room.js";
 /** The element types of a tensor. `int32` holds token ids, labels and the 0/1 of comparisons. */
 export type DType = "float32" | "float64" | "int32";
 
+/** The arrays that tensors are made from and read into. */
 export type TypedArray = Float32Array | Float64Array | Int32Array;
 
 export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4 };

@@ -47,6 +47,7 @@ export interface ErrorDetails {
   readonly settings?: Readonly<Record<string, string | number | null>> | undefined;
 }
 
+/** What every error of this package is: what went wrong as data, and as a sentence. */
 export class UnrolledError extends Error {
   /** The `code` of errors of this class that name none of their own. */
   static readonly code: string = "error";

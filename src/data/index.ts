@@ -1,4 +1,5 @@
 export type { ForecastOptions, ForecastSample, ForecastWindows } from "./forecast-windows.js";
+/** What makes a batch of samples. */
 export * as collate from "./loading/collate.js";
 export * from "./loading/index.js";
 export type { NumberColumns, Numbers } from "./matrix.js";
@@ -12,6 +13,7 @@ export {
 export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
 export * from "./scalers/index.js";
 export { trainValidationSplit } from "./split.js";
+/** Rows for training, validation and test. */
 export * as split from "./split-namespace.js";
 export {
   type Fold,

@@ -30,6 +30,7 @@ export interface SamplePosition {
   step: number;
 }
 
+/** Which samples a batch has. */
 export interface SampleBatch {
   /** The samples' numbers. */
   rows: Int32Array;

@@ -35,6 +35,7 @@ export interface StreamPosition {
   step: number;
 }
 
+/** A batch of streams side by side, and where it stands. */
 export interface StreamBatch {
   /** [L, N], row-major: row t holds token t of every stream. */
   inputs: Int32Array;

@@ -12,6 +12,7 @@ export interface ArchitectureRow {
   count: number;
 }
 
+/** A model's layers with their sizes, and its parameters. */
 export interface Architecture {
   rows: ArchitectureRow[];
   /** All parameters, each once. */

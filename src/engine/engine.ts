@@ -26,6 +26,7 @@ export interface Engine
   describe(): EngineDescription;
 }
 
+/** What computes, as `engine()` tells it. */
 export interface EngineDescription {
   name: string;
   /** Which build of the kernels runs: `"wasm-256"`, `"relaxed-simd"`, `"simd"`, `"typescript"`. */

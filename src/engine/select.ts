@@ -12,6 +12,7 @@ import { WasmEngine } from "./wasm/wasm-engine.js";
 import { wideUnavailable } from "./wasm/wide.js";
 import { doubtAboutWide } from "./wasm/wide-check.js";
 
+/** The engines: kernels in WebAssembly, with a system's BLAS, or in TypeScript. */
 export type EngineName = "blas" | "wasm" | "reference";
 
 export interface EngineOptions {

@@ -53,6 +53,7 @@ export function add(a: NdArray, b: NdArray): NdArray {
   return binary("add", a, b);
 }
 
+/** a - b, element by element. */
 export function sub(a: NdArray, b: NdArray): NdArray {
   return binary("sub", a, b);
 }
@@ -75,6 +76,7 @@ export function oneMinus(x: NdArray): NdArray {
   return result(x.shape, x.dtype, (out, w) => w.engine.affine(out, w.upload(x), -1, 1));
 }
 
+/** tanh x, element by element. */
 export function tanh(x: NdArray): NdArray {
   return unary("tanh", x);
 }
@@ -84,6 +86,7 @@ export function sigmoid(x: NdArray): NdArray {
   return unary("sigmoid", x);
 }
 
+/** max(x, 0), element by element. */
 export function relu(x: NdArray): NdArray {
   return unary("relu", x);
 }

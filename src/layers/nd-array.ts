@@ -88,12 +88,14 @@ export function array(data: NestedArray[] | TypedArray, shapeOrDType?: Shape | D
   return out;
 }
 
+/** An array of zeros. */
 export function zeros(shape: Shape, dtype: DType = "float32"): NdArray {
   checkDType("zeros", dtype);
   checkSizes("zeros", shape);
   return new NdArray(typedArray(dtype, sizeOf(shape)), shape);
 }
 
+/** Zeros, of the shape and type of another array. */
 export function zerosLike(x: NdArray): NdArray {
   requireArray("zerosLike", "x", x);
   return zeros(x.shape, x.dtype);

@@ -152,6 +152,7 @@ export function gruStep(x: NdArray, hPrev: NdArray, p: StepParams & { bh: NdArra
   return { x, hPrev, r, z, n, q, h };
 }
 
+/** The gradients of `gruStep`, line by line. */
 export function gruStepBackward(
   dh: NdArray,
   cache: GruStepCache,

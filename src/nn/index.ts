@@ -16,7 +16,9 @@ export { ModuleList, Sequential, type SequentialPart, type TensorModule } from "
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export { EmbeddingDropout } from "./embedding-dropout.js";
+/** Operations without parameters of their own: losses, activations, attention, recurrences, decoding. */
 export * as functional from "./functional/index.js";
+/** Initial values of parameters. */
 export * as init from "./init.js";
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.js";
 export {
@@ -75,5 +77,6 @@ export type { TagPath } from "./sequence-losses/viterbi.js";
 export type { LoadOptions, LoadResult, StateDict } from "./state-dict.js";
 export { tieWeights } from "./tie-weights.js";
 export { TimeDistributed } from "./time-distributed.js";
+/** Gradient clipping, cutting states, packed sequences. */
 export * as utils from "./utils.js";
 export { WeightDrop, type WeightDropOptions } from "./weight-drop.js";

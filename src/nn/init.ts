@@ -43,20 +43,24 @@ export function normal<T extends Tensor>(x: T, mean = 0, std = 1, options: InitO
   return fillWith(x, () => mean + std * generator.normal());
 }
 
+/** Every element is `value`. */
 export function constant<T extends Tensor>(x: T, value: number): T {
   requireTensor("init.constant", "tensor", x);
   if (typeof value !== "number") checkNumber("init.constant", "value", value);
   return fillWith(x, () => value);
 }
 
+/** Every element is 0. */
 export function zeros<T extends Tensor>(x: T): T {
   return constant(x, 0);
 }
 
+/** Every element is 1. */
 export function ones<T extends Tensor>(x: T): T {
   return constant(x, 1);
 }
 
+/** What follows a layer, for the size of its initial weights. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
 const NONLINEARITIES: readonly Nonlinearity[] = ["linear", "sigmoid", "tanh", "relu", "leakyRelu", "selu"];

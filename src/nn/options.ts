@@ -2,6 +2,7 @@ import { checkOneOf } from "../base/check.js";
 
 export { checkBoolean } from "../base/check.js";
 
+/** Types that gradients can be computed in. */
 export type FloatDType = "float32" | "float64";
 
 /** What every layer with parameters takes. */

@@ -14,6 +14,7 @@ export interface LoadOptions {
   strict?: boolean | undefined;
 }
 
+/** What did not fit, by name. */
 export interface LoadResult {
   /** In the model, not in the dictionary: left as they were. */
   missing: string[];

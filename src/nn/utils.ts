@@ -5,6 +5,7 @@ import { contiguous } from "../tensor/ops/raw.js";
 import { type ParameterSource, parametersOf } from "../tensor/parameter-list.js";
 import { Tensor } from "../tensor/tensor.js";
 
+/** Padding and packing sequences of many lengths, as in PyTorch. */
 export * as rnn from "./recurrent/rnn-utils.js";
 
 export interface ClipGradNormOptions {

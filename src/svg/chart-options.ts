@@ -1,5 +1,6 @@
 import type { Point } from "./elements.js";
 
+/** A curve of a chart. */
 export interface Series {
   /** Written at the line's end, in its colour. */
   name: string;

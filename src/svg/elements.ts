@@ -8,6 +8,7 @@ export interface Drawing {
   body: string;
 }
 
+/** A place in a drawing. */
 export type Point = readonly [x: number, y: number];
 
 const { ink: INK, faint: FAINT, rule: RULE, card: CARD } = PALETTE;
@@ -19,6 +20,7 @@ export const BOLD_LETTER_WIDTH = 7.3;
 const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 export const MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace";
 
+/** A text as it may stand in XML. */
 export function escapeXml(text: string): string {
   checkString("escapeXml", "text", text);
   return text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
@@ -29,6 +31,7 @@ export function short(x: number): string {
   return String(Math.round(x * 10) / 10);
 }
 
+/** How a text is drawn. */
 export interface TextStyle {
   size?: number | undefined;
   colour?: string | undefined;

@@ -3,6 +3,7 @@ import { checkPair } from "./checks.js";
 import { type Drawing, line, type Point, pathData, short, type TextStyle, text } from "./elements.js";
 import { PALETTE } from "./palette.js";
 
+/** How a line is drawn. */
 export interface StrokeStyle {
   /** Default: ink. */
   colour?: string | undefined;

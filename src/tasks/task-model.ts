@@ -98,6 +98,7 @@ export interface TrainOptions extends FitOptions {
   [setting: string]: unknown;
 }
 
+/** What training gives. */
 export interface Trained {
   model: TaskModel;
   result: FitResult;

@@ -3,6 +3,7 @@ import { ShapeError, show } from "../base/errors.js";
 import type { EncodeOptions } from "./special-tokens.js";
 
 export const VOCABULARY_KINDS = ["char", "byte", "word"] as const;
+/** What a token is. */
 export type VocabularyKind = (typeof VOCABULARY_KINDS)[number];
 
 /** The token that stands for everything unseen, where a vocabulary has one. */
@@ -34,6 +35,7 @@ export interface Vocabulary {
   toJSON(): VocabularyJSON;
 }
 
+/** A vocabulary as plain data. */
 export type VocabularyJSON =
   | { kind: "char"; tokens: string[]; unknown: boolean; special?: true | undefined }
   | { kind: "byte"; special?: true | undefined }
@@ -42,6 +44,7 @@ export type VocabularyJSON =
 
 /** `punctuation`: words and punctuation marks. `whitespace`: whatever stands between white space. */
 export const WORD_SPLITS = ["punctuation", "whitespace"] as const;
+/** Where words end. */
 export type WordSplit = (typeof WORD_SPLITS)[number];
 
 export function checkTokenId(op: string, id: number, size: number): number {

@@ -52,6 +52,7 @@ export interface ValidationEvent extends Progress {
   stale: number;
 }
 
+/** The last state of a run, or its best model. */
 export type CheckpointKind = "last" | "best";
 
 export interface SaveEvent extends Progress {
@@ -66,6 +67,7 @@ export interface SaveFailedEvent extends Progress {
   error: FileError;
 }
 
+/** Why training ended. */
 export type EndReason = "epochs" | "steps" | "patience" | "interrupted";
 
 export interface EndEvent extends Progress {
@@ -75,4 +77,5 @@ export interface EndEvent extends Progress {
   bestStep: number | null;
 }
 
+/** Everything that training tells on its way. */
 export type TrainEvent = StepEvent | ReportEvent | ValidationEvent | SaveEvent | SaveFailedEvent | EndEvent;

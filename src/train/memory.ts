@@ -14,6 +14,7 @@ const COPIES: Readonly<Record<OptimizerName, number>> = {
   "nt-asgd": 3,
 };
 
+/** What a model takes: its parameters, and bytes. */
 export interface MemoryEstimate {
   parameters: number;
   /** Of the weights alone. */

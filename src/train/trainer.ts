@@ -97,6 +97,7 @@ export interface FitOptions {
   onEvent?: ((event: TrainEvent) => void) | undefined;
 }
 
+/** How training ended. */
 export interface FitResult {
   reason: EndReason;
   step: number;

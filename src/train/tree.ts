@@ -14,6 +14,7 @@ export function detachTree<T>(tree: T): T {
   return mapTensors(tree, (found) => found.detach()) as T;
 }
 
+/** Frees every tensor of a tree. */
 export function disposeTree(tree: unknown): void {
   mapTensors(tree, (found) => {
     found.dispose();

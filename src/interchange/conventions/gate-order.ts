@@ -21,6 +21,7 @@ const ORDERS = {
   },
 } as const satisfies Record<string, Partial<Record<CellKind, readonly GateName[]>>>;
 
+/** A toolkit, by the order in which it puts the gates. */
 export type Layout = keyof typeof ORDERS;
 
 /** At place k, which of the layout's blocks is our block k. */

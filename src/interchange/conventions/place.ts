@@ -8,6 +8,7 @@ export interface Place {
   reverse?: boolean | undefined;
 }
 
+/** What the arrays of a layer are called. */
 export interface LayerNames {
   weightIh: string;
   weightHh: string;

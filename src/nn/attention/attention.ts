@@ -15,6 +15,7 @@ import type { LengthsOrMask } from "../sequence-losses/lengths.js";
 import { maskOf } from "../sequence-losses/step-mask.js";
 import { attentionWeights } from "./scaled-dot-product.js";
 
+/** How a query and a key are compared. */
 export type AttentionScore = "dot" | "general" | "additive";
 
 export interface AttentionOptions extends DTypeOption {

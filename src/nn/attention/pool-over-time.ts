@@ -111,6 +111,7 @@ export function attentionOverTime(x: Tensor | PackedSequence, query: Tensor, opt
   return reshape(matmul(weights, rows), [rows.shape[0], width]);
 }
 
+/** What is made of all steps of a sequence. */
 export type PoolMode = "last" | "mean" | "max" | "attention";
 
 export function checkPoolMode(op: string, mode: unknown): PoolMode {

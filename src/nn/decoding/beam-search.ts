@@ -26,6 +26,7 @@ export interface BeamSearchOptions {
   nBest?: number | undefined;
 }
 
+/** A sequence that a beam search found. */
 export interface BeamHypothesis {
   /** Without what they started from; with `eos` at the end when it was reached. */
   tokens: number[];

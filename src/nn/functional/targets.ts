@@ -4,6 +4,7 @@ import { currentEngine } from "../../engine/select.js";
 import { requireInt, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
+/** What becomes of the losses of single elements. */
 export type Reduction = "mean" | "sum" | "none";
 
 /** Class ids as a loss takes them. */

@@ -42,6 +42,7 @@ export interface States {
   c: Tensor | null;
 }
 
+/** A recurrence over whole sequences, one layer, one direction. */
 export interface LayerRun {
   cell: CellKind;
   /** [L, N, I], or with sequences of many lengths their packed rows [R, I], step by step. */
@@ -58,6 +59,7 @@ export interface LayerRun {
   reverse: boolean;
 }
 
+/** What one call of a recurrent kernel gives: the output of every step, and the last states. */
 export interface KernelResult {
   /** x with H for I, or P with a projection. */
   y: Tensor;

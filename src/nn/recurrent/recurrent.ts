@@ -5,6 +5,7 @@ import type { MergeMode } from "./merge.js";
 import { kernelSizes, type RecurrentWeights, type States } from "./recurrent-layer.js";
 import { walkStack } from "./walk.js";
 
+/** A recurrence over whole sequences, all layers and directions. */
 export interface RecurrentRun {
   /** For errors: `LSTM.forward`. */
   op: string;

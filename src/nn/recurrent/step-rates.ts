@@ -24,6 +24,7 @@ export interface StepOptions {
 
 export const STEP_OPTIONS = ["zoneout", "recurrentDropout"];
 
+/** Probabilities of what acts inside a step. */
 export interface StepRates {
   /** Of each state, h first. */
   zoneout: readonly number[];

@@ -19,6 +19,7 @@ type States = readonly Tensor[];
  */
 export type Step = (x: Tensor, states: States, seen: Tensor) => StepResult;
 
+/** What one step of a cell gives: the next states, and its gates. */
 export interface StepResult {
   /** The next ones. */
   states: States;

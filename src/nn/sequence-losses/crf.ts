@@ -23,6 +23,7 @@ export interface CRFOptions extends DTypeOption {
   constraints?: TagConstraints | null | undefined;
 }
 
+/** How long each sequence of a batch is, as lengths or as a mask. */
 export interface CRFLengths {
   /** Of the N sequences, each in [1, L]. Default: all of L. */
   lengths?: Lengths | undefined;

@@ -19,6 +19,10 @@ export interface LanguageModelCheckpoint {
 }
 
 /** @param training  a tree of tensors and JSON that training goes on from; null for the model alone */
+/**
+ * The bytes of a checkpoint: the model's weights, its configuration and its vocabulary.
+ * @param training  what training goes on from, tensors in objects and arrays; null for the model alone
+ */
 export function encodeLanguageModel(model: LanguageModel, training: unknown = null): Uint8Array {
   if (!(model instanceof LanguageModel)) {
     throw refusal("encodeLanguageModel", "model", "be a LanguageModel", model);

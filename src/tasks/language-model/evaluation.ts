@@ -16,6 +16,7 @@ import { textLength } from "./corpus.js";
 
 /** What becomes of characters and words that the vocabulary lacks: an error, left out of the text, or read as `<unk>`. */
 export const UNKNOWN_HANDLING = ["error", "skip", "map"] as const;
+/** What to do about tokens that the vocabulary lacks. */
 export type UnknownHandling = (typeof UNKNOWN_HANDLING)[number];
 
 export interface EvaluateOptions {

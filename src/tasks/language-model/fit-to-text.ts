@@ -2,6 +2,7 @@ import { LANGUAGE_MODEL_FIELDS, type LanguageModelOptions } from "./config.js";
 
 /** Settings whose best value depends on how much text there is. */
 const FITTED = ["batch", "seqLen", "epochs"] as const;
+/** Settings that were chosen for a text, where none were given. */
 export type Fitted = { [K in (typeof FITTED)[number]]?: number };
 
 /** An epoch of fewer updates than this learns less than its text could teach. */

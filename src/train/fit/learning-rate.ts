@@ -23,6 +23,7 @@ export interface LearningRateSettings<M, B> {
   forward?: Forward<M, B> | undefined;
 }
 
+/** What `findLearningRate` saw. */
 export interface LearningRateCurve {
   learningRates: number[];
   /** Before the update at that rate. */

@@ -22,6 +22,7 @@ export interface DecodedEntry extends TensorEntry {
   stored: StoredDType;
 }
 
+/** What a safetensors file holds. */
 export interface DecodedSafetensors {
   metadata: Record<string, string>;
   /** In the order of their data. */

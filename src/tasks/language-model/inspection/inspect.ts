@@ -38,6 +38,7 @@ export interface Inspection {
   text: TextInspection | null;
 }
 
+/** What a language model did on a text, layer by layer. */
 export interface TextInspection {
   /** Those read; each but the last has a next one to predict. */
   tokens: ShownToken[];
