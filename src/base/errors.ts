@@ -36,8 +36,8 @@ export interface ErrorDetails {
   readonly key?: string | undefined;
   readonly nearest?: string | undefined;
   /** Of weights: names that the model has and the file has not, and the other way round. */
-  readonly missing?: readonly string[];
-  readonly unexpected?: readonly string[];
+  readonly missing?: readonly string[] | undefined;
+  readonly unexpected?: readonly string[] | undefined;
   /** Of a value that was written too early: the parameter's name, its shape, the operation that needs it, and what wrote it. */
   readonly tensor?: string | undefined;
   readonly shape?: readonly number[] | undefined;
@@ -114,7 +114,10 @@ export class FileError extends UnrolledError {
   /** What is as it was, a sentence: with it `fix` begins. May be empty. */
   readonly untouched: string;
 
-  constructor(parts: ErrorParts & { code: string; path: string; untouched?: string }, options?: ErrorOptions) {
+  constructor(
+    parts: ErrorParts & { code: string; path: string; untouched?: string | undefined },
+    options?: ErrorOptions,
+  ) {
     const { untouched = "", fix = "" } = parts;
     super({ ...parts, fix: `${untouched} ${fix}`.trim(), details: { file: parts.path, ...parts.details } }, options);
     this.path = parts.path;

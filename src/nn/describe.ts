@@ -18,6 +18,8 @@ const USUAL: Readonly<Record<string, unknown>> = {
   nonlinearity: "tanh",
   p: null,
   paddingIndex: null,
+  maxNorm: null,
+  normType: 2,
 };
 
 /** Longer ones are data. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as u from "../../src/index.js";
 import { randn, Tensor, tensor } from "../../src/index.js";
+import { ELSEWHERE } from "../../src/tensor/methods/habits.js";
 import { describeEngines } from "../support/configured.js";
 import { type Built, type Case, expectNeverSilentForAny } from "../support/modified.js";
 
@@ -394,6 +395,8 @@ const OTHERS = [
   ...["constructor", "data", "dataAsync", "item", "toArray", "set", "detach", "retain", "dispose", "release", "hold"],
   ...["letGo", "toString", "checkAlive", "backward", "retainGrad", "registerHook", "argmax", "argmin"],
   ...["eq", "ne", "lt", "le", "gt", "ge"],
+  // Another name of reshape; text; names that are told how the call is written here.
+  ...["view", "toJSON", ...Object.keys(ELSEWHERE)],
 ];
 
 test("the table has every operation that tensors have", () => {

@@ -305,7 +305,7 @@ describe("options", () => {
   test.each([
     ["an unknown one", (): unknown => loss().backward(undefined, { retain_graph: true } as never), "retain_graph"],
     ["inputs", (): unknown => loss().backward(undefined, { inputs: [] } as never), "inputs"],
-    ["no object", (): unknown => loss().backward(undefined, true as never), "{ name: value }"],
+    ["no object", (): unknown => loss().backward(undefined, true as never), "{ name: true }"],
     ["null", (): unknown => loss().backward(undefined, null as never), "{ name: value }"],
     ["in the gradient's place", (): unknown => loss().backward({ retainGraph: true } as never), "Options come second"],
     ["gradcheck", (): unknown => gradcheck(loss, [], { epsilon: 1 } as never), "epsilon"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { defaultGenerator, Generator, manualSeed, nn, randint, randn, Tensor, tensor } from "../../src/index.js";
+import { data, defaultGenerator, Generator, manualSeed, nn, randint, randn, Tensor, tensor } from "../../src/index.js";
 import { expectSameBits } from "../support/bits.js";
 
 type Made = nn.Module & { forward(...args: never[]): unknown };
@@ -64,6 +64,21 @@ const TABLE: readonly Row[] = [
   ["NLLLoss", () => new nn.NLLLoss({ ignoreIndex: 2 }), rows, () => randint(0, 5, [3])],
   ["MSELoss", () => new nn.MSELoss({ reduction: "sum" }), rows, rows],
   ["BCEWithLogitsLoss", () => new nn.BCEWithLogitsLoss(), rows, () => rows().sigmoid()],
+  ["Attention", () => new nn.Attention(5, { score: "additive", hiddenSize: 4 }), steps, steps],
+  ["MultiheadAttention", () => new nn.MultiheadAttention(6, 2, { kdim: 5, vdim: 5, dropout: 0.2 }), () => randn([2, 3, 6]), steps, steps],
+  ["PoolOverTime", () => new nn.PoolOverTime("attention", { size: 5 }), steps],
+  ["CRF", () => new nn.CRF(5), steps, () => randint(0, 5, [4, 3])],
+  ["CTCLoss", () => new nn.CTCLoss({ blank: 1 }), () => steps().logSoftmax(-1), () => randint(2, 5, [3, 2]), () => tensor([4, 4, 3], { dtype: "int32" }), () => tensor([2, 1, 1], { dtype: "int32" })],
+  ...([nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus, nn.Tanh, nn.Sigmoid, nn.Hardtanh, nn.Hardsigmoid, nn.Softmax, nn.LogSoftmax, nn.Identity, nn.Flatten] as (new () => Made)[]).map((Kind): Row => [Kind.name, () => new Kind(), rows]),
+  ["Conv1d", () => new nn.Conv1d(3, 6, 2, { groups: 3, padding: "same" }), steps],
+  ["MaxPool1d", () => new nn.MaxPool1d(2), steps],
+  ["AvgPool1d", () => new nn.AvgPool1d(2), steps],
+  ["BatchNorm1d", () => new nn.BatchNorm1d(3), steps],
+  ["QuantileLoss", () => new nn.QuantileLoss({ quantiles: [0.1, 0.5, 0.9] }), () => randn([3, 5, 3]), rows],
+  ...([nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.KLDivLoss] as (new () => Made)[]).map((Kind): Row => [Kind.name, () => new Kind(), rows, rows]),
+  ["BCELoss", () => new nn.BCELoss(), () => rows().sigmoid(), () => rows().sigmoid()],
+  ["GaussianNLLLoss", () => new nn.GaussianNLLLoss({ full: true }), rows, rows, () => rows().abs()],
+  ...[data.StandardScaler, data.MinMaxScaler, data.RobustScaler].map((Kind): Row => [Kind.name, () => new Kind().fit(randn([9, 5])), rows]),
   ["a module of one's own", () => new Tied(), ids],
 ]; // biome-ignore format: a table
 

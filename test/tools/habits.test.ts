@@ -50,7 +50,6 @@ describe("what is plainly meant works", () => {
     ["tensor(tensor, { dtype })", () => tensor(x, { dtype: "int32" }), () => x.to("int32")],
     ["tensor of typed rows", () => tensor([Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 7)]), () => x],
     ["tensor(JSON.parse(JSON.stringify(x)))", () => tensor(JSON.parse(JSON.stringify(x))), () => x],
-    ["[...x][1]", () => [...x][1], () => x.select(0, 1)],
   ];
   test.each(same)("%s", async (_written, found, meant) => {
     const [a, b] = [await found(), meant()];
@@ -72,18 +71,9 @@ describe("what is plainly meant works", () => {
     expect([a.shape, a.dtype, ...a.data()]).toEqual([b.shape, b.dtype, ...b.data()]);
   });
 
-  test("for (const row of x), with gradients", () => {
-    const w = tensor([[1, 2], [3, 4]], { requiresGrad: true }); // biome-ignore format: a matrix
-    let total = zeros([2]);
-    let factor = 1;
-    for (const row of w) total = total.add(row.mul(factor++));
-    total.sum().backward();
-    expect(w.grad!.toArray()).toEqual([[1, 1], [2, 2]]); // biome-ignore format: a matrix
-  });
-
   test("one number where JavaScript wants one, text where it wants text", () => {
     const loss = tensor([0.5]);
-    expect([Number(loss), Math.sqrt(any(tensor(4))), any(loss) < 1, Math.max(...(any([...x.reshape(-1)]) as number[]))]).toEqual([0.5, 2, true, 7]); // biome-ignore format: one line
+    expect([Number(loss), Math.sqrt(any(tensor(4))), any(loss) < 1, Math.max(...x.data())]).toEqual([0.5, 2, true, 7]); // biome-ignore format: one line
     expect(`${loss}`).toBe(loss.toString());
     expect(JSON.stringify({ loss, x })).toBe('{"loss":[0.5],"x":[[1,2,3],[4,5,7]]}');
   });
@@ -144,7 +134,6 @@ describe("the rest is told how the call is written", () => {
     ["x.masked_fill()", () => (any(x) as { masked_fill(): number }).masked_fill(), /x\.maskedFill\(mask, value\)/],
     ["x.numpy()", () => (any(x) as { numpy(): number }).numpy(), /x\.data\(\)/],
     ["x.item() of many", () => x.item(), /data\(\) or toArray\(\)/],
-    ["for of a scalar", () => [...tensor(1)], /x\.item\(\)/],
     ["tensor(new Set([1]))", () => tensor(any(new Set([1]))), /\[\.\.\.data\]/],
     ['tensor("1,2")', () => tensor(any("1,2")), /split\(","\)\.map\(Number\)/],
     ['tensor(["1"])', () => tensor(any(["1"])), /Number\(\)/],
@@ -176,7 +165,7 @@ describe("the rest is told how the call is written", () => {
       /in its place/,
     ],
     ["new Linear(3, 2, false)", () => new nn.Linear(3, 2, any(false)), /\{ bias: false \}/],
-    ["new Embedding(9, 3, { padding_idx })", () => new nn.Embedding(9, 3, any({ padding_idx: 0 })), /Did you mean paddingIndex\?/], // biome-ignore format: one line
+    ["new Embedding(9, 3, { padding_idx })", () => new nn.Embedding(9, 3, any({ padding_idx: 0 })), /Did you mean paddingIdx\?/], // biome-ignore format: one line
     ["new StepLR(o, 7)", () => new optim.StepLR(new optim.SGD(linear()), any(7)), /\{ stepSize: 7 \}/],
     ["loadStateDict(path)", () => linear().loadStateDict(any("a.safetensors")), /decodeSafetensors\(bytes\)/],
     ["loadStateDict(bytes)", () => linear().loadStateDict(any(new Uint8Array(3))), /decodeSafetensors\(bytes\)/],

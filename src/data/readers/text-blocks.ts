@@ -149,9 +149,9 @@ interface TextFault {
   must: string;
   value: string;
   fix: string;
-  line?: number;
-  column?: number;
-  code?: string;
+  line?: number | undefined;
+  column?: number | undefined;
+  code?: string | undefined;
 }
 
 /** What is wrong with a text as a whole, or at one place of it. */
@@ -210,7 +210,7 @@ function byteError(
   bytes: Uint8Array,
   at: number,
   first: number,
-  fault: { must: string; value: string; fix: string; code?: string },
+  fault: { must: string; value: string; fix: string; code?: string | undefined },
 ): FormatError {
   const before = new TextDecoder().decode(bytes.subarray(0, at));
   const { line, column } = placeIn(before, before.length, first);

@@ -1,6 +1,7 @@
 import { checkKnownOptions, checkPositiveInteger } from "../../base/check.js";
 import { dtypeOf, isFloat, type TypedArray, typedArray } from "../../base/dtype.js";
 import { OptionError, ShapeError, show } from "../../base/errors.js";
+import { BLANK, blank, FILL } from "../../nn/deep-copy.js";
 import { Module } from "../../nn/module.js";
 import type { LoadOptions, LoadResult } from "../../nn/state-dict.js";
 import { add, div, mul, sub, Tensor, tensor } from "../../tensor/index.js";
@@ -137,6 +138,16 @@ export abstract class Scaler extends Module {
     }
     if (matrix.features !== this.features) throw this.#otherColumns(op, matrix.features);
     return true;
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return blank(() => Reflect.construct(Scaler, [this.op, {}], this.constructor) as this);
+  }
+
+  /** @internal */
+  override [FILL](original: this): void {
+    this.#names = original.#names;
   }
 
   #warnOfConstants(): void {

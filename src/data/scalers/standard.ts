@@ -44,7 +44,10 @@ export class StandardScaler extends Scaler {
     checkValues(op, matrix);
     const before = this.seenBefore(op, matrix);
     const part = this.learn(matrix);
-    if (before) for (let c = 0; c < matrix.features; c++) this.#merge(part, c);
+    const seen = before
+      ? { count: this.read("count"), mean: this.read("mean"), variance: this.read("variance") }
+      : null;
+    if (seen !== null) for (let c = 0; c < matrix.features; c++) merge(part, seen, c);
     this.keep(part);
     return this;
   }
@@ -84,15 +87,15 @@ export class StandardScaler extends Scaler {
       scale: variance.map((value, c) => (this.withStd && !constant.has(c) ? Math.sqrt(value) : 1)),
     };
   }
+}
 
-  /** Writes into `part` what it and what was seen before are together. */
-  #merge(part: Record<string, Float64Array>, c: number): void {
-    const [count, mean, variance] = [this.read("count")[c], this.read("mean")[c], this.read("variance")[c]];
-    const all = count + part["count"][c];
-    const share = part["count"][c] / all;
-    const apart = part["mean"][c] - mean;
-    part["variance"][c] = variance * (1 - share) + part["variance"][c] * share + apart ** 2 * share * (1 - share);
-    part["mean"][c] = mean + apart * share;
-    part["count"][c] = all;
-  }
+/** Writes into column c of `part` what it and what was seen before are together. */
+function merge(part: Record<string, Float64Array>, seen: Record<string, Float64Array>, c: number): void {
+  const [count, mean, variance] = [seen["count"][c], seen["mean"][c], seen["variance"][c]];
+  const all = count + part["count"][c];
+  const share = part["count"][c] / all;
+  const apart = part["mean"][c] - mean;
+  part["variance"][c] = variance * (1 - share) + part["variance"][c] * share + apart ** 2 * share * (1 - share);
+  part["mean"][c] = mean + apart * share;
+  part["count"][c] = all;
 }

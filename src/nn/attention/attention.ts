@@ -7,6 +7,7 @@ import { empty, requireSameDType, requireTensor } from "../../tensor/ops/raw.js"
 import { reshape, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { unary } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { BLANK, blank } from "../deep-copy.js";
 import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
@@ -123,6 +124,11 @@ export class Attention extends Module {
     const context = matmul(weights, v);
     if (isStep) return [reshape(context, [batch, v.shape[2]]), reshape(weights, [batch, count])];
     return [first(context), weights];
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return blank(() => Reflect.construct(Attention, [1, {}], this.constructor) as this);
   }
 
   /** q [N, L, H] and k [N, S, K] to [N, L, S]. */

@@ -8,6 +8,7 @@ import { permute, reshape, transpose, unsqueeze } from "../../tensor/ops/shape.j
 import { narrow } from "../../tensor/ops/slice.js";
 import { dropout } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { BLANK, blank } from "../deep-copy.js";
 import { xavierUniform, zeros } from "../init.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
@@ -132,6 +133,11 @@ export class MultiheadAttention extends Module {
     if (!needWeights) return [output, null];
     const shown = averageAttnWeights ? mean(weights, 1) : weights;
     return [output, isBatch ? shown : reshape(shown, shown.shape.slice(1))];
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return blank(() => Reflect.construct(MultiheadAttention, [1, 1, {}], this.constructor) as this);
   }
 
   /** Of q, k or v: 0, 1, 2. */

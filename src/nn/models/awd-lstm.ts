@@ -121,20 +121,13 @@ export class AWDLSTM extends Module {
     else uniform(this.head.weight, -INIT_RANGE, INIT_RANGE);
   }
 
-  get #parts(): TextModel<RecurrentStack<WeightDrop<LSTM>>> {
-    const { training, lstm: layers, head, options } = this;
-    const { dropout: outputDropout, inputDropout, alpha, beta } = options;
-    const embed = (ids: Tensor): Tensor => this.embed.forward(ids);
-    return { training, embed, layers, head, rates: { inputDropout, outputDropout, alpha, beta } };
-  }
-
   /**
    * @param ids      int32 [L, N]
    * @param states   of the text before, detached; zeros when left out
    * @param options  lengths of the texts in a padded batch: nothing is computed beyond, and the features are zero there
    */
   features(ids: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}): AWDLSTMFeatures {
-    return textFeatures(this.#parts, ids, states as LSTMState[], options);
+    return textFeatures(partsOf(this), ids, states as LSTMState[], options);
   }
 
   /** Logits [L, N, V] of the next word, and the states after the last. */
@@ -156,6 +149,14 @@ export class AWDLSTM extends Module {
    * @returns        the loss, the cross entropy in nats by itself, and the states after the last word
    */
   loss(ids: Tensor, targets: Tensor, states?: readonly LSTMState[] | null, options: SequenceOptions = {}) {
-    return textLoss("AWDLSTM.loss", this.#parts, { ids, targets }, states as LSTMState[], options);
+    return textLoss("AWDLSTM.loss", partsOf(this), { ids, targets }, states as LSTMState[], options);
   }
+}
+
+/** No private member: a clone could not have it. */
+function partsOf(model: AWDLSTM): TextModel<RecurrentStack<WeightDrop<LSTM>>> {
+  const { training, lstm: layers, head, options } = model;
+  const { dropout: outputDropout, inputDropout, alpha, beta } = options;
+  const embed = (ids: Tensor): Tensor => model.embed.forward(ids);
+  return { training, embed, layers, head, rates: { inputDropout, outputDropout, alpha, beta } };
 }

@@ -18,7 +18,7 @@ import type { RecurrentModule, StateOf } from "../recurrent-module.js";
 /** What regularises a recurrent language model between its parts; all of it in training alone. */
 export interface TextRates {
   /** Ordinary dropout, of what the layers read and of what the head reads. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Locked dropout of what the layers read. */
   inputDropout: number;
   /** Locked dropout of what the head reads. */

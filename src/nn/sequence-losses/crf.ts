@@ -4,6 +4,7 @@ import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { empty, fromHost, requireInt, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { wantsGrad } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { BLANK, blank } from "../deep-copy.js";
 import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
@@ -137,6 +138,11 @@ export class CRF extends Module {
       for (let t = 0; t < steps; t++) out.set(marginals.tags.subarray(t * k, (t + 1) * k), given.at(n, t));
     });
     return fromHost(out, emissions.shape);
+  }
+
+  /** @internal */
+  override [BLANK](): this {
+    return blank(() => Reflect.construct(CRF, [1, {}], this.constructor) as this);
   }
 
   #decoded(op: string, emissions: Tensor, n: number, options: CRFLengths): TagPath[][] {

@@ -1,14 +1,11 @@
-import { OptionError, ShapeError } from "../../base/errors.js";
+import { OptionError } from "../../base/errors.js";
 import type { NestedArray } from "../../base/nested.js";
 import { formatShape } from "../../base/shape.js";
-import { unbind } from "../ops/join.js";
 import { Tensor } from "../tensor.js";
 import { install } from "./install.js";
 
 /** What JavaScript itself asks of a value, and names from other libraries. */
 export interface HabitMethods {
-  /** `for (const row of x)`: each index of the first dimension. @throws ShapeError for a scalar */
-  [Symbol.iterator](): Iterator<Tensor>;
   /** `JSON.stringify(x)`: nested arrays. */
   toJSON(): NestedArray;
   /**
@@ -26,11 +23,6 @@ install<HabitMethods>({
   toJSON() {
     return this.toArray();
   },
-  [Symbol.iterator]() {
-    if (this.rank > 0) return unbind(this)[Symbol.iterator]();
-    const [must, value] = ["have a dimension to go along", "a scalar"];
-    throw new ShapeError({ op: "for of", argument: "tensor", must, value, fix: "Its number is x.item()." });
-  },
   [Symbol.toPrimitive](hint) {
     if (hint === "string") return this.toString();
     if (hint === "number" && this.size === 1) return this.item();
@@ -45,8 +37,8 @@ install<HabitMethods>({
   },
 });
 
-/** Names of other libraries, and how the call is written here. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+/** @internal Names of other libraries, and how the call is written here. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
   numel: "x.size",
   dim: "x.rank",
   ndimension: "x.rank",

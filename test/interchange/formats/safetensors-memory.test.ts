@@ -32,11 +32,15 @@ const PROGRAM = `
       const { data } = entry;
       for (let i = 0; i < data.length; i++) sum += data[i];
     }
-    console.log(JSON.stringify({ grown: 1024 * process.resourceUsage().maxRSS - before, sum }));
+    // maxRSS would be that of the process which started this one, if it was larger.
+    const peak = /VmHWM:\\s*(\\d+) kB/.exec(require("node:fs").readFileSync("/proc/self/status", "utf8"))[1];
+    console.log(JSON.stringify({ grown: 1024 * peak - before, sum }));
   });
 `;
 
-test.each([
+const where = process.platform === "linux" ? "" : " (skip: the system does not tell a process's peak)";
+
+test.skipIf(where !== "").each([
   ["U8", 1, FILE / 2],
   ["I8", 1, FILE / 2],
   ["BOOL", 1, FILE / 2],
@@ -44,7 +48,7 @@ test.each([
   ["F16", 2, (FILE / 2) * 2 ** -24],
   ["U32", 4, (FILE / 4) * 65537],
 ])(
-  "%s: a file whose tensors are read one after another stays below twice its size and 64 MiB",
+  `%s: a file whose tensors are read one after another stays below twice its size and 64 MiB${where}`,
   async (stored, width, sum) => {
     if (!existsSync(MODULE)) throw new Error("dist/ is missing: run `npm run build` first");
     const argv = ["--eval", PROGRAM, pathToFileURL(MODULE).href, stored, width, FILE, TENSORS].map(String);
