@@ -1,4 +1,4 @@
-import { checkFunction, checkKnownOptions, checkNumber, refusal } from "../base/check.js";
+import { checkFunction, checkKnownOptions, checkNumber, checkString, refusal } from "../base/check.js";
 import { FormatError, OptionError, show } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { currentEngine } from "../engine/select.js";
@@ -34,7 +34,7 @@ export abstract class WeightAverage {
 
   /** @param model  a module, or its parameters */
   constructor(op: string, model: ParameterSource) {
-    this.#op = op;
+    this.#op = checkString("WeightAverage", "op", op);
     const named = (model as { namedParameters?: unknown } | null)?.namedParameters;
     const list = (typeof named === "function" ? named.call(model) : model) as ParameterSource;
     const names = Array.isArray(list) && Array.isArray(list[0]) ? list.map(([name]) => String(name)) : null;

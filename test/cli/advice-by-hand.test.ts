@@ -142,7 +142,7 @@ const CASES: Record<string, Case> = {
       "b.csv",
       Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 253),
     ),
-    says: "the name of a table",
+    says: "Look whether the file is binary, or in UTF-16: a text has none",
     good: [classifier],
   },
 };

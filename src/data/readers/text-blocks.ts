@@ -192,7 +192,7 @@ function silentOrder(start: Uint8Array): "le" | "be" | null {
 function decoded(source: string, bytes: Uint8Array, line: number): string {
   const nul = bytes.indexOf(0);
   if (nul >= 0) {
-    const fix = "Text has none: look whether the file is binary, or UTF-16.";
+    const fix = "Look whether the file is binary, or in UTF-16: a text has none.";
     throw byteError(source, bytes, nul, line, { must: "be text", value: "a NUL (byte 0)", fix });
   }
   try {

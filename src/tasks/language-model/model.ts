@@ -2,7 +2,7 @@ import { checkOptionsObject } from "../../base/check.js";
 import { checkRoom } from "../../base/room.js";
 import * as nn from "../../nn/index.js";
 import { type TextModel, textFeatures, textLoss } from "../../nn/models/text-model.js";
-import type { Tensor } from "../../tensor/index.js";
+import { Tensor } from "../../tensor/index.js";
 import { checkVocabulary } from "../../text/compare.js";
 import type { Vocabulary } from "../../text/index.js";
 import { recurrentLayers } from "../recurrent-layers.js";
@@ -77,7 +77,8 @@ export class LanguageModel extends nn.Module {
 
   /** @internal What to minimise, and the cross-entropy by itself. */
   losses(ids: Tensor, targets: Tensor, state?: RecurrentState) {
-    return textLoss("LanguageModel.loss", this.#parts(ids.shape[0]), { ids, targets }, state);
+    const steps = ids instanceof Tensor ? ids.shape[0] : 1;
+    return textLoss("LanguageModel.loss", this.#parts(steps), { ids, targets }, state);
   }
 
   /** @param steps  of one alone nothing changes, and TAR is 0 */
