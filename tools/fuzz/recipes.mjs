@@ -4,7 +4,7 @@
  */
 export function recipes(u, l) {
   const made = things(u, l);
-  const groups = [ofTensors, ofModules, ofTraining, ofData, ofLanguageModels, ofLayers];
+  const groups = [ofTensors, ofModules, ofFunctions, ofTraining, ofData, ofLanguageModels, ofLayers];
   const table = Object.assign({}, ...groups.map((group) => group(made)));
   addFamilies(table, made);
   return { table, methods: methods(made) };
@@ -200,7 +200,7 @@ function ofLanguageModels({ u, vocab, config, model }) {
   };
 }
 
-function ofModules({ u, nn, randn, ids, params, packed }) {
+function ofModules({ nn, randn, params, packed }) {
   return {
     "nn.AWDLSTM": () => [5, { embeddingDim: 3, hiddenSize: 4, numLayers: 2 }],
     "nn.Bidirectional": () => [() => new nn.LSTM(3, 4), { mergeMode: "sum" }],
@@ -226,12 +226,6 @@ function ofModules({ u, nn, randn, ids, params, packed }) {
     "nn.utils.rnn.padPackedSequence": () => [packed(), {}],
     "nn.utils.rnn.padSequence": () => [[randn([3, 3]), randn([2, 3])], {}],
     "nn.utils.rnn.unpackSequence": () => [packed()],
-    "nn.functional.activationRegularization": () => [randn([3, 2, 3]), 0.1],
-    "nn.functional.temporalActivationRegularization": () => [randn([3, 2, 3]), 0.1],
-    "nn.functional.bceWithLogits": () => [randn([2, 3]), u.rand([2, 3]), {}],
-    "nn.functional.crossEntropy": () => [randn([2, 3]), ids([2]), {}],
-    "nn.functional.nllLoss": () => [randn([2, 3]), ids([2]), {}],
-    "nn.functional.mseLoss": () => [randn([2, 3]), randn([2, 3]), {}],
     "nn.Attention": () => [3, {}],
     "nn.MultiheadAttention": () => [4, 2, {}],
     "nn.PoolOverTime": () => ["mean", {}],
@@ -241,6 +235,18 @@ function ofModules({ u, nn, randn, ids, params, packed }) {
     "nn.MaxPool1d": () => [2, { stride: 1 }],
     "nn.AvgPool1d": () => [2, { stride: 1 }],
     "nn.BatchNorm1d": () => [3, {}],
+    "nn.init.calculateGain": () => ["tanh", 0.1],
+  };
+}
+
+function ofFunctions({ u, randn, ids }) {
+  return {
+    "nn.functional.activationRegularization": () => [randn([3, 2, 3]), 0.1],
+    "nn.functional.temporalActivationRegularization": () => [randn([3, 2, 3]), 0.1],
+    "nn.functional.bceWithLogits": () => [randn([2, 3]), u.rand([2, 3]), {}],
+    "nn.functional.crossEntropy": () => [randn([2, 3]), ids([2]), {}],
+    "nn.functional.nllLoss": () => [randn([2, 3]), ids([2]), {}],
+    "nn.functional.mseLoss": () => [randn([2, 3]), randn([2, 3]), {}],
     "nn.functional.conv1d": () => [randn([2, 3, 5]), randn([4, 3, 2]), randn([4]), {}],
     "nn.functional.maxPool1d": () => [randn([2, 3, 5]), 2, {}],
     "nn.functional.avgPool1d": () => [randn([2, 3, 5]), 2, {}],
@@ -260,7 +266,6 @@ function ofModules({ u, nn, randn, ids, params, packed }) {
     "nn.functional.linearScan": () => [u.rand([4, 2]), randn([4, 2])],
     "nn.functional.logScan": () => [u.rand([4, 2]), randn([4, 2])],
     "nn.functional.indRNN": () => [randn([4, 2, 3]), randn([3]), randn([2, 3]), "tanh"],
-    "nn.init.calculateGain": () => ["tanh", 0.1],
   };
 }
 
