@@ -2,27 +2,37 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { UnrolledError } from "../../src/base/errors.js";
 import * as readers from "../../src/data/readers/index.js";
+import * as files from "../../src/data/with-readers.js";
 import * as unrolled from "../../src/index.js";
 import * as layers from "../../src/layers/index.js";
 import * as metrics from "../../src/metrics/index.js";
+import * as tasks from "../../src/tasks/index.js";
 import { adviceIn } from "../../tools/support/advice.mjs";
+import { temporaryFolder } from "../support/temporary-folder.js";
+import { ofData } from "./of-data.mjs";
+import { ofLayers } from "./of-layers.mjs";
 import { ofModules } from "./of-modules.mjs";
 import { ofTensors } from "./of-tensors.mjs";
+import { ofTraining } from "./of-training.mjs";
 import { FOLLOWED_ELSEWHERE, NOT_FOLLOWED } from "./others.js";
 import { things } from "./things.mjs";
 
 type Case = [bad: () => unknown, good: () => unknown];
-const made = things(unrolled, layers, { ...readers, metrics });
-const cases = { ...ofTensors(made), ...ofModules(made) } as unknown as Record<string, Case>;
+const { at } = temporaryFolder();
+const made = things(unrolled, layers, { ...readers, metrics, files, tasks, at });
+const cases = {
+  ...ofTensors(made),
+  ...ofModules(made),
+  ...ofData(made),
+  ...ofLayers(made),
+  ...ofTraining(made),
+} as unknown as Record<string, Case>;
 
-/** A text as it is found in the code, with `…` for whatever is filled in. */
+/** A text as it is found in the code, with `…` for whatever is filled in; a reader may add what it can do: ", or read the file ...". */
 function patternOf(text: string): RegExp {
-  return new RegExp(
-    `^${text
-      .split("…")
-      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
-      .join("[^]*")}$`,
-  );
+  const parts = text.replace(/\.$/, "").split("…");
+  const literal = parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${literal.join("[^]*")}${text.endsWith(".") ? "(, or read the [^]*)?\\." : ""}$`);
 }
 
 describe("every advice in the code", () => {
@@ -55,5 +65,6 @@ test.each(Object.entries(cases))("%s", async (text, [bad, good]) => {
   }
   expect(error).toBeInstanceOf(UnrolledError);
   expect((error as UnrolledError).fix).toMatch(patternOf(text));
-  await good();
+  const followed = await good();
+  if (Array.isArray(followed)) await Promise.all(followed);
 });

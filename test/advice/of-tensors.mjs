@@ -111,7 +111,6 @@ export function ofTensors({
         w.grad.data();
       },
     ],
-    "Write them by name: { name: value }.": [() => new nn.LSTM(3, 4, 2), () => new nn.LSTM(3, 4, { numLayers: 2 })],
     "Did you mean …?": [() => new nn.LSTM(3, 4, { numLayer: 2 }), () => new nn.LSTM(3, 4, { numLayers: 2 })],
     "Read the file without an encoding.": [
       () => io.decodeSafetensors(new TextDecoder("latin1").decode(io.encodeSafetensors({ a: entry() }))),
@@ -122,7 +121,7 @@ export function ofTensors({
     "Pad ragged rows first.": [() => tensor([[1, 2], [3]]), () => tensor([[1, 2], [3, 0]])], // biome-ignore format: one line
     "Make one with new Generator(seed).": [() => randn([2], { generator: 7 }), () => randn([2], { generator: new u.Generator(7) })], // biome-ignore format: one line
     "Use smaller sizes, or fewer at a time.": [() => u.zeros([1e6, 1e6]), () => u.zeros([10, 10])],
-    "Sizes go in an array: …([…, 3]).": [() => u.zeros(3), () => u.zeros([3, 3])],
+    "Sizes go in an array: …([…, 3]).": [() => u.zeros("3"), () => u.zeros([3, 3])],
     "Dimension … is … in the first and … in the second.": [() => x(2, 3).add(x(2, 4)), () => x(2, 3).add(x(2, 3))],
 
     "Write …([a, b]).": [() => u.concat(x(2)), () => u.concat([x(2), x(2)])],
@@ -184,10 +183,7 @@ export function ofTensors({
       () => u.trainLanguageModel(corpus, { ...config, lr: 0.1, clip: 0, epochs: 1, optimizer: "sgd" }),
     ],
     "Write { dtype: … }.": [() => tensor([1], "float64"), () => tensor([1], { dtype: "float64" })],
-    "Options are the fourth argument.": [
-      () => u.arange(0, 5, { dtype: "int32" }),
-      () => u.arange(0, 5, 1, { dtype: "int32" }),
-    ],
+    "Options are the fourth argument.": [() => u.arange(0, 5, "int32"), () => u.arange(0, 5, 1, { dtype: "int32" })],
     "Use randint() for whole numbers.": [() => rand([2], { dtype: "int32" }), () => u.randint(0, 5, [2])],
     "Check the vocabulary that made the ids.": [() => u.embedding(x(5, 3), ids(7)), () => u.embedding(x(5, 3), ids(4))],
     "Use mul() for scalars.": [() => u.matmul(tensor(2), x(2, 2)), () => tensor(2).mul(x(2, 2))],
@@ -207,11 +203,11 @@ export function ofTensors({
       ],
     ],
     "Write x.…(0), or x.…([0, 1], { keepDim: true }).": [
-      () => x(2, 3).sum({ keepDim: true }),
+      () => x(2, 3).sum("0"),
       () => [x(2, 3).sum(0), x(2, 3).sum([0, 1], { keepDim: true })],
     ],
     "Infinity is allowed too.": [() => x(2).norm(-1), () => x(2).norm(Infinity)],
-    "Write x.…([…, 3]).": [() => x(2, 3).reshape(2, 3), () => x(2, 3).reshape([2, 3])],
+    "Write x.…([…, 3]).": [() => x(2, 3).reshape("2"), () => x(2, 3).reshape([2, 3])],
     "Write x.flip(0) or x.flip([0, 1]).": [() => x(2, 3).flip("0"), () => [x(2, 3).flip(0), x(2, 3).flip([0, 1])]],
     "Use flip() to go backwards.": [() => x(3).slice(0, 0, 3, -1), () => x(3).flip(0)],
     "Use detach() instead.": [
@@ -238,7 +234,7 @@ export function ofTensors({
     "Use data() or toArray() for more.": [() => x(2).item(), () => [x(2).data(), x(2).toArray()]],
     "Write x.set(y.data()) for a tensor.": [() => x(2).set(x(2)), () => x(2).set(x(2).data())],
     "Pass what stateDict() gave, or a file's tensors.": [
-      () => net().loadStateDict(new Uint8Array(3)),
+      () => net().loadStateDict(3),
       () => {
         const module = net();
         const state = module.stateDict();
@@ -249,6 +245,25 @@ export function ofTensors({
         module.loadStateDict(io.decodeSafetensors(file).tensors);
       },
     ],
+    "Pass decodeSafetensors(bytes).": [
+      () => net().loadStateDict(new Uint8Array(3)),
+      () => net().loadStateDict(io.decodeSafetensors(io.toBytes(net()))),
+    ],
+    "Read the file, and pass decodeSafetensors(bytes).": [
+      () => net().loadStateDict("model.safetensors"),
+      () => net().loadStateDict(io.decodeSafetensors(io.toBytes(net()))),
+    ],
+    "It is a promise: await it.": [
+      () => net().loadStateDict(Promise.resolve(net().stateDict())),
+      async () => net().loadStateDict(await Promise.resolve(net().stateDict())),
+    ],
+    'Write text.split(",").map(Number).': [() => tensor("1,2"), () => tensor("1,2".split(",").map(Number))],
+    "Convert with Number().": [() => tensor([1n]), () => tensor([Number(1n)])],
+    "Join tensors with stack([a, b]) or concat([a, b]).": [
+      () => tensor([x(2), x(2)]),
+      () => [u.stack([x(2), x(2)]), u.concat([x(2), x(2)])],
+    ],
+    "Write it as an array: [...data].": [() => tensor(new Set([1, 2])), () => tensor([...new Set([1, 2])])],
     "CharVocabulary.fromText(text) makes one from a text.": [
       () => new text.CharVocabulary("hello"),
       () => text.CharVocabulary.fromText("hello"),

@@ -1,5 +1,6 @@
 const BY_HAND = "test/cli/advice-by-hand.test.ts";
 const FILES = "test/advice/files.test.ts";
+const PAGE = "test/advice/without-files.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
@@ -41,6 +42,13 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Use the … that the run was started with, or start a new run.": RESUME,
   "Use the … that the run was started with.": RESUME,
   "a shell without a limit of its addresses (ulimit -v)": "test/cli/process.test.ts",
+  "Pass await fetch(path), or a File that was chosen.": PAGE,
+  "Fetch it, and pass { name, bytes }.": PAGE,
+  "Use io.toBytes(model) and io.fromBytes(bytes, model).": PAGE,
+  "Choose another name.": PAGE,
+  'Write "models/first.safetensors", say.': PAGE,
+  "Delete something.": PAGE,
+  "freeing some space, or a file on another disk": "test/cli/process.test.ts",
   "The engine goes on with one thread; run this step again, or set UNROLLED_THREADS=1.":
     "test/engine/wasm/pool.test.ts",
 };
@@ -56,6 +64,8 @@ export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
     "a warning: the browser's tests have pages of both sorts",
   "Use UNROLLED_ENGINE=reference.": "it needs a runtime without WebAssembly",
   'Use the variant "simd".': "it needs a runtime without 256-bit kernels, and the engine's own options",
+  "Look for a quote that is not closed.": "it comes after 64 MiB",
+  'npm install …; or pass { module: await import("…") }.': "it needs a package that is not installed",
   "It is not safetensors.": "it says what is wrong",
   "It is truncated, or not safetensors.": "it says what is wrong",
   "The file is truncated, or its header is wrong.": "it says what is wrong",

@@ -7,7 +7,7 @@ import { parseSync, Visitor } from "rolldown/utils";
 /** What a template leaves open. */
 const HOLE = "…";
 /** Functions that give advice. */
-const OF_FIX = /^fix(Of)?$|Fix$/;
+const OF_FIX = /^fix(Of)?$|Fix$|[aA]dvice(For)?$/;
 /** The forms of advice on the command line that are commands, and so can be followed as they stand. */
 const COMMANDS = ["edit", "command", "shell"];
 

@@ -49,7 +49,10 @@ export function numberAt(table: Table, row: number, column: number): number {
   const cell = table.rows[row][column];
   const value = numberOf(cell.trim());
   if (value !== null) return value;
-  throw cellError(table, row, column, "be a finite number", numberAdvice(cell));
+  const advice = numberAdvice(cell);
+  // Here no cell may be empty, as those of a table with missing values may.
+  const fix = cell.trim() === "" || /\bempty\b/.test(advice) ? "Write a finite number, or leave the row out." : advice;
+  throw cellError(table, row, column, "be a finite number", fix);
 }
 
 /** What is wrong with one cell, and where it is. */
