@@ -230,7 +230,7 @@ export function ofData({ data, inner, ids, tensor, x }) {
       () => inner.readTable(utf8("a,b\n1,2,3\n"), "t.csv"),
       () => inner.readTable(utf8('a,b\n"1,2",3\n'), "t.csv"),
     ],
-    "Text has none: look whether the file is binary, or UTF-16.": [
+    "Look whether the file is binary, or in UTF-16: a text has none.": [
       () => readCSV(utf8("a,b\n1,2\n1,\0\n")),
       () => readCSV(utf8(csv)),
     ],

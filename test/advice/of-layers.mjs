@@ -196,7 +196,6 @@ export function ofLayers({ u, ids, net, nn, F, optim, sgd, tensor, text, x, rand
       () => new optim.EMA(net()).withAverages(3),
       () => new optim.EMA(net()).withAverages(() => 3),
     ],
-    "Its number is x.item().": [() => [...tensor(1)], () => tensor(1).item()],
     "Write x.add(y), x.mul(y), x.lt(y), x.max(); x.item() for one number; `${x}` for text.": [
       () => x(2) + x(2),
       () => [x(2).add(x(2)), x(2).mul(x(2)), x(2).lt(x(2)), x(2).max(), tensor(1).item(), `${x(2)}`],
