@@ -115,7 +115,7 @@ export const groups = new optim.AdamW([{ params: lstm, lr: maybe }, { params: ce
 export const cycle = new optim.OneCycleLR(groups, { maxLr: 1, totalSteps: 9, pctStart: maybe, threePhase: flag });
 export const convention = interchange.textbook({ cell: "lstm", place: undefined, biases: undefined });
 export const chart = svg.lineChart;
-export const rows: Tensor[] = [...x, x.sum({ dim: maybe, keepdim: flag })];
+export const rows: Tensor[] = [...x.unbind(), x.sum({ dim: maybe, keepdim: flag })];
 export const vocabulary = text.CharVocabulary.fromText("a", { unknown: flag });
 `;
 
