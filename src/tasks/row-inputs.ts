@@ -1,8 +1,20 @@
 import { FormatError, show } from "../base/errors.js";
-import { cellError, numberAt, ownColumn, type Table } from "../data/readers/index.js";
+import {
+  cellError,
+  columnRoles,
+  isTableName,
+  numberAt,
+  ownColumn,
+  readTable,
+  type Table,
+} from "../data/readers/index.js";
+import { type Tensor, tensor } from "../tensor/index.js";
 import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/index.js";
 import type { VocabularyKind } from "../text/vocabulary.js";
 import type { Json } from "../train/index.js";
+import type { Figure } from "./commands.js";
+import type { Inferred } from "./task.js";
+import { countUnknown, unknownText } from "./unknown-tokens.js";
 
 /** How rows of a table become steps of a sequence: a column of text, or columns of numbers. */
 export interface RowInputs {
@@ -78,11 +90,30 @@ export function rowInputsFromJson(json: Json | undefined): RowInputs {
   return { columns: columns as string[], vocabulary: known, mean: mean as number, scale };
 }
 
-/** Rows of many lengths as one array, step by step: [L, N], zero beyond a row's end. */
-export function padSteps(rows: readonly Steps[]): { data: Steps; longest: number; lengths: number[] } {
+/** Rows of many lengths, padded: steps [L, N] of ids or [L, N, 1] of numbers. */
+export function padSteps(rows: readonly Steps[]): { steps: Tensor; lengths: number[] } {
   const lengths = rows.map(({ length }) => length);
-  const longest = Math.max(...lengths);
-  const data = new (rows[0] instanceof Int32Array ? Int32Array : Float32Array)(longest * rows.length);
+  const shape = [Math.max(...lengths), rows.length, ...(rows[0] instanceof Int32Array ? [] : [1])];
+  const data = new (rows[0] instanceof Int32Array ? Int32Array : Float32Array)(shape[0] * rows.length);
   for (const [n, steps] of rows.entries()) for (const [t, step] of steps.entries()) data[t * rows.length + n] = step;
-  return { data, longest, lengths };
+  return { steps: tensor(data, { shape }), lengths };
+}
+
+/** What a file with columns says of itself: which is the class, and which the text. */
+export function inferRows(name: string, bytes: () => Uint8Array, given: object): Inferred | null {
+  if (!isTableName(name)) return null;
+  const table = readTable(bytes(), name);
+  const roles = columnRoles(table, given);
+  if (roles === null) return null;
+  const { label, classes, text } = roles;
+  const inputs = text === null ? `${table.columns.length - 1} numbers a row` : `text=${text}`;
+  return { settings: { label, text } as Inferred["settings"], found: `${inputs}, label=${label} (${classes} classes)` };
+}
+
+/** What of these rows' texts the model has never seen; none where it knows all of it. */
+export function unknownFigures({ vocabulary }: RowInputs, rows: readonly { steps: Steps }[]): Figure[] {
+  if (vocabulary === null) return [];
+  const value = rows.reduce((sum, { steps }) => sum + countUnknown(vocabulary, steps), 0);
+  const tokens = rows.reduce((sum, { steps }) => sum + steps.length, 0);
+  return value === 0 ? [] : [{ name: "unknown", value, unit: unknownText(vocabulary.kind, value / tokens) }];
 }

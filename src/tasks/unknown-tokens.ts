@@ -1,7 +1,8 @@
 import { UNKNOWN, type Vocabulary } from "../text/vocabulary.js";
 
-/** How many tokens of a text were read as `<unk>`. A written `<unk>` counts too: it says as little. */
-export function countUnknown(vocabulary: Pick<Vocabulary, "idOf">, ids: ArrayLike<number>): number {
+/** How many tokens of a text were read as `<unk>`: none without a vocabulary. A written `<unk>` counts too: it says as little. */
+export function countUnknown(vocabulary: Pick<Vocabulary, "idOf"> | null, ids: ArrayLike<number>): number {
+  if (vocabulary === null) return 0;
   const unknown = vocabulary.idOf(UNKNOWN);
   let count = 0;
   for (let i = 0; i < ids.length; i++) if (ids[i] === unknown) count++;

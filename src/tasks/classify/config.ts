@@ -20,7 +20,6 @@ export interface ClassifySettings extends TrainingConfig, RowSettings, Recurrent
 export type ClassifyConfig = ResolvedTraining<ClassifySettings> & { embed: number };
 
 const column = { placeholder: "column", fixed: true };
-
 export const CLASSIFY_FIELDS: Fields<ClassifySettings> = {
   text: textOrNull("text", { ...column, help: "the column of the text (default: none, the others are numbers)" }),
   label: text("label", { ...column, help: "the column of the class" }),

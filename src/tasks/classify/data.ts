@@ -1,8 +1,8 @@
 import { FormatError, show } from "../../base/errors.js";
-import { cellError, classNames, columnRoles, isTableName, readTable, type Table } from "../../data/readers/index.js";
+import { cellError, classNames, readTable, type Table } from "../../data/readers/index.js";
 import { splitRows } from "../../data/split.js";
 import { fitRowInputs, type RowInputs, rowReader, type Steps } from "../row-inputs.js";
-import type { Inferred, Sources } from "../task.js";
+import type { Sources } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
 
 /** One row and its class. */
@@ -55,15 +55,4 @@ export function examplesOf(
     const learned = `${classes.slice(0, 8).map(show).join(", ")}${classes.length > 8 ? ", ..." : ""}`;
     throw cellError(table, row, table.columns.indexOf(config.label), `be a class that was learned (${learned})`);
   });
-}
-
-/** What a file with columns says of itself: which is the class, and which the text. */
-export function inferRows(name: string, bytes: () => Uint8Array, given: object): Inferred | null {
-  if (!isTableName(name)) return null;
-  const table = readTable(bytes(), name);
-  const roles = columnRoles(table, given);
-  if (roles === null) return null;
-  const { label, classes, text } = roles;
-  const inputs = text === null ? `${table.columns.length - 1} numbers a row` : `text=${text}`;
-  return { settings: { label, text } as Inferred["settings"], found: `${inputs}, label=${label} (${classes} classes)` };
 }

@@ -1,5 +1,5 @@
 import * as nn from "../../nn/index.js";
-import { type Tensor, tensor } from "../../tensor/index.js";
+import type { Tensor } from "../../tensor/index.js";
 import { pooled } from "../many-to-one.js";
 import { recurrentLayers } from "../recurrent-layers.js";
 import { padSteps } from "../row-inputs.js";
@@ -14,10 +14,8 @@ export interface ClassifyBatch {
 }
 
 export function padded(examples: readonly Example[]): ClassifyBatch {
-  const { data, longest, lengths } = padSteps(examples.map(({ steps }) => steps));
-  const shape = [longest, examples.length, ...(data instanceof Int32Array ? [] : [1])];
   const labels = Int32Array.from(examples, ({ label }) => label);
-  return { steps: tensor(data, { shape }), lengths, labels };
+  return { ...padSteps(examples.map(({ steps }) => steps)), labels };
 }
 
 /** Many to one: tokens or numbers, recurrent layers, their outputs pooled over time, and a linear layer over the classes. */

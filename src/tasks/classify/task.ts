@@ -9,14 +9,14 @@ import { functional } from "../../nn/index.js";
 import { tensor } from "../../tensor/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import { SampleSource } from "../../train/sample-source.js";
-import type { CommandTask, Figure, Known, Prediction } from "../commands.js";
+import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import { rowInputsFromJson, rowInputsToJson, rowReader } from "../row-inputs.js";
-import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { inferRows, rowInputsFromJson, rowInputsToJson, rowReader, unknownFigures } from "../row-inputs.js";
+import { countUnknown } from "../unknown-tokens.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
-import { type ClassifyData, type Example, examplesOf, inferRows, type Meaning, readRows } from "./data.js";
+import { type ClassifyData, type Example, examplesOf, type Meaning, readRows } from "./data.js";
 import { Classifier, type ClassifyBatch, padded } from "./model.js";
 
 interface Types {
@@ -100,7 +100,8 @@ export const classify: CommandTask<Types> = {
     async run(model, { config, meta }, { name, bytes }) {
       const examples = examplesOf(readTable(bytes, name), config, meta);
       const counted = { name: "rows", value: examples.length };
-      return evaluatedBy(classify.metrics(meta), outputsOf(model, examples), counted, unknownFigures(meta, examples));
+      const unknown = unknownFigures(meta.inputs, examples);
+      return evaluatedBy(classify.metrics(meta), outputsOf(model, examples), counted, unknown);
     },
   },
   predict: {
@@ -118,16 +119,7 @@ export const classify: CommandTask<Types> = {
   },
 };
 
-/** What of a table's texts the model has never seen; none where it knows all of it. */
-function unknownFigures({ inputs: { vocabulary } }: Meaning, examples: readonly Example[]): Figure[] {
-  if (vocabulary === null) return [];
-  const value = examples.reduce((sum, { steps }) => sum + countUnknown(vocabulary, steps), 0);
-  const tokens = examples.reduce((sum, { steps }) => sum + steps.length, 0);
-  return value === 0 ? [] : [{ name: "unknown", value, unit: unknownText(vocabulary.kind, value / tokens) }];
-}
-
 const PIECE = 64; // Rows computed at once.
-
 function* outputsOf(model: Classifier, examples: readonly Example[]): Generator<Scores & LossOutput> {
   for (let at = 0; at < examples.length; at += PIECE) {
     const batch = padded(examples.slice(at, at + PIECE));
@@ -152,10 +144,10 @@ async function* predictions(
         const all = Array.from(scores).slice(row * classes.length, (row + 1) * classes.length);
         const probability = Math.max(...all);
         const label = classes[all.indexOf(probability)];
-        const { steps } = examples[row];
-        const unknown = inputs.vocabulary === null ? 0 : countUnknown(inputs.vocabulary, steps);
-        const values = { label, probability, ...(unknown > 0 && { unknown: unknown / steps.length }) };
-        yield { text: `${label}  ${percent(probability)} %`, values, tokens: steps.length, unknown };
+        const { length: tokens } = examples[row].steps;
+        const unknown = countUnknown(inputs.vocabulary, examples[row].steps);
+        const values = { label, probability, ...(unknown > 0 && { unknown: unknown / tokens }) };
+        yield { text: `${label}  ${percent(probability)} %`, values, tokens, unknown };
       }
     }
   }
