@@ -300,7 +300,11 @@ export class FitRun<M extends Module, B> {
 
   #wait(answer: unknown): void {
     if (answer === "stop") this.#context.stop();
-    else if (isObject(answer)) this.#waiting.push(this.#answered(answer));
+    if (!isObject(answer)) return;
+    const answered = this.#answered(answer);
+    // `#settle` tells of it, which may come turns later: a rejection that nobody has taken by then ends the process.
+    answered.catch(() => {});
+    this.#waiting.push(answered);
   }
 
   async #answered(answer: unknown): Promise<void> {

@@ -341,6 +341,21 @@ describe("callbacks", () => {
     expect(report).toMatchObject({ reason: "stopped", steps });
   });
 
+  test("a rejection that is settled only later never ends the process", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const { model, optimizer } = made();
+    const valid = async function* () {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      yield* pairs(1, 2);
+    };
+    const callbacks = { onStepEnd: () => Promise.reject(new Error("power")) };
+    const run = fit(model, { train: pairs(1, 1), valid, optimizer, loss: mse, epochs: 2, callbacks });
+    await expect(run).rejects.toThrow("power");
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test("what one throws is thrown", async () => {
     const { model, optimizer } = made();
     const callbacks = { onEpochEnd: async () => Promise.reject(new Error("mine")) };
