@@ -103,7 +103,7 @@ export interface FitResult {
   step: number;
   bestLoss: number | null;
   bestStep: number | null;
-  /** The figure that chose the best checkpoint; null before the first validation. */
+  /** The figure that chose the best checkpoint, NaN where it had none; null before the first validation. */
   best: number | null;
   /** The last save failed: what was learned since the one before is not on disk. */
   unsaved: FileError | null;
@@ -352,9 +352,9 @@ export class Trainer<B, C> {
       await pacer.tick();
     }
     if (reason === "interrupted" || this.#unsaved !== null) await this.#save(["last"]);
-    const { bestLoss, bestStep, best = bestLoss } = this.#stopping.state;
+    const { bestLoss, bestStep } = this.#stopping.state;
     onEvent({ type: "end", ...this.progress, reason, bestLoss, bestStep });
-    return { reason, step: this.#step, bestLoss, bestStep, best, unsaved: this.#unsaved };
+    return { reason, step: this.#step, bestLoss, bestStep, best: this.#stopping.best, unsaved: this.#unsaved };
   }
 
   get #validationDue(): boolean {
