@@ -298,23 +298,23 @@ export class Trainer<B, C> {
     let sum = 0;
     let counts = 0;
     let weights = 0;
-    let walked = 0;
     for (let taken = 0; taken < accumulate && (taken === 0 || batches.position.step > 0); taken++) {
       const { loss, count, weight, told, next } = checkedResult(forward(batches.next(), carried));
-      // Of several batches one may have nothing that counts, whose mean is NaN.
-      if (accumulate > 1 && count === 0) continue;
-      const value = told.item();
-      if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
-      checkPositiveInteger(`${OP}.trainStep`, "count", count);
-      if (walked === 0) optimizer.zeroGrad();
       const cut = detachTree(next);
-      backward(accumulate === 1 ? loss : mul(loss, weight));
-      if (walked++ > 0) disposeTree(carried);
+      // Of several batches one may have nothing that counts, whose mean is NaN: a stream goes on through it.
+      if (accumulate === 1 || weight > 0) {
+        const value = told.item();
+        if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
+        checkPositiveInteger(`${OP}.trainStep`, "count", count);
+        if (counts === 0) optimizer.zeroGrad();
+        backward(accumulate === 1 ? loss : mul(loss, weight));
+        sum += value * weight;
+        weights += weight;
+        counts += count;
+        if (accumulate === 1) return { loss: value, count, carried: cut };
+      }
+      if (taken > 0) disposeTree(carried);
       carried = cut;
-      if (accumulate === 1) return { loss: value, count, carried };
-      sum += value * weight;
-      weights += weight;
-      counts += count;
     }
     if (counts === 0) throw this.#diverged("loss", Number.NaN, position);
     scaleGradients(this.#parameters, 1 / weights);
