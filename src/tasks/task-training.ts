@@ -13,7 +13,7 @@ import {
   type Validation,
 } from "../train/index.js";
 import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../train/memory.js";
-import { createOptimizer, createSchedule, listenerOf } from "../train/optimizers.js";
+import { createOptimizer, createSchedule, listenerOf, withAverages } from "../train/optimizers.js";
 import { checkHoldsTraining, checkSameConfig, checkSameData, refuseResume } from "../train/resume.js";
 import { readSavedTraining, type SavedTraining, takingOver } from "../train/saved-training.js";
 import { buildTask, encodeTask, type TaskCheckpoint } from "./checkpoint.js";
@@ -174,8 +174,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
 
   /** Runs `body` with the averages of the weights in their places, where the optimiser keeps some. */
   withAverages<R>(body: () => R): R {
-    const optimizer = this.#optimizer;
-    return optimizer instanceof AveragingOptimizer ? optimizer.withAverages(body) : body();
+    return withAverages(this.#optimizer, body);
   }
 
   /** Leaves the averages in the weights' places, where there are some: for a model that is not trained on. */

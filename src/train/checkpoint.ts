@@ -1,16 +1,18 @@
 import { checkArray, checkKnownOptions, checkObject, checkString, refusal } from "../base/check.js";
-import type { TypedArray } from "../base/dtype.js";
 import { FormatError, show } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import { type Json, parsePlainJson } from "../base/strict-json.js";
 import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../interchange/formats/safetensors/index.js";
-import { Tensor } from "../tensor/index.js";
+import type { Tensor } from "../tensor/index.js";
+import { checkFinite, entriesOf } from "./entries.js";
 import { jsonToTree, treeToJson } from "./tree.js";
 
 /** The version of the layout; a file of a later one is refused. */
 const FORMAT = "unrolled/1";
 /** Weights are named as in the module, so that other programs find them; all else has a prefix. */
-const EXTRA = "training";
+export const TRAINING = "training";
+/** Whether it is the name of a tensor that training goes on from. */
+export const isOfTraining = (name: string): boolean => name.startsWith(`${TRAINING}.`);
 const OP = "checkpoint";
 
 /** What a checkpoint is made of, whatever the task. */
@@ -37,25 +39,19 @@ export interface DecodedCheckpoint {
  * ONE safetensors file: weights by their own names, the tensors of training under `training.`, the rest as JSON metadata.
  * @throws FormatError when a weight is not finite: such a checkpoint must not replace a good one
  */
-export function encodeCheckpoint(parts: CheckpointParts): Uint8Array {
-  checkKnownOptions(OP, parts, ["task", "weights", "description", "training"]);
+export function encodeCheckpoint(parts: CheckpointParts, op = OP): Uint8Array {
+  checkKnownOptions(op, parts, ["task", "weights", "description", "training"]);
   const { task, weights, description, training = null } = parts;
-  checkString(OP, "task", task);
+  checkString(op, "task", task);
   checkMap("weights", weights);
-  checkObject(OP, "description", description, "an object of JSON values");
-  const entries = new Map<string, TensorEntry>();
-  for (const [name, weight] of weights) {
-    if (!(weight instanceof Tensor)) throw refusal(OP, `weight ${show(name)}`, "be a tensor", weight);
-    const data = weight.data();
-    checkFinite(data, `weight ${show(name)}`);
-    entries.set(name, { dtype: weight.dtype, shape: weight.shape, data });
-  }
+  checkObject(op, "description", description, "an object of JSON values");
+  const entries = entriesOf(op, weights);
   const metadata = Object.entries(description).map(([key, value]) => [
     key,
     JSON.stringify(treeToJson(value, key, null)),
   ]);
   metadata.push(["format", FORMAT], ["task", task]);
-  if (training !== null) metadata.push([EXTRA, JSON.stringify(treeToJson(training, EXTRA, entries))]);
+  if (training !== null) metadata.push([TRAINING, JSON.stringify(treeToJson(training, TRAINING, entries))]);
   return encodeSafetensors(entries, Object.fromEntries(metadata));
 }
 
@@ -71,7 +67,7 @@ export function decodeCheckpoint(
 ): DecodedCheckpoint {
   if (task !== null) checkString(OP, "task", task);
   const { metadata, tensors } = decodeSafetensors(bytes, source);
-  const { format, task: found, [EXTRA]: training, ...rest } = metadata;
+  const { format, task: found, [TRAINING]: training, ...rest } = metadata;
   if (format !== FORMAT) {
     const value = format === undefined ? "safetensors without it" : show(format);
     const fix = "Only a checkpoint that unrolled wrote says how to build its model.";
@@ -95,10 +91,10 @@ export function decodeCheckpoint(
   const parse = (key: string, text: string) => parsePlainJson(OP, `${key} of ${source}`, text);
   const description = Object.fromEntries(Object.entries(rest).map(([key, text]) => [key, parse(nameOf(key), text)]));
   const entries = new Map<string, TensorEntry>(tensors);
-  const tree = training === undefined ? null : jsonToTree(parse(EXTRA, training), entries);
-  const stray = [...entries.keys()].find((name) => name.startsWith(`${EXTRA}.`));
+  const tree = training === undefined ? null : jsonToTree(parse(TRAINING, training), entries);
+  const stray = [...entries.keys()].find(isOfTraining);
   if (stray !== undefined) {
-    const must = `have tensors under ${EXTRA}. for its training alone`;
+    const must = `have tensors under ${TRAINING}. for its training alone`;
     throw new FormatError({ op: OP, argument: source, must, value: show(stray) });
   }
   return { task: found, weights: entries, description, training: tree };
@@ -146,16 +142,7 @@ export function checkWeights(
     const must = "hold exactly the tensors of its configuration";
     throw new FormatError({ op: OP, argument: source, must, value: parts.join("; ") });
   }
-  for (const [name, { data }] of found) checkFinite(data, `weight ${show(name)} of ${source}`);
-}
-
-/** A model with a NaN in it answers nothing but NaN: better said when it is loaded. */
-function checkFinite(data: TypedArray, argument: string): void {
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isFinite(data[i])) continue;
-    const value = `${data[i]} at element ${i}`;
-    throw new FormatError({ code: "not-finite", op: OP, argument, must: "be finite", value, details: { index: i } });
-  }
+  for (const [name, { data }] of found) checkFinite(OP, `weight ${show(name)} of ${source}`, data);
 }
 
 /** A name as it stands where it is one, else shown as any text. */

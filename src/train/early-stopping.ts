@@ -33,42 +33,52 @@ export class EarlyStopping {
   }
 
   /**
-   * Whether this is the best so far: by the first figure that differs, and last by the loss.
+   * Whether this is the best so far: by the first figure that differs, and last by the loss. No figure (NaN) is worse than any.
    * @param scores  the figures that choose before the loss, if there are any
    */
   update(loss: number, step: number, scores: number | readonly number[] = []): boolean {
     if (typeof loss !== "number") throw refusal("EarlyStopping.update", "loss", "be a number", loss);
     const { bestLoss, bestStep, stale, best, others } = this.state;
-    const given = [scores].flat();
+    const given = [scores].flat().map((figure, i) => kept(figure, this.#better[i]));
+    const now = kept(loss, "lower");
     const before = best === undefined ? [] : [best, ...(others ?? [])];
-    const isBest = bestLoss === null || this.#isBetter([...given, loss], [...before, bestLoss]);
-    const kept = isBest ? { bestLoss: loss, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };
+    const isBest = bestLoss === null || this.#isBetter([...given, now], [...before, bestLoss]);
+    const told = isBest ? { bestLoss: now, bestStep: step, stale: 0 } : { bestLoss, bestStep, stale: stale + 1 };
     const [first, ...rest] = isBest ? given : before;
     this.state = {
-      ...kept,
+      ...told,
       ...(first !== undefined && { best: first }),
       ...(rest.length > 0 && { others: rest }),
     };
     return isBest;
   }
 
+  /** The figure that chose the best: its first score, or the loss; NaN where that had none, null before the first validation. */
+  get best(): number | null {
+    const { bestLoss, best = bestLoss } = this.state;
+    return best !== null && Math.abs(best) === Number.MAX_VALUE ? Number.NaN : best;
+  }
+
   /** @param before  fewer where an older version had kept the first figure alone: then those that it lacks say nothing */
   #isBetter(now: readonly number[], before: readonly number[]): boolean {
-    if (this.#minDelta > 0) {
-      const gain = this.#better[0] === "higher" && now.length > 1 ? now[0] - before[0] : before[0] - now[0];
-      return gain > this.#minDelta || (Number.isNaN(before[0]) && !Number.isNaN(now[0]));
+    const loss = now.length - 1;
+    for (const [i, value] of now.entries()) {
+      if (i < loss && i >= before.length - 1) continue;
+      const old = i < loss ? before[i] : before.at(-1)!;
+      const gain = i < loss && this.#better[i] === "higher" ? value - old : old - value;
+      if (this.#minDelta > 0) return gain > this.#minDelta;
+      if (gain !== 0) return gain > 0;
     }
-    for (const [i, value] of now.slice(0, -1).entries()) {
-      const old = i < before.length - 1 ? before[i] : value;
-      // No figure is better than none, and two of none are alike.
-      if (Number.isNaN(value) || Number.isNaN(old)) {
-        if (Number.isNaN(value) !== Number.isNaN(old)) return Number.isNaN(old);
-      } else if (value !== old) return this.#better[i] === "higher" ? value > old : value < old;
-    }
-    return now.at(-1)! < before.at(-1)!;
+    return false;
   }
 
   get exhausted(): boolean {
     return this.patience > 0 && this.state.stale >= this.patience;
   }
+}
+
+/** A figure as a finite number, which JSON has a word for, in the same order: none is the worst that there is. */
+function kept(figure: number, better: Direction = "lower"): number {
+  const worst = better === "higher" ? -Number.MAX_VALUE : Number.MAX_VALUE;
+  return Number.isNaN(figure) ? worst : Math.min(Math.max(figure, -Number.MAX_VALUE), Number.MAX_VALUE);
 }

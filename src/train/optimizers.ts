@@ -50,6 +50,11 @@ export function createSchedule(
   };
 }
 
+/** Runs `body` with the averages of the weights in their places, where the optimiser keeps some. */
+export function withAverages<T>(optimizer: optim.Optimizer, body: () => T): T {
+  return optimizer instanceof optim.AveragingOptimizer ? optimizer.withAverages(body) : body();
+}
+
 /** What happens between steps: the schedule's part, and the optimiser's where it asks how validation went. */
 export function listenerOf(
   optimizer: optim.Optimizer,
@@ -58,6 +63,7 @@ export function listenerOf(
   if (!(optimizer instanceof optim.NTASGD)) return schedule;
   return {
     afterStep: () => schedule?.afterStep?.(),
+    afterEpoch: () => schedule?.afterEpoch?.(),
     afterValidation(loss) {
       schedule?.afterValidation?.(loss);
       optimizer.validated(loss);

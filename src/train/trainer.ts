@@ -103,7 +103,7 @@ export interface FitResult {
   step: number;
   bestLoss: number | null;
   bestStep: number | null;
-  /** The figure that chose the best checkpoint; null before the first validation. */
+  /** The figure that chose the best checkpoint, NaN where it had none; null before the first validation. */
   best: number | null;
   /** The last save failed: what was learned since the one before is not on disk. */
   unsaved: FileError | null;
@@ -298,23 +298,23 @@ export class Trainer<B, C> {
     let sum = 0;
     let counts = 0;
     let weights = 0;
-    let walked = 0;
     for (let taken = 0; taken < accumulate && (taken === 0 || batches.position.step > 0); taken++) {
       const { loss, count, weight, told, next } = checkedResult(forward(batches.next(), carried));
-      // Of several batches one may have nothing that counts, whose mean is NaN.
-      if (accumulate > 1 && count === 0) continue;
-      const value = told.item();
-      if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
-      checkPositiveInteger(`${OP}.trainStep`, "count", count);
-      if (walked === 0) optimizer.zeroGrad();
       const cut = detachTree(next);
-      backward(accumulate === 1 ? loss : mul(loss, weight));
-      if (walked++ > 0) disposeTree(carried);
+      // Of several batches one may have nothing that counts, whose mean is NaN: a stream goes on through it.
+      if (accumulate === 1 || weight > 0) {
+        const value = told.item();
+        if (!Number.isFinite(value)) throw this.#diverged("loss", value, position);
+        checkPositiveInteger(`${OP}.trainStep`, "count", count);
+        if (counts === 0) optimizer.zeroGrad();
+        backward(accumulate === 1 ? loss : mul(loss, weight));
+        sum += value * weight;
+        weights += weight;
+        counts += count;
+        if (accumulate === 1) return { loss: value, count, carried: cut };
+      }
+      if (taken > 0) disposeTree(carried);
       carried = cut;
-      if (accumulate === 1) return { loss: value, count, carried };
-      sum += value * weight;
-      weights += weight;
-      counts += count;
     }
     if (counts === 0) throw this.#diverged("loss", Number.NaN, position);
     scaleGradients(this.#parameters, 1 / weights);
@@ -352,9 +352,9 @@ export class Trainer<B, C> {
       await pacer.tick();
     }
     if (reason === "interrupted" || this.#unsaved !== null) await this.#save(["last"]);
-    const { bestLoss, bestStep, best = bestLoss } = this.#stopping.state;
+    const { bestLoss, bestStep } = this.#stopping.state;
     onEvent({ type: "end", ...this.progress, reason, bestLoss, bestStep });
-    return { reason, step: this.#step, bestLoss, bestStep, best, unsaved: this.#unsaved };
+    return { reason, step: this.#step, bestLoss, bestStep, best: this.#stopping.best, unsaved: this.#unsaved };
   }
 
   get #validationDue(): boolean {

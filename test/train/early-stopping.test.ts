@@ -7,6 +7,15 @@ function bests(stopping: EarlyStopping, told: readonly (readonly [loss: number, 
   return told.flatMap(([loss, ...scores], i) => (stopping.update(loss, i, scores) ? [i] : []));
 }
 
+function trainerState(stopping: object) {
+  const mean = { sum: 0, count: 0 };
+  return {
+    ...{ step: 1, validatedStep: 1, position: { epoch: 0, step: 1 } },
+    ...{ generator: { seed: 0, counter: 0, used: 4 }, window: mean, windowNorm: mean, interval: mean },
+    stopping,
+  };
+}
+
 describe("EarlyStopping", () => {
   test("figures are compared in their order, each in its direction, and then the loss", () => {
     const told = [
@@ -38,7 +47,29 @@ describe("EarlyStopping", () => {
       [1, Number.NaN],
     ] as const;
     expect(bests(new EarlyStopping(0, ["higher"]), told)).toEqual([0, 1, 2]);
+    expect(bests(new EarlyStopping(), [[Number.NaN], [Number.NaN], [2], [Number.NaN]])).toEqual([0, 2]);
+    expect(bests(new EarlyStopping(0, [], 0.5), [[Number.NaN], [2], [1.6], [1.4]])).toEqual([0, 1, 3]);
   });
+
+  test.each(["higher", "lower"] as const)("no figure and infinite ones go through a checkpoint, %s", (better) => {
+    const [bad, good] = better === "higher" ? [-Infinity, Infinity] : [Infinity, -Infinity];
+    const stopping = new EarlyStopping(0, [better, better]);
+    const told = [[5, Number.NaN, Number.NaN], [5, 0.1, bad], [5, 0.1, 3], [5, good, good]] as const;
+    for (const [i, [loss, ...scores]] of told.entries()) {
+      expect(stopping.update(loss, i, scores), String(i)).toBe(true);
+      if (i === 0) expect(stopping.best).toBeNaN();
+      const saved = JSON.parse(JSON.stringify(stopping.state));
+      expect(() => readTrainerState(trainerState(saved))).not.toThrow();
+      stopping.state = saved;
+    }
+    expect(stopping.update(4, 9, [0.1, 3])).toBe(false);
+  }); // biome-ignore format: a table
+
+  test("figures within minDelta are no better, and the next one is not asked", () => {
+    const stopping = new EarlyStopping(0, ["higher", "lower"], 0.1);
+    const told = [[5, 0.5, 30], [4, 0.55, 10], [4, 0.59, 10], [9, 0.61, 90], [1, 0.4, 1]] as const;
+    expect(bests(stopping, told)).toEqual([0, 3]);
+  }); // biome-ignore format: a table
 
   test("goes on from the state of a version that kept the first figure alone", () => {
     const stopping = new EarlyStopping(0, ["higher", "higher"]);
@@ -48,12 +79,7 @@ describe("EarlyStopping", () => {
   });
 
   test("its figures in a checkpoint are checked", () => {
-    const mean = { sum: 0, count: 0 };
-    const state = (others: unknown) => ({
-      ...{ step: 1, validatedStep: 1, position: { epoch: 0, step: 1 } },
-      ...{ generator: { seed: 0, counter: 0, used: 4 }, window: mean, windowNorm: mean, interval: mean },
-      stopping: { bestLoss: 1, bestStep: 1, stale: 0, best: 0.5, others },
-    });
+    const state = (others: unknown) => trainerState({ bestLoss: 1, bestStep: 1, stale: 0, best: 0.5, others });
     expect(() => readTrainerState(state([0.25]))).not.toThrow();
     for (const bad of ["x", [Number.NaN], [null], 3]) {
       expect(() => readTrainerState(state(bad)), String(bad)).toThrow("stopping.others");

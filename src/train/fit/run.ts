@@ -8,6 +8,7 @@ import type { Module } from "../../nn/module.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import type { CheckpointKind, StepEvent, TrainEvent, ValidationEvent } from "../events.js";
 import { Mean, type MeanState } from "../metrics.js";
+import { listenerOf, withAverages } from "../optimizers.js";
 import type { Pacer } from "../pause.js";
 import { toBytes } from "../saving/bytes.js";
 import { partsToBytes } from "../saving/parts.js";
@@ -83,7 +84,7 @@ export class FitRun<M extends Module, B> {
         forward: (batch, carried) => this.#forward(batch, carried),
         validate: (pacer, signal) => this.#validate(pacer, signal),
         metrics: [this.#monitor()],
-        schedule: this.#schedules,
+        schedule: listenerOf(given.optimizer, this.#schedules),
         save: (kinds) => this.#save(kinds),
       },
       {
@@ -170,7 +171,7 @@ export class FitRun<M extends Module, B> {
     if (valid !== undefined) {
       const { state } = this.#metrics;
       this.#metrics.reset();
-      const found = await this.#averaged(() =>
+      const found = await withAverages(optimizer, () =>
         inEvaluation(this.#model, () =>
           figuresOf(OP, "valid", this.#model, valid, this.#given, this.#metrics, pacer, signal),
         ),
@@ -181,16 +182,7 @@ export class FitRun<M extends Module, B> {
     const loss = figures["val_loss"] ?? this.#mean.value;
     if (signal?.aborted) return { loss, metrics: {} };
     this.#figures = figures;
-    // What NTASGD starts to average by.
-    const { validated } = optimizer as { validated?: (loss: number) => unknown };
-    if (Number.isFinite(loss)) validated?.call(optimizer, loss);
     return { loss, metrics: { ...figures, [MONITOR]: figures[this.settings.stopping.monitor] } };
-  }
-
-  /** With the averages of an optimiser that keeps some. */
-  #averaged<T>(body: () => T): T {
-    const { optimizer } = this.#given as { optimizer: { withAverages?: (body: () => T) => T } };
-    return optimizer.withAverages === undefined ? body() : optimizer.withAverages(body);
   }
 
   #monitor(): MetricInfo {
@@ -236,10 +228,12 @@ export class FitRun<M extends Module, B> {
   async #save(kinds: readonly CheckpointKind[]): Promise<void> {
     await this.#settle();
     const { checkpoint, stopping } = this.settings;
+    const { optimizer } = this.#given;
     try {
       if (kinds.includes("best")) {
-        if (stopping.restoreBest) this.#bestWeights = this.#averaged(() => copiesOf(this.#model));
-        const bytes = checkpoint?.best === undefined ? null : this.#averaged(() => toBytes(this.#model, {}, OP));
+        if (stopping.restoreBest) this.#bestWeights = withAverages(optimizer, () => copiesOf(this.#model));
+        const bytes =
+          checkpoint?.best === undefined ? null : withAverages(optimizer, () => toBytes(this.#model, {}, OP));
         if (bytes !== null) await writeFile(OP, checkpoint!.best!, bytes);
       }
       if (checkpoint !== undefined) await writeFile(OP, checkpoint.path, partsToBytes(this.parts, OP));

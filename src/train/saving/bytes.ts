@@ -1,5 +1,5 @@
-import { checkKnownOptions } from "../../base/check.js";
-import { FormatError } from "../../base/errors.js";
+import { checkKnownOptions, refusal } from "../../base/check.js";
+import { show } from "../../base/errors.js";
 import {
   decodeSafetensors,
   type EncodeOptions,
@@ -8,8 +8,10 @@ import {
 } from "../../interchange/formats/safetensors/index.js";
 import type { Module } from "../../nn/module.js";
 import { type LoadOptions, type LoadResult, loadInto } from "../../nn/state-dict.js";
+import { isOfTraining, TRAINING } from "../checkpoint.js";
+import { checkFinite, entriesOf } from "../entries.js";
 import { type CheckpointValues, isParts, type Parts, partsFromBytes, partsToBytes } from "./parts.js";
-import { entriesOf, type NamedTensors, requireTensors, withShared } from "./tensors.js";
+import { type NamedTensors, onceEach, requireTensors, SHARED, withShared } from "./tensors.js";
 
 export interface SaveOptions {
   /** What floats are rounded to, to the nearest and of two to the even one: half the size. Default: they stay as they are. */
@@ -17,9 +19,6 @@ export interface SaveOptions {
   /** Texts by name, for whoever reads the file: `{ classes: JSON.stringify(classes) }`. */
   metadata?: Readonly<Record<string, string>> | undefined;
 }
-
-/** Of what the checkpoints of tasks call theirs. */
-const TRAINING = "training.";
 
 /**
  * The bytes of a safetensors file: the model's weights by their names, or, given parts, all that `saveCheckpoint` would write.
@@ -29,10 +28,14 @@ const TRAINING = "training.";
  */
 export function toBytes(model: Module | NamedTensors | Parts, options: SaveOptions = {}, op = "toBytes"): Uint8Array {
   checkKnownOptions(op, options, ["dtype", "metadata"]);
-  if (isParts(model)) return partsToBytes(model, op);
-  const { entries, metadata } = entriesOf(op, requireTensors(op, model));
+  if (isParts(model)) {
+    checkNone(op, options);
+    return partsToBytes(model, op);
+  }
+  const { own, shared } = onceEach(requireTensors(op, model));
   const dtype = options.dtype === "float32" ? undefined : options.dtype;
-  return encodeSafetensors(entries, { ...options.metadata, ...metadata }, { dtype } satisfies EncodeOptions);
+  const metadata = { ...options.metadata, ...(Object.keys(shared).length > 0 && { [SHARED]: JSON.stringify(shared) }) };
+  return encodeSafetensors(entriesOf(op, own), metadata, { dtype } satisfies EncodeOptions);
 }
 
 /**
@@ -63,8 +66,17 @@ export function fromBytes(
   options: LoadOptions = {},
   source = "file",
 ): unknown {
-  if (isParts(model)) return partsFromBytes(bytes, model, "fromBytes", source);
+  if (isParts(model)) {
+    checkNone("fromBytes", options);
+    return partsFromBytes(bytes, model, "fromBytes", source);
+  }
   return weightsFromBytes("fromBytes", bytes, model, options, source);
+}
+
+/** Parts are saved and restored bit for bit, all of them: there is nothing to choose. */
+function checkNone(op: string, options: object): void {
+  if (Object.values(options).every((value) => value === undefined)) return;
+  throw refusal(op, "options", "be left out for parts", options);
 }
 
 /** `fromBytes` for weights alone. */
@@ -77,23 +89,18 @@ export function weightsFromBytes(
 ): LoadResult {
   const target = requireTensors(op, model);
   const { tensors, metadata } = decodeSafetensors(bytes, source);
-  const entries = withShared(tensors, metadata);
+  const entries = withShared(tensors, parsed(metadata[SHARED]));
   // What training goes on from lies beside the weights of a checkpoint.
-  if (metadata["training"] !== undefined) {
-    for (const name of entries.keys()) if (name.startsWith(TRAINING)) entries.delete(name);
-  }
-  checkFinite(op, entries, source);
+  if (metadata[TRAINING] !== undefined) for (const name of entries.keys()) if (isOfTraining(name)) entries.delete(name);
+  for (const [name, { data }] of entries) checkFinite(op, `tensor ${show(name)} of ${source}`, data);
   return loadInto(target, entries, options, op);
 }
 
-function checkFinite(op: string, entries: ReadonlyMap<string, { data: ArrayLike<number> }>, source: string): void {
-  for (const [name, { data }] of entries) {
-    for (let i = 0; i < data.length; i++) {
-      if (Number.isFinite(data[i])) continue;
-      const argument = `tensor ${JSON.stringify(name)} of ${source}`;
-      const value = `${data[i]} at element ${i}`;
-      const details = { index: i };
-      throw new FormatError({ code: "not-finite", op, argument, must: "be finite", value, details });
-    }
+/** Null for what is no JSON: the word of another program. */
+function parsed(text = "null"): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

@@ -4,10 +4,10 @@ import { formatShape, sameShape } from "../../base/shape.js";
 import { Module } from "../../nn/module.js";
 import { copyInto } from "../../nn/parameter.js";
 import { Tensor } from "../../tensor/index.js";
-import { decodeCheckpoint, encodeCheckpoint } from "../checkpoint.js";
+import { decodeCheckpoint, encodeCheckpoint, isOfTraining } from "../checkpoint.js";
 import { type Note, pack, readNotes, unpack } from "./pack.js";
 import { isPlain, stateOf } from "./state-of.js";
-import { entriesOf, tensorsOf, withShared } from "./tensors.js";
+import { onceEach, SHARED, tensorsOf, withShared } from "./tensors.js";
 
 /** What a checkpoint is made of, by names of one's own. */
 export type Parts = Readonly<Record<string, unknown>>;
@@ -44,15 +44,12 @@ export function requireParts(op: string, parts: unknown): asserts parts is Parts
 export function partsToBytes(parts: Parts, op: string): Uint8Array {
   const { [MODEL]: model, ...others } = parts;
   const weights = model instanceof Module ? model.stateDict() : null;
-  const byName = weights !== null && ![...weights.keys()].some((name) => name.startsWith("training."));
+  const byName = weights !== null && ![...weights.keys()].some(isOfTraining);
   const notes: Note[] = [];
   const tree = pack(op, byName ? others : parts, [], notes);
-  const { entries, metadata } = byName ? entriesOf(op, weights) : { entries: new Map(), metadata: {} };
-  const own = new Map([...(weights ?? [])].filter(([name]) => entries.has(name)));
-  const description = Object.fromEntries(
-    Object.entries(metadata).map(([key, text]) => [key, JSON.parse(text) as never]),
-  );
-  return encodeCheckpoint({ task: TASK, weights: own, description, training: { parts: tree, notes, byName } });
+  const { own, shared } = onceEach(byName ? weights : new Map());
+  const description = Object.keys(shared).length > 0 ? { [SHARED]: shared } : {};
+  return encodeCheckpoint({ task: TASK, weights: own, description, training: { parts: tree, notes, byName } }, op);
 }
 
 /** @throws FormatError; nothing has changed then */
@@ -67,7 +64,7 @@ export function partsFromBytes<P extends Parts>(
   const notes = readNotes(op, given);
   const saved = { ...(unpack(op, tree, notes) as object) } as Record<string, unknown>;
   if (byName === true) {
-    saved[MODEL] = Object.fromEntries(withShared(weights, { shared: JSON.stringify(description["shared"] ?? {}) }));
+    saved[MODEL] = Object.fromEntries(withShared(weights, description[SHARED]));
     notes.push({ at: [MODEL], is: "state" });
   }
   const plan = new Plan(op, source, notes);
@@ -133,7 +130,7 @@ class Plan {
 
   /** Does it all, or puts back what was there before the step that failed. */
   carryOut(parts: Parts): void {
-    const before = this.#steps.length > 1 ? copyOf(pack(this.#op, parts, [], [])) : undefined;
+    const before = this.#steps.length > 1 ? snapshotOf(this.#op, parts) : undefined;
     try {
       for (const last of [false, true]) for (const step of this.#steps) if (step.last === last) step.run();
     } catch (cause) {
@@ -186,6 +183,12 @@ function asMap(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(isObject(value) && isPlain(value) ? Object.entries(value) : []);
 }
 
+/** What `parts` and all that they hold remember now. */
+function snapshotOf(op: string, parts: Parts): unknown {
+  const notes: Note[] = [];
+  return unpack(op, copyOf(pack(op, parts, [], notes)), notes);
+}
+
 /** With tensors of their own. */
 function copyOf(tree: unknown): unknown {
   if (tree instanceof Tensor) return tree.detach().clone().retain();
@@ -209,6 +212,7 @@ function putBack(target: unknown, before: unknown): void {
     }
     return;
   }
-  const items: Iterable<[string, unknown]> = target instanceof Map ? target : Object.entries(target);
-  for (const [key, item] of items) putBack(item, (before as Record<string, unknown> | undefined)?.[key]);
+  const items = target instanceof Map ? (target as Map<string, unknown>) : Object.entries(target);
+  const had = before instanceof Map ? (before as Map<string, unknown>) : new Map(Object.entries(before ?? {}));
+  for (const [key, item] of items) putBack(item, had.get(key));
 }

@@ -1,6 +1,4 @@
 import { isObject, refusal } from "../../base/check.js";
-import { FormatError, show } from "../../base/errors.js";
-import type { TensorEntry } from "../../interchange/formats/safetensors/index.js";
 import { Module } from "../../nn/module.js";
 import { Tensor } from "../../tensor/index.js";
 
@@ -28,38 +26,21 @@ export function requireTensors(op: string, model: unknown): Map<string, Tensor> 
 }
 
 /** What the metadata call names that stand for a tensor stored under another: the format has no way to share. */
-const SHARED = "shared";
+export const SHARED = "shared";
 
-/**
- * Tensors as they go into a file, each once, and metadata that names the others.
- * @throws FormatError, code `not-finite`, for a NaN or an infinity: such a file must not replace a good one
- */
-export function entriesOf(
-  op: string,
-  tensors: ReadonlyMap<string, Tensor>,
-): { entries: Map<string, TensorEntry>; metadata: Record<string, string> } {
-  const entries = new Map<string, TensorEntry>();
+/** Tensors, each once, and by the names of the others those that they are stored under. */
+export function onceEach(tensors: ReadonlyMap<string, Tensor>): {
+  own: Map<string, Tensor>;
+  shared: Record<string, string>;
+} {
+  const own = new Map<string, Tensor>();
   const shared: Record<string, string> = {};
-  const stored: [string, Tensor][] = [];
   for (const [name, x] of tensors) {
-    const twin = stored.find(([, other]) => isSame(x, other));
-    if (twin !== undefined) {
-      shared[name] = twin[0];
-      continue;
-    }
-    stored.push([name, x]);
-    const data = x.data();
-    const index = data.findIndex((value: number) => !Number.isFinite(value));
-    if (index >= 0) {
-      const fix = "A model with it answers nothing else: go back to an earlier one, with a smaller learning rate.";
-      const value = `${data[index]} at element ${index}`;
-      const argument = `tensor ${show(name)}`;
-      throw new FormatError({ code: "not-finite", op, argument, must: "be finite", value, fix, details: { index } });
-    }
-    entries.set(name, { dtype: x.dtype, shape: x.shape, data });
+    const twin = [...own].find(([, other]) => isSame(x, other));
+    if (twin === undefined) own.set(name, x);
+    else shared[name] = twin[0];
   }
-  const metadata = Object.keys(shared).length > 0 ? { [SHARED]: JSON.stringify(shared) } : {};
-  return { entries, metadata: metadata as Record<string, string> };
+  return { own, shared };
 }
 
 function isSame(a: Tensor, b: Tensor): boolean {
@@ -67,17 +48,8 @@ function isSame(a: Tensor, b: Tensor): boolean {
 }
 
 /** The entries of a file under all their names. A file of another program, whose word this may be too, is left as it is. */
-export function withShared<E>(
-  entries: ReadonlyMap<string, E>,
-  metadata: Readonly<Record<string, string>>,
-): Map<string, E> {
+export function withShared<E>(entries: ReadonlyMap<string, E>, shared: unknown): Map<string, E> {
   const all = new Map(entries);
-  let shared: unknown;
-  try {
-    shared = JSON.parse(metadata[SHARED] ?? "{}");
-  } catch {
-    return all;
-  }
   for (const [name, of] of Object.entries(isObject(shared) ? shared : {})) {
     const entry = entries.get(String(of));
     if (entry !== undefined && !all.has(name)) all.set(name, entry);

@@ -178,6 +178,33 @@ describe("k batches of B are one of k·B", () => {
     for (const [i, weights] of values(model).entries()) close(weights, values(twin)[i]!);
   }); // biome-ignore format: a table
 
+  test("a stream goes on through a batch of which nothing counts", async () => {
+    manualSeed(4);
+    const gru = new nn.GRU(3, 3, { dtype: "float64" });
+    const twin = gru.clone();
+    const xs = Array.from({ length: 3 }, () => randn([2, 1, 3], { dtype: "float64" }));
+    const ys = [[0, 2], [-100, -100], [1, 0]].map((ids) => tensor(Int32Array.from(ids), { shape: [2, 1] }));
+    const scores = (y: Tensor) => y.reshape([-1, 3]);
+    const loss = (y: Tensor, ids: Tensor) => nn.functional.crossEntropy(scores(y), ids.reshape([-1]));
+    const train = xs.map((x, i): [Tensor, Tensor] => [x, ys[i]!]);
+    const sgd = (m: nn.Module) => new optim.SGD(m.parameters(), { lr: 0.5 });
+    const counted = (y: Tensor, ids: Tensor) => ({ loss: loss(y, ids), count: ids.data().filter((id) => id >= 0).length });
+    const optimizer = sgd(gru);
+    const { history } = await fit(gru, { train, loss: counted, optimizer, epochs: 1, accumulate: 3, stateful: true });
+
+    const hand = sgd(twin);
+    const [y0, h0] = twin.forward(xs[0]!);
+    const [, h1] = twin.forward(xs[1]!, h0.detach());
+    const [y2] = twin.forward(xs[2]!, h1.detach());
+    const mean = loss(y0, ys[0]!).add(loss(y2, ys[2]!)).mul(0.5);
+    mean.backward();
+    hand.step();
+    expect(history["loss"]![0]).toBeCloseTo(mean.item(), 12);
+    for (const [i, weights] of values(gru).entries()) {
+      for (const [k, w] of weights.entries()) expect(w).toBeCloseTo(values(twin)[i]![k]!, 12);
+    }
+  }); // biome-ignore format: a table
+
   test("a sum cannot be accumulated as a mean", async () => {
     const { model, optimizer } = made();
     const loss = new nn.MSELoss({ reduction: "sum" });

@@ -180,3 +180,17 @@ test("what does not fit the checkpoint is named, and nothing changes", async () 
   const settings = { train: DATA, optimizer, loss, epochs: 1, resume: checkpoint };
   await expect(fit(other, settings)).rejects.toThrow(/fit: |loadStateDict: /);
 });
+
+test.each([Number.NaN, Infinity])("a run whose best figure is %d goes on", async (value) => {
+  const [, make] = SOURCES[0]!;
+  const metric = { name: "odd", unit: "", better: "lower", value, format: String, state: [], add() {}, reset() {} };
+  const more = { metrics: [any(metric)], earlyStopping: { monitor: "val_odd" }, schedule: [] };
+  const whole = begin(make, more);
+  const report = await fit(whole.model, whole.settings);
+  const checkpoint = folder.at("odd");
+  const first = begin(make, { ...more, epochs: 1, checkpoint });
+  await fit(first.model, first.settings);
+  const second = begin(make, { ...more, checkpoint, resume: true });
+  expect(await fit(second.model, second.settings)).toEqual(report);
+  expect(report.best?.value).toBe(value);
+});

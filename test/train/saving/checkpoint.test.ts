@@ -202,6 +202,37 @@ describe("what does not fit is named, and nothing changes", () => {
     expectSameBits([values(other.model), values(other.extra.list[0]!), [other.h.data()]].flat(), before, "parts");
   }); // biome-ignore format: a table
 
+  test("what a step before the one that fails has restored is as it was: maps, typed arrays, numbers that JSON lacks", async () => {
+    class Part {
+      readonly refuses: boolean;
+      own: unknown;
+      constructor(own: unknown, refuses = false) {
+        this.own = own;
+        this.refuses = refuses;
+      }
+      stateDict() {
+        return { own: this.own };
+      }
+      loadStateDict(state: { own: unknown }) {
+        if (this.refuses) throw new Error("another");
+        this.own = state.own;
+      }
+    }
+    const own = () => [new Map([["a", Float64Array.of(0.1)]]), Infinity, -0, Number.NaN, { x: Int32Array.of(3) }];
+    await saveCheckpoint(path(), { m: new Map([["of a map", new Part(1)]]), last: new Part(2) });
+    const given = { m: new Map([["of a map", new Part(own())]]), last: new Part(3, true) };
+    await expect(loadCheckpoint(path(), given)).rejects.toThrow("another");
+    expect(given.m.get("of a map")?.own).toEqual(own());
+  }); // biome-ignore format: one line
+
+  test("options for weights alone", () => {
+    const model = new nn.Linear(2, 2);
+    expect(() => io.toBytes({ model, step: 1 }, { dtype: "float16" })).toThrow(/toBytes: options must be left out for/);
+    const bytes = io.toBytes({ model, step: 1 });
+    expect(() => io.fromBytes(bytes, { model, step: 1 }, { strict: false })).toThrow(/fromBytes: options must be left/);
+    expect(io.fromBytes(bytes, { model, step: 0 }, { strict: undefined })).toEqual({ step: 1 });
+  });
+
   test.each<[string, unknown, RegExp]>([
     ["a function", { f: () => 1 }, /f must be a plain value/],
     ["a bigint", { a: { b: [1n] } }, /a\.b\.0 must be a plain value/],
