@@ -147,7 +147,7 @@ export class ForecastWindows {
 
   #tooShort(parts: readonly { rows: number }[]): FormatError {
     const { inputLength, gap, horizon } = this.#steps;
-    const longest = Math.max(...parts.map(({ rows }) => rows));
+    const longest = parts.reduce((most, { rows }) => Math.max(most, rows), 0);
     const must = `have at least ${this.#span} steps (inputLength ${inputLength}, gap ${gap}, horizon ${horizon})`;
     const value = parts.length > 1 ? `${longest} in the longest of ${parts.length}` : `${longest}`;
     const fits = longest - gap - horizon;
