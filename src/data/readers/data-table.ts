@@ -7,6 +7,7 @@ import { adviceFor, type CellValue } from "./cell-value.js";
 import type { ColumnType } from "./cells.js";
 import { classAt, type TableColumn, valueAt } from "./columns.js";
 import { describeTable } from "./describe.js";
+import { columnNumberIn } from "./infer.js";
 import { badCell, columnOf } from "./table.js";
 
 /** A row by the names of its columns: null where a cell is missing. */
@@ -147,11 +148,11 @@ export class DataTable implements Iterable<Row> {
       const must = `hold integers in [0, ${this.length - 1}] (${this.length} rows)`;
       throw new ShapeError({ op: `${OP}.take`, argument: "rows", must, value: show(row) });
     }
-    const columns = this.#columns.map(({ name, type, values }) => {
+    const columns = this.#columns.map((column) => {
+      const { values } = column;
       const taken = places.map((row) => values[row]);
       return {
-        name,
-        type,
+        ...column,
         values: values instanceof Float64Array ? Float64Array.from(taken as number[]) : (taken as string[]),
       };
     });
@@ -183,12 +184,12 @@ export class DataTable implements Iterable<Row> {
     const { type, values } = column;
     const must = "be a finite number";
     if (!(values instanceof Float64Array) || type === "date") {
+      const format = { missing: new Set<string>(), decimal: column.decimal ?? "." };
       // The first cell that makes it so.
       const row = Array.isArray(values)
-        ? values.findIndex((value) => value !== null && !/^\s*[+-]?[1-9.]\d*\.?\d*\s*$/.test(value))
+        ? values.findIndex((value) => value !== null && columnNumberIn(value, format) === null)
         : 0;
       const cell = row < 0 ? null : values[row];
-      const format = { missing: new Set<string>(), decimal: "." } as const;
       if (typeof cell !== "string")
         throw this.#bad(column, 0, `a column of type ${type}`, "hold numbers", "Choose the columns: tensor([names]).");
       throw this.#bad(

@@ -147,13 +147,11 @@ async function readWhole(input: OpenSource, options: CSVOptions, settings: Setti
     names = part.columns;
     for (const row of part.rows) rows.push(row);
   }
-  const columns = readings(input.name, names, rows, settings).map((reading) =>
-    packed(
-      reading.name,
-      reading.type,
-      rows.map((row) => valueIn(input.name, row, reading, settings.format)),
-    ),
-  );
+  const { format } = settings;
+  const columns = readings(input.name, names, rows, settings).map((reading) => {
+    const values = rows.map((row) => valueIn(input.name, row, reading, format));
+    return { ...packed(reading.name, reading.type, values), decimal: format.decimal };
+  });
   return new DataTable(
     input.name,
     columns,
