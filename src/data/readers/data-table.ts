@@ -36,6 +36,7 @@ export class DataTable implements Iterable<Row> {
   /** Rows. */
   readonly length: number;
   readonly #columns: readonly TableColumn[];
+  readonly #places: ReadonlyMap<string, number>;
   /** Of each row, in the file. */
   readonly #lines: ArrayLike<number>;
 
@@ -45,6 +46,7 @@ export class DataTable implements Iterable<Row> {
     this.columns = columns.map(({ name }) => name);
     this.length = lines.length;
     this.#columns = columns;
+    this.#places = new Map(columns.map(({ name }, place) => [name, place]));
     this.#lines = lines;
   }
 
@@ -171,7 +173,7 @@ export class DataTable implements Iterable<Row> {
   }
 
   #find(name: string): TableColumn {
-    return this.#columns[columnOf(this, name)];
+    return this.#columns[this.#places.get(name) ?? columnOf(this, name)];
   }
 
   #bad({ name }: TableColumn, row: number, value: string, must: string, fix: string): FormatError {

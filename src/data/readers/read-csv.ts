@@ -98,8 +98,9 @@ interface Reading {
 function readings(source: string, columns: readonly string[], rows: readonly TextRow[], settings: Settings): Reading[] {
   const { format, types } = settings;
   for (const name of Object.keys(types)) columnOf({ source, columns }, name);
-  return (settings.columns ?? columns).map((name) => {
-    const place = columnOf({ source, columns }, name);
+  const places = settings.columns?.map((name) => columnOf({ source, columns }, name)) ?? [...columns.keys()];
+  return places.map((place) => {
+    const name = columns[place];
     if (Object.hasOwn(types, name)) return { name, place, type: types[name] };
     const guess = new TypeGuess(format);
     for (const { cells } of rows) guess.see(cells[place]);
