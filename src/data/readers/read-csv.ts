@@ -124,8 +124,10 @@ async function* walk(input: OpenSource, options: CSVOptions, settings: Settings)
   const typed = (row: TextRow): Row =>
     Object.fromEntries(reading!.map((column) => [column.name, valueIn(input.name, row, column, settings.format)]));
   const begin = () => {
+    // However many have come at once, so that types do not follow from how the bytes are cut.
+    const first = waiting.slice(0, LOOKED_AT);
     // A whole number among the first ones does not say that no fraction follows.
-    reading = readings(input.name, names, waiting, settings).map((column) =>
+    reading = readings(input.name, names, first, settings).map((column) =>
       column.type === "integer" && !Object.hasOwn(settings.types, column.name) ? { ...column, type: "number" } : column,
     );
   };
