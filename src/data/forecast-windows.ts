@@ -3,7 +3,8 @@ import { type TypedArray, typedArray } from "../base/dtype.js";
 import { FormatError, ShapeError } from "../base/errors.js";
 import type { Tensor } from "../tensor/index.js";
 import { fromHost } from "../tensor/ops/raw.js";
-import { columnPlaces, isColumns, isSamples, type Matrix, matrixOf, type Numbers } from "./matrix.js";
+import { columnPlaces, isColumns, type Matrix, matrixOf, type Numbers } from "./matrix.js";
+import { isSamples } from "./samples.js";
 
 type Columns = string | number | readonly (string | number)[];
 
