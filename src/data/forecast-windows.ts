@@ -3,7 +3,8 @@ import { type TypedArray, typedArray } from "../base/dtype.js";
 import { FormatError, ShapeError } from "../base/errors.js";
 import type { Tensor } from "../tensor/index.js";
 import { fromHost } from "../tensor/ops/raw.js";
-import { columnPlaces, isColumns, isSamples, type Matrix, matrixOf, type Numbers } from "./matrix.js";
+import { columnPlaces, isColumns, type Matrix, matrixOf, type Numbers } from "./matrix.js";
+import { isSamples } from "./samples.js";
 
 type Columns = string | number | readonly (string | number)[];
 
@@ -147,7 +148,7 @@ export class ForecastWindows {
 
   #tooShort(parts: readonly { rows: number }[]): FormatError {
     const { inputLength, gap, horizon } = this.#steps;
-    const longest = Math.max(...parts.map(({ rows }) => rows));
+    const longest = parts.reduce((most, { rows }) => Math.max(most, rows), 0);
     const must = `have at least ${this.#span} steps (inputLength ${inputLength}, gap ${gap}, horizon ${horizon})`;
     const value = parts.length > 1 ? `${longest} in the longest of ${parts.length}` : `${longest}`;
     const fits = longest - gap - horizon;

@@ -4,7 +4,7 @@ import { OptionError, ShapeError, show } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { misshapen, type Shape, sizeOf } from "../base/shape.js";
 import { Tensor } from "../tensor/index.js";
-import { checkSamples, type Samples } from "./samples.js";
+import { checkSamples, isSamples, type Samples } from "./samples.js";
 
 /** Columns of numbers by name, equally long. */
 export type NumberColumns = Readonly<Record<string, ArrayLike<number>>>;
@@ -35,10 +35,6 @@ export function matrixOf(op: string, argument: string, x: unknown): Matrix {
   if (isColumns(x)) return columnsMatrix(op, argument, x);
   const must = "be a tensor [.., F], an array of numbers, or arrays of numbers by name";
   throw refusal(op, argument, must, x, Array.isArray(x) ? "Write tensor(rows)." : "");
-}
-
-export function isSamples(x: unknown): x is Samples {
-  return isObject(x) && dtypeOf((x as Samples).data) !== undefined && Array.isArray((x as Samples).shape);
 }
 
 function isNumbers(x: unknown): boolean {

@@ -4,6 +4,7 @@ import {
   checkNonNegativeInteger,
   checkObject,
   checkPositiveInteger,
+  isObject,
   refusal,
 } from "../base/check.js";
 import { dtypeOf, type TypedArray, typedArray } from "../base/dtype.js";
@@ -97,6 +98,10 @@ function sampleCount(op: string, arrays: readonly Samples[]): number {
     throw new ShapeError({ op, argument: "arrays", must: "hold equally many samples, one array or more", value });
   }
   return counts[0];
+}
+
+export function isSamples(x: unknown): x is Samples {
+  return isObject(x) && dtypeOf((x as Samples).data) !== undefined && Array.isArray((x as Samples).shape);
 }
 
 export function checkSamples(op: string, argument: string, samples: Samples): void {

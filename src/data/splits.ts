@@ -109,7 +109,7 @@ export function byGroup(groups: ArrayLike<unknown>, options: RandomSplitOptions)
     while (rows > 0 && at < order.length - keep) {
       const over = taken.length + order[at].length - rows;
       if (taken.length > 0 && over > 0 && over > rows - taken.length) break;
-      taken.push(...order[at++]);
+      for (const row of order[at++]) taken.push(row);
       if (taken.length >= rows) break;
     }
     return Int32Array.from(taken);

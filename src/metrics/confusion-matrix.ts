@@ -82,7 +82,7 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
       const all = normalize ? Math.max(1, counts[c].targets) : 1;
       return { name: names[c], values: row.map((count) => count / all) };
     });
-    const range = normalize ? 1 : Math.max(1, ...matrix.flat());
+    const range = normalize ? 1 : this.sums.reduce((most, count) => Math.max(most, count), 1);
     const subtitle = "rows: what is right, columns: what was predicted";
     const drawing = heatMap({ title, subtitle, rows, columns: names, range, digits: normalize ? 2 : 0, width });
     return toSvg(drawing, title);

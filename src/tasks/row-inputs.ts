@@ -49,12 +49,13 @@ export function fitRowInputs(table: Table, rows: readonly number[], settings: Ro
     const vocabulary = buildVocabulary(tokens, all, tokens === "byte" ? {} : { minCount, unknown: true });
     return { columns: [text], vocabulary, mean: 0, scale: 1 };
   }
-  const columns = table.columns.filter((name) => name !== label);
+  const places = [...table.columns.keys()].filter((column) => table.columns[column] !== label);
+  const columns = places.map((column) => table.columns[column]);
   if (columns.length === 0) {
     const value = `${show(label)} alone`;
     throw new FormatError({ op: "table", argument: table.source, must: "have a column to learn from", value });
   }
-  const numbers = rows.flatMap((row) => columns.map((name) => numberAt(table, row, table.columns.indexOf(name))));
+  const numbers = rows.flatMap((row) => places.map((column) => numberAt(table, row, column)));
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   const scale = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length) || 1;
   return { columns, vocabulary: null, mean, scale };

@@ -34,7 +34,9 @@ export class PretrainedTokenizer {
 
   /** Of the tokens, special ones included. */
   get size(): number {
-    return Math.max(-1, ...this.#tokenizer.get_vocab(true).values()) + 1;
+    let last = -1;
+    for (const id of this.#tokenizer.get_vocab(true).values()) last = Math.max(last, id);
+    return last + 1;
   }
 
   /** @param options `addSpecialTokens`: with those that the tokenizer puts around a text. Default false */

@@ -135,6 +135,16 @@ describe("batches of samples of every kind", () => {
     ]);
   });
 
+  test("columns keep their types through a collate function too", () => {
+    const columns = { x: Float64Array.of(1, 2), y: Float32Array.of(1, 2), ids: Int32Array.of(5, 6), n: [1, 2] };
+    const types = { x: "float64", y: "float32", ids: "int32", n: "float32" };
+    const plainly = firstOf(columns, {}) as Record<string, { dtype: string }>;
+    for (const batch of [plainly, firstOf(columns, { collate: collate.stack() }) as typeof plainly]) {
+      expect(Object.fromEntries(Object.entries(batch).map(([name, { dtype }]) => [name, dtype]))).toEqual(types);
+    }
+    expect(firstOf(Int32Array.of(3, 4), { collate: collate.stack() })).toEqual(of("int32", [2], [3, 4]));
+  });
+
   test("types that are asked for", () => {
     const options = { collate: collate.stack({ dtype: { x: "int32", y: "float32" } }) };
     expect(

@@ -73,6 +73,12 @@ test("split.byGroup keeps groups whole, and parts near their size", () => {
   );
 });
 
+test("split.byGroup takes groups of any size", () => {
+  const groups = Int32Array.from({ length: 1_400_000 }, (_, row) => row % 2);
+  const { train, valid } = split.byGroup(groups, { valid: 0.5 });
+  expect([train.length, valid.length]).toEqual([700_000, 700_000]);
+});
+
 describe("split.byTime", () => {
   test("the past trains; rows of one time stay together", () => {
     const times = [5, 1, 3, 3, 2, 4, 3, 6];

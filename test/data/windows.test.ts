@@ -92,6 +92,13 @@ describe("windows over several series", () => {
   });
 });
 
+test("of many series that are all too short, the longest is told", () => {
+  const length = 700_000;
+  const ids = Int32Array.from({ length }, (_, row) => row);
+  const all = () => slidingWindows(new Float32Array(length), { inputLength: 3, ids });
+  expect(all).toThrow("got 1 in the longest of 700000.");
+});
+
 test.each<[new (parts: never) => Error, string, () => unknown]>([
   [
     FormatError,

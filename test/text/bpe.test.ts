@@ -120,6 +120,15 @@ describe("tokenizer.json", () => {
     expect([...given.encode("the newest")]).toEqual([...learned.encode("the newest")]);
     await expect(text.loadTokenizer("tokenizer.json" as never)).rejects.toThrow(/JSON\.parse\(text\)/);
   });
+
+  test("of as many tokens as the largest have", async () => {
+    // More than a call takes arguments, whatever the stack: 130,000 on a main thread, four times that on a worker's.
+    const vocab = new Map(Array.from({ length: 700_000 }, (_, id) => [`t${id}`, id]));
+    class Large {
+      get_vocab = () => vocab;
+    }
+    expect((await text.loadTokenizer(json, { module: { Tokenizer: Large } })).size).toBe(700_000);
+  });
 });
 
 describe("special tokens", () => {

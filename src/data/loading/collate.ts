@@ -11,8 +11,8 @@ import { takeApart } from "./parts.js";
 export interface CollateContext {
   /** The samples' numbers in the data set. */
   readonly rows: Int32Array;
-  /** Of targets that are plain numbers; undefined where the data set cannot be looked through: then each batch decides. */
-  readonly targetDType?: DType | undefined;
+  /** Of parts that come as plain numbers, by name, as far as the data set knows: else each batch decides. */
+  readonly dtypes?: Readonly<Partial<Record<string, DType>>> | undefined;
 }
 
 /** Makes a batch of samples. */
@@ -130,9 +130,8 @@ function leavesOf(op: string, name: string, values: readonly unknown[], { rows }
 
 /** Of a typed part its own; of numbers float32, but whole numbers as targets are classes. */
 function dtypeOfPart(name: string, leaves: readonly Leaf[], dtypes: DTypeOf, context: CollateContext): DType {
-  const known = dtypes(name) ?? leaves[0].dtype;
+  const known = dtypes(name) ?? leaves[0].dtype ?? context.dtypes?.[name];
   if (known !== undefined || name !== "y") return known ?? "float32";
-  if (context.targetDType !== undefined) return context.targetDType;
   return leaves.every(({ data }) => Array.prototype.every.call(data, isWhole)) ? "int32" : "float32";
 }
 

@@ -1,10 +1,10 @@
 import { checkNonNegativeInteger, isObject, refusal } from "../../base/check.js";
-import { dtypeOf, type TypedArray, typedArray } from "../../base/dtype.js";
+import { type DType, dtypeOf, type TypedArray, typedArray } from "../../base/dtype.js";
 import { ShapeError } from "../../base/errors.js";
 import { type Shape, sizeOf } from "../../base/shape.js";
 import { Tensor } from "../../tensor/index.js";
 import { fromHost } from "../../tensor/ops/raw.js";
-import { type Samples, takeRows } from "../samples.js";
+import { isSamples, type Samples, takeRows } from "../samples.js";
 import { isWhole, leafOf } from "./leaf.js";
 
 /** Samples by number, made or fetched when asked for. */
@@ -22,8 +22,8 @@ export interface Source {
   get(index: number): unknown;
   /** Makes a batch of whole arrays, where no sample has to be taken apart for it. */
   gather?: ((rows: Int32Array) => unknown) | undefined;
-  /** Whether all samples lie in memory, where they may be looked through. */
-  inMemory: boolean;
+  /** Of parts that `get` gives as plain numbers, by name, as far as they are known. */
+  dtypes(): Readonly<Record<string, DType>>;
 }
 
 /**
@@ -31,16 +31,22 @@ export interface Source {
  * @throws ShapeError for columns that do not have equally many rows
  */
 export function sourceOf(op: string, dataset: unknown): Source {
-  if (Array.isArray(dataset)) return { length: dataset.length, get: (i) => dataset[i], inMemory: true };
+  if (Array.isArray(dataset))
+    return { length: dataset.length, get: (i) => dataset[i], dtypes: () => targetDTypes(dataset) };
   if (isColumn(dataset)) {
     const rows = rowsOf(op, "dataset", dataset);
-    return { length: rows.shape[0], get: (i) => rowOf(rows, i), gather: (at) => taken(rows, at), inMemory: true };
+    return {
+      length: rows.shape[0],
+      get: (i) => rowOf(rows, i),
+      gather: (at) => taken(rows, at),
+      dtypes: () => ({ x: dtypeOf(rows.data)! }),
+    };
   }
   if (isObject(dataset) && typeof (dataset as { get?: unknown }).get === "function") {
     const given = dataset as Dataset<unknown> & { gather?: (rows: Int32Array) => unknown };
     const length = checkNonNegativeInteger(op, "dataset.length", given.length, "get(i) is asked for 0 to length - 1.");
     const gather = typeof given.gather === "function" ? (rows: Int32Array) => given.gather!(rows) : undefined;
-    return { length, get: (i) => given.get(i), gather, inMemory: false };
+    return { length, get: (i) => given.get(i), gather, dtypes: () => ({}) };
   }
   if (isObject(dataset) && !(Symbol.iterator in dataset) && Object.keys(dataset).length > 0) {
     return columnSource(op, dataset as Record<string, unknown>);
@@ -62,12 +68,22 @@ function columnSource(op: string, dataset: Record<string, unknown>): Source {
     length: shape[0],
     get: (i) => Object.fromEntries(columns.map(([name, rows]) => [name, rowOf(rows, i)])),
     gather: (at) => Object.fromEntries(columns.map(([name, rows]) => [name, taken(rows, at)])),
-    inMemory: true,
+    dtypes: () => Object.fromEntries(columns.map(([name, { data }]) => [name, dtypeOf(data)!])),
   };
 }
 
-function isSamples(value: unknown): value is Samples {
-  return isObject(value) && dtypeOf((value as Samples).data) !== undefined && Array.isArray((value as Samples).shape);
+/** One type for the targets of all batches, where they are numbers. */
+function targetDTypes(samples: readonly unknown[]): Readonly<Record<string, DType>> {
+  let seen = false;
+  for (const sample of samples) {
+    if (!isObject(sample) || sample instanceof Promise) return {};
+    const target = Array.isArray(sample) ? sample[1] : (sample as { y?: unknown }).y;
+    const numbers = Array.isArray(target) ? target : [target];
+    if (!numbers.every((value) => typeof value === "number" || typeof value === "boolean")) return {};
+    if (!numbers.every(isWhole)) return { y: "float32" };
+    seen = true;
+  }
+  return seen ? { y: "int32" } : {};
 }
 
 function isColumn(value: unknown): value is Column {

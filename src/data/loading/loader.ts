@@ -1,12 +1,10 @@
 import { checkFunction, checkKnownOptions, checkPositiveInteger, isObject, refusal } from "../../base/check.js";
-import type { DType } from "../../base/dtype.js";
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { type Generator, generatorOf } from "../../base/random.js";
 import type { Tensor } from "../../tensor/index.js";
 import { SampleBatcher, type SamplePosition, type Shard } from "../sample-batcher.js";
 import { type Collate, padded, stack } from "./collate.js";
 import { type Column, type Dataset, type Source, sourceOf } from "./dataset.js";
-import { isWhole } from "./leaf.js";
 
 /** What the default collate makes of a sample. */
 export type Batch<S> = S extends number | Tensor | ArrayBufferView | readonly number[]
@@ -254,27 +252,11 @@ function lengthOf(sample: unknown, i: number, bucketBy: (sample: unknown, index:
 function maker(source: Source, collate: Collate<unknown, unknown> | undefined): (rows: Int32Array) => unknown {
   if (collate === undefined && source.gather !== undefined) return source.gather;
   const make = collate ?? stack();
-  const targetDType = targetDTypeOf(source);
+  const dtypes = source.dtypes();
   return (rows) => {
     const samples = Array.from(rows, (row) => source.get(row));
-    const context = { rows, targetDType };
+    const context = { rows, dtypes };
     if (!samples.some((sample) => sample instanceof Promise)) return make(samples, context);
     return Promise.all(samples).then((found) => make(found, context));
   };
-}
-
-/** One type for the targets of all batches, where they are numbers and all can be seen. */
-function targetDTypeOf({ inMemory, length, get }: Source): DType | undefined {
-  if (!inMemory) return undefined;
-  let seen = false;
-  for (let i = 0; i < length; i++) {
-    const sample = get(i);
-    if (!isObject(sample) || sample instanceof Promise) return undefined;
-    const target = Array.isArray(sample) ? sample[1] : (sample as { y?: unknown }).y;
-    const numbers = Array.isArray(target) ? target : [target];
-    if (!numbers.every((value) => typeof value === "number" || typeof value === "boolean")) return undefined;
-    if (!numbers.every(isWhole)) return "float32";
-    seen = true;
-  }
-  return seen ? "int32" : undefined;
 }

@@ -1,3 +1,4 @@
+import { numberOf } from "./cells.js";
 import { ownColumn } from "./own-column.js";
 import type { Table } from "./table.js";
 
@@ -23,8 +24,7 @@ export function columnRoles(table: Table, given: { label?: unknown; text?: unkno
   const usual = columns.findIndex((column) => USUAL.test(column));
   const label = typeof given.label === "string" ? ownColumn(table, "label", given.label) : usual >= 0 ? usual : few;
   if (label < 0) return null;
-  const isNumber = (column: number) =>
-    rows.every((row) => row[column].trim() !== "" && Number.isFinite(Number(row[column])));
+  const isNumber = (column: number) => rows.every((row) => numberOf(row[column].trim()) !== null);
   const length = (column: number) => rows.reduce((sum, row) => sum + row[column].length, 0);
   const texts = columns.flatMap((_, column) => (column === label || isNumber(column) ? [] : [column]));
   const longest = texts.sort((a, b) => length(b) - length(a))[0];

@@ -1,12 +1,15 @@
 import { checkOneOf } from "../../base/check.js";
 import type { CellValue } from "./cell-value.js";
 import type { ColumnType } from "./cells.js";
+import type { CellFormat } from "./infer.js";
 
 /** One column of a table: numbers, 1 and 0, milliseconds since 1970 (NaN where missing), or texts (null where missing). */
 export interface TableColumn {
   name: string;
   type: ColumnType;
   values: Float64Array | (string | null)[];
+  /** Of a file's cells: what stands before the fraction of a number. Default a point. */
+  decimal?: CellFormat["decimal"] | undefined;
 }
 
 /** A cell as it is read. */

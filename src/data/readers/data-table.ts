@@ -7,6 +7,7 @@ import { adviceFor, type CellValue } from "./cell-value.js";
 import type { ColumnType } from "./cells.js";
 import { classAt, type TableColumn, valueAt } from "./columns.js";
 import { describeTable } from "./describe.js";
+import { columnNumberIn } from "./infer.js";
 import { badCell, columnOf } from "./table.js";
 
 /** A row by the names of its columns: null where a cell is missing. */
@@ -35,6 +36,7 @@ export class DataTable implements Iterable<Row> {
   /** Rows. */
   readonly length: number;
   readonly #columns: readonly TableColumn[];
+  readonly #places: ReadonlyMap<string, number>;
   /** Of each row, in the file. */
   readonly #lines: ArrayLike<number>;
 
@@ -44,6 +46,7 @@ export class DataTable implements Iterable<Row> {
     this.columns = columns.map(({ name }) => name);
     this.length = lines.length;
     this.#columns = columns;
+    this.#places = new Map(columns.map(({ name }, place) => [name, place]));
     this.#lines = lines;
   }
 
@@ -147,11 +150,11 @@ export class DataTable implements Iterable<Row> {
       const must = `hold integers in [0, ${this.length - 1}] (${this.length} rows)`;
       throw new ShapeError({ op: `${OP}.take`, argument: "rows", must, value: show(row) });
     }
-    const columns = this.#columns.map(({ name, type, values }) => {
+    const columns = this.#columns.map((column) => {
+      const { values } = column;
       const taken = places.map((row) => values[row]);
       return {
-        name,
-        type,
+        ...column,
         values: values instanceof Float64Array ? Float64Array.from(taken as number[]) : (taken as string[]),
       };
     });
@@ -170,7 +173,7 @@ export class DataTable implements Iterable<Row> {
   }
 
   #find(name: string): TableColumn {
-    return this.#columns[columnOf(this, name)];
+    return this.#columns[this.#places.get(name) ?? columnOf(this, name)];
   }
 
   #bad({ name }: TableColumn, row: number, value: string, must: string, fix: string): FormatError {
@@ -183,12 +186,12 @@ export class DataTable implements Iterable<Row> {
     const { type, values } = column;
     const must = "be a finite number";
     if (!(values instanceof Float64Array) || type === "date") {
+      const format = { missing: new Set<string>(), decimal: column.decimal ?? "." };
       // The first cell that makes it so.
       const row = Array.isArray(values)
-        ? values.findIndex((value) => value !== null && !/^\s*[+-]?[1-9.]\d*\.?\d*\s*$/.test(value))
+        ? values.findIndex((value) => value !== null && columnNumberIn(value, format) === null)
         : 0;
       const cell = row < 0 ? null : values[row];
-      const format = { missing: new Set<string>(), decimal: "." } as const;
       if (typeof cell !== "string")
         throw this.#bad(column, 0, `a column of type ${type}`, "hold numbers", "Choose the columns: tensor([names]).");
       throw this.#bad(

@@ -1,7 +1,7 @@
 import { checkKnownOptions, refusal } from "../../base/check.js";
 import { parse } from "./csv-parse.js";
 import { quoteFault } from "./quote-fault.js";
-import { checkHeader, checkRow, checkTable, emptyFile, type Table, type TextRow } from "./table.js";
+import { checkHeader, checkRow, emptyFile, type Table, type TextRow, tableOf } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 
 export interface DelimitedOptions {
@@ -112,5 +112,5 @@ export function readDelimited(bytes: Uint8Array | string, source: string, option
   const parser = new DelimitedRows(source, options);
   const rows = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
   for (const row of parser.end()) rows.push(row);
-  return checkTable(source, parser.columns, rows);
+  return tableOf(source, parser.columns, rows);
 }

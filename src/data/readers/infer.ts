@@ -21,6 +21,11 @@ export function numberIn(cell: string, { decimal }: CellFormat): number | null {
   return text.includes(".") ? null : numberOf(text.replace(",", "."));
 }
 
+/** A number of a column of numbers: null also for one that begins with a zero, as names do (zip codes), which would lose it. */
+export function columnNumberIn(cell: string, format: CellFormat): number | null {
+  return hasLeadingZero(cell.trim()) ? null : numberIn(cell, format);
+}
+
 /**
  * What a column holds, as far as its cells tell: the narrowest type that all of them are. Whole numbers that begin with a zero are
  * text: they are names (zip codes), and would lose it.
@@ -39,7 +44,7 @@ export class TypeGuess {
     this.#seen = true;
     const could = this.#could;
     if (could.number) {
-      const value = hasLeadingZero(cell.trim()) ? null : numberIn(cell, this.#format);
+      const value = columnNumberIn(cell, this.#format);
       if (value === null) could.number = could.integer = false;
       else if (could.integer) could.integer = isWholeText(cell, value);
     }

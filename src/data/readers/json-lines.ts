@@ -1,5 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
-import { checkTable, type Table, type TextRow } from "./table.js";
+import { checkHeader, emptyFile, type Table, type TextRow, tableOf } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 
 /** A line's object, by its keys, and the line, counted from 1. */
@@ -45,19 +45,22 @@ export function readJsonLines(bytes: Uint8Array | string, source: string): Table
   const parser = new JsonRows(source);
   const objects = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
   for (const row of parser.end()) objects.push(row);
-  const columns = objects.length === 0 ? [] : [...objects[0].values.keys()];
+  if (objects.length === 0) throw emptyFile(source, []);
+  const [{ values, line }] = objects;
+  const columns = [...values.keys()];
+  checkHeader(source, columns, line);
   const rows = objects.map((row): TextRow => {
     checkKeys(source, columns, row);
     return { cells: columns.map((name) => cellOf(row.values.get(name))), line: row.line };
   });
-  return checkTable(source, columns, rows);
+  return tableOf(source, columns, rows);
 }
 
 /** @throws FormatError for a row with other keys than `columns` */
 export function checkKeys(source: string, columns: readonly string[], { values, line }: JsonRow): void {
   const missing = columns.find((name) => !values.has(name));
+  if (missing === undefined && values.size === columns.length) return;
   const extra = [...values.keys()].find((name) => !columns.includes(name));
-  if (missing === undefined && extra === undefined) return;
   const value = missing === undefined ? `the key ${show(extra)} too` : `none for ${show(missing)}`;
   throw lineError(source, line, "have the keys of the first line", value);
 }

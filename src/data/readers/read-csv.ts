@@ -98,8 +98,9 @@ interface Reading {
 function readings(source: string, columns: readonly string[], rows: readonly TextRow[], settings: Settings): Reading[] {
   const { format, types } = settings;
   for (const name of Object.keys(types)) columnOf({ source, columns }, name);
-  return (settings.columns ?? columns).map((name) => {
-    const place = columnOf({ source, columns }, name);
+  const places = settings.columns?.map((name) => columnOf({ source, columns }, name)) ?? [...columns.keys()];
+  return places.map((place) => {
+    const name = columns[place];
     if (Object.hasOwn(types, name)) return { name, place, type: types[name] };
     const guess = new TypeGuess(format);
     for (const { cells } of rows) guess.see(cells[place]);
@@ -123,8 +124,10 @@ async function* walk(input: OpenSource, options: CSVOptions, settings: Settings)
   const typed = (row: TextRow): Row =>
     Object.fromEntries(reading!.map((column) => [column.name, valueIn(input.name, row, column, settings.format)]));
   const begin = () => {
+    // However many have come at once, so that types do not follow from how the bytes are cut.
+    const first = waiting.slice(0, LOOKED_AT);
     // A whole number among the first ones does not say that no fraction follows.
-    reading = readings(input.name, names, waiting, settings).map((column) =>
+    reading = readings(input.name, names, first, settings).map((column) =>
       column.type === "integer" && !Object.hasOwn(settings.types, column.name) ? { ...column, type: "number" } : column,
     );
   };
@@ -147,13 +150,11 @@ async function readWhole(input: OpenSource, options: CSVOptions, settings: Setti
     names = part.columns;
     for (const row of part.rows) rows.push(row);
   }
-  const columns = readings(input.name, names, rows, settings).map((reading) =>
-    packed(
-      reading.name,
-      reading.type,
-      rows.map((row) => valueIn(input.name, row, reading, settings.format)),
-    ),
-  );
+  const { format } = settings;
+  const columns = readings(input.name, names, rows, settings).map((reading) => {
+    const values = rows.map((row) => valueIn(input.name, row, reading, format));
+    return { ...packed(reading.name, reading.type, values), decimal: format.decimal };
+  });
   return new DataTable(
     input.name,
     columns,

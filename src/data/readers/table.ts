@@ -89,7 +89,8 @@ export function emptyFile(source: string, columns: readonly string[]): FormatErr
 
 /** @throws FormatError for a header that names a column twice or not at all */
 export function checkHeader(source: string, columns: readonly string[], line: number): void {
-  const twice = columns.findIndex((name, i) => columns.indexOf(name) < i);
+  const before = new Set<string>();
+  const twice = columns.findIndex((name) => before.size === before.add(name).size);
   const argument = `${source}:${line}`;
   if (twice >= 0) {
     const value = `${show(columns[twice])} twice`;
@@ -109,10 +110,7 @@ export function checkRow(source: string, width: number, { cells: { length }, lin
   throw fail(source, line, `${source}:${line}`, must, `${length}`, fix, Math.min(length, width) + 1);
 }
 
-/** @throws FormatError for a table without rows, ragged rows, a bad header */
-export function checkTable(source: string, columns: readonly string[], rows: readonly TextRow[]): Table {
-  if (rows.length === 0) throw emptyFile(source, columns);
-  checkHeader(source, columns, 1);
-  for (const row of rows) checkRow(source, columns.length, row);
+/** Rows that have been checked, as a table. */
+export function tableOf(source: string, columns: readonly string[], rows: readonly TextRow[]): Table {
   return { source, columns, rows: rows.map(({ cells }) => cells), lines: rows.map(({ line }) => line) };
 }

@@ -7,8 +7,8 @@ import type { LoadOptions, LoadResult } from "../../nn/state-dict.js";
 import { add, div, mul, sub, Tensor, tensor } from "../../tensor/index.js";
 import { cast } from "../../tensor/ops/cast.js";
 import { type Weights, weightMap, weightOf } from "../../tensor/weights.js";
-import { columnPlaces, columnText, isSamples, type Matrix, matrixOf, type Numbers } from "../matrix.js";
-import type { Samples } from "../samples.js";
+import { columnPlaces, columnText, type Matrix, matrixOf, type Numbers } from "../matrix.js";
+import { isSamples, type Samples } from "../samples.js";
 
 /** What comes back of what is scaled: a tensor, samples, an array, or columns by name. */
 export type ScaledNumbers<X> = X extends Tensor

@@ -351,6 +351,15 @@ describe("what is wrong is named, with line and column", () => {
     expect(rows).toHaveLength(1501);
   });
 
+  test("the first 1000 rows decide, however many come at once", async () => {
+    const lines = ["a\n", ...Array.from({ length: 1000 }, (_, i) => `${i}\n`), "x\n"];
+    for (const text of [lines, [lines.join("")]]) {
+      await expect(async () => {
+        for await (const _ of readCSV(text, { name: "t.csv" }));
+      }).rejects.toThrow('t.csv:1002: column "a" must be a finite number, got "x".');
+    }
+  });
+
   test("a column of text that was meant as numbers names the first cell that is none", async () => {
     const table = await readCSV(['a,zip\n1,001\n"1,5",002\n'], { name: "t.csv" });
     expect(() => table.tensor("a")).toThrow(
@@ -360,6 +369,10 @@ describe("what is wrong is named, with line and column", () => {
       't.csv:2: column "zip" must be a finite number, got "001" (the column is text)',
     );
     expect(() => table.tensor()).toThrow('column "a"');
+    const small = await readCSV(["a\n0.5\n0\n1e3\nx\n"], { name: "t.csv" });
+    expect(() => small.tensor("a")).toThrow('t.csv:5: column "a" must be a finite number, got "x"');
+    const commas = await readCSV(["a;b\n1,5;1\n0,5;2\nx;3\n"], { name: "t.csv", decimal: "," });
+    expect(() => commas.take([1, 2]).tensor("a")).toThrow('t.csv:4: column "a" must be a finite number, got "x"');
     expect(() => table.column("aa")).toThrow('t.csv must have the column, got "aa". Did you mean "a"?');
   });
 });

@@ -81,6 +81,8 @@ describe("what is wrong is named, with its line", () => {
     ["a.jsonl", '{"a":1}\n[1]', "a.jsonl:2 must be an object, got [1].", 2],
     ["a.jsonl", '{"a":1}\n{"b":1}', 'a.jsonl:2 must have the keys of the first line, got none for "a".', 2],
     ["a.jsonl", '{"a":1}\n{"a":1,"b":2}', 'a.jsonl:2 must have the keys of the first line, got the key "b" too.', 2],
+    ["a.jsonl", '\n\n{"":1}\n', "a.jsonl:3 must name every column, got nothing for column 1.", 3],
+    ["a.jsonl", "\n", "a.jsonl must hold rows below its header, got an empty file.", 1],
   ])("%s %j", (name, text, message, line) => {
     const read = () => readTable(text, name);
     expect(read).toThrow(message);
