@@ -1,6 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
-import type { Lengths } from "../recurrent/packed-sequence.js";
+import type { Lengths } from "../recurrent/lengths.js";
 import { type CTCLossOptions, ctcLoss, resolveCTC } from "./ctc-loss.js";
 
 /**
