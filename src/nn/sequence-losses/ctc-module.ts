@@ -14,8 +14,7 @@ export class CTCLoss extends Module {
 
   constructor(options: CTCLossOptions = {}) {
     super();
-    resolveCTC("CTCLoss", options);
-    this.options = options;
+    this.options = resolveCTC("CTCLoss", options);
   }
 
   forward(logProbs: Tensor, targets: Tensor, inputLengths: Lengths | number, targetLengths: Lengths | number): Tensor {
