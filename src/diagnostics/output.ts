@@ -1,7 +1,8 @@
 import { OptionError } from "../base/errors.js";
 import { Generator } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
-import { type Lengths, packingOf } from "../nn/recurrent/packed-sequence.js";
+import type { Lengths } from "../nn/recurrent/lengths.js";
+import { packingOf } from "../nn/recurrent/packed-sequence.js";
 import type { Tensor } from "../tensor/index.js";
 import type { ObservedRun } from "./observed-run.js";
 

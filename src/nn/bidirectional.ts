@@ -4,11 +4,11 @@ import { requireTensor } from "../tensor/ops/raw.js";
 import { flip } from "../tensor/ops/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
+import type { Lengths } from "./recurrent/lengths.js";
 import { MERGE_MODES, type MergeMode, merged } from "./recurrent/merge.js";
 import { moveRows } from "./recurrent/move-rows.js";
 import {
   backwardRows,
-  type Lengths,
   PackedSequence,
   packingOf,
   refuseLengths,

@@ -42,17 +42,20 @@ export { BatchNorm1d, type BatchNorm1dOptions } from "./layers/batch-norm-1d.js"
 export { Conv1d, type Conv1dOptions } from "./layers/conv-1d.js";
 export {
   BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
   GaussianNLLLoss,
   HuberLoss,
   KLDivLoss,
   L1Loss,
+  MSELoss,
+  NLLLoss,
   QuantileLoss,
   SmoothL1Loss,
 } from "./layers/losses.js";
 export { AvgPool1d, MaxPool1d } from "./layers/pool-1d.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { LockedDropout } from "./locked-dropout.js";
-export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from "./losses.js";
 export { AWDLSTM, type AWDLSTMFeatures, type AWDLSTMOptions } from "./models/awd-lstm.js";
 export { Module } from "./module.js";
 export type { Gate, GateActivation } from "./observable.js";
@@ -61,9 +64,10 @@ export { Parameter } from "./parameter.js";
 export type { Cell, CellLayer, LayerResult, LayerSizes, ParameterSpec } from "./recurrent/cell.js";
 export * from "./recurrent/cells/index.js";
 export { HiddenStack } from "./recurrent/hidden-stack.js";
+export type { Lengths } from "./recurrent/lengths.js";
 export { LSTMStack, type LSTMState } from "./recurrent/lstm-stack.js";
 export type { CellStackOptions, GateActivations, ProjectionOption, RecurrentOptions } from "./recurrent/options.js";
-export { type Lengths, PackedSequence } from "./recurrent/packed-sequence.js";
+export { PackedSequence } from "./recurrent/packed-sequence.js";
 export { Recurrent, type SequenceOptions } from "./recurrent/stack.js";
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./recurrent/step-cells.js";
 export type { StepOptions, StepRates, ZoneoutRates } from "./recurrent/step-rates.js";

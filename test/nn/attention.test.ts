@@ -220,6 +220,7 @@ describe("Attention", () => {
     expect(() => new nn.Attention(3, { keySize: 4 })).toThrow('keySize must be querySize 3 for dot, got 4. The score "general" compares two widths.');
     expect(() => new nn.Attention(3, { score: "cosine" as "dot" })).toThrow('score must be one of "dot", "general", "additive"');
     expect(() => model.forward(randn([4, 2, 5]), x)).toThrow("query must have shape [L, N, 3], or [N, 3], got [4, 2, 5]");
+    expect(() => model.forward(int32([[1, 1, 1]]), x)).toThrow("Attention.forward: query must be float32 or float64, got int32");
     expect(() => model.forward(x, randn([4, 3, 3]))).toThrow("keys must have shape [S, 2, 3], got [4, 3, 3]");
     expect(() => model.forward(x, x, { values: randn([3, 2, 3]) })).toThrow("values must have shape [4, 2, V], one a key, got [3, 2, 3]");
     expect(() => model.forward(x, x, { lengths: [4, 5] })).toThrow("lengths[1] must be an integer in [0, 4], got 5");

@@ -181,6 +181,7 @@ describe("beamSearch", () => {
     ["a probability above 1", () => F.beamSearch(() => ({ logProbs: [0.5], state: 0 }), { state: 0, token: 0 }, { maxLength: 2 }), "logProbs[0] must be a log probability, at most 0, got 0.5"],
     ["NaN", () => F.beamSearch(() => ({ logProbs: [-1, NaN], state: 0 }), { state: 0, token: 0 }, { maxLength: 2 }), "logProbs[1] must be a log probability, at most 0, got NaN"],
     ["no length", () => F.beamSearch(step, { state: [], token: 0 }, {} as { maxLength: number }), "maxLength must be a positive integer, got undefined"],
+    ["an end that is no token", () => F.beamSearch(step, { state: [], token: 0 }, { maxLength: 2, eos: "2" as never }), 'eos must be a non-negative integer, got "2"'],
     ["a step that is none", () => F.beamSearch(3 as never, { state: [], token: 0 }, { maxLength: 2 }), "step must be a function"],
     ["a step that gives nothing", () => F.beamSearch((() => 3) as never, { state: [], token: 0 }, { maxLength: 2 }), "step's result must be an object { logProbs, state }, got 3"],
   ])("refuses %s", (_, call, message) => {

@@ -199,7 +199,14 @@ describeEngines("Embedding", () => {
 test("lengths whose memory is a worker's now are refused", () => {
   const lengths = Int32Array.of(2, 1);
   structuredClone(lengths, { transfer: [lengths.buffer] });
-  expect(() => nn.utils.rnn.packPaddedSequence(randn([3, 2, 3]), lengths)).toThrow("lengths must");
+  const x = randn([3, 2, 3]);
+  const tags = tensor([[1], [1]], { dtype: "int32" });
+  expect(() => nn.utils.rnn.packPaddedSequence(x, lengths)).toThrow("lengths must");
+  expect(() => nn.functional.ctcLoss(x, tags, lengths, [1, 1])).toThrow("inputLengths must");
+  expect(() => nn.functional.ctcGreedyDecode(x, lengths)).toThrow("inputLengths must");
+  expect(() => nn.functional.meanOverTime(x, { lengths })).toThrow("lengths must");
+  expect(() => new nn.Attention(3).forward(x, x, { lengths })).toThrow("lengths must");
+  expect(() => new nn.CRF(3).decode(x, { lengths })).toThrow("lengths must");
 });
 
 describe("bad input is named", () => {

@@ -143,6 +143,21 @@ describe("losses", () => {
       'CrossEntropyLoss: options must be only these: ignoreIndex, labelSmoothing, weight, reduction, got "ignore_index".',
     ],
     [
+      "a module's unknown option",
+      () => new nn.NLLLoss({ ignore_index: 1 } as never),
+      'NLLLoss: options must be only these: ignoreIndex, weight, reduction, got "ignore_index".',
+    ],
+    [
+      "a module's reduction",
+      () => new nn.MSELoss({ reduction: "avg" as never }),
+      'MSELoss: reduction must be one of "mean", "sum", "none", got "avg".',
+    ],
+    [
+      "another module's",
+      () => new nn.BCEWithLogitsLoss({ reduction: "avg" as never }),
+      'BCEWithLogitsLoss: reduction must be one of "mean", "sum", "none", got "avg".',
+    ],
+    [
       "shapes that would broadcast",
       () => F.mseLoss(randn([2, 3]), randn([3])),
       "mseLoss: target must have the input's shape [2, 3], got [3].",

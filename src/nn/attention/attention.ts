@@ -3,7 +3,7 @@ import { OptionError } from "../../base/errors.js";
 import { formatShape, misshapen, sameShape } from "../../base/shape.js";
 import { add, mul, where } from "../../tensor/ops/arithmetic.js";
 import { linear, matmul } from "../../tensor/ops/matmul.js";
-import { empty, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
+import { empty, requireFloat, requireSameDType, requireTensor } from "../../tensor/ops/raw.js";
 import { reshape, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import { unary } from "../../tensor/ops/unary.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -12,8 +12,7 @@ import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
 import { Parameter } from "../parameter.js";
-import type { LengthsOrMask } from "../sequence-losses/lengths.js";
-import { maskOf } from "../sequence-losses/step-mask.js";
+import { type LengthsOrMask, maskOf } from "../recurrent/lengths.js";
 import { attentionWeights } from "./scaled-dot-product.js";
 
 /** How a query and a key are compared. */
@@ -58,7 +57,6 @@ export class Attention extends Module {
   readonly querySize: number;
   readonly keySize: number;
   readonly batchFirst: boolean;
-  readonly dtype: "float32" | "float64";
   weight: Parameter | null = null;
   weight_query: Parameter | null = null;
   weight_key: Parameter | null = null;
@@ -85,11 +83,11 @@ export class Attention extends Module {
     const { scale = 1 } = options;
     this.scale = typeof scale === "boolean" ? (scale ? 1 / Math.sqrt(querySize) : 1) : checkNumber(op, "scale", scale);
     this.batchFirst = checkBoolean(op, "batchFirst", options.batchFirst ?? false);
-    this.dtype = checkFloatDType(op, options.dtype);
+    const dtype = checkFloatDType(op, options.dtype);
     const hidden = checkPositiveInteger(op, "hiddenSize", options.hiddenSize ?? querySize);
     const weights = (shape: number[]) => {
       const bound = 1 / Math.sqrt(shape[shape.length - 1]);
-      return uniform(new Parameter(empty(this.dtype, shape)), -bound, bound);
+      return uniform(new Parameter(empty(dtype, shape)), -bound, bound);
     };
     if (this.score === "general") this.weight = weights([querySize, this.keySize]);
     if (this.score !== "additive") return;
@@ -143,6 +141,7 @@ export class Attention extends Module {
   #check(op: string, query: Tensor, keys: Tensor, values: Tensor): boolean {
     for (const [argument, x] of Object.entries({ query, keys, values })) {
       requireTensor(op, argument, x);
+      requireFloat(op, argument, x);
       requireSameDType(op, argument, x, this.weight?.dtype ?? this.v?.dtype ?? query.dtype);
     }
     const lead = this.batchFirst ? ["N", "S"] : ["S", "N"];

@@ -5,7 +5,8 @@ import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
 import { Parameter } from "../parameter.js";
-import type { Lengths, PackedSequence } from "../recurrent/packed-sequence.js";
+import type { Lengths } from "../recurrent/lengths.js";
+import type { PackedSequence } from "../recurrent/packed-sequence.js";
 import {
   attentionOverTime,
   checkPoolMode,

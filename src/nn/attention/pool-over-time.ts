@@ -1,17 +1,16 @@
 import { checkKnownOptions, checkOneOf } from "../../base/check.js";
-import { OptionError } from "../../base/errors.js";
-import { misshapen, sizeOf } from "../../base/shape.js";
+import { typedArray } from "../../base/dtype.js";
+import { misshapen } from "../../base/shape.js";
 import { div, where } from "../../tensor/ops/arithmetic.js";
 import { matmul } from "../../tensor/ops/matmul.js";
 import { fromHost, requireFloat, requireTensor } from "../../tensor/ops/raw.js";
 import { sum } from "../../tensor/ops/reduce.js";
 import { reshape, transpose, unsqueeze } from "../../tensor/ops/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { type Lengths, lengthsOf, stepMask } from "../recurrent/lengths.js";
 import { moveRows } from "../recurrent/move-rows.js";
-import { type Lengths, PackedSequence } from "../recurrent/packed-sequence.js";
+import { PackedSequence, refuseLengths } from "../recurrent/packed-sequence.js";
 import { padPackedSequence } from "../recurrent/rnn-utils.js";
-import { lengthsOf } from "../sequence-losses/lengths.js";
-import { maskOf } from "../sequence-losses/step-mask.js";
 import { attentionWeights } from "./scaled-dot-product.js";
 
 export interface PoolOptions {
@@ -25,18 +24,15 @@ export interface PoolOptions {
 interface Sequences {
   /** [L, N, H] */
   x: Tensor;
-  lengths: number[];
-  /** int32 [L, N, 1], 1 for steps that count; null when all do. */
+  lengths: readonly number[];
+  /** int32 [N, L], 1 for steps that count; null when all do. */
   mask: Tensor | null;
 }
 
 function sequences(op: string, given: Tensor | PackedSequence, options: PoolOptions): Sequences {
   checkKnownOptions(op, options, ["lengths", "batchFirst"]);
   const isPacked = given instanceof PackedSequence;
-  if (isPacked && options.lengths !== undefined) {
-    const must = "be left out for packed sequences";
-    throw new OptionError({ op, argument: "lengths", must, value: "lengths", fix: "They know their own." });
-  }
+  if (isPacked) refuseLengths(op, options.lengths);
   const [padded, own] = isPacked ? padPackedSequence(given) : [given, options.lengths];
   requireTensor(op, "input", padded);
   requireFloat(op, "input", padded);
@@ -46,8 +42,12 @@ function sequences(op: string, given: Tensor | PackedSequence, options: PoolOpti
   const [steps, batch] = x.shape;
   const lengths = lengthsOf(op, "lengths", own ?? new Array<number>(batch).fill(steps), batch, [1, steps]);
   const isFull = lengths.every((length) => length === steps);
-  const mask = isFull ? null : maskOf(op, { lengths }, [steps, batch], false, 1);
-  return { x, lengths, mask: mask && unsqueeze(mask.T, 2) };
+  return { x, lengths, mask: isFull ? null : stepMask(lengths, steps) };
+}
+
+/** x [L, N, H] with `value` in place of the steps that do not count. */
+function filledUp({ x, mask }: Sequences, value: number): Tensor {
+  return mask === null ? x : where(unsqueeze(mask.T, 2), x, value);
 }
 
 /**
@@ -70,12 +70,10 @@ export function lastStep(x: Tensor | PackedSequence, options: PoolOptions = {}):
  * @throws ShapeError, OptionError for lengths that do not fit
  */
 export function meanOverTime(x: Tensor | PackedSequence, options: PoolOptions = {}): Tensor {
-  const { x: padded, lengths, mask } = sequences("meanOverTime", x, options);
-  const counts = fromHost(padded.dtype === "float64" ? Float64Array.from(lengths) : Float32Array.from(lengths), [
-    lengths.length,
-    1,
-  ]);
-  return div(sum(mask === null ? padded : where(mask, padded, 0), 0), counts);
+  const given = sequences("meanOverTime", x, options);
+  const counts = typedArray(given.x.dtype, given.lengths.length);
+  counts.set(given.lengths);
+  return div(sum(filledUp(given, 0), 0), fromHost(counts, [counts.length, 1]));
 }
 
 /**
@@ -85,8 +83,7 @@ export function meanOverTime(x: Tensor | PackedSequence, options: PoolOptions = 
  * @throws ShapeError, OptionError for lengths that do not fit
  */
 export function maxOverTime(x: Tensor | PackedSequence, options: PoolOptions = {}): Tensor {
-  const { x: padded, mask } = sequences("maxOverTime", x, options);
-  return (mask === null ? padded : where(mask, padded, -Infinity)).max(0);
+  return filledUp(sequences("maxOverTime", x, options), -Infinity).max(0);
 }
 
 /**
@@ -99,15 +96,13 @@ export function maxOverTime(x: Tensor | PackedSequence, options: PoolOptions = {
  */
 export function attentionOverTime(x: Tensor | PackedSequence, query: Tensor, options: PoolOptions = {}): Tensor {
   const op = "attentionOverTime";
-  const { x: padded, mask } = sequences(op, x, options);
+  const given = sequences(op, x, options);
   requireTensor(op, "query", query);
-  const width = padded.shape[2];
-  if (query.rank !== 1 || sizeOf(query.shape) !== width)
-    throw misshapen(op, "query", `have shape [${width}]`, query.shape);
-  const own = mask === null ? padded : where(mask, padded, 0);
-  const rows = transpose(own, 0, 1);
+  const width = given.x.shape[2];
+  if (query.rank !== 1 || query.shape[0] !== width) throw misshapen(op, "query", `have shape [${width}]`, query.shape);
+  const rows = transpose(filledUp(given, 0), 0, 1);
   const scores = unsqueeze(matmul(rows, query), 1);
-  const weights = attentionWeights(op, scores, mask && unsqueeze(reshape(mask, mask.shape.slice(0, 2)).T, 1));
+  const weights = attentionWeights(op, scores, given.mask && unsqueeze(given.mask, 1));
   return reshape(matmul(weights, rows), [rows.shape[0], width]);
 }
 

@@ -1,6 +1,7 @@
 import {
   checkFunction,
   checkKnownOptions,
+  checkNonNegativeInteger,
   checkNumber,
   checkPositiveInteger,
   isObject,
@@ -68,7 +69,7 @@ export function beamSearch<S>(
   const nBest = checkPositiveInteger(op, "nBest", options.nBest ?? 1);
   const maxLength = checkPositiveInteger(op, "maxLength", options.maxLength);
   const penalty = checkNumber(op, "lengthPenalty", options.lengthPenalty ?? 0, { min: 0 });
-  const { eos = -1 } = options;
+  const eos = options.eos === undefined ? -1 : checkNonNegativeInteger(op, "eos", options.eos);
   const done: BeamHypothesis[] = [];
   let beam: Live<S>[] = [{ tokens: [], logProb: 0, step: step(start.state, start.token) }];
   for (let length = 1; length <= maxLength && beam.length > 0; length++) {

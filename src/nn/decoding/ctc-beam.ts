@@ -1,6 +1,6 @@
 import { checkFunction, checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../../base/check.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { Lengths } from "../recurrent/packed-sequence.js";
+import type { Lengths } from "../recurrent/lengths.js";
 import { type CtcDecoded, type CtcDecodeOptions, eachSequence } from "./ctc-greedy.js";
 
 export interface CtcBeamOptions extends CtcDecodeOptions {

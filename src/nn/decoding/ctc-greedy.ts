@@ -1,8 +1,7 @@
 import { checkKnownOptions, checkNonNegativeInteger } from "../../base/check.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { Lengths } from "../recurrent/packed-sequence.js";
-import { ctcShape } from "../sequence-losses/ctc-loss.js";
-import { lengthsOf } from "../sequence-losses/lengths.js";
+import { type Lengths, lengthsOf } from "../recurrent/lengths.js";
+import { asList, ctcShape } from "../sequence-losses/ctc-loss.js";
 
 /** What a network spelled. */
 export interface CtcDecoded {
@@ -60,7 +59,7 @@ export function eachSequence<R>(
 ): R[] {
   const { steps, batch, classes } = ctcShape(op, logProbs, blank);
   const given = inputLengths ?? new Array<number>(batch).fill(steps);
-  const lengths = lengthsOf(op, "inputLengths", given, batch, [0, steps]);
+  const lengths = lengthsOf(op, "inputLengths", asList(given), batch, [0, steps]);
   const data = logProbs.data();
   return lengths.map((length, n) => {
     const row = (t: number) => data.subarray((t * batch + n) * classes, (t * batch + n + 1) * classes);

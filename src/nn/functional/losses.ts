@@ -25,6 +25,12 @@ export function reduced(losses: Tensor, reduction: Reduction): Tensor {
   return reduction === "sum" ? sum(losses) : mean(losses);
 }
 
+/** Of a loss without other options, checked. @throws OptionError */
+export function resolveReductionOption(op: string, options: ReductionOption): { reduction: Reduction } {
+  checkKnownOptions(op, options, ["reduction"]);
+  return { reduction: resolveReduction(op, options.reduction) };
+}
+
 /** @throws OptionError */
 export function resolveReduction(op: string, reduction: Reduction = "mean"): Reduction {
   return checkOneOf(op, "reduction", reduction, REDUCTIONS);
@@ -37,6 +43,16 @@ export interface NLLLossOptions extends ReductionOption {
   weight?: Tensor | null | undefined;
 }
 
+/** Checked, with defaults. @throws OptionError */
+export function resolveNLL(
+  op: string,
+  options: NLLLossOptions,
+): { ignoreIndex: number; weight: Tensor | null; reduction: Reduction } {
+  checkKnownOptions(op, options, ["ignoreIndex", "weight", "reduction"]);
+  const { ignoreIndex = -100, weight = null } = options;
+  return { ignoreIndex, weight, reduction: resolveReduction(op, options.reduction) };
+}
+
 /**
  * -logProbs[target], averaged over the targets by their weights: what is left of the cross entropy after logSoftmax. Where no target
  * counts the mean is NaN and its gradient 0. What an ignored row holds is never read.
@@ -45,9 +61,7 @@ export interface NLLLossOptions extends ReductionOption {
  */
 export function nllLoss(logProbs: Tensor, targets: Tensor, options: NLLLossOptions = {}): Tensor {
   const op = "nllLoss";
-  checkKnownOptions(op, options, ["ignoreIndex", "weight", "reduction"]);
-  const { ignoreIndex = -100, weight = null } = options;
-  const reduction = resolveReduction(op, options.reduction);
+  const { ignoreIndex, weight, reduction } = resolveNLL(op, options);
   requireTensor(op, "logProbs", logProbs);
   requireFloat(op, "logProbs", logProbs);
   checkConstant(op, "weight", weight, logProbs);
@@ -96,8 +110,7 @@ export function requireSameShape(op: string, input: Tensor, target: Tensor): voi
  * @throws ShapeError when input and target differ in shape
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOption = {}): Tensor {
-  checkKnownOptions("mseLoss", options, ["reduction"]);
-  const reduction = resolveReduction("mseLoss", options.reduction);
+  const { reduction } = resolveReductionOption("mseLoss", options);
   requireSameShape("mseLoss", input, target);
   return reduced(unary("square", sub(input, target)), reduction);
 }
@@ -107,6 +120,16 @@ export interface BCEWithLogitsOptions extends ReductionOption {
   weight?: Tensor | null | undefined;
   /** Of the positive answers, broadcast over the last dimension. Default ones. */
   posWeight?: Tensor | null | undefined;
+}
+
+/** Checked, with defaults. @throws OptionError */
+export function resolveBCEWithLogits(
+  op: string,
+  options: BCEWithLogitsOptions,
+): { weight: Tensor | null; posWeight: Tensor | null; reduction: Reduction } {
+  checkKnownOptions(op, options, ["weight", "posWeight", "reduction"]);
+  const { weight = null, posWeight = null } = options;
+  return { weight, posWeight, reduction: resolveReduction(op, options.reduction) };
 }
 
 /**
@@ -119,9 +142,7 @@ export interface BCEWithLogitsOptions extends ReductionOption {
  */
 export function bceWithLogits(input: Tensor, target: Tensor, options: BCEWithLogitsOptions = {}): Tensor {
   const op = "bceWithLogits";
-  checkKnownOptions(op, options, ["weight", "posWeight", "reduction"]);
-  const { weight = null, posWeight = null } = options;
-  const reduction = resolveReduction(op, options.reduction);
+  const { weight, posWeight, reduction } = resolveBCEWithLogits(op, options);
   requireSameShape(op, input, target);
   checkConstant(op, "weight", weight, input);
   checkConstant(op, "posWeight", posWeight, input);

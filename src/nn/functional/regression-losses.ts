@@ -8,14 +8,8 @@ import { reshape, unsqueeze } from "../../tensor/ops/shape.js";
 import { clamp, unary } from "../../tensor/ops/unary.js";
 import { record, unrecorded } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { type ReductionOption, reduced, requireSameShape, resolveReduction } from "./losses.js";
+import { type ReductionOption, reduced, requireSameShape, resolveReduction, resolveReductionOption } from "./losses.js";
 import type { Reduction } from "./targets.js";
-
-/** Checked, with defaults. @throws OptionError */
-export function resolveL1(op: string, options: ReductionOption): { reduction: Reduction } {
-  checkKnownOptions(op, options, ["reduction"]);
-  return { reduction: resolveReduction(op, options.reduction) };
-}
 
 /**
  * |input - target|, averaged over all elements; its gradient is 0 where they are equal.
@@ -24,7 +18,7 @@ export function resolveL1(op: string, options: ReductionOption): { reduction: Re
  * @throws ShapeError when input and target differ in shape
  */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOption = {}): Tensor {
-  const { reduction } = resolveL1("l1Loss", options);
+  const { reduction } = resolveReductionOption("l1Loss", options);
   requireSameShape("l1Loss", input, target);
   return reduced(unary("abs", sub(input, target)), reduction);
 }

@@ -10,7 +10,8 @@ import {
   temporalActivationRegularization,
 } from "../functional/regularization.js";
 import type { Linear } from "../linear.js";
-import { type Lengths, PackedSequence, type Packing, packingOf } from "../recurrent/packed-sequence.js";
+import type { Lengths } from "../recurrent/lengths.js";
+import { PackedSequence, type Packing, packingOf } from "../recurrent/packed-sequence.js";
 import { packRows } from "../recurrent/rnn-utils.js";
 import type { SequenceOptions } from "../recurrent/stack.js";
 import type { RecurrentModule, StateOf } from "../recurrent-module.js";

@@ -6,6 +6,8 @@ import type { RecurrentWeights } from "./recurrent-layer.js";
 export class LayerParameters implements LayerWeights {
   readonly #own: Record<string, Tensor | undefined>;
   readonly #suffix: string;
+  /** Of `nameOf`: a name that is put together anew is slow to look up, and a step of one token is short. */
+  readonly #names = new Map<string, string>();
   readonly #kernelNames: Readonly<Record<keyof Required<RecurrentWeights>, string>>;
 
   /** @param suffix  `_l0`, `_l0_reverse`, `_l1`, ... */
@@ -13,20 +15,24 @@ export class LayerParameters implements LayerWeights {
     this.#own = module as Record<string, Tensor | undefined>;
     this.#suffix = suffix;
     this.#kernelNames = {
-      wIh: `weight_ih${suffix}`,
-      wHh: `weight_hh${suffix}`,
-      bIh: `bias_ih${suffix}`,
-      bHh: `bias_hh${suffix}`,
-      wHr: `weight_hr${suffix}`,
+      wIh: this.nameOf("weight_ih"),
+      wHh: this.nameOf("weight_hh"),
+      bIh: this.nameOf("bias_ih"),
+      bHh: this.nameOf("bias_hh"),
+      wHr: this.nameOf("weight_hr"),
     };
   }
 
   nameOf(name: string): string {
-    return name + this.#suffix;
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const full = name + this.#suffix;
+    this.#names.set(name, full);
+    return full;
   }
 
   get(name: string): Tensor | null {
-    return this.#own[name + this.#suffix] ?? null;
+    return this.#own[this.nameOf(name)] ?? null;
   }
 
   /** As a kernel takes them. */

@@ -1,8 +1,9 @@
 import { checkArray, refusal } from "../../base/check.js";
-import { OptionError, ShapeError, show } from "../../base/errors.js";
+import { OptionError } from "../../base/errors.js";
 import { misshapen } from "../../base/shape.js";
 import { requireTensor } from "../../tensor/ops/raw.js";
-import { Tensor } from "../../tensor/tensor.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { type Lengths, lengthsOf } from "./lengths.js";
 
 /**
  * Sequences of many lengths without padding, PyTorch's `PackedSequence`: the rows of step 0, then those of step 1, and so on, longest
@@ -106,9 +107,6 @@ function checkOrder(order: readonly number[], batch: number): void {
   throw refusal("PackedSequence", "sortedIndices", must, order);
 }
 
-/** Lengths of the sequences of a batch, as a list or an int32 tensor [N]. */
-export type Lengths = readonly number[] | Int32Array | Tensor;
-
 /** How sequences of these lengths lie when packed. */
 export interface Packing {
   lengths: readonly number[];
@@ -123,26 +121,7 @@ export interface Packing {
  * @throws OptionError, ShapeError for lengths that do not fit
  */
 export function packingOf(op: string, given: Lengths, batch: number, longest: number): Packing {
-  if (given instanceof Tensor && given.rank !== 1) {
-    throw misshapen(op, "lengths", `have shape [${batch}]`, given.shape);
-  }
-  const data = given instanceof Tensor ? given.data() : given;
-  // By index: an array whose buffer was sent to a worker has none, but cannot be walked.
-  const lengths = ArrayBuffer.isView(data)
-    ? Array.from({ length: (data as Int32Array).length }, (_, i) => (data as Int32Array)[i])
-    : data;
-  if (!Array.isArray(lengths)) {
-    throw refusal(op, "lengths", "be a list of numbers, or a tensor", given);
-  }
-  if (lengths.length !== batch) {
-    const must = `name the length of each of the ${batch} sequences`;
-    throw new ShapeError({ op, argument: "lengths", must, value: show(lengths) });
-  }
-  for (const [i, length] of lengths.entries()) {
-    if (Number.isInteger(length) && length >= 1 && length <= longest) continue;
-    const must = `be an integer in [1, ${longest}]`;
-    throw refusal(op, `lengths[${i}]`, must, length);
-  }
+  const lengths = lengthsOf(op, "lengths", given, batch, [1, longest]);
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const batchSizes: number[] = [];
   for (let t = 0, running = batch; t < lengths[order[0]]; t++) {

@@ -7,8 +7,9 @@ import { filled, fromHost, requireTensor } from "../../tensor/ops/raw.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkBoolean } from "../options.js";
+import type { Lengths } from "./lengths.js";
 import { moveRows } from "./move-rows.js";
-import { eachRow, type Lengths, PackedSequence, type Packing, packingOf } from "./packed-sequence.js";
+import { eachRow, PackedSequence, type Packing, packingOf } from "./packed-sequence.js";
 
 export { PackedSequence } from "./packed-sequence.js";
 

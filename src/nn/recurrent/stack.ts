@@ -14,10 +14,10 @@ import { oneStep } from "../table-rows/shared-rows.js";
 import { type Cell, type LayerSizes, layerParameters } from "./cell.js";
 import { checkStep } from "./check-step.js";
 import { LayerParameters } from "./layer-parameters.js";
+import type { Lengths } from "./lengths.js";
 import type { MergeMode } from "./merge.js";
 import { type CellStackOptions, checkStackOptions } from "./options.js";
 import {
-  type Lengths,
   PackedSequence,
   packingOf,
   refuseLengths,

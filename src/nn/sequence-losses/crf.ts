@@ -9,11 +9,10 @@ import { uniform } from "../init.js";
 import { Module } from "../module.js";
 import { checkBoolean, checkFloatDType, type DTypeOption } from "../options.js";
 import { Parameter } from "../parameter.js";
-import type { Lengths } from "../recurrent/packed-sequence.js";
+import { type Lengths, lengthsFrom } from "../recurrent/lengths.js";
 import { checkAllowed, checkConstraints, checkTag } from "./crf-checks.js";
 import { ChainGradients, type Emissions, recordChain } from "./crf-gradients.js";
 import { type Chain, CrfSums } from "./crf-sums.js";
-import { lengthsFrom } from "./lengths.js";
 import type { TagConstraints } from "./tag-constraints.js";
 import { bestPaths, type TagPath } from "./viterbi.js";
 

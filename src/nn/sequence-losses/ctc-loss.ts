@@ -8,10 +8,9 @@ import { mul } from "../../tensor/ops/arithmetic.js";
 import { empty, fromHost, Lens, requireFloat, requireInt, requireTensor, viewOf } from "../../tensor/ops/raw.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import { record, wantsGrad } from "../../tensor/tape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { type ReductionOption, resolveReduction } from "../functional/losses.js";
-import type { Lengths } from "../recurrent/packed-sequence.js";
-import { lengthsOf } from "./lengths.js";
+import { type Lengths, lengthsOf } from "../recurrent/lengths.js";
 
 export interface CTCLossOptions extends ReductionOption {
   /** The class that stands for no letter. Default 0. */
@@ -83,7 +82,7 @@ export function ctcLoss(
   const { blank, zeroInfinity, reduction } = resolveCTC(op, options);
   const shape = ctcShape(op, logProbs, blank);
   const { steps, batch, classes } = shape;
-  const lengths = lengthsOf(op, "inputLengths", inputLengths, batch, [0, steps]);
+  const lengths = lengthsOf(op, "inputLengths", asList(inputLengths), batch, [0, steps]);
   const letters = targetsOf(op, targets, targetLengths, shape, blank);
   const weights = letters.map(({ length }) => (reduction === "mean" ? 1 / Math.max(length, 1) / batch : 1));
   const grads = wantsGrad([logProbs]) ? empty(logProbs.dtype, [batch, steps, classes]) : null;
@@ -97,6 +96,12 @@ export function ctcLoss(
   if (grads === null) return record(op, [logProbs], out, () => [null]);
   const backward = (dOut: Tensor): Tensor[] => [scaled(grads, weights, dOut, logProbs.shape)];
   return record(op, [logProbs], out, backward, { owned: [grads] });
+}
+
+/** One sequence's length may come without its list, as a number or a tensor []. */
+export function asList(lengths: Lengths | number): Lengths {
+  if (typeof lengths === "number") return [lengths];
+  return lengths instanceof Tensor && lengths.rank === 0 ? [lengths.item()] : lengths;
 }
 
 /** [N, T, C]: what belongs together side by side. */
@@ -167,7 +172,7 @@ function targetsOf(
     throw misshapen(op, "targets", `have shape [${batch}, S], or [Σ targetLengths]`, targets.shape);
   }
   const width = isPadded ? targets.shape[1] : targets.size;
-  const lengths = lengthsOf(op, "targetLengths", targetLengths, batch, [0, width]);
+  const lengths = lengthsOf(op, "targetLengths", asList(targetLengths), batch, [0, width]);
   const sum = lengths.reduce((a, b) => a + b, 0);
   if (!isPadded && batch !== 1 && sum !== width) {
     throw new OptionError({

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
-import type { Lengths } from "../recurrent/packed-sequence.js";
+import type { Lengths } from "../recurrent/lengths.js";
 import { type CTCLossOptions, ctcLoss, resolveCTC } from "./ctc-loss.js";
 
 /**
@@ -14,8 +14,7 @@ export class CTCLoss extends Module {
 
   constructor(options: CTCLossOptions = {}) {
     super();
-    resolveCTC("CTCLoss", options);
-    this.options = options;
+    this.options = resolveCTC("CTCLoss", options);
   }
 
   forward(logProbs: Tensor, targets: Tensor, inputLengths: Lengths | number, targetLengths: Lengths | number): Tensor {

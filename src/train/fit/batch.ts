@@ -2,7 +2,7 @@ import { isObject, refusal } from "../../base/check.js";
 import { OptionError, ShapeError, show } from "../../base/errors.js";
 import { formatShape } from "../../base/shape.js";
 import type { Lengths } from "../../nn/index.js";
-import { CrossEntropyLoss, NLLLoss } from "../../nn/losses.js";
+import { CrossEntropyLoss, NLLLoss } from "../../nn/layers/losses.js";
 import type { Module } from "../../nn/module.js";
 import { Tensor } from "../../tensor/index.js";
 
