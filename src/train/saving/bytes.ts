@@ -6,13 +6,16 @@ import {
   encodeSafetensors,
   type HalfDType,
 } from "../../interchange/formats/safetensors/index.js";
-import type { Module } from "../../nn/module.js";
+import { Module } from "../../nn/module.js";
 import { type LoadOptions, type LoadResult, loadInto } from "../../nn/state-dict.js";
 import { type CheckpointValues, isParts, type Parts, partsFromBytes, partsToBytes } from "./parts.js";
 import { entriesOf, type NamedTensors, requireTensors, withShared } from "./tensors.js";
 
 export interface SaveOptions {
-  /** What floats are rounded to, to the nearest and of two to the even one: half the size. Default: they stay as they are. */
+  /**
+   * What floats are rounded to, to the nearest and of two to the even one: half the size. A module's buffers (what a scaler or a norm has
+   * seen) stay as they are. Default: all do.
+   */
   dtype?: HalfDType | "float32" | undefined;
   /** Texts by name, for whoever reads the file: `{ classes: JSON.stringify(classes) }`. */
   metadata?: Readonly<Record<string, string>> | undefined;
@@ -32,7 +35,8 @@ export function toBytes(model: Module | NamedTensors | Parts, options: SaveOptio
   if (isParts(model)) return partsToBytes(model, op);
   const { entries, metadata } = entriesOf(op, requireTensors(op, model));
   const dtype = options.dtype === "float32" ? undefined : options.dtype;
-  return encodeSafetensors(entries, { ...options.metadata, ...metadata }, { dtype } satisfies EncodeOptions);
+  const keep = new Set(model instanceof Module ? model.namedBuffers().map(([name]) => name) : []);
+  return encodeSafetensors(entries, { ...options.metadata, ...metadata }, { dtype, keep } satisfies EncodeOptions);
 }
 
 /**
@@ -75,7 +79,7 @@ export function weightsFromBytes(
   options: LoadOptions,
   source: string,
 ): LoadResult {
-  const target = requireTensors(op, model);
+  requireTensors(op, model);
   const { tensors, metadata } = decodeSafetensors(bytes, source);
   const entries = withShared(tensors, metadata);
   // What training goes on from lies beside the weights of a checkpoint.
@@ -83,6 +87,7 @@ export function weightsFromBytes(
     for (const name of entries.keys()) if (name.startsWith(TRAINING)) entries.delete(name);
   }
   checkFinite(op, entries, source);
+  const target = model instanceof Module ? model.stateDictFor(entries, op) : requireTensors(op, model);
   return loadInto(target, entries, options, op);
 }
 
