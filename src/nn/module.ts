@@ -4,13 +4,13 @@ import { OptionError } from "../base/errors.js";
 import { stepBoundary } from "../tensor/lifetime.js";
 import { copyOf, requireTensor } from "../tensor/ops/raw.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { Weights } from "../tensor/weights.js";
+import { type Weight, type Weights, weightMap } from "../tensor/weights.js";
 import { BLANK, COPY, type Copies, checkNoPrivate, deepCopy, FILL } from "./deep-copy.js";
 import { describe, describeShort, ownSettings } from "./describe.js";
 import { type Held, type Holdings, holdings, refuseHidden, replaceHeld } from "./held.js";
 import { checkFloatDType, type FloatDType } from "./options.js";
 import { Parameter } from "./parameter.js";
-import { type LoadOptions, type LoadResult, loadInto, type StateDict } from "./state-dict.js";
+import { type LoadOptions, type LoadResult, loadInto, SIZE, type StateDict } from "./state-dict.js";
 
 const NOT_CLONEABLE = Symbol("a Module: clone() copies it, and stateDict() is what can be sent; it");
 
@@ -140,6 +140,16 @@ export class Module {
     return found;
   }
 
+  /** @internal `stateDict()`, where buffers without a size have got that of what `source` has for them. */
+  stateDictFor(source: Weights, op = "loadStateDict"): StateDict {
+    const given = weightMap(op, source);
+    for (const { prefix, module } of this.#walk()) module[SIZE]?.((name) => given.get(prefix + name), op);
+    return this.stateDict();
+  }
+
+  /** @internal */
+  [SIZE]?(given: (name: string) => Weight | undefined, op: string): void;
+
   /**
    * Copies values in by name, converting between float32 and float64. Nothing changes when it throws. A parameter that
    * several modules share needs one of its names; where there are more, their values must be the same.
@@ -147,7 +157,8 @@ export class Module {
    * @throws FormatError naming every missing, unexpected and misshapen tensor
    */
   loadStateDict(stateDict: Weights | Module, options: LoadOptions = {}): LoadResult {
-    return loadInto(this.stateDict(), stateDict instanceof Module ? stateDict.stateDict() : stateDict, options);
+    const source = stateDict instanceof Module ? stateDict.stateDict() : stateDict;
+    return loadInto(this.stateDictFor(source), source, options);
   }
 
   /** `JSON.stringify(model)`: nested arrays of numbers by name, which `loadStateDict(JSON.parse(text))` takes. */

@@ -22,6 +22,9 @@ export interface LoadResult {
   unexpected: string[];
 }
 
+/** What a module answers to give buffers that have no size yet that of what is loaded, by its own names. */
+export const SIZE = Symbol("size");
+
 const OP = "loadStateDict";
 const MOST_NAMED = 12;
 /** Names that a missing one is compared with: a file may hold a hundred thousand. */

@@ -32,6 +32,22 @@ export function ofData({ data, inner, ids, tensor, x }) {
       () => data.loader(pairs(2, 3), { batchSize: 2 }).next(),
       () => data.loader(pairs(2, 3), { batchSize: 2, collate: data.collate.padded() }).next(),
     ],
+    'For a target at every step: data.collate.padded({ targets: "pad" }).': [
+      () =>
+        data
+          .loader(
+            [2, 3].map((n) => [x(n, 2), x(n)]),
+            { batchSize: 2, collate: data.collate.padded() },
+          )
+          .next(),
+      () =>
+        data
+          .loader(
+            [2, 3].map((n) => [x(n, 2), x(n)]),
+            { batchSize: 2, collate: data.collate.padded({ targets: "pad" }) },
+          )
+          .next(),
+    ],
     'Make them one type, or say which: collate.stack({ dtype: "float32" }).': [
       () => data.loader([ids(1), tensor([1])], { batchSize: 2 }).next(),
       () => [

@@ -5,6 +5,7 @@ import { Generator } from "../../src/base/random.js";
 import { MinMaxScaler, RobustScaler, StandardScaler } from "../../src/data/index.js";
 import * as nn from "../../src/nn/index.js";
 import { type Tensor, tensor } from "../../src/tensor/index.js";
+import * as io from "../../src/train/saving/io.js";
 
 afterEach(() => void vi.restoreAllMocks());
 const float64 = (rows: number[][]): Tensor => tensor(rows, { dtype: "float64" });
@@ -117,6 +118,20 @@ describe.each(ALL.map((make) => [make().constructor.name, make] as const))("%s",
     const unfitted = new (fitted.constructor as new (options: object) => typeof fitted)({ features: 3 });
     expect(() => unfitted.transform(tensor(SERIES))).toThrow("scaler must be fitted, got one that is not. Call fit()");
     new Model(unfitted).loadStateDict(saved);
+    const untold = new Model(make());
+    untold.loadStateDict(saved);
+    const read = new Model(make());
+    io.fromBytes(io.toBytes(new Model(fitted)), read);
+    const parts = new Model(make());
+    io.fromBytes(io.toBytes({ model: new Model(fitted), step: 1 }), { model: parts });
+    const wanted = numbers(fitted.transform(tensor(SERIES)));
+    for (const { scaler } of [untold, read, parts]) expect(numbers(scaler.transform(tensor(SERIES)))).toEqual(wanted);
+    const half = new Model(make());
+    const far = make().fit(tensor(SERIES.map((row) => row.map((value) => 1e5 + value))));
+    io.fromBytes(io.toBytes(new Model(far), { dtype: "float16" }), half);
+    for (const [name, buffer] of far.namedBuffers()) {
+      expect(numbers(half.stateDict().get(`scaler.${name}`)!)).toEqual(numbers(buffer));
+    }
     const alone = make();
     alone.loadStateDict(fitted.stateDict());
     const again = alone.transform(tensor(SERIES));

@@ -164,12 +164,16 @@ function otherShape(
   { rows }: CollateContext,
   i: number,
 ): ShapeError {
+  const fix =
+    op === "collate.stack"
+      ? "For sequences of many lengths: { collate: data.collate.padded() }."
+      : 'For a target at every step: data.collate.padded({ targets: "pad" }).';
   return new ShapeError({
     op,
     argument,
     must: `have the shape ${formatShape(first)}, as in sample ${rows[0]}`,
     value: formatShape(found),
-    fix: "For sequences of many lengths: { collate: data.collate.padded() }.",
+    fix,
     details: { index: rows[i], shape: found },
   });
 }

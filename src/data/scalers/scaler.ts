@@ -3,10 +3,10 @@ import { dtypeOf, isFloat, type TypedArray, typedArray } from "../../base/dtype.
 import { OptionError, ShapeError, show } from "../../base/errors.js";
 import { BLANK, blank, FILL } from "../../nn/deep-copy.js";
 import { Module } from "../../nn/module.js";
-import type { LoadOptions, LoadResult } from "../../nn/state-dict.js";
+import { SIZE } from "../../nn/state-dict.js";
 import { add, div, mul, sub, Tensor, tensor } from "../../tensor/index.js";
 import { cast } from "../../tensor/ops/cast.js";
-import { type Weights, weightMap, weightOf } from "../../tensor/weights.js";
+import { type Weight, weightOf } from "../../tensor/weights.js";
 import { columnPlaces, columnText, type Matrix, matrixOf, type Numbers } from "../matrix.js";
 import { isSamples, type Samples } from "../samples.js";
 
@@ -22,7 +22,7 @@ export type ScaledNumbers<X> = X extends Tensor
         : { [K in keyof X]: Float64Array };
 
 export interface ScalerOptions {
-  /** Columns, F: needed where a scaler that was never fitted is part of a model whose weights are loaded. Default: those it is fitted to. */
+  /** Columns, F. Default: those that it is fitted to, or that what is loaded into it has. */
   features?: number | undefined;
 }
 
@@ -38,7 +38,8 @@ export interface Affine {
 }
 
 /**
- * Scales columns by what they held when it was fitted. A Module: what it learned are float64 buffers, saved and loaded with a model.
+ * Scales columns by what they held when it was fitted. A Module: what it learned are float64 buffers, saved and loaded with a model, also
+ * one whose own scaler was never fitted. Columns' names are not saved: after loading, `columns` are told by number.
  * Missing values (NaN) are passed over when it is fitted, and stay NaN.
  */
 export abstract class Scaler extends Module {
@@ -107,13 +108,10 @@ export abstract class Scaler extends Module {
     return this.transform(x);
   }
 
-  /** Also of a scaler that was never fitted: it then has as many columns as the file. */
-  override loadStateDict(stateDict: Weights, options: LoadOptions = {}): LoadResult {
-    const given = weightMap(`${this.op}.loadStateDict`, stateDict).get("count");
-    if (given !== undefined && !this.isFitted) {
-      this.keep(this.initial(weightOf(`${this.op}.loadStateDict`, "count", given).size));
-    }
-    return super.loadStateDict(stateDict, options);
+  /** @internal A scaler that was never fitted gets as many columns as the file has. */
+  override [SIZE](given: (name: string) => Weight | undefined, op: string): void {
+    const count = given("count");
+    if (count !== undefined && !this.isFitted) this.keep(this.initial(weightOf(op, "count", count).size));
   }
 
   get isFitted(): boolean {

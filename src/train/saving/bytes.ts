@@ -6,7 +6,7 @@ import {
   encodeSafetensors,
   type HalfDType,
 } from "../../interchange/formats/safetensors/index.js";
-import type { Module } from "../../nn/module.js";
+import { Module } from "../../nn/module.js";
 import { type LoadOptions, type LoadResult, loadInto } from "../../nn/state-dict.js";
 import { isOfTraining, TRAINING } from "../checkpoint.js";
 import { checkFinite, entriesOf } from "../entries.js";
@@ -14,7 +14,10 @@ import { type CheckpointValues, isParts, type Parts, partsFromBytes, partsToByte
 import { type NamedTensors, onceEach, requireTensors, SHARED, withShared } from "./tensors.js";
 
 export interface SaveOptions {
-  /** What floats are rounded to, to the nearest and of two to the even one: half the size. Default: they stay as they are. */
+  /**
+   * What floats are rounded to, to the nearest and of two to the even one: half the size. A module's buffers (what a scaler or a norm has
+   * seen) stay as they are. Default: all do.
+   */
   dtype?: HalfDType | "float32" | undefined;
   /** Texts by name, for whoever reads the file: `{ classes: JSON.stringify(classes) }`. */
   metadata?: Readonly<Record<string, string>> | undefined;
@@ -35,7 +38,8 @@ export function toBytes(model: Module | NamedTensors | Parts, options: SaveOptio
   const { own, shared } = onceEach(requireTensors(op, model));
   const dtype = options.dtype === "float32" ? undefined : options.dtype;
   const metadata = { ...options.metadata, ...(Object.keys(shared).length > 0 && { [SHARED]: JSON.stringify(shared) }) };
-  return encodeSafetensors(entriesOf(op, own), metadata, { dtype } satisfies EncodeOptions);
+  const keep = new Set(model instanceof Module ? model.namedBuffers().map(([name]) => name) : []);
+  return encodeSafetensors(entriesOf(op, own), metadata, { dtype, keep } satisfies EncodeOptions);
 }
 
 /**
@@ -87,12 +91,13 @@ export function weightsFromBytes(
   options: LoadOptions,
   source: string,
 ): LoadResult {
-  const target = requireTensors(op, model);
+  requireTensors(op, model);
   const { tensors, metadata } = decodeSafetensors(bytes, source);
   const entries = withShared(tensors, parsed(metadata[SHARED]));
   // What training goes on from lies beside the weights of a checkpoint.
   if (metadata[TRAINING] !== undefined) for (const name of entries.keys()) if (isOfTraining(name)) entries.delete(name);
   for (const [name, { data }] of entries) checkFinite(op, `tensor ${show(name)} of ${source}`, data);
+  const target = model instanceof Module ? model.stateDictFor(entries, op) : requireTensors(op, model);
   return loadInto(target, entries, options, op);
 }
 

@@ -32,6 +32,8 @@ export interface DecodedSafetensors {
 export interface EncodeOptions {
   /** What floats are rounded to, to the nearest and of two to the even one. Default: they stay as they are. */
   dtype?: HalfDType | undefined;
+  /** Names of tensors that stay as they are beside `dtype`. Default: none. */
+  keep?: ReadonlySet<string> | undefined;
 }
 
 const OP = "encodeSafetensors";
@@ -49,18 +51,21 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: EncodeOptions = {},
 ): Uint8Array {
-  checkKnownOptions(OP, options, ["dtype"]);
-  const { dtype: half } = options;
-  if (half !== undefined) checkOneOf(OP, "dtype", half, Object.keys(HALVES));
+  checkKnownOptions(OP, options, ["dtype", "keep"]);
+  const { dtype: rounded, keep } = options;
+  if (rounded !== undefined) checkOneOf(OP, "dtype", rounded, Object.keys(HALVES));
   checkObject(OP, "entries", entries, "a map or an object of { dtype, shape, data } by name");
   checkObject(OP, "metadata", metadata, "an object of strings");
   const sorted: [string, TensorEntry][] =
     entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
   checkCount("tensors", sorted.length, MAX_TENSORS);
   for (const [name, entry] of sorted) checkEntry(name, entry);
-  const isHalved = (dtype: DType) => half !== undefined && isFloat(dtype);
-  const form = ({ dtype }: TensorEntry) => (isHalved(dtype) ? HALVES[half!] : WRITE_ORDER[dtype]);
-  sorted.sort(([nameA, a], [nameB, b]) => form(a).rank - form(b).rank || compareCodePoints(nameA, nameB));
+  const halfOf = (name: string, dtype: DType) => (isFloat(dtype) && keep?.has(name) !== true ? rounded : undefined);
+  const form = ([name, { dtype }]: [string, TensorEntry]) => {
+    const half = halfOf(name, dtype);
+    return half === undefined ? WRITE_ORDER[dtype] : HALVES[half];
+  };
+  sorted.sort((a, b) => form(a).rank - form(b).rank || compareCodePoints(a[0], b[0]));
   // The header is put together as text, because an object would move integer-like names and lose "__proto__".
   const fields: string[] = [];
   const metadataText = encodeMetadata(metadata);
@@ -69,11 +74,11 @@ export function encodeSafetensors(
   for (const [name, entry] of sorted) {
     const { dtype, shape } = entry;
     const begin = end;
-    end += sizeOf(shape) * (isHalved(dtype) ? 2 : BYTES_PER_ELEMENT[dtype]);
-    const { stored } = form(entry);
+    end += sizeOf(shape) * (halfOf(name, dtype) === undefined ? BYTES_PER_ELEMENT[dtype] : 2);
+    const { stored } = form([name, entry]);
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: stored, shape, data_offsets: [begin, end] })}`);
   }
-  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end, half);
+  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end, halfOf);
 }
 
 /** 16 bits a number. */
@@ -98,7 +103,7 @@ function assemble(
   header: Uint8Array,
   entries: readonly [string, TensorEntry][],
   dataBytes: number,
-  half: HalfDType | undefined,
+  halfOf: (name: string, dtype: DType) => HalfDType | undefined,
 ): Uint8Array {
   const padded = Math.ceil(header.length / 8) * 8;
   if (padded > MAX_TEXT_BYTES) {
@@ -116,7 +121,8 @@ function assemble(
   file.fill(0x20, 8 + header.length, 8 + padded);
   let at = 8 + padded;
   for (const [name, { dtype, data }] of entries) {
-    const block = half !== undefined && isFloat(dtype) ? halved(name, data, half) : bytesOf(data);
+    const half = halfOf(name, dtype);
+    const block = half === undefined ? bytesOf(data) : halved(name, data, half);
     file.set(block, at);
     at += block.length;
   }
