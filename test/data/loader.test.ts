@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DTypeError, FormatError, OptionError, ShapeError } from "../../src/base/errors.js";
 import { Generator } from "../../src/base/random.js";
 import { collate, loader } from "../../src/data/index.js";
@@ -302,6 +302,22 @@ describe("samples that are waited for", () => {
     await batches.next();
     await expect(batches.next()).rejects.toThrow("gone");
     expect([...(await batches.next()).data()]).toEqual([2, 3]);
+  });
+
+  test("one that fails beside one that throws at once ends no process", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const get = (i: number): unknown => {
+      if (i === 1) throw new Error("at once");
+      return Promise.reject(new Error("later"));
+    };
+    const batches = loader({ length: 4, get }, { batchSize: 2 });
+    expect(() => batches.next()).toThrow("at once");
+    const plainly = loader({ length: 4, get: () => Promise.reject(new Error("later")) }, { batchSize: 2 });
+    expect(() => [...(plainly as unknown as Iterable<unknown>)]).toThrow("got a promise");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test("a plain loop is told to wait", () => {

@@ -254,7 +254,14 @@ function maker(source: Source, collate: Collate<unknown, unknown> | undefined): 
   const make = collate ?? stack();
   const dtypes = source.dtypes();
   return (rows) => {
-    const samples = Array.from(rows, (row) => source.get(row));
+    const samples: unknown[] = [];
+    try {
+      for (const row of rows) samples.push(source.get(row));
+    } catch (error) {
+      // Nobody waits for these any more.
+      for (const sample of samples) if (sample instanceof Promise) sample.catch(() => {});
+      throw error;
+    }
     const context = { rows, dtypes };
     if (!samples.some((sample) => sample instanceof Promise)) return make(samples, context);
     return Promise.all(samples).then((found) => make(found, context));
