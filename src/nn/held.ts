@@ -44,40 +44,66 @@ export function holdings<M extends object>(
   isModule: IsModule<M>,
 ): Holdings<M> {
   const found: Holdings<M> = { held: [], opaque: [] };
-  const trail: unknown[] = [];
-  const around = new Set<object>();
-  const empty = new Set<object>();
-  const look = (value: object, holder: object, key: unknown): boolean => {
-    if (isModule(value) || value instanceof Parameter) {
-      found.held.push({ name: nameOf(trail, holder), value, holder, key });
-      return true;
-    }
-    if (value instanceof Tensor || ArrayBuffer.isView(value)) return false;
-    const entries = entriesOf(value);
-    if (entries === null) {
-      if (!harmless.has(value)) found.opaque.push({ name: trail.map(String).join("."), value });
-      return false;
-    }
-    if (around.has(value) || empty.has(value) || around.size === DEEPEST) return false;
-    around.add(value);
-    let any = false;
-    for (const [inner, item] of entries) {
-      if (!isObject(item)) continue;
-      trail.push(inner);
-      any = look(item, value, inner) || any;
-      trail.pop();
-    }
-    around.delete(value);
-    if (!any) empty.add(value);
-    return any;
-  };
+  let search: Search<M> | undefined;
   for (const [name, value] of members) {
     if (!isObject(value)) continue;
-    trail.push(name);
-    look(value, owner, name);
-    trail.pop();
+    // A training step asks for the parameters: what is held directly, as most are, takes the short way.
+    if (isModule(value) || value instanceof Parameter) {
+      found.held.push({ name: isName(name) ? name : nameOf([name], owner), value, holder: owner, key: name });
+    } else if (!(isLeaf(value) || harmless.has(value) || (Array.isArray(value) && !value.some(isObject)))) {
+      search ??= new Search(found, isModule);
+      search.look(value, owner, name);
+    }
   }
   return found;
+}
+
+/** Inside the containers of one module. */
+class Search<M extends object> {
+  readonly #found: Holdings<M>;
+  readonly #isModule: IsModule<M>;
+  /** Keys on the way. */
+  readonly #trail: unknown[] = [];
+  readonly #around = new Set<object>();
+  readonly #empty = new Set<object>();
+
+  constructor(found: Holdings<M>, isModule: IsModule<M>) {
+    this.#found = found;
+    this.#isModule = isModule;
+  }
+
+  /** @returns whether it is one, or holds one */
+  look(value: object, holder: object, key: unknown): boolean {
+    this.#trail.push(key);
+    const any = this.#lookAt(value, holder, key);
+    this.#trail.pop();
+    return any;
+  }
+
+  #lookAt(value: object, holder: object, key: unknown): boolean {
+    const { held, opaque } = this.#found;
+    if (this.#isModule(value) || value instanceof Parameter) {
+      held.push({ name: nameOf(this.#trail, holder), value, holder, key });
+      return true;
+    }
+    if (isLeaf(value)) return false;
+    const entries = entriesOf(value);
+    if (entries === null) {
+      if (!harmless.has(value)) opaque.push({ name: this.#trail.map(String).join("."), value });
+      return false;
+    }
+    if (this.#around.has(value) || this.#empty.has(value) || this.#around.size === DEEPEST) return false;
+    this.#around.add(value);
+    let any = false;
+    for (const [inner, item] of entries) if (isObject(item)) any = this.look(item, value, inner) || any;
+    this.#around.delete(value);
+    if (!any) this.#empty.add(value);
+    return any;
+  }
+}
+
+function isLeaf(value: object): boolean {
+  return value instanceof Tensor || ArrayBuffer.isView(value);
 }
 
 /** Of what is looked into; null for all else. */
@@ -95,12 +121,16 @@ function isPlain(value: object): boolean {
 function nameOf(trail: readonly unknown[], holder: object): string {
   const name = trail.map(String).join(".");
   for (const key of trail) {
-    if (typeof key === "number" || (typeof key === "string" && key !== "" && !key.includes("."))) continue;
+    if (typeof key === "number" || isName(key)) continue;
     throw refusal("Module", `each key on the way to ${name}`, "be a name without dots, or a number", key);
   }
   const last = trail[trail.length - 1];
   if (typeof last !== "number" || !(holder instanceof Map && holder.has(String(last)))) return name;
   throw refusal("Module", `the keys of ${name}`, "differ as names", [last, String(last)]);
+}
+
+function isName(key: unknown): key is string {
+  return typeof key === "string" && key !== "" && !key.includes(".");
 }
 
 /** Puts another parameter where one is held. */

@@ -86,8 +86,11 @@ export class Module {
         if (value instanceof Parameter && !found.has(value)) found.set(value, named(value, prefix + name));
       }
     }
-    const modules = new Set<object>(places.map(({ module }) => module));
-    for (const { opaque } of places) refuseHidden(opaque, isModule, (x) => modules.has(x) || found.has(x as Parameter));
+    if (places.some(({ opaque }) => opaque.length > 0)) {
+      const modules = new Set<object>(places.map(({ module }) => module));
+      for (const { opaque } of places)
+        refuseHidden(opaque, isModule, (x) => modules.has(x) || found.has(x as Parameter));
+    }
     return Array.from(found, ([parameter, name]) => [name, parameter]);
   }
 
@@ -289,9 +292,9 @@ export class Module {
     const visit = (module: Module, prefix: string): void => {
       if (seen.has(module)) return;
       seen.add(module);
-      const own = module.#holdings();
-      found.push({ prefix, module, ...own });
-      for (const [name, child] of childrenIn(own)) visit(child, `${prefix}${name}.`);
+      const { held, opaque } = module.#holdings();
+      found.push({ prefix, module, held, opaque });
+      for (const { name, value } of held) if (isModule(value)) visit(value, `${prefix}${name}.`);
     };
     visit(this, "");
     return found;

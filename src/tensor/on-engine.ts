@@ -49,6 +49,8 @@ const MOST_BYTES = 3584 * MIB;
 /** New residents beyond those that came back, before all move. */
 const NEW_RESIDENTS = 32 * FIRST_SHARE * MIB;
 const MOST_NEW_RESIDENTS = 512 * MIB;
+/** Of new residents, before a finalizer is set up for them: gradients of small models have gone by then, which saves it. */
+const MS_HELD = 10;
 /** Of residents, after one operation. */
 const MOVED_AT_ONCE = 8 * MIB;
 
@@ -58,7 +60,7 @@ const limits = { ...FIRST_LIMITS };
 const recent: Mortal[] = [];
 /** In blocks of `recent`, to the byte. */
 let recentBytes = 0;
-/** Residents of the current task: held, because a WeakRef would hold them to its end as well, but not beyond a move. */
+/** Residents of the last tasks: held, because a WeakRef would hold them to the end of a task as well, but not beyond a move. */
 const residents = new Set<Mortal>();
 /** Those of earlier tasks, which the finalizer frees. */
 const older = new Set<WeakRef<Mortal>>();
@@ -87,7 +89,9 @@ export function blockTaken(storage: Mortal): void {
   residents.add(storage);
   if (isTaskWatched) return;
   isTaskWatched = true;
-  setTimeout(taskEnded, 0);
+  const timer: unknown = setTimeout(taskEnded, MS_HELD);
+  // It keeps no process alive; browsers give a number.
+  if (typeof timer === "object") (timer as { unref?(): void }).unref?.();
 }
 
 /** Called by every storage that gives its block back; before `blockTaken`, by one that becomes a resident. */

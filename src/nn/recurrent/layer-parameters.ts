@@ -35,8 +35,8 @@ export class LayerParameters implements LayerWeights {
     return this.#own[this.nameOf(name)] ?? null;
   }
 
-  /** As a kernel takes them. */
-  forKernel(): RecurrentWeights {
+  /** As a kernel takes them. @param isProjected  whether there is a `weight_hr`: to look for what is not there takes long */
+  forKernel(isProjected: boolean): RecurrentWeights {
     const own = this.#own;
     const { wIh, wHh, bIh, bHh, wHr } = this.#kernelNames;
     return {
@@ -44,7 +44,7 @@ export class LayerParameters implements LayerWeights {
       wHh: own[wHh]!,
       bIh: own[bIh] ?? null,
       bHh: own[bHh] ?? null,
-      wHr: own[wHr] ?? null,
+      wHr: isProjected ? own[wHr]! : null,
     };
   }
 }

@@ -257,7 +257,8 @@ export abstract class Recurrent<S> extends Module implements Observable {
   #kernel(): StackRun["kernel"] {
     const kind = this.#cell.kernel ?? null;
     if (kind === null || this.observer !== null || !isQuiet(this, this.training)) return null;
-    return { kind, weights: this.#layers.map((layer) => layer.forKernel()) };
+    const isProjected = this.projSize > 0;
+    return { kind, weights: this.#layers.map((layer) => layer.forKernel(isProjected)) };
   }
 
   #carry(states: readonly Tensor[]): S {
