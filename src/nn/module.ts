@@ -143,13 +143,6 @@ export class Module {
     return found;
   }
 
-  /** @internal `stateDict()`, where buffers without a size have got that of what `source` has for them. */
-  stateDictFor(source: Weights, op = "loadStateDict"): StateDict {
-    const given = weightMap(op, source);
-    for (const { prefix, module } of this.#walk()) module[SIZE]?.((name) => given.get(prefix + name), op);
-    return this.stateDict();
-  }
-
   /** @internal */
   [SIZE]?(given: (name: string) => Weight | undefined, op: string): void;
 
@@ -161,7 +154,7 @@ export class Module {
    */
   loadStateDict(stateDict: Weights | Module, options: LoadOptions = {}): LoadResult {
     const source = stateDict instanceof Module ? stateDict.stateDict() : stateDict;
-    return loadInto(this.stateDictFor(source), source, options);
+    return loadInto(stateDictFor(this, source), source, options);
   }
 
   /** `JSON.stringify(model)`: nested arrays of numbers by name, which `loadStateDict(JSON.parse(text))` takes. */
@@ -310,6 +303,15 @@ export class Module {
 function named({ storage }: Parameter, name: string): string {
   if (name.length > storage.name.length) storage.name = name;
   return name;
+}
+
+/** `module.stateDict()`, where buffers without a size have got that of what `source` has for them. */
+export function stateDictFor(module: Module, source: Weights, op = "loadStateDict"): StateDict {
+  const given = weightMap(op, source);
+  for (const [name, part] of module.namedModules()) {
+    part[SIZE]?.((own) => given.get(name === "" ? own : `${name}.${own}`), op);
+  }
+  return module.stateDict();
 }
 
 /** @throws OptionError for what is no module */

@@ -37,7 +37,7 @@ export abstract class WeightAverage {
     this.#op = checkString("WeightAverage", "op", op);
     const named = (model as { namedParameters?: unknown } | null)?.namedParameters;
     const list = (typeof named === "function" ? named.call(model) : model) as ParameterSource;
-    const names = Array.isArray(list) && Array.isArray(list[0]) ? list.map(([name]) => String(name)) : null;
+    const names = Array.isArray(list) && list.every(Array.isArray) ? list.map(([name]) => String(name)) : null;
     this.#pairs = parametersOf(op, "model", list).map((parameter, i) => {
       if (!(parameter instanceof Tensor)) throw refusal(op, "each of the parameters", "be a tensor", parameter);
       const average = copyOf(parameter).retain();

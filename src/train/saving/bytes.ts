@@ -6,7 +6,7 @@ import {
   encodeSafetensors,
   type HalfDType,
 } from "../../interchange/formats/safetensors/index.js";
-import { Module } from "../../nn/module.js";
+import { Module, stateDictFor } from "../../nn/module.js";
 import { type LoadOptions, type LoadResult, loadInto } from "../../nn/state-dict.js";
 import { isOfTraining, TRAINING } from "../checkpoint.js";
 import { checkFinite, entriesOf } from "../entries.js";
@@ -97,7 +97,7 @@ export function weightsFromBytes(
   // What training goes on from lies beside the weights of a checkpoint.
   if (metadata[TRAINING] !== undefined) for (const name of entries.keys()) if (isOfTraining(name)) entries.delete(name);
   for (const [name, { data }] of entries) checkFinite(op, `tensor ${show(name)} of ${source}`, data);
-  const target = model instanceof Module ? model.stateDictFor(entries, op) : requireTensors(op, model);
+  const target = model instanceof Module ? stateDictFor(model, entries, op) : requireTensors(op, model);
   return loadInto(target, entries, options, op);
 }
 
