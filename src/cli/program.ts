@@ -33,12 +33,14 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|\[)/g, `${started} `);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|runs|plot|\[)/g, `${started} `);
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
   if (TASKS.some(({ predict }) => predict !== undefined)) addPredict(program, terminal, outcome);
   addInspect(program, terminal, outcome);
+  addRuns(program, terminal, outcome);
+  addPlot(program, terminal, outcome);
   program.action(() => {
     program.outputHelp();
   });
@@ -152,6 +154,34 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     });
 }
 
+function addRuns(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "runs")
+    .description("List runs: how far they came, what their best was, and in which settings they differ.")
+    .usage("[FOLDER...] [options]")
+    .argument("[FOLDER...]", "run folders, or folders in which they lie (default: runs)")
+    .option("--json", "print a JSON line a run")
+    .option("--debug", "show where in the program an error came from")
+    .action(async (folders: string[], options: Record<string, unknown>) => {
+      const { runsCommand } = await import("./runs-command.js");
+      outcome.exitCode = await runsCommand(folders.length > 0 ? folders : ["runs"], options, terminal);
+    });
+}
+
+function addPlot(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "plot")
+    .description("Draw how a run went, or several beside each other.")
+    .usage("RUN... [options]")
+    .argument("<RUN...>", "run folders, or folders in which they lie")
+    .option("--metric <name>", "the figure to draw (default: the one that chooses the best)")
+    .option("--svg <file>", "write a picture as well")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", PLOT_HELP)
+    .action(async (folders: string[], options: Record<string, unknown>) => {
+      const { plotCommand } = await import("./plot-command.js");
+      outcome.exitCode = await plotCommand(folders, options, terminal);
+    });
+}
+
 function command(program: Command, name: string): Command {
   return program.command(name).helpOption("-h, --help", "show this help").showSuggestionAfterError(false);
 }
@@ -198,6 +228,11 @@ const PREDICT_HELP = `
 Examples:
   unrolled predict runs/reviews new.csv
   unrolled predict runs/reviews --text "I would buy it again"`;
+
+const PLOT_HELP = `
+Examples:
+  unrolled plot runs/corpus
+  unrolled plot runs/lstm runs/gru --metric loss --svg curves.svg`;
 
 const INSPECT_HELP = `
 The gradient of the last prediction tells how far back the model still learns

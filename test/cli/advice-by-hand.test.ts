@@ -120,6 +120,11 @@ const CASES: Record<string, Case> = {
     says: "the folder of a run that has been validated",
     good: [["sample", "@runs/c", "--length", "5"]],
   },
+  "runs where there are none": {
+    bad: ["plot", "@nowhere"],
+    says: "the folder of a run, or one in which runs lie",
+    good: [["plot", "@runs/c"]],
+  },
   "a model that cannot do it": {
     bad: ["predict", "@runs/c", "--text", "the sea"],
     says: "the model of a classifier",
