@@ -70,6 +70,7 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
     .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
+    .option("--dry-run", "read the data, tell what would be trained and how long it takes, and write nothing")
     .option("--config <file>", "JSON with any of these settings, such as a run's config.json; flags go before it")
     .option("--json", "print only JSON lines on standard output")
     .option("--debug", "show where in the program an error came from")

@@ -14,6 +14,7 @@ import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
+import { dryRun, printDryRun } from "./dry-run.js";
 import { flagError, flagWords, presetFlags, trainingFlags } from "./field-options.js";
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
@@ -40,6 +41,8 @@ interface Request {
   options: Settings;
   folder: RunFolder;
   resuming: boolean;
+  /** Only to tell what would be done. */
+  isDry: boolean;
 }
 
 /** What the command line asked for, worked out. */
@@ -77,6 +80,7 @@ export async function trainCommand(
     if (resuming) openToResume(request, interrupt);
     const { data, plan } = await loadData(makePlan(request, reporter), terminal);
     recorder.task = plan.task;
+    if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = prepare(plan, data, { recorder, interrupt });
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
@@ -88,13 +92,15 @@ export async function trainCommand(
 function readRequest(files: readonly string[], options: Settings): Request {
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
+  const isDry = options["dryRun"] === true;
+  if (isDry && resuming) throw dryAndResuming();
   const named = files.length > 0 ? files : (fromFile?.files ?? []);
   let out = options["out"] as string | undefined;
   if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named));
   if (out === undefined) throw nothingToTrainOn(resuming);
   const task = taskOf(options["task"]) ?? fromFile?.task;
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
-  return { named, task, fromFile, options, folder: new RunFolder(out), resuming };
+  return { named, task, fromFile, options, folder: new RunFolder(out), resuming, isDry };
 }
 
 function taskOf(name: unknown): CommandTask | undefined {
@@ -144,7 +150,7 @@ function makePlan(request: Request, reporter: Reporter): Plan {
   }
   if (files.length === 0) throw nothingToTrainOn(resuming);
   oneFile(files, task);
-  if (!resuming) onRunFolder(() => folder.checkFree());
+  if (!resuming && !request.isDry) onRunFolder(() => folder.checkFree());
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
   return { task, files, given, usual, config, fitted: {}, folder, resume, isNamed };
 }
@@ -215,6 +221,17 @@ function binaryFix({ anyFile, input }: CommandTask): Fix {
   return { edit: { set: Object.entries(anyFile).flatMap(([key, value]) => [flagOf(key), String(value)]) } };
 }
 
+function dryAndResuming(): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: "--dry-run",
+    found: "found --resume as well",
+    expected: "it tells of a run that begins",
+    untouched: "The run is untouched.",
+    fix: { edit: { without: ["--resume"] } },
+  });
+}
+
 async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown; plan: Plan }> {
   const { task, files, config, given, usual } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
@@ -239,6 +256,21 @@ function refuseIfTooLarge(task: CommandTask, config: Config, meta: unknown): voi
   } catch (error) {
     const fix = memoryFix(fitTask(task, config, meta, availableMemory()));
     throw toCliError(error, { untouched: "Nothing was allocated or written.", fix }) ?? error;
+  }
+}
+
+async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdout }: Terminal): Promise<number> {
+  const { task, config } = plan;
+  refuseIfTooLarge(task, config, task.about(data, config).meta);
+  const training = new TaskTraining(task, data, config, { nameOf: flagOf });
+  reporter.start(summarize(plan, training), tellingOf(task, training));
+  try {
+    const found = await dryRun(training);
+    if (reporter.isForPrograms) printLine(stdout, JSON.stringify({ type: "dry-run", ...found }));
+    else printDryRun(stdout, found);
+    return EXIT.done;
+  } catch (error) {
+    throw trainingError(error, plan);
   }
 }
 
@@ -301,6 +333,7 @@ async function trainAndTell(
 function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
   return {
     data: about.summary,
+    details: about.details ?? [],
     unit: task.unit,
     input: task.input,
     heldOut: about.heldOut,

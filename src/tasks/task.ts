@@ -73,6 +73,8 @@ export interface DataAbout<Meta> {
   heldOut: boolean;
   /** For a person: `1,155,233 tokens (60,802 to validate on), 89 in the vocabulary`. */
   summary: string;
+  /** For a person who is about to train, line by line: columns, classes with their counts, lengths. */
+  details?: readonly string[];
   /** For a program. */
   counts: Readonly<Record<string, Json>>;
 }
