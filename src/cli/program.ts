@@ -214,7 +214,7 @@ Examples:
   unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
   unrolled train corpus.txt --out runs/gru --resume --epochs 40
   unrolled train corpus.txt --preset awd-lstm --hidden 400 --embed 200
-  gunzip -c corpus.gz | unrolled train - --out runs/corpus`;
+  cat corpus.txt.gz | unrolled train - --out runs/corpus`;
 
 const EVAL_HELP = `
 Examples:

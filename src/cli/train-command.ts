@@ -17,12 +17,22 @@ import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js
 import { dryRun, printDryRun } from "./dry-run.js";
 import { flagError, flagWords, presetFlags, trainingFlags } from "./field-options.js";
 import { availableMemory, memoryFix } from "./memory.js";
-import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
+import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { printLine } from "./print.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
-import { oneFile, readTexts, refuseNoText, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
+import {
+  oneFile,
+  peekInput,
+  readText,
+  readTexts,
+  refuseNoText,
+  runNameOf,
+  STANDARD_INPUT,
+  textError,
+  textName,
+} from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
 
 /** Where runs go unless `--out` says otherwise. */
@@ -78,7 +88,7 @@ export async function trainCommand(
   const interrupt = listen(terminal, reporter, folder);
   try {
     if (resuming) openToResume(request, interrupt);
-    const { data, plan } = await loadData(makePlan(request, reporter), terminal);
+    const { data, plan } = await loadData(await makePlan(request, reporter, terminal), terminal);
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = prepare(plan, data, { recorder, interrupt });
@@ -121,12 +131,12 @@ function openToResume({ folder }: Request, interrupt: Interrupt): void {
   onRunFolder(() => folder.lock());
 }
 
-function makePlan(request: Request, reporter: Reporter): Plan {
+async function makePlan(request: Request, reporter: Reporter, terminal: Terminal): Promise<Plan> {
   const { named, fromFile, options, folder, resuming } = request;
   const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
   const own = resuming && (resume === undefined || named.length === 0) ? readOwnConfig(folder) : undefined;
   const files = named.length > 0 ? named : (own?.files ?? []);
-  const { task, suggested } = chooseTask(request, resume?.task ?? own?.task, files, reporter);
+  const { task, suggested } = await chooseTask(request, resume?.task ?? own?.task, files, reporter, terminal);
   if (fromFile !== undefined) checkSettings(fromFile, task);
   if (own !== undefined) checkSettings(own, task);
   const base = resume === undefined ? { ...suggested, ...own?.settings } : { ...resume.config };
@@ -156,12 +166,13 @@ function makePlan(request: Request, reporter: Reporter): Plan {
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
-function chooseTask(
+async function chooseTask(
   { task: asked, resuming, fromFile, options }: Request,
   own: CommandTask | undefined,
   [first]: readonly string[],
   reporter: Reporter,
-): { task: CommandTask; suggested: Settings } {
+  terminal: Terminal,
+): Promise<{ task: CommandTask; suggested: Settings }> {
   if (resuming) {
     const task = own ?? asked ?? DEFAULT_TASK;
     if (asked === undefined || asked === task) return { task, suggested: {} };
@@ -174,16 +185,22 @@ function chooseTask(
       fix: { edit: { without: ["--task"] } },
     });
   }
-  if (first === undefined || first === STANDARD_INPUT) return { task: asked ?? DEFAULT_TASK, suggested: {} };
+  // Standard input has no name to go by: it is text, or what is asked for.
+  const isUnnamed = first === STANDARD_INPUT;
+  if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
+    return { task: asked ?? DEFAULT_TASK, suggested: {} };
+  }
   const given = { ...options, ...fromFile?.settings };
-  const read = () => readInput(first);
+  const input = isUnnamed ? await peekInput(terminal) : null;
+  const read = () => input ?? readText(first);
+  const name = textName([first]);
   try {
     const found =
       asked === undefined
-        ? inferTask(first, read, given)
-        : { task: asked, inferred: asked.infer?.(first, read, given) ?? null };
+        ? inferTask(name, read, given)
+        : { task: asked, inferred: asked.infer?.(name, read, given, true) ?? null };
     const { task, inferred } = found;
-    if (inferred !== null) reporter.note(`reading ${first} as ${task.name}: ${inferred.found}`);
+    if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}`);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")

@@ -101,8 +101,8 @@ export function padSteps(rows: readonly Steps[]): { steps: Tensor; lengths: numb
 }
 
 /** What a file with columns says of itself: which is the class, and which the text. */
-export function inferRows(name: string, bytes: () => Uint8Array, given: object): Inferred | null {
-  if (!isTableName(name)) return null;
+export function inferRows(name: string, bytes: () => Uint8Array, given: object, isAsked = false): Inferred | null {
+  if (!(isAsked || isTableName(name))) return null;
   const table = readTable(bytes(), name);
   const roles = columnRoles(table, given);
   if (roles === null) return null;

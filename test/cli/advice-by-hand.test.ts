@@ -130,6 +130,15 @@ const CASES: Record<string, Case> = {
     says: "the model of a classifier",
     good: [classifier, ["predict", "@kinds", "--text", "the sea"]],
   },
+  "gzip that is cut off": {
+    bad: ["train", "@cut.gz", "--out", "@runs/other", ...SMALL],
+    before: () => {
+      fs.writeFileSync(at("cut.gz"), gzipSync(TEXT).subarray(0, -9));
+      fs.writeFileSync(at("whole.gz"), gzipSync(TEXT));
+    },
+    says: "fetching or packing it again",
+    good: [["train", "@whole.gz", "--out", "@runs/other", ...SMALL]],
+  },
   "two tables": {
     bad: ["train", "@rows.csv", "@rows.csv", "--out", "@kinds", ...SMALL],
     says: "one file with all rows",
@@ -175,12 +184,13 @@ describe("what a person is told to do works", () => {
     expect(await run(other)).toBe(0);
   });
 
-  test("gzip on standard input", async () => {
+  test("UTF-16 on standard input", async () => {
     const words = ["train", "-", "--out", "@runs/other", ...SMALL];
-    const says = await textOf(words, gzipSync(TEXT));
+    const input = Buffer.from(`\ufeff${TEXT}`, "utf16le");
+    const says = await textOf(words, input);
     const [, filter] = /^its text in place of it: \.\.\. \| (.*) \| unrolled \.\.\.$/.exec(says)!;
     const [program, ...rest] = filter!.split(" ");
-    const { stdout } = spawnSync(program!, rest, { input: gzipSync(TEXT) });
+    const { stdout } = spawnSync(program!, rest, { input });
     expect(await run(words, stdout)).toBe(0);
   });
 });

@@ -8,17 +8,24 @@ export { readJsonLines } from "./json-lines.js";
 export { classNames, ownColumn } from "./own-column.js";
 export { cellError, columnOf, numberAt, type Table } from "./table.js";
 
-/** Whether a name promises rows and columns: `.csv`, `.tsv`, `.tab`, `.jsonl`, `.ndjson`. */
+/** Whether a name promises rows and columns: `.csv`, `.tsv`, `.tab`, `.jsonl`, `.ndjson`, and these in gzip: `.csv.gz`. */
 export function isTableName(name: string): boolean {
-  return /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(name);
+  return /\.(csv|tsv|tab|jsonl|ndjson)(\.gz)?$/i.test(name);
 }
 
 /**
- * A file of rows, by what its name promises; CSV where it promises nothing.
+ * A file of rows, unpacked, by what its name promises; where that is nothing JSON lines or CSV, as it begins.
  * @throws FormatError naming the line of what is wrong
  */
 export function readTable(bytes: Uint8Array | string, name: string, options: DelimitedOptions = {}): Table {
-  if (/\.(jsonl|ndjson)$/i.test(name)) return readJsonLines(bytes, name);
-  const delimiter = options.delimiter ?? (/\.(tsv|tab)$/i.test(name) ? "\t" : undefined);
+  if (/\.(jsonl|ndjson)(\.gz)?$/i.test(name) || (!isTableName(name) && beginsWithBrace(bytes))) {
+    return readJsonLines(bytes, name);
+  }
+  const delimiter = options.delimiter ?? (/\.(tsv|tab)(\.gz)?$/i.test(name) ? "\t" : undefined);
   return readDelimited(bytes, name, { ...options, delimiter });
+}
+
+function beginsWithBrace(bytes: Uint8Array | string): boolean {
+  const start = typeof bytes === "string" ? bytes.slice(0, 1000) : new TextDecoder().decode(bytes.subarray(0, 1000));
+  return start.trimStart().startsWith("{");
 }
