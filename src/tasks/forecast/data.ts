@@ -220,19 +220,12 @@ export function seriesFor(
   return readSeries(seriesOf(readTable(bytes, name), config, meta.axis), config, meta);
 }
 
-/** @throws FormatError for another kind of times, a missing column, a value that was not learned */
+/** @throws FormatError for a missing column, or a value that was not learned */
 export function readSeries(
-  { table, form, series, axis }: SeriesTable,
+  { table, series, axis }: SeriesTable,
   config: ForecastConfig,
   meta: ForecastMeta,
 ): ReadSeries[] {
-  if ((form === "number") !== (meta.form === "number")) {
-    const [must, value] = [
-      `have ${meta.form === "number" ? "numbers" : "dates"} for times, as in training`,
-      `${form === "number" ? "numbers" : "dates"}`,
-    ];
-    throw new FormatError({ op: OP, argument: table.source, must, value });
-  }
   const read = covariateReader(table, meta.covariates);
   const width = featureWidth(meta);
   checkStatic(table, series, meta.covariates);

@@ -43,6 +43,15 @@ const MISSING = /^(nan|n\/?a|#n\/a|null|none|nil|-|\?)?$/i;
  */
 export function seriesOf(table: Table, settings: SeriesSettings, axis: TimeAxis | null = null): SeriesTable {
   const { times, form } = readTimes(table, settings.time);
+  if (axis !== null && (form === "number") !== (axis.unit === "number")) {
+    const [must, value] = axis.unit === "number" ? ["numbers", "dates"] : ["dates", "numbers"];
+    throw new FormatError({
+      op: "forecast",
+      argument: table.source,
+      must: `have ${must} for times, as in training`,
+      value,
+    });
+  }
   const groups = rowsById(table, settings.id);
   const found =
     axis ??
@@ -108,17 +117,27 @@ interface Timed {
 }
 
 /** How many steps each row is after the first of its series. */
-function stepsOf(table: Table, { rows, times, form, axis }: Timed, { time, fill, id }: SeriesSettings): number[] {
+function stepsOf(
+  table: Table,
+  { rows, times, form, axis }: Timed,
+  { time, target, fill, id }: SeriesSettings,
+): number[] {
   const column = ownColumn(table, "time", time);
   const steps = [0];
   const refuse = (row: number, must: string, fix: string) => cellError(table, row, column, must, fix);
-  const apart = id === null ? "Name the column that tells series apart (id), or" : "For each series,";
+  // Times that come again or too early are those of several series, where a column tells these apart.
+  const disordered = (row: number, must: string, fix: string) => {
+    const name = id === null ? columnOfSeries(table, times, [time, target]) : undefined;
+    const error = refuse(row, must, fix);
+    return name === undefined ? error : advised(error, `Tell series apart by id: ${show(name)}.`, { id: name });
+  };
   for (let i = 1; i < rows.length; i++) {
     const [row, before] = [rows[i], rows[i - 1]];
     const place = `${timeText(times[before], form)} in line ${table.lines[before]}`;
-    if (times[row] === times[before])
-      throw refuse(row, `come once, and not again after ${place}`, `${apart} leave one of the rows out.`);
-    if (times[row] < times[before]) throw refuse(row, `be later than ${place}`, `${apart} sort the rows by time.`);
+    if (times[row] === times[before]) {
+      throw disordered(row, `come once, and not again after ${place}`, "Leave one of the rows out.");
+    }
+    if (times[row] < times[before]) throw disordered(row, `be later than ${place}`, "Sort the rows by time.");
     const step = stepsBetween(axis, times[rows[0]], times[row]);
     const expected = timeAfter(axis, times[before], 1);
     if (!Number.isInteger(step)) {
@@ -150,15 +169,27 @@ function stepsOf(table: Table, { rows, times, form, axis }: Timed, { time, fill,
 const FILL_IT = 'Fill it: fill "previous", "linear" or "zero".';
 
 function filling(error: FormatError): FormatError {
-  const { op, argument, must, value, fix, code, details } = error;
-  return new FormatError({
-    op,
-    argument,
-    must,
-    value,
-    fix,
-    code,
-    details: { ...details, settings: { fill: "previous" } },
+  return advised(error, error.fix, { fill: "previous" });
+}
+
+function advised(
+  { op, argument, must, value, code, details }: FormatError,
+  fix: string,
+  settings: { [key: string]: string },
+) {
+  return new FormatError({ op, argument, must, value, fix, code, details: { ...details, settings } });
+}
+
+/** A column of few names, of each of which the times go on from row to row. */
+function columnOfSeries({ columns, rows }: Table, times: Float64Array, taken: readonly string[]): string | undefined {
+  return columns.find((name, column) => {
+    const last = new Map<string, number>();
+    const goesOn = rows.every((row, i) => {
+      const before = last.get(row[column]) ?? -Infinity;
+      last.set(row[column], times[i]);
+      return before < times[i];
+    });
+    return goesOn && !taken.includes(name) && 2 * last.size <= rows.length;
   });
 }
 

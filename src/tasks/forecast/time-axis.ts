@@ -70,10 +70,12 @@ export function axisOf(series: readonly ArrayLike<number>[], isDate: boolean): T
   return { unit: "ms", step };
 }
 
-/** Whether all are the same day of their months, or the last. */
+/** Whether most are the same day of their months, or the last. */
 function haveOneDay(series: readonly ArrayLike<number>[]): boolean {
   const all = series.flatMap((times) => Array.from(times, monthsOf));
-  return all.every(({ day }) => day === all[0].day) || all.every(({ isLast }) => isLast);
+  const most = (fits: (of: Months) => boolean) => 2 * all.filter(fits).length > all.length;
+  const usual = commonest(all.map(({ day }) => day + 1));
+  return most(({ day }) => day + 1 === usual) || most(({ isLast }) => isLast);
 }
 
 /** The positive number that occurs most often; of several the smallest. */
