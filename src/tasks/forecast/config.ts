@@ -1,6 +1,6 @@
 import { checkLayerCount, checkPositiveInteger } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
-import { count, countOrNull, type Fields, oneOf, real, text, textOrNull } from "../../base/fields.js";
+import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
 import { nearest } from "../../base/nearest.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
@@ -37,6 +37,7 @@ export interface ForecastSettings extends TrainingConfig, SeriesSettings, Omit<R
   output: OutputName;
   decoding: (typeof DECODINGS)[number];
   paths: number;
+  calibrate: boolean;
   cell: CellName;
   hidden: number;
   layers: number;
@@ -76,6 +77,7 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
   output: oneOf(OUTPUTS, "gaussian", { help: "what is forecast of a value", fixed: true }),
   decoding: oneOf(DECODINGS, "direct", { help: "all steps at once, or each from those before it", fixed: true }),
   paths: count(100, { help: "futures that recursive decoding draws", seldom: true }),
+  calibrate: flag({ help: "widen or narrow intervals until they hold 80 % of what is held out", fixed: true }),
   cell: CELL_FIELD,
   hidden: count(32, { help: "hidden size of each layer", fixed: true }),
   layers: { ...count(1, { help: "recurrent layers, one on top of the other", fixed: true }), check: checkLayerCount },
@@ -109,6 +111,15 @@ export function lagsOf(op: string, argument: string, lags: string | null): numbe
     checkPositiveInteger(op, argument, /^\d+$/.test(word) ? Number(word) : word),
   );
   return [...new Set([1, ...steps])].sort((a, b) => a - b);
+}
+
+/** Intervals are made to fit what is held out. @throws OptionError where there are none, or nothing is */
+export function checkCalibrate(op: string, nameOf: (key: string) => string, config: ForecastConfig): void {
+  const { calibrate, valid, output } = config;
+  if (!calibrate || (valid !== 0 && output !== "point")) return;
+  const [argument, details] = [nameOf("calibrate"), { settings: { calibrate: null } }];
+  const must = `be left out with ${output === "point" ? `${nameOf("output")} point` : `${nameOf("valid")} 0`}`;
+  throw new OptionError({ op, argument, must, value: "true", fix: `Leave ${argument} out.`, details });
 }
 
 /** @throws OptionError for a name that is none of the calendar's */

@@ -7,6 +7,8 @@ import type { ForecastMeta, Window } from "./data.js";
 import type { Forecaster } from "./model.js";
 import { LEVELS, outputNamed } from "./outputs.js";
 
+const MIDDLE = LEVELS.indexOf(0.5);
+
 /** What is forecast from one window: [horizon, LEVELS], in the values' own units. */
 export type Quantiles = Float64Array;
 
@@ -18,13 +20,18 @@ export function forecasts(
   meta: ForecastMeta,
 ): Quantiles[] {
   const found = noGrad(() => (config.decoding === "direct" ? direct : recursive)(model, windows, config, meta));
-  for (const [
-    n,
-    {
-      series: { scale },
-    },
-  ] of windows.entries()) {
-    for (let i = 0; i < found[n].length; i++) found[n][i] = found[n][i] * scale.scale + scale.shift;
+  const widening = model.widening?.item() ?? 1;
+  const { counts } = outputNamed(config.output);
+  for (const [n, { series }] of windows.entries()) {
+    const { scale, shift } = series.scale;
+    for (let i = 0; i < found[n].length; i += LEVELS.length) {
+      const own = found[n].subarray(i, i + LEVELS.length);
+      const middle = own[MIDDLE];
+      for (const [k, value] of own.entries()) {
+        const widened = (middle + widening * (value - middle)) * scale + shift;
+        own[k] = counts ? Math.max(0, widened) : widened;
+      }
+    }
   }
   return found;
 }

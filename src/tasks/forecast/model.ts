@@ -1,5 +1,5 @@
 import * as nn from "../../nn/index.js";
-import { concat, type Tensor } from "../../tensor/index.js";
+import { concat, type Tensor, tensor } from "../../tensor/index.js";
 import type { RowState } from "../many-to-one.js";
 import { recurrentLayers } from "../recurrent-layers.js";
 import { type ForecastBatch, inputWidth } from "./batch.js";
@@ -20,6 +20,8 @@ export class Forecaster extends nn.Module {
   readonly rnn: nn.RecurrentModule;
   readonly head: nn.Linear;
   readonly dropout: nn.Dropout;
+  /** By what intervals are widened about their medians, [1]; undefined where they are left as they are. */
+  declare readonly widening: Tensor | undefined;
   readonly config: ForecastConfig;
 
   constructor(config: ForecastConfig, meta: ForecastMeta) {
@@ -28,6 +30,7 @@ export class Forecaster extends nn.Module {
     this.rnn = recurrentLayers(settings);
     this.head = new nn.Linear(config.hidden + settings.input, outputNamed(config.output).size);
     this.dropout = new nn.Dropout(config.dropout);
+    if (config.calibrate) this.registerBuffer("widening", tensor([1]));
     this.config = config;
   }
 

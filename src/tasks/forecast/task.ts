@@ -10,7 +10,15 @@ import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf, type ForecastBatch } from "./batch.js";
-import { calendarOf, FORECAST_FIELDS, type ForecastConfig, type ForecastSettings, lagsOf } from "./config.js";
+import { calibrate } from "./calibrate.js";
+import {
+  calendarOf,
+  checkCalibrate,
+  FORECAST_FIELDS,
+  type ForecastConfig,
+  type ForecastSettings,
+  lagsOf,
+} from "./config.js";
 import {
   evaluatedWindows,
   type ForecastData,
@@ -58,6 +66,7 @@ export const forecast: CommandTask<Types> = {
     checkRates(op, { ...config, embeddingDropout: 0, input: 1 }, nameOf);
     lagsOf(op, nameOf("lags"), config.lags);
     calendarOf(op, nameOf("calendar"), config.calendar);
+    checkCalibrate(op, nameOf, config);
     return config;
   },
   read: (sources, given, { op, nameOf }) => readForecastData(sources, forecast.resolve(given, op, nameOf), nameOf),
@@ -85,7 +94,9 @@ export const forecast: CommandTask<Types> = {
     const settings = layerSettings(config, meta ?? NOTHING);
     const { size } = outputNamed(config.output);
     const shapes = recurrentShapes("rnn", settings);
-    return shapes.set("head.weight", [size, config.hidden + settings.input]).set("head.bias", [size]);
+    shapes.set("head.weight", [size, config.hidden + settings.input]).set("head.bias", [size]);
+    if (config.calibrate) shapes.set("widening", [1]);
+    return shapes;
   },
   activations(config) {
     const settings = layerSettings(config, NOTHING);
@@ -108,7 +119,10 @@ export const forecast: CommandTask<Types> = {
     );
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.values.shape[1] }),
-  outputs: (model, data, config) => outputsOf(model, data.validation, config, data),
+  outputs(model, data, config) {
+    if (config.calibrate) calibrate(model, data.validation, config, data);
+    return outputsOf(model, data.validation, config, data);
+  },
   metrics: ({ output }) => forecastMetrics(output),
   lossMetrics: () => [meanLoss("")],
   evaluate: {

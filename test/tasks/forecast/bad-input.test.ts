@@ -210,6 +210,8 @@ const OPTIONS: [given: Given, says: RegExp][] = [
   [{ output: "gausian" as never }, /Did you mean "gaussian"\?/],
   [{ fill: "mean" as never }, /fill must be one of "none", "previous", "zero", "linear"/],
   [{ season: -1 }, /season must be a positive integer/],
+  [{ calibrate: true }, /calibrate must be left out with valid 0/],
+  [{ calibrate: true, valid: 0.2, output: "point" }, /calibrate must be left out with output point/],
   [{ paths: 0.5 }, /paths must be a positive integer/],
 ];
 

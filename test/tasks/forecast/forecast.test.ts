@@ -87,8 +87,20 @@ describe("learning", () => {
   });
 });
 
+test.each(["direct", "recursive"] as const)(
+  "calibrated, %s: what is held out lies in its intervals as often as they say",
+  async (decoding) => {
+    const settings = { ...KNOWN, decoding, paths: 20, epochs: 2, output: "student-t" } as const;
+    const plain = await figures(dailyTable(160), settings);
+    expect(Math.abs(plain["coverage"]! - 0.8)).toBeGreaterThan(0.05);
+    const found = await figures(dailyTable(160), { ...settings, calibrate: true });
+    expect(Math.abs(found["coverage"]! - 0.8)).toBeLessThan(0.03);
+    expect(found["MASE"]).toBe(plain["MASE"]);
+  },
+);
+
 test.each([
-  ["direct", { ...KNOWN, dropout: 0.2, layers: 2 }],
+  ["direct", { ...KNOWN, dropout: 0.2, layers: 2, calibrate: true, validateEvery: 7 }],
   ["recursive", { ...SMALL, decoding: "recursive", schedule: "cosine", warmup: 3, cell: "gru" }],
 ] as const)("%s: 23 steps are 10 + 13, mid-epoch, to the bit", async (_, settings) => {
   const table = dailyTable(120);
