@@ -85,6 +85,7 @@ function printFigures(out: OutputStream, figures: readonly Figure[], source: str
     const number = text ?? (Number.isInteger(value) ? value.toLocaleString("en") : numberText(value));
     rows.set(name, [...(rows.get(name) ?? []), `${number} ${unit}`.trim()]);
   }
-  for (const [name, texts] of rows) printLine(out, name.padEnd(NAME_WIDTH) + texts.join(", "));
-  printLine(out, `${"of".padEnd(NAME_WIDTH)}${source}`);
+  const width = Math.max(NAME_WIDTH, ...[...rows.keys()].map((name) => name.length + 2));
+  for (const [name, texts] of rows) printLine(out, name.padEnd(width) + texts.join(", "));
+  printLine(out, `${"of".padEnd(width)}${source}`);
 }

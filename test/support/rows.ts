@@ -26,3 +26,25 @@ export function seriesTable(rows: number, seed = 1): string {
   });
   return `a,b,c,d,e,label\n${lines.join("\n")}\n`;
 }
+
+/**
+ * Days of two sites of other sizes, with a week, a slow rise and noise; on a holiday, which comes at no fixed day, there is little.
+ * @param future  days after them, of which only the holidays are known
+ */
+export function dailyTable(days: number, { future = 0, seed = 1 } = {}): string {
+  const generator = new Generator(seed);
+  const lines: string[] = [];
+  for (let t = 0; t < days + future; t++) {
+    const day = new Date(Date.UTC(2023, 0, 1 + t)).toISOString().slice(0, 10);
+    const isHoliday = generator.uniform() < 0.1;
+    for (const [site, size] of [
+      ["north", 10],
+      ["south", 400],
+    ] as const) {
+      const usual = 5 + [0, 2, 3, 3, 2.5, 1, -2][t % 7]! + 0.01 * t + 0.2 * generator.normal();
+      const load = t < days ? (size * (isHoliday ? 1 : usual)).toFixed(3) : "";
+      lines.push(`${day},${site},${isHoliday ? "yes" : ""},${load}`);
+    }
+  }
+  return `day,site,holiday,load\n${lines.join("\n")}\n`;
+}
