@@ -175,7 +175,7 @@ function chooseTask(
     const found =
       asked === undefined
         ? inferTask(first, read, given)
-        : { task: asked, inferred: asked.infer?.(first, read, given) ?? null };
+        : { task: asked, inferred: asked.infer?.(first, read, given, true) ?? null };
     const { task, inferred } = found;
     if (inferred !== null) reporter.note(`reading ${first} as ${task.name}: ${inferred.found}`);
     return { task, suggested: inferred?.settings ?? {} };

@@ -108,8 +108,11 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   /** Whether several files in a row are one. Default false. */
   readonly manyFiles?: boolean;
 
-  /** Settings that a file suggests where `given` leaves them open; null when it is not of this kind. */
-  infer?(name: string, bytes: () => Uint8Array, given: Partial<T["settings"]>): Inferred<T> | null;
+  /**
+   * Settings that a file suggests where `given` leaves them open; null when it is not of this kind.
+   * @param asked  whether the task was named: then the file need not say that it is of this kind
+   */
+  infer?(name: string, bytes: () => Uint8Array, given: Partial<T["settings"]>, asked?: boolean): Inferred<T> | null;
   /** Checks settings, and works out what they leave open. @throws OptionError */
   resolve(given: Partial<T["settings"]>, op: string, nameOf?: (key: string) => string): T["config"];
   /**
