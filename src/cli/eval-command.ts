@@ -1,6 +1,7 @@
 import { checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { numberText } from "../base/number-text.js";
+import { padText, textWidth } from "../base/width.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { Evaluated, Figure, OptionFields } from "../tasks/commands.js";
 import { readsAnyFile } from "../tasks/task-training.js";
@@ -32,7 +33,7 @@ export async function evalCommand(
   const text = await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
   const model = buildTask(task, checkpoint);
   const run = () => evaluate.run(model, checkpoint, text, given);
-  const { figures, unseen, values } = await evaluateText(run, evaluate.fields, text);
+  const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text);
   const placeOf = (index: number) => placeOfIndex(text, index);
   if (options["json"]) {
     const file = files.length === 1 ? files[0] : files;
@@ -42,6 +43,8 @@ export async function evalCommand(
   printFigures(stdout, figures, text.name);
   const shown = unseen.slice(0, 3).map(({ token, index }) => `${JSON.stringify(token)} at ${placeOf(index)}`);
   if (shown.length > 0) printLine(stdout, `${"".padEnd(NAME_WIDTH)}first ${shown.join(", ")}`);
+  if (below.length > 0) printLine(stdout, "");
+  for (const line of below) printLine(stdout, line);
   return EXIT.done;
 }
 
@@ -85,7 +88,7 @@ function printFigures(out: OutputStream, figures: readonly Figure[], source: str
     const number = text ?? (Number.isInteger(value) ? value.toLocaleString("en") : numberText(value));
     rows.set(name, [...(rows.get(name) ?? []), `${number} ${unit}`.trim()]);
   }
-  const width = Math.max(NAME_WIDTH, ...[...rows.keys()].map((name) => name.length + 2));
-  for (const [name, texts] of rows) printLine(out, name.padEnd(width) + texts.join(", "));
+  const width = Math.max(NAME_WIDTH, ...[...rows.keys()].map((name) => textWidth(name) + 2));
+  for (const [name, texts] of rows) printLine(out, padText(name, width) + texts.join(", "));
   printLine(out, `${"of".padEnd(width)}${source}`);
 }

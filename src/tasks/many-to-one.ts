@@ -4,16 +4,22 @@ import { type Tensor, tensor } from "../tensor/index.js";
 export type RowState = Tensor | { h: Tensor } | readonly (Tensor | { h: Tensor })[];
 
 /** How the outputs of all steps become one. */
-export const POOLINGS = ["last", "mean", "max"] as const;
+export const POOLINGS = ["last", "mean", "max", "attention"] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
 /**
  * The outputs of each row as one.
  *   last: h after the last step, and of the other direction after the first;  mean, max: of y over a row's own steps
+ * Attention has a query of its own: `nn.PoolOverTime`.
  * @param y      [L, N, D·H], zero beyond a row's end
  * @returns      [N, D·H]
  */
-export function pooled(pooling: Pooling, y: Tensor, state: RowState, lengths: readonly number[]): Tensor {
+export function pooled(
+  pooling: Exclude<Pooling, "attention">,
+  y: Tensor,
+  state: RowState,
+  lengths: readonly number[],
+): Tensor {
   const [longest, batch, width] = y.shape as [number, number, number];
   if (pooling === "last") {
     const last = Array.isArray(state) ? (state.at(-1) as Tensor | { h: Tensor }) : (state as Tensor | { h: Tensor });

@@ -144,7 +144,7 @@ function chosenTask(name: string, bytes: Uint8Array, asked: string | undefined, 
   const found =
     asked === undefined ? inferTask(name, () => bytes, given) : { task: taskNamed(asked, "train"), inferred: null };
   const { task, inferred = null } = found;
-  const own = inferred ?? task.infer?.(name, () => bytes, given) ?? null;
+  const own = inferred ?? task.infer?.(name, () => bytes, given, asked !== undefined) ?? null;
   return { task, suggested: own?.settings ?? {} };
 }
 

@@ -48,3 +48,19 @@ export function dailyTable(days: number, { future = 0, seed = 1 } = {}): string 
   }
   return `day,site,holiday,load\n${lines.join("\n")}\n`;
 }
+
+/** Words from which a number follows: each has its own part, and long rows add a little; with noise. */
+export function priceTable(rows: number, seed = 1): string {
+  const generator = new Generator(seed);
+  const parts = { oak: 120, pine: 40, steel: 75, small: -30, large: 35, old: -12 };
+  const words = Object.keys(parts) as (keyof typeof parts)[];
+  const lines = Array.from({ length: rows }, () => {
+    const chosen = Array.from(
+      { length: 2 + Math.floor(3 * generator.uniform()) },
+      () => words[Math.floor(words.length * generator.uniform())]!,
+    );
+    const price = 200 + chosen.reduce((sum, word) => sum + parts[word], 0) + 3 * generator.normal();
+    return `${chosen.join(" ")},${price.toFixed(2)}`;
+  });
+  return `what,price\n${lines.join("\n")}\n`;
+}

@@ -8,14 +8,16 @@ import { forecast } from "../../src/tasks/forecast/task.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
+import { regress } from "../../src/tasks/regress/task.js";
 import { TaskTraining } from "../../src/tasks/task-training.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
-import { dailyTable, nameTable } from "../support/rows.js";
+import { dailyTable, nameTable, priceTable } from "../support/rows.js";
 import { nonsense } from "../support/text.js";
 
 const text = new TextEncoder().encode(nonsense(900));
 const names = new TextEncoder().encode(nameTable(60));
 const days = new TextEncoder().encode(dailyTable(60));
+const prices = new TextEncoder().encode(priceTable(60));
 const SIZES = { hidden: 6, embed: 5, layers: 2, batch: 3, dropout: 0.2, seed: 4, lr: 0.01 };
 const { embed: _, ...SERIES } = SIZES;
 const TASKS = {
@@ -26,6 +28,7 @@ const TASKS = {
     settings: { ...SERIES, time: "day", target: "load", id: "site", horizon: 2, context: 5 },
   },
   classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
+  regress: { task: regress, bytes: prices, settings: { ...SIZES, text: "what", label: "price", pooling: "attention" } },
 } as const;
 type Kind = keyof typeof TASKS;
 
@@ -37,7 +40,7 @@ function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
   return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
 }
 
-describe.each(["language-model", "classify", "forecast"] as const)("%s", (kind) => {
+describe.each(["language-model", "classify", "regress", "forecast"] as const)("%s", (kind) => {
   test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
     const whole = begin(kind, { cell });
     await whole.fit({ untilStep: 6 });

@@ -2,11 +2,12 @@ import { type DelimitedOptions, readDelimited } from "./delimited.js";
 import { readJsonLines } from "./json-lines.js";
 import type { Table } from "./table.js";
 
-export { type ColumnRoles, columnRoles } from "./column-roles.js";
+export { type ColumnRoles, columnRoles, type GivenRoles } from "./column-roles.js";
 export { type DelimitedOptions, readDelimited } from "./delimited.js";
 export { readJsonLines } from "./json-lines.js";
-export { classNames, ownColumn } from "./own-column.js";
-export { cellError, columnOf, numberAt, type Table } from "./table.js";
+export { classNames, labelNumbers, ownColumn } from "./own-column.js";
+export { type BadRow, cellError, columnOf, numberAt, type Table } from "./table.js";
+export { type TablePart, tableParts } from "./table-parts.js";
 
 /** Whether a name promises rows and columns: `.csv`, `.tsv`, `.tab`, `.jsonl`, `.ndjson`, and these in gzip: `.csv.gz`. */
 export function isTableName(name: string): boolean {
