@@ -80,10 +80,17 @@ export interface Prediction {
 }
 
 export interface Predicts<T extends TaskTypes> {
-  /** Row by row, in order. @throws FormatError naming line and column */
-  run(model: T["model"], known: Known<T>, source: Source): AsyncIterable<Prediction>;
+  /** What may be asked for; default: nothing. */
+  readonly fields?: OptionFields;
+  /** Row by row, in order. @throws FormatError naming line and column; OptionError */
+  run(model: T["model"], known: Known<T>, source: Source, options?: Options): AsyncIterable<Prediction>;
   /** Of one text, or the numbers of one row. @throws FormatError when it reads the other, or another number of them */
-  typed(model: T["model"], known: Known<T>, row: string | readonly number[]): AsyncIterable<Prediction>;
+  typed(
+    model: T["model"],
+    known: Known<T>,
+    row: string | readonly number[],
+    options?: Options,
+  ): AsyncIterable<Prediction>;
 }
 
 /** What a command can ask of a task: each where it makes sense. */

@@ -122,7 +122,7 @@ const CASES: Record<string, Case> = {
   },
   "a model that cannot do it": {
     bad: ["predict", "@runs/c", "--text", "the sea"],
-    says: "the model of a classifier",
+    says: "the model of one of these",
     good: [classifier, ["predict", "@kinds", "--text", "the sea"]],
   },
   "two tables": {
