@@ -6,7 +6,7 @@ import { buildTask } from "../tasks/checkpoint.js";
 import type { Evaluated, Figure, OptionFields } from "../tasks/commands.js";
 import { readsAnyFile } from "../tasks/task-training.js";
 import { EXIT, flagOf, toCliError } from "./cli-error.js";
-import { asNumber, capabilityFlags, requireCapability } from "./field-options.js";
+import { asNumber, capabilityFlags, checkedFlags, checkFlag, requireCapability } from "./field-options.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
@@ -28,7 +28,7 @@ export async function evalCommand(
   const checkpoint = readCheckpoint(modelPath);
   const { task, source } = checkpoint;
   const evaluate = requireCapability(task, "evaluate", { command: "eval", path: source });
-  const given = checkedFlags(evaluate.fields, capabilityFlags(task, "evaluate", options));
+  const given = checkedFlags("eval", evaluate.fields, capabilityFlags(task, "evaluate", options));
   oneFile(files, task);
   const text = await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
   const model = buildTask(task, checkpoint);
@@ -46,23 +46,6 @@ export async function evalCommand(
   if (below.length > 0) printLine(stdout, "");
   for (const line of below) printLine(stdout, line);
   return EXIT.done;
-}
-
-function checkedFlags(fields: OptionFields, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const checked = Object.entries(given).map(([key, value]) => {
-    const field = fields[key];
-    return [key, checkFlag(flagOf(key), () => field.check("eval", flagOf(key), value), field.example)];
-  });
-  return Object.fromEntries(checked);
-}
-
-function checkFlag<T>(flag: string, check: () => T, example: string): T {
-  try {
-    return check();
-  } catch (error) {
-    const value = (error instanceof OptionError ? error.details.nearest : undefined) ?? example;
-    throw toCliError(error, { fix: { edit: { set: [flag, value] } } }) ?? error;
-  }
 }
 
 async function evaluateText(run: () => Promise<Evaluated>, fields: OptionFields, text: NamedText): Promise<Evaluated> {

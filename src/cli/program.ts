@@ -139,12 +139,14 @@ function addInspect(program: Command, terminal: Terminal, outcome: Outcome): voi
 }
 
 function addPredict(program: Command, terminal: Terminal, outcome: Outcome): void {
-  command(program, "predict")
+  const predict = command(program, "predict")
     .description("Tell what a model makes of rows: a line a row, in their order.")
     .usage("MODEL [FILE] [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
     .argument("[FILE]", "rows such as the model was trained on; - for standard input")
-    .option("--text <text>", "read this one text in place of a FILE")
+    .option("--text <text>", "read this one text in place of a FILE");
+  addCapabilityOptions(predict, "predict");
+  predict
     .option("--threads <n>", "processor threads (default: 1)")
     .option("--json", "print a JSON line a row")
     .option("--debug", "show where in the program an error came from")

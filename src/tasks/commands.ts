@@ -109,10 +109,17 @@ export interface PredictedPart {
 }
 
 export interface Predicts<T extends TaskTypes> {
-  /** Row by row, in order. @throws FormatError naming line and column */
-  run(model: T["model"], known: Known<T>, source: Source): AsyncIterable<Prediction>;
+  /** What may be asked for; default: nothing. */
+  readonly fields?: OptionFields;
+  /** Row by row, in order. @throws FormatError naming line and column; OptionError */
+  run(model: T["model"], known: Known<T>, source: Source, options?: Options): AsyncIterable<Prediction>;
   /** Of one text, or the numbers of one row. @throws FormatError when it reads the other, or another number of them */
-  typed(model: T["model"], known: Known<T>, row: string | readonly number[]): AsyncIterable<Prediction>;
+  typed(
+    model: T["model"],
+    known: Known<T>,
+    row: string | readonly number[],
+    options?: Options,
+  ): AsyncIterable<Prediction>;
   /** As `run`, in the memory of a part of the file. @param keepBad  a row that cannot be read is told in its place */
   stream?(model: T["model"], known: Known<T>, source: RowStream, keepBad: boolean): AsyncIterable<PredictedPart>;
 }

@@ -7,10 +7,11 @@ import type { CommandTask } from "./commands.js";
 import { forecast } from "./forecast/task.js";
 import { languageModelTask } from "./language-model/commands.js";
 import { regress } from "./regress/task.js";
+import { seq2seq } from "./seq2seq/task.js";
 import type { Inferred } from "./task.js";
 
 /** Every task, in the order in which they are asked whether a file is theirs; the last one reads anything. */
-export const TASKS: readonly CommandTask[] = [forecast, classify, regress, languageModelTask];
+export const TASKS: readonly CommandTask[] = [seq2seq, forecast, classify, regress, languageModelTask];
 
 /** The task of files that promise nothing, and of runs that name none. */
 export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1];

@@ -23,7 +23,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "saving it as plain text in UTF-8": BY_HAND,
   "the folder of a run that has been validated": BY_HAND,
   "the folder of a run, or one in which runs lie": BY_HAND,
-  "the model of …": BY_HAND,
+  "the model of one of these": BY_HAND,
   "the name of a text": BY_HAND,
   "the name of a …": BY_HAND,
   "unpacking it, and naming the text in it": BY_HAND,

@@ -127,7 +127,7 @@ const CASES: Record<string, Case> = {
   },
   "a model that cannot do it": {
     bad: ["predict", "@runs/c", "--text", "the sea"],
-    says: "the model of a forecaster",
+    says: "the model of one of these",
     good: [classifier, ["predict", "@kinds", "--text", "the sea"]],
   },
   "gzip that is cut off": {
