@@ -8,10 +8,11 @@ import { forecast } from "./forecast/task.js";
 import { languageModelTask } from "./language-model/commands.js";
 import { regress } from "./regress/task.js";
 import { seq2seq } from "./seq2seq/task.js";
+import { tag } from "./tag/task.js";
 import type { Inferred } from "./task.js";
 
 /** Every task, in the order in which they are asked whether a file is theirs; the last one reads anything. */
-export const TASKS: readonly CommandTask[] = [seq2seq, forecast, classify, regress, languageModelTask];
+export const TASKS: readonly CommandTask[] = [tag, seq2seq, forecast, classify, regress, languageModelTask];
 
 /** The task of files that promise nothing, and of runs that name none. */
 export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1];

@@ -1,0 +1,176 @@
+import { FormatError } from "../../base/errors.js";
+import { SampleBatcher } from "../../data/index.js";
+import { meanLoss } from "../../metrics/index.js";
+import { SampleSource } from "../../train/sample-source.js";
+import type { CommandTask } from "../commands.js";
+import { evaluatedBy } from "../evaluated.js";
+import { fingerprint } from "../fingerprint.js";
+import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { unknownText } from "../unknown-tokens.js";
+import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
+import { type Example, examplesOf, type Meaning, readData } from "./data.js";
+import { inferSentences } from "./infer.js";
+import { metricsOf, outputsOf, TagTable } from "./judged.js";
+import { Lexicon, namesFrom } from "./lexicon.js";
+import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
+import { predictions } from "./predictions.js";
+import { readTagged, readWords, wordsOf } from "./sentences.js";
+import type { TagTypes } from "./types.js";
+
+const OP = "tag";
+
+/** Many to many, aligned: a tag for each word of a sentence. */
+export const tag: CommandTask<TagTypes> = {
+  name: "tag",
+  title: "a tagger",
+  input: "file of tagged words",
+  unit: "words",
+  fields: TAG_FIELDS,
+  sizes: ["hidden", "batch"],
+  infer: inferSentences,
+  resolve: resolveTag,
+  read(sources, given, { op, nameOf }) {
+    const config = resolveTag(given, op, nameOf);
+    return { data: readData(sources, config), config, fitted: {} };
+  },
+  about(data) {
+    const { train, validation, tags, faults } = data;
+    const [trainWords, validationWords] = [train, validation].map(countWords);
+    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const sentences = `${train.length.toLocaleString("en")} sentences (${held} to validate on)`;
+    const words = `${(trainWords + validationWords).toLocaleString("en")} words, ${tags.length} tags`;
+    return {
+      meta: data,
+      fingerprint: fingerprint([train, validation].map(codesOf)),
+      heldOut: validation.length > 0,
+      summary: `${sentences}, ${words}${faults === "" ? "" : `; ${faults}`}`,
+      counts: {
+        ...{ tags: tags.length, trainSentences: train.length, validationSentences: validation.length },
+        ...{ trainWords, validationWords },
+      },
+    };
+  },
+  describeMeta: ({ tags, lexicon, constrained }) => ({ tags: [...tags], ...lexicon.toJSON(), constrained }),
+  readMeta: ({ tags, words, chars, constrained }) => {
+    if (typeof constrained !== "boolean") {
+      const value = JSON.stringify(constrained) ?? "nothing";
+      throw new FormatError({ op: OP, argument: "json", must: "say whether it is constrained", value });
+    }
+    return { tags: namesFrom("tags", tags, 2), lexicon: Lexicon.fromJSON(words, chars), constrained };
+  },
+  metaDifference(before, after) {
+    const [old, now] = [before, after].map((meta) => JSON.stringify(tag.describeMeta(meta)));
+    return old === now ? undefined : { must: "know the tags and the words of the file", value: "others" };
+  },
+  parameterShapes: shapesOf,
+  activations: activationsOf,
+  build: (config, meta) => new Tagger(config, meta),
+  batches({ train, lexicon }, { batch, seed, maxChars }, shard) {
+    const lengths = train.map(({ tokens }) => tokens.length);
+    const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
+    return new SampleSource(batcher, (rows) =>
+      batchOf(
+        Array.from(rows, (row) => train[row]),
+        lexicon,
+        maxChars,
+      ),
+    );
+  },
+  loss(model, batch) {
+    const { loss, count } = model.loss(model.forward(batch), batch);
+    // Every tag to train on is known, and none breaks a rule that was made of them.
+    return { loss: loss!, count };
+  },
+  outputs: (model, { validation }) => outputsOf(model, validation),
+  metrics: ({ tags }) => metricsOf(tags),
+  lossMetrics: () => [meanLoss()],
+  evaluate: {
+    about: "Tell how often a tagger is right: F1 of spans where its tags name spans, accuracy, loss in nats, each tag.",
+    fields: { unseen: TAG_FIELDS.unseen },
+    async run(model, { config, meta }, source, options) {
+      const read = readTagged(source, config);
+      const { unseen = config.unseen } = options as Partial<TagSettings>;
+      const examples = examplesOf(read, read.sentences, meta.tags, unseen);
+      return evaluatedTags(model, meta, examples);
+    },
+  },
+  predict: {
+    run: (model, known, source) => predictions(model, known, readWords(source, known.config)),
+    typed(model, known, row) {
+      const tokens = typeof row === "string" ? wordsOf(row) : [];
+      if (tokens.length > 0) return predictions(model, known, [{ tokens, tags: null, lines: tokens.map(() => 1) }]);
+      const [argument, must] = typeof row === "string" ? ["text", "hold a word"] : ["row", "be a text"];
+      const value = typeof row === "string" ? "none" : "numbers";
+      throw new FormatError({ op: OP, argument, must, value });
+    },
+  },
+};
+
+function countWords(examples: readonly Example[]): number {
+  return examples.reduce((sum, { tokens }) => sum + tokens.length, 0);
+}
+
+/** Words and tags as the numbers of their characters. */
+function codesOf(examples: readonly Example[]): Int32Array {
+  const text = examples.map(({ tokens, tags }) => `${tokens.join("\t")}\n${tags.join("\t")}`).join("\n");
+  return Int32Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+}
+
+function shapesOf(config: TagConfig, meta: Meaning | null) {
+  const { hidden, embed, bidirectional, chars, charEmbed, charHidden, crf } = config;
+  const { length: tags } = meta?.tags ?? { length: 2 };
+  const input = embed + (chars === "none" ? 0 : 2 * charHidden);
+  const shapes = recurrentShapes("rnn", { ...config, input });
+  shapes.set("embed.weight", [(meta?.lexicon.words.length ?? 0) + 1, embed]);
+  shapes.set("head.weight", [tags, hidden * (bidirectional ? 2 : 1)]).set("head.bias", [tags]);
+  if (chars !== "none") shapes.set("chars.embed.weight", [(meta?.lexicon.chars.length ?? 0) + 1, charEmbed]);
+  if (chars === "lstm") {
+    for (const [name, shape] of recurrentShapes("chars.rnn", characterLayers(config))) shapes.set(name, shape);
+  }
+  if (chars === "conv") {
+    shapes.set("chars.conv.weight", [2 * charHidden, charEmbed, CHAR_WINDOW]).set("chars.conv.bias", [2 * charHidden]);
+  }
+  if (crf) {
+    for (const name of ["start_transitions", "end_transitions"]) shapes.set(`crf.${name}`, [tags]);
+    shapes.set("crf.transitions", [tags, tags]);
+  }
+  return shapes;
+}
+
+/** Characters of a word that is new to its batch, on average. */
+const USUAL_CHARS = 8;
+
+function activationsOf(config: TagConfig): number {
+  const { batch, maxLength, maxChars, embed, hidden, chars, charEmbed, charHidden } = config;
+  const layers = characterLayers(config);
+  const each = chars === "lstm" ? recurrentActivations(layers) + charEmbed : chars === "conv" ? 8 * charHidden : 0;
+  const word = recurrentActivations({ ...config, input: embed }) + 3 * (embed + 2 * charHidden) + 4 * hidden;
+  return batch * maxLength * (word + Math.min(USUAL_CHARS, maxChars) * each);
+}
+
+function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: readonly Example[]) {
+  const metrics = metricsOf(tags);
+  const table = new TagTable(tags);
+  const outputs = function* () {
+    for (const output of outputsOf(model, examples)) {
+      table.add(output);
+      yield output;
+    }
+  };
+  const words = countWords(examples);
+  const unknown = examples.reduce(
+    (sum, { tokens }) => sum + tokens.filter((word) => lexicon.wordId(word) === 0).length,
+    0,
+  );
+  const others = unknown === 0 ? [] : [{ name: "unknown", value: unknown, unit: unknownText("word", unknown / words) }];
+  const evaluated = evaluatedBy(metrics, outputs(), { name: "words", value: words }, others);
+  return {
+    ...evaluated,
+    figures: [...evaluated.figures, ...table.figures()],
+    values: () => ({
+      ...evaluated.values(() => ""),
+      sentences: examples.length,
+      tags: Object.fromEntries(table.rows().map(({ name, ...figures }) => [name, figures])),
+    }),
+  };
+}
