@@ -8,7 +8,7 @@ export function inferRows(
   given: GivenRoles,
   { wanted, asked }: { wanted: "class" | "number"; asked: boolean },
 ): (Inferred & { table: Table; label: string }) | null {
-  if (!isTableName(name)) return null;
+  if (!(asked || isTableName(name))) return null;
   const table = readTable(bytes(), name);
   // Unasked, only a column that its name or a person calls the label may be taken for numbers to tell.
   const roles = columnRoles(table, given, asked ? wanted : "class");
