@@ -16,6 +16,7 @@ export interface Figure {
   text?: string;
 }
 
+/** What an evaluation found. */
 export interface Evaluated {
   /** In the order in which they matter. */
   figures: readonly Figure[];
