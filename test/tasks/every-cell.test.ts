@@ -7,17 +7,21 @@ import type { CommandTask } from "../../src/tasks/commands.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
+import { tag } from "../../src/tasks/tag/task.js";
 import { TaskTraining } from "../../src/tasks/task-training.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
 import { nameTable } from "../support/rows.js";
+import { conll, taggedSentences } from "../support/tagged.js";
 import { nonsense } from "../support/text.js";
 
 const text = new TextEncoder().encode(nonsense(900));
 const names = new TextEncoder().encode(nameTable(60));
+const tagged = new TextEncoder().encode(conll(taggedSentences(20)));
 const SIZES = { hidden: 6, embed: 5, layers: 2, batch: 3, dropout: 0.2, seed: 4, lr: 0.01 };
 const TASKS = {
   "language-model": { task: languageModelTask, bytes: text, settings: { ...SIZES, seqLen: 7 } },
   classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
+  tag: { task: tag, bytes: tagged, settings: { ...SIZES, charEmbed: 4, charHidden: 3, maxLength: 6 } },
 } as const;
 type Kind = keyof typeof TASKS;
 
@@ -29,7 +33,7 @@ function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
   return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
 }
 
-describe.each(["language-model", "classify"] as const)("%s", (kind) => {
+describe.each(["language-model", "classify", "tag"] as const)("%s", (kind) => {
   test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
     const whole = begin(kind, { cell });
     await whole.fit({ untilStep: 6 });
