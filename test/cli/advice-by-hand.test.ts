@@ -7,6 +7,7 @@ import { execute } from "../../src/cli/run.js";
 import { systemFiles } from "../../src/runs/file-system-node.js";
 import { RunLock, SILENCE_MS } from "../../src/runs/lock-node.js";
 import { ownIdentity } from "../../src/runs/process-identity-node.js";
+import { TASKS } from "../../src/tasks/registry.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
@@ -122,7 +123,7 @@ const CASES: Record<string, Case> = {
   },
   "a model that cannot do it": {
     bad: ["predict", "@runs/c", "--text", "the sea"],
-    says: "the model of a classifier",
+    says: `the model of ${TASKS.find(({ predict }) => predict !== undefined)!.title}`,
     good: [classifier, ["predict", "@kinds", "--text", "the sea"]],
   },
   "two tables": {
