@@ -13,6 +13,7 @@ import { ofData } from "./of-data.mjs";
 import { ofForecast } from "./of-forecast.mjs";
 import { ofLayers } from "./of-layers.mjs";
 import { ofModules } from "./of-modules.mjs";
+import { ofTagging } from "./of-tagging.mjs";
 import { ofTensors } from "./of-tensors.mjs";
 import { ofTraining } from "./of-training.mjs";
 import { FOLLOWED_ELSEWHERE, NOT_FOLLOWED } from "./others.js";
@@ -28,6 +29,7 @@ const cases = {
   ...ofLayers(made),
   ...ofTraining(made),
   ...ofForecast(made),
+  ...ofTagging(made),
 } as unknown as Record<string, Case>;
 
 /** A text as it is found in the code, with `…` for whatever is filled in; a reader may add what it can do: ", or read the file ...". */

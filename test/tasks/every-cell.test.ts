@@ -10,10 +10,12 @@ import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
 import { regress } from "../../src/tasks/regress/task.js";
 import { seq2seq } from "../../src/tasks/seq2seq/task.js";
+import { tag } from "../../src/tasks/tag/task.js";
 import { TaskTraining } from "../../src/tasks/task-training.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
 import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, nameTable, priceTable } from "../support/rows.js";
+import { conll, taggedSentences } from "../support/tagged.js";
 import { nonsense } from "../support/text.js";
 
 const text = new TextEncoder().encode(nonsense(900));
@@ -21,6 +23,7 @@ const names = new TextEncoder().encode(nameTable(60));
 const days = new TextEncoder().encode(dailyTable(60));
 const prices = new TextEncoder().encode(priceTable(60));
 const pairs = new TextEncoder().encode(reversedPairs(60));
+const tagged = new TextEncoder().encode(conll(taggedSentences(20)));
 const SIZES = { hidden: 6, embed: 5, layers: 2, batch: 3, dropout: 0.2, seed: 4, lr: 0.01 };
 const { embed: _, ...SERIES } = SIZES;
 const TASKS = {
@@ -33,18 +36,20 @@ const TASKS = {
   classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
   regress: { task: regress, bytes: prices, settings: { ...SIZES, text: "what", label: "price", pooling: "attention" } },
   seq2seq: { task: seq2seq, bytes: pairs, settings: { ...SIZES, hidden: 8, bidirectional: true, peeky: true } },
+  tag: { task: tag, bytes: tagged, settings: { ...SIZES, charEmbed: 4, charHidden: 3, maxLength: 6 } },
 } as const;
 type Kind = keyof typeof TASKS;
+const NAMES: Partial<Record<Kind, string>> = { "language-model": "text", seq2seq: "pairs.tsv", tag: "words.conll" };
 
 function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
   const { bytes, settings } = TASKS[kind];
   const task = TASKS[kind].task as unknown as CommandTask;
-  const source = { name: kind === "language-model" ? "text" : kind === "seq2seq" ? "pairs.tsv" : "rows.csv", bytes };
+  const source = { name: NAMES[kind] ?? "rows.csv", bytes };
   const { data, config } = task.read({ train: source }, { ...settings, ...more } as never, { op: "test" });
   return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
 }
 
-describe.each(["language-model", "classify", "regress", "forecast", "seq2seq"] as const)("%s", (kind) => {
+describe.each(["language-model", "classify", "regress", "forecast", "seq2seq", "tag"] as const)("%s", (kind) => {
   test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
     const whole = begin(kind, { cell });
     await whole.fit({ untilStep: 6 });

@@ -1,10 +1,11 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
 import { Generator } from "../../base/random.js";
-import { type Sources, validationName } from "../task.js";
+import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
 import { Lexicon } from "./lexicon.js";
-import { readTagged, type Sentence, type Sentences } from "./sentences.js";
+import type { Sentence } from "./sentence.js";
+import { readTagged, type Sentences } from "./sentences.js";
 import { constraintsOf, faultAt } from "./spans.js";
 
 /** A sentence as it is learned from: the id of each tag, -1 for one that training never saw. */
@@ -32,7 +33,7 @@ export interface TagData extends Meaning {
 /** @throws FormatError naming line and column of what cannot be read; for a single tag */
 export function readData({ train, valid }: Sources, config: TagConfig): TagData {
   const own = readTagged(train, config);
-  const held = valid && readTagged({ ...valid, name: validationName(valid.name) }, config);
+  const held = valid && readTagged(valid, config);
   const all = new Set(own.sentences.flatMap(({ tags }) => tags!));
   if (all.size < 2) {
     const value = `${show([...all][0])} alone`;
@@ -75,11 +76,13 @@ export function examplesOf(
     const own = Int32Array.from(sentence.tags!, (tag) => ids.get(tag) ?? -1);
     const strange = own.indexOf(-1);
     if (strange >= 0 && unseen === "refuse") {
-      const near = nearest(sentence.tags![strange], tags);
-      const meant = near === undefined ? "" : `Did you mean ${show(near)}? `;
       const learned = `${tags.slice(0, 8).map(show).join(", ")}${tags.length > 8 ? ", ..." : ""}`;
-      const fix = `${meant}With unseen "wrong" it counts as an error of the model.`;
-      throw tagError(sentence, strange, `be a tag that was learned (${learned})`, fix);
+      const near = nearest(sentence.tags![strange], tags);
+      throw tagError(sentence, strange, {
+        must: `be a tag that was learned (${learned})`,
+        fix: 'Correct it, or set unseen to "wrong": it then counts as an error of the model.',
+        details: { nearest: near, settings: { unseen: "wrong" } },
+      });
     }
     return { tokens: sentence.tokens, tags: sentence.tags!, ids: own };
   });
@@ -99,7 +102,7 @@ function isRegular(examples: readonly Example[], tags: readonly string[]): boole
 }
 
 /** How many sentences have tags that their own kind does not allow, and where the first one is. */
-function faultsIn({ sentences, source }: Sentences, tags: readonly string[]): string {
+export function faultsIn({ sentences, source }: Sentences, tags: readonly string[]): string {
   const constraints = constraintsOf(tags);
   if (constraints === null) return "";
   const places = new Map(tags.map((tag, id) => [tag, id]));

@@ -9,7 +9,7 @@ import type { TagTypes } from "./types.js";
 const CONLLU = { tokenColumn: 2, tagColumn: 4 };
 
 /**
- * What a file of sentences says of itself: columns by their name, JSON lines where the first has a list of words, and of tags as many.
+ * What a file of sentences says of itself: columns by their name, JSON lines where the first has a list of words and one of tags.
  */
 export function inferSentences(name: string, bytes: () => Uint8Array, given: object): Inferred<TagTypes> | null {
   const asked = given as Partial<Record<keyof TagSettings | "text" | "label", unknown>>;
@@ -38,7 +38,7 @@ function hasLists(bytes: Uint8Array, tokens: string, tags: string): boolean {
     const { [tokens]: words, [tags]: own } = JSON.parse(line) as Record<string, unknown>;
     const isTexts = (list: unknown): list is string[] =>
       Array.isArray(list) && list.every((x) => typeof x === "string");
-    return isTexts(words) && isTexts(own) && words.length === own.length && words.length > 0;
+    return isTexts(words) && isTexts(own);
   } catch {
     return false;
   }

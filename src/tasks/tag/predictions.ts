@@ -3,7 +3,7 @@ import type { Known, Prediction } from "../commands.js";
 import { piecesOf } from "./data.js";
 import { joined } from "./judged.js";
 import { batchOf, type Tagger } from "./model.js";
-import type { Sentence } from "./sentences.js";
+import type { Sentence } from "./sentence.js";
 import { areSpanTags, spansIn } from "./spans.js";
 import type { TagTypes } from "./types.js";
 

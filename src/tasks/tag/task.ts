@@ -8,7 +8,7 @@ import { fingerprint } from "../fingerprint.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
-import { type Example, examplesOf, type Meaning, readData } from "./data.js";
+import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
 import { metricsOf, outputsOf, TagTable } from "./judged.js";
 import { Lexicon, namesFrom } from "./lexicon.js";
@@ -91,7 +91,7 @@ export const tag: CommandTask<TagTypes> = {
       const read = readTagged(source, config);
       const { unseen = config.unseen } = options as Partial<TagSettings>;
       const examples = examplesOf(read, read.sentences, meta.tags, unseen);
-      return evaluatedTags(model, meta, examples);
+      return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags));
     },
   },
   predict: {
@@ -148,7 +148,7 @@ function activationsOf(config: TagConfig): number {
   return batch * maxLength * (word + Math.min(USUAL_CHARS, maxChars) * each);
 }
 
-function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: readonly Example[]) {
+function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: readonly Example[], faults: string) {
   const metrics = metricsOf(tags);
   const table = new TagTable(tags);
   const outputs = function* () {
@@ -166,7 +166,11 @@ function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: read
   const evaluated = evaluatedBy(metrics, outputs(), { name: "words", value: words }, others);
   return {
     ...evaluated,
-    figures: [...evaluated.figures, ...table.figures()],
+    figures: [
+      ...evaluated.figures,
+      ...(faults === "" ? [] : [{ name: "irregular", value: Number.NaN, unit: "", text: faults }]),
+      ...table.figures(),
+    ],
     values: () => ({
       ...evaluated.values(() => ""),
       sentences: examples.length,

@@ -1,0 +1,135 @@
+import { type FormatError, show } from "../../base/errors.js";
+import { TextBlocks } from "../../data/readers/text-blocks.js";
+import type { SentenceSettings } from "./config.js";
+import { faultError, type Sentence } from "./sentence.js";
+
+const BREAKS = /\r\n|\n|\r/;
+
+/** The lines of a text. @throws FormatError for what is no text, naming line and column */
+export function linesIn(bytes: Uint8Array, source: string): string[] {
+  const blocks = new TextBlocks(source, { quotes: false });
+  const text = [blocks.push(bytes), blocks.end()].map((block) => block?.text ?? "").join("");
+  return text.split(BREAKS);
+}
+
+/** Rows of as many cells each, with an empty line between some of them: no prose is so. */
+export function looksLikeColumns(all: readonly string[]): boolean {
+  const lines = all.join("\n").trim().split("\n");
+  const rows = lines.filter((line) => line.trim() !== "");
+  return rows.length < lines.length && new Set(rows.map(widthOf)).size === 1;
+}
+
+/** How many cells a line has. */
+export function widthOf(line: string): number {
+  return cellsOf(line, line.includes("\t")).length;
+}
+
+/** Cells between tabs; in a file without any, between white space. */
+function cellsOf(line: string, tabs: boolean): string[] {
+  if (tabs) return line.split("\t").map((cell) => cell.trim());
+  return line.split(/[ \t]+/).filter((cell) => cell !== "");
+}
+
+/**
+ * Sentences in columns: a word a line, an empty line after each sentence. `# ` begins a remark before a sentence; what CoNLL writes
+ * between documents (`-DOCSTART-`) is passed over.
+ * @param withTags  whether their tags are asked for
+ * @throws FormatError for a word without a tag, a line with other columns than the first
+ */
+export function columnSentences(
+  lines: readonly string[],
+  source: string,
+  settings: SentenceSettings,
+  withTags: boolean,
+): Sentence[] {
+  const sentences: Sentence[] = [];
+  const begin = () => ({ tokens: [] as string[], tags: [] as string[], lines: [] as number[] });
+  let open = begin();
+  let rows: ColumnRows | null = null;
+  const close = () => {
+    if (open.tokens.length > 0) sentences.push(withTags ? open : { ...open, tags: null });
+    open = begin();
+  };
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === "") close();
+    // Before the words of a sentence alone: among them `#` is a word.
+    else if (open.tokens.length > 0 || !/^#( |$)/.test(line)) {
+      rows ??= new ColumnRows(source, line, i + 1, settings, withTags);
+      const word = rows.read(line, i + 1);
+      if (word === null) continue;
+      open.tokens.push(word.token);
+      open.tags.push(word.tag);
+      open.lines.push(i + 1);
+    }
+  }
+  close();
+  return sentences;
+}
+
+/** Rows of columns, all with as many cells as the first. */
+class ColumnRows {
+  readonly #width: number;
+  readonly #source: string;
+  readonly #tabs: boolean;
+  readonly #first: number;
+  readonly #token: number;
+  /** -1: not asked for. */
+  readonly #tag: number;
+  /** Rows of CoNLL-U that are no words: `3-4` stands before the words that it is made of, `8.1` for one that is not said. */
+  readonly #ranges: boolean;
+
+  constructor(source: string, line: string, at: number, settings: SentenceSettings, withTags: boolean) {
+    this.#tabs = line.includes("\t");
+    const { tokenColumn, tagColumn } = settings;
+    const { length: width } = cellsOf(line, this.#tabs);
+    [this.#source, this.#first, this.#width] = [source, at, width];
+    this.#token = tokenColumn - 1;
+    this.#tag = withTags ? (tagColumn ?? width) - 1 : -1;
+    this.#ranges = /\.conllu$/i.test(source) && tokenColumn > 1;
+    if (withTags && width === 1) throw this.#noTag(at, 2, line.trim());
+    for (const [key, column] of Object.entries({ tokenColumn: this.#token, tagColumn: this.#tag })) {
+      if (column < width) continue;
+      const [must, fix] = [`have a column ${column + 1}`, `Leave ${key} out, or set it to a column that is there.`];
+      const fault = { must, value: `${width} of them`, fix, details: { settings: { [key]: null } } };
+      throw faultError({ file: source, line: at, column: width + 1 }, fault);
+    }
+    if (this.#tag !== this.#token) return;
+    const must = `have its tags in another column than its words, which are in column ${tokenColumn}`;
+    const fix = "Set tagColumn to the column of the tags.";
+    const fault = {
+      must,
+      value: "the same",
+      fix,
+      details: { settings: { tagColumn: tokenColumn === width ? 1 : null } },
+    };
+    throw faultError({ file: source, line: at, column: tokenColumn }, fault);
+  }
+
+  /** A word and its tag; null for what stands between documents, or is no word. */
+  read(line: string, at: number): { token: string; tag: string } | null {
+    const cells = cellsOf(line, this.#tabs);
+    const token = cells[this.#token] ?? "";
+    if (token === "-DOCSTART-" || (this.#ranges && /^\d+[-.]\d+$/.test(cells[0]))) return null;
+    const isRagged = cells.length !== this.#width;
+    const tag = this.#tag < 0 ? "" : (cells[this.#tag] ?? "");
+    if (token !== "" && tag === "" && this.#tag >= 0 && cells.length <= this.#width) {
+      throw this.#noTag(at, this.#tag + 1, token);
+    }
+    const file = this.#source;
+    if (isRagged) {
+      const fault = {
+        must: `have ${this.#width} columns, as line ${this.#first} has`,
+        value: `${cells.length} (${show(line)})`,
+      };
+      throw faultError({ file, line: at, column: Math.min(cells.length, this.#width) + 1 }, fault);
+    }
+    if (token !== "") return { token, tag };
+    const fault = { must: "hold a word", value: show(token), fix: "Write one, or leave the whole line empty." };
+    throw faultError({ file, line: at, column: this.#token + 1, name: 'column "token"' }, fault);
+  }
+
+  #noTag(line: number, column: number, token: string): FormatError {
+    const fault = { must: "name a tag", value: `none for ${show(token)}`, fix: "Write the tag behind the word." };
+    return faultError({ file: this.#source, line, column, name: 'column "tag"' }, fault);
+  }
+}
