@@ -14,6 +14,7 @@ import { calibrate } from "./calibrate.js";
 import {
   calendarOf,
   checkCalibrate,
+  checkCentre,
   FORECAST_FIELDS,
   type ForecastConfig,
   type ForecastSettings,
@@ -67,6 +68,7 @@ export const forecast: CommandTask<Types> = {
     lagsOf(op, nameOf("lags"), config.lags);
     calendarOf(op, nameOf("calendar"), config.calendar);
     checkCalibrate(op, nameOf, config);
+    checkCentre(op, nameOf, config);
     return config;
   },
   read: (sources, given, { op, nameOf }) => readForecastData(sources, forecast.resolve(given, op, nameOf), nameOf),

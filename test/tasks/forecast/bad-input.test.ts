@@ -212,6 +212,7 @@ const OPTIONS: [given: Given, says: RegExp][] = [
   [{ season: -1 }, /season must be a positive integer/],
   [{ calibrate: true }, /calibrate must be left out with valid 0/],
   [{ calibrate: true, valid: 0.2, output: "point" }, /calibrate must be left out with output point/],
+  [{ centre: "last", output: "negative-binomial" }, /centre must be left out with output negative-binomial/],
   [{ paths: 0.5 }, /paths must be a positive integer/],
 ];
 
