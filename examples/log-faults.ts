@@ -52,7 +52,8 @@ export async function findFaults(epochs = 12, lines = 4000) {
 
 export async function main() {
   const { model, figures } = await findFaults();
-  for (const { name, value, unit, text = String(value) } of figures) console.log(`${name.padEnd(12)}${text} ${unit}`);
+  for (const { name, value, unit, text = String(Number(value.toPrecision(3))) } of figures)
+    console.log(`${name.padEnd(12)}${text} ${unit}`);
   for await (const { score, unusual } of model.predict(["09:15 GET /login 200 512", "09:15 GET /logln 200 512"])) {
     console.log(unusual, score);
   }

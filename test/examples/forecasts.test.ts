@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { forecastBirths } from "../../examples/births.js";
 import { forecastEmployment } from "../../examples/employment.js";
+import { findFaults } from "../../examples/log-faults.js";
 
 const figure = (figures: readonly { name: string; value: number }[], name: string) =>
   figures.find((one) => one.name === name)!.value;
@@ -17,4 +18,11 @@ test("many series at once: employment by industry", { timeout: 60_000 }, async (
   expect(model.config).toMatchObject({ time: "month", target: "thousands", id: "industry", season: 12 });
   expect(figure(figures, "values")).toBe(21 * 6 * 13);
   expect(figure(figures, "MASE")).toBeLessThan(0.6 * figure(figures, "seasonal naive MASE"));
+});
+
+test("planted faults in a log are found by a detector that has seen none", { timeout: 60_000 }, async () => {
+  const { figures } = await findFaults(4, 1500);
+  expect(figure(figures, "faults")).toBe(50);
+  expect(figure(figures, "recall")).toBeGreaterThan(0.9);
+  expect(figure(figures, "precision")).toBeGreaterThan(0.4);
 });
