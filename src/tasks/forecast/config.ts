@@ -1,5 +1,5 @@
-import { checkLayerCount, checkPositiveInteger } from "../../base/check.js";
-import { OptionError, show } from "../../base/errors.js";
+import { checkLayerCount, checkNumber, checkPositiveInteger } from "../../base/check.js";
+import { FormatError, OptionError, show } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
 import { nearest } from "../../base/nearest.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
@@ -82,7 +82,10 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
     fixed: true,
   }),
   decoding: oneOf(DECODINGS, "direct", { help: "all steps at once, or each from those before it", fixed: true }),
-  paths: count(100, { help: "futures that recursive decoding draws", seldom: true }),
+  paths: {
+    ...count(100, { help: "futures that recursive decoding draws", seldom: true }),
+    check: (op, name, value) => checkNumber(op, name, checkPositiveInteger(op, name, value), { max: 1e5 }),
+  },
   calibrate: flag({ help: "widen or narrow intervals until they hold 80 % of what is held out", fixed: true }),
   cell: CELL_FIELD,
   hidden: count(32, { help: "hidden size of each layer", fixed: true }),
@@ -102,6 +105,13 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
     help: "what to validate on: a part of the time at the end, in [0, 1), or a file",
   },
 };
+
+/** What reading the series has worked out. @throws FormatError for the settings of a model that leave it open */
+export function checkWorkedOut({ context, season, lags, calendar }: ForecastConfig): void {
+  if (context !== null && season !== null && lags !== null && calendar !== null) return;
+  const must = "hold context, season, lags and calendar";
+  throw new FormatError({ op: "forecast", argument: "config", must, value: "null" });
+}
 
 /** The names in a list with commas. */
 export function listed(list: string | null): string[] {

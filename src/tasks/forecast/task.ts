@@ -15,6 +15,7 @@ import {
   calendarOf,
   checkCalibrate,
   checkCentre,
+  checkWorkedOut,
   FORECAST_FIELDS,
   type ForecastConfig,
   type ForecastSettings,
@@ -93,6 +94,7 @@ export const forecast: CommandTask<Types> = {
     return old === now ? undefined : { must: "know the series of the table", value: "others" };
   },
   parameterShapes(config, meta) {
+    if (meta !== null) checkWorkedOut(config);
     const settings = layerSettings(config, meta ?? NOTHING);
     const { size } = outputNamed(config.output);
     const shapes = recurrentShapes("rnn", settings);
