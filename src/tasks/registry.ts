@@ -1,6 +1,7 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { decodeCheckpoint } from "../train/checkpoint.js";
+import { anomaly } from "./anomaly/task.js";
 import { readTask, type TaskCheckpoint } from "./checkpoint.js";
 import { classify } from "./classify/task.js";
 import type { CommandTask } from "./commands.js";
@@ -12,7 +13,7 @@ import { tag } from "./tag/task.js";
 import type { Inferred } from "./task.js";
 
 /** Every task, in the order in which they are asked whether a file is theirs; the last one reads anything. */
-export const TASKS: readonly CommandTask[] = [tag, seq2seq, forecast, classify, regress, languageModelTask];
+export const TASKS: readonly CommandTask[] = [tag, seq2seq, forecast, classify, regress, anomaly, languageModelTask];
 
 /** The task of files that promise nothing, and of runs that name none. */
 export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1];

@@ -7,7 +7,6 @@ import { execute } from "../../src/cli/run.js";
 import { systemFiles } from "../../src/runs/file-system-node.js";
 import { RunLock, SILENCE_MS } from "../../src/runs/lock-node.js";
 import { ownIdentity } from "../../src/runs/process-identity-node.js";
-import { TASKS } from "../../src/tasks/registry.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";

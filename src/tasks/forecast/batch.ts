@@ -1,6 +1,6 @@
 import { type Tensor, tensor } from "../../tensor/index.js";
 import { type ForecastConfig, lagsOf } from "./config.js";
-import { type ForecastMeta, featureWidth, type Window } from "./data.js";
+import { type ForecastMeta, featureWidth, firstOrigin, type Window } from "./data.js";
 
 /** Windows side by side: context steps, and those to forecast. */
 export interface ForecastBatch {
@@ -31,20 +31,37 @@ export function knownLag(lag: number, ahead: number): number {
   return lag * Math.max(1, Math.ceil(ahead / lag));
 }
 
+/** The part of a window's series that its forecast reads. */
+export interface View {
+  /** Scaled and centred, of the steps that lags, context and horizon reach; what is not known is left out, or 0. */
+  scaled: Float32Array;
+  /** [steps, W], of the same steps. */
+  features: Float32Array;
+  width: number;
+  /** The first step to forecast. */
+  origin: number;
+  /** What the scaled values were reduced by. */
+  level: number;
+}
+
+/** What a forecast reads of its series, values counted from the last known one where the settings say so. */
+export function viewOf({ series, origin }: Window, config: ForecastConfig): View {
+  const width = series.features.length / series.rows.length;
+  const start = origin - firstOrigin(config);
+  const scaled = series.scaled.slice(start, origin + config.horizon);
+  const own = origin - start;
+  const level = config.centre === "last" ? scaled[own - 1] : 0;
+  for (let i = 0; i < scaled.length; i++) scaled[i] -= level;
+  return { scaled, features: series.features.subarray(start * width), width, origin: own, level };
+}
+
 /** What one step of a window reads. @param ahead  steps after the last known value: 1 for the next one, and for all that are known */
 export function writeStep(
   out: Float32Array,
   at: number,
-  { series: { scaled, features, rows }, origin }: Window,
-  {
-    step,
-    ahead,
-    lags,
-    decoding,
-    horizon,
-  }: { step: number; ahead: number; lags: readonly number[]; decoding: string; horizon: number },
+  { scaled, features, width, origin }: View,
+  { step, ahead, lags, config: { decoding, horizon } }: StepPlace,
 ): void {
-  const width = features.length / rows.length;
   for (const [i, lag] of lags.entries()) out[at + i] = scaled[step - knownLag(lag, ahead)];
   out.set(features.subarray(step * width, (step + 1) * width), at + lags.length);
   if (decoding === "recursive") return;
@@ -53,11 +70,18 @@ export function writeStep(
   out[at + lags.length + width + 1] = isAhead ? (step - origin + 1) / horizon : 0;
 }
 
+interface StepPlace {
+  step: number;
+  ahead: number;
+  lags: readonly number[];
+  config: ForecastConfig;
+}
+
 /** @param steps  of each window; default: context and horizon */
 export function batchOf(
   windows: readonly Window[],
   config: ForecastConfig,
-  meta: ForecastMeta,
+  meta: Pick<ForecastMeta, "calendar" | "covariates">,
   steps?: number,
 ): ForecastBatch {
   const { decoding, horizon } = config;
@@ -67,20 +91,18 @@ export function batchOf(
   const x = new Float32Array(length * count * width);
   const values = new Float32Array(length * count);
   for (const [n, window] of windows.entries()) {
-    const { series, origin } = window;
+    const view = viewOf(window, config);
     for (let t = 0; t < length; t++) {
-      const step = origin - context + t;
-      const ahead = decoding === "direct" ? Math.max(1, step - origin + 1) : 1;
-      writeStep(x, (t * count + n) * width, window, { step, ahead, lags, decoding, horizon });
-      values[t * count + n] = series.scaled[step] ?? 0;
+      const step = view.origin - context + t;
+      const ahead = decoding === "direct" ? Math.max(1, t - context + 1) : 1;
+      writeStep(x, (t * count + n) * width, view, { step, ahead, lags, config });
+      values[t * count + n] = view.scaled[step] ?? 0;
     }
   }
+  const scales = Float32Array.from(windows, ({ series }) => series.scale.scale);
   return {
     x: tensor(x, { shape: [length, count, width] }),
     values: tensor(values, { shape: [length, count] }),
-    scale: tensor(
-      Float32Array.from(windows, ({ series }) => series.scale.scale),
-      { shape: [1, count] },
-    ),
+    scale: tensor(scales, { shape: [1, count] }),
   };
 }

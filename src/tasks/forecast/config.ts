@@ -1,14 +1,15 @@
-import { checkLayerCount, checkPositiveInteger } from "../../base/check.js";
-import { OptionError, show } from "../../base/errors.js";
+import { checkLayerCount, checkNumber, checkPositiveInteger } from "../../base/check.js";
+import { FormatError, OptionError, show } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
 import { nearest } from "../../base/nearest.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 import { CALENDAR } from "./calendar.js";
-import { OUTPUTS, type OutputName } from "./outputs.js";
+import { OUTPUTS, type OutputName, outputNamed } from "./outputs.js";
 
 export const FILLS = ["none", "previous", "zero", "linear"] as const;
 export type Fill = (typeof FILLS)[number];
+export const CENTRES = ["series", "last"] as const;
 export const DECODINGS = ["direct", "recursive"] as const;
 
 /** Which columns of a table are what, and how its gaps are filled. */
@@ -38,6 +39,7 @@ export interface ForecastSettings extends TrainingConfig, SeriesSettings, Omit<R
   decoding: (typeof DECODINGS)[number];
   paths: number;
   calibrate: boolean;
+  centre: (typeof CENTRES)[number];
   cell: CellName;
   hidden: number;
   layers: number;
@@ -75,8 +77,15 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
   }),
   fill: oneOf(FILLS, "none", { help: "what missing times and empty cells of the target are filled with", fixed: true }),
   output: oneOf(OUTPUTS, "gaussian", { help: "what is forecast of a value", fixed: true }),
+  centre: oneOf(CENTRES, "series", {
+    help: "what values are counted from: the mean of the series, or the last known value for series that drift",
+    fixed: true,
+  }),
   decoding: oneOf(DECODINGS, "direct", { help: "all steps at once, or each from those before it", fixed: true }),
-  paths: count(100, { help: "futures that recursive decoding draws", seldom: true }),
+  paths: {
+    ...count(100, { help: "futures that recursive decoding draws", seldom: true }),
+    check: (op, name, value) => checkNumber(op, name, checkPositiveInteger(op, name, value), { max: 1e5 }),
+  },
   calibrate: flag({ help: "widen or narrow intervals until they hold 80 % of what is held out", fixed: true }),
   cell: CELL_FIELD,
   hidden: count(32, { help: "hidden size of each layer", fixed: true }),
@@ -96,6 +105,13 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
     help: "what to validate on: a part of the time at the end, in [0, 1), or a file",
   },
 };
+
+/** What reading the series has worked out. @throws FormatError for the settings of a model that leave it open */
+export function checkWorkedOut({ context, season, lags, calendar }: ForecastConfig): void {
+  if (context !== null && season !== null && lags !== null && calendar !== null) return;
+  const must = "hold context, season, lags and calendar";
+  throw new FormatError({ op: "forecast", argument: "config", must, value: "null" });
+}
 
 /** The names in a list with commas. */
 export function listed(list: string | null): string[] {
@@ -120,6 +136,14 @@ export function checkCalibrate(op: string, nameOf: (key: string) => string, conf
   const [argument, details] = [nameOf("calibrate"), { settings: { calibrate: null } }];
   const must = `be left out with ${output === "point" ? `${nameOf("output")} point` : `${nameOf("valid")} 0`}`;
   throw new OptionError({ op, argument, must, value: "true", fix: `Leave ${argument} out.`, details });
+}
+
+/** Counts begin at 0. @throws OptionError where they are to begin elsewhere */
+export function checkCentre(op: string, nameOf: (key: string) => string, { centre, output }: ForecastConfig): void {
+  if (centre === "series" || !outputNamed(output).counts) return;
+  const [argument, details] = [nameOf("centre"), { settings: { centre: null } }];
+  const must = `be left out with ${nameOf("output")} ${output}`;
+  throw new OptionError({ op, argument, must, value: show(centre), fix: `Leave ${argument} out.`, details });
 }
 
 /** @throws OptionError for a name that is none of the calendar's */

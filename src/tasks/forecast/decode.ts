@@ -1,7 +1,7 @@
 import { noGrad } from "../../autograd/index.js";
 import { Generator } from "../../base/random.js";
 import { Tensor, tensor } from "../../tensor/index.js";
-import { batchOf, inputWidth, writeStep } from "./batch.js";
+import { batchOf, inputWidth, viewOf, writeStep } from "./batch.js";
 import { type ForecastConfig, lagsOf } from "./config.js";
 import type { ForecastMeta, Window } from "./data.js";
 import type { Forecaster } from "./model.js";
@@ -22,13 +22,14 @@ export function forecasts(
   const found = noGrad(() => (config.decoding === "direct" ? direct : recursive)(model, windows, config, meta));
   const widening = model.widening?.item() ?? 1;
   const { counts } = outputNamed(config.output);
-  for (const [n, { series }] of windows.entries()) {
-    const { scale, shift } = series.scale;
+  for (const [n, window] of windows.entries()) {
+    const { scale, shift } = window.series.scale;
+    const { level } = viewOf(window, config);
     for (let i = 0; i < found[n].length; i += LEVELS.length) {
       const own = found[n].subarray(i, i + LEVELS.length);
       const middle = own[MIDDLE];
       for (const [k, value] of own.entries()) {
-        const widened = (middle + widening * (value - middle)) * scale + shift;
+        const widened = (middle + widening * (value - middle) + level) * scale + shift;
         own[k] = counts ? Math.max(0, widened) : widened;
       }
     }
@@ -68,14 +69,17 @@ function recursive(
   const lags = lagsOf("forecast", "lags", config.lags);
   const width = inputWidth(config, meta);
   const found = windows.map(() => new Float64Array(horizon * LEVELS.length));
-  // A path is a window whose series goes on as it was drawn.
-  const drawn = Array.from({ length: count }, (_, row): Window => {
-    const { series, origin } = windows[Math.floor(row / paths)];
-    const begin = series.scaled.subarray(0, origin);
-    const scaled = new Float32Array(origin + horizon);
-    scaled.set(begin);
-    return { series: { ...series, scaled }, origin };
+  // A path is what is read of a window, which goes on as it was drawn.
+  const drawn = windows.flatMap((window) => {
+    const view = viewOf(window, config);
+    const known = view.scaled.subarray(0, view.origin);
+    return Array.from({ length: paths }, () => {
+      const scaled = new Float32Array(view.origin + horizon);
+      scaled.set(known);
+      return { ...view, scaled };
+    });
   });
+  const scaleOf = (row: number) => windows[Math.floor(row / paths)].series.scale.scale;
   let [raw, state] = model.forward(batchOf(windows, config, meta, config.context! + 1).x);
   raw = raw.narrow(0, raw.shape[0] - 1, 1);
   const rows = tensor(Int32Array.from({ length: count }, (_, row) => Math.floor(row / paths)));
@@ -83,7 +87,7 @@ function recursive(
     const data = raw.contiguous().data();
     const values = Float64Array.from({ length: count }, (_, row) => {
       const place = h === 0 ? Math.floor(row / paths) : row;
-      return quantile(data, place * size, generator.uniform(), drawn[row].series.scale.scale);
+      return quantile(data, place * size, generator.uniform(), scaleOf(row));
     });
     for (const [n, own] of found.entries()) {
       const sorted = values.slice(n * paths, (n + 1) * paths).sort();
@@ -95,15 +99,9 @@ function recursive(
     }
     if (h === horizon - 1) break;
     const x = new Float32Array(count * width);
-    for (const [row, window] of drawn.entries()) {
-      window.series.scaled[window.origin + h] = values[row];
-      writeStep(x, row * width, window, {
-        step: window.origin + h + 1,
-        ahead: 1,
-        lags,
-        decoding: "recursive",
-        horizon,
-      });
+    for (const [row, view] of drawn.entries()) {
+      view.scaled[view.origin + h] = values[row];
+      writeStep(x, row * width, view, { step: view.origin + h + 1, ahead: 1, lags, config });
     }
     if (h === 0) state = pickRows(state, rows);
     [raw, state] = model.forward(tensor(x, { shape: [1, count, width] }), state);

@@ -23,6 +23,7 @@ export function readForecast({ series }: Readonly<Record<string, Json>>): Foreca
     isOneOf(["number", "ms", "month"], unit) &&
     isPositive(step) &&
     isOneOf(TIME_FORMS, form) &&
+    (form === "number") === (unit === "number") &&
     isPositive(season) &&
     Number.isInteger(season) &&
     isOneOf(OUTPUTS, output) &&

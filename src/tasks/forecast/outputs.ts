@@ -1,6 +1,6 @@
 import { functional } from "../../nn/index.js";
 import { concat, cumsum, type Tensor } from "../../tensor/index.js";
-import { negativeBinomialQuantile, normalQuantile, studentTQuantile } from "./distributions.js";
+import { logGamma as lnGamma, negativeBinomialQuantile, normalQuantile, studentTQuantile } from "./distributions.js";
 
 export const OUTPUTS = ["gaussian", "student-t", "negative-binomial", "quantiles", "point"] as const;
 export type OutputName = (typeof OUTPUTS)[number];
@@ -140,4 +140,15 @@ export function logGamma(x: Tensor): Tensor {
     .add(series);
   const steps = [0, 1, 2, 3, 4, 5].map((i) => x.add(i).log());
   return steps.reduce((sum, step) => sum.sub(step), stirling);
+}
+
+/** How unlikely a value is, in nats. @param raw  P numbers of a Gaussian or Student's t, from `at` on */
+export function surprise(name: "gaussian" | "student-t", raw: ArrayLike<number>, at: number, value: number): number {
+  const scale = positive(raw[at + 1]);
+  const square = ((value - raw[at]) / scale) ** 2;
+  if (name === "gaussian") return square / 2 + Math.log(scale) + Math.log(2 * Math.PI) / 2;
+  const freedom = FREEDOM + positive(raw[at + 2]);
+  const half = (freedom + 1) / 2;
+  const shape = lnGamma(freedom / 2) - lnGamma(half) + Math.log(freedom * Math.PI) / 2;
+  return shape + Math.log(scale) + half * Math.log1p(square / freedom);
 }

@@ -74,9 +74,9 @@ function predictionOf(
   return { text, values: { ...own, low: of(0.1), high: of(0.9), ...all } as Record<string, Json> };
 }
 
-/** A text is a table as CSV; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */
+/** A text is a table as CSV, TSV or lines of JSON; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */
 export function typedTable(row: string | readonly number[], config: ForecastConfig, { form }: ForecastMeta): Table {
-  if (typeof row === "string") return readTable(row, OP);
+  if (typeof row === "string") return readTable(row, row.trimStart().startsWith("{") ? `${OP}.jsonl` : OP);
   const { time, target, id, known, static: fixed } = config;
   const needs = [...(form === "number" ? [] : ["dates"]), ...[id, known, fixed].filter((name) => name !== null)];
   if (needs.length > 0) {

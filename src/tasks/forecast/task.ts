@@ -14,6 +14,8 @@ import { calibrate } from "./calibrate.js";
 import {
   calendarOf,
   checkCalibrate,
+  checkCentre,
+  checkWorkedOut,
   FORECAST_FIELDS,
   type ForecastConfig,
   type ForecastSettings,
@@ -67,6 +69,7 @@ export const forecast: CommandTask<Types> = {
     lagsOf(op, nameOf("lags"), config.lags);
     calendarOf(op, nameOf("calendar"), config.calendar);
     checkCalibrate(op, nameOf, config);
+    checkCentre(op, nameOf, config);
     return config;
   },
   read: (sources, given, { op, nameOf }) => readForecastData(sources, forecast.resolve(given, op, nameOf), nameOf),
@@ -91,6 +94,7 @@ export const forecast: CommandTask<Types> = {
     return old === now ? undefined : { must: "know the series of the table", value: "others" };
   },
   parameterShapes(config, meta) {
+    if (meta !== null) checkWorkedOut(config);
     const settings = layerSettings(config, meta ?? NOTHING);
     const { size } = outputNamed(config.output);
     const shapes = recurrentShapes("rnn", settings);

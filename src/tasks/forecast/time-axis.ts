@@ -28,7 +28,8 @@ export function timeOf(cell: string): { time: number; form: TimeForm } | null {
 
 /** A time as the file writes it, in ISO 8601. */
 export function timeText(time: number, form: TimeForm): string {
-  if (form === "number") return String(Number(time.toPrecision(12)));
+  // Dates end 8.64e15 milliseconds from 1970.
+  if (form === "number" || !(Math.abs(time) <= 8.64e15)) return String(Number(time.toPrecision(12)));
   const iso = new Date(time).toISOString();
   if (form === "instant") return iso.replace(/\.000Z$/, "Z");
   return iso.slice(0, form === "month" ? 7 : 10);

@@ -212,6 +212,7 @@ const OPTIONS: [given: Given, says: RegExp][] = [
   [{ season: -1 }, /season must be a positive integer/],
   [{ calibrate: true }, /calibrate must be left out with valid 0/],
   [{ calibrate: true, valid: 0.2, output: "point" }, /calibrate must be left out with output point/],
+  [{ centre: "last", output: "negative-binomial" }, /centre must be left out with output negative-binomial/],
   [{ paths: 0.5 }, /paths must be a positive integer/],
 ];
 
@@ -283,6 +284,14 @@ describe("at prediction", () => {
     await expect(predicted(text)).rejects.toThrow(says);
   });
 
+  test("settings that a model cannot do without", () => {
+    for (const key of ["context", "season", "lags", "calendar"]) {
+      const config = { ...checkpoint.config, [key]: null };
+      const error = errorOf(() => forecast.parameterShapes(config, checkpoint.meta));
+      expect([error.name, error.must]).toEqual(["FormatError", "hold context, season, lags and calendar"]);
+    }
+  });
+
   test("damaged descriptions are refused by their name", () => {
     const whole = forecast.describeMeta(checkpoint.meta)["series"] as Record<string, unknown>;
     const damages: Record<string, unknown>[] = [
@@ -290,6 +299,7 @@ describe("at prediction", () => {
       { axis: null },
       { axis: { unit: "ms", step: 0 } },
       { form: "week" },
+      { form: "number" },
       { season: 0 },
       { season: 1.5 },
       { output: "x" },

@@ -88,6 +88,26 @@ describe("learning", () => {
 });
 
 test.each(["direct", "recursive"] as const)(
+  "%s: a series that leaves what it was, counted from its last value",
+  async (decoding) => {
+    const rows = Array.from({ length: 160 }, (_, t) => `${t},${(2 * t + [0, 9, 4, -6][t % 4]!).toFixed(1)}`);
+    const settings = {
+      ...SMALL,
+      time: "t",
+      target: "y",
+      id: null,
+      season: 4,
+      decoding,
+      paths: 20,
+      epochs: 12,
+      lr: 0.01,
+    };
+    const found = await figures(`t,y\n${rows.join("\n")}\n`, { ...settings, centre: "last" });
+    expect(found["MASE"]).toBeLessThan(0.5 * found["seasonal naive MASE"]!);
+  },
+);
+
+test.each(["direct", "recursive"] as const)(
   "calibrated, %s: what is held out lies in its intervals as often as they say",
   async (decoding) => {
     const settings = { ...KNOWN, decoding, paths: 20, epochs: 2, output: "student-t" } as const;

@@ -1,0 +1,94 @@
+import { FormatError } from "../../base/errors.js";
+import { ownColumn, readTable } from "../../data/readers/index.js";
+import { splitRows } from "../../data/split.js";
+import {
+  type ForecastData,
+  type ForecastMeta,
+  firstOrigin,
+  readForecastData,
+  seriesFor,
+  type Window,
+} from "../forecast/data.js";
+import type { Source, Sources } from "../task.js";
+import { type AnomalyConfig, forecastConfig } from "./config.js";
+import { fitVocabulary, isFaultLabel, readsLines, type TextLine, textLines } from "./lines.js";
+import type { AnomalyMeta } from "./model.js";
+
+export interface AnomalyData extends AnomalyMeta {
+  /** Of a series; null for lines. */
+  read: ForecastData | null;
+  train: readonly (Window | TextLine)[];
+  validation: readonly (Window | TextLine)[];
+}
+
+/** What is usual, without what a label says is not. @throws FormatError, OptionError */
+export function readAnomalyData(
+  { train, valid }: Sources,
+  config: AnomalyConfig,
+  nameOf?: (key: string) => string,
+): { data: AnomalyData; config: AnomalyConfig; fitted: Record<string, number> } {
+  if (readsLines(train.name, config)) return { data: readLines({ train, valid }, config), config, fitted: {} };
+  const { data, config: fitted, fitted: chosen } = readForecastData({ train, valid }, forecastConfig(config), nameOf);
+  const { season, context, lags, calendar } = fitted;
+  const isFault = faultRows(train, config);
+  const held = valid === undefined ? isFault : faultRows(valid, config);
+  const usual = data.train.filter(({ series, origin }) => !isFault(series.rows[origin]));
+  const validation = data.validation.filter(({ series, origin }) => !held(series.rows[origin]));
+  if (usual.length === 0) throw nothingUsual(train.name);
+  const all = { series: data as ForecastMeta, vocabulary: null, read: data, train: usual, validation };
+  return { data: all, config: { ...config, season, context, lags, calendar }, fitted: chosen };
+}
+
+function readLines({ train, valid }: Sources, config: AnomalyConfig): AnomalyData {
+  const usual = textLines(train, config).filter(({ isFault }) => !isFault);
+  if (usual.length === 0) throw nothingUsual(train.name);
+  const part = typeof config.valid === "number" && valid === undefined ? config.valid : 0;
+  const rows = splitRows(
+    usual.map(() => ""),
+    part,
+    config.seed,
+  );
+  const lines = rows.train.map((row) => usual[row]);
+  const other = valid && textLines(valid, config).filter(({ isFault }) => !isFault);
+  const vocabulary = fitVocabulary(lines, config);
+  return {
+    series: null,
+    vocabulary,
+    read: null,
+    train: lines,
+    validation: other ?? rows.validation.map((row) => usual[row]),
+  };
+}
+
+function nothingUsual(name: string): FormatError {
+  return new FormatError({
+    op: "anomaly",
+    argument: name,
+    must: "hold something that is no fault",
+    value: "faults alone",
+  });
+}
+
+/** Which rows a label says are faults; none where there is no label. */
+export function faultRows({ name, bytes }: Source, { label }: AnomalyConfig): (row: number) => boolean {
+  if (label === null) return () => false;
+  const table = readTable(bytes, name);
+  const column = ownColumn(table, "label", label);
+  return (row) => isFaultLabel(table.rows[row][column]);
+}
+
+/** Every value of a file that has enough before it. */
+export function scoredWindows({ name, bytes }: Source, config: AnomalyConfig, meta: ForecastMeta): Window[] {
+  const settings = forecastConfig(config);
+  const series = seriesFor(bytes, name, settings, meta);
+  const first = firstOrigin(settings);
+  const windows = series.flatMap((one) => {
+    return Array.from({ length: Math.max(0, one.values.length - first) }, (_, i) => ({
+      series: one,
+      origin: first + i,
+    }));
+  });
+  if (windows.length > 0) return windows;
+  const must = `have more than ${first} values, which the model reads before the first that it judges`;
+  throw new FormatError({ op: "anomaly", argument: name, must, value: "fewer", fix: "Begin the file earlier." });
+}

@@ -1,0 +1,102 @@
+import { noGrad } from "../../autograd/index.js";
+import type { Vocabulary } from "../../text/index.js";
+import { batchOf, viewOf } from "../forecast/batch.js";
+import type { ForecastMeta, ReadSeries, Window } from "../forecast/data.js";
+import { surprise } from "../forecast/outputs.js";
+import { type AnomalyConfig, forecastConfig } from "./config.js";
+import { type TextLine, tokensOf } from "./lines.js";
+import { type AnomalyModel, lineBatch } from "./model.js";
+
+/** How unlikely something was. */
+export interface Score {
+  /** Nats: of a value, or of the least likely token of a line. */
+  score: number;
+  /** The mean of all its tokens, in nats. */
+  mean: number;
+  /** How many tokens there are. */
+  count: number;
+  /** Which of them is the least likely, from 0. */
+  at: number;
+}
+
+const PIECE = 64; // Lines or windows computed at once.
+
+function* piecesOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE);
+}
+
+/** Of each line after those before it in the line. */
+export function* lineScores(
+  model: AnomalyModel,
+  lines: readonly Pick<TextLine, "text">[],
+  vocabulary: Vocabulary,
+  { maxLength }: AnomalyConfig,
+): Generator<Score> {
+  for (const piece of piecesOf(lines)) {
+    const batch = lineBatch(piece.map((line) => tokensOf(vocabulary, line, maxLength)));
+    const losses = noGrad(() => model.lines!.loss(batch, "none").data());
+    for (const [n, count] of batch.lengths.entries()) {
+      const own = Array.from({ length: count }, (_, t) => losses[t * piece.length + n]);
+      const score = Math.max(...own);
+      yield { score, mean: own.reduce((sum, loss) => sum + loss, 0) / count, count, at: own.indexOf(score) };
+    }
+  }
+}
+
+/**
+ * Of the value at the origin of each window, after all before it. A value above the threshold is read as what was expected in its place
+ * from then on, so that one fault does not make those after it look like faults; where half of a context is replaced, the series has
+ * become another, and is read as it is.
+ * @param windows  those of a series one after another
+ */
+export function* seriesScores(
+  model: AnomalyModel,
+  windows: readonly Window[],
+  meta: ForecastMeta,
+  config: AnomalyConfig,
+  threshold = Infinity,
+): Generator<Score> {
+  const context = config.context!;
+  let read: ReadSeries | null = null;
+  let replaced: number[] = [];
+  for (let i = 0; i < windows.length; ) {
+    const { series, origin } = windows[i];
+    if (read === null || read.id !== series.id || origin <= windows[i - 1].origin) {
+      read = { ...series, scaled: series.scaled.slice() };
+      replaced = [];
+    }
+    const own = read;
+    const rest = windows.slice(i, i + PIECE).filter((window) => window.series === series);
+    const piece = rest.map((window) => ({ series: own, origin: window.origin }));
+    for (const { score, expected } of valueScores(model, piece, meta, config)) {
+      yield { score, mean: score, count: 1, at: 0 };
+      const at = windows[i++].origin;
+      if (score <= threshold) continue;
+      replaced = [...replaced.filter((step) => step >= at - context), at];
+      if (2 * replaced.length > context) continue;
+      own.scaled[at] = expected;
+      break;
+    }
+  }
+}
+
+/** Of each window its value's score, and what was expected in its place, scaled. */
+function valueScores(model: AnomalyModel, windows: readonly Window[], meta: ForecastMeta, config: AnomalyConfig) {
+  const settings = forecastConfig(config);
+  const batch = batchOf(windows, settings, meta);
+  const [raw] = noGrad(() => model.series!.forward(batch.x));
+  const last = raw.shape[0] - 1;
+  const numbers = raw.narrow(0, last, 1).contiguous().data();
+  const values = batch.values.narrow(0, last, 1).contiguous().data();
+  return windows.map((window, n) => {
+    const at = (n * numbers.length) / windows.length;
+    const { level } = viewOf(window, settings);
+    return { score: surprise(config.output, numbers, at, values[n]), expected: numbers[at] + level };
+  });
+}
+
+/** The score that the share q of them does not exceed. */
+export function quantileOf(scores: readonly number[], q: number): number {
+  const sorted = Float64Array.from(scores).sort();
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)];
+}

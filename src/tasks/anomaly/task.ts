@@ -1,0 +1,259 @@
+import { FormatError, OptionError, show } from "../../base/errors.js";
+import { resolveFields } from "../../base/fields.js";
+import { numberText } from "../../base/number-text.js";
+import { SampleBatcher } from "../../data/index.js";
+import { type LossOutput, type Metric, meanLoss } from "../../metrics/index.js";
+import { tensor } from "../../tensor/index.js";
+import { vocabularyFromJSON } from "../../text/index.js";
+import { resolveTraining } from "../../train/fields.js";
+import type { Json } from "../../train/index.js";
+import { SampleSource } from "../../train/sample-source.js";
+import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
+import { evaluatedBy } from "../evaluated.js";
+import { fingerprint } from "../fingerprint.js";
+import { batchOf } from "../forecast/batch.js";
+import { calendarOf, lagsOf } from "../forecast/config.js";
+import type { Window } from "../forecast/data.js";
+import { describeForecast, readForecast } from "../forecast/describe.js";
+import { inferSeries } from "../forecast/infer.js";
+import { typedTable } from "../forecast/predictions.js";
+import { forecast } from "../forecast/task.js";
+import { timeAfter, timeText } from "../forecast/time-axis.js";
+import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import type { Source } from "../task.js";
+import { ANOMALY_FIELDS, type AnomalyConfig, type AnomalySettings, forecastConfig } from "./config.js";
+import { type AnomalyData, faultRows, readAnomalyData, scoredWindows } from "./data.js";
+import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
+import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
+import { lineScores, quantileOf, type Score, seriesScores } from "./scores.js";
+
+interface Types {
+  settings: AnomalySettings;
+  config: AnomalyConfig;
+  meta: AnomalyMeta;
+  data: AnomalyData;
+  model: AnomalyModel;
+  batch: AnomalyBatch;
+  carried: undefined;
+  output: LossOutput;
+}
+
+const OP = "anomaly";
+
+/** What is unusual: learned from what is usual, by how unlikely the next value of a series or the next token of a line is. */
+export const anomaly: CommandTask<Types> = {
+  name: "anomaly",
+  title: "an anomaly detector",
+  input: "table or text",
+  unit: "samples",
+  fields: ANOMALY_FIELDS,
+  sizes: ["hidden", "batch"],
+  // A file says nothing of what it is to be searched for; its columns do.
+  infer: () => null,
+  resolve(given, op, nameOf = (key) => key) {
+    const config = resolveTraining(resolveFields(op, ANOMALY_FIELDS, given, nameOf));
+    checkRates(op, { ...config, embeddingDropout: 0, input: 1 }, nameOf);
+    lagsOf(op, nameOf("lags"), config.lags);
+    calendarOf(op, nameOf("calendar"), config.calendar);
+    if (config.valid === 0) {
+      const must = "be more than 0: the threshold is a quantile of what is held out";
+      throw new OptionError({ op, argument: nameOf("valid"), must, value: "0", fix: "Use for example 0.05." });
+    }
+    return { ...config, embed: config.embed ?? config.hidden };
+  },
+  read(sources, given, { op, nameOf }) {
+    const { name, bytes } = sources.train;
+    const own = readsLines(name, given)
+      ? {}
+      : (inferSeries(name, () => bytes, { ...given, label: undefined, horizon: 1 })?.settings ?? {});
+    return readAnomalyData(sources, anomaly.resolve({ ...own, ...given }, op, nameOf), nameOf);
+  },
+  about(data, config) {
+    const { read, train, validation, vocabulary } = data;
+    const [learned, held] = [train, validation].map(({ length }) => length.toLocaleString("en"));
+    const counts = { trainSamples: train.length, validationSamples: validation.length };
+    if (read !== null) {
+      const { fingerprint: of } = forecast.about(
+        { ...read, train: train as Window[], validation: validation as Window[] },
+        forecastConfig(config),
+      );
+      const summary = `${read.values.toLocaleString("en")} values, ${learned} to learn from (${held} to validate on)`;
+      return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts };
+    }
+    const ids = [train, validation].map((part) =>
+      (part as TextLine[]).flatMap((line) => [...tokensOf(vocabulary!, line, config.maxLength)]),
+    );
+    const summary = `${learned} lines (${held} to validate on), ${vocabulary!.size} in the vocabulary`;
+    return { meta: data, fingerprint: fingerprint(ids), heldOut: validation.length > 0, summary, counts };
+  },
+  describeMeta({ series, vocabulary }) {
+    return series !== null ? describeForecast(series) : { vocabulary: vocabulary!.toJSON() as unknown as Json };
+  },
+  readMeta(description) {
+    const { vocabulary } = description;
+    if (vocabulary !== undefined) return { series: null, vocabulary: vocabularyFromJSON(vocabulary) };
+    return { series: readForecast(description), vocabulary: null };
+  },
+  metaDifference(before, after) {
+    const [old, now] = [before, after].map((meta) => JSON.stringify(anomaly.describeMeta(meta)));
+    return old === now ? undefined : { must: "know the series or the vocabulary of the file", value: "others" };
+  },
+  parameterShapes(config, meta) {
+    const shapes = new Map<string, readonly number[]>([["threshold", [1]]]);
+    if (meta?.vocabulary) {
+      const { size } = meta.vocabulary;
+      shapes.set("lines.embed.weight", [size, config.embed]).set("lines.head.weight", [size, config.hidden]);
+      shapes.set("lines.head.bias", [size]);
+      for (const [name, shape] of recurrentShapes("lines.rnn", lineSettings(config))) shapes.set(name, shape);
+    } else {
+      const own = forecast.parameterShapes(forecastConfig(config), meta?.series ?? null);
+      for (const [name, shape] of own) shapes.set(`series.${name}`, shape);
+    }
+    return shapes;
+  },
+  activations(config) {
+    const steps = config.text === null ? (config.context ?? 28) + 1 : config.maxLength;
+    return config.batch * steps * (recurrentActivations(lineSettings(config)) + 3 * config.embed);
+  },
+  build: (config, meta) => new AnomalyModel(config, meta),
+  batches({ train, series, vocabulary }, config, shard) {
+    const { batch: batchSize, seed, maxLength } = config;
+    if (series !== null) {
+      const make = (rows: Int32Array) =>
+        batchOf(
+          Array.from(rows, (row) => train[row] as Window),
+          forecastConfig(config),
+          series,
+        );
+      return new SampleSource<AnomalyBatch>(new SampleBatcher(train.length, { batchSize, seed, shard }), make);
+    }
+    const ids = (train as TextLine[]).map((line) => tokensOf(vocabulary!, line, maxLength));
+    const batcher = new SampleBatcher(ids.length, { batchSize, seed, shard, lengths: ids.map(({ length }) => length) });
+    return new SampleSource<AnomalyBatch>(batcher, (rows) => lineBatch(Array.from(rows, (row) => ids[row])));
+  },
+  loss(model, batch) {
+    const count = "x" in batch ? batch.values.shape[1] : batch.lengths.reduce((sum, length) => sum + length, 0);
+    return { loss: model.loss(batch), count };
+  },
+  outputs(model, data, config) {
+    const scores = [...scoresOf(model, data.validation, data, config, Infinity)];
+    model.registerBuffer(
+      "threshold",
+      tensor([
+        quantileOf(
+          scores.map(({ score }) => score),
+          config.quantile,
+        ),
+      ]),
+    );
+    return scores.map(({ mean, count }) => ({ loss: mean, count }));
+  },
+  metrics: () => [meanLoss()],
+  lossMetrics: () => [meanLoss()],
+  evaluate: {
+    about: "Tell how many samples are unusual, and where a column says which are: precision, recall and F1.",
+    fields: {},
+    run: async (model, known, source) => evaluated(model, known, source),
+  },
+  predict: {
+    run: (model, known, source) => predictions(model, known, source),
+    typed(model, known, row) {
+      const { config, meta } = known;
+      if (meta.series !== null) {
+        const { columns, rows } = typedTable(row, forecastConfig(config), meta.series);
+        const lines = rows.map((cells) =>
+          JSON.stringify(Object.fromEntries(cells.map((cell, i) => [columns[i], cell]))),
+        );
+        const bytes = new TextEncoder().encode(lines.join("\n"));
+        return predictions(model, known, { name: `${OP}.jsonl`, bytes });
+      }
+      if (typeof row === "string") return linePredictions(model, known, [{ text: row, line: 1, isFault: false }]);
+      throw new FormatError({ op: OP, argument: "row", must: "be a text", value: show(row) });
+    },
+  },
+};
+
+function scoresOf(
+  model: AnomalyModel,
+  samples: readonly (Window | TextLine)[],
+  meta: AnomalyMeta,
+  config: AnomalyConfig,
+  threshold: number,
+) {
+  if (meta.series !== null) return seriesScores(model, samples as Window[], meta.series, config, threshold);
+  return lineScores(model, samples as TextLine[], meta.vocabulary!, config);
+}
+
+/** Faults that a label names beside those that are found. */
+function evaluated(model: AnomalyModel, { config, meta }: Known<Types>, source: Source): Evaluated {
+  const threshold = model.threshold.item();
+  let [found, faults, both] = [0, 0, 0];
+  const count = (score: number, isFault: boolean) => {
+    found += score > threshold ? 1 : 0;
+    faults += isFault ? 1 : 0;
+    both += score > threshold && isFault ? 1 : 0;
+  };
+  const samples = meta.series === null ? textLines(source, config) : scoredWindows(source, config, meta.series);
+  const fault = meta.series === null ? null : faultRows(source, config);
+  const isFault = (sample: Window | TextLine) =>
+    "text" in sample ? sample.isFault : fault!(sample.series.rows[sample.origin]);
+  const outputs: LossOutput[] = [];
+  for (const [i, { score, mean, count: tokens }] of [...scoresOf(model, samples, meta, config, threshold)].entries()) {
+    count(score, isFault(samples[i]));
+    outputs.push({ loss: mean, count: tokens });
+  }
+  const share = (part: number, all: number) => (all === 0 ? Number.NaN : part / all);
+  const labelled = [
+    { name: "precision", value: share(both, found), unit: "" },
+    { name: "recall", value: share(both, faults), unit: "" },
+    { name: "F1", value: share(2 * both, found + faults), unit: "" },
+    { name: "faults", value: faults, unit: "" },
+  ];
+  const plain = [
+    { name: "unusual", value: found, unit: "" },
+    { name: "threshold", value: threshold, unit: "nats" },
+  ];
+  const metrics = [meanLoss()] as Metric<LossOutput>[];
+  const counted = { name: "samples", value: samples.length };
+  const all = evaluatedBy(metrics, outputs, counted, plain);
+  const figures = [...(config.label === null ? [] : labelled), ...all.figures];
+  return { figures, unseen: [], values: () => Object.fromEntries(figures.map(({ name, value }) => [name, value])) };
+}
+
+async function* predictions(model: AnomalyModel, known: Known<Types>, source: Source): AsyncGenerator<Prediction> {
+  const { config, meta } = known;
+  if (meta.series === null) {
+    yield* linePredictions(model, known, textLines(source, config));
+    return;
+  }
+  const windows = scoredWindows(source, config, meta.series);
+  const { axis, form } = meta.series;
+  let i = 0;
+  for (const score of seriesScores(model, windows, meta.series, config, model.threshold.item())) {
+    const { series, origin } = windows[i++];
+    const time = timeText(timeAfter(axis, series.first, origin), form);
+    const value = series.values[origin];
+    const where = { ...(series.id !== "" && { id: series.id }), time: form === "number" ? Number(time) : time, value };
+    yield told(model, score, `${series.id} ${time}  ${numberText(value)}`.trim(), where);
+  }
+}
+
+async function* linePredictions(
+  model: AnomalyModel,
+  { config, meta }: Known<Types>,
+  lines: readonly TextLine[],
+): AsyncGenerator<Prediction> {
+  let i = 0;
+  for (const score of lineScores(model, lines, meta.vocabulary!, config)) {
+    const { text, line } = lines[i++];
+    yield told(model, score, `${line}: ${text}`, { line, token: score.at + 1 });
+  }
+}
+
+function told(model: AnomalyModel, { score }: Score, text: string, where: Readonly<Record<string, Json>>): Prediction {
+  const isUnusual = score > model.threshold.item();
+  return {
+    text: `${isUnusual ? "!" : " "} ${numberText(score).padStart(6)}  ${text}`,
+    values: { ...where, score, unusual: isUnusual },
+  };
+}
