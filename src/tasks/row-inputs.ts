@@ -99,7 +99,7 @@ export function rowReader(table: Table, inputs: RowInputs, settings: RowSettings
     return ({ from }) => {
       const ids = vocabulary.encode(table.rows[from][columns[0]]);
       if (ids.length === 0) throw cellError(table, from, columns[0], "hold text");
-      return ids.slice(0, maxLength);
+      return ids.length > maxLength ? ids.slice(0, maxLength) : ids;
     };
   }
   if (!rowsAreSteps(settings)) {
