@@ -31,7 +31,7 @@ export async function firstNames({ names = NAMES, epochs = 18, hidden = 128, tel
       lr: 0.002,
       schedule: "linear",
     },
-    ...{ hidden, embed: 32, bidirectional: true, pooling: "attention", dropout: 0.5, seed: 1 },
+    ...{ hidden, embed: 32, bidirectional: true, pooling: "attention", dropout: 0.4, seed: 1 },
     onEvent(event) {
       if (event.type === "validation") tell(`step ${event.step}: ${(100 * event.metrics["accuracy"]!).toFixed(1)} %`);
     },

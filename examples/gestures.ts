@@ -41,7 +41,7 @@ function table(gestures: number, seed: number) {
 export async function gestures({ count = 1500, epochs = 20, hidden = 48, tell = (_: string) => {} } = {}) {
   const { model } = await train(table(count, 1), {
     ...{ task: "classify", group: "id", label: "gesture", cell: "gru", hidden, pooling: "mean", bidirectional: true },
-    ...{ epochs, lr: 0.004, valid: 0.15, patience: 5, seed: 1 },
+    ...{ epochs, batch: 16, lr: 0.004, schedule: "linear", valid: 0.15, seed: 1 },
     onEvent(event) {
       if (event.type === "validation") tell(`step ${event.step}: ${(100 * event.metrics["accuracy"]!).toFixed(1)} %`);
     },

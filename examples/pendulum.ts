@@ -30,7 +30,7 @@ function table(swings: number, seed: number) {
 export async function pendulum({ swings = 1500, epochs = 30, hidden = 48, tell = (_: string) => {} } = {}) {
   const { model } = await train(table(swings, 1), {
     ...{ task: "regress", group: "id", label: "length", cell: "gru", hidden, pooling: "mean", epochs, lr: 0.004 },
-    ...{ schedule: "linear", valid: 0.15, seed: 1 },
+    ...{ batch: 16, schedule: "linear", valid: 0.15, seed: 1 },
     onEvent(event) {
       if (event.type === "validation") tell(`step ${event.step}: ${event.metrics["RMSE"]!.toFixed(4)} m`);
     },

@@ -22,7 +22,7 @@ export function rowStream(path: string, terminal: Terminal): RowStream {
       let isFirst = true;
       for await (const piece of open()) {
         if (isFirst && (piece[0] !== GZIP[0] || piece[1] !== GZIP[1])) {
-          refuseForeign(path, piece, { text: "the name of a table" });
+          refuseForeign(path, piece, { text: "the name of a text" });
         }
         isFirst = false;
         yield piece;
