@@ -1,15 +1,17 @@
 import { checkPositiveInteger } from "../base/check.js";
-import { OptionError } from "../base/errors.js";
+import { OptionError, type UnrolledError } from "../base/errors.js";
 import { numberText } from "../base/number-text.js";
 import { padText, textWidth } from "../base/width.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { Evaluated, Figure, OptionFields } from "../tasks/commands.js";
 import { readsAnyFile } from "../tasks/task-training.js";
+import { BadRows } from "./bad-rows.js";
 import { EXIT, flagOf, toCliError } from "./cli-error.js";
 import { asNumber, capabilityFlags, checkedFlags, checkFlag, requireCapability } from "./field-options.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
+import { needsStream, rowStream, unread } from "./row-streams.js";
 import { type NamedText, oneFile, placeOfIndex, readTexts, textError } from "./texts.js";
 
 /** `unrolled eval MODEL FILE...`. */
@@ -30,10 +32,19 @@ export async function evalCommand(
   const evaluate = requireCapability(task, "evaluate", { command: "eval", path: source });
   const given = checkedFlags("eval", evaluate.fields, capabilityFlags(task, "evaluate", options));
   oneFile(files, task);
-  const text = await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
   const model = buildTask(task, checkpoint);
-  const run = () => evaluate.run(model, checkpoint, text, given);
+  const stream = evaluate.stream?.bind(evaluate);
+  const bad = new BadRows();
+  if (options["skipBad"] === true && stream === undefined) throw needsStream();
+  const onBad = options["skipBad"] === true ? (_: number, error: UnrolledError) => bad.add(error) : undefined;
+  // A task that can reads rows as they come; the others are given all of the text.
+  const text = stream ? unread(files) : await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
+  const run = () =>
+    stream === undefined
+      ? evaluate.run(model, checkpoint, text, given)
+      : stream(model, checkpoint, rowStream(files[0], terminal), { ...given, onBad });
   const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text);
+  bad.tell(stderr);
   const placeOf = (index: number) => placeOfIndex(text, index);
   if (options["json"]) {
     const file = files.length === 1 ? files[0] : files;

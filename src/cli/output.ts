@@ -11,6 +11,8 @@ export interface Terminal {
   exit(code: number): void;
   /** Standard input, to its end. */
   readInput(): Promise<Uint8Array>;
+  /** Standard input as it comes. */
+  inputPieces(): AsyncIterable<Uint8Array>;
   /** How this program was started, for commands that can be typed. */
   readonly program: Program;
 }
@@ -53,6 +55,7 @@ export function processTerminal(): Terminal {
     },
     exit: (code) => process.exit(code),
     readInput: readStandardInput,
+    inputPieces: () => process.stdin as AsyncIterable<Uint8Array>,
     program: startedAs(process.argv[1] ?? "unrolled", process.env),
   };
 }

@@ -91,6 +91,7 @@ function addEval(program: Command, terminal: Terminal, outcome: Outcome): void {
     .addOption(new Option("--batch <n>", "changes nothing: a text is read as one stream").hideHelp());
   addCapabilityOptions(evaluate, "evaluate");
   evaluate
+    .option("--skip-bad", "leave out rows that cannot be read, and tell how many")
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--json", "print one JSON line")
     .option("--debug", "show where in the program an error came from")
@@ -143,12 +144,15 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     .description("Tell what a model makes of rows: a line a row, in their order.")
     .usage("MODEL [FILE] [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
-    .argument("[FILE]", "rows such as the model was trained on; - for standard input")
+    .argument("[FILE]", "rows such as the model was trained on, or a text a line; - for standard input")
     .option("--text <text>", "read this one text in place of a FILE");
   addCapabilityOptions(predict, "predict");
   predict
+    .option("--out-format <name>", "table, csv (with the columns of FILE) or json (a line a row) (default: table)")
+    .option("--skip-bad", "go on after a row that cannot be read: why stands in its place, and on standard error")
+    .option("--csv-safe", "mark cells that begin with =, +, - or @ as text for spreadsheets")
     .option("--threads <n>", "processor threads (default: 1)")
-    .option("--json", "print a JSON line a row")
+    .option("--json", "as --out-format json")
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", PREDICT_HELP)
     .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
@@ -230,6 +234,7 @@ Example:
 const PREDICT_HELP = `
 Examples:
   unrolled predict runs/reviews new.csv
+  unrolled predict runs/reviews new.csv --out-format csv --skip-bad > told.csv
   unrolled predict runs/reviews --text "I would buy it again"`;
 
 const PLOT_HELP = `

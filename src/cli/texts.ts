@@ -131,7 +131,7 @@ function readNamed(path: string): Uint8Array {
 }
 
 /** A folder's texts are what was meant, if it has any. */
-function folderFix(path: string): Fix | undefined {
+export function folderFix(path: string): Fix | undefined {
   try {
     const texts = readdirSync(path).filter((name) => /\.(txt|md|text)$/i.test(name));
     if (texts.length === 0) return undefined;
@@ -147,7 +147,7 @@ export function refuseNoText(path: string, bytes: Uint8Array, error: unknown, bi
   throw textError(error, { name: textName([path]), bytes, parts: [{ path, start: 0 }] });
 }
 
-function refuseForeign(path: string, bytes: Uint8Array, binary: Fix): void {
+export function refuseForeign(path: string, bytes: Uint8Array, binary: Fix): void {
   const kind = foreignKind(bytes);
   if (kind === null) return;
   throw new CliError({

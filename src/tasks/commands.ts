@@ -97,13 +97,15 @@ export interface Prediction {
   unknown?: number;
   /** Where in a file its first row begins, counted from 1, and what stands there. */
   line?: number;
-  row?: { columns: readonly string[]; cells: readonly string[] };
+  cells?: readonly string[];
   /** Why nothing can be said of it. */
   error?: UnrolledError;
 }
 
 /** What a model says of rows that came together. */
 export interface PredictedPart {
+  /** Of the file. */
+  columns: readonly string[];
   rows: readonly Prediction[];
   /** Whether each line of the file was read as a text, because it has no columns. */
   ofLines: boolean;

@@ -107,10 +107,10 @@ export function rowBatches<More extends object>(
   return new SampleSource(batcher, make);
 }
 
-/** Examples computed at once. */
+/** Examples computed at once, unless somebody says how many. */
 const PIECE = 64;
 
 /** Batches of examples in their order, for a look without a way back. */
-export function* pieces(examples: readonly Example[], features: number): Generator<RowBatch> {
-  for (let at = 0; at < examples.length; at += PIECE) yield padded(examples.slice(at, at + PIECE), features);
+export function* pieces(examples: readonly Example[], features: number, size = PIECE): Generator<RowBatch> {
+  for (let at = 0; at < examples.length; at += size) yield padded(examples.slice(at, at + size), features);
 }

@@ -48,13 +48,13 @@ export async function* streamedRows(
     const read = rowReader(table, inputs, settings);
     const targetOf = targets(table, spans);
     const rows = spans.map((span, i): StreamedRow => {
-      const about = { line: table.lines[span.from], cells: table.rows[span.from] };
+      const [line, cells] = [table.lines[span.from], table.rows[span.from]];
       try {
         const target = targetOf(i);
-        return { ...about, example: { steps: read(span), target } };
+        return { line, cells, example: { steps: read(span), target } };
       } catch (error) {
         if (!keepBad || !(error instanceof FormatError)) throw error;
-        return { ...about, example: null, error };
+        return { line, cells, example: null, error };
       }
     });
     return [rows, { ...table, rows: table.rows.slice(rest), lines: table.lines.slice(rest) }];
@@ -80,35 +80,40 @@ function behind(first: Table, second: Table): Table {
 export interface Answers {
   /** What they become first, such as probabilities. Default: as they are. */
   as?(outputs: Tensor): Tensor;
-  /** @param outputs  those of one row */
-  answer(outputs: Float32Array): Pick<Prediction, "text" | "values">;
+  /** @param outputs  those of some rows, this one's from `at` on */
+  answer(outputs: Float32Array, at: number): Pick<Prediction, "text" | "values">;
 }
+
+/** Rows that are answered at once: larger parts of a file are no faster. */
+const ANSWERED = 256;
 
 /** What a model says of each sequence of a part, in their order. */
 export function answersTo(
   model: RowModel,
   { vocabulary }: Pick<RowInputs, "vocabulary">,
-  { columns, rows }: Pick<StreamedPart, "columns" | "rows">,
+  rows: readonly StreamedRow[],
   { answer, as }: Answers,
 ): Prediction[] {
   const said = rows.map(({ line, cells, error }): Prediction => {
-    const bad = error && { text: `error: ${error.message}`, values: { error: error.message }, error };
-    return { text: "", values: {}, ...bad, line, row: { columns, cells } };
+    if (error === undefined) return { text: "", values: {}, line, cells };
+    return { text: `error: ${error.message}`, values: { error: error.message }, line, cells, error };
   });
   const order = [...rows.keys()].filter((i) => rows[i].example !== null);
   // Of like lengths together, so that little is padded.
   order.sort((a, b) => rows[a].example!.steps.length - rows[b].example!.steps.length);
   const examples = order.map((i) => rows[i].example!);
   let at = 0;
-  for (const batch of pieces(examples, model.features)) {
+  for (const batch of pieces(examples, model.features, ANSWERED)) {
     const outputs = outputsOf(model, batch, as);
     const width = outputs.length / batch.lengths.length;
     for (let n = 0; n < batch.lengths.length; n++, at++) {
       const { steps } = examples[at];
-      const unknown = countUnknown(vocabulary, steps);
-      const { text, values } = answer(outputs.subarray(n * width, (n + 1) * width));
-      const all = unknown > 0 ? { ...values, unknown: unknown / steps.length } : values;
-      Object.assign(said[order[at]], { text, values: all, tokens: steps.length, unknown });
+      const one = said[order[at]];
+      Object.assign(one, answer(outputs, n * width));
+      if (vocabulary === null) continue;
+      one.tokens = steps.length;
+      one.unknown = countUnknown(vocabulary, steps);
+      if (one.unknown > 0) one.values = { ...one.values, unknown: one.unknown / steps.length };
     }
   }
   return said;
@@ -136,7 +141,8 @@ export function rowPredictions<Model extends RowModel, M extends { inputs: RowIn
     keepBad: boolean,
   ): AsyncGenerator<PredictedPart> {
     for await (const part of streamedRows(source, meta.inputs, model.config, keepBad)) {
-      yield { rows: answersTo(model, meta.inputs, part, answersOf(meta, model)), ofLines: part.ofLines };
+      const { columns, rows, ofLines } = part;
+      yield { columns, rows: answersTo(model, meta.inputs, rows, answersOf(meta, model)), ofLines };
     }
   }
   async function* run(model: Model, known: Of, source: Source): AsyncGenerator<Prediction> {
@@ -187,5 +193,5 @@ function answerToTyped(
   };
   const steps = rowReader(table, inputs, model.config)({ from: 0, to: rows });
   const one = { line: 1, cells: table.rows[0], example: { steps, target: [] } };
-  return answersTo(model, inputs, { columns, rows: [one] }, answers);
+  return answersTo(model, inputs, [one], answers);
 }

@@ -34,9 +34,13 @@ export interface RowSettings extends SequenceSettings {
   maxLength: number;
 }
 
-/** Numbers in each step: with rows as steps the columns, else one. */
+/** Numbers in each step: with rows as steps the columns, else one. @throws FormatError for inputs of other settings */
 export function featuresOf(inputs: RowInputs | null, settings: RowSettings): number {
-  return rowsAreSteps(settings) ? (inputs?.columns.length ?? 1) : 1;
+  if (inputs === null || !rowsAreSteps(settings)) return 1;
+  const { columns, mean } = inputs;
+  if (mean.length === columns.length) return columns.length;
+  const must = `hold a mean for each of ${columns.length} columns`;
+  throw new FormatError({ op: "rows", argument: "inputs", must, value: String(mean.length) });
 }
 
 /** Vocabulary and scales from these sequences alone. @throws FormatError for a missing column or a cell that is no number */
@@ -99,7 +103,7 @@ export function rowReader(table: Table, inputs: RowInputs, settings: RowSettings
     return ({ from }) => {
       const ids = vocabulary.encode(table.rows[from][columns[0]]);
       if (ids.length === 0) throw cellError(table, from, columns[0], "hold text");
-      return ids.slice(0, maxLength);
+      return ids.length > maxLength ? ids.slice(0, maxLength) : ids;
     };
   }
   if (!rowsAreSteps(settings)) {

@@ -28,6 +28,8 @@ export class Sequencer {
   /** The group whose rows are being read, and whether a window of it was given. */
   #id: string | null = null;
   #given = false;
+  /** Rows of it that lie between two windows, and come with the next part. */
+  #skip = 0;
 
   constructor(settings: SequenceSettings) {
     this.#settings = settings;
@@ -53,7 +55,7 @@ export class Sequencer {
       const whole = to < length || final;
       from = this.#cut({ from, to }, whole, spans);
       if (!whole) break;
-      [from, this.#given] = [to, false];
+      [from, this.#given, this.#skip] = [to, false, 0];
     }
     return { spans, rest: from };
   }
@@ -65,7 +67,7 @@ export class Sequencer {
       throw cellError(table, row, column, "stand with the other rows of its group", "Sort the rows by that column.");
     }
     this.#seen.add(id);
-    [this.#id, this.#given] = [id, false];
+    [this.#id, this.#given, this.#skip] = [id, false, 0];
   }
 
   /** Adds the sequences of a run of rows; returns the first row of what is not given yet. */
@@ -75,13 +77,14 @@ export class Sequencer {
       if (whole) spans.push({ from, to });
       return from;
     }
-    let at = from;
+    let at = from + this.#skip;
     for (; at + window <= to; at += stride || window) {
       spans.push({ from: at, to: at + window });
       this.#given = true;
     }
     // Rows that are too few for one window are a shorter one.
     if (whole && !this.#given) spans.push({ from, to });
+    this.#skip = Math.max(0, at - to);
     return Math.min(at, to);
   }
 }

@@ -1,6 +1,7 @@
 const BY_HAND = "test/cli/advice-by-hand.test.ts";
 const FILES = "test/advice/files.test.ts";
 const PAGE = "test/advice/without-files.test.ts";
+const SEQUENCES = "test/tasks/classify/sequences.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
@@ -38,7 +39,10 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Choose the folder of a run, or start one here.": FILES,
   "Choose the folder of a run.": FILES,
   "Free some space or choose another folder.": FILES,
+  "Mend it, or name the columns of numbers (columns).": SEQUENCES,
   "Name a file in it.": FILES,
+  "Sort the rows by that column.": SEQUENCES,
+  "Write a second row of it, leave the row out, or leave out split stratified.": "test/tasks/classify/labels.test.ts",
   "Leave these options out, or start a new run.": RESUME,
   "Name the run's last.safetensors.": RESUME,
   "Use the … that the run was started with, or start a new run.": RESUME,

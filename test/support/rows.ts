@@ -64,3 +64,20 @@ export function priceTable(rows: number, seed = 1): string {
   });
   return `what,price\n${lines.join("\n")}\n`;
 }
+
+/**
+ * Sequences of rows of two numbers under an id, 4 to 9 rows each: in `up` the first grows, in `down` it falls; the second, which is a
+ * thousand times as large, tells nothing.
+ */
+export function groupTable(groups: number, seed = 1): string {
+  const generator = new Generator(seed);
+  const lines = Array.from({ length: groups }, (_, id) => {
+    const slope = generator.uniform() < 0.5 ? 1 : -1;
+    const from = 5 * generator.uniform();
+    return Array.from({ length: 4 + Math.floor(6 * generator.uniform()) }, (_, t) => {
+      const small = from + slope * t + 0.2 * generator.normal();
+      return `g${id},${small.toFixed(3)},${(3000 * generator.normal()).toFixed(1)},${slope > 0 ? "up" : "down"}`;
+    }).join("\n");
+  });
+  return `id,small,large,way\n${lines.join("\n")}\n`;
+}

@@ -25,6 +25,10 @@ export class FakeTerminal implements Terminal {
     return Promise.resolve(this.#input);
   }
 
+  async *inputPieces(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < this.#input.length; at += 1000) yield this.#input.subarray(at, at + 1000);
+  }
+
   onSignal(callback: (signal: InterruptSignal) => void): () => void {
     this.#listener = callback;
     return () => {

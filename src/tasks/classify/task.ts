@@ -83,6 +83,10 @@ export const classify: CommandTask<Types> = {
   },
   parameterShapes(config, meta) {
     const classes = meta?.classes.length ?? 2;
+    if (meta !== null && meta.multi !== config.multi) {
+      const must = `be ${config.multi}, as the config says`;
+      throw new FormatError({ op: OP, argument: "multi", must, value: String(meta.multi) });
+    }
     const shapes = rowModelShapes(config, meta?.inputs ?? null, classes);
     return config.multi ? shapes.set("thresholds", [classes]) : shapes;
   },

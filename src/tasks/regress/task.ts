@@ -154,8 +154,8 @@ function outputOf({ mean, scale }: Meaning): OutputOf<Types["output"]> {
 
 function answersOf({ mean, scale }: Meaning): Answers {
   return {
-    answer([output]) {
-      const value = output * scale + mean;
+    answer(outputs, at) {
+      const value = outputs[at] * scale + mean;
       return { text: numberText(value), values: { value } };
     },
   };

@@ -1,0 +1,62 @@
+import { createReadStream, statSync } from "node:fs";
+import { fileError } from "../io/files-node.js";
+import type { RowStream } from "../tasks/commands.js";
+import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { misspelled } from "./near-path.js";
+import type { Terminal } from "./output.js";
+import { folderFix, type NamedText, refuseForeign, STANDARD_INPUT, textName } from "./texts.js";
+
+const GZIP = [0x1f, 0x8b] as const;
+/** How much is read at once: what lives short is cheap to collect. */
+const PIECE = 2 ** 15;
+
+/**
+ * A file of rows, or standard input, as it comes; gzip too.
+ * @throws CliError while it is read, for what cannot be read or is no text
+ */
+export function rowStream(path: string, terminal: Terminal): RowStream {
+  const open = path === STANDARD_INPUT ? () => terminal.inputPieces() : () => filePieces(path);
+  return {
+    name: textName([path]),
+    async *pieces() {
+      let isFirst = true;
+      for await (const piece of open()) {
+        if (isFirst && (piece[0] !== GZIP[0] || piece[1] !== GZIP[1])) {
+          refuseForeign(path, piece, { text: "the name of a text" });
+        }
+        isFirst = false;
+        yield piece;
+      }
+    },
+  };
+}
+
+async function* filePieces(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    // A stream of a folder says less than this.
+    if (statSync(path).isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    yield* createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if (typeof (cause as { code?: unknown }).code !== "string") throw cause;
+    const error = fileError("read", path, cause);
+    const fix = error.code === "EISDIR" ? folderFix(path) : misspelled(error, path);
+    throw toCliError(error, { where: path || "FILE", untouched: "Nothing was written.", fix }) ?? error;
+  }
+}
+
+/** What errors know of a text that is read as it comes. */
+export function unread(files: readonly string[]): NamedText {
+  return { name: textName(files), bytes: new Uint8Array(), parts: files.map((path) => ({ path, start: 0 })) };
+}
+
+/** A bad row ends a file that is read as a whole. */
+export function needsStream(): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: "--skip-bad",
+    found: "found a model whose task reads a file as a whole",
+    expected: "a bad row is an error then",
+    untouched: "Nothing was written.",
+    fix: { edit: { without: ["--skip-bad"] } },
+  });
+}
