@@ -1,4 +1,7 @@
-/** Unrolled: recurrent neural networks for TypeScript. */
+/**
+ * Unrolled: recurrent neural networks for TypeScript.
+ * @packageDocumentation
+ */
 export * from "./autograd/index.js";
 export type { DType, TypedArray } from "./base/dtype.js";
 export * from "./base/errors.js";

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
+import { ownTargets } from "./package-readme.mjs";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts", "--loglevel=error"], {
@@ -24,8 +25,15 @@ const problems = [
     .filter((path) => !paths.includes(path))
     .map((path) => `${path} is missing`),
   ...paths
-    .filter((path) => !/^(dist\/.*\.(js|d\.ts)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(path))
+    .filter(
+      (path) => !/^(dist\/.*\.(js|d\.ts)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(path),
+    )
     .map((path) => `${path} must not be published`),
+  ...["README.md", "README.ko.md"].flatMap((page) =>
+    ownTargets(readFileSync(page, "utf8"))
+      .filter((path) => !paths.includes(path))
+      .map((path) => `${page} leads to ${path}, which is not in the package`),
+  ),
   ...manifest.sideEffects
     .filter((path) => !existsSync(path.replace(/\/\*\.js$/, "")))
     .map((path) => `sideEffects names ${path}, which does not exist`),

@@ -60,7 +60,9 @@ export class UnrolledError extends Error {
   readonly details: ErrorDetails;
 
   constructor(parts: ErrorParts, options?: ErrorOptions) {
-    const { op, argument, must, value, fix = "", details = {} } = parts;
+    const { argument, must, value, fix = "", details = {} } = parts;
+    // Some public functions take the name under which errors speak of them: that is no place to fail.
+    const op = typeof parts.op === "string" ? parts.op : show(parts.op);
     super(`${op}: ${argument} must ${must}, got ${value}.${fix ? ` ${fix}` : ""}`, options);
     this.name = new.target.name;
     this.code = parts.code ?? new.target.code;

@@ -1,11 +1,12 @@
 import { checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { numberText } from "../base/number-text.js";
+import { padText, textWidth } from "../base/width.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { Evaluated, Figure, OptionFields } from "../tasks/commands.js";
 import { readsAnyFile } from "../tasks/task-training.js";
 import { EXIT, flagOf, toCliError } from "./cli-error.js";
-import { asNumber, capabilityFlags, requireCapability } from "./field-options.js";
+import { asNumber, capabilityFlags, checkedFlags, checkFlag, requireCapability } from "./field-options.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
@@ -27,12 +28,12 @@ export async function evalCommand(
   const checkpoint = readCheckpoint(modelPath);
   const { task, source } = checkpoint;
   const evaluate = requireCapability(task, "evaluate", { command: "eval", path: source });
-  const given = checkedFlags(evaluate.fields, capabilityFlags(task, "evaluate", options));
+  const given = checkedFlags("eval", evaluate.fields, capabilityFlags(task, "evaluate", options));
   oneFile(files, task);
   const text = await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
   const model = buildTask(task, checkpoint);
   const run = () => evaluate.run(model, checkpoint, text, given);
-  const { figures, unseen, values } = await evaluateText(run, evaluate.fields, text);
+  const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text);
   const placeOf = (index: number) => placeOfIndex(text, index);
   if (options["json"]) {
     const file = files.length === 1 ? files[0] : files;
@@ -42,24 +43,9 @@ export async function evalCommand(
   printFigures(stdout, figures, text.name);
   const shown = unseen.slice(0, 3).map(({ token, index }) => `${JSON.stringify(token)} at ${placeOf(index)}`);
   if (shown.length > 0) printLine(stdout, `${"".padEnd(NAME_WIDTH)}first ${shown.join(", ")}`);
+  if (below.length > 0) printLine(stdout, "");
+  for (const line of below) printLine(stdout, line);
   return EXIT.done;
-}
-
-function checkedFlags(fields: OptionFields, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const checked = Object.entries(given).map(([key, value]) => {
-    const field = fields[key];
-    return [key, checkFlag(flagOf(key), () => field.check("eval", flagOf(key), value), field.example)];
-  });
-  return Object.fromEntries(checked);
-}
-
-function checkFlag<T>(flag: string, check: () => T, example: string): T {
-  try {
-    return check();
-  } catch (error) {
-    const value = (error instanceof OptionError ? error.details.nearest : undefined) ?? example;
-    throw toCliError(error, { fix: { edit: { set: [flag, value] } } }) ?? error;
-  }
 }
 
 async function evaluateText(run: () => Promise<Evaluated>, fields: OptionFields, text: NamedText): Promise<Evaluated> {
@@ -85,6 +71,7 @@ function printFigures(out: OutputStream, figures: readonly Figure[], source: str
     const number = text ?? (Number.isInteger(value) ? value.toLocaleString("en") : numberText(value));
     rows.set(name, [...(rows.get(name) ?? []), `${number} ${unit}`.trim()]);
   }
-  for (const [name, texts] of rows) printLine(out, name.padEnd(NAME_WIDTH) + texts.join(", "));
-  printLine(out, `${"of".padEnd(NAME_WIDTH)}${source}`);
+  const width = Math.max(NAME_WIDTH, ...[...rows.keys()].map((name) => textWidth(name) + 2));
+  for (const [name, texts] of rows) printLine(out, padText(name, width) + texts.join(", "));
+  printLine(out, `${"of".padEnd(width)}${source}`);
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { OptionError } from "../base/errors.js";
+import { OptionError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Capability, CommandTask, OptionFields } from "../tasks/commands.js";
 import { type ChosenSettings, presetNamed, presetSettings } from "../tasks/presets.js";
@@ -63,12 +63,12 @@ export function flagWords(settings: Readonly<Record<string, unknown>>): string[]
 }
 
 /** Flags for what a command asks of any task. */
-export function addCapabilityOptions(command: Command, capability: "evaluate" | "generate" | "inspect"): void {
+export function addCapabilityOptions(command: Command, capability: Capability): void {
   addFieldOptions(command, fieldsOfAll(capability));
 }
 
 /** The options of a command, of all tasks that have the capability. */
-function fieldsOfAll(capability: "evaluate" | "generate" | "inspect"): OptionFields {
+function fieldsOfAll(capability: Capability): OptionFields {
   return Object.assign({}, ...TASKS.map((task) => task[capability]?.fields ?? {}));
 }
 
@@ -116,7 +116,7 @@ export function trainingFlags(task: CommandTask, options: Readonly<Record<string
 /** What was given to a command, for the task of its model. */
 export function capabilityFlags(
   task: CommandTask,
-  capability: "evaluate" | "generate" | "inspect",
+  capability: Capability,
   options: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const fields = task[capability]?.fields ?? {};
@@ -126,6 +126,29 @@ export function capabilityFlags(
   throw foreignFlag(key, `the model is ${task.title}`, "it is for models of other tasks", {
     edit: { without: [flagOf(key)] },
   });
+}
+
+/** Flags of a command as their fields take them. @throws CliError for one that does not hold, with a value that would */
+export function checkedFlags(
+  op: string,
+  fields: OptionFields,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const checked = Object.entries(given).map(([key, value]) => {
+    const field = fields[key];
+    return [key, checkFlag(flagOf(key), () => field.check(op, flagOf(key), value), field.example)];
+  });
+  return Object.fromEntries(checked);
+}
+
+/** @throws CliError naming a value that would do */
+export function checkFlag<T>(flag: string, check: () => T, example: string): T {
+  try {
+    return check();
+  } catch (error) {
+    const value = (error instanceof OptionError ? error.details.nearest : undefined) ?? example;
+    throw toCliError(error, { fix: { edit: { set: [flag, value] } } }) ?? error;
+  }
 }
 
 function foreignFlag(key: string, found: string, expected: string, fix: CliError["fix"]): CliError {
@@ -154,7 +177,7 @@ export function requireCapability<C extends Capability>(
     where: path,
     found: `found ${task.title}`,
     expected: `unrolled ${command} is for ${able.join(", ")}`,
-    fix: fix === undefined ? { text: `the model of ${able[0] ?? "another task"}` } : { command: fix },
+    fix: fix === undefined ? { text: "the model of one of these" } : { command: fix },
   });
 }
 

@@ -29,7 +29,7 @@ const BEGINNINGS: readonly [
   fix: (path: string) => Fix,
   at?: number,
 ][] = [
-  [[0x1f, 0x8b], "a gzip file", through((path) => ["gunzip", "-c", path])],
+  [[0x1f, 0x8b], "a gzip file", byHand("unpacking it, and naming the text in it")],
   ["BZh", "a bzip2 file", through((path) => ["bunzip2", "-c", path])],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "an xz file", through((path) => ["xz", "-dc", path])],
   [[0x28, 0xb5, 0x2f, 0xfd], "a zstd file", through((path) => ["zstd", "-dc", path])],

@@ -1,7 +1,7 @@
 import { FormatError } from "../base/errors.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
-import { requireCapability } from "./field-options.js";
+import { capabilityFlags, checkedFlags, requireCapability } from "./field-options.js";
 import { type FileCommand, openModel, typedText } from "./file-command.js";
 import { printLine } from "./print.js";
 import { readTexts, textError } from "./texts.js";
@@ -14,10 +14,13 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
   const checkpoint = openModel(modelPath, options);
   const { task } = checkpoint;
   const predict = requireCapability(task, "predict", { command: "predict", path: checkpoint.source });
+  const fields = predict.fields ?? {};
+  const asked = checkedFlags("predict", fields, capabilityFlags(task, "predict", options));
   const model = buildTask(task, checkpoint);
   const text = file === undefined ? null : await readTexts([file], false, terminal);
   try {
-    const rows = text === null ? predict.typed(model, checkpoint, typed!) : predict.run(model, checkpoint, text);
+    const rows =
+      text === null ? predict.typed(model, checkpoint, typed!, asked) : predict.run(model, checkpoint, text, asked);
     let [tokens, unknown] = [0, 0];
     for await (const row of rows) {
       tokens += row.tokens ?? 0;

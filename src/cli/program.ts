@@ -33,12 +33,14 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|\[)/g, `${started} `);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|runs|plot|\[)/g, `${started} `);
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
   if (TASKS.some(({ predict }) => predict !== undefined)) addPredict(program, terminal, outcome);
   addInspect(program, terminal, outcome);
+  addRuns(program, terminal, outcome);
+  addPlot(program, terminal, outcome);
   program.action(() => {
     program.outputHelp();
   });
@@ -68,6 +70,7 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
     .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
+    .option("--dry-run", "read the data, tell what would be trained and how long it takes, and write nothing")
     .option("--config <file>", "JSON with any of these settings, such as a run's config.json; flags go before it")
     .option("--json", "print only JSON lines on standard output")
     .option("--debug", "show where in the program an error came from")
@@ -136,12 +139,14 @@ function addInspect(program: Command, terminal: Terminal, outcome: Outcome): voi
 }
 
 function addPredict(program: Command, terminal: Terminal, outcome: Outcome): void {
-  command(program, "predict")
+  const predict = command(program, "predict")
     .description("Tell what a model makes of rows: a line a row, in their order.")
     .usage("MODEL [FILE] [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
     .argument("[FILE]", "rows such as the model was trained on; - for standard input")
-    .option("--text <text>", "read this one text in place of a FILE")
+    .option("--text <text>", "read this one text in place of a FILE");
+  addCapabilityOptions(predict, "predict");
+  predict
     .option("--threads <n>", "processor threads (default: 1)")
     .option("--json", "print a JSON line a row")
     .option("--debug", "show where in the program an error came from")
@@ -149,6 +154,34 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
       const { predictCommand } = await import("./predict-command.js");
       outcome.exitCode = await predictCommand(model, file, options, terminal);
+    });
+}
+
+function addRuns(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "runs")
+    .description("List runs: how far they came, what their best was, and in which settings they differ.")
+    .usage("[FOLDER...] [options]")
+    .argument("[FOLDER...]", "run folders, or folders in which they lie (default: runs)")
+    .option("--json", "print a JSON line a run")
+    .option("--debug", "show where in the program an error came from")
+    .action(async (folders: string[], options: Record<string, unknown>) => {
+      const { runsCommand } = await import("./runs-command.js");
+      outcome.exitCode = await runsCommand(folders.length > 0 ? folders : ["runs"], options, terminal);
+    });
+}
+
+function addPlot(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "plot")
+    .description("Draw how a run went, or several beside each other.")
+    .usage("RUN... [options]")
+    .argument("<RUN...>", "run folders, or folders in which they lie")
+    .option("--metric <name>", "the figure to draw (default: the one that chooses the best)")
+    .option("--svg <file>", "write a picture as well")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", PLOT_HELP)
+    .action(async (folders: string[], options: Record<string, unknown>) => {
+      const { plotCommand } = await import("./plot-command.js");
+      outcome.exitCode = await plotCommand(folders, options, terminal);
     });
 }
 
@@ -183,7 +216,7 @@ Examples:
   unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
   unrolled train corpus.txt --out runs/gru --resume --epochs 40
   unrolled train corpus.txt --preset awd-lstm --hidden 400 --embed 200
-  gunzip -c corpus.gz | unrolled train - --out runs/corpus`;
+  cat corpus.txt.gz | unrolled train - --out runs/corpus`;
 
 const EVAL_HELP = `
 Examples:
@@ -198,6 +231,11 @@ const PREDICT_HELP = `
 Examples:
   unrolled predict runs/reviews new.csv
   unrolled predict runs/reviews --text "I would buy it again"`;
+
+const PLOT_HELP = `
+Examples:
+  unrolled plot runs/corpus
+  unrolled plot runs/lstm runs/gru --metric loss --svg curves.svg`;
 
 const INSPECT_HELP = `
 The gradient of the last prediction tells how far back the model still learns

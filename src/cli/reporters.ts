@@ -27,6 +27,8 @@ export interface RunSummary {
 export interface Telling {
   /** What was read, for a person: `1,155,233 tokens (60,802 to validate on)`. */
   data: string;
+  /** What is to be known of the data before training, line by line. */
+  details: readonly string[];
   /** What the terms of its loss are: `tokens`. */
   unit: string;
   /** What it learns from: `text`. */
@@ -42,6 +44,8 @@ export interface Telling {
 
 /** How training is told. */
 export interface Reporter {
+  /** Whether all that it prints is JSON. */
+  readonly isForPrograms: boolean;
   note(message: string): void;
   start(summary: RunSummary, telling: Telling): void;
   event(event: TrainEvent): void;
@@ -73,6 +77,7 @@ export function saveFailedText({ kinds, error }: SaveFailedEvent): string {
 }
 
 class JsonReporter implements Reporter {
+  readonly isForPrograms = true;
   readonly #terminal: Terminal;
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -103,6 +108,7 @@ class JsonReporter implements Reporter {
 
 /** Whole lines: for files, pipes, and terminals that cannot go back. */
 class PlainReporter implements Reporter {
+  readonly isForPrograms = false;
   readonly #terminal: Terminal;
   #telling: Telling | undefined;
   constructor(terminal: Terminal) {
@@ -144,6 +150,7 @@ class PlainReporter implements Reporter {
 
 /** One line that changes, for a person who watches; what stays is written above it. */
 class LiveReporter implements Reporter {
+  readonly isForPrograms = false;
   readonly #out: OutputStream;
   readonly #line: LiveLine;
   readonly #terminal: Terminal;
@@ -297,12 +304,13 @@ function validationFields(event: Extract<TrainEvent, { type: "validation" }>, { 
 
 const count = (n: number): string => n.toLocaleString("en");
 
-function summaryLines(summary: RunSummary, { data, input }: Telling): string[] {
+function summaryLines(summary: RunSummary, { data, details, input }: Telling): string[] {
   const { parameters, engine, threads, out, resumedFrom, fitted } = summary;
   const file = textName([summary.file].flat());
   const threadsText = threads === 1 ? "1 thread" : `${threads} threads`;
   const lines = [
     `${resumedFrom === null ? "Training on" : `Going on after step ${resumedFrom} with`} ${file}: ${data}`,
+    ...details.map((line) => `  ${line}`),
     `${count(parameters)} parameters, ${engine}, ${threadsText}; the run goes to ${out}`,
   ];
   const flags = Object.entries(fitted).map(([key, value]) => `${flagOf(key)} ${value}`);

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { FileError, FormatError } from "../base/errors.js";
 import { readFileBytes } from "../io/files-node.js";
 import { runName } from "../runs/run-name-node.js";
@@ -49,13 +50,56 @@ export async function readTexts(
     length += bytes.length;
   };
   for (const path of paths) {
-    const bytes = path === STANDARD_INPUT ? await terminal.readInput() : readNamed(path);
+    const given = path === STANDARD_INPUT ? await takeInput(terminal) : readNamed(path);
+    const bytes = raw ? given : unpacked(path, given);
     if (!raw) refuseForeign(path, bytes, binary);
     if (!raw && length > 0 && chunks.at(-1)!.at(-1) !== 0x0a) add(Uint8Array.of(0x0a));
     parts.push({ path, start: length });
     add(!raw && parts.length > 1 && isMarked(bytes) ? bytes.subarray(3) : bytes);
   }
   return { name: textName(paths), bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), parts };
+}
+
+/** Standard input that was looked at and is still to be read. */
+const peeked = new WeakMap<Terminal, Uint8Array>();
+
+async function takeInput(terminal: Terminal): Promise<Uint8Array> {
+  const bytes = peeked.get(terminal) ?? (await terminal.readInput());
+  peeked.delete(terminal);
+  return bytes;
+}
+
+/** All of standard input, which is then read as if nobody had looked. @throws CliError for damaged gzip */
+export async function peekInput(terminal: Terminal): Promise<Uint8Array> {
+  const bytes = await takeInput(terminal);
+  peeked.set(terminal, bytes);
+  return unpacked(STANDARD_INPUT, bytes);
+}
+
+/** A file that a person named as a text, unpacked. @throws CliError */
+export function readText(path: string): Uint8Array {
+  return unpacked(path, readNamed(path));
+}
+
+/** The bytes, or what is packed in them where they are gzip. @throws CliError for gzip that is cut off or damaged */
+function unpacked(path: string, bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    const isLarge = error instanceof RangeError || (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw new CliError(
+      {
+        exitCode: isLarge ? EXIT.memory : EXIT.input,
+        where: textName([path]),
+        found: `found gzip that ${isLarge ? "does not fit into memory when it is unpacked" : "is cut off or damaged"}`,
+        expected: isLarge ? "a text is read as a whole" : "it must be whole",
+        untouched: "Nothing was written.",
+        fix: isLarge ? "a smaller file" : "fetching or packing it again",
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** @throws CliError for several files where a task reads one */

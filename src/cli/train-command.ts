@@ -14,14 +14,25 @@ import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
+import { dryRun, printDryRun } from "./dry-run.js";
 import { flagError, flagWords, presetFlags, trainingFlags } from "./field-options.js";
 import { availableMemory, memoryFix } from "./memory.js";
-import { chooseThreads, type ReadCheckpoint, readCheckpoint, readInput } from "./model-files.js";
+import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { printLine } from "./print.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
-import { oneFile, readTexts, refuseNoText, runNameOf, STANDARD_INPUT, textError } from "./texts.js";
+import {
+  oneFile,
+  peekInput,
+  readText,
+  readTexts,
+  refuseNoText,
+  runNameOf,
+  STANDARD_INPUT,
+  textError,
+  textName,
+} from "./texts.js";
 import { TrainRecorder } from "./train-recorder.js";
 
 /** Where runs go unless `--out` says otherwise. */
@@ -40,6 +51,8 @@ interface Request {
   options: Settings;
   folder: RunFolder;
   resuming: boolean;
+  /** Only to tell what would be done. */
+  isDry: boolean;
 }
 
 /** What the command line asked for, worked out. */
@@ -75,8 +88,9 @@ export async function trainCommand(
   const interrupt = listen(terminal, reporter, folder);
   try {
     if (resuming) openToResume(request, interrupt);
-    const { data, plan } = await loadData(makePlan(request, reporter), terminal);
+    const { data, plan } = await loadData(await makePlan(request, reporter, terminal), terminal);
     recorder.task = plan.task;
+    if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = prepare(plan, data, { recorder, interrupt });
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
@@ -88,13 +102,15 @@ export async function trainCommand(
 function readRequest(files: readonly string[], options: Settings): Request {
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
+  const isDry = options["dryRun"] === true;
+  if (isDry && resuming) throw dryAndResuming();
   const named = files.length > 0 ? files : (fromFile?.files ?? []);
   let out = options["out"] as string | undefined;
   if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named));
   if (out === undefined) throw nothingToTrainOn(resuming);
   const task = taskOf(options["task"]) ?? fromFile?.task;
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
-  return { named, task, fromFile, options, folder: new RunFolder(out), resuming };
+  return { named, task, fromFile, options, folder: new RunFolder(out), resuming, isDry };
 }
 
 function taskOf(name: unknown): CommandTask | undefined {
@@ -115,12 +131,12 @@ function openToResume({ folder }: Request, interrupt: Interrupt): void {
   onRunFolder(() => folder.lock());
 }
 
-function makePlan(request: Request, reporter: Reporter): Plan {
+async function makePlan(request: Request, reporter: Reporter, terminal: Terminal): Promise<Plan> {
   const { named, fromFile, options, folder, resuming } = request;
   const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
   const own = resuming && (resume === undefined || named.length === 0) ? readOwnConfig(folder) : undefined;
   const files = named.length > 0 ? named : (own?.files ?? []);
-  const { task, suggested } = chooseTask(request, resume?.task ?? own?.task, files, reporter);
+  const { task, suggested } = await chooseTask(request, resume?.task ?? own?.task, files, reporter, terminal);
   if (fromFile !== undefined) checkSettings(fromFile, task);
   if (own !== undefined) checkSettings(own, task);
   const base = resume === undefined ? { ...suggested, ...own?.settings } : { ...resume.config };
@@ -144,18 +160,19 @@ function makePlan(request: Request, reporter: Reporter): Plan {
   }
   if (files.length === 0) throw nothingToTrainOn(resuming);
   oneFile(files, task);
-  if (!resuming) onRunFolder(() => folder.checkFree());
+  if (!resuming && !request.isDry) onRunFolder(() => folder.checkFree());
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
   return { task, files, given, usual, config, fitted: {}, folder, resume, isNamed };
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
-function chooseTask(
+async function chooseTask(
   { task: asked, resuming, fromFile, options }: Request,
   own: CommandTask | undefined,
   [first]: readonly string[],
   reporter: Reporter,
-): { task: CommandTask; suggested: Settings } {
+  terminal: Terminal,
+): Promise<{ task: CommandTask; suggested: Settings }> {
   if (resuming) {
     const task = own ?? asked ?? DEFAULT_TASK;
     if (asked === undefined || asked === task) return { task, suggested: {} };
@@ -168,16 +185,22 @@ function chooseTask(
       fix: { edit: { without: ["--task"] } },
     });
   }
-  if (first === undefined || first === STANDARD_INPUT) return { task: asked ?? DEFAULT_TASK, suggested: {} };
+  // Standard input has no name to go by: it is text, or what is asked for.
+  const isUnnamed = first === STANDARD_INPUT;
+  if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
+    return { task: asked ?? DEFAULT_TASK, suggested: {} };
+  }
   const given = { ...options, ...fromFile?.settings };
-  const read = () => readInput(first);
+  const input = isUnnamed ? await peekInput(terminal) : null;
+  const read = () => input ?? readText(first);
+  const name = textName([first]);
   try {
     const found =
       asked === undefined
-        ? inferTask(first, read, given)
-        : { task: asked, inferred: asked.infer?.(first, read, given) ?? null };
+        ? inferTask(name, read, given)
+        : { task: asked, inferred: asked.infer?.(name, read, given, true) ?? null };
     const { task, inferred } = found;
-    if (inferred !== null) reporter.note(`reading ${first} as ${task.name}: ${inferred.found}`);
+    if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}`);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")
@@ -215,6 +238,17 @@ function binaryFix({ anyFile, input }: CommandTask): Fix {
   return { edit: { set: Object.entries(anyFile).flatMap(([key, value]) => [flagOf(key), String(value)]) } };
 }
 
+function dryAndResuming(): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: "--dry-run",
+    found: "found --resume as well",
+    expected: "it tells of a run that begins",
+    untouched: "The run is untouched.",
+    fix: { edit: { without: ["--resume"] } },
+  });
+}
+
 async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown; plan: Plan }> {
   const { task, files, config, given, usual } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
@@ -239,6 +273,21 @@ function refuseIfTooLarge(task: CommandTask, config: Config, meta: unknown): voi
   } catch (error) {
     const fix = memoryFix(fitTask(task, config, meta, availableMemory()));
     throw toCliError(error, { untouched: "Nothing was allocated or written.", fix }) ?? error;
+  }
+}
+
+async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdout }: Terminal): Promise<number> {
+  const { task, config } = plan;
+  refuseIfTooLarge(task, config, task.about(data, config).meta);
+  const training = new TaskTraining(task, data, config, { nameOf: flagOf });
+  reporter.start(summarize(plan, training), tellingOf(task, training));
+  try {
+    const found = await dryRun(training);
+    if (reporter.isForPrograms) printLine(stdout, JSON.stringify({ type: "dry-run", ...found }));
+    else printDryRun(stdout, found);
+    return EXIT.done;
+  } catch (error) {
+    throw trainingError(error, plan);
   }
 }
 
@@ -301,6 +350,7 @@ async function trainAndTell(
 function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
   return {
     data: about.summary,
+    details: about.details ?? [],
     unit: task.unit,
     input: task.input,
     heldOut: about.heldOut,

@@ -1,4 +1,7 @@
-/** All of `data`, and readers of files: CSV, JSON lines, text. */
+/**
+ * All of `data`, and readers of files: CSV, JSON lines, text.
+ * @packageDocumentation
+ */
 export * from "./index.js";
 export type { CellValue } from "./readers/cell-value.js";
 export type { ColumnType } from "./readers/cells.js";

@@ -1,4 +1,7 @@
-/** Unrolled's explicit layers: `forward` and `backward` in the open, no tape. */
+/**
+ * Unrolled's explicit layers: `forward` and `backward` in the open, no tape.
+ * @packageDocumentation
+ */
 export { manualSeed } from "../base/random.js";
 export { Affine, type AffineOptions, TimeAffine } from "./affine.js";
 export {

@@ -1,5 +1,6 @@
 import { checkBoolean, checkKnownOptions, checkNumber, refusal } from "../base/check.js";
 import { percent } from "../base/number-text.js";
+import { textTable } from "../base/text-table.js";
 import { heatMap, toSvg } from "../svg/index.js";
 import { type ClassOptions, checkClassOptions, forEachLabel, type Labels, type Scores } from "./labels.js";
 import { type MetricInfo, Sums } from "./metric.js";
@@ -61,10 +62,7 @@ export class ConfusionMatrix extends Sums<Labels | Scores> {
   table(names: readonly string[] = this.#numbers()): string {
     this.#checkNames("ConfusionMatrix.table", names);
     const cells = [["", ...names], ...this.matrix.map((row, c) => [names[c], ...row.map(String)])];
-    const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-    const line = (row: readonly string[]): string =>
-      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
-    return cells.map((row) => line(row).trimEnd()).join("\n");
+    return textTable(cells, (column) => column > 0).join("\n");
   }
 
   /**

@@ -1,4 +1,4 @@
-import { checkNonNegativeInteger, checkNumber, checkPositiveInteger } from "../base/check.js";
+import { checkKnownOptions, checkNonNegativeInteger, checkNumber, checkPositiveInteger } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { percent } from "../base/number-text.js";
 import { Sums } from "./metric.js";
@@ -36,7 +36,9 @@ function grams(tokens: readonly string[], n: number): Map<string, number> {
  * being shorter than the references. 0 as soon as one of the shares is. Source: Papineni et al. 2002.
  * @param maxN  n, default 4
  */
-export function bleu({ maxN = 4 }: { maxN?: number | undefined } = {}): Sums<References<readonly string[]>> {
+export function bleu(options: { maxN?: number | undefined } = {}): Sums<References<readonly string[]>> {
+  checkKnownOptions("bleu", options, ["maxN"]);
+  const { maxN = 4 } = options;
   checkPositiveInteger("bleu", "maxN", maxN);
   checkNumber("bleu", "maxN", maxN, { max: 100 });
   return new Sums({
@@ -95,7 +97,9 @@ export interface ChrfOptions {
  * chrF of a corpus: the F-score of runs of characters (white space left out), and with `wordOrder` of words, each length counting
  * alike. Of several references the one that gives the sentence the best score. Source: Popović 2015, 2017.
  */
-export function chrf({ charOrder = 6, wordOrder = 0, beta = 2 }: ChrfOptions = {}): Sums<References<string>> {
+export function chrf(options: ChrfOptions = {}): Sums<References<string>> {
+  checkKnownOptions("chrf", options, ["charOrder", "wordOrder", "beta"]);
+  const { charOrder = 6, wordOrder = 0, beta = 2 } = options;
   checkPositiveInteger("chrf", "charOrder", charOrder);
   checkNonNegativeInteger("chrf", "wordOrder", wordOrder);
   checkNumber("chrf", "charOrder + wordOrder", charOrder + wordOrder, { max: 100 });

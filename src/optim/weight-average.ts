@@ -15,6 +15,8 @@ export interface WeightAverageState {
   tensors: Map<string, Tensor>;
 }
 
+type Named = readonly (readonly [string, Tensor])[];
+
 interface Pair {
   name: string;
   parameter: Tensor;
@@ -37,7 +39,7 @@ export abstract class WeightAverage {
     this.#op = checkString("WeightAverage", "op", op);
     const named = (model as { namedParameters?: unknown } | null)?.namedParameters;
     const list = (typeof named === "function" ? named.call(model) : model) as ParameterSource;
-    const names = Array.isArray(list) && list.every(Array.isArray) ? list.map(([name]) => String(name)) : null;
+    const names = isNamed(list) ? list.map(([name]) => name) : null;
     this.#pairs = parametersOf(op, "model", list).map((parameter, i) => {
       if (!(parameter instanceof Tensor)) throw refusal(op, "each of the parameters", "be a tensor", parameter);
       const average = copyOf(parameter).retain();
@@ -179,4 +181,9 @@ export class EMA extends WeightAverage {
   protected override share(): number {
     return 1 - this.decay;
   }
+}
+
+/** As `namedParameters()` gives them. */
+function isNamed(list: unknown): list is Named {
+  return Array.isArray(list) && list.every((pair) => Array.isArray(pair) && typeof pair[0] === "string");
 }

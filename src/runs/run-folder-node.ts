@@ -113,6 +113,11 @@ export class RunFolder {
     return this.#lock !== undefined;
   }
 
+  /** Whether a process writes here: this one, or another that is certainly alive. */
+  get isWrittenTo(): boolean {
+    return this.isLocked || failureOf(() => checkUnlocked(join(this.path, LOCK), this.path, this.#fs)) !== null;
+  }
+
   unlock(): void {
     this.#lock?.release();
     this.#lock = undefined;

@@ -1,4 +1,7 @@
-/** Pictures without a library: curves, bars, heat maps and drawings by hand, as SVG text that stands alone. */
+/**
+ * Pictures without a library: curves, bars, heat maps and drawings by hand, as SVG text that stands alone.
+ * @packageDocumentation
+ */
 export { barChart } from "./bar-chart.js";
 export type { BarChartOptions, HeatMapOptions, LineChartOptions, Series } from "./chart-options.js";
 export { beside, type Drawing, escapeXml, type Point, stack, type TextStyle, toSvg } from "./elements.js";

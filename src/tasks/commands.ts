@@ -1,3 +1,4 @@
+import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Json } from "../train/index.js";
 import type { Source, Task, TaskTypes } from "./task.js";
@@ -15,9 +16,12 @@ export interface Figure {
   text?: string;
 }
 
+/** What an evaluation found. */
 export interface Evaluated {
   /** In the order in which they matter. */
   figures: readonly Figure[];
+  /** What stands below the figures, such as a table, line by line. */
+  below?: readonly string[];
   /** What a text has that the model has never seen; the first of them. */
   unseen: readonly { token: string; index: number }[];
   /** For a program. @param placeOf  `file:line:column` of a character */
@@ -29,6 +33,20 @@ export interface Evaluates<T extends TaskTypes> {
   readonly about: string;
   readonly fields: OptionFields;
   run(model: T["model"], known: Known<T>, source: Source, options: Options): Promise<Evaluated>;
+  /** As `run`, in the memory of a part of the file. */
+  stream?(model: T["model"], known: Known<T>, source: RowStream, options: Options & StreamOptions): Promise<Evaluated>;
+}
+
+/** A file of rows that is read as it comes. */
+export interface RowStream {
+  /** What it is called in errors: its path. */
+  readonly name: string;
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+export interface StreamOptions {
+  /** Called with each row that cannot be read, which is then left out; without it the first one is refused. */
+  readonly onBad?: ((line: number, error: UnrolledError) => void) | undefined;
 }
 
 /** What a checkpoint says besides its weights. */
@@ -77,13 +95,34 @@ export interface Prediction {
   /** Tokens that were read, and how many of them the model has never seen; left out by what reads no text. */
   tokens?: number;
   unknown?: number;
+  /** Where in a file its first row begins, counted from 1, and what stands there. */
+  line?: number;
+  row?: { columns: readonly string[]; cells: readonly string[] };
+  /** Why nothing can be said of it. */
+  error?: UnrolledError;
+}
+
+/** What a model says of rows that came together. */
+export interface PredictedPart {
+  rows: readonly Prediction[];
+  /** Whether each line of the file was read as a text, because it has no columns. */
+  ofLines: boolean;
 }
 
 export interface Predicts<T extends TaskTypes> {
-  /** Row by row, in order. @throws FormatError naming line and column */
-  run(model: T["model"], known: Known<T>, source: Source): AsyncIterable<Prediction>;
+  /** What may be asked for; default: nothing. */
+  readonly fields?: OptionFields;
+  /** Row by row, in order. @throws FormatError naming line and column; OptionError */
+  run(model: T["model"], known: Known<T>, source: Source, options?: Options): AsyncIterable<Prediction>;
   /** Of one text, or the numbers of one row. @throws FormatError when it reads the other, or another number of them */
-  typed(model: T["model"], known: Known<T>, row: string | readonly number[]): AsyncIterable<Prediction>;
+  typed(
+    model: T["model"],
+    known: Known<T>,
+    row: string | readonly number[],
+    options?: Options,
+  ): AsyncIterable<Prediction>;
+  /** As `run`, in the memory of a part of the file. @param keepBad  a row that cannot be read is told in its place */
+  stream?(model: T["model"], known: Known<T>, source: RowStream, keepBad: boolean): AsyncIterable<PredictedPart>;
 }
 
 /** What a command can ask of a task: each where it makes sense. */

@@ -1,11 +1,12 @@
 /**
- * Tasks from a file to answers: the language model, the classifier, and those to come, each found by what the file is.
+ * Tasks from a file to answers: language models, classes and numbers of rows, tags, pairs of sequences, forecasts; each found by what the file is.
  * @example
  * import * as tasks from "unrolled/tasks";
  * const { model, result } = await tasks.train("reviews.csv", { hidden: 64, epochs: 5, onEvent: console.log });
  * for await (const { label, probability } of model.predict(["I would buy it again"])) console.log(label, probability);
  * await fs.writeFile("reviews.safetensors", model.encode());
  * const again = tasks.load("reviews.safetensors"); // or the folder of a run: tasks.load("runs/reviews")
+ * @packageDocumentation
  */
 export type { Evaluated, Figure } from "./commands.js";
 export type { SourceLike } from "./files.js";

@@ -1,29 +1,25 @@
 import { type Tensor, tensor } from "../tensor/index.js";
-
-/** What recurrent layers end with: h [D·K, N, H], by itself or with cell states; of a stack one a layer. */
-export type RowState = Tensor | { h: Tensor } | readonly (Tensor | { h: Tensor })[];
+import { lastHidden, type RowState } from "./recurrent-states.js";
 
 /** How the outputs of all steps become one. */
-export const POOLINGS = ["last", "mean", "max"] as const;
+export const POOLINGS = ["last", "mean", "max", "attention"] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
 /**
  * The outputs of each row as one.
  *   last: h after the last step, and of the other direction after the first;  mean, max: of y over a row's own steps
+ * Attention has a query of its own: `nn.PoolOverTime`.
  * @param y      [L, N, D·H], zero beyond a row's end
  * @returns      [N, D·H]
  */
-export function pooled(pooling: Pooling, y: Tensor, state: RowState, lengths: readonly number[]): Tensor {
+export function pooled(
+  pooling: Exclude<Pooling, "attention">,
+  y: Tensor,
+  state: RowState,
+  lengths: readonly number[],
+): Tensor {
   const [longest, batch, width] = y.shape as [number, number, number];
-  if (pooling === "last") {
-    const last = Array.isArray(state) ? (state.at(-1) as Tensor | { h: Tensor }) : (state as Tensor | { h: Tensor });
-    const h = "h" in last ? last.h : last;
-    const directions = width / h.shape[2];
-    return h
-      .narrow(0, h.shape[0] - directions, directions)
-      .transpose(0, 1)
-      .reshape([batch, width]);
-  }
+  if (pooling === "last") return lastHidden(state, width);
   if (pooling === "mean") return y.sum(0).div(tensor(Float32Array.from(lengths), { shape: [batch, 1] }));
   const beyond = (i: number) => (Math.floor(i / batch) < lengths[i % batch] ? 0 : -Infinity);
   const mask = Float32Array.from({ length: longest * batch }, (_, i) => beyond(i));

@@ -1,20 +1,10 @@
 import { FormatError, show } from "../base/errors.js";
-import {
-  cellError,
-  columnRoles,
-  isTableName,
-  numberAt,
-  ownColumn,
-  readTable,
-  type Table,
-} from "../data/readers/index.js";
+import { cellError, numberAt, ownColumn, type Table } from "../data/readers/index.js";
 import { type Tensor, tensor } from "../tensor/index.js";
 import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/index.js";
 import type { VocabularyKind } from "../text/vocabulary.js";
 import type { Json } from "../train/index.js";
-import type { Figure } from "./commands.js";
-import type { Inferred } from "./task.js";
-import { countUnknown, unknownText } from "./unknown-tokens.js";
+import { rowsAreSteps, type SequenceSettings, type Span } from "./row-sequences.js";
 
 /** How rows of a table become steps of a sequence: a column of text, or columns of numbers. */
 export interface RowInputs {
@@ -22,99 +12,144 @@ export interface RowInputs {
   columns: readonly string[];
   /** Null for numbers. */
   vocabulary: Vocabulary | null;
-  /** What numbers are shifted and scaled by. */
-  mean: number;
-  scale: number;
+  /** What numbers are shifted and scaled by: one for all, or one for each column where rows are steps. */
+  mean: readonly number[];
+  scale: readonly number[];
 }
 
-/** Token ids, or numbers. */
+/** Token ids, or numbers: as many for each step as there are features, one step after the other. */
 export type Steps = Int32Array | Float32Array;
 
-export interface RowSettings {
+export interface RowSettings extends SequenceSettings {
   /** The column of the text; null for numbers. */
   text: string | null;
   label: string;
-  tokens: VocabularyKind;
+  /** The columns of the numbers, parted by commas; null: all the others. */
+  columns: string | null;
+  tokens: VocabularyKind | "bpe";
   minCount: number;
-  /** Steps that are read of a row. */
+  /** The most tokens that a vocabulary has; null: any number, of bpe 1000. */
+  vocabSize: number | null;
+  /** Steps that are read of a sequence. */
   maxLength: number;
 }
 
-/** Vocabulary and scale from these rows alone. @throws FormatError for a missing column or a cell that is no number */
-export function fitRowInputs(table: Table, rows: readonly number[], settings: RowSettings): RowInputs {
-  const { text, tokens, minCount, label } = settings;
-  if (text !== null) {
-    const column = ownColumn(table, "text", text);
-    const all = rows.map((row) => table.rows[row][column]).join("\n");
-    const vocabulary = buildVocabulary(tokens, all, tokens === "byte" ? {} : { minCount, unknown: true });
-    return { columns: [text], vocabulary, mean: 0, scale: 1 };
-  }
-  const places = [...table.columns.keys()].filter((column) => table.columns[column] !== label);
-  const columns = places.map((column) => table.columns[column]);
-  if (columns.length === 0) {
-    const value = `${show(label)} alone`;
-    throw new FormatError({ op: "table", argument: table.source, must: "have a column to learn from", value });
-  }
-  const numbers = rows.flatMap((row) => places.map((column) => numberAt(table, row, column)));
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  const scale = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length) || 1;
-  return { columns, vocabulary: null, mean, scale };
+/** Numbers in each step: with rows as steps the columns, else one. */
+export function featuresOf(inputs: RowInputs | null, settings: RowSettings): number {
+  return rowsAreSteps(settings) ? (inputs?.columns.length ?? 1) : 1;
 }
 
-/** How a model reads a row. @throws FormatError for a missing column; from the reader for an empty text or a cell that is no number */
-export function rowReader(table: Table, inputs: RowInputs, { text, maxLength }: RowSettings): (row: number) => Steps {
+/** Vocabulary and scales from these sequences alone. @throws FormatError for a missing column or a cell that is no number */
+export function fitRowInputs(table: Table, spans: readonly Span[], settings: RowSettings): RowInputs {
+  const { text, tokens, minCount, vocabSize: maxSize } = settings;
+  if (text !== null) {
+    const column = ownColumn(table, "text", text);
+    const all = rowsOf(spans, (row) => table.rows[row][column]).join("\n");
+    const limits = { minCount, ...(maxSize === null ? {} : { maxSize }) };
+    const options = tokens === "byte" ? {} : tokens === "bpe" ? limits : { ...limits, unknown: true };
+    return { columns: [text], vocabulary: buildVocabulary(tokens, all, options), mean: [0], scale: [1] };
+  }
+  const columns = numberColumns(table, settings);
+  const places = columns.map((name) => ownColumn(table, "columns", name));
+  // Each by itself where they are features of a step; together where they are the steps.
+  const parts = rowsAreSteps(settings) ? places.map((place) => [place]) : [places];
+  const fitted = parts.map((part) => spread(rowsOf(spans, (row) => part.map((at) => numberIn(table, row, at))).flat()));
+  return { columns, vocabulary: null, mean: fitted.map(({ mean }) => mean), scale: fitted.map(({ scale }) => scale) };
+}
+
+/** Rows that windows share count once for each. */
+function rowsOf<T>(spans: readonly Span[], of: (row: number) => T): T[] {
+  return spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => of(from + i)));
+}
+
+function numberColumns(table: Table, { label, group, columns }: RowSettings): string[] {
+  if (columns !== null) return columns.split(",").map((name) => name.trim());
+  const found = table.columns.filter((name) => name !== label && name !== group);
+  if (found.length > 0) return found;
+  const value = `${show(label)} alone`;
+  throw new FormatError({ op: "table", argument: table.source, must: "have a column to learn from", value });
+}
+
+/** Mean and deviation; 1 for a constant. */
+export function spread(numbers: readonly number[]): { mean: number; scale: number } {
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const scale = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length) || 1;
+  return { mean, scale };
+}
+
+/** A cell that is no number may stand in a column that is not meant. */
+function numberIn(table: Table, row: number, column: number): number {
+  try {
+    return numberAt(table, row, column);
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || cause.fix !== "") throw cause;
+    throw cellError(table, row, column, cause.must, "Mend it, or name the columns of numbers (columns).");
+  }
+}
+
+/**
+ * How a model reads a sequence.
+ * @throws FormatError for a missing column; from the reader for an empty text or a cell that is no number
+ */
+export function rowReader(table: Table, inputs: RowInputs, settings: RowSettings): (span: Span) => Steps {
   const { vocabulary, mean, scale } = inputs;
+  const { text, maxLength } = settings;
   const columns = inputs.columns.map((name) => ownColumn(table, text === null ? null : "text", name));
-  return (row) => {
-    if (vocabulary === null) {
-      const numbers = columns.slice(0, maxLength).map((column) => numberAt(table, row, column));
-      return Float32Array.from(numbers, (value) => (value - mean) / scale);
+  if (vocabulary !== null) {
+    return ({ from }) => {
+      const ids = vocabulary.encode(table.rows[from][columns[0]]);
+      if (ids.length === 0) throw cellError(table, from, columns[0], "hold text");
+      return ids.slice(0, maxLength);
+    };
+  }
+  if (!rowsAreSteps(settings)) {
+    const read = columns.slice(0, maxLength);
+    return ({ from }) => Float32Array.from(read, (at) => (numberAt(table, from, at) - mean[0]) / scale[0]);
+  }
+  return ({ from, to }) => {
+    const rows = Math.min(to - from, maxLength);
+    const steps = new Float32Array(rows * columns.length);
+    for (let i = 0; i < steps.length; i++) {
+      const feature = i % columns.length;
+      const value = numberAt(table, from + Math.floor(i / columns.length), columns[feature]);
+      steps[i] = (value - mean[feature]) / scale[feature];
     }
-    const ids = vocabulary.encode(table.rows[row][columns[0]]);
-    if (ids.length === 0) throw cellError(table, row, columns[0], "hold text");
-    return ids.slice(0, maxLength);
+    return steps;
   };
 }
 
 export function rowInputsToJson({ columns, vocabulary, mean, scale }: RowInputs): Json {
-  return { columns, vocabulary: vocabulary?.toJSON() ?? null, mean, scale } as unknown as Json;
+  const one = (list: readonly number[]) => (list.length === 1 ? list[0] : list);
+  return { columns, vocabulary: vocabulary?.toJSON() ?? null, mean: one(mean), scale: one(scale) } as unknown as Json;
 }
 
 /** @throws FormatError for what `rowInputsToJson` does not give */
 export function rowInputsFromJson(json: Json | undefined): RowInputs {
   const { columns, vocabulary = null, mean, scale } = (json ?? {}) as Partial<Record<keyof RowInputs, Json>>;
   const isNames = Array.isArray(columns) && columns.length > 0 && columns.every((name) => typeof name === "string");
-  if (!isNames || !Number.isFinite(mean) || typeof scale !== "number" || !(scale > 0)) {
+  const [means, scales] = [mean, scale].map((value) => (Array.isArray(value) ? value : [value]) as number[]);
+  const isScaled =
+    means.every(Number.isFinite) &&
+    scales.every((value) => Number.isFinite(value) && value > 0) &&
+    means.length === scales.length;
+  if (!isNames || !isScaled || (means.length !== 1 && means.length !== columns.length)) {
     throw new FormatError({ op: "rows", argument: "json", must: "hold columns, mean and scale", value: show(json) });
   }
   const known = vocabulary === null ? null : vocabularyFromJSON(vocabulary);
-  return { columns: columns as string[], vocabulary: known, mean: mean as number, scale };
+  return { columns: columns as string[], vocabulary: known, mean: means, scale: scales };
 }
 
-/** Rows of many lengths, padded: steps [L, N] of ids or [L, N, 1] of numbers. */
-export function padSteps(rows: readonly Steps[]): { steps: Tensor; lengths: number[] } {
-  const lengths = rows.map(({ length }) => length);
-  const shape = [Math.max(...lengths), rows.length, ...(rows[0] instanceof Int32Array ? [] : [1])];
-  const data = new (rows[0] instanceof Int32Array ? Int32Array : Float32Array)(shape[0] * rows.length);
-  for (const [n, steps] of rows.entries()) for (const [t, step] of steps.entries()) data[t * rows.length + n] = step;
-  return { steps: tensor(data, { shape }), lengths };
-}
-
-/** What a file with columns says of itself: which is the class, and which the text. */
-export function inferRows(name: string, bytes: () => Uint8Array, given: object): Inferred | null {
-  if (!isTableName(name)) return null;
-  const table = readTable(bytes(), name);
-  const roles = columnRoles(table, given);
-  if (roles === null) return null;
-  const { label, classes, text } = roles;
-  const inputs = text === null ? `${table.columns.length - 1} numbers a row` : `text=${text}`;
-  return { settings: { label, text } as Inferred["settings"], found: `${inputs}, label=${label} (${classes} classes)` };
-}
-
-/** What of these rows' texts the model has never seen; none where it knows all of it. */
-export function unknownFigures({ vocabulary }: RowInputs, rows: readonly { steps: Steps }[]): Figure[] {
-  if (vocabulary === null) return [];
-  const value = rows.reduce((sum, { steps }) => sum + countUnknown(vocabulary, steps), 0);
-  const tokens = rows.reduce((sum, { steps }) => sum + steps.length, 0);
-  return value === 0 ? [] : [{ name: "unknown", value, unit: unknownText(vocabulary.kind, value / tokens) }];
+/** Sequences of many lengths, padded: steps [L, N] of ids or [L, N, F] of numbers. */
+export function padSteps(rows: readonly Steps[], features = 1): { steps: Tensor; lengths: number[] } {
+  const lengths = rows.map(({ length }) => length / features);
+  const [longest, batch] = [Math.max(...lengths), rows.length];
+  const isText = rows[0] instanceof Int32Array;
+  const data = new (isText ? Int32Array : Float32Array)(longest * batch * features);
+  for (const [n, steps] of rows.entries()) {
+    for (let i = 0; i < steps.length; i++) {
+      const t = Math.floor(i / features);
+      data[(t * batch + n) * features + (i - t * features)] = steps[i];
+    }
+  }
+  return { steps: tensor(data, { shape: isText ? [longest, batch] : [longest, batch, features] }), lengths };
 }

@@ -39,16 +39,21 @@ export class TaskModel {
   /**
    * What the model makes of each input, in their order and one at a time: inputs may come from a stream without an end.
    * @example for await (const { label, probability } of model.predict(["I would buy it again"])) console.log(label, probability);
-   * @throws UnsupportedError for a model that does not predict; FormatError for an input that it cannot read
+   * @param options  of the task: `{ beam: 4, nBest: 3 }` of an encoder and decoder
+   * @throws UnsupportedError for a model that does not predict; FormatError for an input that it cannot read; OptionError
    */
-  async *predict(inputs: Iterable<Input> | AsyncIterable<Input>): AsyncGenerator<Output, void, undefined> {
+  async *predict(
+    inputs: Iterable<Input> | AsyncIterable<Input>,
+    options: Options = {},
+  ): AsyncGenerator<Output, void, undefined> {
     const predict = this.#asked("predict");
+    checkKnownOptions("predict", options, Object.keys(predict.fields ?? {}));
     const given = inputs as Iterable<Input> & AsyncIterable<Input>;
     if (typeof inputs !== "object" || (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]) === undefined) {
       throw refusal("predict", "inputs", "be a list or a stream of inputs", inputs, "Of one text, pass [text].");
     }
     for await (const input of given) {
-      for await (const { values } of predict.typed(this.module, this.#known, input)) yield values;
+      for await (const { values } of predict.typed(this.module, this.#known, input, options)) yield values;
     }
   }
 
@@ -144,7 +149,7 @@ function chosenTask(name: string, bytes: Uint8Array, asked: string | undefined, 
   const found =
     asked === undefined ? inferTask(name, () => bytes, given) : { task: taskNamed(asked, "train"), inferred: null };
   const { task, inferred = null } = found;
-  const own = inferred ?? task.infer?.(name, () => bytes, given) ?? null;
+  const own = inferred ?? task.infer?.(name, () => bytes, given, asked !== undefined) ?? null;
   return { task, suggested: own?.settings ?? {} };
 }
 

@@ -73,6 +73,8 @@ export interface DataAbout<Meta> {
   heldOut: boolean;
   /** For a person: `1,155,233 tokens (60,802 to validate on), 89 in the vocabulary`. */
   summary: string;
+  /** For a person who is about to train, line by line: columns, classes with their counts, lengths. */
+  details?: readonly string[];
   /** For a program. */
   counts: Readonly<Record<string, Json>>;
 }
@@ -108,8 +110,11 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   /** Whether several files in a row are one. Default false. */
   readonly manyFiles?: boolean;
 
-  /** Settings that a file suggests where `given` leaves them open; null when it is not of this kind. */
-  infer?(name: string, bytes: () => Uint8Array, given: Partial<T["settings"]>): Inferred<T> | null;
+  /**
+   * Settings that a file suggests where `given` leaves them open; null when it is not of this kind.
+   * @param isAsked  the task was named: then the file's name need not promise that it is
+   */
+  infer?(name: string, bytes: () => Uint8Array, given: Partial<T["settings"]>, isAsked?: boolean): Inferred<T> | null;
   /** Checks settings, and works out what they leave open. @throws OptionError */
   resolve(given: Partial<T["settings"]>, op: string, nameOf?: (key: string) => string): T["config"];
   /**

@@ -37,9 +37,13 @@ export class EarlyStopping {
    * @param scores  the figures that choose before the loss, if there are any
    */
   update(loss: number, step: number, scores: number | readonly number[] = []): boolean {
-    if (typeof loss !== "number") throw refusal("EarlyStopping.update", "loss", "be a number", loss);
+    const op = "EarlyStopping.update";
+    if (typeof loss !== "number") throw refusal(op, "loss", "be a number", loss);
+    checkNonNegativeInteger(op, "step", step);
+    const scored = [scores].flat();
+    for (const score of scored) if (typeof score !== "number") throw refusal(op, "scores", "be numbers", score);
     const { bestLoss, bestStep, stale, best, others } = this.state;
-    const given = [scores].flat().map((figure, i) => kept(figure, this.#better[i]));
+    const given = scored.map((figure, i) => kept(figure, this.#better[i]));
     const now = kept(loss, "lower");
     const before = best === undefined ? [] : [best, ...(others ?? [])];
     const isBest = bestLoss === null || this.#isBetter([...given, now], [...before, bestLoss]);

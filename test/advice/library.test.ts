@@ -10,6 +10,7 @@ import * as tasks from "../../src/tasks/index.js";
 import { adviceIn } from "../../tools/support/advice.mjs";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { ofData } from "./of-data.mjs";
+import { ofForecast } from "./of-forecast.mjs";
 import { ofLayers } from "./of-layers.mjs";
 import { ofModules } from "./of-modules.mjs";
 import { ofTagging } from "./of-tagging.mjs";
@@ -28,6 +29,7 @@ const cases = {
   ...ofLayers(made),
   ...ofTraining(made),
   ...ofTagging(made),
+  ...ofForecast(made),
 } as unknown as Record<string, Case>;
 
 /** A text as it is found in the code, with `…` for whatever is filled in; a reader may add what it can do: ", or read the file ...". */

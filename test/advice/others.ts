@@ -17,11 +17,13 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "a text with the characters that the model was trained on": BY_HAND,
   "another checkpoint: each run folder has best.safetensors and last.safetensors": BY_HAND,
   "its text in place of it: ... | … | unrolled ...": BY_HAND,
+  "fetching or packing it again": BY_HAND,
   "one file with all rows": BY_HAND,
   "saving it as plain text": BY_HAND,
   "saving it as plain text in UTF-8": BY_HAND,
   "the folder of a run that has been validated": BY_HAND,
-  "the model of …": BY_HAND,
+  "the folder of a run, or one in which runs lie": BY_HAND,
+  "the model of one of these": BY_HAND,
   "the name of a text": BY_HAND,
   "the name of a …": BY_HAND,
   "unpacking it, and naming the text in it": BY_HAND,
@@ -56,6 +58,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
 /** Advice that no test can follow, by its text: why. */
 export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "a machine with more memory": "there is one machine",
+  "a smaller file": "it comes when a packed file does not fit into memory",
   "Compute what needs no gradient inside noGrad(() => ...), carry states on with detachState(), keep loss.item() rather than losses (unrolled.memory() counts what is alive), or use a smaller batch, sequence or model.":
     "it comes when 4 GiB are full",
   "Allow it in the page's Content-Security-Policy (script-src 'wasm-unsafe-eval'), move the work to a Worker, or configure({ engine: \"reference\" }).":

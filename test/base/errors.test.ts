@@ -52,6 +52,15 @@ describe("UnrolledError", () => {
   });
 });
 
+test.each([Symbol("x"), { toString: () => 1 }, [[]], null])(
+  "an operation that has no name is no second error, %#",
+  (op) => {
+    const error = new OptionError({ op: op as never, argument: "a", must: "be b", value: "c" });
+    expect(typeof error.op).toBe("string");
+    expect(error.message).toContain(": a must be b, got c.");
+  },
+);
+
 describe("show", () => {
   test.each([
     ["text", '"text"'],

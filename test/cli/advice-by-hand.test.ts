@@ -7,7 +7,6 @@ import { execute } from "../../src/cli/run.js";
 import { systemFiles } from "../../src/runs/file-system-node.js";
 import { RunLock, SILENCE_MS } from "../../src/runs/lock-node.js";
 import { ownIdentity } from "../../src/runs/process-identity-node.js";
-import { TASKS } from "../../src/tasks/registry.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
@@ -121,10 +120,24 @@ const CASES: Record<string, Case> = {
     says: "the folder of a run that has been validated",
     good: [["sample", "@runs/c", "--length", "5"]],
   },
+  "runs where there are none": {
+    bad: ["plot", "@nowhere"],
+    says: "the folder of a run, or one in which runs lie",
+    good: [["plot", "@runs/c"]],
+  },
   "a model that cannot do it": {
     bad: ["predict", "@runs/c", "--text", "the sea"],
-    says: `the model of ${TASKS.find(({ predict }) => predict !== undefined)!.title}`,
+    says: "the model of one of these",
     good: [classifier, ["predict", "@kinds", "--text", "the sea"]],
+  },
+  "gzip that is cut off": {
+    bad: ["train", "@cut.gz", "--out", "@runs/other", ...SMALL],
+    before: () => {
+      fs.writeFileSync(at("cut.gz"), gzipSync(TEXT).subarray(0, -9));
+      fs.writeFileSync(at("whole.gz"), gzipSync(TEXT));
+    },
+    says: "fetching or packing it again",
+    good: [["train", "@whole.gz", "--out", "@runs/other", ...SMALL]],
   },
   "two tables": {
     bad: ["train", "@rows.csv", "@rows.csv", "--out", "@kinds", ...SMALL],
@@ -171,12 +184,13 @@ describe("what a person is told to do works", () => {
     expect(await run(other)).toBe(0);
   });
 
-  test("gzip on standard input", async () => {
+  test("UTF-16 on standard input", async () => {
     const words = ["train", "-", "--out", "@runs/other", ...SMALL];
-    const says = await textOf(words, gzipSync(TEXT));
+    const input = Buffer.from(`\ufeff${TEXT}`, "utf16le");
+    const says = await textOf(words, input);
     const [, filter] = /^its text in place of it: \.\.\. \| (.*) \| unrolled \.\.\.$/.exec(says)!;
     const [program, ...rest] = filter!.split(" ");
-    const { stdout } = spawnSync(program!, rest, { input: gzipSync(TEXT) });
+    const { stdout } = spawnSync(program!, rest, { input });
     expect(await run(words, stdout)).toBe(0);
   });
 });

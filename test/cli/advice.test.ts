@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { deflateRawSync, gzipSync } from "node:zlib";
+import { deflateRawSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { fixPipeline } from "../../src/cli/advice.js";
 import { CliError } from "../../src/cli/cli-error.js";
@@ -276,7 +276,6 @@ const KOREAN = "바다는 고요하고 배는 흰 구름 아래로 나아갔다.
 const BOM = "\ufeff";
 
 const FOREIGN: Record<string, [bytes: Uint8Array, says: RegExp]> = {
-  gzip: [gzipSync(TEXT), /a gzip file.*gunzip -c/],
   zip: [zip("c.txt", Buffer.from(TEXT)), /a zip archive.*unzip -p/],
   "UTF-16 with a mark": [Buffer.from(BOM + TEXT, "utf16le"), /a text in UTF-16;.*iconv -f UTF-16 -t/],
   "UTF-16, big first, with a mark": [utf16be(BOM + TEXT), /a text in UTF-16;.*iconv -f UTF-16 -t/],
@@ -318,7 +317,7 @@ describe("a packed file becomes a text by the program that is advised", () => {
 });
 
 /** What the filters in advice are; a system without one cannot follow it. */
-const missing = ["gunzip", "unzip", "iconv"].filter((tool) => spawnSync(tool, ["--help"]).error !== undefined);
+const missing = ["unzip", "iconv"].filter((tool) => spawnSync(tool, ["--help"]).error !== undefined);
 
 describe("a file that is no text is named, and becomes one by what is advised", () => {
   test.skipIf(missing.length > 0).each(Object.entries(FOREIGN))(

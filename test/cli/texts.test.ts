@@ -236,7 +236,7 @@ test.each([
   ["--hidden-size", "--hidden"],
   ["--num-layers", "--layers"],
   ["--temp", undefined],
-  ["--vocab", undefined],
+  ["--vocab", "--vocab-size"],
   ["--max-voacb", "--max-vocab"],
   ["--weightdecay", "--weight-decay"],
   ["--epoch", "--epochs"],

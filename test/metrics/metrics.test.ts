@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { namesAt } from "../../src/interchange/conventions/index.js";
 import * as metrics from "../../src/metrics/index.js";
 import { tensor } from "../../src/tensor/index.js";
 
@@ -340,6 +341,10 @@ describe("what does not fit is named", () => {
       "chrf: references[0] must hold a reference or more, got a text.",
       () => metrics.chrf().add({ predicted: ["a"], references: ["a" as never] }),
     ],
+    ["chrf: options must be", () => metrics.chrf(null as never)],
+    ["bleu: options must be", () => metrics.bleu(null as never)],
+    ["bleu: options must be only these: maxN", () => metrics.bleu({ maxn: 2 } as never)],
+    ["namesAt: options must be", () => namesAt(null as never)],
     [
       "accuracy: targets must hold integers in [0, 2] (3 classes), got 3.",
       () => metrics.accuracy(THREE).add({ targets: [3], predicted: [0] }),

@@ -36,7 +36,7 @@ function codeOf(action: () => unknown): string {
 
 test.each([
   ["corpus.txt", "corpus"],
-  ["a/b/Moby Dick.tar.gz", "Moby Dick.tar"],
+  ["a/b/Moby Dick.tar.gz", "Moby Dick"],
   ["a/b/", "b"],
   ["...", "run"],
   ["....txt", "run"],

@@ -26,3 +26,41 @@ export function seriesTable(rows: number, seed = 1): string {
   });
   return `a,b,c,d,e,label\n${lines.join("\n")}\n`;
 }
+
+/**
+ * Days of two sites of other sizes, with a week, a slow rise and noise; on a holiday, which comes at no fixed day, there is little.
+ * @param future  days after them, of which only the holidays are known
+ */
+export function dailyTable(days: number, { future = 0, seed = 1 } = {}): string {
+  const generator = new Generator(seed);
+  const lines: string[] = [];
+  for (let t = 0; t < days + future; t++) {
+    const day = new Date(Date.UTC(2023, 0, 1 + t)).toISOString().slice(0, 10);
+    const isHoliday = generator.uniform() < 0.1;
+    for (const [site, size] of [
+      ["north", 10],
+      ["south", 400],
+    ] as const) {
+      const usual = 5 + [0, 2, 3, 3, 2.5, 1, -2][t % 7]! + 0.01 * t + 0.2 * generator.normal();
+      const load = t < days ? (size * (isHoliday ? 1 : usual)).toFixed(3) : "";
+      lines.push(`${day},${site},${isHoliday ? "yes" : ""},${load}`);
+    }
+  }
+  return `day,site,holiday,load\n${lines.join("\n")}\n`;
+}
+
+/** Words from which a number follows: each has its own part, and long rows add a little; with noise. */
+export function priceTable(rows: number, seed = 1): string {
+  const generator = new Generator(seed);
+  const parts = { oak: 120, pine: 40, steel: 75, small: -30, large: 35, old: -12 };
+  const words = Object.keys(parts) as (keyof typeof parts)[];
+  const lines = Array.from({ length: rows }, () => {
+    const chosen = Array.from(
+      { length: 2 + Math.floor(3 * generator.uniform()) },
+      () => words[Math.floor(words.length * generator.uniform())]!,
+    );
+    const price = 200 + chosen.reduce((sum, word) => sum + parts[word], 0) + 3 * generator.normal();
+    return `${chosen.join(" ")},${price.toFixed(2)}`;
+  });
+  return `what,price\n${lines.join("\n")}\n`;
+}

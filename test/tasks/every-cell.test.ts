@@ -4,23 +4,38 @@ import { memory, tensor } from "../../src/index.js";
 import { buildTask, decodeTask } from "../../src/tasks/checkpoint.js";
 import { classify } from "../../src/tasks/classify/task.js";
 import type { CommandTask } from "../../src/tasks/commands.js";
+import { forecast } from "../../src/tasks/forecast/task.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
+import { regress } from "../../src/tasks/regress/task.js";
+import { seq2seq } from "../../src/tasks/seq2seq/task.js";
 import { tag } from "../../src/tasks/tag/task.js";
 import { TaskTraining } from "../../src/tasks/task-training.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
-import { nameTable } from "../support/rows.js";
+import { reversedPairs } from "../support/pairs.js";
+import { dailyTable, nameTable, priceTable } from "../support/rows.js";
 import { conll, taggedSentences } from "../support/tagged.js";
 import { nonsense } from "../support/text.js";
 
 const text = new TextEncoder().encode(nonsense(900));
 const names = new TextEncoder().encode(nameTable(60));
+const days = new TextEncoder().encode(dailyTable(60));
+const prices = new TextEncoder().encode(priceTable(60));
+const pairs = new TextEncoder().encode(reversedPairs(60));
 const tagged = new TextEncoder().encode(conll(taggedSentences(20)));
 const SIZES = { hidden: 6, embed: 5, layers: 2, batch: 3, dropout: 0.2, seed: 4, lr: 0.01 };
+const { embed: _, ...SERIES } = SIZES;
 const TASKS = {
   "language-model": { task: languageModelTask, bytes: text, settings: { ...SIZES, seqLen: 7 } },
+  forecast: {
+    task: forecast,
+    bytes: days,
+    settings: { ...SERIES, time: "day", target: "load", id: "site", horizon: 2, context: 5 },
+  },
   classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
+  regress: { task: regress, bytes: prices, settings: { ...SIZES, text: "what", label: "price", pooling: "attention" } },
+  seq2seq: { task: seq2seq, bytes: pairs, settings: { ...SIZES, hidden: 8, bidirectional: true, peeky: true } },
   tag: { task: tag, bytes: tagged, settings: { ...SIZES, charEmbed: 4, charHidden: 3, maxLength: 6 } },
 } as const;
 type Kind = keyof typeof TASKS;
@@ -28,12 +43,12 @@ type Kind = keyof typeof TASKS;
 function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
   const { bytes, settings } = TASKS[kind];
   const task = TASKS[kind].task as unknown as CommandTask;
-  const source = { name: kind === "classify" ? "names.csv" : "text", bytes };
+  const source = { name: kind === "language-model" ? "text" : kind === "seq2seq" ? "pairs.tsv" : "rows.csv", bytes };
   const { data, config } = task.read({ train: source }, { ...settings, ...more } as never, { op: "test" });
   return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
 }
 
-describe.each(["language-model", "classify", "tag"] as const)("%s", (kind) => {
+describe.each(["language-model", "classify", "regress", "forecast", "seq2seq", "tag"] as const)("%s", (kind) => {
   test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
     const whole = begin(kind, { cell });
     await whole.fit({ untilStep: 6 });

@@ -43,7 +43,7 @@ describe("unrolled/tasks", () => {
     for await (const output of model.predict(stream())) if (said.push(output) === 7) break;
     expect(taken, "one at a time").toBe(7);
     expect(said.slice(5)).toEqual(said.slice(0, 2));
-    expect(Object.keys(said[0]!)).toEqual(["label", "probability"]);
+    expect(Object.keys(said[0]!)).toEqual(["label", "probability", "probabilities"]);
     for (const source of [model.encode(), { name: "x", bytes: checkpoint() }]) {
       const again = tasks.load(source);
       expect(await collect(again.predict(names))).toEqual(said.slice(0, names.length));

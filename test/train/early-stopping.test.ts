@@ -78,6 +78,21 @@ describe("EarlyStopping", () => {
     expect(stopping.state).toEqual({ bestLoss: 1.5, bestStep: 8, stale: 0, best: 0.5, others: [0.1] });
   });
 
+  test.each<[unknown, unknown, string]>([
+    [1.5, Symbol("x"), "step"],
+    ["a", [0.5], "step"],
+    [1, [Symbol("x")], "scores"],
+    [1, [0.5, "b"], "scores"],
+    [1, { a: 1 }, "scores"],
+  ])("what is no step or score is refused, %#", (step, scores, argument) => {
+    const stopping = new EarlyStopping(0, ["higher", "higher"]);
+    const before = structuredClone(stopping.state);
+    expect(() => stopping.update(0.5, step as number, scores as number[])).toThrow(
+      `EarlyStopping.update: ${argument} must be`,
+    );
+    expect(stopping.state).toEqual(before);
+  });
+
   test("its figures in a checkpoint are checked", () => {
     const state = (others: unknown) => trainerState({ bestLoss: 1, bestStep: 1, stale: 0, best: 0.5, others });
     expect(() => readTrainerState(state([0.25]))).not.toThrow();

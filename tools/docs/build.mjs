@@ -42,6 +42,7 @@ function typedocOptions() {
     name: "Reference",
     sort: ["source-order"],
     sortEntryPoints: false,
+    indexFormat: "table",
     parametersFormat: "table",
     classPropertiesFormat: "table",
     interfacePropertiesFormat: "table",

@@ -5,6 +5,9 @@
  *
  *   npm run fuzz:api -- --calls 1000000 --seed 1
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -219,6 +222,10 @@ function watched() {
   const calls = only >= 0 ? 1 : numberOption("calls", 20_000);
   const options = { calls, seed: numberOption("seed", 1), from: Math.max(only, numberOption("from", 0)) };
   const progress = new BigInt64Array(new SharedArrayBuffer(8));
+  // Some calls write files, under whatever name was drawn.
+  const folder = mkdtempSync(join(tmpdir(), "unrolled-fuzz-"));
+  process.chdir(folder);
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const worker = new Worker(new URL(import.meta.url), { workerData: { ...options, progress, full: only >= 0 } });
   let before = -1n;
   const timer = setInterval(() => {
@@ -242,7 +249,7 @@ function watched() {
 }
 
 async function inThread({ progress, full, ...options }) {
-  const dist = (path) => import(pathToFileURL(`${process.cwd()}/dist/${path}`).href);
+  const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
   const packages = { unrolled: await dist("index.js"), layers: await dist("layers/index.js") };
   const found = await fuzzApi(packages, {
     ...options,

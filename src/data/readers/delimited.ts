@@ -1,7 +1,16 @@
 import { checkKnownOptions, refusal } from "../../base/check.js";
 import { parse } from "./csv-parse.js";
 import { quoteFault } from "./quote-fault.js";
-import { checkHeader, checkRow, emptyFile, type Table, type TextRow, tableOf } from "./table.js";
+import {
+  checkHeader,
+  checkRow,
+  emptyFile,
+  type OnBadRow,
+  type Table,
+  type TextRow,
+  tableOf,
+  withoutBad,
+} from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 
 export interface DelimitedOptions {
@@ -25,11 +34,14 @@ export class DelimitedRows {
   readonly #options: DelimitedOptions;
   readonly #blocks: TextBlocks;
   #delimiter: string | undefined;
+  readonly #onBad: OnBadRow | undefined;
   #begun = false;
   #rows = 0;
 
-  constructor(source: string, options: DelimitedOptions = {}) {
+  /** @param onBad  told of rows that are left out, because they have other cells than the header; without it they are refused */
+  constructor(source: string, options: DelimitedOptions = {}, onBad?: OnBadRow) {
     checkDelimiter(options.delimiter);
+    this.#onBad = onBad;
     this.#source = source;
     this.#options = options;
     this.#delimiter = options.delimiter;
@@ -53,9 +65,8 @@ export class DelimitedRows {
     const records = this.#parse(block);
     const rows = records.map((cells, i) => ({ cells, line: block.lines[i] }));
     if (!this.#begun && rows.length > 0) this.#begin(rows);
-    for (const row of rows) checkRow(this.#source, this.columns.length, row);
     this.#rows += rows.length;
-    return rows;
+    return withoutBad(rows, (row) => checkRow(this.#source, this.columns.length, row), this.#onBad);
   }
 
   #begin(rows: TextRow[]): void {

@@ -1,5 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
-import { checkHeader, emptyFile, type Table, type TextRow, tableOf } from "./table.js";
+import { checkHeader, emptyFile, type OnBadRow, type Table, type TextRow, tableOf, withoutBad } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 
 /** A line's object, by its keys, and the line, counted from 1. */
@@ -12,8 +12,11 @@ export interface JsonRow {
 export class JsonRows {
   readonly #source: string;
   readonly #blocks: TextBlocks;
+  readonly #onBad: OnBadRow | undefined;
 
-  constructor(source: string) {
+  /** @param onBad  told of lines that are left out, because they hold no object; without it they are refused */
+  constructor(source: string, onBad?: OnBadRow) {
+    this.#onBad = onBad;
     this.#source = source;
     this.#blocks = new TextBlocks(source, { quotes: false });
   }
@@ -29,10 +32,50 @@ export class JsonRows {
 
   #rowsOf(block: TextBlock | null): JsonRow[] {
     if (block === null) return [];
-    return linesOf(block.text).flatMap((text, i) => {
-      const line = block.lines[i];
-      return text.trim() === "" ? [] : [{ values: parseLine(text, line, this.#source), line }];
-    });
+    const lines = linesOf(block.text).map((text, i) => ({ text, line: block.lines[i] }));
+    const rows: JsonRow[] = [];
+    const full = lines.filter(({ text }) => text.trim() !== "");
+    withoutBad(full, ({ text, line }) => rows.push({ values: parseLine(text, line, this.#source), line }), this.#onBad);
+    return rows;
+  }
+}
+
+/** Rows of JSON lines under the keys of the first, as a table that comes in pieces. */
+export class JsonTableRows {
+  /** Known after the first row. */
+  columns: readonly string[] = [];
+  readonly #source: string;
+  readonly #rows: JsonRows;
+  readonly #onBad: OnBadRow | undefined;
+  #begun = false;
+
+  constructor(source: string, onBad?: OnBadRow) {
+    this.#source = source;
+    this.#onBad = onBad;
+    this.#rows = new JsonRows(source, onBad);
+  }
+
+  /** @throws FormatError with the line of what is no object, or has other keys than the first */
+  push(piece: Uint8Array): TextRow[] {
+    return this.#textRows(this.#rows.push(piece));
+  }
+
+  /** @throws FormatError for a file without a row */
+  end(): TextRow[] {
+    const rows = this.#textRows(this.#rows.end());
+    if (!this.#begun) throw emptyFile(this.#source, []);
+    return rows;
+  }
+
+  #textRows(rows: JsonRow[]): TextRow[] {
+    if (!this.#begun && rows.length > 0) {
+      this.#begun = true;
+      this.columns = [...rows[0].values.keys()];
+      checkHeader(this.#source, this.columns, rows[0].line);
+    }
+    const { columns } = this;
+    const fitting = withoutBad(rows, (row) => checkKeys(this.#source, columns, row), this.#onBad);
+    return fitting.map(({ values, line }) => ({ cells: columns.map((name) => cellOf(values.get(name))), line }));
   }
 }
 
@@ -42,18 +85,10 @@ export class JsonRows {
  * @throws FormatError with the line of what is no object, or has other keys than the first
  */
 export function readJsonLines(bytes: Uint8Array | string, source: string): Table {
-  const parser = new JsonRows(source);
-  const objects = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-  for (const row of parser.end()) objects.push(row);
-  if (objects.length === 0) throw emptyFile(source, []);
-  const [{ values, line }] = objects;
-  const columns = [...values.keys()];
-  checkHeader(source, columns, line);
-  const rows = objects.map((row): TextRow => {
-    checkKeys(source, columns, row);
-    return { cells: columns.map((name) => cellOf(row.values.get(name))), line: row.line };
-  });
-  return tableOf(source, columns, rows);
+  const parser = new JsonTableRows(source);
+  const rows = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+  for (const row of parser.end()) rows.push(row);
+  return tableOf(source, parser.columns, rows);
 }
 
 /** @throws FormatError for a row with other keys than `columns` */

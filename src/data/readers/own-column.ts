@@ -1,5 +1,5 @@
 import { FormatError } from "../../base/errors.js";
-import { cellError, columnOf, type Table } from "./table.js";
+import { cellError, columnOf, numberAt, type Table } from "./table.js";
 
 /**
  * A column that a setting names: where it is missing, the nearest name is what to set.
@@ -17,11 +17,18 @@ export function ownColumn(table: Table, key: string | null, name: string): numbe
   }
 }
 
-/** The class of each row: the cells of a column. @throws FormatError for a missing column or an empty cell */
-export function classNames(table: Table, label: string): string[] {
+/** The class of each of these rows: the cells of a column. @throws FormatError for a missing column or an empty cell */
+export function classNames(table: Table, label: string, rows: Iterable<number> = table.rows.keys()): string[] {
   const column = ownColumn(table, "label", label);
-  return table.rows.map((cells, row) => {
-    if (cells[column].trim() === "") throw cellError(table, row, column, "name a class");
-    return cells[column];
+  return Array.from(rows, (row) => {
+    const cell = table.rows[row][column];
+    if (cell.trim() === "") throw cellError(table, row, column, "name a class");
+    return cell;
   });
+}
+
+/** The number of each of these rows. @throws FormatError for a missing column or a cell that is no number */
+export function labelNumbers(table: Table, label: string, rows: Iterable<number> = table.rows.keys()): number[] {
+  const column = ownColumn(table, "label", label);
+  return Array.from(rows, (row) => numberAt(table, row, column));
 }

@@ -18,6 +18,14 @@ export interface TextRow {
   line: number;
 }
 
+/** A row that cannot be read: why, and the line on which it begins. */
+export interface BadRow {
+  line: number;
+  error: FormatError;
+}
+
+export type OnBadRow = (row: BadRow) => void;
+
 const OP = "table";
 
 /**
@@ -108,6 +116,28 @@ export function checkRow(source: string, width: number, { cells: { length }, lin
   const fix = "A cell that holds the separator (as 1,5 does) or a line break stands in double quotes.";
   const must = `have ${width} cells, as the header has`;
   throw fail(source, line, `${source}:${line}`, must, `${length}`, fix, Math.min(length, width) + 1);
+}
+
+/** The rows that `check` lets pass; the others are told. @throws FormatError for the first of them where nobody is to be told */
+export function withoutBad<R extends { line: number }>(
+  rows: R[],
+  check: (row: R) => void,
+  onBad: OnBadRow | undefined,
+): R[] {
+  if (onBad === undefined) {
+    for (const row of rows) check(row);
+    return rows;
+  }
+  return rows.filter((row) => {
+    try {
+      check(row);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      onBad({ line: row.line, error });
+      return false;
+    }
+  });
 }
 
 /** Rows that have been checked, as a table. */

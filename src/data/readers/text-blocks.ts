@@ -133,7 +133,8 @@ export class TextBlocks {
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
+/** Pieces of bytes as one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   if (pieces.length === 1) return pieces[0];
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -1,3 +1,5 @@
+import { checkKnownOptions } from "../../base/check.js";
+
 /** Where a layer's arrays lie in a state dict of ours: `rnn.weight_ih_l1_reverse`. */
 export interface Place {
   /** Of the module: `rnn.`. Default none. */
@@ -17,7 +19,9 @@ export interface LayerNames {
 }
 
 /** PyTorch's names of one layer in one direction. Source: torch.nn.RNNBase, torch.nn.RNNCellBase. */
-export function namesAt({ prefix = "", layer = 0, reverse = false }: Place = {}): LayerNames {
+export function namesAt(place: Place = {}): LayerNames {
+  checkKnownOptions("namesAt", place, ["prefix", "layer", "reverse"]);
+  const { prefix = "", layer = 0, reverse = false } = place;
   const at = (name: string): string =>
     `${prefix}${name}${layer === null ? "" : `_l${layer}`}${reverse ? "_reverse" : ""}`;
   return { weightIh: at("weight_ih"), weightHh: at("weight_hh"), biasIh: at("bias_ih"), biasHh: at("bias_hh") };

@@ -1,39 +1,30 @@
-import { checkLayerCount } from "../../base/check.js";
-import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
-import { VOCABULARY_KINDS } from "../../text/vocabulary.js";
-import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-import { POOLINGS, type Pooling } from "../many-to-one.js";
-import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
-import type { RowSettings } from "../row-inputs.js";
+import { type Fields, flag, oneOf, text } from "../../base/fields.js";
+import { MANY_TO_ONE_FIELDS, type ManyToOneConfig, type ManyToOneSettings } from "../many-to-one-config.js";
+
+export const SPLITS = ["random", "stratified"] as const;
+export const CLASS_WEIGHTS = ["none", "balanced"] as const;
 
 /** Everything that decides how a classifier reads its rows, is built and trained. JSON-safe. */
-export interface ClassifySettings extends TrainingConfig, RowSettings, RecurrentRates {
-  cell: CellName;
-  hidden: number;
-  layers: number;
-  bidirectional: boolean;
-  /** null: as hidden. */
-  embed: number | null;
-  pooling: Pooling;
+export interface ClassifySettings extends ManyToOneSettings {
+  /** How the part to validate on is drawn. */
+  split: (typeof SPLITS)[number];
+  classWeights: (typeof CLASS_WEIGHTS)[number];
+  /** Whether a cell may hold several labels, or none. */
+  multi: boolean;
+  /** What stands between them. */
+  separator: string;
 }
 
-export type ClassifyConfig = ResolvedTraining<ClassifySettings> & { embed: number };
+export type ClassifyConfig = ManyToOneConfig<ClassifySettings>;
 
-const column = { placeholder: "column", fixed: true };
+const younger = { fixed: true, younger: true };
+
 export const CLASSIFY_FIELDS: Fields<ClassifySettings> = {
-  text: textOrNull("text", { ...column, help: "the column of the text (default: none, the others are numbers)" }),
-  label: text("label", { ...column, help: "the column of the class" }),
-  tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step of a text reads", fixed: true }),
-  cell: CELL_FIELD,
-  hidden: count(64, { help: "hidden size of each layer and direction", fixed: true }),
-  layers: { ...count(1, { help: "recurrent layers, one on top of the other", fixed: true }), check: checkLayerCount },
-  bidirectional: flag({ help: "read from the end to the start as well", fixed: true }),
-  embed: countOrNull("32", { help: "size of the token embedding (default: as --hidden)", fixed: true }),
-  pooling: oneOf(POOLINGS, "last", { help: "what the outputs of all steps become for the classes", fixed: true }),
-  dropout: real(0, { min: 0, max: 1, openMax: true }, { help: "probability to drop, between layers and at both ends" }),
-  ...RATE_FIELDS,
-  ...TRAINING_FIELDS,
-  batch: count(32, { help: "rows in a step", fixed: true }),
-  minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
-  maxLength: count(400, { help: "steps of a row that are read", seldom: true, fixed: true }),
+  ...MANY_TO_ONE_FIELDS,
+  label: { ...MANY_TO_ONE_FIELDS.label, help: "the column of the class" },
+  pooling: { ...MANY_TO_ONE_FIELDS.pooling, help: "what the outputs of all steps become for the classes" },
+  multi: flag({ ...younger, help: "a row may have several labels, or none" }),
+  separator: text(";", { ...younger, help: "what stands between the labels of a cell, with --multi", seldom: true }),
+  classWeights: oneOf(CLASS_WEIGHTS, "none", { ...younger, help: "what errors in rows of a class weigh" }),
+  split: oneOf(SPLITS, "random", { ...younger, help: "how rows to validate on are drawn", seldom: true }),
 };

@@ -1,58 +1,137 @@
 import { FormatError, show } from "../../base/errors.js";
-import { cellError, classNames, readTable, type Table } from "../../data/readers/index.js";
-import { splitRows } from "../../data/split.js";
-import { fitRowInputs, type RowInputs, rowReader, type Steps } from "../row-inputs.js";
-import type { Sources } from "../task.js";
+import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
+import { stratified } from "../../data/splits.js";
+import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
+import type { Example } from "../many-to-one-model.js";
+import { fitRowInputs, type RowInputs } from "../row-inputs.js";
+import { type Sources, validationName } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
-
-/** One row and its class. */
-export interface Example {
-  steps: Steps;
-  label: number;
-}
 
 /** What a model has to know of its rows. */
 export interface Meaning {
   classes: readonly string[];
   inputs: RowInputs;
+  /** Whether a row has any number of them. */
+  multi: boolean;
 }
 
 export interface ClassifyData extends Meaning {
   train: readonly Example[];
   validation: readonly Example[];
+  /** What errors of each class weigh, or the presence of each label; null: all the same. */
+  weights: Float32Array | null;
 }
 
 /** @throws FormatError for a missing column, a cell that does not fit, a single class */
 export function readRows({ train, valid }: Sources, config: ClassifyConfig): ClassifyData {
-  const table = readTable(train.bytes, train.name);
-  const held = valid && readTable(valid.bytes, valid.name);
-  const names = classNames(table, config.label);
-  const classes = [...new Set(names)].sort();
-  if (classes.length < 2) {
-    const value = `${show(classes[0])} alone in column ${show(config.label)}`;
-    throw new FormatError({ op: "classify", argument: table.source, must: "have two classes or more", value });
-  }
-  const part = typeof config.valid === "number" && held === undefined ? config.valid : 0;
-  const rows = splitRows(names, part, config.seed);
-  const meaning = { classes, inputs: fitRowInputs(table, rows.train, config) };
-  const examples = examplesOf(table, config, meaning, rows.train);
-  const validation = held ? examplesOf(held, config, meaning) : examplesOf(table, config, meaning, rows.validation);
-  return { ...meaning, train: examples, validation };
+  const whole = readPart(train, config);
+  const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
+  const share = typeof config.valid === "number" && held === undefined ? config.valid : 0;
+  const parts = split(whole, share, config);
+  const classes = [...new Set(labelsOf(parts.train, config).flat())].sort();
+  if (classes.length < (config.multi ? 1 : 2)) throw tooFew(whole.table.source, classes, config);
+  const inputs = fitRowInputs(whole.table, parts.train.spans, config);
+  const examples = (part: RowPart) => examplesOf(part, inputs, config, targetsOf(part.table, classes, config));
+  const data = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
+  return { classes, inputs, multi: config.multi, ...data, weights: weightsOf(data.train, classes.length, config) };
 }
 
-/** @throws FormatError for a class that training never saw, an empty text, or a cell that is no number */
-export function examplesOf(
-  table: Table,
-  config: ClassifyConfig,
-  { classes, inputs }: Meaning,
-  rows: Iterable<number> = table.rows.keys(),
-): Example[] {
-  const names = classNames(table, config.label);
-  const read = rowReader(table, inputs, config);
-  return Array.from(rows, (row) => {
-    const label = classes.indexOf(names[row]);
-    if (label >= 0) return { steps: read(row), label };
-    const learned = `${classes.slice(0, 8).map(show).join(", ")}${classes.length > 8 ? ", ..." : ""}`;
-    throw cellError(table, row, table.columns.indexOf(config.label), `be a class that was learned (${learned})`);
+function tooFew(argument: string, classes: readonly string[], { label, multi }: ClassifyConfig): FormatError {
+  const value = classes.length === 0 ? "none" : `${show(classes[0])} alone in column ${show(label)}`;
+  return new FormatError({
+    op: "classify",
+    argument,
+    must: `have ${multi ? "a label" : "two classes or more"}`,
+    value,
   });
+}
+
+/** The labels of each sequence: one class, or several. */
+function labelsOf({ table, labelRows }: RowPart, config: ClassifyConfig): string[][] {
+  if (!config.multi) return classNames(table, config.label, labelRows).map((name) => [name]);
+  const column = ownColumn(table, "label", config.label);
+  return labelRows.map((row) => labelsIn(table.rows[row][column], config.separator));
+}
+
+/** Those of a cell: parted by the separator, or a list in JSON. */
+function labelsIn(cell: string, separator: string): string[] {
+  const list = cell.startsWith("[") ? listIn(cell) : null;
+  return (list ?? cell.split(separator)).map((label) => label.trim()).filter((label) => label !== "");
+}
+
+function listIn(cell: string): string[] | null {
+  try {
+    const list: unknown = JSON.parse(cell);
+    return Array.isArray(list) ? list.map(String) : null;
+  } catch {
+    return null;
+  }
+}
+
+function split(whole: RowPart, share: number, config: ClassifyConfig): { train: RowPart; validation: RowPart } {
+  const names = labelsOf(whole, config).map((labels) => labels.join(config.separator));
+  const held = Math.floor(names.length * share);
+  if (config.split === "random" || config.multi || config.window > 0 || held === 0) {
+    return config.multi ? withAllLabels(whole, share, config) : splitPart(whole, names, share, config);
+  }
+  const count = new Map<string, number>();
+  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
+  const alone = names.findIndex((name) => count.get(name) === 1);
+  if (alone >= 0) {
+    const { table, labelRows } = whole;
+    const must = "be the class of two rows or more, one to train on and one to validate on";
+    const fix = "Write a second row of it, leave the row out, or leave out split stratified.";
+    throw cellError(table, labelRows[alone], ownColumn(table, "label", config.label), must, fix);
+  }
+  const { train, valid } = stratified(names, { valid: held, seed: config.seed });
+  return { train: takeSpans(whole, train), validation: takeSpans(whole, valid) };
+}
+
+/** Rows with a label that no row to train on has are not validated on. */
+function withAllLabels(whole: RowPart, share: number, config: ClassifyConfig): { train: RowPart; validation: RowPart } {
+  const { train, validation } = splitPart(
+    whole,
+    whole.spans.map(() => ""),
+    share,
+    config,
+  );
+  const known = new Set(labelsOf(train, config).flat());
+  const labels = labelsOf(validation, config);
+  const held = [...labels.keys()].filter((i) => labels[i].every((label) => known.has(label)));
+  return { train, validation: takeSpans(validation, held) };
+}
+
+/** The index of the class, or a 0 or 1 for each label. @throws FormatError for one that training never saw */
+export function targetsOf(
+  table: Table,
+  classes: readonly string[],
+  config: ClassifyConfig,
+): (row: number) => readonly number[] {
+  const column = ownColumn(table, "label", config.label);
+  const places = new Map(classes.map((name, i) => [name, i]));
+  return (row) => {
+    const labels = config.multi
+      ? labelsIn(table.rows[row][column], config.separator)
+      : classNames(table, config.label, [row]);
+    const found = labels.map((label) => places.get(label));
+    if (found.includes(undefined)) {
+      const learned = `${classes.slice(0, 8).map(show).join(", ")}${classes.length > 8 ? ", ..." : ""}`;
+      const must = config.multi
+        ? `hold labels that were learned (${learned})`
+        : `be a class that was learned (${learned})`;
+      throw cellError(table, row, column, must);
+    }
+    return config.multi ? classes.map((_, i) => Number(found.includes(i))) : [found[0]!];
+  };
+}
+
+/** Balanced: n / (C · n_c) of each class, as scikit-learn; of labels, how many rows lack one for each that has it. */
+function weightsOf(train: readonly Example[], classes: number, config: ClassifyConfig): Float32Array | null {
+  if (config.classWeights === "none") return null;
+  const counts = new Float64Array(classes);
+  for (const { target } of train) {
+    if (config.multi) for (const [c, has] of target.entries()) counts[c] += has;
+    else counts[target[0]]++;
+  }
+  return Float32Array.from(counts, (n) => (config.multi ? (train.length - n) / n : train.length / (classes * n)));
 }

@@ -1,49 +1,53 @@
-import * as nn from "../../nn/index.js";
-import type { Tensor } from "../../tensor/index.js";
-import { pooled } from "../many-to-one.js";
-import { recurrentLayers } from "../recurrent-layers.js";
-import { padSteps } from "../row-inputs.js";
+import type { LossOutput, Scores } from "../../metrics/index.js";
+import { functional } from "../../nn/index.js";
+import { type Tensor, tensor } from "../../tensor/index.js";
+import { type RowBatch, RowModel } from "../many-to-one-model.js";
 import type { ClassifyConfig } from "./config.js";
-import type { Example, Meaning } from "./data.js";
+import type { Meaning } from "./data.js";
 
-/** Rows of many lengths, padded: steps [L, N] of ids or [L, N, 1] of numbers. */
-export interface ClassifyBatch {
-  steps: Tensor;
-  lengths: readonly number[];
-  labels: Int32Array;
+/** Of one class each, `targets` [N]; of several labels [N·C], 0 or 1, and from which probability on each is there. */
+export interface ClassifyOutput extends Scores, LossOutput {
+  thresholds?: ArrayLike<number>;
 }
 
-export function padded(examples: readonly Example[]): ClassifyBatch {
-  const labels = Int32Array.from(examples, ({ label }) => label);
-  return { ...padSteps(examples.map(({ steps }) => steps)), labels };
+/** Rows with what errors of each class weigh. */
+export interface ClassifyBatch extends RowBatch {
+  weights: Float32Array | null;
 }
 
-/** Many to one: tokens or numbers, recurrent layers, their outputs pooled over time, and a linear layer over the classes. */
-export class Classifier extends nn.Module {
-  readonly embed: nn.Embedding | null;
-  readonly rnn: nn.RecurrentModule;
-  readonly head: nn.Linear;
-  readonly dropout: nn.Dropout;
-  readonly config: ClassifyConfig;
+/** Scores of classes; of several labels with a threshold each, which the part to validate on decides. */
+export class Classifier extends RowModel {
+  /** [C]; none where each row is of one class. */
+  declare thresholds: Tensor | undefined;
+  declare readonly config: ClassifyConfig;
 
-  constructor(config: ClassifyConfig, { classes, inputs: { vocabulary } }: Meaning) {
-    super();
-    const { hidden, bidirectional, embed } = config;
-    this.embed = vocabulary === null ? null : new nn.Embedding(vocabulary.size, embed);
-    this.rnn = recurrentLayers({ ...config, input: vocabulary === null ? 1 : embed });
-    this.head = new nn.Linear(hidden * (bidirectional ? 2 : 1), classes.length);
-    this.dropout = new nn.Dropout(config.dropout);
-    this.config = config;
+  constructor(config: ClassifyConfig, { classes, inputs }: Meaning) {
+    super(config, inputs, classes.length);
+    if (!config.multi) return;
+    this.registerBuffer("thresholds", tensor(new Float32Array(classes.length).fill(0.5)));
   }
 
-  /** @returns logits [N, C] */
-  forward({ steps, lengths }: Pick<ClassifyBatch, "steps" | "lengths">): Tensor {
-    const { training, embed } = this;
-    const { embeddingDropout, inputDropout, pooling } = this.config;
-    const options = { training };
-    const x = embed === null ? steps : nn.functional.embeddingDropout(embed.weight, steps, embeddingDropout, options);
-    const read = this.dropout.forward(nn.functional.lockedDropout(x, inputDropout, options));
-    const [y, state] = this.rnn.forward(read, null, { lengths });
-    return this.head.forward(this.dropout.forward(pooled(pooling, y, state, lengths)));
+  /** Probabilities of logits [N, C]: of one class, or of each label. */
+  probabilities(logits: Tensor): Tensor {
+    return this.config.multi ? logits.sigmoid() : logits.softmax(-1);
+  }
+
+  /** The mean cross entropy, over labels too. */
+  lossOf(logits: Tensor, targets: RowBatch["targets"], weights: Float32Array | null): Tensor {
+    const weight = weights && tensor(weights);
+    if (!this.config.multi) {
+      return functional.crossEntropy(logits, tensor(Int32Array.from(targets, ([label]) => label)), { weight });
+    }
+    const there = tensor(Float32Array.from(targets.flat()), { shape: [...logits.shape] });
+    return functional.bceWithLogits(logits, there, { posWeight: weight });
+  }
+
+  /** What metrics are told of logits. */
+  outputOf(outputs: Float32Array, { targets }: RowBatch): ClassifyOutput {
+    const logits = tensor(outputs, { shape: [targets.length, outputs.length / targets.length] });
+    const scores = this.probabilities(logits).data() as Float32Array;
+    const loss = this.lossOf(logits, targets, null).item();
+    const thresholds = this.thresholds?.data();
+    return { scores, targets: targets.flat(), loss, count: targets.length, ...(thresholds && { thresholds }) };
   }
 }

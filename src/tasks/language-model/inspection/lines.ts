@@ -1,5 +1,6 @@
 import { numberText } from "../../../base/number-text.js";
-import { flow, padText, textWidth } from "../../../base/width.js";
+import { textTable } from "../../../base/text-table.js";
+import { flow, textWidth } from "../../../base/width.js";
 import { saturation } from "../../../diagnostics/index.js";
 import type { VocabularyKind } from "../../../text/index.js";
 import type { Line } from "../../commands.js";
@@ -36,17 +37,6 @@ function wrapped(text: string, width: number): string[] {
   return flow(text.split(" "), " ", width);
 }
 
-/** Columns as wide as they need to be, those in `right` at their right. */
-function table(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string[] {
-  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => textWidth(row[k]!))));
-  return rows.map((row) =>
-    row
-      .map((cell, k) => (right.has(k) ? cell.padStart(widths[k]!) : padText(cell, widths[k]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
 function architectureLines({ architecture: { rows, total } }: Inspection, { width }: TextStyle): Line[] {
   const body = rows.map(({ name, kind, parameters, count }) => {
     const shapes = parameters.map(({ shape, sharedWith }) => {
@@ -55,14 +45,14 @@ function architectureLines({ architecture: { rows, total } }: Inspection, { widt
     return [name, kind, shapes.join(" "), count.toLocaleString("en")];
   });
   const all = [["layer", "kind", "weights", "parameters"], ...body, ["total", "", "", total.toLocaleString("en")]];
-  const lines = table(all, new Set([3]));
+  const lines = textTable(all, (column) => column === 3);
   // Shapes of four digits and more take room that a narrow terminal lacks.
   const fits = lines.every((line) => textWidth(line) <= width);
   const [head, ...rest] = fits
     ? lines
-    : table(
+    : textTable(
         all.map((row) => [row[0]!, row[1]!, row[3]!]),
-        new Set([2]),
+        (column) => column === 2,
       );
   return [bold(head!), ...rest];
 }
@@ -75,8 +65,7 @@ function radiusLines({ spectralRadii }: Inspection): Line[] {
     `layer ${layer}`,
     ...gates.map((gate) => radii![gate]!.toFixed(3)),
   ]);
-  const right = new Set(gates.map((_, k) => k + 1));
-  const [head, ...rest] = table([["", ...gates], ...rows], right);
+  const [head, ...rest] = textTable([["", ...gates], ...rows], (column) => column > 0);
   return [title, head!, ...rest];
 }
 

@@ -1,0 +1,44 @@
+import { noGrad } from "../../autograd/index.js";
+import { tensor } from "../../tensor/index.js";
+import type { ForecastConfig } from "./config.js";
+import type { ForecastMeta, Window } from "./data.js";
+import { forecasts, type Quantiles } from "./decode.js";
+import type { Forecaster } from "./model.js";
+import { LEVELS } from "./outputs.js";
+
+/** The share that lies between the first and the last of the levels. */
+const NOMINAL = LEVELS[LEVELS.length - 1] - LEVELS[0];
+const MIDDLE = LEVELS.indexOf(0.5);
+
+/**
+ * How much wider than forecast an interval about the median must be for the nominal share of what came to lie in it.
+ * Source: Romano, Patterson & Candès 2019, with errors counted in widths of the interval.
+ */
+export function widening(windows: readonly Window[], found: readonly Quantiles[], horizon: number): number {
+  const errors: number[] = [];
+  for (const [n, { series, origin }] of windows.entries()) {
+    for (let h = 0; h < horizon; h++) {
+      const [low, middle, high] = [0, MIDDLE, LEVELS.length - 1].map((k) => found[n][h * LEVELS.length + k]);
+      const error = series.values[origin + h] - middle;
+      const width = error < 0 ? middle - low : high - middle;
+      // Counts may have intervals without width.
+      if (width > 0) errors.push(Math.abs(error) / width);
+    }
+  }
+  if (errors.length === 0) return 1;
+  errors.sort((a, b) => a - b);
+  return errors[Math.min(errors.length, Math.ceil(NOMINAL * (errors.length + 1))) - 1] || 1;
+}
+
+/** Learns from what came how wide the model's intervals must be. */
+export function calibrate(
+  model: Forecaster,
+  windows: readonly Window[],
+  config: ForecastConfig,
+  meta: ForecastMeta,
+): void {
+  const set = (value: number) => model.registerBuffer("widening", tensor([value]));
+  set(1);
+  const found = noGrad(() => forecasts(model, windows, config, meta));
+  set(widening(windows, found, config.horizon));
+}

@@ -1,0 +1,137 @@
+import { checkLayerCount, checkPositiveInteger } from "../../base/check.js";
+import { OptionError, show } from "../../base/errors.js";
+import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
+import { nearest } from "../../base/nearest.js";
+import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import { CALENDAR } from "./calendar.js";
+import { OUTPUTS, type OutputName } from "./outputs.js";
+
+export const FILLS = ["none", "previous", "zero", "linear"] as const;
+export type Fill = (typeof FILLS)[number];
+export const DECODINGS = ["direct", "recursive"] as const;
+
+/** Which columns of a table are what, and how its gaps are filled. */
+export interface SeriesSettings {
+  time: string;
+  target: string;
+  /** Of the series that a row is of; null: all rows are one. */
+  id: string | null;
+  /** Names with commas between them, or null for none: what is known of the times to come, and what is said of a whole series. */
+  known: string | null;
+  static: string | null;
+  fill: Fill;
+}
+
+/** Everything that decides how a forecaster reads its series, is built and trained. JSON-safe. */
+export interface ForecastSettings extends TrainingConfig, SeriesSettings, Omit<RecurrentRates, "embeddingDropout"> {
+  horizon: number;
+  /** null: by the season and the length of the series. */
+  context: number | null;
+  /** null: by the time between two rows. */
+  season: number | null;
+  /** Steps with commas between them; null: by the season and the length of the series. */
+  lags: string | null;
+  /** Names with commas between them, or `none`; null: by the time between two rows. */
+  calendar: string | null;
+  output: OutputName;
+  decoding: (typeof DECODINGS)[number];
+  paths: number;
+  calibrate: boolean;
+  cell: CellName;
+  hidden: number;
+  layers: number;
+}
+
+export type ForecastConfig = ResolvedTraining<ForecastSettings>;
+
+const column = { placeholder: "column", fixed: true };
+const columns = { placeholder: "a,b", fixed: true };
+const { embeddingDropout: _, ...rates } = RATE_FIELDS;
+
+export const FORECAST_FIELDS: Fields<ForecastSettings> = {
+  time: text("time", { ...column, help: "the column of the time" }),
+  target: text("target", { ...column, help: "the column of the number to forecast" }),
+  id: textOrNull("id", {
+    ...column,
+    help: "the column that tells series apart (default: none, all rows are one series)",
+  }),
+  known: textOrNull("holiday", { ...columns, help: "columns that are known ahead (default: none)" }),
+  static: textOrNull("region", { ...columns, help: "columns that hold for a whole series (default: none)" }),
+  horizon: count(1, { help: "steps to forecast", fixed: true }),
+  context: countOrNull("28", { help: "steps that are read before (default: by the season)", fixed: true }),
+  season: countOrNull("7", {
+    help: "steps after which a series repeats (default: by the time of a step)",
+    fixed: true,
+  }),
+  lags: textOrNull("1,7,14", {
+    placeholder: "steps",
+    fixed: true,
+    help: "earlier values that each step reads (default: by the season)",
+  }),
+  calendar: textOrNull("day-of-week,month", {
+    ...columns,
+    help: `what a step reads of its time: ${CALENDAR.join(", ")}, or none (default: by the time of a step)`,
+  }),
+  fill: oneOf(FILLS, "none", { help: "what missing times and empty cells of the target are filled with", fixed: true }),
+  output: oneOf(OUTPUTS, "gaussian", { help: "what is forecast of a value", fixed: true }),
+  decoding: oneOf(DECODINGS, "direct", { help: "all steps at once, or each from those before it", fixed: true }),
+  paths: count(100, { help: "futures that recursive decoding draws", seldom: true }),
+  calibrate: flag({ help: "widen or narrow intervals until they hold 80 % of what is held out", fixed: true }),
+  cell: CELL_FIELD,
+  hidden: count(32, { help: "hidden size of each layer", fixed: true }),
+  layers: { ...count(1, { help: "recurrent layers, one on top of the other", fixed: true }), check: checkLayerCount },
+  dropout: real(
+    0,
+    { min: 0, max: 1, openMax: true },
+    { help: "probability to drop, between layers and before the output" },
+  ),
+  ...rates,
+  ...TRAINING_FIELDS,
+  batch: count(32, { help: "windows in a step", fixed: true }),
+  epochs: count(20, { help: "passes over the windows" }),
+  valid: {
+    ...TRAINING_FIELDS.valid,
+    default: 0.1,
+    help: "what to validate on: a part of the time at the end, in [0, 1), or a file",
+  },
+};
+
+/** The names in a list with commas. */
+export function listed(list: string | null): string[] {
+  return (list ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+/** Lags in ascending order, 1 among them: each step reads the value before it. @throws OptionError */
+export function lagsOf(op: string, argument: string, lags: string | null): number[] {
+  const steps = listed(lags).map((word) =>
+    checkPositiveInteger(op, argument, /^\d+$/.test(word) ? Number(word) : word),
+  );
+  return [...new Set([1, ...steps])].sort((a, b) => a - b);
+}
+
+/** Intervals are made to fit what is held out. @throws OptionError where there are none, or nothing is */
+export function checkCalibrate(op: string, nameOf: (key: string) => string, config: ForecastConfig): void {
+  const { calibrate, valid, output } = config;
+  if (!calibrate || (valid !== 0 && output !== "point")) return;
+  const [argument, details] = [nameOf("calibrate"), { settings: { calibrate: null } }];
+  const must = `be left out with ${output === "point" ? `${nameOf("output")} point` : `${nameOf("valid")} 0`}`;
+  throw new OptionError({ op, argument, must, value: "true", fix: `Leave ${argument} out.`, details });
+}
+
+/** @throws OptionError for a name that is none of the calendar's */
+export function calendarOf(op: string, argument: string, calendar: string | null): string[] {
+  const names = listed(calendar);
+  if (names.length === 1 && names[0] === "none") return [];
+  for (const name of names) {
+    if (CALENDAR.includes(name)) continue;
+    const near = nearest(name, CALENDAR);
+    const fix = near === undefined ? "" : `Did you mean ${show(near)}?`;
+    const must = `name some of ${CALENDAR.join(", ")}, or none`;
+    throw new OptionError({ op, argument, must, value: show(name), fix, details: { nearest: near } });
+  }
+  return names;
+}

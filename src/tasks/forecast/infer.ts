@@ -1,0 +1,72 @@
+import { dateOf, numberOf } from "../../data/readers/cells.js";
+import { isTableName, ownColumn, readTable, type Table } from "../../data/readers/index.js";
+import type { Inferred } from "../task.js";
+import { timeOf } from "./time-axis.js";
+
+const TARGET = /^(target|value|values|y|count|sales|demand|load|price)$/i;
+const OTHER = /^(label|class|category|text|sentiment|stars|kind)$/i;
+const TIME = /^(time|date|day|month|year|week|hour|ds|timestamp|datetime|t)$/i;
+
+interface Given {
+  time?: unknown;
+  target?: unknown;
+  id?: unknown;
+  horizon?: unknown;
+}
+
+/**
+ * What a table of series says of itself: a column of dates, one of numbers, and perhaps one that tells series apart.
+ * @param given  what is decided already: who names a horizon or a target has series, also where times are numbers
+ */
+export function inferSeries(
+  name: string,
+  bytes: () => Uint8Array,
+  given: Given & { label?: unknown; text?: unknown },
+): Inferred | null {
+  if (!isTableName(name) || given.label !== undefined || given.text !== undefined) return null;
+  const table = readTable(bytes(), name);
+  const isSure = [given.time, given.target, given.horizon].some((value) => value !== undefined);
+  if (!isSure && table.columns.some((column) => OTHER.test(column))) return null;
+  const time = timeColumn(table, given, isSure);
+  if (time < 0) return null;
+  const isNumber = (column: number) => table.rows.some((row) => numberOf(row[column].trim()) !== null);
+  const others = [...table.columns.keys()].filter((column) => column !== time);
+  const id = idColumn(
+    table,
+    time,
+    others.filter((column) => !isNumber(column)),
+    given,
+  );
+  const numbers = others.filter((column) => column !== id && isNumber(column));
+  const usual = numbers.find((column) => TARGET.test(table.columns[column]));
+  const target =
+    typeof given.target === "string" ? ownColumn(table, "target", given.target) : (usual ?? numbers.at(-1));
+  if (target === undefined || id === undefined) return null;
+  const count = id === null ? 1 : new Set(table.rows.map((row) => row[id])).size;
+  const names = {
+    time: table.columns[time],
+    target: table.columns[target],
+    id: id === null ? null : table.columns[id],
+  };
+  const series = id === null ? "one series" : `id=${names.id} (${count} series)`;
+  return { settings: names as Inferred["settings"], found: `time=${names.time}, target=${names.target}, ${series}` };
+}
+
+function timeColumn(table: Table, { time }: Given, isSure: boolean): number {
+  if (typeof time === "string") return ownColumn(table, "time", time);
+  const isDate = (cell: string) => dateOf(cell.trim()) !== null || /^\d{4}-\d{2}$/.test(cell.trim());
+  const date = table.columns.findIndex((_, column) => table.rows.every((row) => isDate(row[column])));
+  if (date >= 0 || !isSure) return date;
+  return table.columns.findIndex((name, column) => TIME.test(name) && timeOf(table.rows[0][column]) !== null);
+}
+
+/** Null where all rows are one series; undefined where it cannot be told. */
+function idColumn(table: Table, time: number, texts: readonly number[], { id }: Given): number | null | undefined {
+  if (id === null) return null;
+  if (typeof id === "string") return ownColumn(table, "id", id);
+  const times = table.rows.map((row) => row[time]);
+  if (new Set(times).size === times.length) return null;
+  const tells = (column: number) =>
+    new Set(table.rows.map((row) => `${row[column]}\n${row[time]}`)).size === times.length;
+  return texts.find(tells);
+}

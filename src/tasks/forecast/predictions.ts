@@ -1,0 +1,98 @@
+import { FormatError, show } from "../../base/errors.js";
+import { numberText } from "../../base/number-text.js";
+import { readTable, type Table } from "../../data/readers/index.js";
+import type { Json } from "../../train/index.js";
+import type { Prediction } from "../commands.js";
+import type { ForecastConfig } from "./config.js";
+import { type ForecastMeta, firstOrigin, type ReadSeries, readSeries, type Window } from "./data.js";
+import { forecasts } from "./decode.js";
+import type { Forecaster } from "./model.js";
+import { LEVELS } from "./outputs.js";
+import { piecesOf } from "./outputs-of.js";
+import { type Series, seriesName, seriesOf } from "./series.js";
+import { timeAfter, timeText } from "./time-axis.js";
+
+const OP = "forecast";
+
+/**
+ * The next values of each series of a table, in the order of the series.
+ * @throws FormatError for a series that is shorter than what is read, or lacks what must be known ahead
+ */
+export async function* predictionsOf(
+  model: Forecaster,
+  { config, meta }: { config: ForecastConfig; meta: ForecastMeta },
+  table: Table,
+): AsyncGenerator<Prediction> {
+  const found = seriesOf(table, config, meta.axis);
+  const series = found.series.map((one) => ahead(table, one, config));
+  const windows = readSeries({ ...found, series }, config, meta).map(
+    (one): Window => ({ series: one, origin: one.values.length }),
+  );
+  for (const piece of piecesOf(windows, config)) {
+    for (const [n, quantiles] of forecasts(model, piece, config, meta).entries()) {
+      for (let h = 0; h < config.horizon; h++) yield predictionOf(piece[n].series, h, quantiles, config, meta);
+    }
+  }
+}
+
+/** A series with rows for the steps to forecast. @throws FormatError */
+function ahead(table: Table, series: Series, config: ForecastConfig): Series {
+  const { values, rows } = series;
+  const { source: file, lines } = table;
+  const refuse = (line: number, must: string, value: string, fix: string) => {
+    const argument = `${file}:${line}: ${seriesName(series)}`;
+    return new FormatError({ code: "short-series", op: OP, argument, must, value, fix, details: { file, line } });
+  };
+  const needed = firstOrigin(config);
+  if (values.length < needed) {
+    const must = `have ${needed} values or more before the forecast, which the model reads`;
+    throw refuse(lines[rows[0]], must, String(values.length), "Begin the file earlier.");
+  }
+  const end = values.length + config.horizon;
+  if (config.known !== null && rows.length < end) {
+    const must = `go on for ${config.horizon} rows after its last value, with ${config.known} and an empty ${config.target}`;
+    throw refuse(lines[rows.at(-1)!], must, String(rows.length - values.length), "Add rows for the times to come.");
+  }
+  return { ...series, rows: Array.from({ length: end }, (_, step) => rows[step] ?? rows.at(-1)!) };
+}
+
+function predictionOf(
+  { id, first, values }: ReadSeries,
+  h: number,
+  quantiles: Float64Array,
+  { output }: ForecastConfig,
+  { axis, form }: ForecastMeta,
+): Prediction {
+  const time = timeText(timeAfter(axis, first, values.length + h), form);
+  const of = (level: number) => quantiles[h * LEVELS.length + Math.round(level * 10) - 1];
+  const value = of(0.5);
+  const name = id === "" ? "" : `${id}  `;
+  const own = { ...(id !== "" && { id }), time: form === "number" ? Number(time) : time, value };
+  if (output === "point") return { text: `${name}${time}  ${numberText(value)}`, values: own };
+  const all = Object.fromEntries(LEVELS.map((level) => [`q${Math.round(100 * level)}`, of(level)]));
+  const text = `${name}${time}  ${numberText(value)}  [${numberText(of(0.1))}, ${numberText(of(0.9))}]`;
+  return { text, values: { ...own, low: of(0.1), high: of(0.9), ...all } as Record<string, Json> };
+}
+
+/** A text is a table as CSV; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */
+export function typedTable(row: string | readonly number[], config: ForecastConfig, { form }: ForecastMeta): Table {
+  if (typeof row === "string") return readTable(row, OP);
+  const { time, target, id, known, static: fixed } = config;
+  const needs = [...(form === "number" ? [] : ["dates"]), ...[id, known, fixed].filter((name) => name !== null)];
+  if (needs.length > 0) {
+    const must = `be a table as text, with ${needs.join(", ")}`;
+    throw new FormatError({
+      op: OP,
+      argument: "row",
+      must,
+      value: show(row),
+      fix: 'Pass "time,target\\n..." with its rows.',
+    });
+  }
+  return {
+    source: OP,
+    columns: [time, target],
+    rows: row.map((value, i) => [String(i), String(value)]),
+    lines: row.map((_, i) => i + 1),
+  };
+}

@@ -1,0 +1,24 @@
+import { columnRoles, type GivenRoles, isTableName, readTable, type Table } from "../data/readers/index.js";
+import type { Inferred } from "./task.js";
+
+/** What a table says of itself to a task that tells one thing of each row: null when it is not of this kind. */
+export function inferRows(
+  name: string,
+  bytes: () => Uint8Array,
+  given: GivenRoles,
+  { wanted, asked }: { wanted: "class" | "number"; asked: boolean },
+): (Inferred & { table: Table; label: string }) | null {
+  if (!(asked || isTableName(name))) return null;
+  const table = readTable(bytes(), name);
+  // Unasked, only a column that its name or a person calls the label may be taken for numbers to tell.
+  const roles = columnRoles(table, given, asked ? wanted : "class");
+  if (roles === null || (!asked && roles.isReal !== (wanted === "number"))) return null;
+  const { label, classes, text } = roles;
+  const { group, columns } = given;
+  const numbers = typeof columns === "string" ? columns.split(",").length : table.columns.length - (group ? 2 : 1);
+  const read = text === null ? `${numbers} numbers a row` : `text=${text}`;
+  const told = wanted === "class" ? ` (${classes} classes)` : "";
+  const grouped = typeof group === "string" ? `, group=${group}` : "";
+  const settings = { label, text } as Inferred["settings"];
+  return { settings, found: `${read}${grouped}, label=${label}${told}`, table, label };
+}

@@ -1,0 +1,116 @@
+import type { Shape } from "../base/shape.js";
+import { SampleBatcher, type Shard } from "../data/index.js";
+import * as nn from "../nn/index.js";
+import type { Tensor } from "../tensor/index.js";
+import { SampleSource } from "../train/sample-source.js";
+import { pooled } from "./many-to-one.js";
+import type { ManyToOneConfig } from "./many-to-one-config.js";
+import { recurrentActivations, recurrentLayers, recurrentShapes } from "./recurrent-layers.js";
+import { featuresOf, padSteps, type RowInputs, type Steps } from "./row-inputs.js";
+
+/** A sequence, and what is to be told of it: the index of a class, a 0 or 1 for each label, or a number. */
+export interface Example {
+  steps: Steps;
+  target: readonly number[];
+}
+
+/** Sequences of many lengths, padded: steps [L, N] of ids or [L, N, F] of numbers. */
+export interface RowBatch {
+  steps: Tensor;
+  lengths: readonly number[];
+  targets: readonly (readonly number[])[];
+}
+
+export function padded(examples: readonly Example[], features: number): RowBatch {
+  const targets = examples.map(({ target }) => target);
+  return {
+    ...padSteps(
+      examples.map(({ steps }) => steps),
+      features,
+    ),
+    targets,
+  };
+}
+
+/** Many to one: tokens or numbers, recurrent layers, their outputs pooled over time, and a linear layer. */
+export class RowModel extends nn.Module {
+  readonly embed: nn.Embedding | null;
+  readonly rnn: nn.RecurrentModule;
+  readonly head: nn.Linear;
+  readonly dropout: nn.Dropout;
+  readonly pool: nn.PoolOverTime | null;
+  readonly config: ManyToOneConfig;
+  /** Numbers in each step. */
+  readonly features: number;
+
+  constructor(config: ManyToOneConfig, inputs: RowInputs, outputs: number) {
+    super();
+    const { hidden, bidirectional, embed, pooling } = config;
+    const { vocabulary } = inputs;
+    const width = hidden * (bidirectional ? 2 : 1);
+    this.features = featuresOf(inputs, config);
+    this.embed = vocabulary === null ? null : new nn.Embedding(vocabulary.size, embed);
+    this.rnn = recurrentLayers({ ...config, input: vocabulary === null ? this.features : embed });
+    this.head = new nn.Linear(width, outputs);
+    this.dropout = new nn.Dropout(config.dropout);
+    this.pool = pooling === "attention" ? new nn.PoolOverTime("attention", { size: width }) : null;
+    this.config = config;
+  }
+
+  /** @returns [N, outputs] */
+  forward({ steps, lengths }: Pick<RowBatch, "steps" | "lengths">): Tensor {
+    const { training, embed, pool } = this;
+    const { embeddingDropout, inputDropout, pooling } = this.config;
+    const options = { training };
+    const x = embed === null ? steps : nn.functional.embeddingDropout(embed.weight, steps, embeddingDropout, options);
+    const read = this.dropout.forward(nn.functional.lockedDropout(x, inputDropout, options));
+    const [y, state] = this.rnn.forward(read, null, { lengths });
+    const one = pool === null ? pooled(pooling as "last", y, state, lengths) : pool.forward(y, { lengths });
+    return this.head.forward(this.dropout.forward(one));
+  }
+}
+
+/** Every parameter of a `RowModel` by name. @param inputs  null where no data were read yet */
+export function rowModelShapes(config: ManyToOneConfig, inputs: RowInputs | null, outputs: number): Map<string, Shape> {
+  const { hidden, embed, bidirectional, text, pooling } = config;
+  const width = hidden * (bidirectional ? 2 : 1);
+  const shapes = recurrentShapes("rnn", { ...config, input: text === null ? featuresOf(inputs, config) : embed });
+  if (text !== null) shapes.set("embed.weight", [inputs?.vocabulary?.size ?? 1, embed]);
+  if (pooling === "attention") shapes.set("pool.query", [width]);
+  return shapes.set("head.weight", [outputs, width]).set("head.bias", [outputs]);
+}
+
+/** Numbers that a step of training keeps, about. */
+export function rowActivations(config: ManyToOneConfig): number {
+  return config.batch * config.maxLength * (recurrentActivations({ ...config, input: 1 }) + 3 * config.embed);
+}
+
+/**
+ * The training part batch by batch, sequences of like lengths together.
+ * @param more  what else each batch is told
+ */
+export function rowBatches<More extends object>(
+  train: readonly Example[],
+  features: number,
+  { batch, seed }: ManyToOneConfig,
+  { shard, more }: { shard: Shard | undefined; more: More },
+): SampleSource<RowBatch & More> {
+  const lengths = train.map(({ steps }) => steps.length);
+  const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
+  const make = (rows: Int32Array) => ({
+    ...padded(
+      Array.from(rows, (row) => train[row]),
+      features,
+    ),
+    ...more,
+  });
+  return new SampleSource(batcher, make);
+}
+
+/** Examples computed at once. */
+const PIECE = 64;
+
+/** Batches of examples in their order, for a look without a way back. */
+export function* pieces(examples: readonly Example[], features: number): Generator<RowBatch> {
+  for (let at = 0; at < examples.length; at += PIECE) yield padded(examples.slice(at, at + PIECE), features);
+}

@@ -1,0 +1,191 @@
+import { noGrad } from "../autograd/index.js";
+import { FormatError } from "../base/errors.js";
+import { ownColumn, type Table, tableParts } from "../data/readers/index.js";
+import type { Tensor } from "../tensor/index.js";
+import type { PredictedPart, Prediction, RowStream } from "./commands.js";
+import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
+import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
+import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
+import type { Source } from "./task.js";
+import { countUnknown } from "./unknown-tokens.js";
+
+/** A sequence of a file that is read in parts: what of it the model reads, or why it cannot. */
+export interface StreamedRow {
+  line: number;
+  /** Of its first row, under the columns of the file. */
+  cells: readonly string[];
+  example: Example | null;
+  error?: FormatError;
+}
+
+/** Sequences that came together. */
+export interface StreamedPart {
+  columns: readonly string[];
+  rows: readonly StreamedRow[];
+  /** Whether each line of the file was read as a text. */
+  ofLines: boolean;
+}
+
+/** What is to be told of the sequences of a table: without it nothing is. */
+type Targets = (table: Table, spans: readonly Span[]) => (i: number) => readonly number[];
+
+/**
+ * The sequences of a file in parts and in order, in the memory of one part.
+ * @throws FormatError for a row that does not fit, unless bad rows are kept
+ */
+export async function* streamedRows(
+  { name, pieces: bytes }: RowStream,
+  inputs: RowInputs,
+  settings: RowSettings,
+  keepBad: boolean,
+  targets: Targets = () => () => [],
+): AsyncGenerator<StreamedPart> {
+  const sequencer = new Sequencer(settings);
+  const column = settings.text ?? undefined;
+  let waiting: Table | null = null;
+  const partOf = (table: Table, final: boolean): [StreamedRow[], Table] => {
+    const { spans, rest } = sequencer.take(table, final);
+    const read = rowReader(table, inputs, settings);
+    const targetOf = targets(table, spans);
+    const rows = spans.map((span, i): StreamedRow => {
+      const about = { line: table.lines[span.from], cells: table.rows[span.from] };
+      try {
+        const target = targetOf(i);
+        return { ...about, example: { steps: read(span), target } };
+      } catch (error) {
+        if (!keepBad || !(error instanceof FormatError)) throw error;
+        return { ...about, example: null, error };
+      }
+    });
+    return [rows, { ...table, rows: table.rows.slice(rest), lines: table.lines.slice(rest) }];
+  };
+  for await (const { table, bad, ofLines } of tableParts(name, bytes(), { keepBad, column })) {
+    for (const needed of inputs.columns) ownColumn(table, settings.text === null ? null : "text", needed);
+    const [rows, rest] = partOf(waiting === null ? table : behind(waiting, table), false);
+    waiting = rest;
+    const missing = bad.map(({ line, error }): StreamedRow => ({ line, cells: [], example: null, error }));
+    const all = missing.length === 0 ? rows : [...rows, ...missing].sort((a, b) => a.line - b.line);
+    if (all.length > 0) yield { columns: table.columns, rows: all, ofLines };
+  }
+  if (waiting === null || waiting.rows.length === 0) return;
+  yield { columns: waiting.columns, rows: partOf(waiting, true)[0], ofLines: false };
+}
+
+function behind(first: Table, second: Table): Table {
+  if (first.rows.length === 0) return second;
+  return { ...second, rows: [...first.rows, ...second.rows], lines: [...first.lines, ...second.lines] };
+}
+
+/** What the outputs of a model mean. */
+export interface Answers {
+  /** What they become first, such as probabilities. Default: as they are. */
+  as?(outputs: Tensor): Tensor;
+  /** @param outputs  those of one row */
+  answer(outputs: Float32Array): Pick<Prediction, "text" | "values">;
+}
+
+/** What a model says of each sequence of a part, in their order. */
+export function answersTo(
+  model: RowModel,
+  { vocabulary }: Pick<RowInputs, "vocabulary">,
+  { columns, rows }: Pick<StreamedPart, "columns" | "rows">,
+  { answer, as }: Answers,
+): Prediction[] {
+  const said = rows.map(({ line, cells, error }): Prediction => {
+    const bad = error && { text: `error: ${error.message}`, values: { error: error.message }, error };
+    return { text: "", values: {}, ...bad, line, row: { columns, cells } };
+  });
+  const order = [...rows.keys()].filter((i) => rows[i].example !== null);
+  // Of like lengths together, so that little is padded.
+  order.sort((a, b) => rows[a].example!.steps.length - rows[b].example!.steps.length);
+  const examples = order.map((i) => rows[i].example!);
+  let at = 0;
+  for (const batch of pieces(examples, model.features)) {
+    const outputs = outputsOf(model, batch, as);
+    const width = outputs.length / batch.lengths.length;
+    for (let n = 0; n < batch.lengths.length; n++, at++) {
+      const { steps } = examples[at];
+      const unknown = countUnknown(vocabulary, steps);
+      const { text, values } = answer(outputs.subarray(n * width, (n + 1) * width));
+      const all = unknown > 0 ? { ...values, unknown: unknown / steps.length } : values;
+      Object.assign(said[order[at]], { text, values: all, tokens: steps.length, unknown });
+    }
+  }
+  return said;
+}
+
+/** [N, outputs] @param as  what they become first, such as probabilities */
+export function outputsOf(
+  model: RowModel,
+  batch: RowBatch,
+  as: (outputs: Tensor) => Tensor = (outputs) => outputs,
+): Float32Array {
+  return noGrad(() => as(model.forward(batch)).data() as Float32Array);
+}
+
+/** `predict` of a task whose models say one thing of each sequence. */
+export function rowPredictions<Model extends RowModel, M extends { inputs: RowInputs }>(
+  op: string,
+  answersOf: (meta: M, model: Model) => Answers,
+) {
+  type Of = { meta: M };
+  async function* stream(
+    model: Model,
+    { meta }: Of,
+    source: RowStream,
+    keepBad: boolean,
+  ): AsyncGenerator<PredictedPart> {
+    for await (const part of streamedRows(source, meta.inputs, model.config, keepBad)) {
+      yield { rows: answersTo(model, meta.inputs, part, answersOf(meta, model)), ofLines: part.ofLines };
+    }
+  }
+  async function* run(model: Model, known: Of, source: Source): AsyncGenerator<Prediction> {
+    for await (const { rows } of stream(model, known, streamOf(source), false)) yield* rows;
+  }
+  async function* typed(model: Model, { meta }: Of, row: string | readonly number[]): AsyncGenerator<Prediction> {
+    yield* answerToTyped(op, model, meta.inputs, row, answersOf(meta, model));
+  }
+  return { run, typed, stream };
+}
+
+/** A file that lies in memory, as one that comes. */
+export function streamOf({ name, bytes }: Source): RowStream {
+  return {
+    name,
+    pieces: async function* () {
+      yield bytes;
+    },
+  };
+}
+
+/** What a model says of one text, or the numbers of one row. @throws FormatError when it reads the other, or another number of them */
+function answerToTyped(
+  op: string,
+  model: RowModel,
+  inputs: RowInputs,
+  row: string | readonly number[],
+  answers: Answers,
+): Prediction[] {
+  const { columns, vocabulary } = inputs;
+  const isText = typeof row === "string";
+  const cells = isText ? [row] : Array.from(row, String);
+  const rows = Math.floor(cells.length / columns.length);
+  const fits = rowsAreSteps(model.config) ? rows > 0 && cells.length % columns.length === 0 : rows === 1;
+  if (isText !== (vocabulary !== null) || !fits || (rows > 1 && cells.length !== rows * columns.length)) {
+    const each = rowsAreSteps(model.config)
+      ? `${columns.length} numbers for each step`
+      : `${columns.length} numbers a row`;
+    const must = vocabulary === null ? `be a table of ${each}` : "be a text";
+    const value = isText ? "a text" : `${cells.length} numbers`;
+    throw new FormatError({ op, argument: isText ? "text" : "row", must, value });
+  }
+  const table: Table = {
+    source: op,
+    columns,
+    rows: Array.from({ length: rows }, (_, i) => cells.slice(i * columns.length, (i + 1) * columns.length)),
+    lines: Array.from({ length: rows }, (_, i) => i + 1),
+  };
+  const steps = rowReader(table, inputs, model.config)({ from: 0, to: rows });
+  const one = { line: 1, cells: table.rows[0], example: { steps, target: [] } };
+  return answersTo(model, inputs, { columns, rows: [one] }, answers);
+}

@@ -1,0 +1,190 @@
+import { FormatError, show } from "../../base/errors.js";
+import { type Fields, resolveFields } from "../../base/fields.js";
+import { numberText } from "../../base/number-text.js";
+import { labelNumbers } from "../../data/readers/index.js";
+import { type LossOutput, mae, meanLoss, r2, rmse, type Values } from "../../metrics/index.js";
+import { functional } from "../../nn/index.js";
+import { tensor } from "../../tensor/index.js";
+import { resolveTraining } from "../../train/fields.js";
+import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
+import { evaluatedBy } from "../evaluated.js";
+import { fingerprint } from "../fingerprint.js";
+import {
+  MANY_TO_ONE_FIELDS,
+  type ManyToOneConfig,
+  type ManyToOneSettings,
+  resolveManyToOne,
+} from "../many-to-one-config.js";
+import { examplesOf, partsText, readPart, splitPart } from "../many-to-one-data.js";
+import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
+import { inferRows } from "../many-to-one-inference.js";
+import {
+  type Example,
+  type RowBatch,
+  RowModel,
+  rowActivations,
+  rowBatches,
+  rowModelShapes,
+} from "../many-to-one-model.js";
+import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
+import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
+import { validationName } from "../task.js";
+
+/** What a model has to know of its rows. The network tells (target - mean) / scale. */
+interface Meaning {
+  inputs: RowInputs;
+  /** Of the targets to train on; the mean is the naive answer, too. */
+  mean: number;
+  scale: number;
+}
+
+interface RegressData extends Meaning {
+  train: readonly Example[];
+  validation: readonly Example[];
+}
+
+interface Types {
+  settings: ManyToOneSettings;
+  config: ManyToOneConfig;
+  meta: Meaning;
+  data: RegressData;
+  model: RowModel;
+  batch: RowBatch;
+  carried: undefined;
+  output: Values & LossOutput;
+}
+
+const OP = "regress";
+const FIELDS: Fields<ManyToOneSettings> = {
+  ...MANY_TO_ONE_FIELDS,
+  label: { ...MANY_TO_ONE_FIELDS.label, help: "the column of the number to tell" },
+};
+
+/** Many to one, real: rows of text or numbers, and a number for each. */
+export const regress: CommandTask<Types> = {
+  name: "regress",
+  title: "a regressor",
+  input: "table",
+  unit: "rows",
+  fields: FIELDS,
+  sizes: ["hidden", "batch"],
+  infer: (name, bytes, given, asked = false) => inferRows(name, bytes, given, { wanted: "number", asked }),
+  resolve: (given, op, nameOf) =>
+    resolveManyToOne(op, resolveTraining(resolveFields(op, FIELDS, given, nameOf)), nameOf),
+  read({ train, valid }, given, { op, nameOf }) {
+    const config = regress.resolve(given, op, nameOf);
+    const whole = readPart(train, config);
+    const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
+    const share = typeof config.valid === "number" && held === undefined ? config.valid : 0;
+    const parts = splitPart(
+      whole,
+      whole.spans.map(() => ""),
+      share,
+      config,
+    );
+    const numbers = labelNumbers(whole.table, config.label, parts.train.labelRows);
+    const { mean, scale } = spread(numbers);
+    if (numbers.every((number) => number === numbers[0])) throw oneNumber(whole.table.source, config.label, numbers[0]);
+    const inputs = fitRowInputs(whole.table, parts.train.spans, config);
+    const examples = (part: typeof whole) =>
+      examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]));
+    const data = { inputs, mean, scale, train: examples(parts.train), validation: examples(held ?? parts.validation) };
+    return { data, config, fitted: {} };
+  },
+  about(data, config) {
+    const { train, validation, mean, scale } = data;
+    const numbers = [train, validation].map((part) => part.flatMap(({ steps, target }) => [...steps, ...target]));
+    const spreadText = `${config.label} ${numberText(mean)} ± ${numberText(scale)}`;
+    return {
+      meta: data,
+      fingerprint: fingerprint(numbers),
+      heldOut: validation.length > 0,
+      summary: `${partsText(train, validation, config)}, ${spreadText}`,
+      counts: { trainRows: train.length, validationRows: validation.length },
+    };
+  },
+  describeMeta: ({ inputs, mean, scale }) => ({ target: { mean, scale }, inputs: rowInputsToJson(inputs) }),
+  readMeta: ({ target, inputs }) => {
+    const { mean, scale } = (target ?? {}) as { mean?: unknown; scale?: unknown };
+    if (typeof mean === "number" && Number.isFinite(mean) && typeof scale === "number" && scale > 0) {
+      return { mean, scale, inputs: rowInputsFromJson(inputs) };
+    }
+    throw new FormatError({ op: OP, argument: "json", must: "hold the target's mean and scale", value: show(target) });
+  },
+  metaDifference(before, after) {
+    const [old, now] = [before, after].map((meta) => JSON.stringify(regress.describeMeta(meta)));
+    return old === now ? undefined : { must: "know the scales and the vocabulary of the table", value: "others" };
+  },
+  parameterShapes: (config, meta) => rowModelShapes(config, meta?.inputs ?? null, 1),
+  activations: rowActivations,
+  build: (config, { inputs }) => new RowModel(config, inputs, 1),
+  batches: ({ train, inputs, mean, scale }, config, shard) => {
+    const scaled = train.map(({ steps, target: [y] }) => ({ steps, target: [(y - mean) / scale] }));
+    return rowBatches(scaled, featuresOf(inputs, config), config, { shard, more: {} });
+  },
+  loss(model, batch) {
+    const count = batch.targets.length;
+    const targets = tensor(
+      Float32Array.from(batch.targets, ([y]) => y),
+      { shape: [count, 1] },
+    );
+    return { loss: functional.mseLoss(model.forward(batch), targets), count };
+  },
+  outputs: (model, data) => outputsOn(model, data.validation, outputOf(data)),
+  metrics: () => [rmse(), mae(), r2(), meanLoss("")],
+  lossMetrics: () => [meanLoss("")],
+  evaluate: {
+    about: "Tell how far a regressor is off on a table: RMSE, MAE, R², beside the mean of the training part.",
+    fields: {},
+    run: (model, known, source) => evaluated(model, known.meta, streamOf(source), {}),
+    stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
+  },
+  predict: rowPredictions(OP, answersOf),
+};
+
+/** What the network said, as numbers of the table. */
+function outputOf({ mean, scale }: Meaning): OutputOf<Types["output"]> {
+  return (outputs, { targets: given }) => {
+    const targets = given.map(([y]) => y);
+    const predicted = Array.from(outputs, (output) => output * scale + mean);
+    const loss = predicted.reduce((sum, p, i) => sum + ((p - targets[i]) / scale) ** 2, 0) / targets.length;
+    return { predicted, targets, loss, count: targets.length };
+  };
+}
+
+function answersOf({ mean, scale }: Meaning): Answers {
+  return {
+    answer([output]) {
+      const value = output * scale + mean;
+      return { text: numberText(value), values: { value } };
+    },
+  };
+}
+
+async function evaluated(
+  model: RowModel,
+  meta: Meaning,
+  source: RowStream,
+  options: StreamOptions,
+): Promise<Evaluated> {
+  const metrics = regress.metrics(meta);
+  const naive = rmse();
+  const { label } = model.config;
+  const [counted, ...others] = await measureRows(model, meta.inputs, source, options, {
+    targetsOf: (table) => (row) => labelNumbers(table, label, [row]),
+    outputOf: outputOf(meta),
+    metrics: [...metrics, { add: (output) => naive.add(naiveOf(meta, output as Values)) }],
+  });
+  const beside = { name: "RMSE of the mean", value: naive.value, unit: "" };
+  return evaluatedBy<never>(metrics, [], counted, [beside, ...others]);
+}
+
+/** The mean of the training part for every row. */
+function naiveOf({ mean }: Meaning, { targets }: Values): Values {
+  return { predicted: Array.from(targets, () => mean), targets };
+}
+
+function oneNumber(file: string, label: string, number: number): FormatError {
+  const value = `${number} alone in column ${show(label)}`;
+  return new FormatError({ op: OP, argument: file, must: "have different numbers to tell", value });
+}

@@ -1,0 +1,113 @@
+import { cellError, ownColumn, type Table } from "../../data/readers/index.js";
+import * as split from "../../data/split-namespace.js";
+import type { Vocabulary } from "../../text/index.js";
+import { type Sources, validationName } from "../task.js";
+import { unitOf } from "../unknown-tokens.js";
+import type { Seq2SeqConfig } from "./config.js";
+import { pairColumns, readPairs } from "./pairs.js";
+import { endsOf, vocabularyOf } from "./vocabularies.js";
+
+/** A source and its target, as ids without ends, and the target as it is written. */
+export interface Pair {
+  source: Int32Array;
+  target: Int32Array;
+  text: string;
+}
+
+/** What a model has to know of its pairs. */
+export interface Meaning {
+  source: Vocabulary;
+  target: Vocabulary;
+}
+
+export interface Seq2SeqData extends Meaning {
+  train: readonly Pair[];
+  validation: readonly Pair[];
+}
+
+/** More tokens than these are refused where nobody says how many may be. */
+const USUAL_LIMIT = 1000;
+
+/**
+ * Pairs of a file. All of one source are in one part, or the validation would ask what was told.
+ * @returns the settings too, with what they left to the file
+ * @throws FormatError for a missing column, an empty side, one that is too long
+ */
+export function readData(
+  { train, valid }: Sources,
+  given: Seq2SeqConfig,
+): { data: Seq2SeqData; config: Seq2SeqConfig } {
+  const table = readPairs(train.bytes, train.name, given);
+  const columns = pairColumns(table, given);
+  const held = valid && readPairs(valid.bytes, validationName(valid.name), given);
+  const named = { ...given, ...columns };
+  const { sourceTokens, targetTokens, minCount, seed } = named;
+  const part = typeof named.valid === "number" && held === undefined ? named.valid : 0;
+  const [sources, targets] = [cellsOf(table, columns.source), cellsOf(table, columns.target)];
+  const rows = splitBySource(sources, part, seed);
+  const textsOf = (cells: readonly string[]) => rows.train.map((row) => cells[row]);
+  const meaning = {
+    source: vocabularyOf(sourceTokens, textsOf(sources), minCount),
+    target: vocabularyOf(targetTokens, textsOf(targets), minCount),
+  };
+  const read = readerOf(table, named, meaning);
+  const [learned, own] = [rows.train, rows.validation].map((part) => Array.from(part, (row) => read(row)));
+  const longest = [...learned, ...own].reduce(
+    (most, { source, target }) => Math.max(most, source.length, target.length),
+    1,
+  );
+  const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
+  const validation = held === undefined ? own : pairsOf(held, config, meaning);
+  return { data: { ...meaning, train: learned, validation }, config };
+}
+
+/** @throws FormatError for an empty side, one that is too long, a missing column */
+export function pairsOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): Pair[] {
+  const read = readerOf(table, config, meaning);
+  return table.rows.map((_, row) => read(row));
+}
+
+/** Of each row the column of a side. @throws FormatError for an empty one */
+function cellsOf(table: Table, name: string): string[] {
+  const column = table.columns.indexOf(name);
+  return table.rows.map((cells, row) => {
+    if (cells[column].trim() === "") throw cellError(table, row, column, "hold text", "Leave the row out.");
+    return cells[column];
+  });
+}
+
+function splitBySource(sources: readonly string[], part: number, seed: number) {
+  const held = Math.floor(sources.length * part);
+  if (held === 0 || new Set(sources).size < 2) return { train: [...sources.keys()], validation: [] };
+  const { train, valid } = split.byGroup(sources, { valid: held, seed });
+  return { train: [...train], validation: [...valid] };
+}
+
+function readerOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): (row: number) => Pair {
+  const source = sideReader(table, "source", config, meaning.source);
+  const target = sideReader(table, "target", config, meaning.target);
+  const column = ownColumn(table, "target", config.target ?? "target");
+  return (row) => ({ source: source(row), target: target(row), text: table.rows[row][column] });
+}
+
+/** How one side of a row is read. @throws FormatError for a missing column; the reader for what is empty or too long */
+export function sideReader(
+  table: Table,
+  side: "source" | "target",
+  config: Seq2SeqConfig,
+  vocabulary: Vocabulary,
+): (row: number) => Int32Array {
+  const column = ownColumn(table, side, config[side] ?? side);
+  const limit = config.maxLength ?? USUAL_LIMIT;
+  const { end } = endsOf(vocabulary);
+  return (row) => {
+    const ids = vocabulary.encode(table.rows[row][column]);
+    if (ids.length === 0) throw cellError(table, row, column, "hold text", "Leave the row out.");
+    if (ids.includes(end)) {
+      throw cellError(table, row, column, "be one line, without <eos>", "Put a space where the line breaks.");
+    }
+    if (ids.length <= limit) return ids;
+    const must = `hold at most ${limit} ${unitOf(vocabulary.kind)}s (it has ${ids.length})`;
+    throw cellError(table, row, column, must, "Leave the row out, shorten it, or train with a larger maxLength.");
+  };
+}

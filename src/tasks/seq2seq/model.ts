@@ -1,0 +1,139 @@
+import * as nn from "../../nn/index.js";
+import { concat, type Tensor, tensor } from "../../tensor/index.js";
+import { recurrentLayers } from "../recurrent-layers.js";
+import { joinDirections, lastHidden, type RowState } from "../recurrent-states.js";
+import type { Seq2SeqConfig } from "./config.js";
+import type { Meaning } from "./data.js";
+import { type Ends, endsOf } from "./vocabularies.js";
+
+/** What the encoder makes of sources. */
+export interface Encoded {
+  /** [S, N, H] */
+  outputs: Tensor;
+  /** Of each source; null where all have the same. */
+  lengths: readonly number[] | null;
+  /** What it ends with, as the decoder begins: [K, N, H] each. */
+  state: RowState;
+  /** h of the highest layer, [N, H]. */
+  last: Tensor;
+}
+
+/** What one step of the decoder hands to the next. */
+export interface Decoding {
+  state: RowState;
+  /** With input feeding what the head read in the step before, [1, N, H]; else null. */
+  fed: Tensor | null;
+}
+
+export interface Decoded {
+  /** [T, N, V] */
+  logits: Tensor;
+  next: Decoding;
+  /** Where the decoder looked, [N, T, S]; null without attention. */
+  weights: Tensor | null;
+}
+
+/** What the decoder's lowest layer reads of a step. */
+export function decoderInput({ embed, hidden, peeky, inputFeeding }: Seq2SeqConfig): number {
+  return embed + (peeky ? hidden : 0) + (inputFeeding ? hidden : 0);
+}
+
+/**
+ * Many to many, unaligned: an encoder reads a source, and a decoder writes the target, beginning with what the encoder ended with.
+ * Without input feeding the steps of a known target are one call of the kernels.
+ *   h~_t = tanh(W [c_t; h_t]) with attention's c_t, else h_t;  logits = head([h~_t; what is peeked at])
+ * Source: Sutskever et al. 2014 (reversed source); Cho et al. 2014 (peeking); Luong et al. 2015 (attention, input feeding).
+ */
+export class EncoderDecoder extends nn.Module {
+  readonly embedSource: nn.Embedding;
+  readonly embedTarget: nn.Embedding;
+  readonly encoder: nn.RecurrentModule;
+  readonly decoder: nn.RecurrentModule;
+  readonly attention: nn.Attention | null;
+  readonly combine: nn.Linear | null;
+  readonly head: nn.Linear;
+  readonly dropout: nn.Dropout;
+  readonly config: Seq2SeqConfig;
+  readonly ends: Ends;
+
+  constructor(config: Seq2SeqConfig, { source, target }: Meaning) {
+    super();
+    const { hidden, embed, attention, bidirectional, peeky } = config;
+    this.embedSource = new nn.Embedding(source.size, embed);
+    this.embedTarget = new nn.Embedding(target.size, embed);
+    this.encoder = recurrentLayers({ ...config, input: embed, hidden: bidirectional ? hidden / 2 : hidden });
+    this.decoder = recurrentLayers({ ...config, input: decoderInput(config), bidirectional: false });
+    this.attention = attention === "none" ? null : new nn.Attention(hidden, { score: attention });
+    this.combine = attention === "none" ? null : new nn.Linear(2 * hidden, hidden, { bias: false });
+    this.head = new nn.Linear(hidden * (peeky ? 2 : 1), target.size);
+    this.dropout = new nn.Dropout(config.dropout);
+    this.config = config;
+    this.ends = endsOf(target);
+  }
+
+  /** @param source  ids [S, N], zero beyond a source's end */
+  encode(source: Tensor, lengths: readonly number[]): Encoded {
+    const x = this.#read(this.embedSource, source);
+    const [outputs, ended] = this.encoder.forward(x, null, { lengths }) as readonly [Tensor, RowState];
+    const state = this.config.bidirectional ? joinDirections(ended) : ended;
+    const last = lastHidden(state, this.config.hidden);
+    return { outputs, lengths: lengths.every((length) => length === lengths[0]) ? null : lengths, state, last };
+  }
+
+  /** Where the decoder begins. */
+  begin({ state, last }: Encoded): Decoding {
+    const fed = this.config.inputFeeding ? last.mul(0).unsqueeze(0) : null;
+    return { state, fed };
+  }
+
+  /** Steps of the decoder. @param written  the token before each, ids [T, N] */
+  decode(encoded: Encoded, written: Tensor, from: Decoding): Decoded {
+    const x = this.#read(this.embedTarget, written);
+    if (from.fed === null) return this.#steps(encoded, x, from);
+    const steps: Decoded[] = [];
+    for (let t = 0, before = from; t < written.shape[0]; t++) {
+      const step = this.#steps(encoded, x.narrow(0, t, 1), before);
+      before = step.next;
+      steps.push(step);
+    }
+    if (steps.length === 1) return steps[0];
+    const weights = concat(
+      steps.map((step) => step.weights!),
+      1,
+    );
+    return { logits: concat(steps.map(({ logits }) => logits)), next: steps.at(-1)!.next, weights };
+  }
+
+  #read(embed: nn.Embedding, ids: Tensor): Tensor {
+    const { embeddingDropout, inputDropout } = this.config;
+    const options = { training: this.training };
+    const x = nn.functional.embeddingDropout(embed.weight, ids, embeddingDropout, options);
+    return this.dropout.forward(nn.functional.lockedDropout(x, inputDropout, options));
+  }
+
+  #steps({ outputs, lengths, last }: Encoded, x: Tensor, { state, fed }: Decoding): Decoded {
+    const { peeky } = this.config;
+    const [steps, batch] = x.shape as [number, number, number];
+    const peeked = peeky ? [last.unsqueeze(0).expand(steps, batch, last.shape[1])] : [];
+    const inputs = [x, ...peeked, ...(fed === null ? [] : [fed])];
+    const read = inputs.length === 1 ? x : concat(inputs, 2);
+    const [h, next] = this.decoder.forward(read, state) as readonly [Tensor, RowState];
+    let [found, weights]: [Tensor, Tensor | null] = [h, null];
+    if (this.attention !== null) {
+      const [context, where] = this.attention.forward(h, outputs, lengths === null ? {} : { lengths });
+      found = this.combine!.forward(concat([context, h], 2)).tanh();
+      weights = where;
+    }
+    const shown = this.dropout.forward(found);
+    const logits = this.head.forward(peeky ? concat([shown, ...peeked], 2) : shown);
+    return { logits, next: { state: next, fed: fed === null ? null : found }, weights };
+  }
+}
+
+/** Sequences of ids as [L, N], the rest filled up. */
+export function paddedIds(rows: readonly ArrayLike<number>[], filler: number): Tensor {
+  const longest = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const ids = new Int32Array(longest * rows.length).fill(filler);
+  for (const [n, row] of rows.entries()) for (let t = 0; t < row.length; t++) ids[t * rows.length + n] = row[t];
+  return tensor(ids, { shape: [longest, rows.length] });
+}

@@ -1,0 +1,86 @@
+import { FormatError, show } from "../../base/errors.js";
+import { isTableName, ownColumn, readTable, type Table } from "../../data/readers/index.js";
+import { emptyFile, tableOf } from "../../data/readers/table.js";
+import { linesOf, type TextBlock, TextBlocks } from "../../data/readers/text-blocks.js";
+import type { Inferred } from "../task.js";
+
+/** Where a file has its two sides. */
+export interface PairSettings {
+  /** Columns; null: by their names, or the two that there are. */
+  source: string | null;
+  target: string | null;
+  /** What stands between the sides of a line, in a file without columns; null for a table. */
+  separator: string | null;
+}
+
+/** Columns by their usual names, what is read and what is written. */
+const USUAL: readonly (readonly [source: RegExp, target: RegExp])[] = [
+  [/^(source|src)$/i, /^(target|tgt)$/i],
+  [/^(input|from)$/i, /^(output|to)$/i],
+  [/^(question|problem)$/i, /^(answer|solution)$/i],
+];
+
+/** A file of pairs as a table: of columns, or of lines with a separator. @throws FormatError with the line of what is wrong */
+export function readPairs(bytes: Uint8Array, name: string, { separator, source, target }: PairSettings): Table {
+  if (separator === null) return readTable(bytes, name);
+  return readLines(bytes, name, separator, [source ?? "source", target ?? "target"]);
+}
+
+/** Lines alone are sources. White space at the ends of a side says nothing: files of fixed width are filled up with it. */
+function readLines(bytes: Uint8Array, name: string, separator: string, columns: readonly string[]): Table {
+  const blocks = new TextBlocks(name, { quotes: false });
+  const read = [blocks.push(bytes), blocks.end()].filter((block): block is TextBlock => block !== null);
+  const lines = read.flatMap(({ text, lines: at }) => linesOf(text).map((line, i) => ({ line, at: at[i] })));
+  if (lines.length === 0) throw emptyFile(name, []);
+  const sides = lines[0].line.includes(separator) ? 2 : 1;
+  const rows = lines.map(({ line, at }) => {
+    const cells = line.split(separator).map((cell) => cell.trim());
+    if (cells.length === sides) return { cells, line: at };
+    const must = sides === 1 ? "be a source, as the first line is" : `hold the separator ${show(separator)} once`;
+    const value = cells.length === 1 ? `${show(line)} without it` : `it ${cells.length - 1} times`;
+    const details = { file: name, line: at };
+    throw new FormatError({ code: "bad-table", op: "table", argument: `${name}:${at}`, must, value, details });
+  });
+  return tableOf(name, columns.slice(0, sides), rows);
+}
+
+/** The columns of a table: those that are named, else those with usual names, else the two that there are. @throws FormatError */
+export function pairColumns(table: Table, { source, target }: PairSettings): { source: string; target: string } {
+  const { columns } = table;
+  const usual = usualColumns(columns);
+  const others = (name: string | null) => columns.filter((column) => column !== name);
+  const other = (name: string | null) => (columns.length === 2 && name !== null ? others(name)[0] : undefined);
+  const both = columns.length === 2 ? { source: columns[0], target: columns[1] } : usual;
+  const found =
+    source === null && target === null
+      ? (usual ?? both)
+      : { source: source ?? other(target) ?? usual?.source, target: target ?? other(source) ?? usual?.target };
+  const names = { source: found?.source ?? "source", target: found?.target ?? "target" };
+  ownColumn(table, "source", names.source);
+  ownColumn(table, "target", names.target);
+  return names;
+}
+
+function usualColumns(columns: readonly string[]): { source: string; target: string } | null {
+  for (const [reads, writes] of USUAL) {
+    const [source, target] = [reads, writes].map((name) => columns.find((column) => name.test(column)));
+    if (source !== undefined && target !== undefined) return { source, target };
+  }
+  return null;
+}
+
+/** A file is of pairs when both columns are named, or called as they usually are and the targets are no classes. */
+export function inferPairs(name: string, bytes: () => Uint8Array, given: object): Inferred | null {
+  const { source, target, separator } = given as Partial<Record<keyof PairSettings, unknown>>;
+  const isNamed = typeof source === "string" && typeof target === "string";
+  if (typeof separator === "string") return { settings: {}, found: `lines with ${show(separator)} between the sides` };
+  if (!isTableName(name)) return null;
+  if (isNamed) return { settings: {}, found: `source=${source}, target=${target}` };
+  const table = readTable(bytes(), name);
+  const usual = usualColumns(table.columns);
+  if (usual === null) return null;
+  const column = table.columns.indexOf(usual.target);
+  const different = new Set(table.rows.map((cells) => cells[column])).size;
+  if (different <= Math.min(100, table.rows.length / 2)) return null;
+  return { settings: usual as Inferred["settings"], found: `source=${usual.source}, target=${usual.target}` };
+}

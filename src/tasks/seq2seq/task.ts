@@ -1,0 +1,194 @@
+import { FormatError } from "../../base/errors.js";
+import { resolveFields } from "../../base/fields.js";
+import { percent } from "../../base/number-text.js";
+import type { Shape } from "../../base/shape.js";
+import { SampleBatcher } from "../../data/index.js";
+import type { Table } from "../../data/readers/index.js";
+import { meanLoss } from "../../metrics/index.js";
+import { SampleSource } from "../../train/sample-source.js";
+import type { CommandTask, Known, Prediction } from "../commands.js";
+import { evaluatedBy } from "../evaluated.js";
+import { fingerprint } from "../fingerprint.js";
+import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { lossOf, type PairBatch, padded } from "./batch.js";
+import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig, type Seq2SeqSettings } from "./config.js";
+import { type Meaning, pairsOf, readData, type Seq2SeqData, sideReader } from "./data.js";
+import { outputsOf, type Seq2SeqOutput, seq2seqMetrics } from "./figures.js";
+import { decoderInput, EncoderDecoder } from "./model.js";
+import { inferPairs, readPairs } from "./pairs.js";
+import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
+import { endsOf, vocabularyWithEnds } from "./vocabularies.js";
+import { GREEDY, lookedAt, type Written, writeAll } from "./write.js";
+
+interface Types {
+  settings: Seq2SeqSettings;
+  config: Seq2SeqConfig;
+  meta: Meaning;
+  data: Seq2SeqData;
+  model: EncoderDecoder;
+  batch: PairBatch;
+  carried: undefined;
+  output: Seq2SeqOutput;
+}
+
+const OP = "seq2seq";
+
+/** Many to many, unaligned: pairs of sequences, of which one is read and the other written. */
+export const seq2seq: CommandTask<Types> = {
+  name: "seq2seq",
+  title: "an encoder and decoder",
+  input: "file of pairs",
+  unit: "tokens",
+  fields: SEQ2SEQ_FIELDS,
+  sizes: ["hidden", "batch"],
+  infer: inferPairs,
+  resolve: resolveSeq2Seq,
+  read(sources, given, { op, nameOf }) {
+    return { ...readData(sources, resolveSeq2Seq(given, op, nameOf)), fitted: {} };
+  },
+  about(data) {
+    const { train, validation, source, target } = data;
+    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const numbers = [train, validation].map((part) => part.flatMap((pair) => [...pair.source, -1, ...pair.target, -2]));
+    const sizes = `${source.size} and ${target.size} in the vocabularies`;
+    return {
+      meta: { source, target },
+      fingerprint: fingerprint(numbers),
+      heldOut: validation.length > 0,
+      summary: `${train.length.toLocaleString("en")} pairs (${held} to validate on), ${sizes}`,
+      counts: { trainPairs: train.length, validationPairs: validation.length },
+    };
+  },
+  describeMeta: ({ source, target }) => ({ source: source.toJSON() as never, target: target.toJSON() as never }),
+  readMeta: ({ source, target }) => ({ source: vocabularyWithEnds(source), target: vocabularyWithEnds(target) }),
+  metaDifference(before, after) {
+    const [old, now] = [before, after].map((meta) => JSON.stringify(seq2seq.describeMeta(meta)));
+    return old === now ? undefined : { must: "know the vocabularies of the pairs", value: "others" };
+  },
+  parameterShapes,
+  activations(config) {
+    const { batch, hidden, embed, bidirectional, attention, inputFeeding, maxLength } = config;
+    const steps = Math.ceil((maxLength ?? 2) / 2);
+    const encoder = recurrentActivations({ ...config, input: embed, hidden: bidirectional ? hidden / 2 : hidden });
+    const decoder = recurrentActivations({ ...config, input: decoderInput(config), bidirectional: false });
+    const compared = attention === "none" ? 0 : steps * (attention === "additive" ? 3 * hidden : 4);
+    return batch * steps * (encoder + decoder + 6 * embed + compared + hidden * (inputFeeding ? 12 : 6));
+  },
+  build: (config, meta) => new EncoderDecoder(config, meta),
+  batches({ train, target }, config, shard) {
+    const { batch, seed, epochs, reverse } = config;
+    const lengths = train.map((pair) => pair.source.length + pair.target.length);
+    const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
+    const ends = endsOf(target);
+    return new SampleSource(batcher, (rows) => {
+      // The batcher's place is that of the batch to come.
+      const taken = batcher.position.epoch * batcher.steps + batcher.position.step - 1;
+      const done = Math.min(1, taken / Math.max(1, epochs * batcher.steps - 1));
+      const pairs = Array.from(rows, (row) => train[row]);
+      return padded(pairs, ends, reverse, forcedAt(done, config));
+    });
+  },
+  loss(model, batch) {
+    return { loss: lossOf(model, batch, model.encode(batch.source, batch.lengths)), count: batch.count };
+  },
+  outputs: (model, { validation, target }) => outputsOf(model, validation, target, GREEDY),
+  metrics: () => seq2seqMetrics(),
+  lossMetrics: () => [meanLoss()],
+  evaluate: {
+    about: "Tell how well an encoder and decoder writes targets: exact match, error rates, BLEU, chrF, loss in nats.",
+    fields: EVALUATION_FIELDS,
+    async run(model, { config, meta }, { name, bytes }, options) {
+      const search = { ...GREEDY, ...resolveFields("evaluate", EVALUATION_FIELDS, options) };
+      const pairs = pairsOf(readPairs(bytes, name, config), config, meta);
+      const value = pairs.reduce((sum, { source }) => sum + countUnknown(meta.source, source), 0);
+      const tokens = pairs.reduce((sum, { source }) => sum + source.length, 0);
+      const unit = unknownText(meta.source.kind, value / tokens);
+      const unknown = value === 0 ? [] : [{ name: "unknown", value, unit }];
+      const outputs = outputsOf(model, pairs, meta.target, search);
+      return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
+    },
+  },
+  predict: {
+    fields: PREDICTION_FIELDS,
+    run: (model, known, { name, bytes }, options) =>
+      predictions(model, known, readPairs(bytes, name, known.config), options),
+    typed(model, known, row, options) {
+      if (typeof row !== "string") {
+        const value = `${row.length} numbers`;
+        throw new FormatError({ op: OP, argument: "row", must: "be a text", value });
+      }
+      const columns = [known.config.source ?? "source"];
+      const text = known.config.separator === null ? row : row.trim();
+      return predictions(model, known, { source: OP, columns, rows: [[text]], lines: [1] }, options);
+    },
+  },
+};
+
+function forcedAt(done: number, { teacherForcing, teacherForcingEnd }: Seq2SeqConfig): number {
+  return teacherForcing + ((teacherForcingEnd ?? teacherForcing) - teacherForcing) * done;
+}
+
+function parameterShapes(config: Seq2SeqConfig, meta: Meaning | null): ReadonlyMap<string, Shape> {
+  const { hidden, embed, bidirectional, attention, peeky } = config;
+  const [sources, targets] = [meta?.source.size ?? 1, meta?.target.size ?? 1];
+  const reads = { ...config, input: embed, hidden: bidirectional ? hidden / 2 : hidden };
+  const writes = { ...config, input: decoderInput(config), bidirectional: false };
+  const shapes = new Map<string, Shape>([
+    ["embedSource.weight", [sources, embed]],
+    ["embedTarget.weight", [targets, embed]],
+    ...recurrentShapes("encoder", reads),
+    ...recurrentShapes("decoder", writes),
+    ["head.weight", [targets, hidden * (peeky ? 2 : 1)]],
+    ["head.bias", [targets]],
+  ]);
+  if (attention !== "none") shapes.set("combine.weight", [hidden, 2 * hidden]);
+  if (attention === "general") shapes.set("attention.weight", [hidden, hidden]);
+  if (attention !== "additive") return shapes;
+  for (const name of ["weight_query", "weight_key"]) shapes.set(`attention.${name}`, [hidden, hidden]);
+  return shapes.set("attention.v", [hidden]);
+}
+
+const PIECE = 64; // Rows computed at once.
+
+async function* predictions(
+  model: EncoderDecoder,
+  { config, meta }: Known<Types>,
+  table: Table,
+  options: Readonly<Record<string, unknown>> = {},
+): AsyncGenerator<Prediction> {
+  const settings = resolveFields("predict", PREDICTION_FIELDS, options);
+  const read = sideReader(table, "source", config, meta.source);
+  for (let at = 0; at < table.rows.length; at += PIECE) {
+    const sources = table.rows.slice(at, at + PIECE).map((_, i) => read(at + i));
+    for (const [i, written] of writeAll(model, sources, settings).entries()) {
+      yield predictionOf(model, meta, sources[i], written, settings);
+    }
+  }
+}
+
+function predictionOf(
+  model: EncoderDecoder,
+  { source, target }: Meaning,
+  ids: Int32Array,
+  written: readonly Written[],
+  { nBest, attention }: PredictionSettings,
+): Prediction {
+  const all = written.map((one) => ({ target: target.decode(one.ids), probability: Math.exp(one.logProb) }));
+  const [best] = all;
+  const unknown = countUnknown(source, ids);
+  const tokensOf = (from: typeof source, list: ArrayLike<number>) => Array.from(list, (id) => from.tokenOf(id));
+  const looked = attention ? lookedAt(model, ids, written[0].ids) : null;
+  const values = {
+    ...best,
+    ...(nBest > 1 && { nBest: all }),
+    ...(looked !== null && {
+      attention: looked,
+      sourceTokens: tokensOf(source, ids),
+      targetTokens: [...tokensOf(target, written[0].ids), "<eos>"],
+    }),
+    ...(unknown > 0 && { unknown: unknown / ids.length }),
+  };
+  const text = all.map((one) => `${one.target}  ${percent(one.probability)} %`).join(" | ");
+  return { text, values, tokens: ids.length, unknown };
+}

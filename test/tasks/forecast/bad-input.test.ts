@@ -1,0 +1,314 @@
+import { describe, expect, test } from "vitest";
+import type { FormatError } from "../../../src/base/errors.js";
+import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
+import type { ForecastSettings } from "../../../src/tasks/forecast/config.js";
+import { forecast } from "../../../src/tasks/forecast/task.js";
+import { TaskTraining } from "../../../src/tasks/task-training.js";
+
+type Given = Partial<ForecastSettings>;
+const SMALL: Given = { time: "day", target: "load", valid: 0, context: 2, lags: "1", hidden: 3, calendar: "none" };
+
+const read = (text: string, given: Given = {}) =>
+  forecast.read(
+    { train: { name: "x.csv", bytes: new TextEncoder().encode(text) } },
+    { ...SMALL, ...given },
+    { op: "train" },
+  );
+
+const date = (day: number) => new Date(Date.UTC(2024, 1, day)).toJSON().slice(0, 10);
+/** Lines of days from February 1, 2024, on; those in `other` are as they stand there, by their number in the file. */
+function days(count: number, other: Record<number, string | null> = {}, head = "day,load"): string {
+  const lines = Array.from({ length: count }, (_, i) => `${date(1 + i)},${(i * 7) % 5}`);
+  const all = [head, ...lines].map((line, i) => (other[i + 1] === undefined ? line : other[i + 1]));
+  return `${all.filter((line) => line !== null).join("\n")}\n`;
+}
+
+function errorOf(body: () => unknown): FormatError {
+  try {
+    body();
+  } catch (error) {
+    return error as FormatError;
+  }
+  throw new Error("no error");
+}
+
+const CELLS: [what: string, text: string, given: Given, line: number, column: number | undefined, says: RegExp][] = [
+  [
+    "a time that is none",
+    days(9, { 4: "soon,3" }),
+    {},
+    4,
+    1,
+    /x\.csv:4: column "day" must be a time \(2024-02-29.*got "soon"/,
+  ],
+  ["a day that there is not", days(9, { 4: "2023-02-29,3" }), {}, 4, 1, /must be a time/],
+  ["no time", days(9, { 3: ",3" }), {}, 3, 1, /must be a time/],
+  ["a date among numbers", "day,load\n1,2\n2,4\n2024-02-03,3\n", {}, 4, 1, /must be a number, as the times before it/],
+  ["a number among dates", days(9, { 6: "7,3" }), {}, 6, 1, /must be a time/],
+  [
+    "a time twice",
+    days(9, { 5: "2024-02-03,1" }),
+    {},
+    5,
+    1,
+    /must come once, and not again after 2024-02-03 in line 4, got "2024-02-03"/,
+  ],
+  ["a time too early", days(9, { 5: "2024-02-01,1" }), {}, 5, 1, /must be later than 2024-02-03 in line 4/],
+  [
+    "a gap",
+    days(12, { 5: null, 6: null }),
+    {},
+    5,
+    1,
+    /must be 2024-02-04, 1 day after 2024-02-03 in line 4 \(2 missing\), got "2024-02-06"\. Fill it/,
+  ],
+  ["a time between", days(9, { 5: "2024-02-03T07:00,1" }), {}, 5, 1, /must be whole steps of 1 day after 2024-02-03/],
+  [
+    "months of other days",
+    "day,load\n2024-01-05,1\n2024-02-05,2\n2024-03-05,1\n2024-04-06,2\n",
+    {},
+    5,
+    1,
+    /must be whole steps of 1 month after 2024-03-05/,
+  ],
+  [
+    "a step between numbers",
+    "day,load\n1,1\n2,2\n3,1\n3.5,1\n4.5,3\n",
+    {},
+    5,
+    1,
+    /must be whole steps of 1 after 3 in line 4/,
+  ],
+  [
+    "a comma",
+    `${days(9).replace("\n2024-02-03,4", '\n2024-02-03,"1,5"')}`,
+    {},
+    4,
+    2,
+    /must be a finite number, got "1,5"\. Write it with a point: 1\.5\./,
+  ],
+  ["a unit", days(9, { 4: "2024-02-03,12 kg" }), {}, 4, 2, /got "12 kg"\. Write the number alone: 12\./],
+  ["NaN", days(9, { 4: "2024-02-03,NaN" }), {}, 4, 2, /got "NaN"\. Fill it/],
+  [
+    "infinity",
+    days(9, { 4: "2024-02-03,-inf" }),
+    { fill: "zero" },
+    4,
+    2,
+    /got "-inf"\. Write a finite number, or none and fill it\./,
+  ],
+  ["1e999", days(9, { 4: "2024-02-03,1e999" }), {}, 4, 2, /must be a finite number, got "1e999"/],
+  ["nothing", days(9, { 4: "2024-02-03," }), {}, 4, 2, /got ""\. Fill it/],
+  ["a ragged row", days(9, { 4: "2024-02-03,1,2" }), {}, 4, 3, /must have 2 cells/],
+  [
+    "a series without a name",
+    "day,site,load\n2024-02-01,a,1\n2024-02-02,,2\n",
+    { id: "site" },
+    3,
+    2,
+    /must name a series/,
+  ],
+  [
+    "a known cell that is no number",
+    "day,t,load\n2024-02-01,1,1\n2024-02-02,2,5\n2024-02-03,,2\n2024-02-04,,1\n",
+    { known: "t" },
+    4,
+    2,
+    /must be a finite number, got ""/,
+  ],
+  [
+    "a static cell that changes",
+    "day,t,load\n2024-02-01,1,1\n2024-02-02,1,5\n2024-02-03,2,2\n2024-02-04,1,1\n",
+    { static: "t" },
+    4,
+    2,
+    /must be as in line 2, the first of its series, got "2"/,
+  ],
+  [
+    "values that never change",
+    days(9).replaceAll(/,\d\n/g, ",3\n"),
+    {},
+    2,
+    undefined,
+    /x\.csv:2: the series must change in its training part, got 3 at every step/,
+  ],
+  [
+    "no counts",
+    days(9, { 4: "2024-02-03,1.5" }),
+    { output: "negative-binomial" },
+    2,
+    undefined,
+    /must hold counts \(0, 1, 2, \.\.\.\).*got 1\.5/,
+  ],
+  [
+    "too few values",
+    days(6),
+    { horizon: 5 },
+    2,
+    undefined,
+    /must have 8 values or more to train on \(lags of 1, a context of 2 and a horizon of 5\), got 6/,
+  ],
+  [
+    "mostly gaps",
+    days(4, { 5: "2031-02-04,1" }),
+    { fill: "linear" },
+    2,
+    undefined,
+    /must miss at most half of its times, got 2557 of 2561/,
+  ],
+];
+
+describe("a table of times", () => {
+  test.each(CELLS)("%s", (_, text, given, line, column, says) => {
+    const error = errorOf(() => read(text, given));
+    expect(error.message).toMatch(says);
+    expect([error.name, error.details.line, error.details.column]).toEqual(["FormatError", line, column]);
+  });
+
+  test.each([
+    ["time", "dy"],
+    ["target", "lod"],
+    ["id", "lode"],
+    ["known", "lode"],
+    ["static", "dat"],
+  ] as const)("%s names no column", (key, name) => {
+    const error = errorOf(() => read(days(9), { [key]: name }));
+    expect(error).toMatchObject({ code: "no-column", details: { key: name, settings: { [key]: expect.any(String) } } });
+  });
+
+  test("times that come again are those of several series, where a column tells them apart", () => {
+    const rows = [1, 2, 3, 4].flatMap((day) => ["a", "b"].map((site) => `${date(day)},${site},${day % 3}`));
+    const error = errorOf(() => read(`day,site,load\n${rows.join("\n")}\n`));
+    expect(error.details.settings).toEqual({ id: "site" });
+    expect(read(`day,site,load\n${rows.join("\n")}\n`, { id: "site" }).data.series).toBe(2);
+  });
+});
+
+test.each([
+  ["previous", [2, 4, 4, 4, 1, 1, 3, 4]],
+  ["zero", [2, 4, 0, 0, 1, 0, 3, 4]],
+  ["linear", [2, 4, 3, 2, 1, 2, 3, 4]],
+] as const)("gaps and empty cells, filled: %s", (fill, expected) => {
+  const rows = [
+    "2024-02-01,2",
+    "2024-02-02,4",
+    "2024-02-05,1",
+    "2024-02-06,",
+    "2024-02-07,3",
+    "2024-02-08,4",
+    "2024-02-09,",
+  ];
+  const { data } = read(`day,load\n${rows.join("\n")}\n`, { fill });
+  expect([...data.train[0]!.series.values]).toEqual(expected);
+});
+
+const OPTIONS: [given: Given, says: RegExp][] = [
+  [{ horizon: 0 }, /horizon must be a positive integer/],
+  [{ lags: "1,0" }, /lags must be a positive integer, got 0/],
+  [{ lags: "1;7" }, /lags must be a positive integer, got "1;7"/],
+  [{ calendar: "day-of-weak" }, /calendar must name some of hour, .*Did you mean "day-of-week"\?/],
+  [{ output: "gausian" as never }, /Did you mean "gaussian"\?/],
+  [{ fill: "mean" as never }, /fill must be one of "none", "previous", "zero", "linear"/],
+  [{ season: -1 }, /season must be a positive integer/],
+  [{ calibrate: true }, /calibrate must be left out with valid 0/],
+  [{ calibrate: true, valid: 0.2, output: "point" }, /calibrate must be left out with output point/],
+  [{ paths: 0.5 }, /paths must be a positive integer/],
+];
+
+test.each(OPTIONS)("%j", (given, says) => {
+  expect(() => read(days(20), given)).toThrow(says);
+});
+
+test("a calendar for times that are numbers", () => {
+  const rows = Array.from({ length: 12 }, (_, t) => `${t},${t % 5}`);
+  expect(() => read(`day,load\n${rows.join("\n")}\n`, { calendar: "month" })).toThrow(
+    "must be none where times are no dates",
+  );
+});
+
+describe("at prediction", () => {
+  const sites = (count: number, holiday: (day: number) => string) =>
+    Array.from({ length: count }, (_, i) => `${date(1 + i)},${holiday(i)},${(i * 7) % 5}`).join("\n");
+  const table = `day,holiday,load\n${sites(20, (day) => (day % 3 === 0 ? "yes" : ""))}\n`;
+  const training = (() => {
+    const { data, config } = read(table, { known: "holiday", horizon: 2 });
+    return new TaskTraining(forecast, data, config);
+  })();
+  const checkpoint = decodeTask(forecast, training.encode());
+  const model = buildTask(forecast, checkpoint);
+  const predicted = async (text: string) => {
+    const rows = [];
+    for await (const row of forecast.predict!.run(model, checkpoint, {
+      name: "y.csv",
+      bytes: new TextEncoder().encode(text),
+    }))
+      rows.push(row);
+    return rows;
+  };
+  const future = "2024-02-21,yes,\n2024-02-22,,\n";
+
+  test("what must be known ahead is", async () => {
+    expect((await predicted(table + future)).map(({ values }) => values["time"])).toEqual(["2024-02-21", "2024-02-22"]);
+  });
+
+  test.each([
+    [
+      "no rows ahead",
+      table,
+      /y\.csv:21: the series must go on for 2 rows after its last value, with holiday and an empty load, got 0/,
+    ],
+    ["another column", (table + future).replace("holiday", "feast"), /y\.csv must have the column, got "holiday"/],
+    ["no target", (table + future).replace("load", "lode"), /must have the column, got "load"\. Did you mean "lode"\?/],
+    [
+      "a holiday that was not learned",
+      `${table}2024-02-21,maybe,\n2024-02-22,,\n`,
+      /y\.csv:22: column "holiday" must be a value that was learned \("", "yes"\), got "maybe"/,
+    ],
+    [
+      "numbers for times",
+      (table + future).replaceAll(/2024-02-(\d\d)/g, "$1"),
+      /must have dates for times, as in training, got numbers/,
+    ],
+    [
+      "another step",
+      (table + future).replaceAll("2024-02-", "2024-").replaceAll(/2024-(\d\d)/g, (_, n) => date(2 * Number(n))),
+      /must be 2024-02-03, 1 day after 2024-02-02 in line 2/,
+    ],
+    [
+      "too short",
+      `day,holiday,load\n2024-02-01,,1\n2024-02-02,,3\n${"2024-02-03,,\n2024-02-04,,\n"}`,
+      /y\.csv:2: the series must have 3 values or more before the forecast, which the model reads, got 2/,
+    ],
+  ])("%s", async (_, text, says) => {
+    await expect(predicted(text)).rejects.toThrow(says);
+  });
+
+  test("damaged descriptions are refused by their name", () => {
+    const whole = forecast.describeMeta(checkpoint.meta)["series"] as Record<string, unknown>;
+    const damages: Record<string, unknown>[] = [
+      { axis: { unit: "year", step: 1 } },
+      { axis: null },
+      { axis: { unit: "ms", step: 0 } },
+      { form: "week" },
+      { season: 0 },
+      { season: 1.5 },
+      { output: "x" },
+      { calendar: ["x"] },
+      { calendar: null },
+      { covariates: [{}] },
+      { covariates: [null] },
+      { scales: [] },
+      { scales: [["", 0, 0, 1, 0]] },
+      { scales: [["", 0, 1, 1]] },
+      { scales: [[3, 0, 1, 1, 0]] },
+      { scales: {} },
+    ];
+    expect(forecast.readMeta({ series: whole as never })).toMatchObject({ season: 7, form: "day" });
+    for (const damage of [null, 3, [], ...damages.map((part) => ({ ...whole, ...part }))]) {
+      expect(errorOf(() => forecast.readMeta({ series: damage as never })).name, JSON.stringify(damage)).toBe(
+        "FormatError",
+      );
+    }
+    expect(errorOf(() => forecast.readMeta({})).name).toBe("FormatError");
+  });
+});
