@@ -4,12 +4,13 @@ import { decodeCheckpoint } from "../train/checkpoint.js";
 import { readTask, type TaskCheckpoint } from "./checkpoint.js";
 import { classify } from "./classify/task.js";
 import type { CommandTask } from "./commands.js";
+import { generate } from "./generate/task.js";
 import { languageModelTask } from "./language-model/commands.js";
 import { seq2seq } from "./seq2seq/task.js";
 import type { Inferred } from "./task.js";
 
 /** Every task, in the order in which they are asked whether a file is theirs; the last one reads anything. */
-export const TASKS: readonly CommandTask[] = [seq2seq, classify, languageModelTask];
+export const TASKS: readonly CommandTask[] = [seq2seq, classify, generate, languageModelTask];
 
 /** The task of files that promise nothing, and of runs that name none. */
 export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1];

@@ -4,6 +4,7 @@ import { memory, tensor } from "../../src/index.js";
 import { buildTask, decodeTask } from "../../src/tasks/checkpoint.js";
 import { classify } from "../../src/tasks/classify/task.js";
 import type { CommandTask } from "../../src/tasks/commands.js";
+import { generate as writer } from "../../src/tasks/generate/task.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
@@ -21,6 +22,7 @@ const SIZES = { hidden: 6, embed: 5, layers: 2, batch: 3, dropout: 0.2, seed: 4,
 const TASKS = {
   "language-model": { task: languageModelTask, bytes: text, settings: { ...SIZES, seqLen: 7 } },
   classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
+  generate: { task: writer, bytes: names, settings: { ...SIZES } },
   seq2seq: { task: seq2seq, bytes: pairs, settings: { ...SIZES, hidden: 8, bidirectional: true, peeky: true } },
 } as const;
 type Kind = keyof typeof TASKS;
@@ -28,12 +30,15 @@ type Kind = keyof typeof TASKS;
 function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
   const { bytes, settings } = TASKS[kind];
   const task = TASKS[kind].task as unknown as CommandTask;
-  const source = { name: { classify: "names.csv", seq2seq: "pairs.tsv", "language-model": "text" }[kind], bytes };
+  const source = {
+    name: { classify: "names.csv", generate: "names.csv", seq2seq: "pairs.tsv", "language-model": "text" }[kind],
+    bytes,
+  };
   const { data, config } = task.read({ train: source }, { ...settings, ...more } as never, { op: "test" });
   return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
 }
 
-describe.each(["language-model", "classify", "seq2seq"] as const)("%s", (kind) => {
+describe.each(["language-model", "classify", "generate", "seq2seq"] as const)("%s", (kind) => {
   test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
     const whole = begin(kind, { cell });
     await whole.fit({ untilStep: 6 });

@@ -1,6 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import { cellError, classNames, readTable, type Table } from "../../data/readers/index.js";
 import { splitRows } from "../../data/split.js";
+import { classesText } from "../classes-text.js";
 import { fitRowInputs, type RowInputs, rowReader, type Steps } from "../row-inputs.js";
 import type { Sources } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
@@ -52,7 +53,7 @@ export function examplesOf(
   return Array.from(rows, (row) => {
     const label = classes.indexOf(names[row]);
     if (label >= 0) return { steps: read(row), label };
-    const learned = `${classes.slice(0, 8).map(show).join(", ")}${classes.length > 8 ? ", ..." : ""}`;
-    throw cellError(table, row, table.columns.indexOf(config.label), `be a class that was learned (${learned})`);
+    const must = `be a class that was learned (${classesText(classes)})`;
+    throw cellError(table, row, table.columns.indexOf(config.label), must);
   });
 }
