@@ -6,6 +6,7 @@ import { readTask, type TaskCheckpoint } from "./checkpoint.js";
 import { classify } from "./classify/task.js";
 import type { CommandTask } from "./commands.js";
 import { forecast } from "./forecast/task.js";
+import { generate } from "./generate/task.js";
 import { languageModelTask } from "./language-model/commands.js";
 import { regress } from "./regress/task.js";
 import { seq2seq } from "./seq2seq/task.js";
@@ -13,7 +14,16 @@ import { tag } from "./tag/task.js";
 import type { Inferred } from "./task.js";
 
 /** Every task, in the order in which they are asked whether a file is theirs; the last one reads anything. */
-export const TASKS: readonly CommandTask[] = [tag, seq2seq, forecast, classify, regress, anomaly, languageModelTask];
+export const TASKS: readonly CommandTask[] = [
+  tag,
+  seq2seq,
+  forecast,
+  classify,
+  regress,
+  generate,
+  anomaly,
+  languageModelTask,
+];
 
 /** The task of files that promise nothing, and of runs that name none. */
 export const DEFAULT_TASK: CommandTask = TASKS[TASKS.length - 1];

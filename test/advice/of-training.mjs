@@ -33,6 +33,8 @@ export function ofTraining({ u, inner, io, languageModel, metrics, net, nn, opti
   const csv = { name: "t.csv", bytes: new TextEncoder().encode(`text,label\n${"good,a\nbad,b\n".repeat(8)}`) };
   const small = { hidden: 3, layers: 1, epochs: 1, batch: 4, valid: 0 };
   const trained = async () => (await tasks.train(csv, small)).model;
+  const pairsOf = (text, more = {}) =>
+    tasks.train({ name: "p.tsv", bytes: new TextEncoder().encode(text) }, { ...small, task: "seq2seq", ...more });
   class Cell {
     value = 1;
   }
@@ -48,6 +50,31 @@ export function ofTraining({ u, inner, io, languageModel, metrics, net, nn, opti
   around.around = around;
 
   return {
+    "Use an even one, such as ….": [
+      () => pairsOf("source\ttarget\nab\tba\n", { bidirectional: true }),
+      () => pairsOf("source\ttarget\nab\tba\n", { bidirectional: true, hidden: 4 }),
+    ],
+    "Name the column to write.": [
+      () => pairsOf("source\ttarget\nab\tba\n", { source: "source", target: "source" }),
+      () => pairsOf("source\ttarget\nab\tba\n", { source: "source", target: "target" }),
+    ],
+    "Leave … out, or name what stands between.": [
+      () => pairsOf("ab_ba\n", { separator: "\n" }),
+      async () => [await pairsOf("ab_ba\n", { separator: "_" }), await pairsOf("source\ttarget\nab\tba\n")],
+    ],
+    "Leave the row out.": [() => pairsOf("source\ttarget\nab\tba\nx\t\n"), () => pairsOf("source\ttarget\nab\tba\n")],
+    "Put a space where the line breaks.": [
+      () => pairsOf('source\ttarget\nab\t"b\na"\n', { targetTokens: "word" }),
+      () => pairsOf('source\ttarget\nab\t"b a"\n', { targetTokens: "word" }),
+    ],
+    "Leave the row out, shorten it, or train with a larger maxLength.": [
+      () => pairsOf("source\ttarget\nab\tba\nabc\tcba\n", { maxLength: 2 }),
+      async () => [
+        await pairsOf("source\ttarget\nab\tba\n", { maxLength: 2 }),
+        await pairsOf("source\ttarget\nab\tba\nab\tca\n", { maxLength: 2 }),
+        await pairsOf("source\ttarget\nab\tba\nabc\tcba\n", { maxLength: 3 }),
+      ],
+    ],
     "Use bfloat16, which has float32's range.": [
       () => io.encodeSafetensors({ a: { dtype: "float32", shape: [1], data: Float32Array.of(1e6) } }, undefined, { dtype: "float16" }),
       () => io.encodeSafetensors({ a: { dtype: "float32", shape: [1], data: Float32Array.of(1e6) } }, undefined, { dtype: "bfloat16" }),

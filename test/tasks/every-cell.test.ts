@@ -5,6 +5,7 @@ import { buildTask, decodeTask } from "../../src/tasks/checkpoint.js";
 import { classify } from "../../src/tasks/classify/task.js";
 import type { CommandTask } from "../../src/tasks/commands.js";
 import { forecast } from "../../src/tasks/forecast/task.js";
+import { generate as writer } from "../../src/tasks/generate/task.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
@@ -35,6 +36,7 @@ const TASKS = {
   },
   classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
   regress: { task: regress, bytes: prices, settings: { ...SIZES, text: "what", label: "price", pooling: "attention" } },
+  generate: { task: writer, bytes: names, settings: { ...SIZES } },
   seq2seq: { task: seq2seq, bytes: pairs, settings: { ...SIZES, hidden: 8, bidirectional: true, peeky: true } },
   tag: { task: tag, bytes: tagged, settings: { ...SIZES, charEmbed: 4, charHidden: 3, maxLength: 6 } },
 } as const;
@@ -49,28 +51,31 @@ function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
   return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
 }
 
-describe.each(["language-model", "classify", "regress", "forecast", "seq2seq", "tag"] as const)("%s", (kind) => {
-  test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
-    const whole = begin(kind, { cell });
-    await whole.fit({ untilStep: 6 });
-    const first = begin(kind, { cell });
-    await first.fit({ untilStep: 3 });
-    const before = first.encode();
-    expect(before).not.toEqual(begin(kind, { cell }).encode());
-    const second = begin(kind, { cell }, before);
-    await second.fit({ untilStep: 6 });
-    expect(second.encode()).toEqual(whole.encode());
-    const checkpoint = decodeTask(whole.task, whole.encode());
-    expect((checkpoint.config as unknown as { cell: string }).cell).toBe(cell);
-  });
+describe.each(["language-model", "classify", "regress", "generate", "forecast", "seq2seq", "tag"] as const)(
+  "%s",
+  (kind) => {
+    test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
+      const whole = begin(kind, { cell });
+      await whole.fit({ untilStep: 6 });
+      const first = begin(kind, { cell });
+      await first.fit({ untilStep: 3 });
+      const before = first.encode();
+      expect(before).not.toEqual(begin(kind, { cell }).encode());
+      const second = begin(kind, { cell }, before);
+      await second.fit({ untilStep: 6 });
+      expect(second.encode()).toEqual(whole.encode());
+      const checkpoint = decodeTask(whole.task, whole.encode());
+      expect((checkpoint.config as unknown as { cell: string }).cell).toBe(cell);
+    });
 
-  test.each(CELLS)("%s: the parameters are those that were announced", (cell) => {
-    const { model, config, task, about } = begin(kind, { cell });
-    const announced = [...task.parameterShapes(config, about.meta)].map(([name, shape]) => [name, [...shape]]);
-    const made = model.namedParameters().map(([name, { shape }]) => [name, [...shape]]);
-    expect(announced.sort()).toEqual(made.sort());
-  });
-});
+    test.each(CELLS)("%s: the parameters are those that were announced", (cell) => {
+      const { model, config, task, about } = begin(kind, { cell });
+      const announced = [...task.parameterShapes(config, about.meta)].map(([name, shape]) => [name, [...shape]]);
+      const made = model.namedParameters().map(([name, { shape }]) => [name, [...shape]]);
+      expect(announced.sort()).toEqual(made.sort());
+    });
+  },
+);
 
 test.each(CELLS)("%s: samples, evaluates and shows its gates", async (cell) => {
   const training = begin("language-model", { cell });

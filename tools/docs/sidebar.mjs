@@ -9,7 +9,7 @@ import { pagesOf } from "./pages.mjs";
 /** The guides in the order in which they are read. A test holds that none is left out. */
 export const GUIDES = {
   Start: ["install", "first-model", "your-own-data", "variable-lengths", "conveniences"],
-  Tasks: ["tasks-classify", "tasks-tag", "tasks-forecast", "tasks-anomaly"],
+  Tasks: ["tasks-classify", "tasks-tag", "tasks-seq2seq", "tasks-generate", "tasks-forecast", "tasks-anomaly"],
   Train: ["does-not-learn", "reproducibility", "memory", "speed", "../engines"],
   Ship: ["saving-and-shipping", "../browser", "reliability"],
   "Coming from": ["from-pytorch", "from-keras", "from-layers"],

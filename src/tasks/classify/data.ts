@@ -1,6 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
+import { classesText } from "../classes-text.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
 import type { Example } from "../many-to-one-model.js";
 import { fitRowInputs, type RowInputs } from "../row-inputs.js";
@@ -115,7 +116,7 @@ export function targetsOf(
       : classNames(table, config.label, [row]);
     const found = labels.map((label) => places.get(label));
     if (found.includes(undefined)) {
-      const learned = `${classes.slice(0, 8).map(show).join(", ")}${classes.length > 8 ? ", ..." : ""}`;
+      const learned = classesText(classes);
       const must = config.multi
         ? `hold labels that were learned (${learned})`
         : `be a class that was learned (${learned})`;

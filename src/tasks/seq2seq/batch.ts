@@ -1,12 +1,10 @@
 import { defaultGenerator } from "../../base/random.js";
 import { functional } from "../../nn/index.js";
 import { concat, type Tensor, tensor } from "../../tensor/index.js";
+import { IGNORED, paddedIds } from "../padded-ids.js";
+import type { Ends } from "../vocabularies.js";
 import type { Pair } from "./data.js";
-import { type Encoded, type EncoderDecoder, paddedIds } from "./model.js";
-import type { Ends } from "./vocabularies.js";
-
-/** Targets of this value count for nothing. */
-const IGNORED = -100;
+import type { Encoded, EncoderDecoder } from "./model.js";
 
 /** Pairs of many lengths, padded. */
 export interface PairBatch {

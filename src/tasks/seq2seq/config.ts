@@ -100,7 +100,7 @@ export function resolveSeq2Seq(
   if (bidirectional && hidden % 2 !== 0) {
     const must = `be even with ${nameOf("bidirectional")}: each direction has half of it`;
     const details = { settings: { hidden: hidden + 1 } };
-    const fix = `Use ${hidden + 1}.`;
+    const fix = `Use an even one, such as ${hidden + 1}.`;
     throw new OptionError({ op, argument: nameOf("hidden"), must, value: `${hidden}`, fix, details });
   }
   if (config.inputFeeding && config.attention === "none") {

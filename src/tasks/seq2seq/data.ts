@@ -1,11 +1,11 @@
-import { cellError, ownColumn, type Table } from "../../data/readers/index.js";
+import { ownColumn, type Table } from "../../data/readers/index.js";
 import * as split from "../../data/split-namespace.js";
 import type { Vocabulary } from "../../text/index.js";
 import { type Sources, validationName } from "../task.js";
-import { unitOf } from "../unknown-tokens.js";
+import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
+import { vocabularyOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
 import { pairColumns, readPairs } from "./pairs.js";
-import { endsOf, vocabularyOf } from "./vocabularies.js";
 
 /** A source and its target, as ids without ends, and the target as it is written. */
 export interface Pair {
@@ -25,9 +25,6 @@ export interface Seq2SeqData extends Meaning {
   validation: readonly Pair[];
 }
 
-/** More tokens than these are refused where nobody says how many may be. */
-const USUAL_LIMIT = 1000;
-
 /**
  * Pairs of a file. All of one source are in one part, or the validation would ask what was told.
  * @returns the settings too, with what they left to the file
@@ -43,7 +40,9 @@ export function readData(
   const named = { ...given, ...columns };
   const { sourceTokens, targetTokens, minCount, seed } = named;
   const part = typeof named.valid === "number" && held === undefined ? named.valid : 0;
-  const [sources, targets] = [cellsOf(table, columns.source), cellsOf(table, columns.target)];
+  const [sources, targets] = [columns.source, columns.target].map((name) =>
+    textCells(table, table.columns.indexOf(name)),
+  );
   const rows = splitBySource(sources, part, seed);
   const textsOf = (cells: readonly string[]) => rows.train.map((row) => cells[row]);
   const meaning = {
@@ -65,15 +64,6 @@ export function readData(
 export function pairsOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): Pair[] {
   const read = readerOf(table, config, meaning);
   return table.rows.map((_, row) => read(row));
-}
-
-/** Of each row the column of a side. @throws FormatError for an empty one */
-function cellsOf(table: Table, name: string): string[] {
-  const column = table.columns.indexOf(name);
-  return table.rows.map((cells, row) => {
-    if (cells[column].trim() === "") throw cellError(table, row, column, "hold text", "Leave the row out.");
-    return cells[column];
-  });
 }
 
 function splitBySource(sources: readonly string[], part: number, seed: number) {
@@ -98,16 +88,5 @@ export function sideReader(
   vocabulary: Vocabulary,
 ): (row: number) => Int32Array {
   const column = ownColumn(table, side, config[side] ?? side);
-  const limit = config.maxLength ?? USUAL_LIMIT;
-  const { end } = endsOf(vocabulary);
-  return (row) => {
-    const ids = vocabulary.encode(table.rows[row][column]);
-    if (ids.length === 0) throw cellError(table, row, column, "hold text", "Leave the row out.");
-    if (ids.includes(end)) {
-      throw cellError(table, row, column, "be one line, without <eos>", "Put a space where the line breaks.");
-    }
-    if (ids.length <= limit) return ids;
-    const must = `hold at most ${limit} ${unitOf(vocabulary.kind)}s (it has ${ids.length})`;
-    throw cellError(table, row, column, must, "Leave the row out, shorten it, or train with a larger maxLength.");
-  };
+  return textReader(table, column, vocabulary, config.maxLength ?? USUAL_LIMIT);
 }

@@ -1,10 +1,10 @@
 import * as nn from "../../nn/index.js";
-import { concat, type Tensor, tensor } from "../../tensor/index.js";
+import { concat, type Tensor } from "../../tensor/index.js";
 import { recurrentLayers } from "../recurrent-layers.js";
 import { joinDirections, lastHidden, type RowState } from "../recurrent-states.js";
+import { type Ends, endsOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
 import type { Meaning } from "./data.js";
-import { type Ends, endsOf } from "./vocabularies.js";
 
 /** What the encoder makes of sources. */
 export interface Encoded {
@@ -128,12 +128,4 @@ export class EncoderDecoder extends nn.Module {
     const logits = this.head.forward(peeky ? concat([shown, ...peeked], 2) : shown);
     return { logits, next: { state: next, fed: fed === null ? null : found }, weights };
   }
-}
-
-/** Sequences of ids as [L, N], the rest filled up. */
-export function paddedIds(rows: readonly ArrayLike<number>[], filler: number): Tensor {
-  const longest = rows.reduce((most, { length }) => Math.max(most, length), 0);
-  const ids = new Int32Array(longest * rows.length).fill(filler);
-  for (const [n, row] of rows.entries()) for (let t = 0; t < row.length; t++) ids[t * rows.length + n] = row[t];
-  return tensor(ids, { shape: [longest, rows.length] });
 }

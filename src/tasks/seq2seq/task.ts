@@ -11,6 +11,7 @@ import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, type PairBatch, padded } from "./batch.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig, type Seq2SeqSettings } from "./config.js";
 import { type Meaning, pairsOf, readData, type Seq2SeqData, sideReader } from "./data.js";
@@ -18,7 +19,6 @@ import { outputsOf, type Seq2SeqOutput, seq2seqMetrics } from "./figures.js";
 import { decoderInput, EncoderDecoder } from "./model.js";
 import { inferPairs, readPairs } from "./pairs.js";
 import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
-import { endsOf, vocabularyWithEnds } from "./vocabularies.js";
 import { GREEDY, lookedAt, type Written, writeAll } from "./write.js";
 
 interface Types {

@@ -41,13 +41,14 @@ export function encodeSources(model: EncoderDecoder, sources: readonly Int32Arra
 /** As long as may be, where the file said nothing. */
 const LIMIT = 1000;
 
-/** Log probabilities of the next tokens, [N, V] in a row; what no target has cannot be. */
-function nextTokens(model: EncoderDecoder, logits: Tensor): Float32Array {
-  const { pad, begin, unknown } = model.ends;
+/** Log probabilities of the next tokens, [N, V] in a row; what no target has cannot be, and where none is left but the end. */
+function nextTokens(model: EncoderDecoder, logits: Tensor, left: number): Float32Array {
+  const { pad, begin, unknown, end } = model.ends;
   const found = logits.logSoftmax(-1).data() as Float32Array;
   const size = logits.shape[logits.rank - 1];
   for (const id of [pad, begin, unknown])
     if (id >= 0) for (let i = id; i < found.length; i += size) found[i] = -Infinity;
+  if (left === 0) for (let i = 0; i < found.length; i++) if (i % size !== end) found[i] = -Infinity;
   return found;
 }
 
@@ -60,14 +61,14 @@ export function greedy(model: EncoderDecoder, encoded: Encoded, count: number): 
   let from = model.begin(encoded);
   for (let left = model.config.maxLength ?? LIMIT; left >= 0 && open.size > 0; left--) {
     const { logits, next } = model.decode(encoded, tensor(ids, { shape: [1, count] }), from);
-    const scores = nextTokens(model, logits);
+    const scores = nextTokens(model, logits, left);
     const size = scores.length / count;
     ids = new Int32Array(count).fill(end);
     for (const n of open) {
       const own = scores.subarray(n * size, (n + 1) * size);
       const best = own.reduce((at, score, id) => (score > own[at] ? id : at), end);
       found[n].logProb += own[best];
-      if (best === end || left === 0) open.delete(n);
+      if (best === end) open.delete(n);
       else found[n].ids.push(best);
       ids[n] = best;
     }
@@ -80,15 +81,16 @@ export function greedy(model: EncoderDecoder, encoded: Encoded, count: number): 
 function searched(model: EncoderDecoder, source: Int32Array, { beam, lengthPenalty, nBest }: Search): Written[] {
   const { begin, end: eos } = model.ends;
   const encoded = encodeSources(model, [source]);
-  const step = (state: Decoding, token: number) => {
-    const { logits, next } = model.decode(encoded, tensor([[token]], { dtype: "int32" }), state);
-    return { logProbs: nextTokens(model, logits), state: next };
+  const step = ({ from, left }: { from: Decoding; left: number }, token: number) => {
+    const { logits, next } = model.decode(encoded, tensor([[token]], { dtype: "int32" }), from);
+    return { logProbs: nextTokens(model, logits, left), state: { from: next, left: left - 1 } };
   };
-  const start = { state: model.begin(encoded), token: begin };
-  const maxLength = (model.config.maxLength ?? LIMIT) + 1;
+  const limit = model.config.maxLength ?? LIMIT;
+  const start = { state: { from: model.begin(encoded), left: limit }, token: begin };
+  const maxLength = limit + 1; // The end is a token too.
   const width = Math.max(beam, nBest);
   const found = functional.beamSearch(step, start, { beamWidth: width, lengthPenalty, maxLength, eos, nBest });
-  return found.map(({ tokens, logProb, isFinished }) => ({ ids: isFinished ? tokens.slice(0, -1) : tokens, logProb }));
+  return found.map(({ tokens, logProb }) => ({ ids: tokens.slice(0, -1), logProb }));
 }
 
 /** Where the decoder looks as it writes a target: a row a token, its end too, and a column a token of the source. Null without attention. */

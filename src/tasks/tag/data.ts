@@ -1,6 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
 import { Generator } from "../../base/random.js";
+import { classesText } from "../classes-text.js";
 import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
 import { Lexicon } from "./lexicon.js";
@@ -76,10 +77,9 @@ export function examplesOf(
     const own = Int32Array.from(sentence.tags!, (tag) => ids.get(tag) ?? -1);
     const strange = own.indexOf(-1);
     if (strange >= 0 && unseen === "refuse") {
-      const learned = `${tags.slice(0, 8).map(show).join(", ")}${tags.length > 8 ? ", ..." : ""}`;
       const near = nearest(sentence.tags![strange], tags);
       throw tagError(sentence, strange, {
-        must: `be a tag that was learned (${learned})`,
+        must: `be a tag that was learned (${classesText(tags)})`,
         fix: 'Correct it, or set unseen to "wrong": it then counts as an error of the model.',
         details: { nearest: near, settings: { unseen: "wrong" } },
       });

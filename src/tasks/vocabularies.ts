@@ -1,7 +1,7 @@
-import { FormatError, show } from "../../base/errors.js";
-import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
-import { UNKNOWN, type VocabularyKind } from "../../text/vocabulary.js";
-import type { Json } from "../../train/index.js";
+import { FormatError, show } from "../base/errors.js";
+import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/index.js";
+import { UNKNOWN, type VocabularyKind } from "../text/vocabulary.js";
+import type { Json } from "../train/index.js";
 
 /** The ids of the tokens that no text has; `unknown` is -1 where every text has tokens. */
 export interface Ends {

@@ -1,0 +1,151 @@
+import { noGrad } from "../../autograd/index.js";
+import type { Generator } from "../../base/random.js";
+import * as nn from "../../nn/index.js";
+import { concat, type Tensor, tensor, zeros } from "../../tensor/index.js";
+import { sampleToken } from "../language-model/sampling.js";
+import { IGNORED, paddedIds } from "../padded-ids.js";
+import { cellNamed, recurrentLayers, stateShapes } from "../recurrent-layers.js";
+import type { RowState } from "../recurrent-states.js";
+import { type Ends, endsOf } from "../vocabularies.js";
+import type { GenerateConfig } from "./config.js";
+import type { Labelled, Meaning } from "./data.js";
+
+/** Texts of many lengths, padded. */
+export interface LabelledBatch {
+  /** What the decoder is given, ids [T, N]: a beginning, then the text. */
+  written: Tensor;
+  /** What it has to write, ids [T, N]: the text, then an end. */
+  targets: Tensor;
+  labels: readonly number[];
+  /** Tokens of all texts, their ends too. */
+  count: number;
+}
+
+export function padded(rows: readonly Labelled[], { begin, end }: Ends): LabelledBatch {
+  return {
+    written: paddedIds(
+      rows.map(({ ids }) => [begin, ...ids]),
+      end,
+    ),
+    targets: paddedIds(
+      rows.map(({ ids }) => [...ids, end]),
+      IGNORED,
+    ),
+    labels: rows.map(({ label }) => label),
+    count: rows.reduce((sum, { ids }) => sum + ids.length + 1, 0),
+  };
+}
+
+/** Of a cell that takes all steps at once, whose state is a mean of what is never negative. */
+export function needsPositive({ cell }: Pick<GenerateConfig, "cell">): boolean {
+  return cellNamed(cell).cell.recurrent === undefined;
+}
+
+/**
+ * One to many: a class, and a sequence that is written from it. The decoder begins with a state made of the class, and reads the class
+ * beside each token.
+ *   h_0 = tanh(W c + b), for a cell whose state may not be negative σ;  other states begin with 0
+ */
+export class ClassWriter extends nn.Module {
+  readonly embed: nn.Embedding;
+  readonly begin: nn.Linear;
+  readonly rnn: nn.RecurrentModule;
+  readonly head: nn.Linear;
+  readonly dropout: nn.Dropout;
+  readonly config: GenerateConfig;
+  readonly meaning: Meaning;
+  readonly ends: Ends;
+
+  constructor(config: GenerateConfig, meaning: Meaning) {
+    super();
+    const { classes, vocabulary } = meaning;
+    this.embed = new nn.Embedding(vocabulary.size, config.embed);
+    this.begin = new nn.Linear(classes.length, beginSize(config));
+    this.rnn = recurrentLayers({ ...config, input: config.embed + classes.length });
+    this.head = new nn.Linear(config.hidden, vocabulary.size);
+    this.dropout = new nn.Dropout(config.dropout);
+    this.config = config;
+    this.meaning = meaning;
+    this.ends = endsOf(vocabulary);
+  }
+
+  /** A row of 0 and a 1 for each label, [N, C]. */
+  conditions(labels: readonly number[]): Tensor {
+    const { length: classes } = this.meaning.classes;
+    const rows = new Float32Array(labels.length * classes);
+    for (const [n, label] of labels.entries()) rows[n * classes + label] = 1;
+    return tensor(rows, { shape: [labels.length, classes] });
+  }
+
+  /** Where the decoder begins. @param conditions  [N, C] */
+  start(conditions: Tensor): RowState {
+    const linear = this.begin.forward(conditions);
+    const all = needsPositive(this.config) ? linear.sigmoid() : linear.tanh();
+    const { states } = cellNamed(this.config.cell).cell;
+    const batch = conditions.shape[0];
+    let at = 0;
+    const layers = stateShapes({ ...this.config, input: 1 }).map(([rows, hidden]) => {
+      const own = all.narrow(1, at, rows * hidden).reshape([batch, rows, hidden]);
+      at += rows * hidden;
+      const h = own.transpose(0, 1).contiguous();
+      return states === 1 ? h : { h, c: zeros([rows, batch, hidden]) };
+    });
+    return isStack(this.rnn) ? layers : layers[0];
+  }
+
+  /** @param written  the token before each, ids [T, N] @returns logits [T, N, V] and the state after */
+  forward(written: Tensor, conditions: Tensor, state: RowState): readonly [Tensor, RowState] {
+    const { embeddingDropout, inputDropout } = this.config;
+    const options = { training: this.training };
+    const embedded = nn.functional.embeddingDropout(this.embed.weight, written, embeddingDropout, options);
+    const [steps, batch] = written.shape as [number, number];
+    const beside = conditions.unsqueeze(0).expand(steps, batch, conditions.shape[1]);
+    const x = this.dropout.forward(nn.functional.lockedDropout(concat([embedded, beside], 2), inputDropout, options));
+    const [y, next] = this.rnn.forward(x, state) as readonly [Tensor, RowState];
+    return [this.head.forward(this.dropout.forward(y)), next];
+  }
+
+  /** The mean loss of a token, in nats. */
+  loss({ written, targets, labels }: LabelledBatch): Tensor {
+    const conditions = this.conditions(labels);
+    const [logits] = this.forward(written, conditions, this.start(conditions));
+    return nn.functional.crossEntropy(logits, targets, { ignoreIndex: IGNORED });
+  }
+
+  /** A text of each label, drawn token by token; ids without ends. */
+  draw(labels: readonly number[], temperature: number, generator: Generator): number[][] {
+    const { pad, begin, unknown, end } = this.ends;
+    return noGrad(() => {
+      const conditions = this.conditions(labels);
+      const found = labels.map((): number[] => []);
+      const open = new Set(found.keys());
+      let state = this.start(conditions);
+      let ids = new Int32Array(labels.length).fill(begin);
+      for (let left = this.config.maxLength ?? 1000; left > 0 && open.size > 0; left--) {
+        const [logits, next] = this.forward(tensor(ids, { shape: [1, labels.length] }), conditions, state);
+        const scores = logits.data();
+        const size = scores.length / labels.length;
+        ids = new Int32Array(labels.length).fill(end);
+        for (const n of open) {
+          const own = scores.subarray(n * size, (n + 1) * size);
+          for (const id of [pad, begin, unknown]) if (id >= 0) own[id] = -Infinity;
+          const drawn = sampleToken(own, { temperature }, generator);
+          if (drawn === end) open.delete(n);
+          else found[n].push(drawn);
+          ids[n] = drawn;
+        }
+        state = next;
+      }
+      return found;
+    });
+  }
+}
+
+/** Numbers of all states that begin with the class. */
+export function beginSize(config: GenerateConfig): number {
+  return stateShapes({ ...config, input: 1 }).reduce((sum, [rows, hidden]) => sum + rows * hidden, 0);
+}
+
+function isStack(rnn: nn.RecurrentModule): boolean {
+  return rnn instanceof nn.RecurrentStack;
+}
