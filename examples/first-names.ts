@@ -18,7 +18,7 @@ const table = (names: readonly string[]) => {
   return { name: "names.csv", bytes: new TextEncoder().encode(`name,label\n${rows.join("\n")}\n`) };
 };
 
-export async function firstNames({ names = NAMES, epochs = 18, hidden = 128, tell = (_: string) => {} } = {}) {
+export async function firstNames({ names = NAMES, epochs = 20, hidden = 128, tell = (_: string) => {} } = {}) {
   const { train: learned, test } = data.split.random(names, { test: names.length >> 3, seed: 1 });
   const { model } = await train(table(learned), {
     ...{
@@ -26,10 +26,10 @@ export async function firstNames({ names = NAMES, epochs = 18, hidden = 128, tel
       text: "name",
       label: "label",
       valid: 0.07,
-      batch: 64,
+      batch: 32,
       epochs,
-      lr: 0.002,
-      schedule: "linear",
+      lr: 0.003,
+      schedule: "cosine",
     },
     ...{ hidden, embed: 32, bidirectional: true, pooling: "attention", dropout: 0.4, seed: 1 },
     onEvent(event) {

@@ -42,7 +42,7 @@ const table = (rows: readonly Letter[], name: string) => {
   return { name: `${name}.jsonl`, bytes: new TextEncoder().encode(lines) };
 };
 
-export async function spam({ every = 1, epochs = 7, hidden = 48, tell = (_: string) => {} } = {}) {
+export async function spam({ every = 1, epochs = 6, hidden = 48, tell = (_: string) => {} } = {}) {
   const chosen = letters().filter((_, i) => i % every === 0);
   const parts = data.split.stratified(
     chosen.map(({ label }) => label),
