@@ -8,7 +8,7 @@ import { capabilityFlags, checkedFlags, requireCapability } from "./field-option
 import { type FileCommand, openModel, typedText } from "./file-command.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { OUT_FORMATS, type OutFormat, predictionFormat } from "./prediction-formats.js";
-import { printLine } from "./print.js";
+import { printLine, printRows } from "./print.js";
 import { needsStream, rowStream, unread } from "./row-streams.js";
 import { readTexts, textError } from "./texts.js";
 
@@ -91,7 +91,7 @@ async function* partsOf(
 function write(out: OutputStream, lines: readonly string[], format: OutFormat): void {
   if (lines.length === 0) return;
   if (out.isTTY && format !== "csv") for (const line of lines) printLine(out, line);
-  else out.write(`${lines.join("\n")}\n`);
+  else printRows(out, lines);
 }
 
 function formatOf(options: Settings): OutFormat {

@@ -69,6 +69,13 @@ export function printText(out: OutputStream, text: string): void {
   out.write(escaped(text, "\n\t"));
 }
 
+/** Lines of a file, as they are for what reads standard output; a terminal is shown what it would act upon. */
+export function printRows(out: OutputStream, lines: readonly string[]): void {
+  const text = `${lines.join("\n")}\n`;
+  if (out.isTTY) printText(out, text);
+  else out.write(text);
+}
+
 /** Bytes as they are: for what reads standard output, never for a terminal. */
 export function printBytes(out: OutputStream, bytes: Uint8Array): void {
   if (!out.isTTY) out.write(bytes);

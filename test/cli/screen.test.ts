@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { cutText, flow, padText, textWidth } from "../../src/base/width.js";
 import { commandText } from "../../src/cli/advice.js";
 import { startedAs } from "../../src/cli/output.js";
-import { printBytes, printCommand, printFields, printLine, printText, visible } from "../../src/cli/print.js";
+import { printBytes, printCommand, printFields, printLine, printRows, printText, visible } from "../../src/cli/print.js";
 import { liveText } from "../../src/cli/reporters.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { bits, meanLoss, perplexity } from "../../src/metrics/index.js";
@@ -50,6 +50,7 @@ describe("everything printed is escaped", () => {
         const { stdout } = new FakeTerminal({ isTTY: true });
         printText(stdout, value);
         printBytes(stdout, new TextEncoder().encode(value));
+        printRows(stdout, [value, value]);
         expect(stdout.text).not.toMatch(UNSAFE);
       }),
       { seed: 4, numRuns: 500 },
