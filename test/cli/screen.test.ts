@@ -4,7 +4,15 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { cutText, flow, padText, textWidth } from "../../src/base/width.js";
 import { commandText } from "../../src/cli/advice.js";
 import { startedAs } from "../../src/cli/output.js";
-import { printBytes, printCommand, printFields, printLine, printRows, printText, visible } from "../../src/cli/print.js";
+import {
+  printBytes,
+  printCommand,
+  printFields,
+  printLine,
+  printRows,
+  printText,
+  visible,
+} from "../../src/cli/print.js";
 import { liveText } from "../../src/cli/reporters.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { bits, meanLoss, perplexity } from "../../src/metrics/index.js";

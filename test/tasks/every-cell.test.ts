@@ -41,6 +41,7 @@ const TASKS = {
   tag: { task: tag, bytes: tagged, settings: { ...SIZES, charEmbed: 4, charHidden: 3, maxLength: 6 } },
 } as const;
 type Kind = keyof typeof TASKS;
+const SORTS: ReadonlySet<string> = new Set(["lstm", "gru", "layer-norm-lstm", "min-gru"]);
 const NAMES: Partial<Record<Kind, string>> = { "language-model": "text", seq2seq: "pairs.tsv", tag: "words.conll" };
 
 function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
@@ -54,7 +55,9 @@ function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
 describe.each(["language-model", "classify", "regress", "generate", "forecast", "seq2seq", "tag"] as const)(
   "%s",
   (kind) => {
-    test.each(CELLS)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
+    // What a cell saves is its own, whatever the task: all of them where they differ most, and of the others one of each sort of state.
+    const cells = kind === "language-model" || kind === "classify" ? CELLS : CELLS.filter((cell) => SORTS.has(cell));
+    test.each(cells)("%s: three steps, saved, and three more are six, to the bit", async (cell) => {
       const whole = begin(kind, { cell });
       await whole.fit({ untilStep: 6 });
       const first = begin(kind, { cell });
