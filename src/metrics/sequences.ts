@@ -1,5 +1,6 @@
 import { ShapeError } from "../base/errors.js";
 import { percent } from "../base/number-text.js";
+import { checkRoom } from "../base/room.js";
 import { checkList } from "./labels.js";
 import { Sums } from "./metric.js";
 
@@ -15,15 +16,16 @@ export interface TokenSequences<T = string | number> {
 export function editDistance<T>(a: ArrayLike<T>, b: ArrayLike<T>): number {
   for (const [argument, list] of Object.entries({ a, b }))
     if (typeof list !== "string") checkList("editDistance", argument, list);
+  checkRoom(8 * (b.length + 1));
   let above = Uint32Array.from({ length: b.length + 1 }, (_, j) => j);
+  let row = new Uint32Array(b.length + 1);
   for (let i = 1; i <= a.length; i++) {
-    const row = new Uint32Array(b.length + 1);
     row[0] = i;
     for (let j = 1; j <= b.length; j++) {
       const replaced = above[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
       row[j] = Math.min(replaced, above[j] + 1, row[j - 1] + 1);
     }
-    above = row;
+    [above, row] = [row, above];
   }
   return above[b.length];
 }

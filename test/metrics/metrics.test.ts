@@ -341,6 +341,7 @@ describe("what does not fit is named", () => {
       "chrf: references[0] must hold a reference or more, got a text.",
       () => metrics.chrf().add({ predicted: ["a"], references: ["a" as never] }),
     ],
+    ["alloc: memory must have room", () => metrics.editDistance("lstm", { length: 1e12 } as never)],
     ["chrf: options must be", () => metrics.chrf(null as never)],
     ["bleu: options must be", () => metrics.bleu(null as never)],
     ["bleu: options must be only these: maxN", () => metrics.bleu({ maxn: 2 } as never)],
