@@ -85,8 +85,8 @@ async function picture(model: tasks.TaskModel, horizon: number, origin: string) 
   const numbers = (of: (day: number) => number) =>
     Array.from({ length: horizon }, (_, day): [number, number] => [day + 1, of(day)]);
   writeFigure("births", {
-    title: `Births a day in the United States: ${horizon} days from ${origin} on, as they were forecast the day before`,
-    subtitle: "dashed: the ends of the interval of 80 %",
+    title: `Births a day in the United States: ${horizon} days from ${origin} on`,
+    subtitle: "as they were forecast the day before; dashed: the ends of the interval of 80 %",
     xTitle: "days ahead",
     yTitle: "births",
     series: [
