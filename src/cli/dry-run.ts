@@ -21,6 +21,7 @@ export interface DryRun {
 /** Takes a few steps, of which nothing is kept. @throws DivergedError */
 export async function dryRun(training: TaskTraining): Promise<DryRun> {
   const { trainer, task, config, about } = training;
+  const start = performance.now();
   trainer.trainStep();
   const begin = performance.now();
   let steps = 0;
@@ -29,15 +30,19 @@ export async function dryRun(training: TaskTraining): Promise<DryRun> {
     steps++;
     await pause();
   }
-  const secondsPerStep = (performance.now() - begin) / 1000 / Math.max(steps, 1);
+  const ms = steps === 0 ? begin - start : (performance.now() - begin) / steps;
+  const secondsPerStep = ms / 1000;
   const { trainingBytes } = estimateTask(task, config, about.meta);
   const { totalSteps } = trainer;
   return { steps: totalSteps, secondsPerStep, seconds: totalSteps * secondsPerStep, trainingBytes };
 }
 
 export function printDryRun(out: OutputStream, { steps, secondsPerStep, seconds, trainingBytes }: DryRun): void {
-  const each = `${(1000 * secondsPerStep).toPrecision(2)} ms`;
-  printLine(out, `a step takes about ${each}: ${durationText(seconds)} for ${steps.toLocaleString("en")} steps`);
+  const each = `${Number((1000 * secondsPerStep).toPrecision(2)).toLocaleString("en")} ms`;
+  printLine(
+    out,
+    `a step takes about ${each}: ${durationText(seconds)} for ${steps.toLocaleString("en")} ${steps === 1 ? "step" : "steps"}`,
+  );
   printLine(out, `training takes about ${formatBytes(trainingBytes)} of memory`);
   printLine(out, "Nothing was written: without --dry-run it trains.");
 }

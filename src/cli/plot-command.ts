@@ -19,11 +19,12 @@ export async function plotCommand(
 ): Promise<number> {
   const runs = folders.flatMap(runsIn).map(readRun);
   const metric = metricOf(runs, options["metric"] as string | undefined);
-  const series = seriesOf(runs, metric);
+  const [series, without] = seriesOf(runs, metric);
   const svg = options["svg"] as string | undefined;
   const columns = stdout.isTTY ? stdout.columns : 80;
   printLine(stdout, metric);
   for (const line of terminalChart(series, Math.min(columns, MOST_COLUMNS) - 1, "steps")) printLine(stdout, line);
+  for (const name of without) printLine(stdout, `${name} has no ${metric}`);
   if (svg === undefined) return EXIT.done;
   const title = runs.length === 1 ? `${metric} of ${runs[0].path}` : metric;
   const chart = lineChart({ title, xTitle: "steps", yTitle: metric, series, marks: series.some(isShort) });
@@ -38,17 +39,21 @@ export async function plotCommand(
 
 const isShort = ({ points }: Series): boolean => points.length < 3;
 
-/** Of several runs what validation found; of one its training beside it. */
-function seriesOf(runs: readonly RunRecord[], metric: string): Series[] {
+/** Of several runs what validation found, of one its training beside it; and the names of runs without this figure. */
+function seriesOf(runs: readonly RunRecord[], metric: string): [series: Series[], without: string[]] {
   const curve = (name: string, lines: readonly MetricsLine[]): Series => ({
     name,
     points: lines.flatMap((line) => (typeof line[metric] === "number" ? [[line.step, line[metric]] as const] : [])),
   });
   const validations = ({ lines }: RunRecord) => lines.filter(({ type }) => type === "validation");
-  if (runs.length > 1) return runs.map((run) => curve(run.path, validations(run)));
+  const isEmpty = ({ points }: Series) => points.length === 0;
+  if (runs.length > 1) {
+    const all = runs.map((run) => curve(run.path, validations(run)));
+    return [all.filter((one) => !isEmpty(one)), all.filter(isEmpty).map(({ name }) => name)];
+  }
   const reports = runs[0].lines.filter(({ type }) => type === "report");
   const held = validations(runs[0]).some(({ heldOut }) => heldOut === false) ? "after each epoch" : "validation";
-  return [curve("training", reports), curve(held, validations(runs[0]))].filter(({ points }) => points.length > 0);
+  return [[curve("training", reports), curve(held, validations(runs[0]))].filter((one) => !isEmpty(one)), []];
 }
 
 /** @throws CliError for runs that have no figures yet, or a figure that none of them has */

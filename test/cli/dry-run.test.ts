@@ -1,6 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
+import { printDryRun } from "../../src/cli/dry-run.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
+import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";
 
 const folder = temporaryFolder();
@@ -18,6 +20,22 @@ test("tells what would be trained and how long it takes, and writes nothing", as
   expect(out).toMatch(/training takes about [\d.]+ KiB of memory\n/);
   expect(out).toMatch(/Nothing was written: without --dry-run it trains\.\n$/);
   expect(existsSync(at("run"))).toBe(false);
+});
+
+test.each<[number, number, string]>([
+  [0.1234, 1, "a step takes about 120 ms: 0:00 for 1 step"],
+  [0.00567, 20_000, "a step takes about 5.7 ms: 1:53 for 20,000 steps"],
+  [12.3, 10, "a step takes about 12,000 ms: 2:03 for 10 steps"],
+])("%d s a step, %d steps", (secondsPerStep, steps, says) => {
+  const { stdout } = new FakeTerminal();
+  printDryRun(stdout, { steps, secondsPerStep, seconds: steps * secondsPerStep, trainingBytes: 1 });
+  expect(stdout.text.split("\n")[0]).toBe(says);
+});
+
+test("one step alone is timed too", async () => {
+  const { out } = await folder.cli(...TRAIN, "--max-steps", "1", "--dry-run", "--json");
+  expect(JSON.parse(out.trimEnd().split("\n")[1]!)).toMatchObject({ steps: 1, secondsPerStep: expect.any(Number) });
+  expect(JSON.parse(out.trimEnd().split("\n")[1]!).secondsPerStep).toBeGreaterThan(1e-5);
 });
 
 test("for programs: two JSON lines", async () => {

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { isTableName, readTable } from "../../src/data/readers/index.js";
+import { reversedPairs } from "../support/pairs.js";
+import { dailyTable, priceTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";
@@ -49,6 +51,18 @@ test.each<[string, string | Uint8Array]>([
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain("reading standard input as classify: text=words, label=kind (2 classes)");
   expect(weights("piped")).toBe(weights("plain"));
+});
+
+test.each<[task: string, input: string, says: string]>([
+  ["forecast", dailyTable(40), "reading standard input as forecast: time=day, target=load, id=site (2 series)"],
+  ["seq2seq", reversedPairs(30), "reading standard input as seq2seq: source=source, target=target"],
+  ["regress", priceTable(30), "reading standard input as regress: text=what, label=price"],
+])("%s asked for on standard input looks at its columns", async (task, input, says) => {
+  const terminal = new FakeTerminal({ input });
+  const argv = ["train", "-", "--task", task, "--out", "@run", "--dry-run", "--hidden", "8", "--threads", "1"];
+  const { code, out, err } = await folder.cliOn(terminal, ...argv);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain(says);
 });
 
 test("a packed table is known by its name, and gives its run the table's", async () => {

@@ -103,6 +103,14 @@ describe("plot", () => {
     for (const line of both.out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  test("a run that has no such figure is named, and the others are drawn", async () => {
+    run("runs/sorts", { task: "classify" }, [validation(5, 5, { best: true, f1: 0.75 })]);
+    const { code, out } = await folder.cli("plot", "@runs/one", "@runs/sorts", "--svg", at("curves.svg"));
+    expect(code).toBe(0);
+    expect(out).toMatch(/• runs\/one\nruns\/sorts has no perplexity\nwrote curves\.svg\n$/);
+    expect(readFileSync(at("curves.svg"), "utf8")).not.toContain("sorts");
+  });
+
   test("as a picture too", async () => {
     const { out } = await folder.cli("plot", "@runs/one", "@runs/two", "--svg", at("curves.svg"));
     expect(out).toContain("wrote curves.svg");

@@ -19,8 +19,9 @@ import { inferSeries } from "../forecast/infer.js";
 import { typedTable } from "../forecast/predictions.js";
 import { forecast } from "../forecast/task.js";
 import { timeAfter, timeText } from "../forecast/time-axis.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import type { Source } from "../task.js";
+import type { Inferred, Source } from "../task.js";
 import { ANOMALY_FIELDS, type AnomalyConfig, type AnomalySettings, forecastConfig } from "./config.js";
 import { type AnomalyData, faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
@@ -48,8 +49,11 @@ export const anomaly: CommandTask<Types> = {
   unit: "samples",
   fields: ANOMALY_FIELDS,
   sizes: ["hidden", "batch"],
-  // A file says nothing of what it is to be searched for; its columns do.
-  infer: () => null,
+  /** A file says nothing of what it is to be searched for: it must be asked for. */
+  infer(name, bytes, given, asked = false) {
+    if (!asked || readsLines(name, given)) return null;
+    return inferSeries(name, bytes, { ...given, label: undefined }, asked) as Inferred<Types> | null;
+  },
   resolve(given, op, nameOf = (key) => key) {
     const config = resolveTraining(resolveFields(op, ANOMALY_FIELDS, given, nameOf));
     checkRates(op, { ...config, embeddingDropout: 0, input: 1 }, nameOf);
@@ -61,13 +65,7 @@ export const anomaly: CommandTask<Types> = {
     }
     return { ...config, embed: config.embed ?? config.hidden };
   },
-  read(sources, given, { op, nameOf }) {
-    const { name, bytes } = sources.train;
-    const own = readsLines(name, given)
-      ? {}
-      : (inferSeries(name, () => bytes, { ...given, label: undefined, horizon: 1 })?.settings ?? {});
-    return readAnomalyData(sources, anomaly.resolve({ ...own, ...given }, op, nameOf), nameOf);
-  },
+  read: (sources, given, { op, nameOf }) => readAnomalyData(sources, anomaly.resolve(given, op, nameOf), nameOf),
   about(data, config) {
     const { read, train, validation, vocabulary } = data;
     const [learned, held] = [train, validation].map(({ length }) => length.toLocaleString("en"));
@@ -94,10 +92,10 @@ export const anomaly: CommandTask<Types> = {
     if (vocabulary !== undefined) return { series: null, vocabulary: vocabularyFromJSON(vocabulary) };
     return { series: readForecast(description), vocabulary: null };
   },
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(anomaly.describeMeta(meta)));
-    return old === now ? undefined : { must: "know the series or the vocabulary of the file", value: "others" };
-  },
+  metaDifference: metaDifferenceBy(
+    (meta) => anomaly.describeMeta(meta),
+    "know the series or the vocabulary of the file",
+  ),
   parameterShapes(config, meta) {
     const shapes = new Map<string, readonly number[]>([["threshold", [1]]]);
     if (meta?.vocabulary) {

@@ -11,6 +11,7 @@ import { outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
 import { rowPredictions, streamOf } from "../many-to-one-stream.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
 import { answersOf } from "./answers.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
@@ -77,10 +78,10 @@ export const classify: CommandTask<Types> = {
     }
     throw new FormatError({ op: OP, argument: "json", must: "name two classes or more", value: show(classes) });
   },
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(classify.describeMeta(meta)));
-    return old === now ? undefined : { must: "know the classes and the vocabulary of the table", value: "others" };
-  },
+  metaDifference: metaDifferenceBy(
+    (meta) => classify.describeMeta(meta),
+    "know the classes and the vocabulary of the table",
+  ),
   parameterShapes(config, meta) {
     const classes = meta?.classes.length ?? 2;
     if (meta !== null && meta.multi !== config.multi) {

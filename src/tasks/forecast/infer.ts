@@ -17,15 +17,17 @@ interface Given {
 /**
  * What a table of series says of itself: a column of dates, one of numbers, and perhaps one that tells series apart.
  * @param given  what is decided already: who names a horizon or a target has series, also where times are numbers
+ * @param asked  the task was named, which says as much
  */
 export function inferSeries(
   name: string,
   bytes: () => Uint8Array,
   given: Given & { label?: unknown; text?: unknown },
+  asked = false,
 ): Inferred | null {
-  if (!isTableName(name) || given.label !== undefined || given.text !== undefined) return null;
+  if (!(asked || isTableName(name)) || given.label !== undefined || given.text !== undefined) return null;
   const table = readTable(bytes(), name);
-  const isSure = [given.time, given.target, given.horizon].some((value) => value !== undefined);
+  const isSure = asked || [given.time, given.target, given.horizon].some((value) => value !== undefined);
   if (!isSure && table.columns.some((column) => OTHER.test(column))) return null;
   const time = timeColumn(table, given, isSure);
   if (time < 0) return null;

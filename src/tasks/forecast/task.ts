@@ -8,6 +8,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf, type ForecastBatch } from "./batch.js";
 import { calibrate } from "./calibrate.js";
@@ -89,10 +90,7 @@ export const forecast: CommandTask<Types> = {
   },
   describeMeta: describeForecast,
   readMeta: readForecast,
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(describeForecast(meta)));
-    return old === now ? undefined : { must: "know the series of the table", value: "others" };
-  },
+  metaDifference: metaDifferenceBy(describeForecast, "know the series of the table"),
   parameterShapes(config, meta) {
     if (meta !== null) checkWorkedOut(config);
     const settings = layerSettings(config, meta ?? NOTHING);

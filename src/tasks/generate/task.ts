@@ -13,6 +13,7 @@ import { classesText } from "../classes-text.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { GENERATE_FIELDS, type GenerateConfig, type GenerateSettings, resolveGenerate } from "./config.js";
@@ -82,10 +83,10 @@ export const generate: CommandTask<Types> = {
     }
     throw new FormatError({ op: "generate", argument: "json", must: "name a class or more", value: show(classes) });
   },
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(generate.describeMeta(meta)));
-    return old === now ? undefined : { must: "know the classes and the vocabulary of the table", value: "others" };
-  },
+  metaDifference: metaDifferenceBy(
+    (meta) => generate.describeMeta(meta),
+    "know the classes and the vocabulary of the table",
+  ),
   parameterShapes(config, meta) {
     const [classes, tokens] = [meta?.classes.length ?? 1, meta?.vocabulary.size ?? 1];
     return recurrentShapes("rnn", { ...config, input: config.embed + classes })

@@ -27,6 +27,7 @@ import {
   rowModelShapes,
 } from "../many-to-one-model.js";
 import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
 import { validationName } from "../task.js";
 
@@ -111,10 +112,10 @@ export const regress: CommandTask<Types> = {
     }
     throw new FormatError({ op: OP, argument: "json", must: "hold the target's mean and scale", value: show(target) });
   },
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(regress.describeMeta(meta)));
-    return old === now ? undefined : { must: "know the scales and the vocabulary of the table", value: "others" };
-  },
+  metaDifference: metaDifferenceBy(
+    (meta) => regress.describeMeta(meta),
+    "know the scales and the vocabulary of the table",
+  ),
   parameterShapes: (config, meta) => rowModelShapes(config, meta?.inputs ?? null, 1),
   activations: rowActivations,
   build: (config, { inputs }) => new RowModel(config, inputs, 1),

@@ -70,17 +70,17 @@ function usualColumns(columns: readonly string[]): { source: string; target: str
 }
 
 /** A file is of pairs when both columns are named, or called as they usually are and the targets are no classes. */
-export function inferPairs(name: string, bytes: () => Uint8Array, given: object): Inferred | null {
+export function inferPairs(name: string, bytes: () => Uint8Array, given: object, asked = false): Inferred | null {
   const { source, target, separator } = given as Partial<Record<keyof PairSettings, unknown>>;
   const isNamed = typeof source === "string" && typeof target === "string";
   if (typeof separator === "string") return { settings: {}, found: `lines with ${show(separator)} between the sides` };
-  if (!isTableName(name)) return null;
+  if (!(asked || isTableName(name))) return null;
   if (isNamed) return { settings: {}, found: `source=${source}, target=${target}` };
   const table = readTable(bytes(), name);
   const usual = usualColumns(table.columns);
   if (usual === null) return null;
   const column = table.columns.indexOf(usual.target);
   const different = new Set(table.rows.map((cells) => cells[column])).size;
-  if (different <= Math.min(100, table.rows.length / 2)) return null;
+  if (!asked && different <= Math.min(100, table.rows.length / 2)) return null;
   return { settings: usual as Inferred["settings"], found: `source=${usual.source}, target=${usual.target}` };
 }

@@ -9,6 +9,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
@@ -62,10 +63,7 @@ export const seq2seq: CommandTask<Types> = {
   },
   describeMeta: ({ source, target }) => ({ source: source.toJSON() as never, target: target.toJSON() as never }),
   readMeta: ({ source, target }) => ({ source: vocabularyWithEnds(source), target: vocabularyWithEnds(target) }),
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(seq2seq.describeMeta(meta)));
-    return old === now ? undefined : { must: "know the vocabularies of the pairs", value: "others" };
-  },
+  metaDifference: metaDifferenceBy((meta) => seq2seq.describeMeta(meta), "know the vocabularies of the pairs"),
   parameterShapes,
   activations(config) {
     const { batch, hidden, embed, bidirectional, attention, inputFeeding, maxLength } = config;

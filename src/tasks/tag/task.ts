@@ -5,6 +5,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
@@ -58,10 +59,7 @@ export const tag: CommandTask<TagTypes> = {
     }
     return { tags: namesFrom("tags", tags, 2), lexicon: Lexicon.fromJSON(words, chars), constrained };
   },
-  metaDifference(before, after) {
-    const [old, now] = [before, after].map((meta) => JSON.stringify(tag.describeMeta(meta)));
-    return old === now ? undefined : { must: "know the tags and the words of the file", value: "others" };
-  },
+  metaDifference: metaDifferenceBy((meta) => tag.describeMeta(meta), "know the tags and the words of the file"),
   parameterShapes: shapesOf,
   activations: activationsOf,
   build: (config, meta) => new Tagger(config, meta),
