@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { isTableName, readTable } from "../../src/data/readers/index.js";
 import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, priceTable } from "../support/rows.js";
+import { conll, taggedSentences } from "../support/tagged.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";
@@ -70,6 +71,17 @@ test("a packed table is known by its name, and gives its run the table's", async
   const { out } = await folder.cli("train", "@rows.jsonl.gz", "--dry-run", ...SMALL);
   expect(out).toContain("reading rows.jsonl.gz as classify");
   expect(out).toContain("the run goes to runs/rows");
+});
+
+test.each<[name: string, input: string, says: string]>([
+  ["words.conll.gz", conll(taggedSentences(20)), "as tag"],
+  ["words.jsonl.gz", '{"tokens":["a","b"],"tags":["X","Y"]}\n'.repeat(20), "as tag"],
+  ["days.csv.gz", dailyTable(40), "as forecast"],
+])("%s is taken for what it is without .gz", async (name, input, says) => {
+  writeFileSync(at(name), gzipSync(input));
+  const { code, out, err } = await folder.cli("train", `@${name}`, "--dry-run", "--hidden", "8", "--threads", "1");
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain(says);
 });
 
 test.each(["a.csv", "a.TSV.gz", "a.ndjson.gz", "a.tab"])("%s promises rows", (name) => {

@@ -3,6 +3,7 @@ import { DelimitedRows } from "./delimited.js";
 import { JsonTableRows } from "./json-lines.js";
 import { openSource } from "./source.js";
 import { type BadRow, type OnBadRow, type Table, type TextRow, tableOf } from "./table.js";
+import { isTableName, tableFormat } from "./table-format.js";
 import { joined, linesOf, TextBlocks } from "./text-blocks.js";
 
 export interface TablePartsOptions {
@@ -70,12 +71,11 @@ async function* beginningWithLine(pieces: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 function parserFor(name: string, first: Uint8Array, column: string | undefined, onBad: OnBadRow | undefined): Parser {
-  const plain = name.replace(/\.gz$/i, "");
   const line = firstLine(first);
-  const isTable = /\.(csv|tsv|tab)$/i.test(plain);
-  if (/\.(jsonl|ndjson)$/i.test(plain) || (!isTable && /^\s*\{/.test(line))) return new JsonTableRows(name, onBad);
-  if (!isTable && column !== undefined && !namesColumn(line, column)) return new LineRows(name, column);
-  return new DelimitedRows(name, { delimiter: /\.(tsv|tab)$/i.test(plain) ? "\t" : undefined }, onBad);
+  const { isJson, delimiter } = tableFormat(name, line);
+  if (isJson) return new JsonTableRows(name, onBad);
+  if (!isTableName(name) && column !== undefined && !namesColumn(line, column)) return new LineRows(name, column);
+  return new DelimitedRows(name, { delimiter }, onBad);
 }
 
 function firstLine(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { type FormatError, show } from "../../base/errors.js";
+import { plainName } from "../../data/readers/table-format.js";
 import { TextBlocks } from "../../data/readers/text-blocks.js";
 import type { SentenceSettings } from "./config.js";
 import { faultError, type Sentence } from "./sentence.js";
@@ -85,7 +86,7 @@ class ColumnRows {
     [this.#source, this.#first, this.#width] = [source, at, width];
     this.#token = tokenColumn - 1;
     this.#tag = withTags ? (tagColumn ?? width) - 1 : -1;
-    this.#ranges = /\.conllu$/i.test(source) && tokenColumn > 1;
+    this.#ranges = /\.conllu$/i.test(plainName(source)) && tokenColumn > 1;
     if (withTags && width === 1) throw this.#noTag(at, 2, line.trim());
     for (const [key, column] of Object.entries({ tokenColumn: this.#token, tagColumn: this.#tag })) {
       if (column < width) continue;

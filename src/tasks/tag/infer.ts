@@ -1,7 +1,8 @@
 import { resolveFields } from "../../base/fields.js";
+import { isJsonLinesName, plainName } from "../../data/readers/index.js";
 import type { Inferred } from "../task.js";
 import { TAG_FIELDS, type TagSettings } from "./config.js";
-import { isColumnsName, isJsonLines, readTagged } from "./sentences.js";
+import { isColumnsName, readTagged } from "./sentences.js";
 import { areSpanTags } from "./spans.js";
 import type { TagTypes } from "./types.js";
 
@@ -13,12 +14,12 @@ const CONLLU = { tokenColumn: 2, tagColumn: 4 };
  */
 export function inferSentences(name: string, bytes: () => Uint8Array, given: object): Inferred<TagTypes> | null {
   const asked = given as Partial<Record<keyof TagSettings | "text" | "label", unknown>>;
-  if (isJsonLines(name)) {
+  if (isJsonLinesName(name)) {
     const { tokens = "tokens", tags = "tags", text, label } = asked;
     if (text !== undefined || label !== undefined) return null;
     if (!hasLists(bytes(), String(tokens), String(tags))) return null;
   } else if (!isColumnsName(name)) return null;
-  const suggested: Partial<TagSettings> = /\.conllu$/i.test(name) ? CONLLU : {};
+  const suggested: Partial<TagSettings> = /\.conllu$/i.test(plainName(name)) ? CONLLU : {};
   const places = (["tokenColumn", "tagColumn"] as const).flatMap((key) =>
     asked[key] === undefined ? [] : [[key, Number(asked[key])] as const],
   );

@@ -1,4 +1,5 @@
 import { type FormatError, show } from "../../base/errors.js";
+import { isJsonLinesName, plainName } from "../../data/readers/index.js";
 import type { Source } from "../task.js";
 import { columnSentences, linesIn, looksLikeColumns, widthOf } from "./columns.js";
 import type { SentenceSettings } from "./config.js";
@@ -14,13 +15,9 @@ export interface Sentences {
   tagError(sentence: Sentence, i: number, fault: Omit<Fault, "value">): FormatError;
 }
 
-export function isJsonLines(name: string): boolean {
-  return /\.(jsonl|ndjson)$/i.test(name);
-}
-
 /** Whether a name promises columns of words and tags. */
 export function isColumnsName(name: string): boolean {
-  return /\.(conll(u|x|\d+)?|iob2?|bio|bioes)$/i.test(name);
+  return /\.(conll(u|x|\d+)?|iob2?|bio|bioes)$/i.test(plainName(name));
 }
 
 /**
@@ -28,7 +25,7 @@ export function isColumnsName(name: string): boolean {
  * @throws FormatError naming line and column of what is wrong
  */
 export function readTagged({ name: file, bytes }: Source, settings: SentenceSettings): Sentences {
-  const text = isJsonLines(file) ? null : linesIn(bytes, file);
+  const text = isJsonLinesName(file) ? null : linesIn(bytes, file);
   const found =
     text === null ? jsonSentences(bytes, file, settings, true) : columnSentences(text, file, settings, true);
   const tagError = ({ tags, lines }: Sentence, i: number, fault: Omit<Fault, "value">) => {
@@ -48,7 +45,7 @@ export function readTagged({ name: file, bytes }: Source, settings: SentenceSett
  * @throws FormatError as `readTagged` does
  */
 export function readWords({ name, bytes }: Source, settings: SentenceSettings): Sentence[] {
-  if (isJsonLines(name)) return someSentences(jsonSentences(bytes, name, settings, false), name, bytes);
+  if (isJsonLinesName(name)) return someSentences(jsonSentences(bytes, name, settings, false), name, bytes);
   const lines = linesIn(bytes, name);
   const found =
     isColumnsName(name) || looksLikeColumns(lines)
