@@ -144,7 +144,7 @@ export class Module {
   }
 
   /** @internal */
-  [SIZE]?(given: (name: string) => Weight | undefined, op: string): void;
+  [SIZE]?(given: (name: string) => Weight | undefined, op: string): (() => void) | undefined;
 
   /**
    * Copies values in by name, converting between float32 and float64. Nothing changes when it throws. A parameter that
@@ -154,7 +154,7 @@ export class Module {
    */
   loadStateDict(stateDict: Weights | Module, options: LoadOptions = {}): LoadResult {
     const source = stateDict instanceof Module ? stateDict.stateDict() : stateDict;
-    return loadInto(stateDictFor(this, source), source, options);
+    return loadSized(this, source, "loadStateDict", (target) => loadInto(target, source, options));
   }
 
   /** `JSON.stringify(model)`: nested arrays of numbers by name, which `loadStateDict(JSON.parse(text))` takes. */
@@ -305,13 +305,23 @@ function named({ storage }: Parameter, name: string): string {
   return name;
 }
 
-/** `module.stateDict()`, where buffers without a size have got that of what `source` has for them. */
-export function stateDictFor(module: Module, source: Weights, op = "loadStateDict"): StateDict {
+/**
+ * Loads into `module.stateDict()`, in which buffers without a size have got that of what `source` has for them; they lose it again where
+ * `load` throws.
+ */
+export function loadSized<T>(module: Module, source: Weights, op: string, load: (target: StateDict) => T): T {
   const given = weightMap(op, source);
-  for (const [name, part] of module.namedModules()) {
-    part[SIZE]?.((own) => given.get(name === "" ? own : `${name}.${own}`), op);
+  const undo: (() => void)[] = [];
+  try {
+    for (const [name, part] of module.namedModules()) {
+      const back = part[SIZE]?.((own) => given.get(name === "" ? own : `${name}.${own}`), op);
+      if (back) undo.push(back);
+    }
+    return load(module.stateDict());
+  } catch (error) {
+    for (const back of undo) back();
+    throw error;
   }
-  return module.stateDict();
 }
 
 /** @throws OptionError for what is no module */

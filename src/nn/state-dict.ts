@@ -22,7 +22,7 @@ export interface LoadResult {
   unexpected: string[];
 }
 
-/** What a module answers to give buffers that have no size yet that of what is loaded, by its own names. */
+/** What a module answers to give buffers that have no size yet that of what is loaded, by its own names; it returns the way back. */
 export const SIZE = Symbol("size");
 
 const OP = "loadStateDict";

@@ -132,6 +132,11 @@ describe.each(ALL.map((make) => [make().constructor.name, make] as const))("%s",
     for (const [name, buffer] of far.namedBuffers()) {
       expect(numbers(half.stateDict().get(`scaler.${name}`)!)).toEqual(numbers(buffer));
     }
+    const other = new Model(make());
+    const bad = new Map([...saved, ["surplus", tensor([1])] as const]);
+    expect(() => other.loadStateDict(bad)).toThrow("surplus");
+    expect(() => io.fromBytes(io.toBytes(Object.fromEntries(bad)), other)).toThrow("surplus");
+    expect([other.scaler.features, other.stateDict().size]).toEqual([null, new Model(make()).stateDict().size]);
     const alone = make();
     alone.loadStateDict(fitted.stateDict());
     const again = alone.transform(tensor(SERIES));

@@ -109,9 +109,16 @@ export abstract class Scaler extends Module {
   }
 
   /** @internal A scaler that was never fitted gets as many columns as the file has. */
-  override [SIZE](given: (name: string) => Weight | undefined, op: string): void {
+  override [SIZE](given: (name: string) => Weight | undefined, op: string): (() => void) | undefined {
     const count = given("count");
-    if (count !== undefined && !this.isFitted) this.keep(this.initial(weightOf(op, "count", count).size));
+    if (count === undefined || this.isFitted) return undefined;
+    const before = Object.fromEntries(this.namedBuffers());
+    const initial = this.initial(weightOf(op, "count", count).size);
+    this.keep(initial);
+    const own = this as unknown as Record<string, Tensor | undefined>;
+    return () => {
+      for (const name of Object.keys(initial)) own[name] = before[name];
+    };
   }
 
   get isFitted(): boolean {

@@ -6,7 +6,7 @@ import {
   encodeSafetensors,
   type HalfDType,
 } from "../../interchange/formats/safetensors/index.js";
-import { Module, stateDictFor } from "../../nn/module.js";
+import { loadSized, Module } from "../../nn/module.js";
 import { type LoadOptions, type LoadResult, loadInto } from "../../nn/state-dict.js";
 import { isOfTraining, TRAINING } from "../checkpoint.js";
 import { checkFinite, entriesOf } from "../entries.js";
@@ -97,8 +97,8 @@ export function weightsFromBytes(
   // What training goes on from lies beside the weights of a checkpoint.
   if (metadata[TRAINING] !== undefined) for (const name of entries.keys()) if (isOfTraining(name)) entries.delete(name);
   for (const [name, { data }] of entries) checkFinite(op, `tensor ${show(name)} of ${source}`, data);
-  const target = model instanceof Module ? stateDictFor(model, entries, op) : requireTensors(op, model);
-  return loadInto(target, entries, options, op);
+  if (!(model instanceof Module)) return loadInto(requireTensors(op, model), entries, options, op);
+  return loadSized(model, entries, op, (target) => loadInto(target, entries, options, op));
 }
 
 /** Null for what is no JSON: the word of another program. */
