@@ -2,8 +2,11 @@
  * This build beside another checkout's, both in this process and in turn, window by window: what else the machine does falls on both.
  * `node against.mjs CONFIG SECONDS OTHER [json]` prints how fast this one is, of the other's speed.
  */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { CONFIGS } from "./configs.mjs";
+import { makeProblem } from "./problem.mjs";
 import { median } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
@@ -14,15 +17,24 @@ const LEAST_ROUNDS = 6;
 /** Of all windows, the one that so many are quicker than: what remains when nothing else runs. */
 const QUICK = 0.1;
 
-/** The three things that are timed, of the checkout at `root`, with its own benchmark's model. */
+/** The things that are timed, of the checkout at `root`, with its own benchmark's model. */
 async function subject(root, name) {
   const at = (path) => import(pathToFileURL(resolve(root, path)).href);
-  const [unrolled, { CONFIGS }, { LanguageModel, streamer, trainer }] = await Promise.all(
+  if (!existsSync(resolve(root, "bench/work.mjs"))) return subjectOfModel(at, name);
+  const [unrolled, { workOf }] = await Promise.all(["dist/index.js", "bench/work.mjs"].map(at));
+  const { train, forward, stream } = workOf(makeProblem(CONFIGS[name]));
+  return { unrolled, runs: { train, forward, ...(stream ? { step: stream } : {}) } };
+}
+
+/** Of a checkout from before `work.mjs`. */
+async function subjectOfModel(at, name) {
+  const [unrolled, { CONFIGS: configs }, { LanguageModel, streamer, trainer }] = await Promise.all(
     ["dist/index.js", "bench/configs.mjs", "bench/model.mjs"].map(at),
   );
-  const { vocabulary, batch, seqLen } = CONFIGS[name];
+  if (!Object.hasOwn(configs, name)) throw new Error(`the other checkout has no configuration ${name}`);
+  const { vocabulary, batch, seqLen } = configs[name];
   unrolled.manualSeed(1);
-  const model = new LanguageModel(CONFIGS[name]);
+  const model = new LanguageModel(configs[name]);
   const x = unrolled.randint(0, vocabulary, [seqLen, batch]);
   const y = unrolled.randint(0, vocabulary, [seqLen, batch]);
   return {

@@ -1,5 +1,6 @@
 /** The parent's end of a peer's process: see peers/host.mjs for what is said. */
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 export class PeerError extends Error {}
@@ -18,11 +19,14 @@ export class PeerProcess {
   #waiting = null;
   #ended = false;
 
-  constructor({ command, args, env }) {
+  /** @param problem  a file that it is given open, as descriptor 4: where it runs, the path may lead elsewhere */
+  constructor({ command, args, env }, problem) {
+    const file = problem === undefined ? [] : [openSync(problem)];
     this.#child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ["pipe", "ignore", "pipe", "pipe"],
+      stdio: ["pipe", "ignore", "pipe", "pipe", ...file],
     });
+    file.forEach(closeSync);
     alive.add(this.#child);
     this.#child.stderr.setEncoding("utf8").on("data", (text) => {
       this.#stderr = (this.#stderr + text).slice(-MOST_STDERR);

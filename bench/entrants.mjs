@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { betterCore } from "../dist/engine/blas/libraries.js";
 import { newerNode } from "../tools/support/newer-nodes.mjs";
 import { StepError } from "../tools/support/process.mjs";
+import { UsageError } from "./options.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) => ({
@@ -18,10 +19,17 @@ const host = (adapter, { node = process.execPath, env = {}, flags = [] } = {}) =
  *   start: (threads: number) => { command: string, args: string[], env: Record<string, string> } }} Entrant
  */
 
-/** @returns {Entrant[]} */
-export function entrants() {
-  return [...unrolledEntrants(), ...pytorch(), onnxRuntime(), jax(), ...tensorflow(), brain()];
+/**
+ * @param python  a command with another PyTorch, which takes part beside the one that is found: `chroot DIR python3`
+ * @returns {Entrant[]}
+ */
+export function entrants(python) {
+  const named = python === undefined ? [] : namedPytorch(python);
+  return [...unrolledEntrants(), ...pytorch(), ...named, onnxRuntime(), jax(), ...tensorflow(), brain()];
 }
+
+/** Every PyTorch: `×` counts from the fastest of them. */
+export const isPytorch = ({ id }) => id.startsWith("pytorch");
 
 function unrolledEntrants() {
   const major = process.versions.node.split(".")[0];
@@ -51,13 +59,38 @@ function unrolledEntrants() {
  */
 function pytorch() {
   const python = pythonWithTorch();
-  const start = (extra) => (threads) => pythonProcess(python, here("peers/pytorch.py"), threads, extra);
+  const start = (extra) => (threads) => pythonProcess([python], here("peers/pytorch.py"), threads, extra);
   const missing = python ? undefined : NO_TORCH;
-  const plain = { id: "pytorch", label: "PyTorch", threads: "any", start: start({}), missing };
+  const plain = {
+    id: "pytorch",
+    label: `PyTorch ${python ? torchVersion(python) : ""}`.trim(),
+    threads: "any",
+    start: start({}),
+    missing,
+  };
   const core = python && process.env.OPENBLAS_CORETYPE === undefined ? coreForOpenBlas(python) : undefined;
   if (core === undefined) return [plain];
-  const tuned = { ...plain, label: `PyTorch, OPENBLAS_CORETYPE=${core}`, start: start({ OPENBLAS_CORETYPE: core }) };
-  return [tuned, { ...plain, id: "pytorch-as-installed", label: "PyTorch, as installed" }];
+  const { label } = plain;
+  const tuned = { ...plain, label: `${label}, OPENBLAS_CORETYPE=${core}`, start: start({ OPENBLAS_CORETYPE: core }) };
+  return [tuned, { ...plain, id: "pytorch-as-installed", label: `${label}, as installed` }];
+}
+
+/** The PyTorch of any command: one in a container, of another version. @throws UsageError where it has none */
+function namedPytorch(python) {
+  const command = python.split(/\s+/).filter(Boolean);
+  const version = torchVersion(...command);
+  const start = (threads) => pythonProcess(command, here("peers/pytorch.py"), threads);
+  return [{ id: `pytorch-${version}`, label: `PyTorch ${version}`, threads: "any", start }];
+}
+
+/** @throws UsageError where the command has none */
+function torchVersion(command, ...before) {
+  const args = [...before, "-c", "import torch; print(torch.__version__)"];
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
+  if (status === 0) return /^\d+\.\d+/.exec(stdout.trim())?.[0] ?? stdout.trim();
+  const why = error?.message ?? stderr.trim().split("\n").at(-1);
+  const given = JSON.stringify([command, ...before].join(" "));
+  throw new UsageError(`--python must be a command that runs Python with torch, got ${given}: ${why}`);
 }
 
 const NO_TORCH = "no python3 here imports torch (Debian: python3-torch libopenblas0-openmp)";
@@ -67,16 +100,18 @@ function pythonWithTorch() {
   return candidates.find((name) => spawnSync(name, ["-c", "import torch"], { stdio: "ignore" }).status === 0);
 }
 
-function pythonProcess(python, script, threads, extra = {}) {
+/** The script goes along as text: where the command leads, this folder need not be. */
+function pythonProcess([command, ...before], script, threads, extra = {}) {
   const [OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, MKL_NUM_THREADS] = new Array(3).fill(String(threads));
-  return { command: python, args: [script], env: { OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, ...extra } };
+  const args = [...before, "-c", readFileSync(script, "utf8")];
+  return { command, args, env: { OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, ...extra } };
 }
 
 /** A script of PyTorch's that needs no BLAS. @throws StepError where there is no PyTorch */
 export function pytorchPeer(script, threads) {
   const python = pythonWithTorch();
   if (python === undefined) throw new StepError(NO_TORCH);
-  return pythonProcess(python, script, threads);
+  return pythonProcess([python], script, threads);
 }
 
 /** The kernels that PyTorch's OpenBLAS should have chosen; undefined when it has chosen well, or is another BLAS. */

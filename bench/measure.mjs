@@ -1,27 +1,20 @@
 /** Measures one configuration of Unrolled in this process and prints one JSON line: `node measure.mjs CONFIG SECONDS`. */
 import { currentEngine } from "../dist/engine/select.js";
 import * as unrolled from "../dist/index.js";
-import { CONFIGS, inputRows, stepFlops } from "./configs.mjs";
-import { LanguageModel, streamer, trainer } from "./model.mjs";
+import { CONFIGS, hasLengths, inputRows, stepFlops } from "./configs.mjs";
+import { makeProblem } from "./problem.mjs";
 import { median } from "./statistics.mjs";
 import { timedRuns } from "./timing.mjs";
-
-const { noGrad, randint } = unrolled;
+import { workOf } from "./work.mjs";
 
 const medianMs = async (run, seconds, most) => median(await timedRuns(run, seconds, most));
 
 async function measure(name, seconds) {
   const config = CONFIGS[name];
-  const { vocabulary, batch, seqLen } = config;
-  unrolled.manualSeed(1);
-  const model = new LanguageModel(config);
-  const x = randint(0, vocabulary, [seqLen, batch]);
-  const y = randint(0, vocabulary, [seqLen, batch]);
-  const step = trainer(model, x, y);
-  const trainMs = await medianMs(() => void step(), seconds);
-  const forwardMs = await medianMs(() => noGrad(() => void model.forward(x)), seconds / 3);
-  const stepMs = await medianMs(streamer(model, randint(0, vocabulary, [1, 1])), seconds / 6, 20_000);
-  const tokens = seqLen * batch;
+  const { train, forward, stream, tokensPerStep: tokens } = workOf(makeProblem(config));
+  const trainMs = await medianMs(() => void train(), seconds);
+  const forwardMs = await medianMs(forward, seconds / 3);
+  const stepMs = stream ? await medianMs(stream, seconds / 6, 20_000) : Number.NaN;
   const { name: engine, variant, threads } = unrolled.engine();
   return {
     peer: "unrolled",
@@ -32,9 +25,9 @@ async function measure(name, seconds) {
     threads,
     train_ms: round(trainMs, 3),
     train_tokens_per_s: Math.round((tokens / trainMs) * 1e3),
-    gflops: round(stepFlops(config, inputRows(config, currentEngine())) / trainMs / 1e6, 1),
+    gflops: hasLengths(config) ? null : round(stepFlops(config, inputRows(config, currentEngine())) / trainMs / 1e6, 1),
     forward_tokens_per_s: Math.round((tokens / forwardMs) * 1e3),
-    step_us: round(stepMs * 1e3, 1),
+    step_us: stream ? round(stepMs * 1e3, 1) : null,
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
 }

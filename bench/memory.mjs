@@ -4,8 +4,9 @@
  */
 import * as unrolled from "../dist/index.js";
 import { CONFIGS } from "./configs.mjs";
-import { LanguageModel, trainer } from "./model.mjs";
+import { makeProblem } from "./problem.mjs";
 import { textTable } from "./table.mjs";
+import { workOf } from "./work.mjs";
 
 const MB = 2 ** 20;
 
@@ -17,10 +18,7 @@ function marks(steps) {
 }
 
 async function measure(config, steps) {
-  const { vocabulary, batch, seqLen } = config;
-  unrolled.manualSeed(1);
-  const ids = () => unrolled.randint(0, vocabulary, [seqLen, batch]);
-  const step = trainer(new LanguageModel(config), ids(), ids());
+  const { train: step } = workOf(makeProblem(config));
   const wanted = new Set(marks(steps));
   const rows = [];
   for (let done = 1; done <= steps; done++) {

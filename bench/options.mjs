@@ -10,8 +10,8 @@ export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] 
        npm run bench -- --cliffs [--threads T] [--engine E] [--seconds S] [--json]
        npm run bench -- --against DIR [--config NAME,...] [--threads T] [--engine E] [--seconds S] [--json]
        npm run bench -- --memory [--config NAME,...] [--threads T] [--engine E] [--steps N] [--json]
-       npm run bench -- --peers [--config NAME,...] [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
-       npm run bench -- --sizes [--threads T,...] [--only PEER,...] [--rounds R] [--seconds S] [--budget S] [--fresh]
+       npm run bench -- --peers [--config NAME,...] [--threads T,...] [--only PEER,...] [--python COMMAND] [--rounds R] [--seconds S] [--budget S] [--fresh]
+       npm run bench -- --sizes [--threads T,...] [--only PEER,...] [--python COMMAND] [--rounds R] [--seconds S] [--budget S] [--fresh]
        npm run bench -- --sequence-losses [--threads T,...] [--rounds R] [--seconds S] [--json]
 
 alone       Unrolled: training, forward passes, single tokens, peak memory
@@ -19,9 +19,11 @@ alone       Unrolled: training, forward passes, single tokens, peak memory
 --cliffs    GFLOP/s over cells, sizes and batches, odd ones included, against their neighbours
 --against   the speed of this build over that of another checkout, which is built: both in one process, in turn
 --memory    what the process and the engine hold, from 10 to N steps of training (default 10,000)
---peers     Unrolled beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and brain.js; writes bench/results.md and .json
+--peers     Unrolled beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and brain.js; writes bench/results.md and .json, where
+            configurations that are not measured stay as they are
 --sizes     training tokens/s against the hidden size, the same peers; writes bench/tokens-per-second.svg and .json
 --sequence-losses  loss and gradients of CTC and of a CRF beside PyTorch's
+--python    a command that runs Python with another PyTorch, which takes part beside the one found here: "chroot DIR python3"
 --budget    seconds that one peer may take for one configuration; one that is too slow is reported as such
 --fresh     measure all again; without it, what an interrupted run has finished is kept
 
@@ -34,6 +36,7 @@ const FLAGS = {
   threads: { type: "string" },
   engine: { type: "string" },
   only: { type: "string" },
+  python: { type: "string" },
   seconds: { type: "string" },
   rounds: { type: "string" },
   budget: { type: "string" },
@@ -57,8 +60,12 @@ const MODES = {
   cliffs: { flags: ["threads", "engine", "seconds", "json"], seconds: 0.1 },
   against: { flags: ["config", "threads", "engine", "seconds", "json"], seconds: 4 },
   memory: { flags: ["config", "threads", "engine", "steps", "json"], seconds: 1 },
-  peers: { flags: ["config", "threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 3, threads: "1,2" },
-  sizes: { flags: ["threads", "only", "seconds", "rounds", "budget", "fresh"], seconds: 2, threads: "1" },
+  peers: {
+    flags: ["config", "threads", "only", "python", "seconds", "rounds", "budget", "fresh"],
+    seconds: 3,
+    threads: "1,2",
+  },
+  sizes: { flags: ["threads", "only", "python", "seconds", "rounds", "budget", "fresh"], seconds: 2, threads: "1" },
   "sequence-losses": { flags: ["threads", "rounds", "seconds", "json"], seconds: 0.5, threads: "1,2" },
 };
 
@@ -67,7 +74,19 @@ function modeOf(values) {
   const given = modes.filter((name) => values[name]);
   if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} are two runs: give one of them.`);
   const mode = given[0] ?? "alone";
-  for (const flag of ["config", "threads", "engine", "only", "seconds", "rounds", "budget", "steps", "json", "fresh"]) {
+  for (const flag of [
+    "config",
+    "threads",
+    "engine",
+    "only",
+    "python",
+    "seconds",
+    "rounds",
+    "budget",
+    "steps",
+    "json",
+    "fresh",
+  ]) {
     if (values[flag] && !MODES[mode].flags.includes(flag)) {
       throw new UsageError(
         `--${flag} has no meaning ${mode === "alone" ? "without a mode that takes it" : `with --${mode}`}.`,
@@ -131,6 +150,7 @@ export function readOptions(args) {
     threads,
     engine: engineOf(values.engine),
     only: values.only?.split(","),
+    python: values.python,
     seconds: positive("seconds", values.seconds ?? MODES[mode].seconds),
     rounds: positiveInteger("rounds", values.rounds ?? "7"),
     steps: positiveInteger("steps", values.steps ?? "10000"),

@@ -4,7 +4,7 @@
  * multiple of 64 bytes (`dataOffset`); offsets count from there. Little-endian float32 and int32. Names and shapes are PyTorch's.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { GATES } from "./configs.mjs";
+import { GATES, hasLengths } from "./configs.mjs";
 
 /** A small generator (mulberry32), so that the problem stays the same when Unrolled's own changes. */
 function uniformGenerator(seed) {
@@ -17,17 +17,20 @@ function uniformGenerator(seed) {
   };
 }
 
-function shapesOf({ cell, vocabulary, embedding, hidden, layers }) {
+function shapesOf({ cell, vocabulary, embedding, hidden, layers, bidirectional = false, classes = vocabulary }) {
   const rows = GATES[cell] * hidden;
+  const ways = bidirectional ? ["", "_reverse"] : [""];
   const shapes = { "embed.weight": [vocabulary, embedding] };
   for (let k = 0; k < layers; k++) {
-    shapes[`rnn.weight_ih_l${k}`] = [rows, k === 0 ? embedding : hidden];
-    shapes[`rnn.weight_hh_l${k}`] = [rows, hidden];
-    shapes[`rnn.bias_ih_l${k}`] = [rows];
-    shapes[`rnn.bias_hh_l${k}`] = [rows];
+    for (const way of ways) {
+      shapes[`rnn.weight_ih_l${k}${way}`] = [rows, k === 0 ? embedding : ways.length * hidden];
+      shapes[`rnn.weight_hh_l${k}${way}`] = [rows, hidden];
+      shapes[`rnn.bias_ih_l${k}${way}`] = [rows];
+      shapes[`rnn.bias_hh_l${k}${way}`] = [rows];
+    }
   }
-  shapes["head.weight"] = [vocabulary, hidden];
-  shapes["head.bias"] = [vocabulary];
+  shapes["head.weight"] = [classes, ways.length * hidden];
+  shapes["head.bias"] = [classes];
   return shapes;
 }
 
@@ -43,9 +46,21 @@ export function makeProblem(config, seed = 1) {
     const draw = name === "embed.weight" ? normal : () => (2 * uniform() - 1) * bound;
     weights[name] = { shape, data: Float32Array.from({ length: sizeOf(shape) }, draw) };
   }
-  const shape = [config.seqLen, config.batch];
-  const ids = () => Int32Array.from({ length: sizeOf(shape) }, () => Math.floor(uniform() * config.vocabulary));
-  return { config, weights, data: { inputs: { shape, data: ids() }, targets: { shape, data: ids() } } };
+  const draw = (shape, from, below) => ({
+    shape,
+    data: Int32Array.from({ length: sizeOf(shape) }, () => from + Math.floor(uniform() * (below - from))),
+  });
+  const { vocabulary, batch } = config;
+  if (!hasLengths(config)) {
+    const ids = () => draw([config.seqLen, batch], 0, vocabulary);
+    return { config, weights, data: { inputs: ids(), targets: ids() } };
+  }
+  const [shortest, longest] = config.lengths;
+  const lengths = draw([config.batches * batch], shortest, longest + 1);
+  const tokens = [lengths.data.reduce((sum, length) => sum + length, 0)];
+  const inputs = draw(tokens, 0, vocabulary);
+  const targets = draw(config.tells === "steps" ? tokens : lengths.shape, 0, config.classes);
+  return { config, weights, data: { lengths, inputs, targets } };
 }
 
 export function writeProblem(path, { config, weights, data }) {

@@ -4,11 +4,11 @@
  */
 import { currentEngine } from "../dist/engine/select.js";
 import * as ops from "../dist/engine/wasm/ops.js";
-import * as unrolled from "../dist/index.js";
 import { CONFIGS, inputRows, stepFlops } from "./configs.mjs";
 import { kernelBytes, kernelFlops } from "./flops.mjs";
-import { LanguageModel, trainer } from "./model.mjs";
+import { makeProblem } from "./problem.mjs";
 import { textTable, threeDigits } from "./table.mjs";
+import { workOf } from "./work.mjs";
 
 const STORAGE = new Set(["alloc", "free", "write", "read", "readSync"]);
 const NOT_KERNELS = new Set(["sharesRows", "keepsRows", "constructor", "describe", "memory", "close", "view"]);
@@ -100,10 +100,7 @@ function profile(name, seconds) {
   const config = CONFIGS[name];
   const engine = currentEngine();
   const peak = measuredPeak(engine);
-  unrolled.manualSeed(1);
-  const shape = [config.seqLen, config.batch];
-  const ids = () => unrolled.randint(0, config.vocabulary, shape);
-  const step = trainer(new LanguageModel(config), ids(), ids());
+  const { train: step } = workOf(makeProblem(config));
   const warmUntil = performance.now() + Math.min(2000, seconds * 300);
   do step();
   while (performance.now() < warmUntil);

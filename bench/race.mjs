@@ -79,7 +79,7 @@ class Runner {
   async begin(problem) {
     const { entrant, threads, row } = this;
     if (entrant.missing) return this.leave(entrant.missing);
-    this.process = new PeerProcess(entrant.start(threads));
+    this.process = new PeerProcess(entrant.start(threads), problem);
     try {
       const {
         unsupported,

@@ -31,9 +31,9 @@ const COLUMNS = [
   ["engine", (row) => `${row.engine} ${row.variant}`, "left"],
   ["threads", (row) => String(row.threads)],
   ["train tokens/s", (row) => row.train_tokens_per_s.toLocaleString("en-US")],
-  ["GFLOP/s", (row) => row.gflops.toFixed(1)],
+  ["GFLOP/s", (row) => row.gflops?.toFixed(1) ?? "–"],
   ["forward tokens/s", (row) => row.forward_tokens_per_s.toLocaleString("en-US")],
-  ["step µs", (row) => row.step_us.toFixed(1)],
+  ["step µs", (row) => row.step_us?.toFixed(1) ?? "–"],
   ["peak MB", (row) => String(row.peak_rss_mb)],
 ];
 

@@ -13,11 +13,15 @@ import { textTable, threeDigits } from "./table.mjs";
 
 const output = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-export async function compareSizes({ threads, only, rounds, seconds, budget, fresh }) {
+export async function compareSizes({ threads, only, python, rounds, seconds, budget, fresh }) {
   await installPeers();
-  const lanes = lanesFor(chosenEntrants(only?.filter((id) => id !== "onnxruntime")), threads).filter(
-    ({ entrant }) => entrant.id !== "onnxruntime",
-  );
+  const lanes = lanesFor(
+    chosenEntrants(
+      only?.filter((id) => id !== "onnxruntime"),
+      python,
+    ),
+    threads,
+  ).filter(({ entrant }) => entrant.id !== "onnxruntime");
   const warning = warnWhenBusy();
   const settings = { rounds, seconds, budget, threads };
   const ids = lanes.map(({ entrant, threads: count }) => `${entrant.label} ${count}`);

@@ -9,10 +9,12 @@
  * - `forward()` logits of the whole batch, no gradients; `firstLoss()`, for peers that only do this, their cross entropy
  * - `stream()` one token, batch of 1, state carried along; null where the peer cannot
  * - `same` true when it starts from the given weights and does the same computation, else a sentence that says what differs
- * and `supports(config)`: true, or a sentence that says why not. Any of the functions may return a promise.
+ * and `supports(config)`: true, or a sentence that says why not; `manyLengths` where it has sequences of many lengths.
+ * Any of the functions may return a promise.
  */
 import { readFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { hasLengths } from "../configs.mjs";
 import { readProblem } from "../problem.mjs";
 import { median } from "../statistics.mjs";
 import { timedRuns } from "../timing.mjs";
@@ -22,7 +24,8 @@ let peer;
 
 async function prepare({ problem, threads }) {
   const loaded = readProblem(problem);
-  const supported = adapter.supports(loaded.config);
+  const knows = !hasLengths(loaded.config) || adapter.manyLengths;
+  const supported = knows ? adapter.supports(loaded.config) : "sequences of many lengths are not written for this peer";
   if (supported !== true) return { unsupported: supported };
   peer = await adapter.prepare(loaded, { threads });
   const { label, version, detail = "", same, tokensPerStep } = peer;

@@ -21,8 +21,34 @@ class LM(nn.Module):
         return self.head(y), state
 
 
-def read_problem(path):
-    with open(path, "rb") as file:
+class LengthsLM(nn.Module):
+    """Of sequences of many lengths, packed: a class of each step, or of each sequence."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.embed = nn.Embedding(config["vocabulary"], config["embedding"])
+        both = config["bidirectional"]
+        self.rnn = getattr(nn, config["cell"])(
+            config["embedding"], config["hidden"], config["layers"], bidirectional=both
+        )
+        self.head = nn.Linear(config["hidden"] * (2 if both else 1), config["classes"])
+        self.both, self.steps = both, config["tells"] == "steps"
+
+    def forward(self, x, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(self.embed(x), lengths, enforce_sorted=False)
+        y, state = self.rnn(packed)
+        if self.steps:
+            return self.head(nn.utils.rnn.pad_packed_sequence(y)[0])
+        h = state[0] if isinstance(state, tuple) else state
+        return self.head(torch.cat([h[-2], h[-1]], 1) if self.both else h[-1])
+
+
+PROBLEM = 4
+
+
+def read_problem():
+    """From the descriptor that it is open on: this may run where no path of the parent's leads."""
+    with os.fdopen(PROBLEM, "rb") as file:
         header = file.readline()
         body = bytearray(file.read())
     meta = json.loads(header)
@@ -47,35 +73,21 @@ def blas():
         return ""
 
 
-class Peer:
-    def __init__(self, problem, threads):
-        torch.set_num_threads(threads)
-        self.config, tensors = read_problem(problem)
-        length, batch = tensors["inputs"].shape
-        self.tokens = length * batch
-        self.x = tensors.pop("inputs").long()
-        self.y = tensors.pop("targets").long().reshape(-1)
-        self.model, self.loss_fn = LM(self.config), nn.CrossEntropyLoss()
+class Steps:
+    """What training of every kind of model shares."""
+
+    def prepare(self, model, tensors):
+        self.model, self.loss_fn = model, nn.CrossEntropyLoss()
         self.model.load_state_dict(tensors)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
-        self.one, self.state = torch.zeros(1, 1, dtype=torch.long), None
-        self.actions = {"train": self.train, "forward": self.forward, "stream": self.stream}
 
     def train(self):
         self.optimizer.zero_grad()
-        loss = self.loss_fn(self.model(self.x)[0].view(self.tokens, -1), self.y)
+        loss = self.loss()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 0.25)
         self.optimizer.step()
         return loss
-
-    def forward(self):
-        with torch.no_grad():
-            self.model(self.x)
-
-    def stream(self):
-        with torch.no_grad():
-            self.state = self.model(self.one, self.state)[1]
 
     def losses(self, k, limit):
         found, seconds, start = [], [], time.perf_counter()
@@ -108,6 +120,62 @@ class Peer:
         return {"ms": sorted(times)[len(times) // 2] * 1e3, "runs": len(times)}
 
 
+class LengthsPeer(Steps):
+    """The batch is made of its sequences in the step, as everywhere."""
+
+    def __init__(self, config, tensors):
+        lengths = tensors.pop("lengths").tolist()
+        inputs, targets = tensors.pop("inputs").long(), tensors.pop("targets").long()
+        sequences = inputs.split(lengths)
+        told = targets.split(lengths) if config["tells"] == "steps" else targets
+        n = config["batch"]
+        self.batches = [(sequences[i : i + n], told[i : i + n]) for i in range(0, len(lengths), n)]
+        self.steps, self.at = config["tells"] == "steps", 0
+        self.tokens = sum(lengths) / config["batches"]
+        self.prepare(LengthsLM(config), tensors)
+        self.actions = {"train": self.train, "forward": self.forward}
+
+    def batch(self):
+        sequences, told = self.batches[self.at % len(self.batches)]
+        self.at += 1
+        pad = nn.utils.rnn.pad_sequence
+        y = pad(told, padding_value=-100).reshape(-1) if self.steps else told
+        return pad(sequences), torch.tensor([len(x) for x in sequences]), y
+
+    def loss(self):
+        x, lengths, y = self.batch()
+        scores = self.model(x, lengths)
+        return self.loss_fn(scores.reshape(-1, scores.shape[-1]), y)
+
+    def forward(self):
+        x, lengths, _ = self.batch()
+        with torch.no_grad():
+            self.model(x, lengths)
+
+
+class Peer(Steps):
+    def __init__(self, config, tensors):
+        self.config = config
+        length, batch = tensors["inputs"].shape
+        self.tokens = length * batch
+        self.x = tensors.pop("inputs").long()
+        self.y = tensors.pop("targets").long().reshape(-1)
+        self.prepare(LM(self.config), tensors)
+        self.one, self.state = torch.zeros(1, 1, dtype=torch.long), None
+        self.actions = {"train": self.train, "forward": self.forward, "stream": self.stream}
+
+    def loss(self):
+        return self.loss_fn(self.model(self.x)[0].view(self.tokens, -1), self.y)
+
+    def forward(self):
+        with torch.no_grad():
+            self.model(self.x)
+
+    def stream(self):
+        with torch.no_grad():
+            self.state = self.model(self.one, self.state)[1]
+
+
 def memory():
     try:
         with open("/proc/self/status") as status:
@@ -115,7 +183,8 @@ def memory():
     except OSError:
         import resource
 
-        return {"peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}  # bytes on macOS
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return {"peakMb": peak / (2**20 if sys.platform == "darwin" else 1024)}
 
 
 def main():
@@ -126,14 +195,16 @@ def main():
         op = request.pop("op")
         try:
             if op == "prepare":
-                peer = Peer(**request)
+                torch.set_num_threads(request["threads"])
+                config, tensors = read_problem()
+                peer = LengthsPeer(config, tensors) if "lengths" in config else Peer(config, tensors)
                 answer = {
                     "version": torch.__version__,
                     "detail": blas(),
                     "threads": torch.get_num_threads(),
                     "same": True,
                     "tokensPerStep": peer.tokens,
-                    "can": {"train": True, "forward": True, "stream": True},
+                    "can": {kind: kind in peer.actions for kind in ("train", "forward", "stream")},
                 }
             else:
                 answer = memory() if op == "memory" else getattr(peer, op)(**request)

@@ -1,33 +1,27 @@
 /** Unrolled itself. UNROLLED_ENGINE and UNROLLED_THREADS choose the engine and its threads. */
 import { readFileSync } from "node:fs";
 import * as unrolled from "../../dist/index.js";
-import { LanguageModel, streamer, trainer } from "../model.mjs";
+import { workOf } from "../work.mjs";
 
 export const supports = () => true;
+export const manyLengths = true;
 
-export function prepare({ config, weights, data }) {
-  const { noGrad, tensor } = unrolled;
+export function prepare(problem) {
   const { name, variant, threads } = chosenEngine();
-  const model = new LanguageModel(config);
-  const values = Object.entries(weights).map(([name, { shape, data: flat }]) => [name, tensor(flat, { shape })]);
-  model.loadStateDict(new Map(values));
-  for (const [, value] of values) value.dispose();
-  const x = tensor(data.inputs.data, { shape: data.inputs.shape });
-  const y = tensor(data.targets.data, { shape: data.targets.shape });
-  const step = trainer(model, x, y);
+  const { train, forward, stream, tokensPerStep } = workOf(problem);
   return {
     version: JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version,
     label: `Unrolled, ${name} ${variant}, Node ${process.versions.node.split(".")[0]}`,
     detail: `Node ${process.versions.node}`,
     threads,
     same: true,
-    tokensPerStep: config.batch * config.seqLen,
+    tokensPerStep,
     train: (wantLoss) => {
-      const loss = step();
+      const loss = train();
       return wantLoss ? loss.item() : undefined;
     },
-    forward: () => noGrad(() => void model.forward(x)),
-    stream: streamer(model, tensor(new Int32Array([0]), { shape: [1, 1] })),
+    forward,
+    stream,
   };
 }
 
