@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
 import { commandText } from "./advice.js";
 import { addCapabilityOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
+import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
 
 /** What a command leaves: its exit status. */
@@ -19,7 +19,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
     .description("Train, evaluate and sample recurrent neural networks.")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
-    .version(version(), "-v, --version", "show the version")
+    .version(packageVersion(), "-v, --version", "show the version")
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({
@@ -70,6 +70,7 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
     .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
+    .option("--ranks-like <n>", "sum as so many ranks of mpirun would: then the bits are theirs")
     .option("--dry-run", "read the data, tell what would be trained and how long it takes, and write nothing")
     .option("--config <file>", "JSON with any of these settings, such as a run's config.json; flags go before it")
     .option("--json", "print only JSON lines on standard output")
@@ -191,14 +192,6 @@ function addPlot(program: Command, terminal: Terminal, outcome: Outcome): void {
 
 function command(program: Command, name: string): Command {
   return program.command(name).helpOption("-h, --help", "show this help").showSuggestionAfterError(false);
-}
-
-/** In the source tree and in the package, package.json lies two folders up. */
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return manifest.version;
 }
 
 const PROGRAM_HELP = `

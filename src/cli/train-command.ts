@@ -2,13 +2,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DivergedError, type FileError, FormatError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
+import { readFileBytes } from "../io/files-node.js";
+import { FollowerFolder } from "../runs/follower-folder-node.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
 import type { CommandTask } from "../tasks/commands.js";
-import { DEFAULT_TASK, inferTask, taskNamed } from "../tasks/registry.js";
+import { DEFAULT_TASK, decodeAnyTask, inferTask, taskNamed } from "../tasks/registry.js";
 import { type ReadData, type TaskTypes, validationName } from "../tasks/task.js";
 import { checkTaskMemory, fitTask, halvedSizes, readsAnyFile, TaskTraining } from "../tasks/task-training.js";
-import { type FitResult, pause, type TrainEvent } from "../train/index.js";
+import { checkSame } from "../train/collective/agree.js";
+import { type FitResult, type Json, pause, type TrainEvent } from "../train/index.js";
 import { checkSameConfig } from "../train/resume.js";
 import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
@@ -19,7 +22,9 @@ import { flagError, flagWords, presetFlags, trainingFlags } from "./field-option
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
+import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
+import { type CommandRanks, openRanks } from "./ranks.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import {
@@ -53,6 +58,10 @@ interface Request {
   resuming: boolean;
   /** Only to tell what would be done. */
   isDry: boolean;
+  /** Processes that train together. */
+  ranks: number;
+  /** As how many of them one process sums. */
+  ranksLike: number;
 }
 
 /** What the command line asked for, worked out. */
@@ -69,6 +78,7 @@ interface Plan {
   resume: ReadCheckpoint | undefined;
   /** Whether the run's configuration has to name its task. */
   isNamed: boolean;
+  ranksLike: number;
 }
 
 /** `unrolled train FILE...`. Nothing is written until everything is checked, and signals are heard before anything is. */
@@ -77,21 +87,34 @@ export async function trainCommand(
   options: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<number> {
-  chooseThreads(options["threads"]);
+  const ranks = openRanks(terminal);
+  return await ranks.run(() => trainOnRank(files, options, ranks));
+}
+
+async function trainOnRank(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  ranks: CommandRanks,
+): Promise<number> {
+  const { terminal } = ranks;
+  chooseThreads(options["threads"], ranks.threads);
   const reporter = createReporter(terminal, options["json"] === true);
   // What training makes is its run folder: it goes on when nobody can be told of it.
   terminal.stdout.onLoss = (error) => printLine(terminal.stderr, `warning: standard output is lost (${error.message})`);
-  const request = readRequest(files, options);
+  const request = await ranks.attempt(() => readRequest(files, options, ranks));
   const { folder, resuming } = request;
   folder.onNotice = (line) => reporter.warn(line);
   const recorder = new TrainRecorder(folder, reporter);
   const interrupt = listen(terminal, reporter, folder);
   try {
-    if (resuming) openToResume(request, interrupt);
-    const { data, plan } = await loadData(await makePlan(request, reporter, terminal), terminal);
+    if (resuming) await openToResume(request, interrupt, ranks);
+    const { data, plan } = await ranks.attempt(async () =>
+      loadData(await makePlan(request, reporter, terminal), terminal, ranks),
+    );
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
-    const training = prepare(plan, data, { recorder, interrupt });
+    const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks }));
+    checkSame(ranks.collective, described(plan, training));
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
     interrupt.stop();
@@ -99,7 +122,7 @@ export async function trainCommand(
   }
 }
 
-function readRequest(files: readonly string[], options: Settings): Request {
+function readRequest(files: readonly string[], options: Settings, { collective, areSeveral }: CommandRanks): Request {
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
   const isDry = options["dryRun"] === true;
@@ -110,7 +133,10 @@ function readRequest(files: readonly string[], options: Settings): Request {
   if (out === undefined) throw nothingToTrainOn(resuming);
   const task = taskOf(options["task"]) ?? fromFile?.task;
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
-  return { named, task, fromFile, options, folder: new RunFolder(out), resuming, isDry };
+  if (areSeveral && named.includes(STANDARD_INPUT)) throw inputOfRanks();
+  const folder = collective.rank === 0 ? new RunFolder(out) : new FollowerFolder(out);
+  const ranksLike = readRanksLike(options["ranksLike"], areSeveral);
+  return { named, task, fromFile, options, folder, resuming, isDry, ranks: collective.size, ranksLike };
 }
 
 function taskOf(name: unknown): CommandTask | undefined {
@@ -124,11 +150,54 @@ function taskOf(name: unknown): CommandTask | undefined {
   }
 }
 
-/** Only the writer of a folder may read what it goes on from: another one could be about to replace it. */
-function openToResume({ folder }: Request, interrupt: Interrupt): void {
-  onRunFolder(() => folder.checkResumable());
-  interrupt.start();
-  onRunFolder(() => folder.lock());
+/** Only the writer of a folder may read what it goes on from: another one could be about to replace it. It hands it to all ranks. */
+async function openToResume({ folder }: Request, interrupt: Interrupt, ranks: CommandRanks): Promise<void> {
+  const bytes = await ranks.attempt(() => {
+    onRunFolder(() => folder.checkResumable());
+    interrupt.start();
+    onRunFolder(() => folder.lock());
+    if (!ranks.areSeveral || folder instanceof FollowerFolder) return new Uint8Array(0);
+    return recoverCheckpoint(folder) === null ? new Uint8Array(0) : readFileBytes(folder.file("last"));
+  });
+  if (!ranks.areSeveral) return;
+  const given = ranks.collective.broadcast(bytes);
+  if (folder instanceof FollowerFolder) folder.given = given;
+}
+
+function inputOfRanks(): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: STANDARD_INPUT,
+    found: "found standard input and several ranks",
+    expected: "each rank reads the data for itself",
+    untouched: "Nothing was written.",
+    fix: { text: "the name of a file" },
+  });
+}
+
+function readRanksLike(given: unknown, areSeveral: boolean): number {
+  if (given === undefined) return 1;
+  const count = Number(given);
+  const isCount = Number.isSafeInteger(count) && count > 0;
+  if (isCount && !areSeveral) return count;
+  throw new CliError({
+    exitCode: EXIT.usage,
+    where: "--ranks-like",
+    found: isCount ? "found several ranks" : `found ${JSON.stringify(given)}`,
+    expected: isCount ? "one process sums as several do" : "it must be a positive integer",
+    untouched: "Nothing was written.",
+    fix: { edit: isCount ? { without: ["--ranks-like"] } : { set: ["--ranks-like", "2"] } },
+  });
+}
+
+/** What decides what is trained: of all ranks it must be the same. */
+function described({ task, config }: Plan, { about }: TaskTraining): Readonly<Record<string, Json>> {
+  return {
+    version: packageVersion(),
+    task: task.name,
+    ...(config as unknown as Record<string, Json>),
+    data: about.fingerprint,
+  };
 }
 
 async function makePlan(request: Request, reporter: Reporter, terminal: Terminal): Promise<Plan> {
@@ -147,7 +216,7 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
     const words = flagWords({ ...preset.settings, ...preset.usual });
     reporter.note(`preset ${options["preset"]}: ${words.join(", ")}`);
   }
-  const given = { ...base, ...preset.settings, ...said };
+  const given = { ...base, ...preset.settings, ...forRanks(said, request.ranks) };
   // A run that goes on has its sizes already.
   const usual = resume === undefined ? preset.usual : {};
   let config: Config;
@@ -162,7 +231,14 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
   oneFile(files, task);
   if (!resuming && !request.isDry) onRunFolder(() => folder.checkFree());
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
-  return { task, files, given, usual, config, fitted: {}, folder, resume, isNamed };
+  const { ranksLike } = request;
+  return { task, files, given, usual, config, fitted: {}, folder, resume, isNamed, ranksLike };
+}
+
+/** What is said of a batch is said of each rank; the configuration has the whole. */
+function forRanks(said: Settings, ranks: number): Settings {
+  const { batch } = said;
+  return ranks > 1 && typeof batch === "number" ? { ...said, batch: batch * ranks } : said;
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
@@ -210,6 +286,8 @@ async function chooseTask(
 }
 
 function recoverCheckpoint(folder: RunFolder): ReadCheckpoint | null {
+  if (folder instanceof FollowerFolder)
+    return folder.given.length === 0 ? null : decodeAnyTask(folder.given, folder.file("last"));
   const found = folder.recover(readCheckpoint, progressOf);
   if (found === null) folder.onNotice(`${folder.path}: nothing had been saved yet; training begins anew.`);
   return found;
@@ -249,7 +327,11 @@ function dryAndResuming(): CliError {
   });
 }
 
-async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown; plan: Plan }> {
+async function loadData(
+  plan: Plan,
+  terminal: Terminal,
+  { collective: { size } }: CommandRanks,
+): Promise<{ data: unknown; plan: Plan }> {
   const { task, files, config, given, usual } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
@@ -259,7 +341,9 @@ async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
     const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf }, usual);
-    return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted } };
+    // What the size of the data chose goes into as many parts as there are ranks.
+    const chosen = given["batch"] === undefined ? { batch: Math.ceil(read.config.batch / size) * size } : {};
+    return { data: read.data, plan: { ...plan, config: { ...read.config, ...chosen }, fitted: read.fitted } };
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
     const { argument } = error as { argument?: unknown };
@@ -295,7 +379,7 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
 function prepare(
   plan: Plan,
   data: unknown,
-  { recorder, interrupt }: { recorder: TrainRecorder; interrupt: Interrupt },
+  { recorder, interrupt, ranks }: { recorder: TrainRecorder; interrupt: Interrupt; ranks: CommandRanks },
 ): TaskTraining {
   const { task, config, folder, resume, files, isNamed } = plan;
   const file = files.length === 1 ? files[0] : files;
@@ -306,13 +390,15 @@ function prepare(
       resume,
       nameOf: flagOf,
       save: (kinds, bytes) => recorder.save(kinds, bytes),
+      collective: ranks.collective,
+      ranksLike: plan.ranksLike,
     });
     interrupt.start();
     onRunFolder(() => {
       if (folder.isLocked) folder.writeConfig(described);
       else folder.create(described);
     });
-    folder.metrics.trim(training.trainer.step);
+    folder.trimMetrics(training.trainer.step);
     return training;
   } catch (error) {
     const untouched = resume === undefined ? "Nothing was written." : "The run is untouched.";

@@ -8,10 +8,10 @@ export {
   SampleBatcher,
   type SampleBatcherOptions,
   type SamplePosition,
-  type Shard,
 } from "./sample-batcher.js";
 export { type BatchOptions, batches, batchRows, type Rows, type Samples, shuffle, takeRows } from "./samples.js";
 export * from "./scalers/index.js";
+export type { Shard } from "./shard.js";
 export { trainValidationSplit } from "./split.js";
 /** Rows for training, validation and test. */
 export * as split from "./split-namespace.js";

@@ -1,12 +1,7 @@
 import { checkKnownOptions, checkNonNegativeInteger, checkPositiveInteger } from "../base/check.js";
 import { OptionError, ShapeError, show } from "../base/errors.js";
 import { epochSeed, Generator } from "../base/random.js";
-
-/** Which part of every batch a process takes: `rank` of `size` of them. */
-export interface Shard {
-  rank: number;
-  size: number;
-}
+import { checkShard, type Shard } from "./shard.js";
 
 export interface SampleBatcherOptions {
   /** Samples in a batch of this process, N; with a shard of `size` processes a whole batch has size·N. */
@@ -69,7 +64,7 @@ export class SampleBatcher implements Iterable<SampleBatch> {
     const { shuffle = true, seed = 0, dropLast = false, lengths, shard = { rank: 0, size: 1 } } = options;
     this.count = checkNonNegativeInteger(OP, "count", count);
     this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
-    checkShard(shard);
+    checkShard(OP, shard);
     const whole = this.batchSize * shard.size;
     // A rest that cannot give every process a sample is left out.
     const rest = count % whole;
@@ -144,16 +139,4 @@ export class SampleBatcher implements Iterable<SampleBatch> {
     const mixed = [...generator.permutation(full.length)].map((i) => full[i]);
     return [...mixed, ...batches.slice(full.length)];
   }
-}
-
-function checkShard({ rank, size }: Shard): void {
-  checkPositiveInteger(OP, "shard.size", size);
-  checkNonNegativeInteger(OP, "shard.rank", rank);
-  if (rank < size) return;
-  throw new OptionError({
-    op: OP,
-    argument: "shard.rank",
-    must: `be less than shard.size (${size})`,
-    value: `${rank}`,
-  });
 }

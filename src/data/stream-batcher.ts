@@ -7,6 +7,7 @@ import {
 } from "../base/check.js";
 import { FormatError, OptionError, show } from "../base/errors.js";
 import { epochSeed, Generator } from "../base/random.js";
+import { checkShard, type Shard } from "./shard.js";
 
 export interface StreamBatcherOptions {
   /** Streams read side by side, N. */
@@ -26,6 +27,8 @@ export interface StreamBatcherOptions {
    * Source: Merity, Keskar & Socher 2018, whose lengths they are for a seqLen of 70.
    */
   randomLengths?: number | undefined;
+  /** Default: one process, which reads all; of several, each reads `batchSize` streams of `size` times as many. */
+  shard?: Shard | undefined;
 }
 
 /** What to read next. JSON-safe. */
@@ -52,7 +55,7 @@ export interface StreamBatch {
 }
 
 const OP = "StreamBatcher";
-const OPTIONS = ["batchSize", "seqLen", "dropLast", "keepAll", "randomLengths"];
+const OPTIONS = ["batchSize", "seqLen", "dropLast", "keepAll", "randomLengths", "shard"];
 
 /**
  * Batches for a language model with the state carried from one to the next. The ids are cut into N contiguous streams
@@ -63,6 +66,7 @@ const OPTIONS = ["batchSize", "seqLen", "dropLast", "keepAll", "randomLengths"];
  * always that of the next batch: save it, set it, and reading goes on there.
  */
 export class StreamBatcher implements Iterable<StreamBatch> {
+  /** Streams of this process. */
   readonly batchSize: number;
   readonly seqLen: number;
   /** Tokens of one stream, M. */
@@ -72,6 +76,9 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   /** Tokens that are the target of no batch, in every epoch the same. */
   readonly leftOut: number;
   readonly #ids: Int32Array;
+  /** Of all processes. */
+  readonly #streams: number;
+  readonly #firstStream: number;
   readonly #keepAll: boolean;
   readonly #lengthSeed: number | null;
   /** Where the batches of an epoch begin, and its end. */
@@ -87,6 +94,10 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     checkKnownOptions(OP, options, OPTIONS);
     this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
     this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
+    const { shard = { rank: 0, size: 1 } } = options;
+    checkShard(OP, shard);
+    this.#streams = this.batchSize * shard.size;
+    this.#firstStream = this.batchSize * shard.rank;
     this.#keepAll = options.keepAll ?? false;
     const { randomLengths } = options;
     this.#lengthSeed = randomLengths === undefined ? null : checkNonNegativeInteger(OP, "randomLengths", randomLengths);
@@ -99,26 +110,26 @@ export class StreamBatcher implements Iterable<StreamBatch> {
       throw new FormatError({
         op: OP,
         argument: "ids",
-        must: `have at least ${needed} tokens (batchSize ${this.batchSize}, seqLen ${this.seqLen})`,
+        must: `have at least ${needed} tokens (batchSize ${this.#streams}, seqLen ${this.seqLen})`,
         value: `${ids.length}`,
         fix: "Use a longer text, or a smaller batchSize or seqLen.",
       });
     }
     this.#ids = ids;
     const round = this.#keepAll ? Math.ceil : Math.floor;
-    this.streamLength = round((ids.length - 1) / this.batchSize);
+    this.streamLength = round((ids.length - 1) / this.#streams);
     this.steps = (dropLast ? Math.floor : Math.ceil)(this.streamLength / this.seqLen);
     const read = dropLast ? this.steps * this.seqLen : this.streamLength;
-    this.leftOut = this.#keepAll ? 0 : ids.length - 1 - this.batchSize * read;
+    this.leftOut = this.#keepAll ? 0 : ids.length - 1 - this.#streams * read;
   }
 
   /** The fewest ids that give one batch: the targets need one token more than the inputs. */
   static minimumLength(options: StreamBatcherOptions): number {
     checkKnownOptions(OP, options, OPTIONS);
-    const { batchSize, seqLen, dropLast = true, keepAll = false, randomLengths } = options;
+    const { batchSize, seqLen, dropLast = true, keepAll = false, randomLengths, shard } = options;
     checkPositiveInteger(OP, "batchSize", batchSize);
     checkPositiveInteger(OP, "seqLen", seqLen);
-    return batchSize * (dropLast && !keepAll && randomLengths === undefined ? seqLen : 1) + 1;
+    return batchSize * (shard?.size ?? 1) * (dropLast && !keepAll && randomLengths === undefined ? seqLen : 1) + 1;
   }
 
   get position(): StreamPosition {
@@ -186,9 +197,10 @@ export class StreamBatcher implements Iterable<StreamBatch> {
 
   /** Evenly spread, so that no stream begins after the end of the one before. */
   #streamStart(n: number): number {
-    const { batchSize, streamLength } = this;
-    if (!this.#keepAll || batchSize === 1) return n * streamLength;
-    return Math.floor((n * (this.#ids.length - 1 - streamLength)) / (batchSize - 1));
+    const { streamLength } = this;
+    const [stream, streams] = [this.#firstStream + n, this.#streams];
+    if (!this.#keepAll || streams === 1) return stream * streamLength;
+    return Math.floor((stream * (this.#ids.length - 1 - streamLength)) / (streams - 1));
   }
 }
 

@@ -180,6 +180,11 @@ export class RunFolder {
     if (failed !== null) throw failed;
   }
 
+  /** Before training goes on from `step`: what was told of later ones goes. */
+  trimMetrics(step: number): void {
+    this.metrics.trim(step);
+  }
+
   /** One line of metrics. Returns the first failure of several in a row, null otherwise. */
   appendMetrics(line: object): FileError | null {
     return this.metrics.append(line, () => this.#restore());

@@ -1,9 +1,13 @@
-import { DivergedError, FormatError } from "../base/errors.js";
+import { DivergedError, FormatError, OptionError } from "../base/errors.js";
 import { manualSeed } from "../base/random.js";
 import { sizeOf } from "../base/shape.js";
 import { clipGradNorm } from "../nn/utils.js";
 import { AveragingOptimizer, type Optimizer } from "../optim/index.js";
+import { checkSameWeights } from "../train/collective/agree.js";
+import { type Collective, Local } from "../train/collective/collective.js";
+import { joinCarried, sliceCarried } from "../train/collective/lanes.js";
 import {
+  type BatchSource,
   type CheckpointKind,
   type FitOptions,
   type FitResult,
@@ -25,6 +29,10 @@ export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
   /** Writes a checkpoint; a FileError does not end training. */
   save?: ((kinds: readonly CheckpointKind[], bytes: Uint8Array) => void) | undefined;
   saveSeconds?: number | undefined;
+  /** Processes that train together. Default: this one alone. */
+  collective?: Collective | undefined;
+  /** Sums as so many processes would, one part of the batch after another. Default 1. */
+  ranksLike?: number | undefined;
   /** How errors call an option: `--hidden` on a command line. */
   nameOf?: ((key: string) => string) | undefined;
 }
@@ -95,6 +103,9 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   readonly trainer: Trainer<T["batch"], T["carried"]>;
   readonly #optimizer: Optimizer;
   readonly #schedule: ReturnType<typeof createSchedule>;
+  readonly #collective: Collective;
+  /** Parts of a batch, of all processes. */
+  readonly #lanes: number;
   /** Of the step under way. */
   #stepRate = 1;
 
@@ -103,7 +114,9 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
    * @throws FormatError when the checkpoint is of other data or another architecture
    */
   constructor(task: Task<T>, data: T["data"], config: T["config"], options: TaskTrainingOptions<T> = {}) {
-    const { resume, save, saveSeconds = 300, nameOf } = options;
+    const { resume, save, saveSeconds = 300, nameOf, collective = new Local(), ranksLike = 1 } = options;
+    this.#collective = collective;
+    this.#lanes = collective.size > 1 ? collective.size : ranksLike;
     this.task = task;
     this.data = data;
     this.config = config;
@@ -116,7 +129,9 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     const optimizer = createOptimizer(this.model.parameters(), config);
     this.#optimizer = optimizer;
     const { epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
-    const batches = task.batches(data, config);
+    const own = collective.size > 1 ? [collective.rank] : Array.from({ length: this.#lanes }, (_, lane) => lane);
+    const lanes = own.map((lane) => this.#batches(lane, nameOf));
+    const [batches] = lanes;
     const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
     this.#schedule = createSchedule(optimizer, config, totalSteps);
     const metrics = task.metrics(meta);
@@ -134,11 +149,35 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
         lossMetrics: task.lossMetrics(),
         clipGradNorm,
         schedule: listenerOf(optimizer, this.#schedule),
-        save: save && ((kinds) => save(kinds, this.encode())),
+        save: save && ((kinds) => this.#save(kinds, save)),
+        ranks: this.#lanes === 1 ? undefined : { collective, lanes, seed: config.seed },
       },
       { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
     );
     if (resume !== undefined) this.#restore(resume, saved!);
+    checkSameWeights(collective, this.model.parameters(), this.trainer.step);
+  }
+
+  /** The share of a lane in every batch; all where there is one. */
+  #batches(lane: number, nameOf?: (key: string) => string): BatchSource<T["batch"]> {
+    const { task, data, config } = this;
+    const lanes = this.#lanes;
+    if (lanes === 1) return task.batches(data, config);
+    if (config.batch % lanes === 0)
+      return task.batches(data, { ...config, batch: config.batch / lanes }, { rank: lane, size: lanes });
+    throw new OptionError({
+      op: "train",
+      argument: nameOf?.("batch") ?? "batch",
+      must: `be a multiple of ${lanes}, as many parts as it is trained in`,
+      value: `${config.batch}`,
+      fix: `Use ${Math.ceil(config.batch / lanes) * lanes}.`,
+    });
+  }
+
+  /** Rank 0 writes; what streams carry comes from all. */
+  #save(kinds: readonly CheckpointKind[], save: NonNullable<TaskTrainingOptions["save"]>): void {
+    const bytes = this.encode();
+    if (this.#collective.rank === 0) save(kinds, bytes);
   }
 
   /** @throws DivergedError when a loss or gradient is not finite: before the update, and nothing is saved */
@@ -159,7 +198,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
           trainer: this.trainer.state,
           optimizer: this.#optimizer.stateDict(),
           schedule: this.#schedule?.stateDict() ?? null,
-          carried: this.trainer.carried ?? null,
+          carried: this.#carried() ?? null,
           fingerprint: about.fingerprint,
         };
         return encodeTask(this.task, { model, config, meta: about.meta }, saved);
@@ -170,6 +209,12 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
       const fix = `Use a smaller learning rate than ${config.lr}.`;
       throw new DivergedError({ op: "train", argument, must, value, fix, step: this.trainer.step }, { cause });
     }
+  }
+
+  /** What the next batch goes on from, of all lanes. */
+  #carried(): T["carried"] | undefined {
+    if (this.#lanes === 1) return this.trainer.carried;
+    return joinCarried(this.#collective, this.trainer.laneCarried);
   }
 
   /** Runs `body` with the averages of the weights in their places, where the optimiser keeps some. */
@@ -200,6 +245,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   }
 
   #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
+    checkSameWeights(this.#collective, this.model.parameters(), this.trainer.step);
     return this.withAverages(() => this.#measure(pacer, signal));
   }
 
@@ -256,7 +302,12 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     takingOver("trainer", source, () => {
       this.trainer.state = trainer;
     });
-    this.trainer.carried = carried ?? undefined;
+    if (this.#lanes === 1) this.trainer.carried = carried ?? undefined;
+    else if (carried !== null && carried !== undefined) {
+      const { rank, size } = this.#collective;
+      const own = size > 1 ? [rank] : Array.from({ length: this.#lanes }, (_, lane) => lane);
+      this.trainer.laneCarried = own.map((lane) => sliceCarried(carried, lane, this.#lanes));
+    }
   }
 }
 

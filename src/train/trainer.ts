@@ -16,6 +16,7 @@ import { clipGradNorm as clipGradients } from "../nn/utils.js";
 import type { Tensor } from "../tensor/index.js";
 import { mul } from "../tensor/ops/arithmetic.js";
 import { type BatchResult, checkedResult, scaleGradients } from "./accumulate.js";
+import { RankSteps, type Ranks } from "./collective/rank-steps.js";
 import { EarlyStopping } from "./early-stopping.js";
 import type { CheckpointKind, EndReason, Figures, Progress, StepEvent, TrainEvent } from "./events.js";
 import { Mean } from "./metrics.js";
@@ -48,8 +49,10 @@ export interface TrainerParts<B, C> {
   schedule?: TrainerListener | undefined;
   /** Writes checkpoints. A FileError does not end training: it is told, and the next save tries again. */
   save?: ((kinds: readonly CheckpointKind[]) => void | Promise<void>) | undefined;
-  /** Between backward and clipping: where gradients can be summed over machines. */
+  /** Between backward and clipping: where gradients can be changed. */
   reduceGradients?: ((parameters: readonly Tensor[]) => void) | undefined;
+  /** Where a step's batch is trained in lanes, by several processes or by one that sums as they do. */
+  ranks?: Ranks<B> | undefined;
 }
 
 /** What is told of every step and every validation. */
@@ -173,6 +176,8 @@ const DEFAULTS: Settings = {
 export class Trainer<B, C> {
   /** What the next batch goes on from. */
   carried: C | undefined;
+  /** The same of each lane, where there are several. */
+  laneCarried: (C | undefined)[] = [];
   readonly #parts: TrainerParts<B, C>;
   readonly #options: Settings;
   readonly #parameters: readonly Tensor[];
@@ -190,6 +195,8 @@ export class Trainer<B, C> {
   #unsaved: FileError | null = null;
   #windowStart = 0;
   #savedAt = 0;
+  readonly #lanes: RankSteps<B, C> | undefined;
+  #signal: AbortSignal | undefined;
 
   constructor(parts: TrainerParts<B, C>, options: TrainerOptions) {
     checkParts(parts);
@@ -200,6 +207,7 @@ export class Trainer<B, C> {
     this.#chooses = parts.validate === undefined ? [] : choosing(parts.metrics);
     const better = this.#chooses.map((metric) => metric.better);
     this.#stopping = new EarlyStopping(this.#options.patience, better, this.#options.minDelta);
+    if (parts.ranks !== undefined) this.#lanes = new RankSteps(parts.ranks, parts, this.#parameters);
   }
 
   get step(): number {
@@ -272,7 +280,8 @@ export class Trainer<B, C> {
     const { batches, optimizer, schedule, reduceGradients, clipGradNorm = clipGradients } = this.#parts;
     const position = batches.position;
     if (position.step === 0) this.carried = undefined;
-    const { loss, count, carried } = this.#gradients(position);
+    const { loss, count, carried } =
+      this.#lanes === undefined ? this.#gradients(position) : this.#gradientsOfLanes(this.#lanes, position);
     reduceGradients?.(this.#parameters);
     const { clip } = this.#options;
     const gradNorm = clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
@@ -321,6 +330,31 @@ export class Trainer<B, C> {
     return { loss: sum / weights, count: counts, carried };
   }
 
+  #gradientsOfLanes(
+    lanes: RankSteps<B, C>,
+    position: BatchPosition,
+  ): { loss: number; count: number; carried: undefined } {
+    if (position.step === 0) this.laneCarried = [];
+    const saveDue = performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds;
+    const { loss, count, carried } = lanes.run(this.#step, this.laneCarried, {
+      aborted: this.#signal?.aborted === true,
+      saveDue,
+    });
+    if (!Number.isFinite(loss)) throw this.#diverged("loss", loss, position);
+    for (const before of this.laneCarried) disposeTree(before);
+    this.laneCarried = carried;
+    return { loss, count, carried: undefined };
+  }
+
+  /** Whether somebody wants training to end: where there are several processes, as they agreed in the last step. */
+  get #aborted(): boolean {
+    return this.#lanes?.heard.aborted ?? this.#signal?.aborted === true;
+  }
+
+  get #timeToSave(): boolean {
+    return this.#lanes?.heard.saveDue ?? performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds;
+  }
+
   /**
    * Trains until the epochs are over, patience is exhausted, or the signal comes.
    * @throws DivergedError when a loss or a gradient is not finite; nothing is saved then
@@ -334,24 +368,26 @@ export class Trainer<B, C> {
     }
     if (untilStep !== Infinity) checkNonNegativeInteger(`${OP}.fit`, "untilStep", untilStep);
     this.#onEvent = onEvent;
+    this.#signal = signal;
     const pacer = new Pacer();
     this.#windowStart = this.#savedAt = performance.now();
     this.#parts.model.train();
     let reason: EndReason | undefined;
-    const { accumulate, saveEvery, saveSeconds } = this.#options;
+    const { accumulate, saveEvery } = this.#options;
     while (reason === undefined) {
-      if (this.#validationDue && !signal?.aborted) await this.#validate(pacer, signal);
-      reason = signal?.aborted ? "interrupted" : this.#endReason(untilStep);
+      if (this.#validationDue && !this.#aborted) await this.#validate(pacer);
+      reason = this.#aborted ? "interrupted" : this.#endReason(untilStep);
       if (reason !== undefined) break;
       await this.#parts.batches.ready?.(accumulate);
       const event = this.trainStep();
       onEvent(event);
       if (this.#step % this.#options.reportEvery === 0) this.#report(event);
-      const saveDue = this.#step % saveEvery === 0 || performance.now() - this.#savedAt > 1000 * saveSeconds;
+      const saveDue = this.#step % saveEvery === 0 || this.#timeToSave;
       if (saveDue && !this.#validationDue) await this.#save(["last"]);
       await pacer.tick();
     }
-    if (reason === "interrupted" || this.#unsaved !== null) await this.#save(["last"]);
+    const unsaved = this.#unsaved !== null;
+    if (reason === "interrupted" || (this.#lanes?.anyone(unsaved) ?? unsaved)) await this.#save(["last"]);
     const { bestLoss, bestStep } = this.#stopping.state;
     onEvent({ type: "end", ...this.progress, reason, bestLoss, bestStep });
     return { reason, step: this.#step, bestLoss, bestStep, best: this.#stopping.best, unsaved: this.#unsaved };
@@ -372,8 +408,11 @@ export class Trainer<B, C> {
     return this.#step >= untilStep ? "interrupted" : undefined;
   }
 
-  async #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<void> {
+  async #validate(pacer: Pacer): Promise<void> {
     const { model, validate, schedule } = this.#parts;
+    // Several processes end together, after it.
+    const signal = this.#lanes === undefined ? this.#signal : undefined;
+    this.#lanes?.takeTime();
     const started = performance.now();
     const trainLoss = this.#interval.value;
     let found: Validation | undefined;
@@ -428,6 +467,7 @@ export class Trainer<B, C> {
   async #save(kinds: readonly CheckpointKind[]): Promise<void> {
     const { save } = this.#parts;
     if (save === undefined) return;
+    this.#lanes?.takeTime();
     this.#savedAt = performance.now();
     try {
       await save(kinds);

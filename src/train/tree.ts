@@ -22,7 +22,8 @@ export function disposeTree(tree: unknown): void {
   });
 }
 
-function mapTensors(tree: unknown, change: (found: Tensor) => Tensor, depth = 0): unknown {
+/** A copy of the tree with other tensors. */
+export function mapTensors(tree: unknown, change: (found: Tensor) => Tensor, depth = 0): unknown {
   if (tree instanceof Tensor) return change(tree);
   if (tree === null || typeof tree !== "object") return tree;
   checkDepth("tree", depth);

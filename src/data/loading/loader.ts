@@ -2,7 +2,8 @@ import { checkFunction, checkKnownOptions, checkPositiveInteger, isObject, refus
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { type Generator, generatorOf } from "../../base/random.js";
 import type { Tensor } from "../../tensor/index.js";
-import { SampleBatcher, type SamplePosition, type Shard } from "../sample-batcher.js";
+import { SampleBatcher, type SamplePosition } from "../sample-batcher.js";
+import type { Shard } from "../shard.js";
 import { type Collate, padded, stack } from "./collate.js";
 import { type Column, type Dataset, type Source, sourceOf } from "./dataset.js";
 

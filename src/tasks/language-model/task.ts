@@ -58,8 +58,9 @@ export const languageModel: Task<LanguageModelTypes> = {
   fitToMemory: (config, vocabulary, available) => ({ ...fitToMemory(config, vocabulary?.size ?? 1, available) }),
   build: (config, vocabulary) => new LanguageModel(config, vocabulary),
   shared: ({ tie }) => (tie ? ["head.weight"] : []),
-  batches({ train }, { batch: batchSize, seqLen, randomLength, seed }) {
-    return new StreamBatcher(train, { batchSize, seqLen, keepAll: true, ...(randomLength && { randomLengths: seed }) });
+  batches({ train }, { batch: batchSize, seqLen, randomLength, seed }, shard) {
+    const lengths = randomLength && { randomLengths: seed };
+    return new StreamBatcher(train, { batchSize, seqLen, keepAll: true, shard, ...lengths });
   },
   stepRate: ({ seqLen }, config) => (config.randomLength ? seqLen / config.seqLen : 1),
   loss(model, { inputs, targets, seqLen, batchSize }, carried) {

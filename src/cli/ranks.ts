@@ -1,0 +1,105 @@
+import { availableParallelism } from "node:os";
+import { DivergedError } from "../base/errors.js";
+import { agreed, attempt } from "../train/collective/agree.js";
+import { type Collective, Local } from "../train/collective/collective.js";
+import { launchedAs, Mpi } from "../train/collective/mpi-node.js";
+import { RankError } from "../train/collective/rank-error.js";
+import { CliError, EXIT, toCliError } from "./cli-error.js";
+import type { OutputStream, Terminal } from "./output.js";
+
+/** This process among those that a launcher such as mpirun started. */
+export class CommandRanks {
+  readonly collective: Collective;
+  /** Of rank 0 the process's own; the others are silent, unless something is wrong with them alone. */
+  readonly terminal: Terminal;
+  /** Threads for each, where nobody says how many: the host's are shared. */
+  readonly threads: number | undefined;
+  readonly #mpi: Mpi | null;
+
+  constructor(collective: Collective, terminal: Terminal, threads?: number) {
+    this.collective = collective;
+    this.#mpi = collective instanceof Mpi ? collective : null;
+    this.terminal = collective.rank === 0 ? terminal : muted(terminal);
+    this.threads = threads;
+  }
+
+  get areSeveral(): boolean {
+    return this.collective.size > 1;
+  }
+
+  /** What may fail on some ranks alone: then all end. */
+  attempt<T>(work: () => T | Promise<T>): Promise<T> {
+    return attempt(this.collective, work);
+  }
+
+  /**
+   * Runs a command to its end, so that one rank tells what is wrong and all end with it.
+   * @throws what is to be told
+   */
+  async run(command: () => Promise<number>): Promise<number> {
+    const mpi = this.#mpi;
+    if (mpi === null) return await command();
+    let isTogether = false;
+    process.once("exit", (code) => {
+      if (isTogether) mpi.close();
+      else mpi.abort(code);
+    });
+    try {
+      const code = await command();
+      isTogether = true;
+      return code;
+    } catch (error) {
+      const cause = error instanceof CliError ? error.cause : error;
+      const { rank } = this.collective;
+      isTogether = isOfAll(cause) || agreed.has(error as object);
+      if (cause instanceof RankError) {
+        if (!cause.tells) return EXIT.fault;
+        throw rankFailure(cause);
+      }
+      if (rank > 0 && cause instanceof DivergedError) return EXIT.diverged;
+      const told = toCliError(error);
+      throw told === null || rank === 0 ? error : ofRank(rank, told);
+    }
+  }
+}
+
+function isOfAll(error: unknown): boolean {
+  return error instanceof DivergedError || (error instanceof RankError && !error.isLost);
+}
+
+function rankFailure(error: RankError): CliError {
+  const { argument, must, value, fix } = error;
+  const expected = `it must ${must}`;
+  return new CliError(
+    { exitCode: EXIT.fault, where: argument, found: `found ${value}`, expected, untouched: SAVED, fix },
+    { cause: error },
+  );
+}
+
+const SAVED = "All ranks end; the last checkpoint is whole.";
+
+function ofRank(rank: number, { message, exitCode, fix, cause }: CliError): CliError {
+  const [where, found] = [
+    `rank ${rank}: ${message.slice(0, message.indexOf(": "))}`,
+    message.slice(message.indexOf(": ") + 2),
+  ];
+  return new CliError({ exitCode, where, found, expected: "all ranks end with it", fix: fix ?? undefined }, { cause });
+}
+
+/** @throws CliError where MPI cannot be had */
+export function openRanks(terminal: Terminal): CommandRanks {
+  const launched = launchedAs(process.env);
+  if (launched === null) return new CommandRanks(new Local(), terminal);
+  const threads = Math.max(1, Math.floor(availableParallelism() / launched.onThisHost));
+  return new CommandRanks(new Mpi(), terminal, threads);
+}
+
+/** A terminal to which nothing gets. */
+function muted(terminal: Terminal): Terminal {
+  const silent = (stream: OutputStream): OutputStream => ({
+    ...{ isTTY: false, escapes: false, live: false, columns: stream.columns, closed: false },
+    write() {},
+    drained: () => Promise.resolve(),
+  });
+  return { ...terminal, stdout: silent(terminal.stdout), stderr: silent(terminal.stderr) };
+}

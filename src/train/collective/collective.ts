@@ -1,0 +1,61 @@
+/**
+ * The processes of one training, its ranks: what they say to each other. All methods must be called by all ranks, in the same order.
+ * Between ranks, bits do not depend on who is faster: every sum has one order, that of `treeSum`.
+ */
+export interface Collective {
+  readonly rank: number;
+  readonly size: number;
+  /** Values of all ranks, one rank after another. @param own  as many on each rank */
+  gather(own: Float64Array): Float64Array;
+  /**
+   * Sums parts over all ranks in the order of `treeSum`.
+   * @param parts  of this rank, all of one length: one where there are several ranks
+   * @returns the sum, the same bits on every rank; it may be one of the parts
+   */
+  sum(parts: readonly Float32Array[]): Float32Array;
+  /** The bytes of rank 0. @param own  what rank 0 has; ignored elsewhere */
+  broadcast(own: Uint8Array): Uint8Array;
+  /** Seconds that an answer of another rank may take from now on before it counts as lost. */
+  patience(seconds: number): void;
+}
+
+/** One process that is alone. */
+export class Local implements Collective {
+  readonly rank = 0;
+  readonly size = 1;
+
+  gather(own: Float64Array): Float64Array {
+    return own;
+  }
+
+  sum(parts: readonly Float32Array[]): Float32Array {
+    return treeSum(parts);
+  }
+
+  broadcast(own: Uint8Array): Uint8Array {
+    return own;
+  }
+
+  patience(): void {}
+}
+
+/**
+ * The sum of parts, neighbours first: ((0 + 1) + (2 + 3)) + 4 of five. In place: the first holds it then.
+ * It is the order in which ranks sum, so that one process that takes their parts one after another gets the same bits.
+ */
+export function treeSum(parts: readonly Float32Array[]): Float32Array {
+  let level = parts;
+  while (level.length > 1) {
+    const above: Float32Array[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      if (i + 1 < level.length) addTo(level[i], level[i + 1]);
+      above.push(level[i]);
+    }
+    level = above;
+  }
+  return level[0];
+}
+
+function addTo(sum: Float32Array, more: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += more[i];
+}

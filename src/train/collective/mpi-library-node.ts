@@ -1,0 +1,142 @@
+import { UnsupportedError } from "../../base/errors.js";
+import { findKoffi, type Koffi, type KoffiLibrary } from "../../engine/blas/koffi.js";
+
+/** What of MPI is used. Handles are pointers in Open MPI and integers in MPICH; every call takes bytes. */
+export interface MpiLibrary {
+  readonly name: string;
+  rank(): number;
+  size(): number;
+  /** Starts to send `bytes` bytes of `from` to each rank, and to receive as many from each into `to`. */
+  allToAll(from: ArrayBufferView, to: ArrayBufferView, bytes: number): MpiRequest;
+  /** Starts to give `bytes` bytes to all ranks, and to receive those of all into `to`. */
+  allGather(from: ArrayBufferView, to: ArrayBufferView, bytes: number): MpiRequest;
+  send(from: ArrayBufferView, bytes: number, to: number, tag: number): MpiRequest;
+  receive(to: ArrayBufferView, bytes: number, from: number, tag: number): MpiRequest;
+  /** After it nothing can be said any more; all ranks must call it. */
+  finalize(): void;
+  /** Ends all ranks. */
+  abort(exitCode: number): void;
+}
+
+export interface MpiRequest {
+  /** Whether it is over. */
+  test(): boolean;
+}
+
+/** In the order in which they are tried. */
+const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  linux: ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so"],
+  darwin: ["libmpi.dylib", "/opt/homebrew/lib/libmpi.dylib", "/usr/local/lib/libmpi.dylib"],
+};
+
+interface Handles {
+  /** The type of handles in declarations. */
+  type: "void *" | "int";
+  world: unknown;
+  byte: unknown;
+  /** Bytes of a request. */
+  requestBytes: number;
+}
+
+/** MPICH's handles are numbers of its binary interface. */
+const MPICH: Handles = { type: "int", world: 0x44000000, byte: 0x4c00010d, requestBytes: 4 };
+
+interface Loader extends Koffi {
+  load(path: string, options?: { global: boolean }): KoffiLibrary & { symbol(name: string, type: string): unknown };
+}
+
+/**
+ * Finds MPI, and starts it.
+ * @param path  of UNROLLED_MPI, for a library in another place
+ * @throws UnsupportedError when koffi or MPI is not there
+ */
+export function openMpi(path?: string): MpiLibrary {
+  const koffi = findKoffi()?.koffi as Loader | undefined;
+  if (koffi === undefined) throw missing("the package koffi", "nothing", "Install it: npm install koffi.");
+  const names = path === undefined ? (LIBRARIES[process.platform] ?? []) : [path];
+  const reasons: string[] = [];
+  for (const name of names) {
+    try {
+      return bind(koffi.load(name, { global: true }), name);
+    } catch (error) {
+      reasons.push(`${name}: ${(error as Error).message.split("\n")[0]}`);
+    }
+  }
+  const value = reasons.length === 0 ? `none for ${process.platform}` : reasons.join("; ");
+  throw missing(
+    "an MPI library",
+    value,
+    "Install one (Debian: apt install libopenmpi3), or name it: UNROLLED_MPI=PATH.",
+  );
+}
+
+function missing(what: string, value: string, fix: string): UnsupportedError {
+  return new UnsupportedError({ op: "train", argument: "MPI", must: `find ${what}`, value, fix });
+}
+
+function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
+  const handles = handlesOf(library);
+  const { type, world, byte, requestBytes } = handles;
+  const func = (declaration: string) => {
+    const call = library.func(declaration.replaceAll("HANDLE", type));
+    return (...values: unknown[]) => {
+      const status = call(...values);
+      if (status !== 0) throw new Error(`${/MPI_\w+/.exec(declaration)![0]} failed with status ${status}`);
+    };
+  };
+  const test = func("int MPI_Test(void *request, void *flag, void *status)");
+  const [allToAll, allGather] = ["MPI_Ialltoall", "MPI_Iallgather"].map((call) =>
+    func(`int ${call}(void *, int, HANDLE, void *, int, HANDLE, HANDLE, void *)`),
+  );
+  const [send, receive] = ["MPI_Isend", "MPI_Irecv"].map((call) =>
+    func(`int ${call}(void *, int, HANDLE, int, int, HANDLE, void *)`),
+  );
+  const number = (call: string): number => {
+    const found = new Int32Array(1);
+    func(`int ${call}(HANDLE, void *)`)(world, found);
+    return found[0];
+  };
+  const finalize = func("int MPI_Finalize(void)");
+  const abort = func("int MPI_Abort(HANDLE, int)");
+  func("int MPI_Init(void *, void *)")(null, null);
+  /** The arrays are kept until the request is over: MPI reads and writes them meanwhile. */
+  const started = (start: (request: Uint8Array) => void, ...arrays: ArrayBufferView[]): MpiRequest => {
+    const [request, flag] = [new Uint8Array(new ArrayBuffer(128), 0, requestBytes), new Int32Array(32)];
+    start(request);
+    let kept: readonly ArrayBufferView[] | null = arrays;
+    return {
+      test() {
+        if (kept === null) return true;
+        test(request, flag, STATUS);
+        if (flag[0] !== 0) kept = null;
+        return kept === null;
+      },
+    };
+  };
+  return {
+    name,
+    rank: () => number("MPI_Comm_rank"),
+    size: () => number("MPI_Comm_size"),
+    allToAll: (from, to, bytes) =>
+      started((request) => allToAll(from, bytes, byte, to, bytes, byte, world, request), from, to),
+    allGather: (from, to, bytes) =>
+      started((request) => allGather(from, bytes, byte, to, bytes, byte, world, request), from, to),
+    send: (from, bytes, to, tag) => started((request) => send(from, bytes, byte, to, tag, world, request), from),
+    receive: (to, bytes, from, tag) => started((request) => receive(to, bytes, byte, from, tag, world, request), to),
+    finalize: () => finalize(),
+    abort: (exitCode) => abort(world, exitCode),
+  };
+}
+
+/** Room for a status of any implementation; nobody reads it. */
+const STATUS = new Uint8Array(128);
+
+/** Open MPI's handles are addresses of its own variables. */
+function handlesOf(library: ReturnType<Loader["load"]>): Handles {
+  try {
+    const [world, byte] = ["ompi_mpi_comm_world", "ompi_mpi_byte"].map((name) => library.symbol(name, "char"));
+    return { type: "void *", world, byte, requestBytes: 8 };
+  } catch {
+    return MPICH;
+  }
+}

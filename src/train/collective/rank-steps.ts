@@ -1,0 +1,134 @@
+import { backward } from "../../autograd/index.js";
+import { defaultGenerator, epochSeed } from "../../base/random.js";
+import type { Tensor } from "../../tensor/index.js";
+import { mul } from "../../tensor/ops/arithmetic.js";
+import { type BatchResult, checkedResult, scaleGradients } from "../accumulate.js";
+import type { BatchSource } from "../trainer-state.js";
+import { detachTree } from "../tree.js";
+import type { Collective } from "./collective.js";
+import { FlatGradients } from "./gradients.js";
+
+/** How a step's batch is shared out: each lane takes a part of it. */
+export interface Ranks<B> {
+  readonly collective: Collective;
+  /** Of this process: one where there are several processes. The first is the trainer's own. */
+  readonly lanes: readonly BatchSource<B>[];
+  readonly seed: number;
+}
+
+/** What ranks want, as they said in the last step: all know the same. */
+export interface Wishes {
+  aborted: boolean;
+  saveDue: boolean;
+}
+
+interface Parts<B, C> {
+  optimizer: { zeroGrad(): void };
+  forward(batch: B, carried: C | undefined): BatchResult<C>;
+}
+
+/** Seconds that validating, saving and the first step may take before a rank counts as lost. */
+const LONG = 600;
+/** A step may take so many times as long as the one before. */
+const SLOWER = 20;
+
+/** What each lane tells of its part, before the parameters that have a gradient. */
+const TOLD = ["sum", "weight", "count", "aborted", "saveDue"] as const;
+
+/**
+ * Gradients of a step in lanes: each lane's are those of the sum of its losses, summed in one order over all lanes, and divided by what the
+ * losses' mean divides by. So N processes with a lane each get the bits of one process that takes N lanes one after another.
+ */
+export class RankSteps<B, C> {
+  readonly #ranks: Ranks<B>;
+  readonly #parts: Parts<B, C>;
+  readonly #parameters: readonly Tensor[];
+  readonly #gradients: FlatGradients;
+  /** Of each lane of this process. */
+  readonly #flats: readonly Float32Array[];
+  heard: Wishes = { aborted: false, saveDue: false };
+
+  constructor(ranks: Ranks<B>, parts: Parts<B, C>, parameters: readonly Tensor[]) {
+    this.#ranks = ranks;
+    this.#parts = parts;
+    this.#parameters = parameters;
+    this.#gradients = new FlatGradients(parameters);
+    this.#flats = ranks.lanes.map(() => new Float32Array(this.#gradients.length));
+    this.takeTime();
+  }
+
+  /** Others may have to wait for this rank: something long begins. */
+  takeTime(): void {
+    this.#ranks.collective.patience(LONG);
+  }
+
+  /** Whether something holds on any rank. */
+  anyone(holds: boolean): boolean {
+    return this.#ranks.collective.gather(Float64Array.of(holds ? 1 : 0)).includes(1);
+  }
+
+  /**
+   * The gradients of a step, in the parameters.
+   * @param carried  of each lane of this process, from the batch before
+   * @returns the mean loss over all lanes, not finite where one of theirs is not
+   */
+  run(
+    step: number,
+    carried: readonly (C | undefined)[],
+    own: Wishes,
+  ): { loss: number; count: number; carried: (C | undefined)[] } {
+    const { collective, lanes, seed } = this.#ranks;
+    const started = performance.now();
+    const next: (C | undefined)[] = [];
+    const told = lanes.flatMap((batches, i) => {
+      // Every lane draws numbers of its own, which follow from the seed, the step and the lane.
+      const lane = collective.rank * lanes.length + i;
+      defaultGenerator.manualSeed(epochSeed(epochSeed(seed, step + 1), 0x10000 + lane));
+      const found = this.#lane(batches.next(), carried[i], this.#flats[i]);
+      next.push(found.next);
+      return [
+        found.sum,
+        found.weight,
+        found.count,
+        Number(own.aborted),
+        Number(own.saveDue),
+        ...this.#gradients.present,
+      ];
+    });
+    defaultGenerator.manualSeed(epochSeed(seed, step + 1));
+    const seconds = (performance.now() - started) / 1000;
+    const all = collective.gather(Float64Array.from(told));
+    collective.patience(SLOWER * seconds);
+    const width = TOLD.length + this.#parameters.length;
+    const column = (name: (typeof TOLD)[number]): number[] =>
+      Array.from({ length: all.length / width }, (_, lane) => all[lane * width + TOLD.indexOf(name)]);
+    const total = (name: (typeof TOLD)[number]): number => column(name).reduce((sum, value) => sum + value, 0);
+    this.heard = { aborted: column("aborted").includes(1), saveDue: all[TOLD.indexOf("saveDue")] === 1 };
+    const weight = total("weight");
+    const loss = total("sum") / weight;
+    if (!Number.isFinite(loss)) return { loss, count: 0, carried: next };
+    const present = this.#parameters.map((_, i) => {
+      for (let at = TOLD.length + i; at < all.length; at += width) if (all[at] === 1) return 1;
+      return 0;
+    });
+    this.#gradients.put(collective.sum(this.#flats), present);
+    scaleGradients(this.#parameters, 1 / weight);
+    return { loss, count: total("count"), carried: next };
+  }
+
+  /** One lane's part: its gradients in `flat`, zeros where it has nothing that counts. */
+  #lane(batch: B, carried: C | undefined, flat: Float32Array) {
+    const { forward, optimizer } = this.#parts;
+    const { loss, count, weight, told, next } = checkedResult(forward(batch, carried));
+    const cut = detachTree(next);
+    optimizer.zeroGrad();
+    if (weight === 0) {
+      flat.fill(0);
+      return { sum: 0, weight, count, next: cut };
+    }
+    const value = told.item();
+    backward(mul(loss, weight));
+    this.#gradients.take(flat);
+    return { sum: value * weight, weight, count, next: cut };
+  }
+}
