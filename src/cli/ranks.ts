@@ -29,7 +29,7 @@ export class CommandRanks {
 
   /** What may fail on some ranks alone: then all end. */
   attempt<T>(work: () => T | Promise<T>): Promise<T> {
-    return attempt(this.collective, work);
+    return attempt(this.collective, work, (failure) => toCliError(failure)?.exitCode ?? EXIT.fault);
   }
 
   /**
@@ -53,7 +53,7 @@ export class CommandRanks {
       const { rank } = this.collective;
       isTogether = isOfAll(cause) || agreed.has(error as object);
       if (cause instanceof RankError) {
-        if (!cause.tells) return EXIT.fault;
+        if (!cause.tells) return cause.status ?? EXIT.fault;
         throw rankFailure(cause);
       }
       if (rank > 0 && cause instanceof DivergedError) return EXIT.diverged;
@@ -78,12 +78,11 @@ function rankFailure(error: RankError): CliError {
 
 const SAVED = "All ranks end; the last checkpoint is whole.";
 
-function ofRank(rank: number, { message, exitCode, fix, cause }: CliError): CliError {
-  const [where, found] = [
-    `rank ${rank}: ${message.slice(0, message.indexOf(": "))}`,
-    message.slice(message.indexOf(": ") + 2),
-  ];
-  return new CliError({ exitCode, where, found, expected: "all ranks end with it", fix: fix ?? undefined }, { cause });
+function ofRank(rank: number, { sentences, exitCode, fix, cause }: CliError): CliError {
+  const [where, ...rest] = sentences.split(": ");
+  const found = rest.join(": ").replace(/\.$/, "");
+  const expected = "all ranks end with it";
+  return new CliError({ exitCode, where: `rank ${rank}: ${where}`, found, expected, fix: fix ?? undefined }, { cause });
 }
 
 /** @throws CliError where MPI cannot be had */

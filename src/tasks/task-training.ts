@@ -155,7 +155,6 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
       { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
     );
     if (resume !== undefined) this.#restore(resume, saved!);
-    checkSameWeights(collective, this.model.parameters(), this.trainer.step);
   }
 
   /** The share of a lane in every batch; all where there is one. */
@@ -180,8 +179,12 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     if (this.#collective.rank === 0) save(kinds, bytes);
   }
 
-  /** @throws DivergedError when a loss or gradient is not finite: before the update, and nothing is saved */
+  /**
+   * @throws DivergedError when a loss or gradient is not finite: before the update, and nothing is saved; RankError when processes that
+   *   train together have other weights, or one of them no longer answers
+   */
   fit(options: FitOptions = {}): Promise<FitResult> {
+    checkSameWeights(this.#collective, this.model.parameters(), this.trainer.step);
     return this.trainer.fit(options);
   }
 

@@ -264,6 +264,7 @@ export class Trainer<B, C> {
       const { argument, must, value, fix } = cause;
       throw new FormatError({ op: "Trainer.state", argument: `position.${argument}`, must, value, fix }, { cause });
     }
+    this.#lanes?.goTo(state.position);
     this.#step = state.step;
     this.#validatedStep = state.validatedStep;
     this.#stopping.state = state.stopping;
@@ -481,7 +482,10 @@ export class Trainer<B, C> {
   }
 
   #diverged(what: string, value: number, position?: BatchSource<B>["position"]): DivergedError {
-    if (position !== undefined) this.#parts.batches.position = position;
+    if (position !== undefined) {
+      this.#parts.batches.position = position;
+      this.#lanes?.goTo(position);
+    }
     const { lr } = this.#parts.optimizer;
     const step = position === undefined ? this.#step : this.#step + 1;
     return new DivergedError({

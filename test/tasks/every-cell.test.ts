@@ -2,55 +2,14 @@ import { describe, expect, test } from "vitest";
 import { currentEngine } from "../../src/engine/select.js";
 import { memory, tensor } from "../../src/index.js";
 import { buildTask, decodeTask } from "../../src/tasks/checkpoint.js";
-import { classify } from "../../src/tasks/classify/task.js";
-import type { CommandTask } from "../../src/tasks/commands.js";
-import { forecast } from "../../src/tasks/forecast/task.js";
-import { generate as writer } from "../../src/tasks/generate/task.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
-import { regress } from "../../src/tasks/regress/task.js";
-import { seq2seq } from "../../src/tasks/seq2seq/task.js";
-import { tag } from "../../src/tasks/tag/task.js";
-import { TaskTraining } from "../../src/tasks/task-training.js";
+import type { TaskTraining } from "../../src/tasks/task-training.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
-import { reversedPairs } from "../support/pairs.js";
-import { dailyTable, nameTable, priceTable } from "../support/rows.js";
-import { conll, taggedSentences } from "../support/tagged.js";
-import { nonsense } from "../support/text.js";
+import { begin, TINY } from "../support/tiny-tasks.js";
 
-const text = new TextEncoder().encode(nonsense(900));
-const names = new TextEncoder().encode(nameTable(60));
-const days = new TextEncoder().encode(dailyTable(60));
-const prices = new TextEncoder().encode(priceTable(60));
-const pairs = new TextEncoder().encode(reversedPairs(60));
-const tagged = new TextEncoder().encode(conll(taggedSentences(20)));
-const SIZES = { hidden: 6, embed: 5, layers: 2, batch: 3, dropout: 0.2, seed: 4, lr: 0.01 };
-const { embed: _, ...SERIES } = SIZES;
-const TASKS = {
-  "language-model": { task: languageModelTask, bytes: text, settings: { ...SIZES, seqLen: 7 } },
-  forecast: {
-    task: forecast,
-    bytes: days,
-    settings: { ...SERIES, time: "day", target: "load", id: "site", horizon: 2, context: 5 },
-  },
-  classify: { task: classify, bytes: names, settings: { ...SIZES, text: "name", label: "kind", bidirectional: true } },
-  regress: { task: regress, bytes: prices, settings: { ...SIZES, text: "what", label: "price", pooling: "attention" } },
-  generate: { task: writer, bytes: names, settings: { ...SIZES } },
-  seq2seq: { task: seq2seq, bytes: pairs, settings: { ...SIZES, hidden: 8, bidirectional: true, peeky: true } },
-  tag: { task: tag, bytes: tagged, settings: { ...SIZES, charEmbed: 4, charHidden: 3, maxLength: 6 } },
-} as const;
-type Kind = keyof typeof TASKS;
 const SORTS: ReadonlySet<string> = new Set(["lstm", "gru", "layer-norm-lstm", "min-gru"]);
-const NAMES: Partial<Record<Kind, string>> = { "language-model": "text", seq2seq: "pairs.tsv", tag: "words.conll" };
-
-function begin(kind: Kind, more: object, resume?: Uint8Array): TaskTraining {
-  const { bytes, settings } = TASKS[kind];
-  const task = TASKS[kind].task as unknown as CommandTask;
-  const source = { name: NAMES[kind] ?? "rows.csv", bytes };
-  const { data, config } = task.read({ train: source }, { ...settings, ...more } as never, { op: "test" });
-  return new TaskTraining(task, data, config, { resume: resume && decodeTask(task, resume) });
-}
 
 describe.each(["language-model", "classify", "regress", "generate", "forecast", "seq2seq", "tag"] as const)(
   "%s",
@@ -88,7 +47,7 @@ test.each(CELLS)("%s: samples, evaluates and shows its gates", async (cell) => {
   const model = buildTask(languageModelTask, checkpoint);
   const sample = [...{ [Symbol.iterator]: () => generate!.stream(model, { length: 20, seed: 3 }) }].join("");
   expect(sample).toHaveLength(20);
-  const { figures } = await evaluate!.run(model, checkpoint, { name: "text", bytes: text }, {});
+  const { figures } = await evaluate!.run(model, checkpoint, { name: "text", bytes: TINY["language-model"].bytes }, {});
   expect(figures[0]!.value).toBeGreaterThan(1);
   const lines = inspect!.run(model, nonsense(60), {}).lines("run", { width: 80 });
   expect(lines.join("\n")).toContain(`2 ${cell} layers of 6`);

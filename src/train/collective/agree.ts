@@ -13,9 +13,14 @@ function firstWhere(collective: Collective, holds: boolean): number {
 
 /**
  * Does something on every rank that may fail on some: then it fails on all, and the first one that failed tells of it.
+ * @param statusOf  with which status a process ends after a failure: a positive integer
  * @throws what failed here, where this rank is the first; else a RankError that is not to be told
  */
-export async function attempt<T>(collective: Collective, work: () => T | Promise<T>): Promise<T> {
+export async function attempt<T>(
+  collective: Collective,
+  work: () => T | Promise<T>,
+  statusOf: (failure: unknown) => number,
+): Promise<T> {
   if (collective.size === 1) return await work();
   let value: T | undefined;
   let failure: unknown;
@@ -24,18 +29,19 @@ export async function attempt<T>(collective: Collective, work: () => T | Promise
   } catch (error) {
     failure = error ?? new Error("unknown");
   }
-  const first = firstWhere(collective, failure !== undefined);
+  const statuses = collective.gather(Float64Array.of(failure === undefined ? 0 : statusOf(failure)));
+  const first = statuses.findIndex((status) => status > 0);
   if (first < 0) return value as T;
   if (first === collective.rank) {
     if (typeof failure === "object" && failure !== null) agreed.add(failure);
     throw failure;
   }
-  throw otherFailed(first, failure);
+  throw otherFailed(first, statuses[first], failure);
 }
 
-function otherFailed(rank: number, cause?: unknown): RankError {
+function otherFailed(rank: number, status: number | undefined, cause?: unknown): RankError {
   const parts = { op: "train", argument: `rank ${rank}`, must: "be able to go on", value: "an error" };
-  return new RankError(parts, { tells: false, cause });
+  return new RankError(parts, { tells: false, status, cause });
 }
 
 /**
@@ -51,7 +57,7 @@ export function checkSame(collective: Collective, mine: Readonly<Record<string, 
   );
   const first = firstWhere(collective, differing !== undefined);
   if (first < 0) return;
-  if (first !== collective.rank || differing === undefined) throw otherFailed(first);
+  if (first !== collective.rank || differing === undefined) throw otherFailed(first, undefined);
   throw new RankError({
     op: "train",
     argument: `${differing} on rank ${first}`,

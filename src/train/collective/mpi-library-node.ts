@@ -6,11 +6,9 @@ export interface MpiLibrary {
   readonly name: string;
   rank(): number;
   size(): number;
-  /** Starts to send `bytes` bytes of `from` to each rank, and to receive as many from each into `to`. */
-  allToAll(from: ArrayBufferView, to: ArrayBufferView, bytes: number): MpiRequest;
-  /** Starts to give `bytes` bytes to all ranks, and to receive those of all into `to`. */
-  allGather(from: ArrayBufferView, to: ArrayBufferView, bytes: number): MpiRequest;
+  /** Starts to send bytes to a rank. */
   send(from: ArrayBufferView, bytes: number, to: number, tag: number): MpiRequest;
+  /** Starts to receive as many from it. */
   receive(to: ArrayBufferView, bytes: number, from: number, tag: number): MpiRequest;
   /** After it nothing can be said any more; all ranks must call it. */
   finalize(): void;
@@ -85,9 +83,6 @@ function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
     };
   };
   const test = func("int MPI_Test(void *request, void *flag, void *status)");
-  const [allToAll, allGather] = ["MPI_Ialltoall", "MPI_Iallgather"].map((call) =>
-    func(`int ${call}(void *, int, HANDLE, void *, int, HANDLE, HANDLE, void *)`),
-  );
   const [send, receive] = ["MPI_Isend", "MPI_Irecv"].map((call) =>
     func(`int ${call}(void *, int, HANDLE, int, int, HANDLE, void *)`),
   );
@@ -99,11 +94,11 @@ function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
   const finalize = func("int MPI_Finalize(void)");
   const abort = func("int MPI_Abort(HANDLE, int)");
   func("int MPI_Init(void *, void *)")(null, null);
-  /** The arrays are kept until the request is over: MPI reads and writes them meanwhile. */
-  const started = (start: (request: Uint8Array) => void, ...arrays: ArrayBufferView[]): MpiRequest => {
+  /** The array is kept until the request is over: MPI reads and writes them meanwhile. */
+  const started = (start: (request: Uint8Array) => void, array: ArrayBufferView): MpiRequest => {
     const [request, flag] = [new Uint8Array(new ArrayBuffer(128), 0, requestBytes), new Int32Array(32)];
     start(request);
-    let kept: readonly ArrayBufferView[] | null = arrays;
+    let kept: ArrayBufferView | null = array;
     return {
       test() {
         if (kept === null) return true;
@@ -117,10 +112,6 @@ function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
     name,
     rank: () => number("MPI_Comm_rank"),
     size: () => number("MPI_Comm_size"),
-    allToAll: (from, to, bytes) =>
-      started((request) => allToAll(from, bytes, byte, to, bytes, byte, world, request), from, to),
-    allGather: (from, to, bytes) =>
-      started((request) => allGather(from, bytes, byte, to, bytes, byte, world, request), from, to),
     send: (from, bytes, to, tag) => started((request) => send(from, bytes, byte, to, tag, world, request), from),
     receive: (to, bytes, from, tag) => started((request) => receive(to, bytes, byte, from, tag, world, request), to),
     finalize: () => finalize(),

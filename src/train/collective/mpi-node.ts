@@ -20,7 +20,7 @@ export function launchedAs(env: NodeJS.ProcessEnv): { rank: number; size: number
 }
 
 /** Seconds that a rank may be silent while nothing long goes on. */
-const PATIENCE = 8;
+const PATIENCE = 6;
 /** Milliseconds in which a rank only asks; after them it also sleeps, so that one with more to do gets the processor. */
 const ASKING_MS = 2;
 const NAP_MS = 0.2;
@@ -36,8 +36,7 @@ export class Mpi implements Collective {
   readonly #library: MpiLibrary;
   #patience = PATIENCE;
   #tag = 0;
-  /** Of the last sum: its parts on their way. */
-  #sent = new Float32Array(0);
+  /** The parts of a sum, as they come. */
   #received = new Float32Array(0);
 
   constructor(library: MpiLibrary = openMpi(process.env["UNROLLED_MPI"])) {
@@ -50,58 +49,42 @@ export class Mpi implements Collective {
     this.#patience = Math.max(PATIENCE, seconds);
   }
 
-  /** From each to each, so that the one whose values do not come can be named. */
   gather(own: Float64Array): Float64Array {
     const { rank, size } = this;
     const all = new Float64Array(size * own.length);
-    const tag = this.#nextTag();
-    const others = Array.from({ length: size }, (_, r) => r).filter((r) => r !== rank);
-    const parts = others.map((from) => {
-      const part = new Float64Array(own.length);
-      return { from, part, request: this.#library.receive(part, part.byteLength, from, tag) };
-    });
-    const sends = others.map((to) => this.#library.send(own, own.byteLength, to, tag));
-    this.#await([...parts.map(({ request }) => request), ...sends], () =>
-      parts.filter(({ request }) => !request.test()).map(({ from }) => from),
-    );
     all.set(own, rank * own.length);
-    for (const { from, part } of parts) all.set(part, from * own.length);
+    this.#exchange(
+      () => own,
+      (other) => all.subarray(other * own.length, (other + 1) * own.length),
+    );
     return all;
   }
 
   /** Each rank sums one piece of all, and gives it to the others: what travels is twice the gradients, whatever the number of ranks. */
   sum([own]: readonly Float32Array[]): Float32Array {
-    const { size } = this;
+    const { rank, size } = this;
     const piece = Math.ceil(own.length / size);
-    if (this.#sent.length !== piece * size) {
-      this.#sent = new Float32Array(piece * size);
-      this.#received = new Float32Array(piece * size);
-    }
-    const [sent, received] = [this.#sent, this.#received];
-    sent.set(own);
-    const silent = () => [];
-    this.#await([this.#library.allToAll(sent, received, 4 * piece)], silent);
-    const parts = Array.from({ length: size }, (_, r) => received.subarray(r * piece, (r + 1) * piece));
-    const sum = treeSum(parts);
-    this.#await([this.#library.allGather(sum, sent, 4 * piece)], silent);
-    own.set(sent.subarray(0, own.length));
+    const pieceOf = (r: number) => own.subarray(Math.min(r * piece, own.length), Math.min((r + 1) * piece, own.length));
+    const mine = pieceOf(rank);
+    if (this.#received.length !== piece * size) this.#received = new Float32Array(piece * size);
+    const parts = Array.from({ length: size }, (_, r) => this.#received.subarray(r * piece, r * piece + mine.length));
+    this.#exchange(pieceOf, (other) => parts[other]);
+    parts[rank].set(mine);
+    mine.set(treeSum(parts));
+    this.#exchange(() => mine, pieceOf);
     return own;
   }
 
   broadcast(own: Uint8Array): Uint8Array {
     const [length] = this.gather(Float64Array.of(this.rank === 0 ? own.length : 0));
     if (length === 0) return new Uint8Array(0);
-    const tag = this.#nextTag();
-    if (this.rank === 0) {
-      const others = Array.from({ length: this.size - 1 }, (_, i) => i + 1);
-      this.#await(
-        others.map((to) => this.#library.send(own, own.length, to, tag)),
-        () => [],
-      );
-      return own;
-    }
-    const bytes = new Uint8Array(length);
-    this.#await([this.#library.receive(bytes, length, 0, tag)], () => [0]);
+    const isRoot = this.rank === 0;
+    const bytes = isRoot ? own : new Uint8Array(length);
+    const nothing = new Uint8Array(0);
+    this.#exchange(
+      () => (isRoot ? bytes : nothing),
+      (from) => (!isRoot && from === 0 ? bytes : nothing),
+    );
     return bytes;
   }
 
@@ -115,9 +98,20 @@ export class Mpi implements Collective {
     this.#library.abort(exitCode);
   }
 
-  #nextTag(): number {
+  /** Sends to every other rank and receives from it: separate messages, so that one that does not come has a name. Empty ones are not sent. */
+  #exchange(send: (to: number) => ArrayBufferView, receive: (from: number) => ArrayBufferView): void {
     this.#tag = (this.#tag + 1) % 30_000;
-    return this.#tag;
+    const others = Array.from({ length: this.size }, (_, r) => r).filter((r) => r !== this.rank);
+    const receives = others.flatMap((from) => {
+      const to = receive(from);
+      return to.byteLength === 0 ? [] : [{ from, request: this.#library.receive(to, to.byteLength, from, this.#tag) }];
+    });
+    const sends = others.flatMap((to) => {
+      const from = send(to);
+      return from.byteLength === 0 ? [] : [this.#library.send(from, from.byteLength, to, this.#tag)];
+    });
+    const missing = () => receives.filter(({ request }) => !request.test()).map(({ from }) => from);
+    this.#await([...receives.map(({ request }) => request), ...sends], missing);
   }
 
   /** @throws RankError when another rank is silent for too long. @param missing  those that are not heard of, as far as it can be known */

@@ -7,10 +7,16 @@ export class RankError extends UnrolledError {
   readonly tells: boolean;
   /** Whether a rank no longer answers: then nothing more can be said to it. */
   readonly isLost: boolean;
+  /** With which status the rank that tells ends, where that is known. */
+  readonly status: number | undefined;
 
-  constructor(parts: ErrorParts, options: ErrorOptions & { tells?: boolean; isLost?: boolean } = {}) {
+  constructor(
+    parts: ErrorParts,
+    options: ErrorOptions & { tells?: boolean; isLost?: boolean; status?: number | undefined } = {},
+  ) {
     super(parts, options);
     this.tells = options.tells ?? true;
     this.isLost = options.isLost ?? false;
+    this.status = options.status;
   }
 }

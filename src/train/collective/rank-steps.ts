@@ -3,7 +3,7 @@ import { defaultGenerator, epochSeed } from "../../base/random.js";
 import type { Tensor } from "../../tensor/index.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
 import { type BatchResult, checkedResult, scaleGradients } from "../accumulate.js";
-import type { BatchSource } from "../trainer-state.js";
+import type { BatchPosition, BatchSource } from "../trainer-state.js";
 import { detachTree } from "../tree.js";
 import type { Collective } from "./collective.js";
 import { FlatGradients } from "./gradients.js";
@@ -60,6 +60,11 @@ export class RankSteps<B, C> {
   /** Others may have to wait for this rank: something long begins. */
   takeTime(): void {
     this.#ranks.collective.patience(LONG);
+  }
+
+  /** All lanes stand at the same place. */
+  goTo(position: BatchPosition): void {
+    for (const batches of this.#ranks.lanes) batches.position = position;
   }
 
   /** Whether something holds on any rank. */
