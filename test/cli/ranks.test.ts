@@ -1,0 +1,134 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.js";
+import { nonsense } from "../support/text.js";
+
+const PROGRAM = resolve("dist/node/cli.js");
+const { at } = temporaryFolder();
+const TRAIN = [...["train", "c.txt", "--hidden", "8", "--layers", "1", "--seq-len", "10", "--threads", "1"]];
+/** Dropout: every rank draws numbers of its own. */
+const SHORT = [...TRAIN, "--dropout", "0.2", "--max-steps", "7", "--validate-every", "4"];
+
+const hasMpi = spawnSync("mpirun", ["--version"]).status === 0;
+const title = (text: string) => (hasMpi ? text : `${text} (skip: mpirun is not installed; Debian: openmpi-bin)`);
+
+interface Ended {
+  status: number | null;
+  out: string;
+  err: string;
+}
+
+function launch(ranks: number, argv: readonly string[], onOutput: (text: string) => void = () => {}): Promise<Ended> {
+  const env = {
+    ...process.env,
+    OMPI_ALLOW_RUN_AS_ROOT: "1",
+    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
+    UNROLLED_ENGINE: "wasm",
+  };
+  const args = ["--oversubscribe", "-n", String(ranks), ...argv];
+  const child = spawn("mpirun", args, { cwd: at(), env, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    onOutput(out);
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  return new Promise((done) => child.on("close", (status) => done({ status, out, err })));
+}
+
+const node = (...argv: string[]) => [process.execPath, PROGRAM, ...argv];
+
+function alone(...argv: string[]): void {
+  const env = { ...process.env, UNROLLED_ENGINE: "wasm" };
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...argv], { cwd: at(), env, encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+}
+
+const errorsIn = (text: string) => text.split("\n").filter((line) => line.includes("error: "));
+const last = (run: string) => readFileSync(at(run, "last.safetensors"));
+
+beforeAll(() => {
+  if (!existsSync(PROGRAM)) throw new Error("dist/node/cli.js is missing: run `npm run build` first");
+});
+beforeEach(() => writeFileSync(at("c.txt"), nonsense(3000)));
+
+describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
+  test.each([2, 3])("%i write what one process writes that sums like them, and rank 0 alone speaks", async (ranks) => {
+    alone(...SHORT, "--batch", "12", "--ranks-like", String(ranks), "--out", "one");
+    const argv = [...SHORT, "--batch", String(12 / ranks), "--out", "many", "--json"];
+    const { status, out, err } = await launch(ranks, node(...argv));
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out.split("\n").filter((line) => line.includes('"type":"end"'))).toHaveLength(1);
+    expect(last("many").equals(last("one"))).toBe(true);
+  });
+
+  test("a run goes on with another number of ranks, from what streams carried", async () => {
+    alone(...SHORT, "--batch", "6", "--ranks-like", "2", "--out", "run");
+    const more = ["train", "--resume", "--out", "run", "--max-steps", "9", "--threads", "1"];
+    const { status, err } = await launch(3, node(...more));
+    expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
+    expect(readFileSync(at("run/metrics.jsonl"), "utf8")).toContain('"step":9');
+  });
+
+  test("a rank that is killed ends all, within seconds, and the last checkpoint is whole", async () => {
+    let killed = 0;
+    const argv = [...TRAIN, "--batch", "4", "--epochs", "100000", "--validate-every", "20", "--json", "--out", "run"];
+    const { status } = await launch(2, node(...argv), (out) => {
+      if (killed > 0 || !out.includes('"type":"save"')) return;
+      killed = performance.now();
+      spawnSync("pkill", ["-9", "-n", "-f", `${PROGRAM} train c.txt .*--out run`]);
+    });
+    expect(status).not.toBe(0);
+    expect(performance.now() - killed).toBeLessThan(10_000);
+    alone("train", "--resume", "--out", "run", "--epochs", "1", "--threads", "1");
+  });
+
+  test("one error is told, by the rank that has it, and all end with its status", async () => {
+    const missing = await launch(3, node("train", "missing.txt"));
+    expect(errorsIn(missing.err + missing.out)).toHaveLength(1);
+    expect(missing.err).toContain("error: missing.txt: found nothing there");
+    expect(missing.status).toBe(4);
+
+    mkdirSync(at("0"));
+    mkdirSync(at("1"));
+    writeFileSync(at("0/c.txt"), nonsense(3000));
+    const inFolder = [
+      "sh",
+      "-c",
+      'cd "$OMPI_COMM_WORLD_RANK" && exec "$@"',
+      "sh",
+      ...node(...SHORT, "--out", "../run"),
+    ];
+    const lacking = await launch(2, inFolder);
+    expect(errorsIn(lacking.err + lacking.out)).toHaveLength(1);
+    expect(lacking.err).toContain("error: rank 1: c.txt: found nothing there");
+
+    writeFileSync(at("1/c.txt"), nonsense(3000).toUpperCase());
+    const other = await launch(2, inFolder);
+    expect(errorsIn(other.err + other.out)).toHaveLength(1);
+    expect(other.err).toMatch(/error: data on rank 1: found "[^"]+"; it must be as on rank 0/);
+  });
+
+  test("standard input cannot be shared, and ranks are not like ranks", async () => {
+    const input = await launch(2, node("train", "-"));
+    expect(errorsIn(input.err)).toEqual([
+      "error: -: found standard input and several ranks; each rank reads the data for itself. Nothing was written. Try: the name of a file",
+    ]);
+    const like = await launch(2, node(...SHORT, "--ranks-like", "2"));
+    expect(errorsIn(like.err)).toHaveLength(1);
+    expect(like.err).toContain("--ranks-like: found several ranks");
+  });
+});
+
+test("ranks-like must be a count", () => {
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...SHORT, "--ranks-like", "0"], {
+    ...{ cwd: at(), encoding: "utf8" },
+  });
+  expect(status).toBe(2);
+  expect(stderr).toContain('--ranks-like: found "0"; it must be a positive integer. Nothing was written. Try: ');
+});
