@@ -42,7 +42,7 @@ type Settings = Readonly<Record<string, unknown>>;
 type Config = TaskTypes["config"];
 
 /** What the command line asked for, before any file but `--config` is read. */
-interface Request {
+export interface Request {
   /** The files, where the command line or `--config` names them. */
   named: readonly string[];
   /** The task, where the command line or `--config` names it. */
@@ -99,14 +99,15 @@ export async function trainCommand(
   }
 }
 
-function readRequest(files: readonly string[], options: Settings): Request {
+/** @param after  what the default folder is called besides the name of the file */
+export function readRequest(files: readonly string[], options: Settings, after = ""): Request {
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
   const isDry = options["dryRun"] === true;
   if (isDry && resuming) throw dryAndResuming();
   const named = files.length > 0 ? files : (fromFile?.files ?? []);
   let out = options["out"] as string | undefined;
-  if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named));
+  if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named) + after);
   if (out === undefined) throw nothingToTrainOn(resuming);
   const task = taskOf(options["task"]) ?? fromFile?.task;
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
@@ -166,11 +167,11 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
-async function chooseTask(
+export async function chooseTask(
   { task: asked, resuming, fromFile, options }: Request,
   own: CommandTask | undefined,
   [first]: readonly string[],
-  reporter: Reporter,
+  reporter: Pick<Reporter, "note">,
   terminal: Terminal,
 ): Promise<{ task: CommandTask; suggested: Settings }> {
   if (resuming) {
@@ -220,7 +221,7 @@ function readOwnConfig(folder: RunFolder): ConfigFile | undefined {
   return existsSync(folder.file("config")) ? readConfigFile(folder.file("config")) : undefined;
 }
 
-function nothingToTrainOn(resuming: boolean): CliError {
+export function nothingToTrainOn(resuming: boolean): CliError {
   const run = listRuns(RUNS)[0] ?? join(RUNS, "corpus");
   return new CliError({
     exitCode: EXIT.usage,
@@ -233,7 +234,7 @@ function nothingToTrainOn(resuming: boolean): CliError {
 }
 
 /** What to do with a file that is no text: some tasks read any file, when they are told to. */
-function binaryFix({ anyFile, input }: CommandTask): Fix {
+export function binaryFix({ anyFile, input }: CommandTask): Fix {
   if (anyFile === undefined) return { text: `the name of a ${input}` };
   return { edit: { set: Object.entries(anyFile).flatMap(([key, value]) => [flagOf(key), String(value)]) } };
 }
@@ -361,7 +362,7 @@ function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
 }
 
 /** What to do with a model that has been trained. */
-function nextCommand({ generate, predict }: CommandTask, out: string, file: string): readonly string[] {
+export function nextCommand({ generate, predict }: CommandTask, out: string, file: string): readonly string[] {
   if (generate !== undefined) return ["sample", out, ...generate.example];
   return [predict === undefined ? "eval" : "predict", out, file];
 }
@@ -380,7 +381,7 @@ function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraini
   };
 }
 
-interface Interrupt {
+export interface Interrupt {
   signal: AbortSignal;
   received: InterruptSignal | undefined;
   /** Hears signals from now on; before, they end the process as the system does. */
@@ -391,7 +392,11 @@ interface Interrupt {
 }
 
 /** The first signal ends training after the step under way, the second ends the process. */
-function listen(terminal: Terminal, reporter: Reporter, folder: RunFolder): Interrupt {
+export function listen(
+  terminal: Terminal,
+  reporter: Pick<Reporter, "warn">,
+  folder: Pick<RunFolder, "unlock">,
+): Interrupt {
   const controller = new AbortController();
   let silence: (() => void) | undefined;
   const interrupt: Interrupt = {
