@@ -12,6 +12,7 @@ const CONTEXTS: Readonly<Record<string, ErrorContext>> = {
     fix: { text: "--out with another folder, or --resume to go on with that search" },
   },
   locked: { untouched: "That run is untouched." },
+  "holds-runs": { untouched: "Those runs are untouched.", fix: { text: "--out with another folder" } },
   "no-search": { untouched: "Nothing was written.", fix: { edit: { without: ["--resume"] } } },
   "no-run": { untouched: "Nothing was written.", fix: { edit: { without: ["--resume"] } } },
   "not-a-run": { untouched: "Nothing was written.", fix: { text: "--out with the folder of a run" } },

@@ -15,7 +15,7 @@ import { chooseThreads } from "./model-files.js";
 import { SIGNAL_EXIT, type Terminal } from "./output.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import { searchEnd } from "./search-end.js";
-import { searchError, searchFlags } from "./search-options.js";
+import { searchError, searchedError, searchFlags } from "./search-options.js";
 import { makeSearchPlan, type SearchCommandPlan } from "./search-plan.js";
 import { createSearchReporter, type SearchReporter, settingsText } from "./search-reporter.js";
 import { type NamedText, readTexts, textError } from "./texts.js";
@@ -108,7 +108,7 @@ async function prepare(plan: SearchCommandPlan, folder: SearchFolder, parts: Par
 /** An error about the data or the settings, before anything was trained. */
 function dataError(
   error: unknown,
-  { task, described }: SearchCommandPlan,
+  { task, described, trials }: SearchCommandPlan,
   source: NamedText,
   valid?: NamedText,
 ): unknown {
@@ -120,6 +120,8 @@ function dataError(
       fix: { edit: { without: ["--valid"] } },
     });
   }
+  const searched = error instanceof OptionError ? searchedError(error, trials[0]) : undefined;
+  if (searched !== undefined) return searchError(searched, described.space, task.fields);
   if (error instanceof OptionError && error.argument === "folds")
     return searchError(error, described.space, task.fields);
   if (error instanceof OptionError) return flagError(error, task.fields);

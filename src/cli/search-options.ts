@@ -4,7 +4,7 @@ import { OptionError } from "../base/errors.js";
 import { parsePlainJson } from "../base/strict-json.js";
 import { holdsSearch } from "../runs/search-folder-node.js";
 import { SEARCH_KINDS, type SearchKind } from "../search/plan.js";
-import type { SpaceLike } from "../search/space.js";
+import type { Settings, SpaceLike } from "../search/space.js";
 import type { OptionFields } from "../tasks/commands.js";
 import { decodeUtf8 } from "../text/utf8.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
@@ -25,7 +25,15 @@ export interface SearchFlags {
 export function isSearch(options: Options): boolean {
   const { search, folds, resume, out } = options;
   if (search !== undefined || folds !== undefined) return true;
-  if (resume === true && typeof out === "string" && holdsSearch(out)) return true;
+  if (typeof out === "string" && holdsSearch(out)) {
+    if (resume === true) return true;
+    const fix = { text: "--out with another folder, or --resume to go on with that search" };
+    const context = {
+      ...{ exitCode: EXIT.files, where: out, found: "found a search" },
+      expected: "a run needs a folder of its own",
+    };
+    throw new CliError({ ...context, untouched: "That search is untouched.", fix });
+  }
   for (const key of ["searchKind", "trials"]) {
     if (options[key] === undefined) continue;
     const expected = "it is of a search, and --search says what is searched";
@@ -90,26 +98,36 @@ const FLAGS: Readonly<Record<string, string>> = {
   folds: "--folds",
 };
 
+/** A setting that is searched over and does not go together with what all trials have, as an error about the search; undefined for others. */
+export function searchedError(error: OptionError, own: Settings): OptionError | undefined {
+  const key = Object.keys(own).find((name) => flagOf(name) === error.argument);
+  if (key === undefined) return undefined;
+  const { must, value } = error;
+  return new OptionError({ op: "search", argument: key, must, value, details: { key } }, { cause: error });
+}
+
 /** An error about a search, as the flag that it came from, with what would do in its place. */
 export function searchError(error: unknown, given: unknown, fields: OptionFields): unknown {
   if (!(error instanceof OptionError)) return error;
-  const { argument, details, code } = error;
+  const { argument, details } = error;
   const flag = FLAGS[argument];
-  const where = flag ?? (Object.hasOwn(fields, argument) ? `--search ${argument}` : argument);
+  const isFlag = flag === undefined && details.settings?.[argument] === null;
+  const searched = Object.hasOwn(fields, argument) ? `--search ${argument}` : argument;
+  const where = flag ?? (isFlag ? flagOf(argument) : searched);
   const text = typeof given === "string" && given.includes("=") ? mended(given, error) : undefined;
-  const mostFolds = details.settings?.["folds"];
-  const set =
-    text !== undefined && code !== "no-grid"
-      ? ["--search", text]
-      : mostFolds !== undefined
-        ? ["--folds", String(mostFolds)]
-        : code === "no-grid"
-          ? ["--search-kind", "random", "--trials", "20"]
-          : undefined;
-  const edit =
-    set !== undefined ? { set } : flag !== undefined && argument === "trials" ? { without: [flag] } : undefined;
+  const set = insteadOf(error, text);
+  const edit = set !== undefined ? { set } : argument === "trials" ? { without: ["--trials"] } : undefined;
   const fix = edit === undefined ? undefined : { edit };
   return toCliError(error, { where, untouched: "Nothing was written.", fix, exitCode: EXIT.usage }) ?? error;
+}
+
+/** Flags that would do. @param text  the spec, with what would do in it */
+function insteadOf({ code, argument, details }: OptionError, text: string | undefined): string[] | undefined {
+  const folds = details.settings?.["folds"];
+  if (code === "no-grid") return ["--search-kind", "random", "--trials", "20"];
+  if (code === "too-few-trials") return argument === "trials" ? ["--trials", "8"] : undefined;
+  if (folds !== undefined) return ["--folds", String(folds)];
+  return text === undefined ? undefined : ["--search", text];
 }
 
 /** The words with another name, other values, or without the setting; undefined where nothing is known that would do. */

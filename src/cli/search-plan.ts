@@ -1,5 +1,5 @@
 import { isObject } from "../base/check.js";
-import { OptionError, show } from "../base/errors.js";
+import { show } from "../base/errors.js";
 import { planSearch, type SearchKind } from "../search/plan.js";
 import { readSpace, type Settings, type SpaceLike } from "../search/space.js";
 import type { CommandTask } from "../tasks/commands.js";
@@ -58,7 +58,8 @@ export async function makeSearchPlan(
   if (fromFile !== undefined) checkSettings(fromFile, task);
   const said = trainingFlags(task, options);
   const preset = options["preset"] as string | undefined;
-  if (own !== null) checkUnchanged({ own, task, said: { ...fromFile?.settings, ...said }, flags, preset });
+  if (own !== null)
+    checkUnchanged({ own, task, said: { ...fromFile?.settings, ...said }, flags, preset }, request.folder.path);
   if (files.length === 0) throw nothingToTrainOn(resuming);
   oneFile(files, task);
   const described: Described = {
@@ -81,7 +82,7 @@ export async function makeSearchPlan(
 }
 
 function drawnBy(task: CommandTask, { space, kind, trials, folds, settings }: Described) {
-  if (folds !== null) checkDealsOut("train", task);
+  if (folds !== null) checkDealsOut("train", task, settings);
   if (space === null) return { folds, kind: null, trials: [{}] };
   const dimensions = readSpace(space, task.fields);
   const seed = task.fields.seed.check("search", flagOf("seed"), settings["seed"] ?? task.fields.seed.default);
@@ -112,7 +113,7 @@ interface Asked {
 }
 
 /** A search that goes on is the one that it was. @throws CliError naming the first flag that says something else */
-function checkUnchanged({ own, task, said, flags, preset }: Asked): void {
+function checkUnchanged({ own, task, said, flags, preset }: Asked, out: string): void {
   const sameSpace = (space: SpaceLike) => {
     if (own.space == null) return false;
     try {
@@ -141,12 +142,6 @@ function checkUnchanged({ own, task, said, flags, preset }: Asked): void {
     found: `found ${typeof value === "string" ? value : show(value)}, with which the search did not begin`,
     expected: "a search goes on as it began",
     untouched: "The search is untouched.",
-    fix: { edit: { without: [flag] } },
+    fix: { command: ["train", "--resume", "--out", out] },
   });
-}
-
-/** Checks that a search can be read. @throws OptionError */
-export function checkDescribed(path: string, { space, settings }: Values): void {
-  if (isObject(settings) && (space === null || typeof space === "string" || isObject(space))) return;
-  throw new OptionError({ op: "search", argument: path, must: "hold space and settings", value: "something else" });
 }

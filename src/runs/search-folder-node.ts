@@ -4,6 +4,7 @@ import { isObject } from "../base/check.js";
 import { FileError, FormatError, show } from "../base/errors.js";
 import { parsePlainJson } from "../base/strict-json.js";
 import { appendToFile, readFileBytes, removeQuietly, temporaryOf, writeFileAtomic } from "../io/files-node.js";
+import { listRuns } from "./list-node.js";
 import { RunFolder } from "./run-folder-node.js";
 
 const FILES = {
@@ -50,7 +51,10 @@ export class SearchFolder {
   /** @throws FileError as a run folder does, and where another search is here (`search-exists`) */
   checkFree(): void {
     this.#folder.checkFree();
-    if (!holdsSearch(this.path)) return;
+    if (!holdsSearch(this.path)) {
+      if (listRuns(this.path).length === 0) return;
+      throw this.#error("holds-runs", "be a folder without runs", "runs", "Choose another folder.");
+    }
     throw this.#error(
       "search-exists",
       "be a folder without a search",

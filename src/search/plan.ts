@@ -38,8 +38,9 @@ export function planSearch({ space, kind: asked, trials, seed }: SearchRequest):
   const isDrawn = kind === "random" || (kind === "halving" && isOpen);
   const all = isDrawn ? drawnFrom(space, trials ?? USUAL_TRIALS, seed) : gridOf(space);
   if (kind !== "halving" || all.length > 1) return { kind, trials: all };
-  const must = "be 2 or more to be halved";
-  throw new OptionError({ op, argument: "trials", must, value: "1", fix: "Ask for more trials or values." });
+  const must = "have 2 trials or more to be halved";
+  const argument = trials === undefined ? "space" : "trials";
+  throw new OptionError({ op, argument, must, value: "1", fix: "Ask for more.", code: "too-few-trials" });
 }
 
 /**

@@ -19,11 +19,12 @@ export interface Row {
   /** How these differ from fold to fold; null without folds. */
   deviations: Readonly<Record<string, number>> | null;
   failure: Outcome["failure"];
-  /** Of its last rung; with folds of all of them together. */
+  /** The most that a fold of its last rung had. */
   epochs: number;
   steps: number;
-  seconds: number;
   parameters: number;
+  /** Of all rungs and folds. */
+  seconds: number;
 }
 
 /** A row for each trial of which something is known, the best first and those that failed last. */
@@ -49,7 +50,7 @@ function rowOf(trial: number, settings: Settings, own: readonly Outcome[], { fol
   const failed = own.find(({ failure }) => failure !== null);
   const failure = failed?.failure ?? null;
   const whole = failure === null && now.length === (folds ?? 1);
-  const sum = (of: (outcome: Outcome) => number, from = now) => from.reduce((all, one) => all + of(one), 0);
+  const most = (of: "epochs" | "steps" | "parameters") => Math.max(...now.map((one) => one[of]));
   return {
     trial,
     settings,
@@ -57,10 +58,10 @@ function rowOf(trial: number, settings: Settings, own: readonly Outcome[], { fol
     ...(whole ? figuresOf(now, folds) : { figures: null, deviations: null }),
     failure:
       failure === null || folds === null ? failure : { ...failure, reason: `fold ${failed!.fold}: ${failure.reason}` },
-    epochs: sum(({ epochs }) => epochs),
-    steps: sum(({ steps }) => steps),
-    seconds: sum(({ seconds }) => seconds, [...own]),
-    parameters: Math.max(...now.map(({ parameters }) => parameters)),
+    epochs: most("epochs"),
+    steps: most("steps"),
+    parameters: most("parameters"),
+    seconds: own.reduce((all, { seconds }) => all + seconds, 0),
   };
 }
 

@@ -42,6 +42,7 @@ export type SpaceLike =
 type SettingFields = Readonly<Record<string, Field>>;
 
 const OP = "search";
+export const LEAVE_OUT = "Leave it out of what is searched over.";
 /** From this factor between its ends on, a range is drawn by factors. */
 const LOG_FROM = 10;
 const RANGE = /^\s*(.*?)\s*\.\.\s*(.*?)\s*$/;
@@ -95,7 +96,7 @@ function fieldOf(key: string, fields: SettingFields): Field {
   }
   if (!fields[key].incomparable) return fields[key];
   const must = "be the same in all trials, which could not be compared otherwise";
-  throw fault(key, must, "values to try", { key, fix: "Leave it out of what is searched over." });
+  throw fault(key, must, "values to try", { key, fix: LEAVE_OUT });
 }
 
 function dimensionOf(key: string, given: unknown, field: Field): Dimension {

@@ -85,9 +85,8 @@ export function holdOutRows(classes: readonly string[], { share, fold, seed }: H
   if (fold === null) return splitRows(classes, share, seed);
   const rows = new Map<string, number>();
   for (const name of classes) rows.set(name, (rows.get(name) ?? 0) + 1);
-  for (const [name, count] of rows) {
-    if (count < fold.of) throw tooMany(fold, count, name === "" ? "rows" : `rows of class ${show(name)}`);
-  }
+  const [name, count] = [...rows].reduce((least, one) => (one[1] < least[1] ? one : least), ["", classes.length]);
+  if (count < fold.of) throw tooMany(fold, count, name === "" ? "rows" : `rows of class ${show(name)}`);
   return numbersOf(kFold(classes.length, fold.of, { shuffle: true, stratify: classes, seed }), fold);
 }
 

@@ -33,7 +33,12 @@ export const MANY_TO_ONE_FIELDS: Fields<ManyToOneSettings> = {
     placeholder: "names",
     help: "the columns of numbers (default: all others)",
   }),
-  group: textOrNull("id", { ...column, ...younger, help: "the column of an id: its rows are the steps of a sequence" }),
+  group: textOrNull("id", {
+    ...column,
+    ...younger,
+    incomparable: true,
+    help: "the column of an id: its rows are the steps of a sequence",
+  }),
   window: natural(0, { ...younger, help: "rows of numbers that are the steps of a sequence; 0: one row, or a group" }),
   stride: natural(0, { ...younger, help: "rows from one window to the next; 0: as --window", seldom: true }),
   tokens: oneOf([...VOCABULARY_KINDS, "bpe"], "char", { help: "what one step of a text reads", fixed: true }),

@@ -4,7 +4,7 @@ import { conduct, oneByOne } from "../search/conduct.js";
 import type { Conducted, Job, Outcome } from "../search/job.js";
 import { planSearch, rungsOf, type SearchKind } from "../search/plan.js";
 import { type Row, ranked, spreadOf } from "../search/rows.js";
-import { readSpace, type Settings, type SpaceLike } from "../search/space.js";
+import { LEAVE_OUT, readSpace, type Settings, type SpaceLike } from "../search/space.js";
 import type { FitOptions, TrainEvent } from "../train/index.js";
 import { buildTask } from "./checkpoint.js";
 import type { CommandTask } from "./commands.js";
@@ -141,7 +141,14 @@ export function checkHalved(space: readonly { key: string }[]): void {
   const own = space.find(({ key }) => key === "epochs" || key === "maxSteps");
   if (own === undefined) return;
   const must = "be left out of a search that halves: it decides how long each trial is trained";
-  throw new OptionError({ op: "search", argument: own.key, must, value: "values to try", details: { key: own.key } });
+  throw new OptionError({
+    op: "search",
+    argument: own.key,
+    must,
+    value: "values to try",
+    fix: LEAVE_OUT,
+    details: { key: own.key },
+  });
 }
 
 /** The rungs of a search that halves. @throws OptionError for a single epoch */
@@ -182,7 +189,7 @@ function start(op: string, source: SourceLike, options: TrialOptions, folds: num
   const file = readSource(op, "source", source);
   const { task, suggested } = chosenTask(op, file.name, file.bytes, name, given);
   checkKnownOptions(op, given, Object.keys(task.fields));
-  if (folds !== null) checkDealsOut(op, task);
+  if (folds !== null) checkDealsOut(op, task, given);
   const valid = typeof given["valid"] === "string" ? readSource(op, "valid", given["valid"]) : undefined;
   const kept = new Kept();
   const trials = new Trials({
@@ -197,8 +204,16 @@ function start(op: string, source: SourceLike, options: TrialOptions, folds: num
   return { task, given, folds, trials, kept };
 }
 
-/** @throws OptionError for a task whose data are not dealt out into folds */
-export function checkDealsOut(op: string, { fields, title }: CommandTask): void {
+/** @throws OptionError for a task whose data are not dealt out into folds, and for one fold of others that was asked for as well */
+export function checkDealsOut(
+  op: string,
+  { fields, title }: CommandTask,
+  { fold }: Readonly<Record<string, unknown>>,
+): void {
+  if (fold != null) {
+    const [must, details] = ["be left out where each fold is validated on", { settings: { fold: null } }];
+    throw new OptionError({ op, argument: "fold", must, value: String(fold), details });
+  }
   if (Object.hasOwn(fields, "fold")) return;
   const must = `be left out: ${title} does not deal its data out into folds`;
   throw new OptionError({ op, argument: "folds", must, value: "some", fix: "Hold a part out: valid 0.1." });
