@@ -35,6 +35,8 @@ export interface Field<T = unknown> {
   readonly younger?: boolean;
   /** The heading under which help lists it. */
   readonly group?: string;
+  /** What figures are measured on follows from it: runs that differ in it cannot be compared, so that no search is over it. */
+  readonly incomparable?: boolean;
   check(op: string, argument: string, value: unknown): T;
 }
 
@@ -48,6 +50,7 @@ interface About {
   placeholder?: string;
   younger?: boolean;
   group?: string;
+  incomparable?: boolean;
 }
 
 const fixOf = (example: string) => `Use for example ${example}.`;

@@ -83,9 +83,13 @@ class CsvFormat implements PredictionFormat {
   }
 
   #cell(text: string): string {
-    const cell = this.#safe ? escapedFormula(text) : text;
-    return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+    return csvCell(this.#safe ? escapedFormula(text) : text);
   }
+}
+
+/** In quotes where it needs them. Source: RFC 4180. */
+export function csvCell(text: string): string {
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** What a spreadsheet takes for a formula becomes text; numbers stay. */

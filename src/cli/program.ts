@@ -67,6 +67,10 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     train.option("--task <name>", `what to learn: ${names} (default: by what the file is)`);
   }
   train
+    .option("--search <spec>", "train with many settings: hidden=32,64 lr=0.001..0.1 (or JSON, or a file of it)")
+    .option("--search-kind <name>", "grid, random or halving (default: grid, or random for ranges and --trials)")
+    .option("--trials <n>", "settings that are drawn (default: 20)")
+    .option("--folds <k>", "train k times, and validate on another part of the data each time")
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
     .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
@@ -77,8 +81,11 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", TRAIN_HELP)
     .action(async (files: string[], options: Record<string, unknown>) => {
-      const { trainCommand } = await import("./train-command.js");
       outcome.tells = true;
+      const { isSearch } = await import("./search-options.js");
+      const { trainCommand } = isSearch(options)
+        ? { trainCommand: (await import("./search-command.js")).searchCommand }
+        : await import("./train-command.js");
       outcome.exitCode = await trainCommand(files, options, terminal);
     });
 }

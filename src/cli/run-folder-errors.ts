@@ -7,7 +7,13 @@ const CONTEXTS: Readonly<Record<string, ErrorContext>> = {
     untouched: "That run is untouched.",
     fix: { text: "--out with another folder, or --resume to go on with that run" },
   },
+  "search-exists": {
+    untouched: "That search is untouched.",
+    fix: { text: "--out with another folder, or --resume to go on with that search" },
+  },
   locked: { untouched: "That run is untouched." },
+  "holds-runs": { untouched: "Those runs are untouched.", fix: { text: "--out with another folder" } },
+  "no-search": { untouched: "Nothing was written.", fix: { edit: { without: ["--resume"] } } },
   "no-run": { untouched: "Nothing was written.", fix: { edit: { without: ["--resume"] } } },
   "not-a-run": { untouched: "Nothing was written.", fix: { text: "--out with the folder of a run" } },
   ENOTDIR: { untouched: "The file is untouched.", fix: { text: "--out with another path" } },

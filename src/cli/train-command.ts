@@ -47,7 +47,7 @@ type Settings = Readonly<Record<string, unknown>>;
 type Config = TaskTypes["config"];
 
 /** What the command line asked for, before any file but `--config` is read. */
-interface Request {
+export interface Request {
   /** The files, where the command line or `--config` names them. */
   named: readonly string[];
   /** The task, where the command line or `--config` names it. */
@@ -101,7 +101,7 @@ async function trainOnRank(
   const reporter = createReporter(terminal, options["json"] === true);
   // What training makes is its run folder: it goes on when nobody can be told of it.
   terminal.stdout.onLoss = (error) => printLine(terminal.stderr, `warning: standard output is lost (${error.message})`);
-  const request = await ranks.attempt(() => readRequest(files, options, ranks));
+  const request = await ranks.attempt(() => readRequest(files, options, { ranks }));
   const { folder, resuming } = request;
   folder.onNotice = (line) => reporter.warn(line);
   const recorder = new TrainRecorder(folder, reporter);
@@ -122,14 +122,23 @@ async function trainOnRank(
   }
 }
 
-function readRequest(files: readonly string[], options: Settings, { collective, areSeveral }: CommandRanks): Request {
+/**
+ * @param ranks  which train together; default: this process alone
+ * @param after  what the default folder is called besides the name of the file
+ */
+export function readRequest(
+  files: readonly string[],
+  options: Settings,
+  { ranks, after = "" }: { ranks?: CommandRanks; after?: string } = {},
+): Request {
+  const { collective, areSeveral } = ranks ?? { collective: { rank: 0, size: 1 }, areSeveral: false };
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
   const isDry = options["dryRun"] === true;
   if (isDry && resuming) throw dryAndResuming();
   const named = files.length > 0 ? files : (fromFile?.files ?? []);
   let out = options["out"] as string | undefined;
-  if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named));
+  if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named) + after);
   if (out === undefined) throw nothingToTrainOn(resuming);
   const task = taskOf(options["task"]) ?? fromFile?.task;
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
@@ -242,11 +251,11 @@ function forRanks(said: Settings, ranks: number): Settings {
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */
-async function chooseTask(
+export async function chooseTask(
   { task: asked, resuming, fromFile, options }: Request,
   own: CommandTask | undefined,
   [first]: readonly string[],
-  reporter: Reporter,
+  reporter: Pick<Reporter, "note">,
   terminal: Terminal,
 ): Promise<{ task: CommandTask; suggested: Settings }> {
   if (resuming) {
@@ -298,7 +307,7 @@ function readOwnConfig(folder: RunFolder): ConfigFile | undefined {
   return existsSync(folder.file("config")) ? readConfigFile(folder.file("config")) : undefined;
 }
 
-function nothingToTrainOn(resuming: boolean): CliError {
+export function nothingToTrainOn(resuming: boolean): CliError {
   const run = listRuns(RUNS)[0] ?? join(RUNS, "corpus");
   return new CliError({
     exitCode: EXIT.usage,
@@ -311,7 +320,7 @@ function nothingToTrainOn(resuming: boolean): CliError {
 }
 
 /** What to do with a file that is no text: some tasks read any file, when they are told to. */
-function binaryFix({ anyFile, input }: CommandTask): Fix {
+export function binaryFix({ anyFile, input }: CommandTask): Fix {
   if (anyFile === undefined) return { text: `the name of a ${input}` };
   return { edit: { set: Object.entries(anyFile).flatMap(([key, value]) => [flagOf(key), String(value)]) } };
 }
@@ -447,7 +456,7 @@ function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
 }
 
 /** What to do with a model that has been trained. */
-function nextCommand({ generate, predict }: CommandTask, out: string, file: string): readonly string[] {
+export function nextCommand({ generate, predict }: CommandTask, out: string, file: string): readonly string[] {
   if (generate !== undefined) return ["sample", out, ...generate.example];
   return [predict === undefined ? "eval" : "predict", out, file];
 }
@@ -466,7 +475,7 @@ function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraini
   };
 }
 
-interface Interrupt {
+export interface Interrupt {
   signal: AbortSignal;
   received: InterruptSignal | undefined;
   /** Hears signals from now on; before, they end the process as the system does. */
@@ -477,7 +486,11 @@ interface Interrupt {
 }
 
 /** The first signal ends training after the step under way, the second ends the process. */
-function listen(terminal: Terminal, reporter: Reporter, folder: RunFolder): Interrupt {
+export function listen(
+  terminal: Terminal,
+  reporter: Pick<Reporter, "warn">,
+  folder: Pick<RunFolder, "unlock">,
+): Interrupt {
   const controller = new AbortController();
   let silence: (() => void) | undefined;
   const interrupt: Interrupt = {

@@ -5,6 +5,8 @@ import type { TaskTraining } from "../tasks/task-training.js";
 import type { CheckpointKind, TrainEvent, ValidationEvent } from "../train/index.js";
 import { metricsLine, type Reporter } from "./reporters.js";
 
+type Telling = Pick<Reporter, "event" | "sample" | "warn">;
+
 /**
  * Keeps what training tells, and passes it on. A validation is told of in the middle of the save that follows it: once
  * its model, should it be the best, is on the disk, and before `last` says that it was told of.
@@ -13,11 +15,11 @@ export class TrainRecorder {
   /** Whose previews are shown. */
   task: CommandTask | undefined;
   readonly #folder: RunFolder;
-  readonly #reporter: Reporter;
+  readonly #reporter: Telling;
   #held: ValidationEvent | undefined;
   #sampleDue = false;
 
-  constructor(folder: RunFolder, reporter: Reporter) {
+  constructor(folder: RunFolder, reporter: Telling) {
     this.#folder = folder;
     this.#reporter = reporter;
   }

@@ -8,7 +8,17 @@
  * const again = tasks.load("reviews.safetensors"); // or the folder of a run: tasks.load("runs/reviews")
  * @packageDocumentation
  */
+export type { Row } from "../search/rows.js";
+export type { Settings, SpaceLike } from "../search/space.js";
 export type { Evaluated, Figure } from "./commands.js";
 export type { SourceLike } from "./files.js";
+export {
+  type CrossValidated,
+  crossValidate,
+  type SearchOptions,
+  type SearchResult,
+  search,
+  type TrialOptions,
+} from "./search.js";
 export type { Source } from "./task.js";
 export { type Input, load, type Output, TaskModel, type Trained, type TrainOptions, train } from "./task-model.js";

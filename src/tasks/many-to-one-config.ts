@@ -3,12 +3,13 @@ import { OptionError } from "../base/errors.js";
 import { count, countOrNull, type Fields, flag, natural, oneOf, real, text, textOrNull } from "../base/fields.js";
 import { VOCABULARY_KINDS } from "../text/vocabulary.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../train/fields.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "./held-out.js";
 import { POOLINGS, type Pooling } from "./many-to-one.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "./recurrent-layers.js";
 import type { RowSettings } from "./row-inputs.js";
 
 /** Everything that decides how a model of rows reads them, is built and trained. JSON-safe. */
-export interface ManyToOneSettings extends TrainingConfig, RowSettings, RecurrentRates {
+export interface ManyToOneSettings extends TrainingConfig, HeldOutSettings, RowSettings, RecurrentRates {
   cell: CellName;
   hidden: number;
   layers: number;
@@ -26,13 +27,18 @@ const younger = { fixed: true, younger: true };
 /** In the order in which help lists them. */
 export const MANY_TO_ONE_FIELDS: Fields<ManyToOneSettings> = {
   text: textOrNull("text", { ...column, help: "the column of the text (default: none, the others are numbers)" }),
-  label: text("label", { ...column, help: "the column of what is to be told" }),
+  label: text("label", { ...column, incomparable: true, help: "the column of what is to be told" }),
   columns: textOrNull("x,y", {
     ...younger,
     placeholder: "names",
     help: "the columns of numbers (default: all others)",
   }),
-  group: textOrNull("id", { ...column, ...younger, help: "the column of an id: its rows are the steps of a sequence" }),
+  group: textOrNull("id", {
+    ...column,
+    ...younger,
+    incomparable: true,
+    help: "the column of an id: its rows are the steps of a sequence",
+  }),
   window: natural(0, { ...younger, help: "rows of numbers that are the steps of a sequence; 0: one row, or a group" }),
   stride: natural(0, { ...younger, help: "rows from one window to the next; 0: as --window", seldom: true }),
   tokens: oneOf([...VOCABULARY_KINDS, "bpe"], "char", { help: "what one step of a text reads", fixed: true }),
@@ -45,6 +51,7 @@ export const MANY_TO_ONE_FIELDS: Fields<ManyToOneSettings> = {
   dropout: real(0, { min: 0, max: 1, openMax: true }, { help: "probability to drop, between layers and at both ends" }),
   ...RATE_FIELDS,
   ...TRAINING_FIELDS,
+  ...HELD_OUT_FIELDS,
   batch: count(32, { help: "sequences in a step", fixed: true }),
   minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
   vocabSize: countOrNull("5000", { ...younger, help: "most tokens to have (default: any; of bpe 1000)", seldom: true }),

@@ -1,7 +1,7 @@
 import { show } from "../base/errors.js";
 import { cellError, ownColumn, readTable, type Table } from "../data/readers/index.js";
-import { splitRows } from "../data/split.js";
 import { byGroup } from "../data/splits.js";
+import { blockOf, foldOfGroups, type HeldOut, type HeldOutNumbers, holdOutRows, tooMany } from "./held-out.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import type { Example } from "./many-to-one-model.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
@@ -50,39 +50,46 @@ export function takeSpans({ table, spans, labelRows }: RowPart, which: Iterable<
 export function splitPart(
   part: RowPart,
   names: readonly string[],
-  fraction: number,
+  held: HeldOut,
   config: ManyToOneConfig,
 ): { train: RowPart; validation: RowPart } {
-  const { train, validation } = numbersOf(part, names, fraction, config);
+  const { train, validation } = numbersOf(part, names, held, config);
   return { train: takeSpans(part, train), validation: takeSpans(part, validation) };
 }
 
-interface Numbers {
-  train: number[];
-  validation: number[];
-}
-
-function numbersOf(part: RowPart, names: readonly string[], fraction: number, config: ManyToOneConfig): Numbers {
-  const { group, window, seed } = config;
-  if (window === 0 || fraction === 0) return splitRows(names, fraction, seed);
-  if (group === null) return byPlace(part, names, fraction);
+function numbersOf(part: RowPart, names: readonly string[], held: HeldOut, config: ManyToOneConfig): HeldOutNumbers {
+  const { group, window } = config;
+  const { share, fold, seed } = held;
+  if (window === 0 || (share === 0 && fold === null)) return holdOutRows(names, held);
+  if (group === null) return byPlace(part, names, held);
   const { table, spans } = part;
   const column = ownColumn(table, "group", group);
   const groups = spans.map(({ from }) => table.rows[from][column]);
-  if (new Set(groups).size < 2) return byPlace(part, names, fraction);
-  const { train, valid } = byGroup(groups, { valid: fraction, seed });
-  const known = new Set(Array.from(train, (i) => names[i]));
-  const lacking = new Set(Array.from(valid, (i) => i).flatMap((i) => (known.has(names[i]) ? [] : [groups[i]])));
-  const moved = [...valid].filter((i) => lacking.has(groups[i]));
-  return { train: [...train, ...moved], validation: [...valid].filter((i) => !lacking.has(groups[i])) };
+  if (fold === null && new Set(groups).size < 2) return byPlace(part, names, held);
+  const { train, validation } = fold === null ? drawnGroups(groups, held) : foldOfGroups(groups, fold, seed);
+  const known = new Set(train.map((i) => names[i]));
+  const lacking = new Set(validation.flatMap((i) => (known.has(names[i]) ? [] : [groups[i]])));
+  const moved = validation.filter((i) => lacking.has(groups[i]));
+  return { train: [...train, ...moved], validation: validation.filter((i) => !lacking.has(groups[i])) };
 }
 
-/** Of each class the last windows to validate on; those that share rows with them are left out. */
-function byPlace({ spans, table }: RowPart, names: readonly string[], fraction: number): Numbers {
+function drawnGroups(groups: readonly string[], { share, seed }: HeldOut): HeldOutNumbers {
+  const { train, valid } = byGroup(groups, { valid: share, seed });
+  return { train: [...train], validation: [...valid] };
+}
+
+/** Of each class the last windows to validate on, or those of a fold in a row; those that share rows with them are left out. */
+function byPlace({ spans, table }: RowPart, names: readonly string[], { share, fold }: HeldOut): HeldOutNumbers {
   const ofClass = new Map<string, number[]>();
   for (const [i, name] of names.entries()) ofClass.set(name, [...(ofClass.get(name) ?? []), i]);
-  const last = [...ofClass.values()].flatMap((all) => all.slice(all.length - Math.floor(all.length * fraction)));
-  const held = new Set(last);
+  const held = new Set(
+    [...ofClass].flatMap(([name, all]) => {
+      if (fold === null) return all.slice(all.length - Math.floor(all.length * share));
+      if (all.length < fold.of)
+        throw tooMany(fold, all.length, `windows${name === "" ? "" : ` of class ${show(name)}`}`);
+      return all.slice(...blockOf(all.length, fold));
+    }),
+  );
   const rows = new Uint8Array(table.rows.length);
   for (const i of held) rows.fill(1, spans[i].from, spans[i].to);
   const isFree = (i: number) => !rows.subarray(spans[i].from, spans[i].to).includes(1);

@@ -130,7 +130,7 @@ export async function train(source: SourceLike, options: TrainOptions = {}): Pro
   const file = readSource(op, "source", source);
   const saved = resume === undefined ? undefined : readCheckpointSource(op, "resume", resume);
   const from = saved && decodeAnyTask(saved.bytes, saved.name);
-  const found = chosenTask(file.name, file.bytes, name ?? from?.task.name, given);
+  const found = chosenTask(op, file.name, file.bytes, name ?? from?.task.name, given);
   const { task } = found;
   const recipe = preset === undefined ? undefined : presetSettings(task, presetNamed(task, preset, op), given);
   const settings = { ...(from === undefined ? found.suggested : from.config), ...recipe?.settings, ...given };
@@ -145,9 +145,10 @@ export async function train(source: SourceLike, options: TrainOptions = {}): Pro
   return { model, result, checkpoint: () => training.encode() };
 }
 
-function chosenTask(name: string, bytes: Uint8Array, asked: string | undefined, given: Options) {
+/** The task that is asked for, else that of the file, and what the file says of itself. */
+export function chosenTask(op: string, name: string, bytes: Uint8Array, asked: string | undefined, given: Options) {
   const found =
-    asked === undefined ? inferTask(name, () => bytes, given) : { task: taskNamed(asked, "train"), inferred: null };
+    asked === undefined ? inferTask(name, () => bytes, given) : { task: taskNamed(asked, op), inferred: null };
   const { task, inferred = null } = found;
   const own = inferred ?? task.infer?.(name, () => bytes, given, asked !== undefined) ?? null;
   return { task, suggested: own?.settings ?? {} };

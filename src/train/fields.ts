@@ -48,6 +48,7 @@ const valid = {
   kind: "number or text",
   example: "0.05",
   fixed: true,
+  incomparable: true,
   help: "what to validate on: a part of the data, in [0, 1), or a file",
   check(op: string, argument: string, value: unknown): number | string {
     if (typeof value === "string" && value !== "" && !Number.isFinite(Number(value))) return value;

@@ -22,7 +22,8 @@ const STANDS_ON = {
   data: ["text", "nn"],
   io: ["base"],
   train: ["nn", "optim", "data", "interchange", "metrics", "io"],
-  tasks: ["train", "text", "diagnostics"],
+  search: ["base"],
+  tasks: ["train", "text", "diagnostics", "search"],
   runs: ["train"],
   cli: ["tasks", "runs"],
 };

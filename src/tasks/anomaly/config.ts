@@ -23,7 +23,7 @@ export interface AnomalySettings
 
 export type AnomalyConfig = ResolvedTraining<AnomalySettings> & { embed: number };
 
-const column = { placeholder: "column", fixed: true };
+const column = { placeholder: "column", fixed: true, incomparable: true };
 const { horizon: _h, decoding: _d, paths: _p, calibrate: _c, ...fields } = FORECAST_FIELDS;
 
 export const ANOMALY_FIELDS: Fields<AnomalySettings> = {
@@ -43,12 +43,17 @@ export const ANOMALY_FIELDS: Fields<AnomalySettings> = {
       fixed: true,
     },
   ),
-  tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step of a text reads", fixed: true }),
+  tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step of a text reads", fixed: true, incomparable: true }),
   embed: countOrNull("32", { help: "size of the token embedding (default: as --hidden)", fixed: true }),
   ...fields,
   output: oneOf(LIKELIHOODS, "student-t", { help: "how values lie about what is expected", fixed: true }),
   batch: count(32, { help: "lines or steps in a step of training", fixed: true }),
-  minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
+  minCount: count(1, {
+    help: "words and characters seen less often become <unk>",
+    seldom: true,
+    fixed: true,
+    incomparable: true,
+  }),
   maxLength: count(400, { help: "tokens of a line that are read", seldom: true, fixed: true }),
 };
 

@@ -1,6 +1,5 @@
 import { FormatError } from "../../base/errors.js";
 import { ownColumn, readTable } from "../../data/readers/index.js";
-import { splitRows } from "../../data/split.js";
 import {
   type ForecastData,
   type ForecastMeta,
@@ -9,6 +8,7 @@ import {
   seriesFor,
   type Window,
 } from "../forecast/data.js";
+import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { Source, Sources } from "../task.js";
 import { type AnomalyConfig, forecastConfig } from "./config.js";
 import { fitVocabulary, isFaultLabel, readsLines, type TextLine, textLines } from "./lines.js";
@@ -42,11 +42,9 @@ export function readAnomalyData(
 function readLines({ train, valid }: Sources, config: AnomalyConfig): AnomalyData {
   const usual = textLines(train, config).filter(({ isFault }) => !isFault);
   if (usual.length === 0) throw nothingUsual(train.name);
-  const part = typeof config.valid === "number" && valid === undefined ? config.valid : 0;
-  const rows = splitRows(
+  const rows = holdOutRows(
     usual.map(() => ""),
-    part,
-    config.seed,
+    heldOutOf(config, valid !== undefined),
   );
   const lines = rows.train.map((row) => usual[row]);
   const other = valid && textLines(valid, config).filter(({ isFault }) => !isFault);

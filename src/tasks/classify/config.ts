@@ -23,8 +23,13 @@ export const CLASSIFY_FIELDS: Fields<ClassifySettings> = {
   ...MANY_TO_ONE_FIELDS,
   label: { ...MANY_TO_ONE_FIELDS.label, help: "the column of the class" },
   pooling: { ...MANY_TO_ONE_FIELDS.pooling, help: "what the outputs of all steps become for the classes" },
-  multi: flag({ ...younger, help: "a row may have several labels, or none" }),
+  multi: flag({ ...younger, incomparable: true, help: "a row may have several labels, or none" }),
   separator: text(";", { ...younger, help: "what stands between the labels of a cell, with --multi", seldom: true }),
   classWeights: oneOf(CLASS_WEIGHTS, "none", { ...younger, help: "what errors in rows of a class weigh" }),
-  split: oneOf(SPLITS, "random", { ...younger, help: "how rows to validate on are drawn", seldom: true }),
+  split: oneOf(SPLITS, "random", {
+    ...younger,
+    incomparable: true,
+    help: "how rows to validate on are drawn",
+    seldom: true,
+  }),
 };

@@ -2,6 +2,7 @@ import { FormatError, show } from "../../base/errors.js";
 import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
 import { classesText } from "../classes-text.js";
+import { type HeldOut, heldOutOf } from "../held-out.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
 import type { Example } from "../many-to-one-model.js";
 import { fitRowInputs, type RowInputs } from "../row-inputs.js";
@@ -27,8 +28,7 @@ export interface ClassifyData extends Meaning {
 export function readRows({ train, valid }: Sources, config: ClassifyConfig): ClassifyData {
   const whole = readPart(train, config);
   const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
-  const share = typeof config.valid === "number" && held === undefined ? config.valid : 0;
-  const parts = split(whole, share, config);
+  const parts = split(whole, heldOutOf(config, held !== undefined), config);
   const classes = [...new Set(labelsOf(parts.train, config).flat())].sort();
   if (classes.length < (config.multi ? 1 : 2)) throw tooFew(whole.table.source, classes, config);
   const inputs = fitRowInputs(whole.table, parts.train.spans, config);
@@ -69,11 +69,11 @@ function listIn(cell: string): string[] | null {
   }
 }
 
-function split(whole: RowPart, share: number, config: ClassifyConfig): { train: RowPart; validation: RowPart } {
+function split(whole: RowPart, part: HeldOut, config: ClassifyConfig): { train: RowPart; validation: RowPart } {
   const names = labelsOf(whole, config).map((labels) => labels.join(config.separator));
-  const held = Math.floor(names.length * share);
+  const held = Math.floor(names.length * part.share);
   if (config.split === "random" || config.multi || config.window > 0 || held === 0) {
-    return config.multi ? withAllLabels(whole, share, config) : splitPart(whole, names, share, config);
+    return config.multi ? withAllLabels(whole, part, config) : splitPart(whole, names, part, config);
   }
   const count = new Map<string, number>();
   for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
@@ -84,16 +84,16 @@ function split(whole: RowPart, share: number, config: ClassifyConfig): { train: 
     const fix = "Write a second row of it, leave the row out, or leave out split stratified.";
     throw cellError(table, labelRows[alone], ownColumn(table, "label", config.label), must, fix);
   }
-  const { train, valid } = stratified(names, { valid: held, seed: config.seed });
+  const { train, valid } = stratified(names, { valid: held, seed: part.seed });
   return { train: takeSpans(whole, train), validation: takeSpans(whole, valid) };
 }
 
 /** Rows with a label that no row to train on has are not validated on. */
-function withAllLabels(whole: RowPart, share: number, config: ClassifyConfig): { train: RowPart; validation: RowPart } {
+function withAllLabels(whole: RowPart, part: HeldOut, config: ClassifyConfig): { train: RowPart; validation: RowPart } {
   const { train, validation } = splitPart(
     whole,
     whole.spans.map(() => ""),
-    share,
+    part,
     config,
   );
   const known = new Set(labelsOf(train, config).flat());

@@ -3,6 +3,7 @@ import { FormatError, OptionError, show } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
 import { nearest } from "../../base/nearest.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 import { CALENDAR } from "./calendar.js";
 import { OUTPUTS, type OutputName, outputNamed } from "./outputs.js";
@@ -25,7 +26,11 @@ export interface SeriesSettings {
 }
 
 /** Everything that decides how a forecaster reads its series, is built and trained. JSON-safe. */
-export interface ForecastSettings extends TrainingConfig, SeriesSettings, Omit<RecurrentRates, "embeddingDropout"> {
+export interface ForecastSettings
+  extends TrainingConfig,
+    HeldOutSettings,
+    SeriesSettings,
+    Omit<RecurrentRates, "embeddingDropout"> {
   horizon: number;
   /** null: by the season and the length of the series. */
   context: number | null;
@@ -52,19 +57,21 @@ const columns = { placeholder: "a,b", fixed: true };
 const { embeddingDropout: _, ...rates } = RATE_FIELDS;
 
 export const FORECAST_FIELDS: Fields<ForecastSettings> = {
-  time: text("time", { ...column, help: "the column of the time" }),
-  target: text("target", { ...column, help: "the column of the number to forecast" }),
+  time: text("time", { ...column, incomparable: true, help: "the column of the time" }),
+  target: text("target", { ...column, incomparable: true, help: "the column of the number to forecast" }),
   id: textOrNull("id", {
     ...column,
+    incomparable: true,
     help: "the column that tells series apart (default: none, all rows are one series)",
   }),
   known: textOrNull("holiday", { ...columns, help: "columns that are known ahead (default: none)" }),
   static: textOrNull("region", { ...columns, help: "columns that hold for a whole series (default: none)" }),
-  horizon: count(1, { help: "steps to forecast", fixed: true }),
+  horizon: count(1, { help: "steps to forecast", fixed: true, incomparable: true }),
   context: countOrNull("28", { help: "steps that are read before (default: by the season)", fixed: true }),
   season: countOrNull("7", {
     help: "steps after which a series repeats (default: by the time of a step)",
     fixed: true,
+    incomparable: true,
   }),
   lags: textOrNull("1,7,14", {
     placeholder: "steps",
@@ -75,7 +82,11 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
     ...columns,
     help: `what a step reads of its time: ${CALENDAR.join(", ")}, or none (default: by the time of a step)`,
   }),
-  fill: oneOf(FILLS, "none", { help: "what missing times and empty cells of the target are filled with", fixed: true }),
+  fill: oneOf(FILLS, "none", {
+    help: "what missing times and empty cells of the target are filled with",
+    fixed: true,
+    incomparable: true,
+  }),
   output: oneOf(OUTPUTS, "gaussian", { help: "what is forecast of a value", fixed: true }),
   centre: oneOf(CENTRES, "series", {
     help: "what values are counted from: the mean of the series, or the last known value for series that drift",
@@ -97,6 +108,11 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
   ),
   ...rates,
   ...TRAINING_FIELDS,
+  ...HELD_OUT_FIELDS,
+  fold: {
+    ...HELD_OUT_FIELDS.fold,
+    help: "validate on this one of k stretches of time, from what came before it: 2/5 is the second of 5, each after the other",
+  },
   batch: count(32, { help: "windows in a step", fixed: true }),
   epochs: count(20, { help: "passes over the windows" }),
   valid: {

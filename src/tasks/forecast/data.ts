@@ -1,6 +1,7 @@
 import { FormatError, OptionError } from "../../base/errors.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import { seasonalNaiveError } from "../../metrics/index.js";
+import { foldInTime, type HeldOut, heldOutOf } from "../held-out.js";
 import { type Sources, validationName } from "../task.js";
 import { calendarNumbers, calendarWidth, usualCalendar } from "./calendar.js";
 import { calendarOf, type ForecastConfig, lagsOf, listed } from "./config.js";
@@ -67,22 +68,27 @@ export function readForecastData(
   nameOf: (key: string) => string = (key) => key,
 ): { data: ForecastData; config: ForecastConfig; fitted: Record<string, number> } {
   const found = seriesOf(readTable(train.bytes, train.name), given);
-  const part = typeof given.valid === "number" && valid === undefined ? given.valid : 0;
-  const trained = found.series.map(({ values }) => {
-    return values.length - (part === 0 ? 0 : Math.max(given.horizon, Math.round(part * values.length)));
-  });
+  const part = heldOutOf(given, valid !== undefined);
+  const judged = found.series.map(({ values }) => judgedPart(values.length, given.horizon, part));
+  const trained = judged.map(([from]) => from);
   const { config, fitted } = fittedSettings(found, trained, given, nameOf);
   const meta = fitMeta(found, trained, config);
   const read = readSeries(found, config, meta);
   const { horizon } = config;
   const first = firstOrigin(config);
   const training = read.flatMap((series, i) => windowsOf(series, first, trained[i] - horizon, 1));
-  const held = read.flatMap((series, i) => windowsOf(series, trained[i], series.values.length - horizon, horizon));
+  const held = read.flatMap((series, i) => windowsOf(series, trained[i], judged[i][1] - horizon, horizon));
   const other =
     valid && evaluatedWindows(seriesFor(valid.bytes, validationName(valid.name), config, meta), config, meta.axis);
   const values = read.reduce((sum, series) => sum + series.values.length, 0);
-  const data = { ...meta, train: training, validation: other ?? (part === 0 ? [] : held), series: read.length, values };
+  const data = { ...meta, train: training, validation: other ?? held, series: read.length, values };
   return { data, config, fitted };
+}
+
+/** The steps of a series that are validated on: the last ones, none, or those of a fold. */
+function judgedPart(length: number, horizon: number, { share, fold }: HeldOut): [from: number, to: number] {
+  if (fold !== null) return foldInTime(length, fold, horizon);
+  return share === 0 ? [length, length] : [length - Math.max(horizon, Math.round(share * length)), length];
 }
 
 /** The first step that has all before it that a forecast reads. */

@@ -2,10 +2,11 @@ import { checkLayerCount } from "../../base/check.js";
 import { count, countOrNull, type Fields, oneOf, real, resolveFields, textOrNull } from "../../base/fields.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 
 /** Everything that decides how a writer of labelled sequences is built and trained. JSON-safe. */
-export interface GenerateSettings extends TrainingConfig, RecurrentRates {
+export interface GenerateSettings extends TrainingConfig, HeldOutSettings, RecurrentRates {
   /** Columns; null: worked out of the file. */
   text: string | null;
   label: string | null;
@@ -22,11 +23,11 @@ export interface GenerateSettings extends TrainingConfig, RecurrentRates {
 
 export type GenerateConfig = ResolvedTraining<GenerateSettings> & { embed: number };
 
-const column = { placeholder: "column", fixed: true };
+const column = { placeholder: "column", fixed: true, incomparable: true };
 export const GENERATE_FIELDS: Fields<GenerateSettings> = {
   text: textOrNull("text", { ...column, help: "the column to write (default: the longest text)" }),
   label: textOrNull("label", { ...column, help: "the column of the class (default: the one with few values)" }),
-  tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step writes", fixed: true }),
+  tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step writes", fixed: true, incomparable: true }),
   cell: CELL_FIELD,
   hidden: count(128, { help: "hidden size of each layer", fixed: true }),
   layers: { ...count(1, { help: "recurrent layers, one on top of the other", fixed: true }), check: checkLayerCount },
@@ -34,8 +35,14 @@ export const GENERATE_FIELDS: Fields<GenerateSettings> = {
   dropout: real(0, { min: 0, max: 1, openMax: true }, { help: "probability to drop, between layers and at both ends" }),
   ...RATE_FIELDS,
   ...TRAINING_FIELDS,
+  ...HELD_OUT_FIELDS,
   batch: count(32, { help: "rows in a step", fixed: true }),
-  minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
+  minCount: count(1, {
+    help: "words and characters seen less often become <unk>",
+    seldom: true,
+    fixed: true,
+    incomparable: true,
+  }),
   maxLength: countOrNull("200", {
     help: "tokens of a text at most (default: twice the longest of the file)",
     seldom: true,

@@ -1,8 +1,8 @@
 import { FormatError } from "../../base/errors.js";
 import { cellError, classNames, columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
-import { splitRows } from "../../data/split.js";
 import type { Vocabulary } from "../../text/index.js";
 import { classesText } from "../classes-text.js";
+import { heldOutOf, holdOutRows } from "../held-out.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { vocabularyOf } from "../vocabularies.js";
@@ -35,8 +35,7 @@ export function readData(
   const named = { ...given, ...columnsOf(table, given) };
   const names = classNames(table, named.label);
   const classes = [...new Set(names)].sort();
-  const part = typeof named.valid === "number" && held === undefined ? named.valid : 0;
-  const rows = splitRows(names, part, named.seed);
+  const rows = holdOutRows(names, heldOutOf(named, held !== undefined));
   const column = table.columns.indexOf(named.text);
   const texts = textCells(table, column);
   const learned = rows.train.map((row) => texts[row]);

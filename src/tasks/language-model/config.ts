@@ -15,10 +15,11 @@ import {
 
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 
 /** Everything that decides how a language model is built and trained. JSON-safe. */
-export interface LanguageModelConfig extends TrainingConfig, RecurrentRates {
+export interface LanguageModelConfig extends TrainingConfig, Pick<HeldOutSettings, "fold">, RecurrentRates {
   tokens: VocabularyKind;
   cell: CellName;
   hidden: number;
@@ -52,6 +53,8 @@ export type ResolvedConfig = LanguageModelConfig & { embed: number; lr: number; 
 const { batch, epochs, valid, optimizer, lr, schedule, clip, ...others } = TRAINING_FIELDS;
 
 const regular = { group: "Regularisation, in training:", younger: true };
+/** A loss a token says nothing of other tokens. */
+const vocabulary = { seldom: true, fixed: true, incomparable: true };
 const few = { seldom: true, younger: true, fixed: true };
 
 const lastHidden: Field<number | "embed" | null> = {
@@ -69,7 +72,11 @@ const lastHidden: Field<number | "embed" | null> = {
 
 /** In the order in which help lists them. */
 export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
-  tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step reads and predicts", fixed: true }),
+  tokens: oneOf(VOCABULARY_KINDS, "char", {
+    help: "what one step reads and predicts",
+    fixed: true,
+    incomparable: true,
+  }),
   cell: CELL_FIELD,
   hidden: count(128, { help: "hidden size of each layer", fixed: true }),
   layers: { ...count(2, { help: "recurrent layers, one on top of the other", fixed: true }), check: checkLayerCount },
@@ -98,15 +105,19 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   clip,
   valid: { ...valid, help: "what to validate on: a part of the text (its end), in [0, 1), or a file" },
   ...others,
-  minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
-  maxVocab: countOrNull("10000", { help: "most tokens to keep", seldom: true, fixed: true }),
+  fold: {
+    ...HELD_OUT_FIELDS.fold,
+    help: "hold out this one of k stretches of the text to validate on, in place of --valid: 2/5 is the second of 5",
+  },
+  minCount: count(1, { ...vocabulary, help: "words and characters seen less often become <unk>" }),
+  maxVocab: countOrNull("10000", { ...vocabulary, help: "most tokens to keep" }),
   lastHidden,
   initRange: realOrNull(
     "0.1",
     { min: 0, openMin: true },
     { ...few, help: "embedding and head start uniform in ± this (default: by their sizes)" },
   ),
-  lowercase: flag({ help: "turn words to lower case", seldom: true, fixed: true }),
+  lowercase: flag({ ...vocabulary, help: "turn words to lower case" }),
   sampleLength: natural(120, { help: "tokens of the sample at each validation", seldom: true }),
 };
 

@@ -4,6 +4,7 @@ import { type ErrorDetails, FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
 import { fingerprint } from "../fingerprint.js";
+import { blockOf, heldOutOf } from "../held-out.js";
 import { countUnknown } from "../unknown-tokens.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Fitted, fitToText } from "./fit-to-text.js";
@@ -28,7 +29,7 @@ export interface CorpusOptions {
 
 type CorpusConfig = Pick<
   ResolvedConfig,
-  "tokens" | "batch" | "seqLen" | "valid" | "minCount" | "maxVocab" | "lowercase"
+  "tokens" | "batch" | "seqLen" | "valid" | "fold" | "seed" | "minCount" | "maxVocab" | "lowercase"
 >;
 
 /**
@@ -49,7 +50,7 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   const other = validation && asText(validation.text, config.tokens, validation.source);
   const vocabulary = vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
   const ids = encodeText(vocabulary, main);
-  const parts = split(ids, config.valid);
+  const parts = split(ids, config, other !== undefined);
   const held = other === undefined ? parts.validation : encodeText(vocabulary, other);
   const train = other === undefined ? parts.train : ids;
   const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
@@ -117,9 +118,16 @@ export function readsBytes({ tokens }: Pick<ResolvedConfig, "tokens">): boolean 
   return tokens === "byte";
 }
 
-function split(ids: Int32Array, valid: number | string): { train: Int32Array; validation: Int32Array | null } {
-  if (typeof valid !== "number" || valid === 0) return { train: ids, validation: null };
-  return trainValidationSplit(ids, valid);
+function split(ids: Int32Array, config: CorpusConfig, hasFile: boolean) {
+  const { share, fold } = heldOutOf({ ...config, splitSeed: null }, hasFile);
+  if (fold !== null) {
+    const [from, to] = blockOf(ids.length, fold);
+    const train = new Int32Array(ids.length - to + from);
+    train.set(ids.subarray(0, from));
+    train.set(ids.subarray(to), from);
+    return { train, validation: ids.subarray(from, to) };
+  }
+  return share === 0 ? { train: ids, validation: null } : trainValidationSplit(ids, share);
 }
 
 function vocabularyOf(texts: readonly (string | undefined)[], config: CorpusConfig): Vocabulary {

@@ -9,6 +9,7 @@ import { resolveTraining } from "../../train/fields.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { heldOutOf } from "../held-out.js";
 import {
   MANY_TO_ONE_FIELDS,
   type ManyToOneConfig,
@@ -76,11 +77,10 @@ export const regress: CommandTask<Types> = {
     const config = regress.resolve(given, op, nameOf);
     const whole = readPart(train, config);
     const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
-    const share = typeof config.valid === "number" && held === undefined ? config.valid : 0;
     const parts = splitPart(
       whole,
       whole.spans.map(() => ""),
-      share,
+      heldOutOf(config, held !== undefined),
       config,
     );
     const numbers = labelNumbers(whole.table, config.label, parts.train.labelRows);

@@ -14,13 +14,14 @@ import {
 import type { AttentionScore } from "../../nn/index.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 import type { PairSettings } from "./pairs.js";
 
 export const ATTENTIONS = ["none", "dot", "general", "additive"] as const;
 
 /** Everything that decides how pairs are read, and how the model of them is built and trained. JSON-safe. */
-export interface Seq2SeqSettings extends TrainingConfig, PairSettings, RecurrentRates {
+export interface Seq2SeqSettings extends TrainingConfig, HeldOutSettings, PairSettings, RecurrentRates {
   sourceTokens: VocabularyKind;
   targetTokens: VocabularyKind;
   cell: CellName;
@@ -43,7 +44,7 @@ export interface Seq2SeqSettings extends TrainingConfig, PairSettings, Recurrent
 
 export type Seq2SeqConfig = ResolvedTraining<Seq2SeqSettings> & { embed: number };
 
-const column = { placeholder: "column", fixed: true };
+const column = { placeholder: "column", fixed: true, incomparable: true };
 const SHARE = { min: 0, max: 1 };
 export const SEQ2SEQ_FIELDS: Fields<Seq2SeqSettings> = {
   source: textOrNull("source", { ...column, help: "the column that is read (default: source, or the first of two)" }),
@@ -76,6 +77,7 @@ export const SEQ2SEQ_FIELDS: Fields<Seq2SeqSettings> = {
   dropout: real(0, { min: 0, max: 1, openMax: true }, { help: "probability to drop, between layers and at both ends" }),
   ...RATE_FIELDS,
   ...TRAINING_FIELDS,
+  ...HELD_OUT_FIELDS,
   batch: count(64, { help: "pairs in a step", fixed: true }),
   minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
   maxLength: countOrNull("200", {

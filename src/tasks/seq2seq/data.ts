@@ -1,6 +1,7 @@
 import { ownColumn, type Table } from "../../data/readers/index.js";
 import * as split from "../../data/split-namespace.js";
 import type { Vocabulary } from "../../text/index.js";
+import { foldOfGroups, type HeldOut, heldOutOf } from "../held-out.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { vocabularyOf } from "../vocabularies.js";
@@ -38,12 +39,11 @@ export function readData(
   const columns = pairColumns(table, given);
   const held = valid && readPairs(valid.bytes, validationName(valid.name), given);
   const named = { ...given, ...columns };
-  const { sourceTokens, targetTokens, minCount, seed } = named;
-  const part = typeof named.valid === "number" && held === undefined ? named.valid : 0;
+  const { sourceTokens, targetTokens, minCount } = named;
   const [sources, targets] = [columns.source, columns.target].map((name) =>
     textCells(table, table.columns.indexOf(name)),
   );
-  const rows = splitBySource(sources, part, seed);
+  const rows = splitBySource(sources, heldOutOf(named, held !== undefined));
   const textsOf = (cells: readonly string[]) => rows.train.map((row) => cells[row]);
   const meaning = {
     source: vocabularyOf(sourceTokens, textsOf(sources), minCount),
@@ -66,8 +66,9 @@ export function pairsOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): 
   return table.rows.map((_, row) => read(row));
 }
 
-function splitBySource(sources: readonly string[], part: number, seed: number) {
-  const held = Math.floor(sources.length * part);
+function splitBySource(sources: readonly string[], { share, fold, seed }: HeldOut) {
+  if (fold !== null) return foldOfGroups(sources, fold, seed, "sources");
+  const held = Math.floor(sources.length * share);
   if (held === 0 || new Set(sources).size < 2) return { train: [...sources.keys()], validation: [] };
   const { train, valid } = split.byGroup(sources, { valid: held, seed });
   return { train: [...train], validation: [...valid] };

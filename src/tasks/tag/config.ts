@@ -2,6 +2,7 @@ import { checkLayerCount } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, resolveFields, text } from "../../base/fields.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 
 /** What reads the characters of a word. */
@@ -21,7 +22,7 @@ export interface SentenceSettings {
 }
 
 /** Everything that decides how a tagger reads its sentences, is built and trained. JSON-safe. */
-export interface TagSettings extends TrainingConfig, SentenceSettings, RecurrentRates {
+export interface TagSettings extends TrainingConfig, HeldOutSettings, SentenceSettings, RecurrentRates {
   cell: CellName;
   hidden: number;
   layers: number;
@@ -41,8 +42,8 @@ export type TagConfig = ResolvedTraining<TagSettings>;
 
 const size = (value: number, help: string) => count(value, { help, fixed: true });
 const seldom = (value: number, help: string) => count(value, { help, seldom: true, fixed: true });
-const column = { placeholder: "number", fixed: true };
-const key = { placeholder: "key", fixed: true };
+const column = { placeholder: "number", fixed: true, incomparable: true };
+const key = { placeholder: "key", fixed: true, incomparable: true };
 export const TAG_FIELDS: Fields<TagSettings> = {
   tokenColumn: count(1, { ...column, help: "the column of the words, counted from 1" }),
   tagColumn: countOrNull("4", { ...column, help: "the column of the tags (default: the last)" }),
@@ -64,6 +65,7 @@ export const TAG_FIELDS: Fields<TagSettings> = {
   ),
   ...RATE_FIELDS,
   ...TRAINING_FIELDS,
+  ...HELD_OUT_FIELDS,
   batch: count(32, { help: "sentences in a step", fixed: true }),
   minCount: seldom(2, "words and characters seen less often become <unk>"),
   maxLength: seldom(256, "words that are read at once: what is longer is cut into pieces"),
@@ -71,6 +73,7 @@ export const TAG_FIELDS: Fields<TagSettings> = {
   unseen: oneOf(UNSEEN, "refuse", {
     help: "a tag to validate on that training never saw: refused, or counted as wrong",
     seldom: true,
+    incomparable: true,
   }),
 };
 

@@ -1,7 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
-import { Generator } from "../../base/random.js";
 import { classesText } from "../classes-text.js";
+import { type HeldOut, heldOutOf, holdOutRows } from "../held-out.js";
 import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
 import { Lexicon } from "./lexicon.js";
@@ -40,8 +40,7 @@ export function readData({ train, valid }: Sources, config: TagConfig): TagData 
     const value = `${show([...all][0])} alone`;
     throw new FormatError({ op: "tag", argument: own.source, must: "have two tags or more", value });
   }
-  const part = typeof config.valid === "number" && held === undefined ? config.valid : 0;
-  const split = splitSentences(own.sentences, part, config.seed);
+  const split = splitSentences(own.sentences, heldOutOf(config, held !== undefined));
   const tags = [...new Set(split.train.flatMap((sentence) => sentence.tags!))].sort();
   const lexicon = Lexicon.of(
     split.train.map(({ tokens }) => tokens),
@@ -55,10 +54,10 @@ export function readData({ train, valid }: Sources, config: TagConfig): TagData 
   return { tags, lexicon, constrained: isRegular(learned, tags), train: learned, validation, faults };
 }
 
-/** Sentences in a random order, the last ones to validate on, but for those with a tag that the others lack. */
-function splitSentences(sentences: readonly Sentence[], part: number, seed: number) {
-  const order = [...new Generator(seed).permutation(sentences.length)];
-  const cut = order.length - Math.floor(order.length * part);
+/** Sentences in a random order, the last ones or a fold to validate on, but for those with a tag that the others lack. */
+function splitSentences(sentences: readonly Sentence[], held: HeldOut) {
+  const { train, validation } = holdOutRows(new Array(sentences.length).fill(""), held);
+  const [order, cut] = [[...train, ...validation], train.length];
   const known = new Set(order.slice(0, cut).flatMap((i) => sentences[i].tags!));
   const isHeld = (i: number, place: number) => place >= cut && sentences[i].tags!.every((tag) => known.has(tag));
   const at = (i: number) => sentences[i];

@@ -1,0 +1,239 @@
+import { FormatError, OptionError, UnrolledError } from "../base/errors.js";
+import { SearchFolder } from "../runs/search-folder-node.js";
+import { conduct, oneByOne } from "../search/conduct.js";
+import type { Conducted, Job, Outcome } from "../search/job.js";
+import { ranked } from "../search/rows.js";
+import type { CommandTask } from "../tasks/commands.js";
+import { rungsFor } from "../tasks/search.js";
+import { validationName } from "../tasks/task.js";
+import { Trials } from "../tasks/trials.js";
+import { launchedAs } from "../train/collective/mpi-node.js";
+import type { TrainEvent } from "../train/index.js";
+import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { flagError } from "./field-options.js";
+import { availableMemory } from "./memory.js";
+import { chooseThreads } from "./model-files.js";
+import { SIGNAL_EXIT, type Terminal } from "./output.js";
+import { onRunFolder } from "./run-folder-errors.js";
+import { searchEnd } from "./search-end.js";
+import { searchError, searchedError, searchFlags } from "./search-options.js";
+import { makeSearchPlan, type SearchCommandPlan } from "./search-plan.js";
+import { createSearchReporter, type SearchReporter, settingsText } from "./search-reporter.js";
+import { type NamedText, readTexts, textError } from "./texts.js";
+import { binaryFix, type Interrupt, listen, readRequest } from "./train-command.js";
+import { runNameFor, TrialFolder } from "./trial-folder.js";
+
+/** `unrolled train FILE... --search SPEC`, `--folds K`, or both. Nothing is written until everything is checked. */
+export async function searchCommand(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+): Promise<number> {
+  if (launchedAs(process.env) !== null) throw searchOfRanks();
+  chooseThreads(options["threads"]);
+  const flags = searchFlags(options);
+  const request = readRequest(files, options, { after: flags.space === undefined ? "-folds" : "-search" });
+  const folder = new SearchFolder(request.folder.path);
+  const reporter = createSearchReporter(terminal, options["json"] === true);
+  folder.onNotice = (line) => reporter.warn(line);
+  const interrupt = listen(terminal, reporter, folder);
+  try {
+    const before = request.resuming ? openToResume(folder, interrupt) : null;
+    const plan = await makeSearchPlan(request, flags, before, reporter, terminal);
+    if (before === null && !request.isDry) onRunFolder(() => folder.checkFree());
+    const parts = { reporter, interrupt, terminal };
+    const search = await prepare(plan, folder, parts);
+    if (request.isDry) return tellDryRun(plan, search, reporter);
+    const fingerprint = { fingerprint: search.fingerprint };
+    if (before === null) onRunFolder(() => folder.create({ ...plan.described, ...fingerprint }));
+    else checkSameData(before, search.fingerprint, plan);
+    interrupt.start();
+    return await train(plan, search, folder, parts);
+  } finally {
+    interrupt.stop();
+    folder.unlock();
+  }
+}
+
+function searchOfRanks(): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where: "unrolled train",
+    found: "found a search, or folds, on several ranks",
+    expected: "their trainings run one after another in one process",
+    untouched: "Nothing was written.",
+    fix: { text: "the command without mpirun" },
+  });
+}
+
+interface Parts {
+  reporter: SearchReporter;
+  interrupt: Interrupt;
+  terminal: Terminal;
+}
+
+function openToResume(folder: SearchFolder, interrupt: Interrupt): Readonly<Record<string, unknown>> {
+  try {
+    const before = onRunFolder(() => folder.read());
+    interrupt.start();
+    onRunFolder(() => folder.lock());
+    return before;
+  } catch (error) {
+    throw toCliError(error, { untouched: "The search is untouched." }) ?? error;
+  }
+}
+
+/** The trainings, and what they begin with. */
+interface Prepared extends Conducted {
+  made: Trials;
+  metrics: ReturnType<Trials["look"]>["metrics"];
+  data: string;
+  fingerprint: string;
+}
+
+async function prepare(plan: SearchCommandPlan, folder: SearchFolder, parts: Parts): Promise<Prepared> {
+  const { task, files, trials, folds, kind, settingsOf } = plan;
+  const first = settingsOf(trials[0]).given;
+  const raw = task.anyFile !== undefined && Object.entries(task.anyFile).every(([key, value]) => first[key] === value);
+  const read = (paths: readonly string[]) => readTexts(paths, raw, parts.terminal, binaryFix(task));
+  const source = await read(files);
+  const { valid: part } = first;
+  const isFile = typeof part === "string" && !Number.isFinite(Number(part));
+  const valid = isFile ? await read([part]) : undefined;
+  const made = new Trials({
+    ...{ task, folds, settingsOf, sources: { train: source, valid }, available: availableMemory() },
+    naming: { op: "train", nameOf: flagOf },
+    signal: parts.interrupt.signal,
+    open: (job, config) => openTrial(plan, folder, job, config, parts),
+  });
+  try {
+    const jobs = trials.map((settings, i): Job => {
+      return { trial: i + 1, rung: 0, fold: folds === null ? null : 1, settings, epochs: null };
+    });
+    const { read: found, metrics, summary, fingerprint } = made.look(jobs);
+    const rungs = kind === null ? null : rungsFor(kind, trials.length, found.config.epochs, flagOf("epochs"));
+    return { trials, folds, rungs, metrics, made, data: summary, fingerprint };
+  } catch (error) {
+    throw dataError(error, plan, source, valid);
+  }
+}
+
+/** An error about the data or the settings, before anything was trained. */
+function dataError(
+  error: unknown,
+  { task, described, trials }: SearchCommandPlan,
+  source: NamedText,
+  valid?: NamedText,
+): unknown {
+  if (error instanceof OptionError && error.code === "fold-and-file") {
+    const context = { where: "--folds", found: `found --valid ${valid?.name} as well`, exitCode: EXIT.usage };
+    return toCliError(error, {
+      ...context,
+      untouched: "Nothing was written.",
+      fix: { edit: { without: ["--valid"] } },
+    });
+  }
+  const searched = error instanceof OptionError ? searchedError(error, trials[0]) : undefined;
+  if (searched !== undefined) return searchError(searched, described.space, task.fields);
+  if (error instanceof OptionError && error.argument === "folds")
+    return searchError(error, described.space, task.fields);
+  if (error instanceof OptionError) return flagError(error, task.fields);
+  const isValid = error instanceof FormatError && valid !== undefined && error.argument === validationName(valid.name);
+  const told = textError(error, isValid ? valid : source);
+  return told instanceof UnrolledError ? (toCliError(told, { untouched: "Nothing was written." }) ?? told) : told;
+}
+
+function openTrial(
+  { task, described, kind }: SearchCommandPlan,
+  folder: SearchFolder,
+  job: Job,
+  config: object,
+  { reporter, interrupt }: Parts,
+): TrialFolder {
+  const event = (told: TrainEvent) => {
+    reporter.event(told, job);
+    if (told.type === "save-failed" && told.error.code === "lock-lost") interrupt.end();
+  };
+  const run = folder.run(runNameFor(job, kind !== null));
+  const telling = { event, sample: () => {}, warn: (line: string) => reporter.warn(line) };
+  return new TrialFolder(run, { file: described.file, task: task.name, ...config }, telling);
+}
+
+function tellDryRun(plan: SearchCommandPlan, search: Prepared, reporter: SearchReporter): number {
+  const { trials, kind, folds } = plan;
+  reporter.start({ ...summaryOf(plan, search), out: "nowhere", known: 0 });
+  const lines = kind === null ? [] : trials.map((settings, i) => `trial ${i + 1}: ${settingsText(settings)}`);
+  const value = { type: "dry-run", kind, trials, folds, rungs: search.rungs };
+  reporter.end([...lines, "Nothing was written: without --dry-run it trains."], value);
+  return EXIT.done;
+}
+
+function summaryOf({ task, described, kind }: SearchCommandPlan, search: Prepared) {
+  const { metrics, data } = search;
+  return { file: described.file, task: task.name, data, kind, search, metrics };
+}
+
+/** @throws CliError for other data than those that the search began with */
+function checkSameData(
+  before: Readonly<Record<string, unknown>>,
+  fingerprint: string,
+  { described }: SearchCommandPlan,
+): void {
+  if (before["fingerprint"] === fingerprint) return;
+  throw new CliError({
+    exitCode: EXIT.input,
+    where: [described.file].flat().join(", "),
+    found: "found other data",
+    expected: "a search goes on with those that it began with",
+    untouched: "The search is untouched.",
+    fix: { text: "the file as it was, or a new search (--out with another folder)" },
+  });
+}
+
+async function train(plan: SearchCommandPlan, search: Prepared, folder: SearchFolder, parts: Parts): Promise<number> {
+  const { reporter, interrupt, terminal } = parts;
+  const known = onRunFolder(() => folder.ended()) as unknown as Outcome[];
+  const outcomes = [...known];
+  reporter.start({ ...summaryOf(plan, search), out: folder.path, known: known.length });
+  const told = (outcome: Outcome) => {
+    outcomes.push(outcome);
+    folder.add(outcome);
+    const rows = ranked(search, outcomes);
+    folder.writeResults(...searchEnd(plan, search, folder, outcomes, terminal).files);
+    const row = rows.find(({ trial }) => trial === outcome.trial)!;
+    const isBest = plan.kind !== null && row.status !== "open" && row.figures !== null && rows[0] === row;
+    const job = { ...outcome, settings: row.settings };
+    reporter.trial({ job, outcome, isBest, run: folder.run(runNameFor(outcome, plan.kind !== null)).path });
+  };
+  const ended = await conduct(
+    search,
+    oneByOne((job) => search.made.train(job)),
+    known,
+    told,
+  ).catch((error: unknown) => {
+    const untouched = "What was trained before is untouched.";
+    throw toCliError(error, { untouched, fix: { command: ["train", "--resume", "--out", folder.path] } }) ?? error;
+  });
+  const end = searchEnd(plan, search, folder, outcomes, terminal);
+  if (ended) folder.writeResults(...end.files);
+  reporter.end(ended ? end.lines : end.interrupted, { ...end.value, interrupted: !ended });
+  if (!ended) return interrupt.received === undefined ? EXIT.files : SIGNAL_EXIT[interrupt.received];
+  if (end.failed !== null) throw allFailed(end.failed, plan.task, folder);
+  return EXIT.done;
+}
+
+function allFailed(
+  { code, reason }: NonNullable<Outcome["failure"]>,
+  task: CommandTask,
+  { path }: SearchFolder,
+): CliError {
+  const exitCode = code === "diverged" ? EXIT.diverged : code === "out-of-memory" ? EXIT.memory : EXIT.usage;
+  return new CliError({
+    exitCode,
+    where: path,
+    found: `found that every training of ${task.title} failed, the first one because ${reason}`,
+    expected: "one at least must come to its end",
+    untouched: "Why each failed is in its results.csv.",
+    fix: { text: "other values, in another folder (--out)" },
+  });
+}

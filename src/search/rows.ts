@@ -1,0 +1,98 @@
+import type { Conducted, Outcome, Ranked } from "./job.js";
+import type { Settings } from "./space.js";
+
+/** How a figure lies over folds. */
+export interface Spread {
+  mean: number;
+  /** Of a sample: Σ(x - mean)² / (k - 1), as what is told is to hold for other folds. 0 of one. */
+  deviation: number;
+}
+
+/** What became of a trial. */
+export interface Row {
+  trial: number;
+  settings: Settings;
+  /** `stopped`: others were better after as many epochs. `open`: not trained to its end yet. */
+  status: "done" | "stopped" | "failed" | "open";
+  /** Of its best validation, the mean over its folds. Null where there is none. */
+  figures: Readonly<Record<string, number | null>> | null;
+  /** How these differ from fold to fold; null without folds. */
+  deviations: Readonly<Record<string, number>> | null;
+  failure: Outcome["failure"];
+  /** The most that a fold of its last rung had. */
+  epochs: number;
+  steps: number;
+  parameters: number;
+  /** Of all rungs and folds. */
+  seconds: number;
+}
+
+/** A row for each trial of which something is known, the best first and those that failed last. */
+export function ranked(
+  search: Pick<Conducted, "trials" | "folds" | "rungs" | "metrics">,
+  outcomes: readonly Outcome[],
+): Row[] {
+  const rows = search.trials.flatMap((settings, i) => {
+    const own = outcomes.filter(({ trial }) => trial === i + 1);
+    return own.length === 0 ? [] : [rowOf(i + 1, settings, own, search)];
+  });
+  const last = Math.max(0, ...outcomes.map(({ rung }) => rung));
+  const isLast = ({ trial }: Row) => outcomes.some((one) => one.trial === trial && one.rung === last);
+  for (const row of rows) if (row.status === "done" && !isLast(row)) row.status = "stopped";
+  return rows.sort((a, b) => compare(a, b, search.metrics) || a.trial - b.trial);
+}
+
+type Of = Pick<Conducted, "folds" | "rungs">;
+
+function rowOf(trial: number, settings: Settings, own: readonly Outcome[], { folds }: Of): Row {
+  const rung = Math.max(...own.map((one) => one.rung));
+  const now = own.filter((one) => one.rung === rung);
+  const failed = own.find(({ failure }) => failure !== null);
+  const failure = failed?.failure ?? null;
+  const whole = failure === null && now.length === (folds ?? 1);
+  const most = (of: "epochs" | "steps" | "parameters") => Math.max(...now.map((one) => one[of]));
+  return {
+    trial,
+    settings,
+    status: failure !== null ? "failed" : whole ? "done" : "open",
+    ...(whole ? figuresOf(now, folds) : { figures: null, deviations: null }),
+    failure:
+      failure === null || folds === null ? failure : { ...failure, reason: `fold ${failed!.fold}: ${failure.reason}` },
+    epochs: most("epochs"),
+    steps: most("steps"),
+    parameters: most("parameters"),
+    seconds: own.reduce((all, { seconds }) => all + seconds, 0),
+  };
+}
+
+function figuresOf(now: readonly Outcome[], folds: number | null): Pick<Row, "figures" | "deviations"> {
+  if (folds === null) return { figures: now[0].figures, deviations: null };
+  const spreads = Object.keys(now[0].figures ?? {}).map((name) => {
+    return [name, spreadOf(now.map(({ figures }) => figures?.[name] ?? Number.NaN))] as const;
+  });
+  const asJson = (value: number) => (Number.isNaN(value) ? null : value);
+  return {
+    figures: Object.fromEntries(spreads.map(([name, { mean }]) => [name, asJson(mean)])),
+    deviations: Object.fromEntries(spreads.map(([name, { deviation }]) => [name, deviation])),
+  };
+}
+
+/** Mean and deviation of a figure over folds. */
+export function spreadOf(values: readonly number[]): Spread {
+  const mean = values.reduce((all, value) => all + value, 0) / values.length;
+  const squares = values.reduce((all, value) => all + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** Negative where `a` is the better; no figure is worse than any. */
+function compare(a: Row, b: Row, metrics: readonly Ranked[]): number {
+  const place = ({ figures }: Row) => Number(figures === null);
+  if (a.figures === null || b.figures === null) return place(a) - place(b);
+  for (const { name, better } of metrics) {
+    const [own, other] = [a.figures[name] ?? null, b.figures[name] ?? null];
+    if (own === null || other === null) {
+      if (own !== other) return own === null ? 1 : -1;
+    } else if (own !== other) return better === "higher" ? other - own : own - other;
+  }
+  return 0;
+}
