@@ -153,5 +153,5 @@ function byFeature(
 
 function attended(name: string, steps: readonly ShownStep[], weights: readonly number[]): Block {
   const about = "How much of the answer is made of the output of each step, 1 in all.";
-  return { kind: "weighed", title: `Where attention looks, ${name}`, about, steps, weights, isShare: true };
+  return { kind: "weighed", title: `Where attention looks, ${name}`, about, steps, weights, unit: "share" };
 }

@@ -16,8 +16,8 @@ export interface Weighed {
   steps: readonly ShownStep[];
   /** Of each step; above 0 for what was said, below 0 against it. */
   weights: readonly number[];
-  /** They are shares of 1, for nothing and against nothing. */
-  isShare?: boolean;
+  /** What they are, where none of them is against anything: `share`, `nats`. */
+  unit?: string;
 }
 
 /** Rows by columns of numbers. */
@@ -42,6 +42,8 @@ export interface Curves {
   series: readonly { name: string; values: readonly number[]; from?: number; beside?: string; dash?: string }[];
   log?: boolean;
   yRange?: readonly [number, number];
+  /** All curves are of one thing, and a terminal draws them on one scale. */
+  shared?: boolean;
 }
 
 /** Names with a number each. */

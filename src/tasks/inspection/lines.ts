@@ -50,11 +50,15 @@ function tableLines({ rows, isRight }: TableBlock, width: number): Line[] {
 }
 
 /** The steps that weigh most, largest first. */
-function heaviest({ steps, weights, isShare }: Pick<Weighed, "steps" | "weights" | "isShare">, most: number): string[] {
+function heaviest({ steps, weights, unit }: Pick<Weighed, "steps" | "weights" | "unit">, most: number): string[] {
   const order = [...weights.keys()].sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a]));
-  return order
-    .slice(0, most)
-    .map((t) => `${cutText(steps[t].label, 30)} (${t + 1}) ${isShare ? numberText(weights[t]) : signed(weights[t])}`);
+  // Where a label stands more than once, its place tells which is meant.
+  const isAlone = new Set(steps.map(({ label }) => label)).size === steps.length;
+  return order.slice(0, most).map((t) => {
+    const place = isAlone ? "" : ` (${t + 1})`;
+    const number = unit === undefined ? signed(weights[t]) : numberText(weights[t]);
+    return `${cutText(steps[t].label, 30)}${place} ${number}`;
+  });
 }
 
 export function signed(value: number): string {
@@ -63,7 +67,7 @@ export function signed(value: number): string {
 
 /** Where a step is a character, what each is for and against above and below the text; and the heaviest of them. */
 function weighedLines(block: Weighed, width: number): Line[] {
-  const { steps, weights, isShare } = block;
+  const { steps, weights, unit = "for" } = block;
   const words = flow(heaviest(block, 5), ", ", width);
   if (steps.some(({ label }) => textWidth(label) !== 1)) return words;
   const room = width - 8;
@@ -72,7 +76,7 @@ function weighedLines(block: Weighed, width: number): Line[] {
   const lines: string[] = [];
   for (let at = 0; at < steps.length; at += room) {
     const part = weights.slice(at, at + room);
-    lines.push(`${isShare ? "share   " : "for     "}${bars(part)}`.trimEnd());
+    lines.push(`${unit.padEnd(8)}${bars(part)}`.trimEnd());
     lines.push(
       `        ${steps
         .slice(at, at + room)
@@ -81,7 +85,7 @@ function weighedLines(block: Weighed, width: number): Line[] {
     );
     lines.push(`against ${bars(part.map((value) => -value))}`.trimEnd());
   }
-  return [...lines.filter((line) => line !== "for" && line !== "against"), ...words];
+  return [...lines.filter((line) => line !== unit && line !== "against"), ...words];
 }
 
 /** A blank for what is nothing beside the largest. */
@@ -100,7 +104,7 @@ function mapLines({ rows, columns, values }: MapBlock, width: number): Line[] {
   if (!isPositive || columns.some((column) => textWidth(column) !== 1)) {
     return rows.flatMap((row, r) => {
       const steps = columns.map((label) => ({ label }));
-      const found = heaviest({ steps, weights: values[r], isShare: isPositive }, 3);
+      const found = heaviest({ steps, weights: values[r], ...(isPositive && { unit: "" }) }, 3);
       return flow([`${name(row)} ← ${found[0] ?? ""}`, ...found.slice(1)], ", ", width, " ".repeat(nameWidth + 3));
     });
   }
@@ -125,15 +129,16 @@ function shade(value: number): string {
 }
 
 /** A step a column, or the mean of a few. */
-function curveLines({ series, log, yRange }: Curves, width: number): Line[] {
+function curveLines({ series, log, yRange, shared = false }: Curves, width: number): Line[] {
   const nameWidth = Math.min(NAME_WIDTH, Math.max(...series.map(({ name }) => textWidth(name))));
   const most = Math.max(10, width - nameWidth - 2 - NOTE_WIDTH);
-  const [low, high] = yRange ?? [undefined, undefined];
+  const all = shared ? series.flatMap(({ values }) => values) : [];
+  const [low, high] = yRange ?? (shared ? [Math.min(...all), Math.max(...all)] : []);
   const last = Math.max(...series.map(({ values, from = 0 }) => from + values.length));
   const columns = Math.min(last, most);
   return series.map(({ name, values, from = 0, beside = "" }) => {
-    const all = [...new Array<number>(from).fill(Number.NaN), ...values];
-    const drawn = blocks(binned(all, columns, last), { log, low, high });
+    const placed = [...new Array<number>(from).fill(Number.NaN), ...values];
+    const drawn = blocks(binned(placed, columns, last), { log, low, high });
     return `${padText(cutText(name, nameWidth), nameWidth)} ${drawn} ${cutText(beside, NOTE_WIDTH)}`.trimEnd();
   });
 }
