@@ -68,7 +68,7 @@ export function addCapabilityOptions(command: Command, capability: Capability): 
 }
 
 /** The options of a command, of all tasks that have the capability. */
-function fieldsOfAll(capability: Capability): OptionFields {
+export function fieldsOfAll(capability: Capability): OptionFields {
   return Object.assign({}, ...TASKS.map((task) => task[capability]?.fields ?? {}));
 }
 

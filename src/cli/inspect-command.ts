@@ -8,7 +8,7 @@ import { readsAnyFile } from "../tasks/task-training.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { readConfigFile } from "./config-file.js";
-import { capabilityFlags, requireCapability } from "./field-options.js";
+import { capabilityFlags, fieldsOfAll, requireCapability } from "./field-options.js";
 import { type FileCommand, openModel, typedText } from "./file-command.js";
 import { findCheckpoint, type ReadCheckpoint } from "./model-files.js";
 import { printLine } from "./print.js";
@@ -25,7 +25,7 @@ export const inspectCommand: FileCommand = async (modelPath, file, options, term
   const checkpoint = openModel(modelPath, options);
   const text =
     file === undefined ? typed : await readTexts([file], readsAnyFile(checkpoint.task, checkpoint.config), terminal);
-  const inspection = inspect(checkpoint, text, options);
+  const inspection = await inspect(checkpoint, text, options);
   const written = writeReports(inspection, { model: modelPath, text: file ?? null }, options);
   if (options["json"]) {
     printLine(stdout, JSON.stringify({ source: checkpoint.source, file: file ?? null, ...inspection.values }, rounded));
@@ -40,7 +40,8 @@ export const inspectCommand: FileCommand = async (modelPath, file, options, term
 
 /** What says nothing without a text. */
 function checkNeedsText(model: string, options: Readonly<Record<string, unknown>>): void {
-  const key = ["html", "svg", "length", "layer", "units"].find((name) => options[name] !== undefined);
+  const names = ["html", "svg", ...Object.keys(fieldsOfAll("inspect"))];
+  const key = names.find((name) => options[name] !== undefined);
   if (key === undefined) return;
   throw new CliError({
     exitCode: EXIT.usage,
@@ -64,17 +65,16 @@ function ownText(model: string): Fix {
   return { text: "a FILE after the model, or --text" };
 }
 
-function inspect(
+async function inspect(
   checkpoint: ReadCheckpoint,
   text: string | NamedText | null,
   options: Readonly<Record<string, unknown>>,
-): Inspected {
+): Promise<Inspected> {
   const { task } = checkpoint;
   const { fields, run } = requireCapability(task, "inspect", { command: "inspect", path: checkpoint.source });
   const sizes = capabilityFlags(task, "inspect", options);
-  const content = text === null || typeof text === "string" ? text : text.bytes;
   try {
-    return run(buildTask(task, checkpoint), content, sizes);
+    return await run(buildTask(task, checkpoint), checkpoint, text, sizes);
   } catch (error) {
     const untouched = "Nothing was written.";
     if (error instanceof OptionError) {
@@ -97,7 +97,8 @@ function locatedError(error: unknown, text: string | NamedText | null): unknown 
   if (typeof text === "string" && error instanceof FormatError && error.code === "unknown-token") {
     return unseenError(error, `--text:${placeInText(text, error.details.index ?? 0)}`, unseen);
   }
-  if (error instanceof FormatError && !["unknown-token", "not-utf8"].includes(error.code)) {
+  const isPlaced = error instanceof FormatError && (error.details.file !== undefined || error.fix !== "");
+  if (error instanceof FormatError && !isPlaced && !["unknown-token", "not-utf8"].includes(error.code)) {
     return toCliError(error, { where, untouched: "Nothing was written.", fix: "a longer text" });
   }
   return text === null || typeof text === "string" ? error : textError(error, text, { unseen });

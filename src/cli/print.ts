@@ -1,14 +1,8 @@
+import { UNSAFE } from "../base/unsafe-text.js";
 import { cutText, flow, padText, textWidth } from "../base/width.js";
 import type { OutputStream } from "./output.js";
 
-/**
- * Control characters (C0, DEL, C1), the marks that turn the direction of writing, separators of lines and paragraphs, and
- * halves of surrogate pairs: a terminal acts upon them, or a reader is deceived. Tabs and line breaks are dealt with apart.
- */
-const UNSAFE =
-  /[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cc}\p{Cs}]/gu;
-
-/** `text` with everything unsafe as `\u001b`, which in a JSON string is the same character. */
+/** `text` with everything unsafe as `\u001b`, which in a JSON string is the same character. Tabs and line breaks are dealt with apart. */
 function escaped(text: string, keep: string): string {
   return text.replace(UNSAFE, (char) => {
     if (keep.includes(char)) return char;

@@ -20,10 +20,14 @@ export const BOLD_LETTER_WIDTH = 7.3;
 const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 export const MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace";
 
-/** A text as it may stand in XML. */
+/** What XML cannot hold in any form. */
+const NO_XML = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+/** A text as it may stand in XML: control characters, of which it has none, become `\ufffd`. */
 export function escapeXml(text: string): string {
   checkString("escapeXml", "text", text);
-  return text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
+  const allowed = text.replace(NO_XML, "\ufffd");
+  return allowed.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
 }
 
 /** A tenth of a pixel is exact enough. */

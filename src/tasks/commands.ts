@@ -73,8 +73,11 @@ export type Line = string | { text: string; style: "bold" | "dim" };
 
 export interface Inspects<T extends TaskTypes> {
   readonly fields: OptionFields;
-  /** @param content  what the model reads; null for a look at its layers alone */
-  run(model: T["model"], content: string | Uint8Array | null, options: Options): Inspected;
+  /**
+   * @param content  what the model reads, a file or a typed text; null for a look at its layers alone
+   * @throws FormatError for what it cannot read; OptionError
+   */
+  run(model: T["model"], known: Known<T>, content: Source | string | null, options: Options): Promise<Inspected>;
 }
 
 export interface Inspected {

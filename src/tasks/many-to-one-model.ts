@@ -1,7 +1,7 @@
 import type { Shape } from "../base/shape.js";
 import { SampleBatcher, type Shard } from "../data/index.js";
 import * as nn from "../nn/index.js";
-import type { Tensor } from "../tensor/index.js";
+import { matmul, type Tensor } from "../tensor/index.js";
 import { SampleSource } from "../train/sample-source.js";
 import { pooled } from "./many-to-one.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
@@ -59,14 +59,32 @@ export class RowModel extends nn.Module {
 
   /** @returns [N, outputs] */
   forward({ steps, lengths }: Pick<RowBatch, "steps" | "lengths">): Tensor {
-    const { training, embed, pool } = this;
-    const { embeddingDropout, inputDropout, pooling } = this.config;
-    const options = { training };
-    const x = embed === null ? steps : nn.functional.embeddingDropout(embed.weight, steps, embeddingDropout, options);
-    const read = this.dropout.forward(nn.functional.lockedDropout(x, inputDropout, options));
+    return this.answer(this.read(steps), lengths);
+  }
+
+  /** Steps as the layers read them, [L, N, F]. */
+  read(steps: Tensor): Tensor {
+    const { training, embed } = this;
+    if (embed === null) return steps;
+    return nn.functional.embeddingDropout(embed.weight, steps, this.config.embeddingDropout, { training });
+  }
+
+  /** @param x  what `read` gives @returns [N, outputs] */
+  answer(x: Tensor, lengths: readonly number[]): Tensor {
+    const { training, pool } = this;
+    const { inputDropout, pooling } = this.config;
+    const read = this.dropout.forward(nn.functional.lockedDropout(x, inputDropout, { training }));
     const [y, state] = this.rnn.forward(read, null, { lengths });
     const one = pool === null ? pooled(pooling as "last", y, state, lengths) : pool.forward(y, { lengths });
     return this.head.forward(this.dropout.forward(one));
+  }
+
+  /** How attention weighs the steps of one sequence x [L, 1, F]: [L]; null where they are pooled in another way. */
+  poolWeights(x: Tensor): Tensor | null {
+    const query = this.pool?.query ?? null;
+    if (query === null) return null;
+    const [y] = this.rnn.forward(x, null, { lengths: [x.shape[0]] });
+    return matmul(y.select(1, 0), query).softmax(0);
   }
 }
 

@@ -149,7 +149,7 @@ export function rowPredictions<Model extends RowModel, M extends { inputs: RowIn
     for await (const { rows } of stream(model, known, streamOf(source), false)) yield* rows;
   }
   async function* typed(model: Model, { meta }: Of, row: string | readonly number[]): AsyncGenerator<Prediction> {
-    yield* answerToTyped(op, model, meta.inputs, row, answersOf(meta, model));
+    yield* answersTo(model, meta.inputs, [typedRow(op, model, meta.inputs, row)], answersOf(meta, model));
   }
   return { run, typed, stream };
 }
@@ -164,14 +164,13 @@ export function streamOf({ name, bytes }: Source): RowStream {
   };
 }
 
-/** What a model says of one text, or the numbers of one row. @throws FormatError when it reads the other, or another number of them */
-function answerToTyped(
+/** One text, or the numbers of one row, as a model reads it. @throws FormatError when it reads the other, or another number of them */
+export function typedRow(
   op: string,
   model: RowModel,
   inputs: RowInputs,
   row: string | readonly number[],
-  answers: Answers,
-): Prediction[] {
+): StreamedRow & { example: Example } {
   const { columns, vocabulary } = inputs;
   const isText = typeof row === "string";
   const cells = isText ? [row] : Array.from(row, String);
@@ -192,6 +191,5 @@ function answerToTyped(
     lines: Array.from({ length: rows }, (_, i) => i + 1),
   };
   const steps = rowReader(table, inputs, model.config)({ from: 0, to: rows });
-  const one = { line: 1, cells: table.rows[0], example: { steps, target: [] } };
-  return answersTo(model, inputs, [one], answers);
+  return { line: 1, cells: table.rows[0], example: { steps, target: [] } };
 }

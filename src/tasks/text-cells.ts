@@ -18,6 +18,12 @@ function emptyCell(table: Table, row: number, column: number) {
   return cellError(table, row, column, "hold text", "Leave the row out.");
 }
 
+/** A text that was typed, as a model that writes until an end reads it. @throws FormatError for an empty one */
+export function typedText(op: string, vocabulary: Vocabulary, text: string): Int32Array {
+  const table: Table = { source: op, columns: ["text"], rows: [[text]], lines: [1] };
+  return textReader(table, 0, vocabulary, USUAL_LIMIT)(0);
+}
+
 /**
  * The ids of a row's cell, for a model that writes until an end.
  * @param limit  tokens at most

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { blocks } from "../../src/tasks/language-model/inspection/lines.js";
+import { blocks } from "../../src/tasks/inspection/lines.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";

@@ -49,7 +49,8 @@ test.each(CELLS)("%s: samples, evaluates and shows its gates", async (cell) => {
   expect(sample).toHaveLength(20);
   const { figures } = await evaluate!.run(model, checkpoint, { name: "text", bytes: TINY["language-model"].bytes }, {});
   expect(figures[0]!.value).toBeGreaterThan(1);
-  const lines = inspect!.run(model, nonsense(60), {}).lines("run", { width: 80 });
+  const inspected = await inspect!.run(model, checkpoint, nonsense(60), {});
+  const lines = inspected.lines("run", { width: 80 });
   expect(lines.join("\n")).toContain(`2 ${cell} layers of 6`);
 });
 

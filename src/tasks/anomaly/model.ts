@@ -55,8 +55,13 @@ export class LineModel extends nn.Module {
   }
 
   /** @returns of each token [L, N] its loss in nats, or their mean */
-  loss({ steps, targets, lengths }: LineBatch, reduction: "none" | "mean"): Tensor {
-    const [y] = this.rnn.forward(this.dropout.forward(this.embed.forward(steps)), null, { lengths });
+  loss({ steps, ...rest }: LineBatch, reduction: "none" | "mean"): Tensor {
+    return this.lossOf(this.embed.forward(steps), rest, reduction);
+  }
+
+  /** @param x  embedded tokens [L, N, E] */
+  lossOf(x: Tensor, { targets, lengths }: Omit<LineBatch, "steps">, reduction: "none" | "mean"): Tensor {
+    const [y] = this.rnn.forward(this.dropout.forward(x), null, { lengths });
     return nn.functional.crossEntropy(this.head.forward(this.dropout.forward(y)), targets, {
       reduction,
       ignoreIndex: NONE,

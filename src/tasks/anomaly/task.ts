@@ -16,33 +16,24 @@ import { calendarOf, lagsOf } from "../forecast/config.js";
 import type { Window } from "../forecast/data.js";
 import { describeForecast, readForecast } from "../forecast/describe.js";
 import { inferSeries } from "../forecast/infer.js";
-import { typedTable } from "../forecast/predictions.js";
 import { forecast } from "../forecast/task.js";
 import { timeAfter, timeText } from "../forecast/time-axis.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
-import { ANOMALY_FIELDS, type AnomalyConfig, type AnomalySettings, forecastConfig } from "./config.js";
-import { type AnomalyData, faultRows, readAnomalyData, scoredWindows } from "./data.js";
+import { ANOMALY_FIELDS, type AnomalyConfig, forecastConfig } from "./config.js";
+import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
+import { inspect } from "./inspection.js";
 import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
 import { lineScores, quantileOf, type Score, seriesScores } from "./scores.js";
-
-interface Types {
-  settings: AnomalySettings;
-  config: AnomalyConfig;
-  meta: AnomalyMeta;
-  data: AnomalyData;
-  model: AnomalyModel;
-  batch: AnomalyBatch;
-  carried: undefined;
-  output: LossOutput;
-}
+import { typedSource } from "./typed.js";
+import type { AnomalyTypes } from "./types.js";
 
 const OP = "anomaly";
 
 /** What is unusual: learned from what is usual, by how unlikely the next value of a series or the next token of a line is. */
-export const anomaly: CommandTask<Types> = {
+export const anomaly: CommandTask<AnomalyTypes> = {
   name: "anomaly",
   title: "an anomaly detector",
   input: "table or text",
@@ -52,7 +43,7 @@ export const anomaly: CommandTask<Types> = {
   /** A file says nothing of what it is to be searched for: it must be asked for. */
   infer(name, bytes, given, asked = false) {
     if (!asked || readsLines(name, given)) return null;
-    return inferSeries(name, bytes, { ...given, label: undefined }, asked) as Inferred<Types> | null;
+    return inferSeries(name, bytes, { ...given, label: undefined }, asked) as Inferred<AnomalyTypes> | null;
   },
   resolve(given, op, nameOf = (key) => key) {
     const config = resolveTraining(resolveFields(op, ANOMALY_FIELDS, given, nameOf));
@@ -153,17 +144,13 @@ export const anomaly: CommandTask<Types> = {
     fields: {},
     run: async (model, known, source) => evaluated(model, known, source),
   },
+  inspect,
   predict: {
     run: (model, known, source) => predictions(model, known, source),
     typed(model, known, row) {
       const { config, meta } = known;
       if (meta.series !== null) {
-        const { columns, rows } = typedTable(row, forecastConfig(config), meta.series);
-        const lines = rows.map((cells) =>
-          JSON.stringify(Object.fromEntries(cells.map((cell, i) => [columns[i], cell]))),
-        );
-        const bytes = new TextEncoder().encode(lines.join("\n"));
-        return predictions(model, known, { name: `${OP}.jsonl`, bytes });
+        return predictions(model, known, typedSource(row, config, meta.series));
       }
       if (typeof row === "string") return linePredictions(model, known, [{ text: row, line: 1, isFault: false }]);
       throw new FormatError({ op: OP, argument: "row", must: "be a text", value: show(row) });
@@ -183,7 +170,7 @@ function scoresOf(
 }
 
 /** Faults that a label names beside those that are found. */
-function evaluated(model: AnomalyModel, { config, meta }: Known<Types>, source: Source): Evaluated {
+function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, source: Source): Evaluated {
   const threshold = model.threshold.item();
   let [found, faults, both] = [0, 0, 0];
   const count = (score: number, isFault: boolean) => {
@@ -218,7 +205,11 @@ function evaluated(model: AnomalyModel, { config, meta }: Known<Types>, source: 
   return { figures, unseen: [], values: () => Object.fromEntries(figures.map(({ name, value }) => [name, value])) };
 }
 
-async function* predictions(model: AnomalyModel, known: Known<Types>, source: Source): AsyncGenerator<Prediction> {
+async function* predictions(
+  model: AnomalyModel,
+  known: Known<AnomalyTypes>,
+  source: Source,
+): AsyncGenerator<Prediction> {
   const { config, meta } = known;
   if (meta.series === null) {
     yield* linePredictions(model, known, textLines(source, config));
@@ -238,7 +229,7 @@ async function* predictions(model: AnomalyModel, known: Known<Types>, source: So
 
 async function* linePredictions(
   model: AnomalyModel,
-  { config, meta }: Known<Types>,
+  { config, meta }: Known<AnomalyTypes>,
   lines: readonly TextLine[],
 ): AsyncGenerator<Prediction> {
   let i = 0;

@@ -14,27 +14,18 @@ import { rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
 import { answersOf } from "./answers.js";
-import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
-import { type ClassifyData, type Meaning, readRows } from "./data.js";
+import { CLASSIFY_FIELDS } from "./config.js";
+import { readRows } from "./data.js";
 import { evaluated } from "./evaluation.js";
-import { Classifier, type ClassifyBatch, type ClassifyOutput } from "./model.js";
+import { inspect } from "./inspection.js";
+import { Classifier } from "./model.js";
 import { bestThresholds, labelMacroF1, labelMicroF1, labelsExact } from "./multi-label.js";
-
-interface Types {
-  settings: ClassifySettings;
-  config: ClassifyConfig;
-  meta: Meaning;
-  data: ClassifyData;
-  model: Classifier;
-  batch: ClassifyBatch;
-  carried: undefined;
-  output: ClassifyOutput;
-}
+import type { ClassifyTypes } from "./types.js";
 
 const OP = "classify";
 
 /** Many to one: rows of text or numbers, and which class each is of, or which labels it has. */
-export const classify: CommandTask<Types> = {
+export const classify: CommandTask<ClassifyTypes> = {
   name: "classify",
   title: "a classifier",
   input: "table",
@@ -123,6 +114,7 @@ export const classify: CommandTask<Types> = {
     stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
   },
   predict: rowPredictions(OP, answersOf),
+  inspect,
 };
 
 /** What is drawn at random may miss a rare class; what has one row alone cannot be in two parts. */

@@ -1,4 +1,5 @@
 import { type Tensor, tensor } from "../../tensor/index.js";
+import { calendarNames } from "./calendar.js";
 import { type ForecastConfig, lagsOf } from "./config.js";
 import { type ForecastMeta, featureWidth, firstOrigin, type Window } from "./data.js";
 
@@ -21,6 +22,19 @@ export function inputWidth(
   meta: Pick<ForecastMeta, "calendar" | "covariates">,
 ): number {
   return lagsOf("forecast", "lags", lags).length + featureWidth(meta) + (decoding === "direct" ? AHEAD : 0);
+}
+
+/** Of each number that a step reads, what it is: `lag 7`, `day-of-week`, a column, how far ahead the step is. */
+export function inputNames(
+  { lags, decoding }: ForecastConfig,
+  { calendar, covariates }: Pick<ForecastMeta, "calendar" | "covariates">,
+): string[] {
+  return [
+    ...lagsOf("forecast", "lags", lags).map((lag) => `lag ${lag}`),
+    ...calendarNames(calendar),
+    ...covariates.flatMap(({ name, values }) => new Array<string>(values?.length ?? 1).fill(name)),
+    ...(decoding === "direct" ? new Array<string>(AHEAD).fill("how far ahead") : []),
+  ];
 }
 
 /**

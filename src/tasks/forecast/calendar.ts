@@ -43,6 +43,13 @@ export function calendarWidth(names: readonly string[]): number {
   return CYCLES.filter(({ name }) => names.includes(name)).reduce((sum, { harmonics }) => sum + 2 * harmonics, 0);
 }
 
+/** Of each of those numbers, what it is read of. */
+export function calendarNames(names: readonly string[]): string[] {
+  return CYCLES.filter(({ name }) => names.includes(name)).flatMap(({ name, harmonics }) =>
+    new Array<string>(2 * harmonics).fill(name),
+  );
+}
+
 /** Those numbers: sines and cosines, so that the last hour of a day is next to the first. @param time  milliseconds since 1970 */
 export function calendarNumbers(names: readonly string[], time: number): number[] {
   const date = new Date(time);

@@ -1,6 +1,7 @@
 import { isObject } from "../../base/check.js";
 import { FormatError, show } from "../../base/errors.js";
 import type { Json } from "../../train/index.js";
+import { isNumberColumn } from "../number-columns.js";
 import { CALENDAR } from "./calendar.js";
 import type { Covariate } from "./covariates.js";
 import type { ForecastMeta, SeriesScale } from "./data.js";
@@ -62,8 +63,5 @@ function isScale(item: unknown): boolean {
 }
 
 function isCovariate(item: unknown): boolean {
-  const { name, role, values, mean, scale } = (isObject(item) ? item : {}) as Partial<Record<keyof Covariate, unknown>>;
-  const isText = (value: unknown) => typeof value === "string";
-  const fits = values === null || isListOf(values, isText);
-  return isText(name) && isOneOf(["known", "static"], role) && fits && Number.isFinite(mean) && isPositive(scale);
+  return isNumberColumn(item) && isOneOf(["known", "static"], (item as Partial<Covariate>).role);
 }

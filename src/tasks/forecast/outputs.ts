@@ -23,6 +23,8 @@ export interface Output {
    * @param scale  [..] or broadcast to it: what values were divided by
    */
   loss(raw: Tensor, value: Tensor, scale: Tensor): Tensor;
+  /** What a value lies about, scaled: the median but for counts, of which it is the mean. @param raw  [.., P] */
+  centre(raw: Tensor): Tensor;
   /** The u-quantile, scaled. @param raw  P numbers from `at` on */
   quantile(raw: ArrayLike<number>, at: number, u: number, scale: number): number;
 }
@@ -39,6 +41,7 @@ const gaussian: Output = {
   loss(raw, value) {
     return functional.gaussianNLLLoss(part(raw, 0), value, positives(part(raw, 1)).square(), { full: true });
   },
+  centre: (raw) => part(raw, 0),
   quantile: (raw, at, u) => raw[at] + positive(raw[at + 1]) * normalQuantile(u),
 };
 
@@ -59,6 +62,7 @@ const studentT: Output = {
       .add(half.mul(error.square().div(freedom).add(1).log()))
       .mean();
   },
+  centre: (raw) => part(raw, 0),
   quantile: (raw, at, u) => raw[at] + positive(raw[at + 1]) * studentTQuantile(u, FREEDOM + positive(raw[at + 2])),
 };
 
@@ -82,6 +86,7 @@ const negativeBinomial: Output = {
       .mean()
       .neg();
   },
+  centre: (raw) => positives(part(raw, 0)),
   quantile(raw, at, u, scale) {
     return negativeBinomialQuantile(u, positive(raw[at]) * scale, positive(raw[at + 1])) / scale;
   },
@@ -96,6 +101,7 @@ const quantiles: Output = {
     const steps = concat([raw.narrow(-1, 0, 1), positives(raw.narrow(-1, 1, LEVELS.length - 1))], -1);
     return functional.quantileLoss(cumsum(steps, -1), value, { quantiles: LEVELS });
   },
+  centre: (raw) => part(raw, 0).add(positives(raw.narrow(-1, 1, LEVELS.indexOf(0.5))).sum(-1)),
   quantile(raw, at, u) {
     // Between two levels on the line through both; beyond the last one on that of the last two.
     const place = Math.min(Math.max(u * 10 - 1, -1), LEVELS.length);
@@ -111,6 +117,7 @@ const point: Output = {
   unit: "",
   counts: false,
   loss: (raw, value) => functional.l1Loss(part(raw, 0), value),
+  centre: (raw) => part(raw, 0),
   quantile: (raw, at) => raw[at],
 };
 

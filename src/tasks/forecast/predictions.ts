@@ -23,16 +23,18 @@ export async function* predictionsOf(
   { config, meta }: { config: ForecastConfig; meta: ForecastMeta },
   table: Table,
 ): AsyncGenerator<Prediction> {
-  const found = seriesOf(table, config, meta.axis);
-  const series = found.series.map((one) => ahead(table, one, config));
-  const windows = readSeries({ ...found, series }, config, meta).map(
-    (one): Window => ({ series: one, origin: one.values.length }),
-  );
-  for (const piece of piecesOf(windows, config)) {
+  for (const piece of piecesOf(windowsAhead(table, config, meta), config)) {
     for (const [n, quantiles] of forecasts(model, piece, config, meta).entries()) {
       for (let h = 0; h < config.horizon; h++) yield predictionOf(piece[n].series, h, quantiles, config, meta);
     }
   }
+}
+
+/** The forecast that follows each series of a table. @throws FormatError */
+export function windowsAhead(table: Table, config: ForecastConfig, meta: ForecastMeta): Window[] {
+  const found = seriesOf(table, config, meta.axis);
+  const series = found.series.map((one) => ahead(table, one, config));
+  return readSeries({ ...found, series }, config, meta).map((one) => ({ series: one, origin: one.values.length }));
 }
 
 /** A series with rows for the steps to forecast. @throws FormatError */

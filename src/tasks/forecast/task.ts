@@ -10,45 +10,20 @@ import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import { batchOf, type ForecastBatch } from "./batch.js";
+import { batchOf } from "./batch.js";
 import { calibrate } from "./calibrate.js";
-import {
-  calendarOf,
-  checkCalibrate,
-  checkCentre,
-  checkWorkedOut,
-  FORECAST_FIELDS,
-  type ForecastConfig,
-  type ForecastSettings,
-  lagsOf,
-} from "./config.js";
-import {
-  evaluatedWindows,
-  type ForecastData,
-  type ForecastMeta,
-  firstOrigin,
-  readForecastData,
-  seriesFor,
-} from "./data.js";
+import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS, lagsOf } from "./config.js";
+import { evaluatedWindows, firstOrigin, readForecastData, seriesFor } from "./data.js";
 import { describeForecast, readForecast } from "./describe.js";
 import { inferSeries } from "./infer.js";
-import { type ForecastOutput, forecastMetrics } from "./metrics.js";
+import { inspect } from "./inspection.js";
+import { forecastMetrics } from "./metrics.js";
 import { Forecaster, layerSettings } from "./model.js";
 import { outputNamed } from "./outputs.js";
 import { outputsOf } from "./outputs-of.js";
 import { predictionsOf, typedTable } from "./predictions.js";
 import { timeOf } from "./time-axis.js";
-
-interface Types {
-  settings: ForecastSettings;
-  config: ForecastConfig;
-  meta: ForecastMeta;
-  data: ForecastData;
-  model: Forecaster;
-  batch: ForecastBatch;
-  carried: undefined;
-  output: ForecastOutput;
-}
+import type { ForecastTypes } from "./types.js";
 
 const OP = "forecast";
 
@@ -56,7 +31,7 @@ const OP = "forecast";
 const NOTHING = { calendar: [], covariates: [] };
 
 /** Real-valued: the next values of one or many series, from what was and what is known ahead. */
-export const forecast: CommandTask<Types> = {
+export const forecast: CommandTask<ForecastTypes> = {
   name: "forecast",
   title: "a forecaster",
   input: "table",
@@ -158,6 +133,7 @@ export const forecast: CommandTask<Types> = {
       });
     },
   },
+  inspect,
   predict: {
     run: (model, known, { name, bytes }) => predictionsOf(model, known, readTable(bytes, name)),
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),

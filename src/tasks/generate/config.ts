@@ -10,6 +10,8 @@ export interface GenerateSettings extends TrainingConfig, HeldOutSettings, Recur
   /** Columns; null: worked out of the file. */
   text: string | null;
   label: string | null;
+  /** Further columns, with commas between. */
+  condition: string | null;
   tokens: VocabularyKind;
   cell: CellName;
   hidden: number;
@@ -27,6 +29,12 @@ const column = { placeholder: "column", fixed: true, incomparable: true };
 export const GENERATE_FIELDS: Fields<GenerateSettings> = {
   text: textOrNull("text", { ...column, help: "the column to write (default: the longest text)" }),
   label: textOrNull("label", { ...column, help: "the column of the class (default: the one with few values)" }),
+  condition: textOrNull("length,style", {
+    ...column,
+    younger: true,
+    placeholder: "a,b",
+    help: "columns that a text is written of, beside --label or alone: numbers and classes",
+  }),
   tokens: oneOf(VOCABULARY_KINDS, "char", { help: "what one step writes", fixed: true, incomparable: true }),
   cell: CELL_FIELD,
   hidden: count(128, { help: "hidden size of each layer", fixed: true }),

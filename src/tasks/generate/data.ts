@@ -1,22 +1,23 @@
 import { FormatError } from "../../base/errors.js";
-import { cellError, classNames, columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
+import { columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
 import type { Vocabulary } from "../../text/index.js";
-import { classesText } from "../classes-text.js";
 import { heldOutOf, holdOutRows } from "../held-out.js";
+import type { NumberColumn } from "../number-columns.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { vocabularyOf } from "../vocabularies.js";
+import { type Condition, conditionColumns, conditionNames, conditionReader, fitConditions } from "./conditions.js";
 import type { GenerateConfig } from "./config.js";
 
-/** A text without its end, and its class. */
+/** A text without its end, and what it is written of. */
 export interface Labelled {
   ids: Int32Array;
-  label: number;
+  condition: Condition;
 }
 
 /** What a model has to know of its rows. */
 export interface Meaning {
-  classes: readonly string[];
+  conditions: readonly NumberColumn[];
   vocabulary: Vocabulary;
 }
 
@@ -33,13 +34,12 @@ export function readData(
   const table = readTable(train.bytes, train.name);
   const held = valid && readTable(valid.bytes, validationName(valid.name));
   const named = { ...given, ...columnsOf(table, given) };
-  const names = classNames(table, named.label);
-  const classes = [...new Set(names)].sort();
-  const rows = holdOutRows(names, heldOutOf(named, held !== undefined));
+  const rows = holdOutRows(kindsOf(table, named), heldOutOf(named, held !== undefined));
   const column = table.columns.indexOf(named.text);
   const texts = textCells(table, column);
   const learned = rows.train.map((row) => texts[row]);
-  const meaning = { classes, vocabulary: vocabularyOf(named.tokens, learned, named.minCount) };
+  const conditions = fitConditions(table, rows.train, named);
+  const meaning = { conditions, vocabulary: vocabularyOf(named.tokens, learned, named.minCount) };
   const all = labelledOf(table, named, meaning);
   const longest = all.reduce((most, { ids }) => Math.max(most, ids.length), 1);
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
@@ -48,25 +48,33 @@ export function readData(
   return { data: { ...meaning, train: own, validation }, config };
 }
 
-function columnsOf(table: Table, { text, label }: GenerateConfig): { text: string; label: string } {
-  const roles = text !== null && label !== null ? { text, label } : columnRoles(table, { text, label });
-  const names = { text: text ?? roles?.text ?? "text", label: label ?? roles?.label ?? "label" };
+/** Of each row its classes together: what training lacks is not validated on. */
+function kindsOf(table: Table, config: GenerateConfig): string[] {
+  const all = fitConditions(table, [...table.rows.keys()], config);
+  const columns = conditionColumns(table, config).filter((_, i) => all[i].values !== null);
+  return table.rows.map((cells) => columns.map((column) => cells[column]).join("\0"));
+}
+
+/** The columns, with what a file says of those that nobody named. With conditions there need be no label. */
+function columnsOf(table: Table, { text, label, condition }: GenerateConfig): { text: string; label: string | null } {
+  const own = conditionNames({ label, condition });
+  const key = label !== null || condition === null ? "label" : "condition";
+  const first = own[0] ?? null;
+  const roles = text !== null && first !== null ? { text, label: first } : columnRoles(table, { text, label: first });
+  const names = { text: text ?? roles?.text ?? "text", label: first ?? roles?.label ?? "label" };
   ownColumn(table, "text", names.text);
-  ownColumn(table, "label", names.label);
-  if (names.text !== names.label) return { text: names.text, label: names.label };
+  ownColumn(table, key, names.label);
+  if (names.text !== names.label && !own.includes(names.text)) {
+    return { text: names.text, label: key === "label" ? names.label : null };
+  }
   const must = "have a column of texts beside that of the classes";
   throw new FormatError({ op: "table", argument: table.source, must, value: `${names.text} for both` });
 }
 
-/** @throws FormatError for an empty text, one that is too long, a class that was not learned */
-export function labelledOf(table: Table, config: GenerateConfig, { classes, vocabulary }: Meaning): Labelled[] {
+/** @throws FormatError for an empty text, one that is too long, a condition that was not learned */
+export function labelledOf(table: Table, config: GenerateConfig, { conditions, vocabulary }: Meaning): Labelled[] {
   const column = ownColumn(table, "text", config.text ?? "text");
-  const names = classNames(table, config.label ?? "label");
+  const condition = conditionReader(table, conditions, config);
   const read = textReader(table, column, vocabulary, config.maxLength ?? USUAL_LIMIT);
-  const place = table.columns.indexOf(config.label ?? "label");
-  return table.rows.map((_, row) => {
-    const label = classes.indexOf(names[row]);
-    if (label < 0) throw cellError(table, row, place, `be a class that was learned (${classesText(classes)})`);
-    return { ids: read(row), label };
-  });
+  return table.rows.map((_, row) => ({ condition: condition(row), ids: read(row) }));
 }

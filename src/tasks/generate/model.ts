@@ -3,10 +3,12 @@ import type { Generator } from "../../base/random.js";
 import * as nn from "../../nn/index.js";
 import { concat, type Tensor, tensor, zeros } from "../../tensor/index.js";
 import { sampleToken } from "../language-model/sampling.js";
+import { columnsWidth, numbersOf } from "../number-columns.js";
 import { IGNORED, paddedIds } from "../padded-ids.js";
 import { cellNamed, recurrentLayers, stateShapes } from "../recurrent-layers.js";
 import type { RowState } from "../recurrent-states.js";
 import { type Ends, endsOf } from "../vocabularies.js";
+import type { Condition } from "./conditions.js";
 import type { GenerateConfig } from "./config.js";
 import type { Labelled, Meaning } from "./data.js";
 
@@ -16,7 +18,7 @@ export interface LabelledBatch {
   written: Tensor;
   /** What it has to write, ids [T, N]: the text, then an end. */
   targets: Tensor;
-  labels: readonly number[];
+  conditions: readonly Condition[];
   /** Tokens of all texts, their ends too. */
   count: number;
 }
@@ -31,7 +33,7 @@ export function padded(rows: readonly Labelled[], { begin, end }: Ends): Labelle
       rows.map(({ ids }) => [...ids, end]),
       IGNORED,
     ),
-    labels: rows.map(({ label }) => label),
+    conditions: rows.map(({ condition }) => condition),
     count: rows.reduce((sum, { ids }) => sum + ids.length + 1, 0),
   };
 }
@@ -42,8 +44,8 @@ export function needsPositive({ cell }: Pick<GenerateConfig, "cell">): boolean {
 }
 
 /**
- * One to many: a class, and a sequence that is written from it. The decoder begins with a state made of the class, and reads the class
- * beside each token.
+ * One to many: a condition, such as a class, and a sequence that is written from it. The decoder begins with a state made of the
+ * condition, and reads it beside each token.
  *   h_0 = tanh(W c + b), for a cell whose state may not be negative σ;  other states begin with 0
  */
 export class ClassWriter extends nn.Module {
@@ -58,10 +60,11 @@ export class ClassWriter extends nn.Module {
 
   constructor(config: GenerateConfig, meaning: Meaning) {
     super();
-    const { classes, vocabulary } = meaning;
+    const { conditions, vocabulary } = meaning;
+    const width = columnsWidth(conditions);
     this.embed = new nn.Embedding(vocabulary.size, config.embed);
-    this.begin = new nn.Linear(classes.length, beginSize(config));
-    this.rnn = recurrentLayers({ ...config, input: config.embed + classes.length });
+    this.begin = new nn.Linear(width, beginSize(config));
+    this.rnn = recurrentLayers({ ...config, input: config.embed + width });
     this.head = new nn.Linear(config.hidden, vocabulary.size);
     this.dropout = new nn.Dropout(config.dropout);
     this.config = config;
@@ -69,12 +72,11 @@ export class ClassWriter extends nn.Module {
     this.ends = endsOf(vocabulary);
   }
 
-  /** A row of 0 and a 1 for each label, [N, C]. */
-  conditions(labels: readonly number[]): Tensor {
-    const { length: classes } = this.meaning.classes;
-    const rows = new Float32Array(labels.length * classes);
-    for (const [n, label] of labels.entries()) rows[n * classes + label] = 1;
-    return tensor(rows, { shape: [labels.length, classes] });
+  /** Conditions as the layers read them, [N, C]: a 1 for each class, and the numbers. */
+  conditions(given: readonly Condition[]): Tensor {
+    const { conditions } = this.meaning;
+    const numbers = given.flatMap((condition) => numbersOf(conditions, condition));
+    return tensor(Float32Array.from(numbers), { shape: [given.length, columnsWidth(conditions)] });
   }
 
   /** Where the decoder begins. @param conditions  [N, C] */
@@ -95,10 +97,20 @@ export class ClassWriter extends nn.Module {
 
   /** @param written  the token before each, ids [T, N] @returns logits [T, N, V] and the state after */
   forward(written: Tensor, conditions: Tensor, state: RowState): readonly [Tensor, RowState] {
-    const { embeddingDropout, inputDropout } = this.config;
+    return this.steps(this.read(written), conditions, state);
+  }
+
+  /** Tokens as the layers read them, [T, N, E]. */
+  read(written: Tensor): Tensor {
+    const { training } = this;
+    return nn.functional.embeddingDropout(this.embed.weight, written, this.config.embeddingDropout, { training });
+  }
+
+  /** @param embedded  what `read` gives */
+  steps(embedded: Tensor, conditions: Tensor, state: RowState): readonly [Tensor, RowState] {
+    const { inputDropout } = this.config;
     const options = { training: this.training };
-    const embedded = nn.functional.embeddingDropout(this.embed.weight, written, embeddingDropout, options);
-    const [steps, batch] = written.shape as [number, number];
+    const [steps, batch] = embedded.shape as [number, number];
     const beside = conditions.unsqueeze(0).expand(steps, batch, conditions.shape[1]);
     const x = this.dropout.forward(nn.functional.lockedDropout(concat([embedded, beside], 2), inputDropout, options));
     const [y, next] = this.rnn.forward(x, state) as readonly [Tensor, RowState];
@@ -106,26 +118,26 @@ export class ClassWriter extends nn.Module {
   }
 
   /** The mean loss of a token, in nats. */
-  loss({ written, targets, labels }: LabelledBatch): Tensor {
-    const conditions = this.conditions(labels);
+  loss({ written, targets, conditions: given }: LabelledBatch): Tensor {
+    const conditions = this.conditions(given);
     const [logits] = this.forward(written, conditions, this.start(conditions));
     return nn.functional.crossEntropy(logits, targets, { ignoreIndex: IGNORED });
   }
 
-  /** A text of each label, drawn token by token; ids without ends. */
-  draw(labels: readonly number[], temperature: number, generator: Generator): number[][] {
+  /** A text of each condition, drawn token by token; ids without ends. */
+  draw(given: readonly Condition[], temperature: number, generator: Generator): number[][] {
     const { pad, begin, unknown, end } = this.ends;
     return noGrad(() => {
-      const conditions = this.conditions(labels);
-      const found = labels.map((): number[] => []);
+      const conditions = this.conditions(given);
+      const found = given.map((): number[] => []);
       const open = new Set(found.keys());
       let state = this.start(conditions);
-      let ids = new Int32Array(labels.length).fill(begin);
+      let ids = new Int32Array(given.length).fill(begin);
       for (let left = this.config.maxLength ?? 1000; left > 0 && open.size > 0; left--) {
-        const [logits, next] = this.forward(tensor(ids, { shape: [1, labels.length] }), conditions, state);
+        const [logits, next] = this.forward(tensor(ids, { shape: [1, given.length] }), conditions, state);
         const scores = logits.data();
-        const size = scores.length / labels.length;
-        ids = new Int32Array(labels.length).fill(end);
+        const size = scores.length / given.length;
+        ids = new Int32Array(given.length).fill(end);
         for (const n of open) {
           const own = scores.subarray(n * size, (n + 1) * size);
           for (const id of [pad, begin, unknown]) if (id >= 0) own[id] = -Infinity;

@@ -1,61 +1,30 @@
-import { noGrad } from "../../autograd/index.js";
-import { checkNumber } from "../../base/check.js";
-import { FormatError, OptionError, show } from "../../base/errors.js";
-import { count, countOrNull, type Fields, real, resolveFields, textOrNull } from "../../base/fields.js";
-import { nearest } from "../../base/nearest.js";
-import { percent } from "../../base/number-text.js";
+import { FormatError, show } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
 import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
-import { bits, type LossOutput, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
+import { bits, meanLoss, perplexity } from "../../metrics/index.js";
+import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
-import { classesText } from "../classes-text.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { metaDifferenceBy } from "../meta-difference.js";
+import { columnsWidth, isNumberColumn, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
-import { GENERATE_FIELDS, type GenerateConfig, type GenerateSettings, resolveGenerate } from "./config.js";
-import { type GenerateData, type Labelled, labelledOf, type Meaning, readData } from "./data.js";
-import { beginSize, ClassWriter, type LabelledBatch, padded } from "./model.js";
+import { CLASS, conditionText, writtenConditions } from "./conditions.js";
+import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
+import { labelledOf, readData } from "./data.js";
+import { metrics, outputsOf } from "./figures.js";
+import { inspect } from "./inspection.js";
+import { beginSize, ClassWriter, padded } from "./model.js";
+import type { GenerateTypes } from "./types.js";
+import { DRAW_FIELDS, drawn, WRITE_FIELDS, writtenAs, writtenOf } from "./writing.js";
 
-/** The loss of some rows; and of samples, how many there are and how many of them are known. */
-interface Output extends LossOutput {
-  samples: number;
-  known: number;
-}
-
-interface Types {
-  settings: GenerateSettings;
-  config: GenerateConfig;
-  meta: Meaning;
-  data: GenerateData;
-  model: ClassWriter;
-  batch: LabelledBatch;
-  carried: undefined;
-  output: Output;
-}
-
-interface DrawSettings {
-  label: string | null;
-  count: number;
-  temperature: number;
-  seed: number | null;
-}
-
-const DRAW_FIELDS: Fields<DrawSettings> = {
-  label: textOrNull("female", { help: "the class to write of (default: each in turn)", placeholder: "class" }),
-  count: count(10, { help: "texts to write" }),
-  temperature: {
-    ...real(1, { min: 0 }, { help: "below 1 bolder, above 1 more varied, 0 always the likeliest" }),
-    example: "0.8",
-  },
-  seed: countOrNull("7", { help: "the same seed draws the same text (default: another each time)" }),
-};
+const OP = "generate";
 
 /** One to many: a class, and texts that are written of it. */
-export const generate: CommandTask<Types> = {
+export const generate: CommandTask<GenerateTypes> = {
   name: "generate",
   title: "a writer of labelled texts",
   input: "table",
@@ -64,34 +33,40 @@ export const generate: CommandTask<Types> = {
   sizes: ["hidden", "batch"],
   resolve: resolveGenerate,
   read: (sources, given, { op, nameOf }) => ({ ...readData(sources, resolveGenerate(given, op, nameOf)), fitted: {} }),
-  about({ train, validation, classes, vocabulary }) {
+  about({ train, validation, conditions, vocabulary }) {
     const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
-    const numbers = [train, validation].map((part) => part.flatMap(({ ids, label }) => [...ids, -1 - label]));
-    const sizes = `${classes.length} classes, ${vocabulary.size} in the vocabulary`;
+    const numbers = [train, validation].map((part) =>
+      part.flatMap(({ ids, condition }) => [...ids, ...condition.map((code) => -1 - code)]),
+    );
+    const classes = conditions[0].values?.length ?? 0;
+    const told = conditions.map(({ name, values }) => (values === null ? name : `${values.length} ${name}`));
+    const of = isOfClass(conditions) ? `${classes} classes` : `written of ${told.join(", ")}`;
+    const sizes = `${of}, ${vocabulary.size} in the vocabulary`;
     return {
-      meta: { classes, vocabulary },
+      meta: { conditions, vocabulary },
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
       summary: `${train.length.toLocaleString("en")} rows (${held} to validate on), ${sizes}`,
-      counts: { classes: classes.length, trainRows: train.length, validationRows: validation.length },
+      counts: { classes, trainRows: train.length, validationRows: validation.length },
     };
   },
-  describeMeta: ({ classes, vocabulary }) => ({ classes: [...classes], vocabulary: vocabulary.toJSON() as never }),
-  readMeta({ classes, vocabulary }) {
-    if (Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string")) {
-      return { classes: classes as string[], vocabulary: vocabularyWithEnds(vocabulary) };
-    }
-    throw new FormatError({ op: "generate", argument: "json", must: "name a class or more", value: show(classes) });
+  describeMeta({ conditions, vocabulary }) {
+    const told = isOfClass(conditions) ? { classes: [...conditions[0].values!] } : { conditions };
+    return { ...told, vocabulary: vocabulary.toJSON() } as unknown as Readonly<Record<string, Json>>;
   },
+  readMeta: ({ classes, conditions, vocabulary }) => ({
+    conditions: conditionsOf(classes, conditions),
+    vocabulary: vocabularyWithEnds(vocabulary),
+  }),
   metaDifference: metaDifferenceBy(
     (meta) => generate.describeMeta(meta),
     "know the classes and the vocabulary of the table",
   ),
   parameterShapes(config, meta) {
-    const [classes, tokens] = [meta?.classes.length ?? 1, meta?.vocabulary.size ?? 1];
-    return recurrentShapes("rnn", { ...config, input: config.embed + classes })
+    const [width, tokens] = [meta === null ? 1 : columnsWidth(meta.conditions), meta?.vocabulary.size ?? 1];
+    return recurrentShapes("rnn", { ...config, input: config.embed + width })
       .set("embed.weight", [tokens, config.embed])
-      .set("begin.weight", [beginSize(config), classes])
+      .set("begin.weight", [beginSize(config), width])
       .set("begin.bias", [beginSize(config)])
       .set("head.weight", [tokens, config.hidden])
       .set("head.bias", [tokens]);
@@ -138,69 +113,39 @@ export const generate: CommandTask<Types> = {
     isRaw: () => false,
     unseen: () => [],
   },
+  inspect,
+  predict: {
+    fields: WRITE_FIELDS,
+    run: (model, known, { name, bytes }, options) => writtenOf(model, known, readTable(bytes, name), options),
+    typed(model, { meta }, row, options) {
+      if (typeof row === "string") return writtenAs(model, meta, row, options);
+      const must = "be a class, or column=value with commas between";
+      throw new FormatError({ op: OP, argument: "row", must, value: `${row.length} numbers` });
+    },
+  },
   preview(model, { seed }, step) {
-    const labels = model.meaning.classes.slice(0, 4).map((_, label) => label);
-    const texts = model
-      .draw(labels, 0.8, new Generator(seed + step))
-      .map((ids) => model.meaning.vocabulary.decode(ids));
-    return labels.map((label) => `${model.meaning.classes[label]}: ${texts[label]}`).join("  ");
+    const { conditions, vocabulary } = model.meaning;
+    const given = writtenConditions(conditions, { label: null, condition: null }, OP).slice(0, 4);
+    const texts = model.draw(given, 0.8, new Generator(seed + step)).map((ids) => vocabulary.decode(ids));
+    return given.map((condition, i) => `${conditionText(conditions, condition)}: ${texts[i]}`).join("  ");
   },
 };
 
-function metrics(): readonly Metric<Output>[] {
-  const known = new Sums<Output>({
-    name: "copied",
-    unit: "%",
-    better: "lower",
-    format: percent,
-    size: 2,
-    add(sums, output) {
-      sums[0] += output.known;
-      sums[1] += output.samples;
-    },
-    value: ([sum, all]) => sum / all,
-  });
-  return [perplexity(), bits(), meanLoss(), known];
+/** One class and nothing else, as the versions before know it. */
+function isOfClass(conditions: readonly NumberColumn[]): boolean {
+  return conditions.length === 1 && conditions[0].name === CLASS;
 }
 
-const PIECE = 64; // Rows computed at once.
-/** Texts drawn to see how many are copies. */
-const SAMPLES = 256;
-
-/** The loss of rows, and samples of all classes beside the rows that may have been copied. */
-function* outputsOf(model: ClassWriter, rows: readonly Labelled[], from: readonly Labelled[]): Iterable<Output> {
-  for (let at = 0; at < rows.length; at += PIECE) {
-    const batch = padded(rows.slice(at, at + PIECE), model.ends);
-    yield { loss: noGrad(() => model.loss(batch).item()), count: batch.count, samples: 0, known: 0 };
+/** @throws FormatError */
+function conditionsOf(classes: Json | undefined, conditions: Json | undefined): NumberColumn[] {
+  if (conditions === undefined) {
+    if (Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string")) {
+      return [{ name: CLASS, values: classes as string[], mean: 0, scale: 1 }];
+    }
+    throw new FormatError({ op: OP, argument: "json", must: "name a class or more", value: show(classes) });
   }
-  const known = new Set(from.map(({ ids }) => ids.join()));
-  // As many of each class as the rows have, in turn; a generator of their own leaves training's alone.
-  const step = from.length / SAMPLES;
-  const labels = Array.from({ length: SAMPLES }, (_, i) => from[Math.floor(i * step)].label);
-  const texts = model.draw(labels, 1, new Generator(model.config.seed));
-  yield { loss: 0, count: 0, samples: SAMPLES, known: texts.filter((ids) => known.has(ids.join())).length };
-}
-
-/** Texts that a writer draws. @throws OptionError for a class that it does not know, naming the nearest */
-function drawn(model: ClassWriter, { prompt: _, ...options }: Readonly<Record<string, unknown>>): string[] {
-  const op = "generate";
-  const { classes, vocabulary } = model.meaning;
-  const { label, count: total, temperature, seed } = resolveFields(op, DRAW_FIELDS, options);
-  checkNumber(op, "count", total, { max: 1e6 });
-  const at = label === null ? -1 : classes.indexOf(label);
-  if (label !== null && at < 0) {
-    const near = nearest(label, classes);
-    const must = `be a class that was learned (${classesText(classes)})`;
-    const fix = near === undefined ? "" : `Did you mean ${show(near)}?`;
-    throw new OptionError({ op, argument: "label", must, value: show(label), fix, details: { nearest: near } });
+  if (Array.isArray(conditions) && conditions.length > 0 && conditions.every(isNumberColumn)) {
+    return conditions as unknown as NumberColumn[];
   }
-  const generator = new Generator(seed ?? Math.floor(Math.random() * 2 ** 32));
-  const texts: string[] = [];
-  for (let done = 0; done < total; done += PIECE) {
-    const labels = Array.from({ length: Math.min(PIECE, total - done) }, (_, i) =>
-      at < 0 ? (done + i) % classes.length : at,
-    );
-    for (const ids of model.draw(labels, temperature, generator)) texts.push(vocabulary.decode(ids));
-  }
-  return texts;
+  throw new FormatError({ op: OP, argument: "json", must: "hold conditions with names", value: show(conditions) });
 }

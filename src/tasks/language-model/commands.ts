@@ -65,8 +65,9 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       layer: countOrNull("0", { help: "whose hidden units to show, 0 being the lowest (default: the highest)" }),
       units: count(12, { help: "hidden units to show, those that vary most" }),
     },
-    run(model, content, options) {
-      const inspection = inspectLanguageModel(model, content, options as InspectOptions);
+    async run(model, _, content, options) {
+      const text = content === null || typeof content === "string" ? content : content.bytes;
+      const inspection = inspectLanguageModel(model, text, options as InspectOptions);
       return {
         values: inspection,
         lines: (source, style) => inspectionLines(inspection, source, style),

@@ -19,6 +19,7 @@ import {
 import { examplesOf, partsText, readPart, splitPart } from "../many-to-one-data.js";
 import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
+import { rowInspects } from "../many-to-one-inspection.js";
 import {
   type Example,
   type RowBatch,
@@ -141,6 +142,14 @@ export const regress: CommandTask<Types> = {
     stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
   },
   predict: rowPredictions(OP, answersOf),
+  inspect: rowInspects<Types>(OP, {
+    title: "a regressor",
+    answersOf,
+    questions: ({ mean, scale }, { config }) => [
+      { what: config.label, scoreOf: (outputs) => outputs.sum().mul(scale).add(mean) },
+    ],
+    bars: () => [],
+  }),
 };
 
 /** What the network said, as numbers of the table. */

@@ -73,7 +73,16 @@ export class EncoderDecoder extends nn.Module {
 
   /** @param source  ids [S, N], zero beyond a source's end */
   encode(source: Tensor, lengths: readonly number[]): Encoded {
-    const x = this.#read(this.embedSource, source);
+    return this.encodeRead(this.read(source), lengths);
+  }
+
+  /** A source as the encoder reads it, [S, N, E]. */
+  read(source: Tensor): Tensor {
+    return this.#read(this.embedSource, source);
+  }
+
+  /** @param x  what `read` gives */
+  encodeRead(x: Tensor, lengths: readonly number[]): Encoded {
     const [outputs, ended] = this.encoder.forward(x, null, { lengths }) as readonly [Tensor, RowState];
     const state = this.config.bidirectional ? joinDirections(ended) : ended;
     const last = lastHidden(state, this.config.hidden);

@@ -26,6 +26,12 @@ export function readPairs(bytes: Uint8Array, name: string, { separator, source, 
   return readLines(bytes, name, separator, [source ?? "source", target ?? "target"]);
 }
 
+/** One source alone, as a table. */
+export function typedPair(text: string, { source, separator }: PairSettings): Table {
+  const cell = separator === null ? text : text.trim();
+  return { source: "seq2seq", columns: [source ?? "source"], rows: [[cell]], lines: [1] };
+}
+
 /** Lines alone are sources. White space at the ends of a side says nothing: files of fixed width are filled up with it. */
 function readLines(bytes: Uint8Array, name: string, separator: string, columns: readonly string[]): Table {
   const blocks = new TextBlocks(name, { quotes: false });

@@ -13,30 +13,21 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
-import { lossOf, type PairBatch, padded } from "./batch.js";
-import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig, type Seq2SeqSettings } from "./config.js";
-import { type Meaning, pairsOf, readData, type Seq2SeqData, sideReader } from "./data.js";
-import { outputsOf, type Seq2SeqOutput, seq2seqMetrics } from "./figures.js";
+import { lossOf, padded } from "./batch.js";
+import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
+import { type Meaning, pairsOf, readData, sideReader } from "./data.js";
+import { outputsOf, seq2seqMetrics } from "./figures.js";
+import { inspect } from "./inspection.js";
 import { decoderInput, EncoderDecoder } from "./model.js";
-import { inferPairs, readPairs } from "./pairs.js";
+import { inferPairs, readPairs, typedPair } from "./pairs.js";
 import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
+import type { Seq2SeqTypes } from "./types.js";
 import { GREEDY, lookedAt, type Written, writeAll } from "./write.js";
-
-interface Types {
-  settings: Seq2SeqSettings;
-  config: Seq2SeqConfig;
-  meta: Meaning;
-  data: Seq2SeqData;
-  model: EncoderDecoder;
-  batch: PairBatch;
-  carried: undefined;
-  output: Seq2SeqOutput;
-}
 
 const OP = "seq2seq";
 
 /** Many to many, unaligned: pairs of sequences, of which one is read and the other written. */
-export const seq2seq: CommandTask<Types> = {
+export const seq2seq: CommandTask<Seq2SeqTypes> = {
   name: "seq2seq",
   title: "an encoder and decoder",
   input: "file of pairs",
@@ -107,6 +98,7 @@ export const seq2seq: CommandTask<Types> = {
       return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
     },
   },
+  inspect,
   predict: {
     fields: PREDICTION_FIELDS,
     run: (model, known, { name, bytes }, options) =>
@@ -116,9 +108,7 @@ export const seq2seq: CommandTask<Types> = {
         const value = `${row.length} numbers`;
         throw new FormatError({ op: OP, argument: "row", must: "be a text", value });
       }
-      const columns = [known.config.source ?? "source"];
-      const text = known.config.separator === null ? row : row.trim();
-      return predictions(model, known, { source: OP, columns, rows: [[text]], lines: [1] }, options);
+      return predictions(model, known, typedPair(row, known.config), options);
     },
   },
 };
@@ -151,7 +141,7 @@ const PIECE = 64; // Rows computed at once.
 
 async function* predictions(
   model: EncoderDecoder,
-  { config, meta }: Known<Types>,
+  { config, meta }: Known<Seq2SeqTypes>,
   table: Table,
   options: Readonly<Record<string, unknown>> = {},
 ): AsyncGenerator<Prediction> {

@@ -122,19 +122,28 @@ export class Tagger extends nn.Module {
   }
 
   /** @returns scores of the tags [L, N, C]; where there is a CRF its emissions */
-  forward({ words, chars, sizes, places, lengths }: TagBatch): Tensor {
+  forward(batch: TagBatch): Tensor {
+    return this.scores(this.read(batch), batch.lengths);
+  }
+
+  /** Words as the layers read them, [L, N, E]. */
+  read({ words, chars, sizes, places, lengths }: TagBatch): Tensor {
     const { training } = this;
-    const { embeddingDropout, inputDropout } = this.config;
+    const { embeddingDropout } = this.config;
     const ids = tensor(words, { shape: [words.length] });
     const known = nn.functional.embeddingDropout(this.embed.weight, ids, embeddingDropout, { training });
     const spelled = this.chars?.forward({ chars, sizes });
     const table = this.dropout.forward(spelled === undefined ? known : concat([known, spelled], 1));
     // As rows of a table: the lowest layer then multiplies each word once, however often it stands in the batch.
-    const x = nn.functional.embedding(
-      table,
-      tensor(places, { shape: [places.length / lengths.length, lengths.length] }),
-    );
-    const [y] = this.rnn.forward(nn.functional.lockedDropout(x, inputDropout, { training }), null, { lengths });
+    const shape = [places.length / lengths.length, lengths.length];
+    return nn.functional.embedding(table, tensor(places, { shape }));
+  }
+
+  /** @param x  what `read` gives @returns [L, N, C] */
+  scores(x: Tensor, lengths: readonly number[]): Tensor {
+    const { training, config } = this;
+    const read = nn.functional.lockedDropout(x, config.inputDropout, { training });
+    const [y] = this.rnn.forward(read, null, { lengths });
     return this.head.forward(this.dropout.forward(y));
   }
 

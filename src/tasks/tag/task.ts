@@ -11,6 +11,7 @@ import { unknownText } from "../unknown-tokens.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
 import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
+import { inspect } from "./inspection.js";
 import { metricsOf, outputsOf, TagTable } from "./judged.js";
 import { Lexicon, namesFrom } from "./lexicon.js";
 import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
@@ -92,6 +93,7 @@ export const tag: CommandTask<TagTypes> = {
       return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags));
     },
   },
+  inspect,
   predict: {
     run: (model, known, source) => predictions(model, known, readWords(source, known.config)),
     typed(model, known, row) {

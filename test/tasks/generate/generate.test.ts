@@ -28,10 +28,10 @@ test.each(["lstm", "gru", "min-gru"] as const)("%s: names end as those of their 
   expect(metrics["perplexity"]).toBeLessThan(0.9 * told[0]!.metrics["perplexity"]!);
   const model = training.model as ClassWriter;
   model.eval();
-  expect(model.meaning.classes).toEqual(["flower", "stone"]);
+  expect(model.meaning.conditions.map(({ values }) => values)).toEqual([["flower", "stone"]]);
   const shares = [0, 1].map((label) => {
     const texts = model
-      .draw(Array(200).fill(label), 1, new Generator(3))
+      .draw(Array(200).fill([label]), 1, new Generator(3))
       .map((ids) => model.meaning.vocabulary.decode(ids));
     return texts.filter((text) => /[ai]$/.test(text)).length / 200;
   });
@@ -69,12 +69,149 @@ describe("resuming", () => {
     expect(second.encode()).toEqual(whole.encode());
     const loaded = buildTask(generate, decodeTask(generate, whole.encode()));
     whole.model.eval();
-    const draw = (model: unknown) => (model as ClassWriter).draw([0, 1, 1], 0.7, new Generator(5));
+    const draw = (model: unknown) => (model as ClassWriter).draw([[0], [1], [1]], 0.7, new Generator(5));
     expect(draw(loaded)).toEqual(draw(whole.model));
   });
 });
 
+/** Words of one letter, as many as `size` says; of the letter, and in capitals, as `letter` and `style` say. */
+function sizedTable(rows: number, { header = "word,letter,style,size", odd = "" } = {}): string {
+  const generator = new Generator(3);
+  const lines = Array.from({ length: rows }, () => {
+    const size = 1 + generator.integer(6);
+    const [letter, style] = ["ab"[generator.integer(2)]!, ["loud", "quiet"][generator.integer(2)]!];
+    const word = letter.repeat(size);
+    return `${style === "loud" ? word.toUpperCase() : word},${letter},${style},${size}`;
+  });
+  return `${header}\n${lines.join("\n")}\n${odd}`;
+}
+
+describe("several conditions: classes, and numbers that are scaled", () => {
+  const ALL = { ...SMALL, text: "word", label: "letter", condition: "style, size", epochs: 14 };
+
+  test("each of them is heard", async () => {
+    const training = begin(sizedTable(400), ALL);
+    const { conditions } = training.about.meta as never as ClassWriter["meaning"];
+    expect(conditions.map(({ name, values }) => [name, values])).toEqual([
+      ["letter", ["a", "b"]],
+      ["style", ["loud", "quiet"]],
+      ["size", null],
+    ]);
+    const sizes = (training as never as { data: { train: { condition: number[] }[] } }).data.train.map(
+      (row) => row.condition[2]!,
+    );
+    const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+    expect(mean).toBeCloseTo(0, 5);
+    expect(sizes.reduce((sum, size) => sum + size ** 2, 0) / sizes.length).toBeCloseTo(1, 5);
+    await training.fit();
+    const loaded = decodeTask(generate, training.encode());
+    const model = buildTask(generate, loaded);
+    const rows = source("size,style,letter\n2,loud,a\n5,quiet,b\n4,loud,b\n");
+    const told: unknown[] = [];
+    for await (const { values } of generate.predict!.run(model, loaded, rows, { temperature: 0 })) told.push(values);
+    expect(told).toEqual([
+      { condition: "letter=a,style=loud,size=2", text: "AA" },
+      { condition: "letter=b,style=quiet,size=5", text: "bbbbb" },
+      { condition: "letter=b,style=loud,size=4", text: "BBBB" },
+    ]);
+    const typed = [];
+    for await (const one of generate.predict!.typed(model, loaded, "size=3,style=quiet", { temperature: 0 }))
+      typed.push(one.values["text"]);
+    expect(typed).toEqual(["aaa", "bbb"]);
+    expect(
+      [
+        ...(generate.generate!.stream(model, {
+          label: "a",
+          condition: "size=2,style=loud",
+          count: 2,
+          temperature: 0,
+          seed: 1,
+        }) as never),
+      ].join(""),
+    ).toBe("AA\nAA");
+  });
+
+  test.each<[what: string, options: Record<string, string>, says: RegExp]>([
+    [
+      "a class for a number",
+      { condition: "size=many" },
+      /condition must hold a finite number for "size", got "many"\. Write for example size=\d/,
+    ],
+    [
+      "an unknown column",
+      { condition: "sise=3" },
+      /of the columns "letter", "style", "size", got "sise"\. Write for example letter=a\./,
+    ],
+    ["no value", { condition: "size" }, /must be column=value with commas between/],
+    [
+      "an unknown class",
+      { condition: "style=lod" },
+      /must be a class that was learned \("loud", "quiet"\), got "lod"\. Did you mean "loud"\?/,
+    ],
+  ])("to draw: %s", (_, options, says) => {
+    const { model } = begin(sizedTable(40), ALL);
+    expect(() => [...(generate.generate!.stream(model as ClassWriter, options) as never)]).toThrow(says);
+  });
+
+  test.each<[what: string, table: string, settings: object, says: RegExp]>([
+    ["a column that is not there", sizedTable(20), { condition: "style,sise" }, /"sise".*"size"/],
+    [
+      "a number that is none",
+      sizedTable(20, { odd: "aa,a,loud,two\n" }),
+      {},
+      /names\.csv:22: column "size" must be a finite number, got "two"/,
+    ],
+    [
+      "an infinite number",
+      sizedTable(20, { odd: "aa,a,loud,1e999\n" }),
+      {},
+      /names\.csv:22: column "size" must be a finite number/,
+    ],
+    [
+      "an empty number",
+      sizedTable(20, { odd: "aa,a,loud,\n" }),
+      {},
+      /names\.csv:22: column "size" must be a finite number/,
+    ],
+    ["an empty class", sizedTable(20, { odd: "aa,a,,2\n" }), {}, /names\.csv:22: column "style" must name a class/],
+    ["the text as a condition of itself", sizedTable(20), { condition: "word" }, /word for both/],
+  ])("to train: %s", (_, table, settings, says) => {
+    expect(() => begin(table, { ...ALL, valid: 0, ...settings })).toThrow(says);
+  });
+
+  test("rows to write of: a missing column, a class that was not learned", async () => {
+    const training = begin(sizedTable(60), ALL);
+    const known = { config: training.config, meta: training.about.meta };
+    const ask = async (rows: string) => {
+      for await (const _ of generate.predict!.run(training.model, known, source(rows), {})) void _;
+    };
+    await expect(ask("letter,style\na,loud\n")).rejects.toThrow(/"size"/);
+    await expect(ask("letter,style,size\nc,loud,2\n")).rejects.toThrow(
+      /names\.csv:2: column "letter" must be a value that was learned \("a", "b"\)/,
+    );
+    await expect(ask("letter,style,size\na,loud,x\n")).rejects.toThrow(
+      /names\.csv:2: column "size" must be a finite number/,
+    );
+  });
+
+  test("17 steps are 7 + 10, to the bit; without a label there are the conditions alone", async () => {
+    const settings = { ...ALL, label: null, condition: "size", hidden: 8 };
+    const whole = begin(sizedTable(150), settings);
+    expect((whole.about.meta as never as ClassWriter["meaning"]).conditions).toMatchObject([
+      { name: "size", values: null },
+    ]);
+    await whole.fit({ untilStep: 17 });
+    const first = begin(sizedTable(150), settings);
+    await first.fit({ untilStep: 7 });
+    const second = begin(sizedTable(150), settings, first.encode());
+    await second.fit({ untilStep: 17 });
+    expect(second.encode()).toEqual(whole.encode());
+  });
+});
+
 test.each<[what: string, change: object]>([
+  ["no conditions", { conditions: [] }],
+  ["a condition that is none", { conditions: [{ name: "size", values: null, mean: 0, scale: 0 }] }],
   ["no classes", { classes: [] }],
   ["classes that are none", { classes: [1] }],
   ["no vocabulary", { vocabulary: undefined }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { languageModel, manualSeed, noGrad, tensor } from "../../../src/index.js";
+import { type ShownToken, shownTokens } from "../../../src/tasks/inspection/tokens.js";
 import { FEATURES, featureSeries } from "../../../src/tasks/language-model/inspection/features.js";
-import { type ShownToken, shownTokens } from "../../../src/tasks/language-model/inspection/tokens.js";
 import { chooseUnits, correlation } from "../../../src/tasks/language-model/inspection/units.js";
 import { buildVocabulary } from "../../../src/text/index.js";
 import { nonsense } from "../../support/text.js";

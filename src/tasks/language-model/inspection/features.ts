@@ -1,4 +1,4 @@
-import type { ShownToken } from "./tokens.js";
+import type { ShownToken } from "../../inspection/tokens.js";
 
 /** Something of a text that a unit may follow: a number at each token, from what was read so far. */
 export interface Feature {

@@ -1,12 +1,15 @@
 import { checkObject, checkString } from "../../../base/check.js";
+import { harmless } from "../../../base/unsafe-text.js";
 import { svg } from "../../../diagnostics/index.js";
+import { radiusTables } from "../../inspection/layers.js";
+import { page, tableHtml } from "../../inspection/page.js";
+import type { ShownToken } from "../../inspection/tokens.js";
 import { unitOf, unknownText } from "../../unknown-tokens.js";
 import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
 import type { Inspection, TextInspection } from "./inspect.js";
-import type { ShownToken } from "./tokens.js";
 import type { UnitTrace } from "./units.js";
 
-const { DIVERGING, divergingLevel, escapeXml, onDark, PALETTE, textOn, toSvg } = svg;
+const { divergingLevel, escapeXml, toSvg } = svg;
 
 /** A page that stands alone: no script, no font, no file beside it. @param source  what the page calls the model and the text */
 export function inspectionHtml(inspection: Inspection, source: { model: string; text: string | null }): string {
@@ -14,46 +17,18 @@ export function inspectionHtml(inspection: Inspection, source: { model: string; 
   checkObject("inspectionHtml", "source", source, "{ model, text }");
   checkString("inspectionHtml", "source.model", source.model);
   const { text } = inspection;
-  const title = `Inside ${source.model}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeXml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeXml(title)}</h1>
-${summary(inspection, source.text)}
-<h2>Architecture</h2>
-${architectureTable(inspection)}
-<h2>Spectral radius of the recurrent matrices</h2>
-<p>By about this factor a state, and its gradient, would grow or shrink a step if there were nothing but the matrix.</p>
-${radiusTable(inspection)}
-${text === null ? "" : textSections(text)}
-</body>
-</html>
-`;
+  const title = harmless(`Inside ${source.model}`);
+  const body = [
+    summary(inspection, source.text),
+    "<h2>Architecture</h2>",
+    architectureTable(inspection),
+    "<h2>Spectral radius of the recurrent matrices</h2>",
+    "<p>By about this factor a state, and its gradient, would grow or shrink a step if there were nothing but the matrix.</p>",
+    radiusTable(inspection),
+    text === null ? "" : textSections(text),
+  ];
+  return page(title, body.join("\n"));
 }
-
-const STYLE = [
-  "body{font:15px/1.5 system-ui,'Segoe UI','DejaVu Sans',sans-serif;color:#222;background:#fff;max-width:900px;margin:2em auto;padding:0 1em}",
-  "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}",
-  "table{border-collapse:collapse}td,th{padding:.15em .9em .15em 0;text-align:left;font-weight:normal}th{color:#666}",
-  ".n{text-align:right;font-variant-numeric:tabular-nums}tr.total td{border-top:1px solid #bbb}",
-  "svg{max-width:100%;height:auto}",
-  ".unit{font:14px/1.7 ui-monospace,'DejaVu Sans Mono',Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.2em 0 1.2em}",
-  ".unit span{padding:.15em 0}h3{font-size:.95em;font-weight:normal;margin:0;color:#444}",
-  ".found{color:#8a3a00}",
-  ...DIVERGING.map((colour, level) => `.c${level}{background:${colour};color:${textOn(level)}}`),
-  // The pictures follow the reader's choice, and so must the page about them.
-  "@media (prefers-color-scheme:dark){",
-  `body{color:${onDark(PALETTE.ink)};background:#0d1117}th,h3{color:${onDark(PALETTE.faint)}}tr.total td{border-color:${onDark(PALETTE.rule)}}`,
-  `.found{color:${onDark(PALETTE.orange)}}`,
-  ...DIVERGING.map((colour, level) => `.c${level}{background:${onDark(colour)};color:${onDark(textOn(level))}}`),
-  "}",
-].join("\n");
 
 function summary({ model, text }: Inspection, source: string | null): string {
   const { cell, tokens, hidden, layers, vocabulary } = model;
@@ -62,7 +37,7 @@ function summary({ model, text }: Inspection, source: string | null): string {
   ];
   if (text !== null) {
     const read = text.tokens.length.toLocaleString("en");
-    const said = `It read the first ${read} of ${text.totalTokens.toLocaleString("en")} tokens of ${source ?? "a text"}: loss ${text.loss.toFixed(3)} nats a token, perplexity ${text.perplexity.toFixed(2)}.`;
+    const said = `It read the first ${read} of ${text.totalTokens.toLocaleString("en")} tokens of ${harmless(source ?? "a text")}: loss ${text.loss.toFixed(3)} nats a token, perplexity ${text.perplexity.toFixed(2)}.`;
     const reach = `The gradient of its last prediction reaches ${text.horizon} ${text.horizon === 1 ? "step" : "steps"} back before 99 % of it is lost.`;
     lines.push(said, reach);
     const { count, share } = text.unknown;
@@ -91,14 +66,8 @@ function architectureTable({ architecture: { rows, total } }: Inspection): strin
 }
 
 function radiusTable({ spectralRadii }: Inspection): string {
-  const gates = Object.keys(spectralRadii[0].radii ?? {});
-  if (gates.length === 0) return "<p>None: no weight takes the state from step to step.</p>";
-  const rows = spectralRadii.map(({ layer, radii }) => {
-    const cells = gates.map((gate) => `<td class="n">${radii![gate]!.toFixed(3)}</td>`).join("");
-    return `<tr><td>layer ${layer}</td>${cells}</tr>`;
-  });
-  const head = gates.map((gate) => `<th class="n">${gate}</th>`).join("");
-  return ["<table>", `<tr><th></th>${head}</tr>`, ...rows, "</table>"].join("\n");
+  const [table] = radiusTables(spectralRadii.map(({ layer, radii }) => ({ name: `layer ${layer}`, radii })));
+  return table === undefined ? "<p>None: no weight takes the state from step to step.</p>" : tableHtml(table);
 }
 
 function textSections(text: TextInspection): string {
@@ -123,7 +92,7 @@ function unitText(unit: UnitTrace, tokens: readonly ShownToken[]): string {
   for (const [t, { written, breaks }] of tokens.entries()) {
     const level = divergingLevel(unit.values[t]);
     // A line break is seen, and breaks the line; other characters that cannot be seen have a box.
-    const shown = breaks ? "↵\n" : written.replace(/\p{Cc}/gu, "▯");
+    const shown = breaks ? "↵\n" : harmless(written);
     const last = parts.at(-1);
     if (last?.level === level) last.text += shown;
     else parts.push({ level, text: shown });

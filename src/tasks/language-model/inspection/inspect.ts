@@ -15,9 +15,9 @@ import { tensor } from "../../../tensor/index.js";
 import { encodeKnown } from "../../../text/encode-known.js";
 import { decodeUtf8, type Vocabulary, type VocabularyKind } from "../../../text/index.js";
 import { perplexity } from "../../../train/metrics.js";
+import { type ShownToken, shownTokens } from "../../inspection/tokens.js";
 import { encodeText } from "../corpus.js";
 import { LanguageModel } from "../model.js";
-import { type ShownToken, shownTokens } from "./tokens.js";
 import { chooseUnits, type UnitState, type UnitTrace } from "./units.js";
 
 export interface InspectOptions {

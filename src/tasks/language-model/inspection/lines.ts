@@ -1,9 +1,11 @@
 import { numberText } from "../../../base/number-text.js";
 import { textTable } from "../../../base/text-table.js";
-import { flow, textWidth } from "../../../base/width.js";
+import { textWidth } from "../../../base/width.js";
 import { saturation } from "../../../diagnostics/index.js";
 import type { VocabularyKind } from "../../../text/index.js";
 import type { Line } from "../../commands.js";
+import { architectureRows, radiusTables } from "../../inspection/layers.js";
+import { blocks, type Scale, wrapped } from "../../inspection/lines.js";
 import { unitOf, unknownText } from "../../unknown-tokens.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 
@@ -32,41 +34,19 @@ export function inspectionLines(inspection: Inspection, source: string, style: T
 const bold = (text: string): Line => ({ text, style: "bold" });
 const dim = (text: string): Line => ({ text, style: "dim" });
 
-/** Words, on as many lines as the width needs. */
-function wrapped(text: string, width: number): string[] {
-  return flow(text.split(" "), " ", width);
-}
-
-function architectureLines({ architecture: { rows, total } }: Inspection, { width }: TextStyle): Line[] {
-  const body = rows.map(({ name, kind, parameters, count }) => {
-    const shapes = parameters.map(({ shape, sharedWith }) => {
-      return `${shape.join("×")}${sharedWith === null ? "" : ` (${sharedWith.split(".")[0]}'s)`}`;
-    });
-    return [name, kind, shapes.join(" "), count.toLocaleString("en")];
-  });
-  const all = [["layer", "kind", "weights", "parameters"], ...body, ["total", "", "", total.toLocaleString("en")]];
-  const lines = textTable(all, (column) => column === 3);
+function architectureLines({ architecture }: Inspection, { width }: TextStyle): Line[] {
+  const lines = textTable(architectureRows(architecture, true), (column) => column === 3);
   // Shapes of four digits and more take room that a narrow terminal lacks.
   const fits = lines.every((line) => textWidth(line) <= width);
-  const [head, ...rest] = fits
-    ? lines
-    : textTable(
-        all.map((row) => [row[0]!, row[1]!, row[3]!]),
-        (column) => column === 2,
-      );
+  const [head, ...rest] = fits ? lines : textTable(architectureRows(architecture, false), (column) => column === 2);
   return [bold(head!), ...rest];
 }
 
 function radiusLines({ spectralRadii }: Inspection): Line[] {
   const title = bold("spectral radius of the recurrent matrices");
-  const gates = Object.keys(spectralRadii[0]!.radii ?? {});
-  if (gates.length === 0) return [title, "none: no weight takes the state from step to step"];
-  const rows = spectralRadii.map(({ layer, radii }) => [
-    `layer ${layer}`,
-    ...gates.map((gate) => radii![gate]!.toFixed(3)),
-  ]);
-  const [head, ...rest] = textTable([["", ...gates], ...rows], (column) => column > 0);
-  return [title, head!, ...rest];
+  const [table] = radiusTables(spectralRadii.map(({ layer, radii }) => ({ name: `layer ${layer}`, radii })));
+  if (table === undefined) return [title, "none: no weight takes the state from step to step"];
+  return [title, ...textTable(table, (column) => column > 0)];
 }
 
 function textLines(text: TextInspection, kind: VocabularyKind, style: TextStyle): Line[] {
@@ -123,15 +103,8 @@ function unitLines({ units, unitLayer }: TextInspection, { width }: TextStyle): 
   );
 }
 
-const BLOCKS = "▁▂▃▄▅▆▇█";
 /** What stands beside a plot. */
 const NOTE_WIDTH = 20;
-
-interface Scale {
-  log?: boolean;
-  low?: number;
-  high?: number;
-}
 
 /** Draws rows of blocks, all of one width: a step a column, or the mean of a few. */
 function plotter({ tokens, layers }: TextInspection, { width }: TextStyle) {
@@ -157,19 +130,6 @@ function plotter({ tokens, layers }: TextInspection, { width }: TextStyle) {
   /** What a column of the whole text is. */
   const note = (): string[] => (each === 1 ? lastText() : beside(`a column is ${each.toFixed(1)} steps`));
   return Object.assign(row, { columns, note, lastText });
-}
-
-/** One character a value, from ▁ to █; a blank for what is not positive on a logarithmic scale, or no number. */
-export function blocks(values: readonly number[], { log = false, low, high }: Scale = {}): string {
-  const scale = (value: number): number => (log ? Math.log(value) : value);
-  const shown = values.filter((value) => Number.isFinite(scale(value)));
-  const [from, to] = [scale(low ?? Math.min(...shown)), scale(high ?? Math.max(...shown))];
-  const place = (value: number): string => {
-    if (!Number.isFinite(scale(value))) return " ";
-    const share = to > from ? (scale(value) - from) / (to - from) : 0.5;
-    return BLOCKS[Math.min(BLOCKS.length - 1, Math.max(0, Math.floor(share * BLOCKS.length)))]!;
-  };
-  return values.map(place).join("");
 }
 
 function rangeText(values: readonly number[]): string {

@@ -1,5 +1,5 @@
+import type { ShownToken } from "../../inspection/tokens.js";
 import { FEATURES, featureSeries } from "./features.js";
-import type { ShownToken } from "./tokens.js";
 
 /** One hidden unit over a text. */
 export interface UnitTrace {

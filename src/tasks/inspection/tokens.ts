@@ -1,4 +1,5 @@
-import type { Vocabulary } from "../../../text/index.js";
+import type { Vocabulary } from "../../text/index.js";
+import type { ShownStep } from "./blocks.js";
 
 /** A token as it is shown above a column, and as what the features are asked of. */
 export interface ShownToken {
@@ -18,6 +19,11 @@ const LONGEST = 12;
 export function shownTokens(vocabulary: Vocabulary, ids: ArrayLike<number>): ShownToken[] {
   const stream = vocabulary.stream();
   return Array.from(ids, (id) => shownToken(vocabulary.tokenOf(id), stream.push(id)));
+}
+
+/** Tokens as the steps of a report. */
+export function shownSteps(vocabulary: Vocabulary, ids: ArrayLike<number>): ShownStep[] {
+  return shownTokens(vocabulary, ids).map(({ label, written, breaks }) => ({ label, written: breaks ? "↵" : written }));
 }
 
 function shownToken(token: string, written: string): ShownToken {

@@ -1,0 +1,45 @@
+import { noGrad } from "../../autograd/index.js";
+import { percent } from "../../base/number-text.js";
+import { Generator } from "../../base/random.js";
+import { bits, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
+import type { Labelled } from "./data.js";
+import { type ClassWriter, padded } from "./model.js";
+import type { GenerateOutput } from "./types.js";
+
+export function metrics(): readonly Metric<GenerateOutput>[] {
+  const known = new Sums<GenerateOutput>({
+    name: "copied",
+    unit: "%",
+    better: "lower",
+    format: percent,
+    size: 2,
+    add(sums, output) {
+      sums[0] += output.known;
+      sums[1] += output.samples;
+    },
+    value: ([sum, all]) => sum / all,
+  });
+  return [perplexity(), bits(), meanLoss(), known];
+}
+
+const PIECE = 64; // Rows computed at once.
+/** Texts drawn to see how many are copies. */
+const SAMPLES = 256;
+
+/** The loss of rows, and samples of all conditions beside the rows that may have been copied. */
+export function* outputsOf(
+  model: ClassWriter,
+  rows: readonly Labelled[],
+  from: readonly Labelled[],
+): Iterable<GenerateOutput> {
+  for (let at = 0; at < rows.length; at += PIECE) {
+    const batch = padded(rows.slice(at, at + PIECE), model.ends);
+    yield { loss: noGrad(() => model.loss(batch).item()), count: batch.count, samples: 0, known: 0 };
+  }
+  const known = new Set(from.map(({ ids }) => ids.join()));
+  // As many of each condition as the rows have, in turn; a generator of their own leaves training's alone.
+  const step = from.length / SAMPLES;
+  const conditions = Array.from({ length: SAMPLES }, (_, i) => from[Math.floor(i * step)].condition);
+  const texts = model.draw(conditions, 1, new Generator(model.config.seed));
+  yield { loss: 0, count: 0, samples: SAMPLES, known: texts.filter((ids) => known.has(ids.join())).length };
+}

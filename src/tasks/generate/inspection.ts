@@ -1,0 +1,132 @@
+import { noGrad } from "../../autograd/index.js";
+import { numberText, percent } from "../../base/number-text.js";
+import { cutText } from "../../base/width.js";
+import { readTable } from "../../data/readers/index.js";
+import { functional } from "../../nn/index.js";
+import { type Tensor, tensor } from "../../tensor/index.js";
+import type { Inspects } from "../commands.js";
+import type { Block } from "../inspection/blocks.js";
+import { inspected } from "../inspection/report.js";
+import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
+import { shownSteps } from "../inspection/tokens.js";
+import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
+import { typedText } from "../text-cells.js";
+import { unitOf } from "../unknown-tokens.js";
+import { conditionText, writtenConditions } from "./conditions.js";
+import { type Labelled, labelledOf, type Meaning } from "./data.js";
+import { type ClassWriter, padded } from "./model.js";
+import type { GenerateTypes } from "./types.js";
+import { CONDITION_FIELDS } from "./writing.js";
+
+/** How a writer would have written a text. */
+interface Sample {
+  line: number;
+  condition: string;
+  text: string;
+  /** Its end, too. */
+  tokens: string[];
+  /** Of each token after those before it. */
+  probabilities: number[];
+  /** What would have been likeliest there. */
+  likeliest: { token: string; probability: number }[][];
+  /** Of all of it, in nats. */
+  logProbability: number;
+  layers: WalkedLayer[];
+}
+
+/** The next token's probabilities along a text, under what it is written of. */
+export const inspect: Inspects<GenerateTypes> = {
+  fields: {
+    ...ROW_FIELDS,
+    label: { ...CONDITION_FIELDS.label, help: "the class that a --text is of (default: each in turn)" },
+    condition: { ...CONDITION_FIELDS.condition, help: "what else a --text is of, as column=value" },
+  },
+  async run(model, { config, meta }, content, options) {
+    const { cell, layers, hidden } = config;
+    const about = `a writer of texts, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
+    const { label = null, condition = null } = options as { label?: string | null; condition?: string | null };
+    const rows: { row: Labelled; line: number }[] = [];
+    if (typeof content === "string") {
+      const ids = typedText("generate", meta.vocabulary, content);
+      const given = writtenConditions(meta.conditions, { label, condition }, "inspect");
+      rows.push(...given.map((own) => ({ row: { ids, condition: own }, line: 1 })));
+    } else if (content !== null) {
+      const table = readTable(content.bytes, content.name);
+      const all = labelledOf(table, config, meta).map((row, i) => ({ row, line: table.lines[i] }));
+      rows.push(...chosenRows(all, rowChoice({ row: options["row"], rows: options["rows"] })));
+    }
+    const samples = rows.map(({ row, line }) => sampleOf(model, meta, row, line));
+    return inspected(model, {
+      about,
+      values: { model: { task: "generate", cell, layers, hidden }, ...(content !== null && { samples }) },
+      blocks: samples.flatMap((sample) => blocksOf(sample, meta)),
+    });
+  },
+};
+
+const MOST = 3; // Tokens that are named at each step.
+
+function sampleOf(model: ClassWriter, meta: Meaning, row: Labelled, line: number): Sample {
+  const { conditions, vocabulary } = meta;
+  const { written, targets } = padded([row], model.ends);
+  const condition = noGrad(() => model.conditions([row.condition]));
+  const logits = (x: Tensor) => model.steps(x, condition, model.start(condition))[0];
+  const { x, all } = noGrad(() => {
+    const x = model.read(written);
+    return { x, all: logits(x).softmax(-1).data() };
+  });
+  const ids = [...targets.data()];
+  const size = all.length / ids.length;
+  const { score, layers } = walk(model, x, (leaf) =>
+    functional.crossEntropy(logits(leaf), tensor(targets.data(), { shape: targets.shape }), { reduction: "sum" }).neg(),
+  );
+  return {
+    line,
+    condition: conditionText(conditions, row.condition),
+    text: vocabulary.decode(row.ids),
+    tokens: ids.map((id) => vocabulary.tokenOf(id)),
+    probabilities: ids.map((id, t) => all[t * size + id]),
+    likeliest: ids.map((_, t) => {
+      const own = all.subarray(t * size, (t + 1) * size);
+      const order = [...own.keys()].sort((a, b) => own[b] - own[a]).slice(0, MOST);
+      return order.map((id) => ({ token: vocabulary.tokenOf(id), probability: own[id] }));
+    }),
+    logProbability: score,
+    layers,
+  };
+}
+
+/** Rows of a table in a report. */
+const MOST_ROWS = 60;
+
+function blocksOf(sample: Sample, { vocabulary }: Meaning): Block[] {
+  const { line, condition, text, tokens, probabilities, likeliest, logProbability, layers } = sample;
+  const name = `line ${line}, ${condition}`;
+  const shown = (list: readonly string[]) =>
+    shownSteps(
+      vocabulary,
+      list.map((token) => vocabulary.idOf(token)!),
+    );
+  const steps = shown(tokens);
+  const unit = unitOf(vocabulary.kind);
+  const nats = -logProbability / tokens.length;
+  const rows = tokens.slice(0, MOST_ROWS).map((_, t) => {
+    const named = shown(likeliest[t].map(({ token }) => token));
+    const told = named.map(({ label }, i) => `${cutText(label, 12)} ${percent(likeliest[t][i].probability)} %`);
+    return [cutText(steps[t].label, 20), `${percent(probabilities[t])} %`, told.join("  ")];
+  });
+  return [
+    { kind: "heading", text: sampleTitle(name, text) },
+    { kind: "text", text: `${numberText(nats)} nats a ${unit}, perplexity ${numberText(Math.exp(nats))}` },
+    {
+      ...{ kind: "weighed", title: `Surprise of each ${unit}, ${name}`, steps, unit: "nats" },
+      about: "−log of its probability after those before it, under what the text is of.",
+      weights: probabilities.map((probability) => -Math.log(probability)),
+    },
+    {
+      ...{ kind: "table", title: `Next ${unit}s, ${name}`, isRight: (column) => column === 1 },
+      rows: [[unit, "probability", "likeliest"], ...rows],
+    },
+    ...walkBlocks(layers, "the log probability of the text"),
+  ];
+}

@@ -1,0 +1,109 @@
+import { checkNumber } from "../../base/check.js";
+import { count, countOrNull, type Fields, real, resolveFields, textOrNull } from "../../base/fields.js";
+import { Generator } from "../../base/random.js";
+import type { Table } from "../../data/readers/index.js";
+import type { Known, Options, Prediction } from "../commands.js";
+import {
+  type Condition,
+  conditionReader,
+  conditionText,
+  type WrittenCondition,
+  writtenConditions,
+} from "./conditions.js";
+import type { Meaning } from "./data.js";
+import type { ClassWriter } from "./model.js";
+import type { GenerateTypes } from "./types.js";
+
+interface WriteSettings {
+  temperature: number;
+  seed: number | null;
+}
+
+/** How texts are drawn. */
+export const WRITE_FIELDS: Fields<WriteSettings> = {
+  temperature: {
+    ...real(1, { min: 0 }, { help: "below 1 bolder, above 1 more varied, 0 always the likeliest" }),
+    example: "0.8",
+  },
+  seed: countOrNull("7", { help: "the same seed draws the same text (default: another each time)" }),
+};
+
+/** What a text is written of. */
+export const CONDITION_FIELDS: Fields<WrittenCondition> = {
+  label: textOrNull("female", { help: "the class to write of (default: each in turn)", placeholder: "class" }),
+  condition: textOrNull("length=5,style=old", {
+    help: "what else to write of, as column=value (default: the average, or the first class)",
+    placeholder: "a=b,c=d",
+  }),
+};
+
+export const DRAW_FIELDS: Fields<WriteSettings & WrittenCondition & { count: number }> = {
+  ...CONDITION_FIELDS,
+  count: count(10, { help: "texts to write" }),
+  ...WRITE_FIELDS,
+};
+
+const PIECE = 64; // Texts drawn at once.
+
+/** Texts that a writer draws. @throws OptionError for a condition that it does not know, naming the nearest */
+export function drawn(model: ClassWriter, { prompt: _, ...options }: Options): string[] {
+  const op = "generate";
+  const { conditions, vocabulary } = model.meaning;
+  const settings = resolveFields(op, DRAW_FIELDS, options);
+  const { count: total, temperature } = settings;
+  checkNumber(op, "count", total, { max: 1e6 });
+  const given = writtenConditions(conditions, settings, op);
+  const generator = generatorOf(settings);
+  const texts: string[] = [];
+  for (let done = 0; done < total; done += PIECE) {
+    const own = Array.from({ length: Math.min(PIECE, total - done) }, (_, i) => given[(done + i) % given.length]);
+    for (const ids of model.draw(own, temperature, generator)) texts.push(vocabulary.decode(ids));
+  }
+  return texts;
+}
+
+function generatorOf({ seed }: WriteSettings): Generator {
+  return new Generator(seed ?? Math.floor(Math.random() * 2 ** 32));
+}
+
+/** A text for each row of a table, written of its columns. @throws FormatError for a missing column, a cell that does not fit */
+export async function* writtenOf(
+  model: ClassWriter,
+  { config, meta }: Known<GenerateTypes>,
+  table: Table,
+  options: Options = {},
+): AsyncGenerator<Prediction> {
+  const settings = resolveFields("predict", WRITE_FIELDS, options);
+  const read = conditionReader(table, meta.conditions, config);
+  const generator = generatorOf(settings);
+  for (let at = 0; at < table.rows.length; at += PIECE) {
+    const rows = table.rows.slice(at, at + PIECE).map((_, i) => read(at + i));
+    yield* told(model, meta, rows, { ...settings, generator });
+  }
+}
+
+/** A text for each condition that was typed: a class, or `column=value` with commas between. @throws OptionError */
+export async function* writtenAs(
+  model: ClassWriter,
+  meta: Meaning,
+  row: string,
+  options: Options = {},
+): AsyncGenerator<Prediction> {
+  const settings = resolveFields("predict", WRITE_FIELDS, options);
+  const written = row.includes("=") ? { label: null, condition: row } : { label: row, condition: null };
+  const conditions = writtenConditions(meta.conditions, written, "predict");
+  yield* told(model, meta, conditions, { ...settings, generator: generatorOf(settings) });
+}
+
+function told(
+  model: ClassWriter,
+  { conditions, vocabulary }: Meaning,
+  rows: readonly Condition[],
+  { temperature, generator }: WriteSettings & { generator: Generator },
+): Prediction[] {
+  return model.draw(rows, temperature, generator).map((ids, i) => {
+    const text = vocabulary.decode(ids);
+    const condition = conditionText(conditions, rows[i]);
+    return { text: `${condition}  ${text}`, values: { condition, text } };
+  });
+}

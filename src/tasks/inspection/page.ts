@@ -1,0 +1,89 @@
+import { svg } from "../../diagnostics/index.js";
+import type { Block, TableBlock, Weighed } from "./blocks.js";
+import { picture, rangeOf } from "./pictures.js";
+
+const { DIVERGING, divergingLevel, escapeXml, onDark, PALETTE, textOn, toSvg } = svg;
+
+/** What all reports look like, light or dark as the reader's pages are. */
+export const STYLE = [
+  "body{font:15px/1.5 system-ui,'Segoe UI','DejaVu Sans',sans-serif;color:#222;background:#fff;max-width:900px;margin:2em auto;padding:0 1em}",
+  "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}",
+  "table{border-collapse:collapse}td,th{padding:.15em .9em .15em 0;text-align:left;font-weight:normal}th{color:#666}",
+  ".n{text-align:right;font-variant-numeric:tabular-nums}tr.total td{border-top:1px solid #bbb}",
+  "svg{max-width:100%;height:auto}",
+  ".unit{font:14px/1.7 ui-monospace,'DejaVu Sans Mono',Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.2em 0 1.2em}",
+  ".unit span{padding:.15em 0}h3{font-size:.95em;font-weight:normal;margin:0;color:#444}",
+  ".found{color:#8a3a00}",
+  ...DIVERGING.map((colour, level) => `.c${level}{background:${colour};color:${textOn(level)}}`),
+  // The pictures follow the reader's choice, and so must the page about them.
+  "@media (prefers-color-scheme:dark){",
+  `body{color:${onDark(PALETTE.ink)};background:#0d1117}th,h3{color:${onDark(PALETTE.faint)}}tr.total td{border-color:${onDark(PALETTE.rule)}}`,
+  `.found{color:${onDark(PALETTE.orange)}}`,
+  ...DIVERGING.map((colour, level) => `.c${level}{background:${onDark(colour)};color:${onDark(textOn(level))}}`),
+  "}",
+].join("\n");
+
+/** A page that stands alone: no script, no font, no file beside it. */
+export function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escapeXml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeXml(title)}</h1>
+${body}
+</body>
+</html>
+`;
+}
+
+/** Blocks as elements of a page. */
+export function blocksHtml(blocks: readonly Block[]): string {
+  return blocks.map(html).join("\n");
+}
+
+function html(block: Block): string {
+  switch (block.kind) {
+    case "heading":
+      return `<h2>${escapeXml(block.text)}</h2>`;
+    case "text":
+      return `<p>${escapeXml(block.text)}</p>`;
+    case "table":
+      return `<h3>${escapeXml(block.title)}</h3>\n${tableHtml(block.rows, block.isRight ?? (() => false))}`;
+    default: {
+      const drawn = toSvg(picture(block)!, block.title);
+      return block.kind === "weighed" ? weighedHtml(block, drawn) : drawn;
+    }
+  }
+}
+
+/** The first row is the head. @param isRight  default: all but the first column */
+export function tableHtml(
+  [head, ...body]: TableBlock["rows"],
+  isRight: (column: number) => boolean = (column) => column > 0,
+): string {
+  const row = (cells: readonly string[], name: "td" | "th") =>
+    `<tr>${cells.map((cell, k) => `<${name}${isRight(k) ? ' class="n"' : ""}>${escapeXml(cell)}</${name}>`).join("")}</tr>`;
+  return ["<table>", row(head, "th"), ...body.map((cells) => row(cells, "td")), "</table>"].join("\n");
+}
+
+/** Of a text, the text itself on the colours of its weights: neighbours of one colour share an element. */
+function weighedHtml({ title, about, steps, weights }: Weighed, drawn: string): string {
+  if (steps.some(({ written }) => written === undefined)) return drawn;
+  const range = rangeOf(weights);
+  const parts: { level: number; text: string }[] = [];
+  for (const [t, { written }] of steps.entries()) {
+    const level = divergingLevel(weights[t] / range);
+    const last = parts.at(-1);
+    if (last?.level === level) last.text += written;
+    else parts.push({ level, text: written! });
+  }
+  const spans = parts
+    .map(({ level, text }) => `<span class="c${level}">${escapeXml(text).replaceAll("↵", "↵\n")}</span>`)
+    .join("");
+  return `<h3>${escapeXml(`${title}. ${about}`)}</h3>\n<p class="unit">${spans}</p>`;
+}

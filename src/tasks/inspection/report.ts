@@ -1,0 +1,63 @@
+import { textTable } from "../../base/text-table.js";
+import { harmless } from "../../base/unsafe-text.js";
+import { textWidth } from "../../base/width.js";
+import { svg } from "../../diagnostics/index.js";
+import type { Module } from "../../nn/index.js";
+import type { Inspected } from "../commands.js";
+import { type Block, safe } from "./blocks.js";
+import { architectureRows, type Layers, layersOf, radiusTables } from "./layers.js";
+import { blockLines } from "./lines.js";
+import { blocksHtml, page } from "./page.js";
+import { picture } from "./pictures.js";
+
+/** What a task has to say of a model and of what it read. */
+export interface Told {
+  /** In a few words: `a classifier, 2 lstm layers of 64`. */
+  about: string;
+  /** For a program, beside the layers. */
+  values: object;
+  /** Of what was read; none where nothing was. */
+  blocks: readonly Block[];
+}
+
+/** A report of what a model is made of, and of what it did with what it read. */
+export function inspected(model: Module, { about, values, blocks }: Told): Inspected {
+  const layers = layersOf(model);
+  const read = safe(blocks);
+  return {
+    values: { ...layers, ...values },
+    lines: (source, { width }) => [
+      source,
+      about,
+      ...blockLines(safe(layerBlocks(layers, width)), width),
+      ...blockLines(read, width),
+    ],
+    html({ model: name, text }) {
+      const first: Block[] = [{ kind: "text", text: text === null ? `${about}.` : `${about}. It read ${text}.` }];
+      const title = harmless(`Inside ${name}`);
+      return page(title, blocksHtml([...safe(first), ...safe(layerBlocks(layers, Infinity)), ...read]));
+    },
+    svg() {
+      const drawings = read.map(picture).filter((drawing) => drawing !== null);
+      return svg.toSvg(svg.stack(drawings, 28), harmless(about));
+    },
+  };
+}
+
+/** Shapes of four digits and more take room that a narrow terminal lacks. */
+function layerBlocks({ architecture, spectralRadii }: Layers, width: number): Block[] {
+  const whole = architectureRows(architecture, true);
+  const last = whole[0].length - 1;
+  const fits = textTable(whole).every((line) => textWidth(line) <= width);
+  const rows = fits ? whole : architectureRows(architecture, false);
+  const end = fits ? last : last - 1;
+  const tables = radiusTables(spectralRadii);
+  const title = "spectral radius of the recurrent matrices";
+  return [
+    { kind: "table", title: "layers", rows, isRight: (column) => column === end },
+    ...tables.map((table): Block => ({ kind: "table", title, rows: table, isRight: (column) => column > 0 })),
+    ...(tables.length === 0
+      ? [{ kind: "text", text: `${title}: none, no weight takes the state from step to step` } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,139 @@
+import { noGrad } from "../../autograd/index.js";
+import { percent } from "../../base/number-text.js";
+import { functional } from "../../nn/index.js";
+import { type Tensor, tensor } from "../../tensor/index.js";
+import type { Inspects } from "../commands.js";
+import type { Block, ShownStep } from "../inspection/blocks.js";
+import { inspected } from "../inspection/report.js";
+import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
+import { shownSteps } from "../inspection/tokens.js";
+import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
+import { paddedSources } from "./batch.js";
+import { type Meaning, sideReader } from "./data.js";
+import type { EncoderDecoder } from "./model.js";
+import { readPairs, typedPair } from "./pairs.js";
+import type { Seq2SeqTypes } from "./types.js";
+import { GREEDY, lookedAt, writeAll } from "./write.js";
+
+/** What a model made of one source. */
+interface Sample {
+  line: number;
+  source: string;
+  target: string;
+  sourceTokens: string[];
+  /** Its end, too. */
+  targetTokens: string[];
+  /** Of each token that was written, as the model saw it then. */
+  probabilities: number[];
+  /** Where the decoder looked: a row a token of the target, a column a token of the source. Null without attention. */
+  attention: number[][] | null;
+  /** Gradient × input of each token of the source, of the log probability of all that was written. */
+  decided: { score: number; contributions: number[] };
+  layers: WalkedLayer[];
+}
+
+/** What is written for a source, and where the decoder looks as it writes. */
+export const inspect: Inspects<Seq2SeqTypes> = {
+  fields: ROW_FIELDS,
+  async run(model, { config, meta }, content, options) {
+    const { cell, layers, hidden, attention } = config;
+    const looks = attention === "none" ? "no attention" : `attention ${attention}`;
+    const about = `an encoder and decoder, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} each, ${looks}`;
+    const samples =
+      content === null ? [] : sourcesOf(content, config, meta, options).map((one) => sampleOf(model, meta, one));
+    return inspected(model, {
+      about,
+      values: { model: { task: "seq2seq", cell, layers, hidden, attention }, ...(content !== null && { samples }) },
+      blocks: samples.flatMap((sample) => blocksOf(sample, meta)),
+    });
+  },
+};
+
+interface Source {
+  line: number;
+  text: string;
+  ids: Int32Array;
+}
+
+function sourcesOf(
+  content: Parameters<Inspects<Seq2SeqTypes>["run"]>[2] & {},
+  config: Seq2SeqTypes["config"],
+  meta: Meaning,
+  options: Parameters<typeof rowChoice>[0],
+): Source[] {
+  const isTyped = typeof content === "string";
+  const table = isTyped ? typedPair(content, config) : readPairs(content.bytes, content.name, config);
+  const read = sideReader(table, "source", config, meta.source);
+  const column = table.columns.indexOf(config.source ?? "source");
+  const rows = isTyped ? [0] : chosenRows([...table.rows.keys()], rowChoice(options));
+  return rows.map((row) => ({ line: table.lines[row], text: table.rows[row][column], ids: read(row) }));
+}
+
+function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, text, ids }: Source): Sample {
+  const [[{ ids: written }]] = writeAll(model, [ids], GREEDY);
+  const { begin, end } = model.ends;
+  const known = tensor([begin, ...written], { shape: [written.length + 1, 1], dtype: "int32" });
+  const targets = tensor([...written, end], { shape: [written.length + 1, 1], dtype: "int32" });
+  const logProbs = (x: Tensor) => {
+    const encoded = model.encodeRead(x, [ids.length]);
+    const { logits } = model.decode(encoded, known, model.begin(encoded));
+    return functional.crossEntropy(logits, targets, { reduction: "none" }).neg();
+  };
+  const x = noGrad(() => model.read(paddedSources([ids], model.config.reverse)));
+  const probabilities = noGrad(() => Array.from(logProbs(x).data(), Math.exp));
+  const { score, contributions, layers } = walk(model, x, (leaf) => logProbs(leaf).sum());
+  return {
+    ...{ line, source: text, target: target.decode(written) },
+    sourceTokens: Array.from(ids, (id) => source.tokenOf(id)),
+    targetTokens: [...written, end].map((id) => target.tokenOf(id)),
+    probabilities,
+    attention: lookedAt(model, ids, written),
+    decided: { score, contributions: model.config.reverse ? contributions.reverse() : contributions },
+    layers,
+  };
+}
+
+function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
+  const { line, source: text, target: written, attention, probabilities, decided, layers } = sample;
+  const name = `line ${line}`;
+  const steps = stepsOf(source, sample.sourceTokens);
+  const rows = stepsOf(target, sample.targetTokens).map(({ label }) => label);
+  const map: Block = {
+    kind: "map",
+    title: `Where the decoder looks, ${name}`,
+    about: "A row a token that is written, a column a token of the source; the weights of a row are 1 in all.",
+    rows,
+    columns: steps.map(({ label }) => label),
+    values: attention ?? [],
+  };
+  return [
+    { kind: "heading", text: sampleTitle(name, text) },
+    { kind: "text", text: written },
+    {
+      ...{ kind: "curves", title: `Probability of each token, ${name}`, about: "As the model saw it then." },
+      ...{ xTitle: "step (token)", yTitle: "probability", yRange: [0, 1] },
+      series: [
+        {
+          name: "probability",
+          values: probabilities,
+          beside: `least ${percent(Math.min(...probabilities))} %`,
+        },
+      ],
+    },
+    ...(attention === null ? [] : [map]),
+    {
+      ...{ kind: "weighed", title: `What decided all that was written, ${name}`, steps },
+      about: "Gradient × input: what each token adds to the log probability of the target, to first order.",
+      weights: decided.contributions,
+    },
+    ...walkBlocks(layers, "the log probability of the target"),
+  ];
+}
+
+/** Tokens as they are shown. */
+function stepsOf(vocabulary: Meaning["source"], tokens: readonly string[]): ShownStep[] {
+  return shownSteps(
+    vocabulary,
+    tokens.map((token) => vocabulary.idOf(token)!),
+  );
+}

@@ -1,0 +1,109 @@
+import { noGrad } from "../../autograd/index.js";
+import { FormatError } from "../../base/errors.js";
+import { percent } from "../../base/number-text.js";
+import { cutText } from "../../base/width.js";
+import type { Inspects } from "../commands.js";
+import type { Block } from "../inspection/blocks.js";
+import { logOdds } from "../inspection/log-odds.js";
+import { inspected } from "../inspection/report.js";
+import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
+import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
+import type { Meaning } from "./data.js";
+import { batchOf, type Tagger } from "./model.js";
+import type { Sentence } from "./sentence.js";
+import { readWords, wordsOf } from "./sentences.js";
+import type { TagTypes } from "./types.js";
+
+/** What a tagger made of one sentence. */
+interface Sample {
+  line: number;
+  tokens: readonly string[];
+  tags: string[];
+  /** Of each word the probability of every tag. */
+  probabilities: Record<string, number>[];
+  /** A row a word: gradient × input of each word of the sentence, of the log odds of this one's tag. */
+  decided: number[][];
+  layers: WalkedLayer[];
+}
+
+/** Tags with their probabilities, and which words each follows from. */
+export const inspect: Inspects<TagTypes> = {
+  fields: ROW_FIELDS,
+  async run(model, { config, meta }, content, options) {
+    const { cell, layers, hidden, crf } = config;
+    const about = `a tagger, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}${crf ? ", a CRF" : ""}`;
+    const sentences =
+      content === null
+        ? []
+        : typeof content === "string"
+          ? [typed(content)]
+          : chosenRows(readWords(content, config), rowChoice(options));
+    const samples = sentences.map((sentence) => sampleOf(model, meta, sentence));
+    return inspected(model, {
+      about,
+      values: { model: { task: "tag", cell, layers, hidden, crf }, ...(content !== null && { samples }) },
+      blocks: samples.flatMap((sample) => blocksOf(sample, crf)),
+    });
+  },
+};
+
+function typed(text: string): Sentence {
+  const tokens = wordsOf(text);
+  if (tokens.length > 0) return { tokens, tags: null, lines: tokens.map(() => 1) };
+  throw new FormatError({ op: "tag", argument: "text", must: "hold a word", value: "none" });
+}
+
+/** Words of a sentence whose tags are explained: each is a walk of its own. */
+const MOST = 60;
+
+function sampleOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence): Sample {
+  const { maxLength, maxChars } = model.config;
+  const tokens = sentence.tokens.slice(0, maxLength);
+  const batch = batchOf([{ tokens, tags: tokens, ids: new Int32Array(tokens.length) }], lexicon, maxChars);
+  const { x, best, all } = noGrad(() => {
+    const x = model.read(batch);
+    const scores = model.scores(x, batch.lengths);
+    return { x, best: model.best(scores, batch.lengths)[0], all: model.probabilities(scores, batch.lengths).data() };
+  });
+  const walks = best
+    .slice(0, MOST)
+    .map((id, t) => walk(model, x, (leaf) => logOdds(model.scores(leaf, batch.lengths).select(0, t).select(0, 0), id)));
+  const { layers } = walks.at(-1)!;
+  return {
+    line: sentence.lines[0],
+    tokens,
+    tags: best.map((id) => tags[id]),
+    probabilities: best.map((_, t) => Object.fromEntries(tags.map((tag, c) => [tag, all[t * tags.length + c]]))),
+    decided: walks.map(({ contributions }) => contributions),
+    layers,
+  };
+}
+
+function blocksOf({ line, tokens, tags, probabilities, decided, layers }: Sample, crf: boolean): Block[] {
+  const name = `line ${line}`;
+  const rows = tokens.map((word, t) => {
+    const shares = Object.entries(probabilities[t]);
+    const others = shares.filter(([tag]) => tag !== tags[t]).sort(([, a], [, b]) => b - a);
+    const own = `${percent(probabilities[t][tags[t]])} %`;
+    const [next, share] = others[0];
+    return [cutText(word, 24), cutText(tags[t], 16), own, cutText(next, 16), `${percent(share)} %`];
+  });
+  const about =
+    `Gradient × input: what each word adds to the log odds of a word's tag, to first order` +
+    (crf ? ", before the CRF weighs them with their neighbours." : ".");
+  return [
+    { kind: "heading", text: sampleTitle(name, tokens.join(" ")) },
+    {
+      kind: "table",
+      title: `Tags, ${name}`,
+      rows: [["word", "tag", "probability", "else", "probability"], ...rows],
+      isRight: (column) => column === 2 || column === 4,
+    },
+    {
+      ...{ kind: "map", title: `Which words decided each tag, ${name}`, about, values: decided },
+      rows: decided.map((_, t) => `${tokens[t]} ${tags[t]}`),
+      columns: tokens,
+    },
+    ...walkBlocks(layers, `the log odds of the tag of word ${decided.length}`),
+  ];
+}
