@@ -14,6 +14,7 @@ export interface MissingOperator {
   readonly nodes: readonly string[];
 }
 
+const NO_NUMBERS: ReadonlySet<string> = new Set(["string", "sequence", "map", "optional", "sparse"]);
 const SHOWN_NODES = 3;
 
 /** Every operator of a graph, and of those in it, that does not run. */
@@ -42,7 +43,12 @@ export function checkRunnable({ opset, graph, functions }: DecodedOnnx, source: 
     const fix = "Convert it with onnx.version_converter, or export it anew.";
     throw new UnsupportedError({ op, argument: source, must, value: `opset ${opset}`, fix });
   }
+  const odd = [...graph.inputs, ...graph.outputs].filter(({ type }) => NO_NUMBERS.has(type));
   const missing = missingOperators(graph);
+  if (missing.length === 0 && odd.length > 0) {
+    const value = odd.map(({ name, type }) => `${name}: ${type}`).join(", ");
+    throw new UnsupportedError({ op, argument: source, must: "take and give arrays of numbers", value });
+  }
   if (missing.length === 0) return;
   const list = missing.map(({ operator, count, nodes }) => {
     const more = nodes.length > SHOWN_NODES ? ", .." : "";

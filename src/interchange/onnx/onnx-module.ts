@@ -9,7 +9,6 @@ import { fromHost, requireTensor } from "../../tensor/ops/raw.js";
 import { recording } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { DecodedOnnx } from "../formats/onnx/decode.js";
-import { isFloatType } from "../formats/onnx/element-types.js";
 import type { OnnxValue } from "../formats/onnx/model.js";
 import type { OnnxArray } from "../formats/onnx/tensor-data.js";
 import { KeptValues } from "./kept-values.js";
@@ -148,10 +147,8 @@ function inputValue(info: OnnxValue, x: Tensor | undefined, floatDType: FloatDTy
     throw new OptionError({ op: OP, argument: `input ${show(name)}`, must: "be given", value: "nothing" });
   requireTensor(OP, `input ${show(name)}`, x);
   checkSizes(info, x, sizes);
-  if (type === "string") {
-    throw new UnsupportedError({ op: OP, argument: `input ${show(name)}`, must: "hold numbers", value: "strings" });
-  }
-  const wanted: DType = type === "double" ? "float64" : isFloatType(type) ? floatDType : "int32";
+  const isFloats = type === "float" || type === "double" || type === "float16" || type === "bfloat16";
+  const wanted: DType = type === "double" ? "float64" : isFloats ? floatDType : "int32";
   if (x.dtype !== wanted) {
     const fix = isFloat(wanted) ? `Convert it with .to("${wanted}").` : 'Make it with { dtype: "int32" }.';
     throw new DTypeError({
@@ -162,7 +159,7 @@ function inputValue(info: OnnxValue, x: Tensor | undefined, floatDType: FloatDTy
       fix,
     });
   }
-  return isFloatType(type) ? new Floats(type, x) : hostFrom(type as HostType, x);
+  return isFloats ? new Floats(type, x) : hostFrom(type as HostType, x);
 }
 
 /** Sizes that the file fixes, and names that stand for one size in all inputs. */

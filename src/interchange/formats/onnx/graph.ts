@@ -2,7 +2,7 @@ import { FormatError, show } from "../../../base/errors.js";
 import { elementName, elementType } from "./element-types.js";
 import { type AttributeValue, type OnnxGraph, type OnnxNode, type OnnxValue, readBy } from "./model.js";
 import { inOrder } from "./order.js";
-import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "./schema.js";
+import type { AttributeProto, GraphProto, NodeProto, TypeProto, ValueInfoProto } from "./schema.js";
 import { type ArrayContext, type OnnxArray, tensorArray } from "./tensor-data.js";
 
 /** Names that can be read somewhere: the graph's own, and those around it. */
@@ -72,17 +72,8 @@ type Fail = (argument: string, must: string, value: string, fix?: string) => nev
 function valueInfo({ name = "", type }: ValueInfoProto, path: string, fail: Fail): OnnxValue {
   if (name === "") fail(path, "have a name", "none");
   const tensor = type?.tensorType;
-  if (tensor === undefined && type !== undefined) {
-    const kind = type.sequenceType
-      ? "a sequence"
-      : type.mapType
-        ? "a map"
-        : type.optionalType
-          ? "an optional"
-          : "no array";
-    if (type.sequenceType ?? type.mapType ?? type.optionalType ?? type.sparseTensorType)
-      fail(show(name), "be an array", kind);
-  }
+  const kind = type && kindOf(type);
+  if (kind) return { name, type: kind, shape: null };
   const code = tensor?.elemType ?? 1;
   const element = elementType(code);
   if (element === undefined) return fail(show(name), "hold numbers that can be read", elementName(code));
@@ -92,6 +83,13 @@ function valueInfo({ name = "", type }: ValueInfoProto, path: string, fail: Fail
       fail(show(name), "have sizes of at least 0", show(shape));
   }
   return { name, type: element, shape };
+}
+
+function kindOf({ sequenceType, mapType, optionalType, sparseTensorType }: TypeProto): OnnxValue["type"] | null {
+  if (sequenceType !== undefined) return "sequence";
+  if (mapType !== undefined) return "map";
+  if (optionalType !== undefined) return "optional";
+  return sparseTensorType === undefined ? null : "sparse";
 }
 
 function checkUnique(values: readonly OnnxValue[], what: string, fail: Fail): void {

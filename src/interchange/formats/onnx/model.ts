@@ -4,7 +4,8 @@ import type { OnnxArray } from "./tensor-data.js";
 /** What goes into a graph or comes out of it. A size that is a name is one that the caller chooses; null: nothing is said. */
 export interface OnnxValue {
   readonly name: string;
-  readonly type: ElementType;
+  /** Of its elements, or what it is where it is no array. */
+  readonly type: ElementType | "sequence" | "map" | "optional" | "sparse";
   readonly shape: readonly (number | string | null)[] | null;
 }
 

@@ -1,6 +1,7 @@
 import { defineFunction } from "../../../autograd/function.js";
 import { checkRoom } from "../../../base/room.js";
 import { sizeOf } from "../../../base/shape.js";
+import { mul, sub } from "../../../tensor/ops/arithmetic.js";
 import { cast } from "../../../tensor/ops/cast.js";
 import { fromHost } from "../../../tensor/ops/raw.js";
 import type { Tensor } from "../../../tensor/tensor.js";
@@ -43,6 +44,7 @@ export const CONSTANT: Readonly<Record<string, Operator>> = {
     return isFloat(to) ? floats(call, to, shape, data) : hostOf(to, shape, data);
   },
   OneHot: oneHot,
+  DequantizeLinear: dequantized,
 };
 
 function isFloat(type: FloatType | HostType): type is FloatType {
@@ -137,4 +139,22 @@ function oneHot(call: Call): Value {
     const id = ids[Math.floor(at / depth) * inner + (i % inner)];
     return (id < 0 ? id + depth : id) === at % depth ? on : off;
   });
+}
+
+/** (x - zero point) · scale, one of them a number or as many as there are along an axis. */
+function dequantized(call: Call): Value {
+  const x = call.host(0);
+  const { type, tensor: scale } = call.floats(1);
+  const rank = x.shape.length;
+  const along = (of: Tensor): Tensor => {
+    if (of.size === 1) return of.reshape([]);
+    const axis = call.axis(call.int("axis", 1), rank);
+    if (of.rank !== 1 || of.size !== x.shape[axis])
+      call.misshapen("input 1", `have shape [${x.shape[axis]}]`, of.shape);
+    return of.reshape([of.size, ...x.shape.slice(axis + 1).map(() => 1)]);
+  };
+  const { tensor } = floats(call, type, x.shape, x.data);
+  const zero = call.optional(2);
+  const centred = zero === null ? tensor : sub(tensor, along(floats(call, type, zero.shape, numbersOf(zero)).tensor));
+  return new Floats(type, mul(centred, along(scale)));
 }

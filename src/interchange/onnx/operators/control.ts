@@ -4,7 +4,7 @@ import { flip } from "../../../tensor/ops/shape.js";
 import { select } from "../../../tensor/ops/slice.js";
 import type { OnnxGraph } from "../../formats/onnx/model.js";
 import type { Call, Operator } from "../call.js";
-import { Floats, hostOf, moved, type Value } from "../value.js";
+import { Floats, type HostType, hostOf, moved, type Value } from "../value.js";
 import { floats } from "./constant.js";
 import { together } from "./select.js";
 
@@ -49,7 +49,7 @@ function stacked(call: Call, list: readonly Value[], axis: number, body: OnnxGra
   const empty = [...sizes.slice(0, axis), 0, ...sizes.slice(axis)];
   if (type === "float" || type === "double" || type === "float16" || type === "bfloat16")
     return floats(call, type, empty, []);
-  return type === "string" ? call.fail("the body", "give numbers", "strings") : hostOf(type, empty, []);
+  return hostOf(type as HostType, empty, []);
 }
 
 function scan(call: Call): Value[] {

@@ -60,12 +60,12 @@ function conv(call: Call): Floats {
   const kernel = checkKernel(call, x, weight);
   const windows = windowsOf(call, x.shape.slice(2), kernel);
   const groups = call.int("group", 1);
-  const wide = paddedAll(call, x, windows.pads);
+  const wide = paddedAll(x, windows.pads);
   return call.like(0, withBias(convolved(wide, weight, windows, groups), call.optionalTensor(2)));
 }
 
-function paddedAll(call: Call, x: Tensor, pads: readonly [number, number][]): Tensor {
-  return pads.reduce((at, pair, i) => padded(call, at, i + 2, pair, "constant", 0), x);
+function paddedAll(x: Tensor, pads: readonly [number, number][]): Tensor {
+  return pads.reduce((at, pair, i) => padded(at, i + 2, pair, "constant", 0), x);
 }
 
 function withBias(y: Tensor, bias: Tensor | null): Tensor {
@@ -108,7 +108,7 @@ function convTranspose(call: Call): Floats {
   for (const [i, stride] of strides.entries()) {
     wide = spaced(wide, i + 2, stride);
     const reach = dilations[i] * (kernel[i] - 1);
-    wide = padded(call, wide, i + 2, [reach - pads[i][0], reach - pads[i][1] + extra[i]], "constant", 0);
+    wide = padded(wide, i + 2, [reach - pads[i][0], reach - pads[i][1] + extra[i]], "constant", 0);
   }
   const [c, outputs] = weight.shape as [number, number];
   if (c % groups !== 0) call.misshapen("input 1", `have a multiple of ${groups} channels`, weight.shape);
@@ -140,7 +140,9 @@ function transposePads(
   }
   return kernel.map((size, i) => {
     const out = wanted?.[i] ?? sizes[i] * strides[i];
-    const total = Math.max(0, strides[i] * (sizes[i] - 1) + extra[i] + (size - 1) * dilations[i] + 1 - out);
+    const total = strides[i] * (sizes[i] - 1) + extra[i] + (size - 1) * dilations[i] + 1 - out;
+    // Fewer than none: what is asked for is longer, and gets zeros behind.
+    if (total < 0) return [0, total];
     const less = Math.floor(total / 2);
     return auto === "SAME_UPPER" ? [less, total - less] : [total - less, less];
   });

@@ -1,6 +1,8 @@
 import { sizeOf } from "../../../base/shape.js";
-import { add, div, mul, sub } from "../../../tensor/ops/arithmetic.js";
-import { mean, sum } from "../../../tensor/ops/reduce.js";
+import { arange } from "../../../tensor/create.js";
+import { add, compare, div, mul, sub } from "../../../tensor/ops/arithmetic.js";
+import { cast } from "../../../tensor/ops/cast.js";
+import { argExtreme, mean, sum } from "../../../tensor/ops/reduce.js";
 import { reshape } from "../../../tensor/ops/shape.js";
 import { logSoftmax, softmax } from "../../../tensor/ops/softmax.js";
 import { unary } from "../../../tensor/ops/unary.js";
@@ -25,6 +27,12 @@ const overAxis =
 export const NORMALIZE: Readonly<Record<string, Operator>> = {
   Softmax: overAxis(softmax),
   LogSoftmax: overAxis(logSoftmax),
+  Hardmax: overAxis((x, axis) => {
+    const places = argExtreme("argmax", x, axis, KEEP);
+    const index = arange(0, x.shape[axis], 1, { dtype: "int32" });
+    const along = reshape(index, [x.shape[axis], ...x.shape.slice(axis + 1).map(() => 1)]);
+    return cast(compare("eq", along, places), x.dtype);
+  }),
   BatchNormalization: batchNormalization,
   InstanceNormalization: (call) => {
     const x = call.tensor(0);

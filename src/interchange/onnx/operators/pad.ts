@@ -1,3 +1,4 @@
+import { misshapen } from "../../../base/shape.js";
 import { indexSelect } from "../../../tensor/ops/gather.js";
 import { concat } from "../../../tensor/ops/join.js";
 import { filled } from "../../../tensor/ops/raw.js";
@@ -23,13 +24,12 @@ function pad(call: Call): Value {
   if (pads.length !== 2 * axes.length)
     call.fail("pads", `be ${2 * axes.length} numbers, two for each axis`, `${pads.length}`);
   return moved(x, (tensor) =>
-    axes.reduce((at, axis, i) => padded(call, at, axis, [pads[i], pads[i + axes.length]], mode, value), tensor),
+    axes.reduce((at, axis, i) => padded(at, axis, [pads[i], pads[i + axes.length]], mode, value), tensor),
   );
 }
 
 /** One dimension, longer before and after; shorter where a number is negative. */
 export function padded(
-  call: Call,
   x: Tensor,
   axis: number,
   [before, after]: readonly [number, number],
@@ -39,8 +39,9 @@ export function padded(
   if (before === 0 && after === 0) return x;
   const size = x.shape[axis];
   const [cutBefore, cutAfter] = [Math.max(-before, 0), Math.max(-after, 0)];
-  if (cutBefore + cutAfter > size)
-    call.misshapen("input 0", `have ${cutBefore + cutAfter} elements to cut in dimension ${axis}`, x.shape);
+  if (cutBefore + cutAfter > size) {
+    throw misshapen("Pad", "input 0", `have ${cutBefore + cutAfter} elements to cut in dimension ${axis}`, x.shape);
+  }
   const kept = narrow(x, axis, cutBefore, size - cutBefore - cutAfter);
   const [first, last] = [Math.max(before, 0), Math.max(after, 0)];
   if (mode === "constant") {
@@ -61,8 +62,9 @@ export function padded(
   }
   const length = kept.shape[axis];
   const most = mode === "reflect" ? length - 1 : length === 0 ? 0 : Infinity;
-  if (first > most || last > most)
-    call.misshapen("input 0", `be longer than its padding in dimension ${axis}`, x.shape);
+  if (first > most || last > most) {
+    throw misshapen("Pad", "input 0", `be longer than its padding in dimension ${axis}`, x.shape);
+  }
   const index = Array.from({ length: first + length + last }, (_, i) => placeIn(mode, i - first, length));
   return indexSelect(kept, axis, indexTensor([index.length], index));
 }

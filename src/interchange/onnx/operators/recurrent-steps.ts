@@ -70,7 +70,7 @@ const STEPS: Readonly<Record<RecurrentNode["kind"], (node: RecurrentNode, direct
   gru: gruStep,
 };
 
-/** The limit holds for what a function gets. */
+/** The limit holds for what a gate's function gets. */
 function functionOf({ name, alpha, beta }: GateFunction, clip: number | null): (x: Tensor) => Tensor {
   const f = FUNCTIONS[name];
   return (x) => f(clip === null ? x : clamp(x, -clip, clip), alpha, beta);
@@ -90,8 +90,9 @@ function rnnStep({ clip, hiddenSize }: RecurrentNode, direction: Direction): Ste
 
 /** i, f = f(.. + P c)   c' = f ⊙ c + i ⊙ g(..)   o = f(.. + P c')   h' = o ⊙ h(c'); f = 1 - i where they are coupled. */
 function lstmStep({ clip, hiddenSize, inputForget }: RecurrentNode, direction: Direction): Step {
-  const [gate, candidate, output] = direction.functions.map((f) => functionOf(f, clip)) as [F, F, F];
-  const last = functionOf(direction.functions[2], null);
+  const [gate, candidate] = direction.functions.map((f) => functionOf(f, clip)) as [F, F];
+  // The limit is for gates: the state itself goes on as it is, in onnxruntime too.
+  const output = functionOf(direction.functions[2], null);
   const bias = stateBias(direction, hiddenSize, 0, 4);
   const { peepholes, r } = direction;
   const look = (x: Tensor, c: Tensor, k: number): Tensor =>
@@ -103,7 +104,7 @@ function lstmStep({ clip, hiddenSize, inputForget }: RecurrentNode, direction: D
     const f = inputForget ? sub(1, i) : gate(look(af, c!, 2));
     const next = add(mul(f, c!), mul(i, candidate(ac)));
     const o = gate(look(ao, next, 1));
-    return { h: mul(o, clip === null ? last(next) : output(next)), c: next };
+    return { h: mul(o, output(next)), c: next };
   };
 }
 
