@@ -38,6 +38,10 @@ export interface ErrorDetails {
   /** Of weights: names that the model has and the file has not, and the other way round. */
   readonly missing?: readonly string[] | undefined;
   readonly unexpected?: readonly string[] | undefined;
+  /** Of a graph: operators that do not run, how often each is there, and the nodes. */
+  readonly operators?:
+    | readonly { readonly operator: string; readonly count: number; readonly nodes: readonly string[] }[]
+    | undefined;
   /** Of a value that was written too early: the parameter's name, its shape, the operation that needs it, and what wrote it. */
   readonly tensor?: string | undefined;
   readonly shape?: readonly number[] | undefined;

@@ -4,3 +4,4 @@
  */
 export * from "./conventions/index.js";
 export type { NamedArray, NamedArrays } from "./named-array.js";
+export * from "./onnx/index.js";

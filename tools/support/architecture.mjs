@@ -15,7 +15,7 @@ const STANDS_ON = {
   autograd: ["tensor"],
   nn: ["autograd"],
   diagnostics: ["nn", "svg"],
-  interchange: ["engine"],
+  interchange: ["nn", "io"],
   layers: ["interchange"],
   optim: ["tensor"],
   text: ["tensor"],
@@ -32,6 +32,7 @@ const STANDS_ON = {
 const PACKAGES = {
   commander: ["cli"],
   "csv-parse": ["data"],
+  "@bufbuild/protobuf": ["interchange"],
 };
 
 const CODE_FOLDERS = ["src", "test", "examples", "docs/lessons/code", "bench", "tools"];

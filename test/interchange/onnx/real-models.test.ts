@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { noGrad, type Tensor, tensor, zeros } from "../../../src/index.js";
+import { readOnnx } from "../../../src/interchange/index.js";
+import { expectClose } from "../../support/close.js";
+import { bytesOf, type Expected, jsonOf, MODELS, NO_MODELS, numbersOf, tensorOf } from "./models.js";
+
+/** The samples of a 16-bit wav file, as numbers of size at most 1. */
+export function samplesOf(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 12;
+  while (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "data") at += 8 + view.getUint32(at + 4, true);
+  const count = view.getUint32(at + 4, true) / 2;
+  return Float32Array.from({ length: count }, (_, i) => view.getInt16(at + 8 + 2 * i, true) / 32768);
+}
+
+function modelOf(...path: string[]) {
+  return readOnnx(bytesOf(...path), { source: path.at(-1) }).toModule();
+}
+
+interface Silero {
+  onnx: { probabilities: Expected; states_after_chunk: Record<string, Expected> };
+  tolerance: { probability_abs: number; state_abs: number };
+}
+
+interface NnSplit {
+  cases: { text: string; input: Expected; output: Expected }[];
+  tolerance: { logit_abs: number };
+}
+
+interface DtlnFirst {
+  input_2: Expected;
+  activation_2: Expected;
+  state_after_frame: Record<string, Expected>;
+  tolerance: { mask_abs: number; state_abs: number };
+}
+
+const step = (x: Expected, i: number): Tensor => {
+  const width = x.shape[2]!;
+  return tensor(numbersOf(x).slice(i * width, (i + 1) * width), { shape: [1, 1, width] });
+};
+
+describe.skipIf(MODELS === undefined)(`models that others trained ${NO_MODELS}`, () => {
+  test("Silero hears speech chunk by chunk, its state carried", () => {
+    const { onnx, tolerance } = jsonOf<Silero>("silero-vad", "expected.json");
+    const model = modelOf("silero-vad", "silero_vad_16k_op15.onnx");
+    const samples = samplesOf(bytesOf("silero-vad", "speech.wav"));
+    const probabilities = numbersOf(onnx.probabilities);
+    const sr = tensor(16000, { dtype: "int32" });
+    let state = zeros(2, 1, 128);
+    for (const [i, expected] of probabilities.entries()) {
+      const input = new Float32Array(576);
+      input.set(samples.subarray(Math.max(0, i * 512 - 64), (i + 1) * 512), i === 0 ? 64 : 0);
+      const { output, stateN } = noGrad(() => model.run({ input: tensor(input, { shape: [1, 576] }), state, sr }));
+      state = stateN!;
+      expectClose([output!.item()], [expected], { rtol: 0, atol: tolerance.probability_abs }, `chunk ${i}`);
+      const after = onnx.states_after_chunk[i];
+      if (after) expectClose(state.data(), numbersOf(after), { rtol: 0, atol: tolerance.state_abs }, `state ${i}`);
+    }
+    expect(probabilities.length).toBe(122);
+  });
+
+  test("nnsplit cuts text", () => {
+    const { cases, tolerance } = jsonOf<NnSplit>("nnsplit-en", "expected.json");
+    const model = modelOf("nnsplit-en", "model.onnx");
+    expect(model.metadata.get("split_sequence")).toContain("Sentence");
+    for (const { input, output, text } of cases) {
+      const found = noGrad(() => model.forward(tensorOf(input)));
+      expect(found.shape).toEqual(output.shape);
+      expectClose(found.data(), numbersOf(output), { rtol: 0, atol: tolerance.logit_abs }, text);
+    }
+  });
+
+  test.each([
+    { file: "model_1", expectedIn: "input_2", expectedOut: "activation_2", tolerance: "mask_abs" },
+    { file: "model_2", expectedIn: "input_4", expectedOut: "conv1d_3", tolerance: "frame_abs" },
+  ])("DTLN's $file takes noise away frame by frame", ({ file, tolerance }) => {
+    const expected = jsonOf<Record<string, Expected> & DtlnFirst>("dtln", `expected_${file}.json`);
+    const bounds = expected.tolerance as unknown as Record<string, number>;
+    const model = modelOf("dtln", `${file}.onnx`);
+    const [input, stateIn] = model.inputs.map(({ name }) => name) as [string, string];
+    const [output, stateOut] = model.outputs.map(({ name }) => name) as [string, string];
+    let state = zeros(1, 2, 128, 2);
+    const frames = expected[input]!.shape[1]!;
+    const wanted = numbersOf(expected[output]!);
+    const width = expected[output]!.shape[2]!;
+    for (let i = 0; i < frames; i++) {
+      const found = noGrad(() => model.run({ [input]: step(expected[input]!, i), [stateIn]: state }));
+      state = found[stateOut]!;
+      const part = wanted.slice(i * width, (i + 1) * width);
+      expectClose(found[output]!.data(), part, { rtol: 0, atol: bounds[tolerance]! }, `frame ${i}`);
+      const after = expected.state_after_frame[i];
+      if (after) expectClose(state.data(), numbersOf(after), { rtol: 0, atol: bounds["state_abs"]! }, `state ${i}`);
+    }
+    expect(frames).toBe(20);
+  });
+});
