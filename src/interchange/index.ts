@@ -3,4 +3,5 @@
  * @packageDocumentation
  */
 export * from "./conventions/index.js";
+export * from "./keras/index.js";
 export type { NamedArray, NamedArrays } from "./named-array.js";
