@@ -49,6 +49,8 @@ export interface ErrorDetails {
   readonly writer?: string | undefined;
   /** Settings of a task with which it would do; null: left out. */
   readonly settings?: Readonly<Record<string, string | number | null>> | undefined;
+  /** Of a model of another toolkit: layers that cannot be built, and why. */
+  readonly layers?: readonly { name: string; type: string; reason: string }[] | undefined;
 }
 
 /** What every error of this package is: what went wrong as data, and as a sentence. */

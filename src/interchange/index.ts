@@ -3,5 +3,6 @@
  * @packageDocumentation
  */
 export * from "./conventions/index.js";
+export * from "./keras/index.js";
 export type { NamedArray, NamedArrays } from "./named-array.js";
 export * from "./onnx/index.js";

@@ -33,6 +33,7 @@ const PACKAGES = {
   commander: ["cli"],
   "csv-parse": ["data"],
   "@bufbuild/protobuf": ["interchange"],
+  fflate: ["interchange"],
 };
 
 const CODE_FOLDERS = ["src", "test", "examples", "docs/lessons/code", "bench", "tools"];

@@ -65,7 +65,7 @@ export function bytesOf(data: TypedArray): Uint8Array {
 }
 
 /** IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits. */
-function halfToNumber(bits: number): number {
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >>> 10) & 31;
   const fraction = bits & 0x3ff;

@@ -1,0 +1,70 @@
+import { isObject } from "../../../base/check.js";
+import { UnsupportedError } from "../../../base/errors.js";
+
+/** What is used of h5wasm, an optional peer dependency that is loaded when it is asked for. */
+export interface H5wasm {
+  ready: Promise<H5Module>;
+  File: new (path: string, mode: "r") => H5Group & { close(): unknown };
+}
+
+export interface H5Module {
+  FS: {
+    writeFile(path: string, data: Uint8Array, options: { canOwn: boolean }): void;
+    unlink(path: string): void;
+  };
+  activate_throwing_error_handler?(): unknown;
+  deactivate_throwing_error_handler?(): unknown;
+}
+
+/** A group or a dataset: `type` says which. */
+export interface H5Object {
+  type: string;
+  attrs: Record<string, { metadata: H5Metadata; value: unknown }>;
+}
+
+export interface H5Group extends H5Object {
+  keys(): string[];
+  get(path: string): H5Object | null;
+}
+
+export interface H5Dataset extends H5Object {
+  metadata: H5Metadata;
+  value: unknown;
+}
+
+export interface H5Metadata {
+  /** HDF5's class: 0 integer, 1 float, 3 string. */
+  type: number;
+  size: number;
+  /** Elements. */
+  total_size: number;
+  shape: readonly number[] | null;
+  littleEndian: boolean;
+}
+
+const PACKAGE = "h5wasm";
+
+/**
+ * @param given  the package itself, where it cannot be found by its name, as in a bundle
+ * @throws UnsupportedError where it is not installed
+ */
+export async function loadH5wasm(op: string, given: unknown): Promise<H5wasm> {
+  const found = given ?? (await imported(op));
+  const { ready, File } = found as Partial<H5wasm>;
+  if (isObject(ready) && typeof File === "function") return { ready: ready as Promise<H5Module>, File };
+  const fix = `Pass { h5wasm: await import("${PACKAGE}") }.`;
+  throw new UnsupportedError({ op, argument: PACKAGE, must: "have ready and File", value: "another module", fix });
+}
+
+async function imported(op: string): Promise<unknown> {
+  // By a variable, so that bundlers do not look for what may not be there.
+  const name: string = PACKAGE;
+  try {
+    return await import(/* @vite-ignore */ name);
+  } catch (cause) {
+    const [argument, must] = [PACKAGE, "be installed to read HDF5"];
+    const fix = `npm install ${PACKAGE}; or pass { h5wasm: await import("${PACKAGE}") }.`;
+    const code = "missing-package";
+    throw new UnsupportedError({ code, op, argument, must, value: "no such package", fix }, { cause });
+  }
+}

@@ -1,0 +1,1 @@
+export { type DecodedTfjs, decodeTfjs, decodeTfjsHead, type TfjsHead } from "./decode.js";
