@@ -15,7 +15,7 @@ const STANDS_ON = {
   autograd: ["tensor"],
   nn: ["autograd"],
   diagnostics: ["nn", "svg"],
-  interchange: ["engine"],
+  interchange: ["nn", "io"],
   layers: ["interchange"],
   optim: ["tensor"],
   text: ["tensor"],
@@ -31,6 +31,7 @@ const STANDS_ON = {
 const PACKAGES = {
   commander: ["cli"],
   "csv-parse": ["data"],
+  fflate: ["interchange"],
 };
 
 const CODE_FOLDERS = ["src", "test", "examples", "docs/lessons/code", "bench", "tools"];
