@@ -1,0 +1,1 @@
+export { isZip, readZip, ZipEntry, zipNames } from "./zip.js";

@@ -1,0 +1,42 @@
+import type { FileContents } from "./formats/file-contents.js";
+import { isNpy } from "./formats/npy/header.js";
+import { isZip, zipNames } from "./formats/zip/index.js";
+
+/** A format that `read` knows. */
+export interface FormatReader {
+  /** `pytorch`, `npz`. */
+  readonly format: string;
+  /** Whether a file is of this format, by its first bytes or what stands in it; the first reader that says so reads it. */
+  detects(bytes: Uint8Array): boolean;
+  /** What reads it, fetched when it is needed. @throws FormatError */
+  load(): Promise<(bytes: Uint8Array, source: string) => FileContents | Promise<FileContents>>;
+}
+
+/** Every format, a line each. */
+export const READERS: readonly FormatReader[] = [
+  {
+    format: "safetensors",
+    detects: isSafetensors,
+    load: async () => (await import("./formats/safetensors/contents.js")).contentsOf,
+  },
+  { format: "pytorch", detects: isTorch, load: async () => (await import("./formats/torch/index.js")).decodeTorch },
+  { format: "npz", detects: isNpz, load: async () => (await import("./formats/npy/index.js")).decodeNpz },
+  { format: "npy", detects: isNpy, load: async () => (await import("./formats/npy/index.js")).decodeNpy },
+  // An archive that cannot be read is read to say why.
+  { format: "pytorch", detects: isZip, load: async () => (await import("./formats/torch/index.js")).decodeTorch },
+];
+
+/** The length of the header in 8 bytes, of which no header needs all, and then the header. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b && bytes[7] === 0;
+}
+
+function isTorch(bytes: Uint8Array): boolean {
+  const isPickle = bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
+  return isPickle || zipNames(bytes).some((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
+}
+
+function isNpz(bytes: Uint8Array): boolean {
+  const names = zipNames(bytes);
+  return names.some((name) => name.endsWith(".npy"));
+}
