@@ -4,9 +4,8 @@ import { classNames } from "../../data/readers/index.js";
 import { accuracy, f1, meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { CommandTask } from "../commands.js";
-import { fingerprint } from "../fingerprint.js";
 import { resolveManyToOne } from "../many-to-one-config.js";
-import { partsText } from "../many-to-one-data.js";
+import { examplesFingerprint, partsText } from "../many-to-one-data.js";
 import { outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
@@ -15,7 +14,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
 import { answersOf } from "./answers.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
-import { type ClassifyData, type Meaning, readRows } from "./data.js";
+import { type ClassifyData, type Meaning, readRows, storeClasses } from "./data.js";
 import { evaluated } from "./evaluation.js";
 import { Classifier, type ClassifyBatch, type ClassifyOutput } from "./model.js";
 import { bestThresholds, labelMacroF1, labelMicroF1, labelsExact } from "./multi-label.js";
@@ -54,13 +53,17 @@ export const classify: CommandTask<Types> = {
     const config = classify.resolve(given, op, nameOf);
     return { data: readRows(sources, config), config, fitted: {} };
   },
+  async readStream(sources, given, { op, nameOf }) {
+    const config = classify.resolve(given, op, nameOf);
+    const data = await storeClasses(sources, config);
+    return { data, config, fitted: {}, close: () => data.close() };
+  },
   about(data, config) {
     const { train, validation, classes } = data;
-    const numbers = [train, validation].map((part) => part.flatMap(({ steps, target }) => [...steps, ...target]));
     const names = config.multi ? "labels" : "classes";
     return {
       meta: data,
-      fingerprint: fingerprint(numbers),
+      fingerprint: examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
       summary: `${partsText(train, validation, config)}, ${classes.length} ${names}`,
       counts: { [names]: classes.length, trainRows: train.length, validationRows: validation.length },
