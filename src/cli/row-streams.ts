@@ -2,6 +2,7 @@ import { createReadStream, statSync } from "node:fs";
 import { fileError } from "../io/files-node.js";
 import type { RowStream } from "../tasks/commands.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
+import { firstRows, START } from "./large-files.js";
 import { misspelled } from "./near-path.js";
 import type { Terminal } from "./output.js";
 import { folderFix, type NamedText, refuseForeign, STANDARD_INPUT, textName } from "./texts.js";
@@ -15,7 +16,7 @@ const PIECE = 2 ** 15;
  * @throws CliError while it is read, for what cannot be read or is no text
  */
 export function rowStream(path: string, terminal: Terminal): RowStream {
-  const open = path === STANDARD_INPUT ? () => terminal.inputPieces() : () => filePieces(path);
+  const open = path === STANDARD_INPUT ? () => inputPieces(terminal) : () => filePieces(path);
   return {
     name: textName([path]),
     async *pieces() {
@@ -29,6 +30,36 @@ export function rowStream(path: string, terminal: Terminal): RowStream {
       }
     },
   };
+}
+
+/** What was read of standard input for a look, and the rest of it. */
+const looked = new WeakMap<Terminal, { start: Uint8Array; rest: AsyncIterator<Uint8Array> }>();
+
+/** The beginning of standard input, which is then read as if nobody had looked. */
+export async function peekInputStart(terminal: Terminal): Promise<Uint8Array> {
+  const rest = terminal.inputPieces()[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  while (length < START) {
+    const { done, value } = await rest.next();
+    if (done === true) break;
+    pieces.push(value);
+    length += value.length;
+  }
+  const start = new Uint8Array(Buffer.concat(pieces));
+  looked.set(terminal, { start, rest });
+  return firstRows(start);
+}
+
+async function* inputPieces(terminal: Terminal): AsyncGenerator<Uint8Array> {
+  const found = looked.get(terminal);
+  if (found === undefined) {
+    yield* terminal.inputPieces();
+    return;
+  }
+  looked.delete(terminal);
+  for (let at = 0; at < found.start.length; at += PIECE) yield found.start.subarray(at, at + PIECE);
+  for (let next = await found.rest.next(); next.done !== true; next = await found.rest.next()) yield next.value;
 }
 
 async function* filePieces(path: string): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DivergedError, type FileError, FormatError, OptionError } from "../base/errors.js";
+import { DivergedError, FileError, FormatError, OptionError } from "../base/errors.js";
 import { engineInfo } from "../engine/select.js";
 import { readFileBytes } from "../io/files-node.js";
 import { FollowerFolder } from "../runs/follower-folder-node.js";
@@ -19,13 +19,16 @@ import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
 import { dryRun, printDryRun } from "./dry-run.js";
 import { flagError, flagWords, presetFlags, trainingFlags } from "./field-options.js";
+import { isLarge, readStart, refuseTooLarge } from "./large-files.js";
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
 import { type CommandRanks, openRanks } from "./ranks.js";
+import { withProgress } from "./reading-progress.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
+import { peekInputStart, rowStream, unread } from "./row-streams.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import {
   oneFile,
@@ -106,17 +109,20 @@ async function trainOnRank(
   folder.onNotice = (line) => reporter.warn(line);
   const recorder = new TrainRecorder(folder, reporter);
   const interrupt = listen(terminal, reporter, folder);
+  let closeData: (() => void) | undefined;
   try {
     if (resuming) await openToResume(request, interrupt, ranks);
-    const { data, plan } = await ranks.attempt(async () =>
+    const { data, plan, close } = await ranks.attempt(async () =>
       loadData(await makePlan(request, reporter, terminal), terminal, ranks),
     );
+    closeData = close;
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks }));
     checkSame(ranks.collective, described(plan, training));
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
+    closeData?.();
     interrupt.stop();
     folder.unlock();
   }
@@ -225,7 +231,9 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
     const words = flagWords({ ...preset.settings, ...preset.usual });
     reporter.note(`preset ${options["preset"]}: ${words.join(", ")}`);
   }
-  const given = { ...base, ...preset.settings, ...forRanks(said, request.ranks) };
+  const isStreamed = resume === undefined && task.readStream !== undefined && files.some((path) => isLarge(path));
+  const asked = { ...preset.settings, ...forRanks(said, request.ranks) };
+  const given = { ...(isStreamed && { stream: true }), ...base, ...asked };
   // A run that goes on has its sizes already.
   const usual = resume === undefined ? preset.usual : {};
   let config: Config;
@@ -272,12 +280,13 @@ export async function chooseTask(
   }
   // Standard input has no name to go by: it is text, or what is asked for.
   const isUnnamed = first === STANDARD_INPUT;
+  const isPart = first !== undefined && isLarge(first);
   if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
     return { task: asked ?? DEFAULT_TASK, suggested: {} };
   }
   const given = { ...options, ...fromFile?.settings };
-  const input = isUnnamed ? await peekInput(terminal) : null;
-  const read = () => input ?? readText(first);
+  const input = !isUnnamed ? null : await (given["stream"] === true ? peekInputStart : peekInput)(terminal);
+  const read = () => input ?? (isPart ? readStart(first) : readText(first));
   const name = textName([first]);
   try {
     const found =
@@ -285,7 +294,8 @@ export async function chooseTask(
         ? inferTask(name, read, given)
         : { task: asked, inferred: asked.infer?.(name, read, given, true) ?? null };
     const { task, inferred } = found;
-    if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}`);
+    const of = isPart ? ", as its first rows say" : "";
+    if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}${of}`);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")
@@ -336,15 +346,22 @@ function dryAndResuming(): CliError {
   });
 }
 
-async function loadData(
-  plan: Plan,
-  terminal: Terminal,
-  { collective: { size } }: CommandRanks,
-): Promise<{ data: unknown; plan: Plan }> {
+interface Loaded {
+  data: unknown;
+  plan: Plan;
+  close: (() => void) | undefined;
+}
+
+async function loadData(plan: Plan, terminal: Terminal, { collective: { size } }: CommandRanks): Promise<Loaded> {
   const { task, files, config, given, usual } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
+  if (task.readStream !== undefined && (config as { stream?: unknown }).stream === true) {
+    return streamData(plan, task.readStream, terminal);
+  }
   const raw = readsAnyFile(task, config);
+  const { valid: held } = config;
+  if (!raw) refuseTooLarge(typeof held === "string" ? [...files, held] : files, task);
   const train = await readTexts(files, raw, terminal, binaryFix(task));
   const { valid: part } = config;
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
@@ -352,11 +369,31 @@ async function loadData(
     const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf }, usual);
     // What the size of the data chose goes into as many parts as there are ranks.
     const chosen = given["batch"] === undefined ? { batch: Math.ceil(read.config.batch / size) * size } : {};
-    return { data: read.data, plan: { ...plan, config: { ...read.config, ...chosen }, fitted: read.fitted } };
+    const found = { config: { ...read.config, ...chosen }, fitted: read.fitted };
+    return { data: read.data, plan: { ...plan, ...found }, close: read.close };
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
     const { argument } = error as { argument?: unknown };
     throw textError(error, valid !== undefined && argument === validationName(valid.name) ? valid : train);
+  }
+}
+
+/** Rows that stay on the disk. */
+async function streamData(
+  plan: Plan,
+  readStream: NonNullable<CommandTask["readStream"]>,
+  terminal: Terminal,
+): Promise<Loaded> {
+  const { files, config, given, task } = plan;
+  const open = (path: string) => withProgress(rowStream(path, terminal), path, terminal);
+  const valid = typeof config.valid === "string" ? open(config.valid) : undefined;
+  try {
+    const read = await readStream({ train: open(files[0]), valid }, given, { op: "train", nameOf: flagOf });
+    return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted }, close: read.close };
+  } catch (error) {
+    if (error instanceof OptionError) throw flagError(error, task.fields);
+    if (error instanceof FileError) throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
+    throw textError(error, unread(files));
   }
 }
 

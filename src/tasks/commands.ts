@@ -1,7 +1,9 @@
 import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Json } from "../train/index.js";
-import type { Source, Task, TaskTypes } from "./task.js";
+import type { RowStream, Source, Task, TaskTypes } from "./task.js";
+
+export type { RowStream } from "./task.js";
 
 /** Options of a command, by their keys. */
 export type Options = Readonly<Record<string, unknown>>;
@@ -35,13 +37,6 @@ export interface Evaluates<T extends TaskTypes> {
   run(model: T["model"], known: Known<T>, source: Source, options: Options): Promise<Evaluated>;
   /** As `run`, in the memory of a part of the file. */
   stream?(model: T["model"], known: Known<T>, source: RowStream, options: Options & StreamOptions): Promise<Evaluated>;
-}
-
-/** A file of rows that is read as it comes. */
-export interface RowStream {
-  /** What it is called in errors: its path. */
-  readonly name: string;
-  pieces(): AsyncIterable<Uint8Array>;
 }
 
 export interface StreamOptions {

@@ -17,6 +17,8 @@ export interface ManyToOneSettings extends TrainingConfig, HeldOutSettings, RowS
   /** null: as hidden. */
   embed: number | null;
   pooling: Pooling;
+  /** Whether rows lie on the disk, so that they need not fit into memory. */
+  stream: boolean;
 }
 
 export type ManyToOneConfig<S extends ManyToOneSettings = ManyToOneSettings> = ResolvedTraining<S> & { embed: number };
@@ -56,6 +58,7 @@ export const MANY_TO_ONE_FIELDS: Fields<ManyToOneSettings> = {
   minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
   vocabSize: countOrNull("5000", { ...younger, help: "most tokens to have (default: any; of bpe 1000)", seldom: true }),
   maxLength: count(400, { help: "steps of a sequence that are read", seldom: true, fixed: true }),
+  stream: flag({ ...younger, help: "keep rows on the disk (default: those of a file over 256 MiB)", seldom: true }),
 };
 
 /** Works out what settings leave open. @throws OptionError for what does not go together */

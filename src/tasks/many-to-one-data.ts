@@ -1,9 +1,10 @@
 import { show } from "../base/errors.js";
 import { cellError, ownColumn, readTable, type Table } from "../data/readers/index.js";
 import { byGroup } from "../data/splits.js";
+import { Fingerprint } from "./fingerprint.js";
 import { blockOf, foldOfGroups, type HeldOut, type HeldOutNumbers, holdOutRows, tooMany } from "./held-out.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
-import type { Example } from "./many-to-one-model.js";
+import type { Example, Examples } from "./many-to-one-model.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import type { Source } from "./task.js";
@@ -113,8 +114,21 @@ export function examplesOf(
 }
 
 /** `160 rows (40 to validate on)`; of sequences that have several, how many these are. */
-export function partsText(train: readonly Example[], validation: readonly Example[], settings: RowSettings): string {
+export function partsText(train: Examples, validation: Examples, settings: RowSettings): string {
   const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
   const unit = rowsAreSteps(settings) ? (settings.window > 0 ? "windows" : "groups") : "rows";
   return `${train.length.toLocaleString("en")} ${unit} (${held} to validate on)`;
+}
+
+/** Says whether a run goes on with the rows that it began with. */
+export function examplesFingerprint(parts: readonly Iterable<Example>[]): string {
+  const all = new Fingerprint();
+  for (const part of parts) {
+    for (const { steps, target } of part) {
+      all.add(steps);
+      all.add(target);
+    }
+    all.endPart();
+  }
+  return all.text;
 }

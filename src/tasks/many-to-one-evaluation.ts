@@ -13,7 +13,7 @@ export type OutputOf<Output> = (outputs: Float32Array, batch: RowBatch) => Outpu
 /** A model's outputs on examples, piece by piece. */
 export function* outputsOn<Output>(
   model: RowModel,
-  examples: readonly Example[],
+  examples: Iterable<Example>,
   of: OutputOf<Output>,
 ): Generator<Output> {
   for (const batch of pieces(examples, model.features)) {

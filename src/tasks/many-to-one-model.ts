@@ -2,11 +2,13 @@ import type { Shape } from "../base/shape.js";
 import { SampleBatcher, type Shard } from "../data/index.js";
 import * as nn from "../nn/index.js";
 import { matmul, type Tensor } from "../tensor/index.js";
+import type { BatchSource } from "../train/index.js";
 import { SampleSource } from "../train/sample-source.js";
 import { pooled } from "./many-to-one.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import { recurrentActivations, recurrentLayers, recurrentShapes } from "./recurrent-layers.js";
 import { featuresOf, padSteps, type RowInputs, type Steps } from "./row-inputs.js";
+import { StoredBatches, StoredSamples } from "./stored-samples.js";
 
 /** A sequence, and what is to be told of it: the index of a class, a 0 or 1 for each label, or a number. */
 export interface Example {
@@ -103,32 +105,44 @@ export function rowActivations(config: ManyToOneConfig): number {
   return config.batch * config.maxLength * (recurrentActivations({ ...config, input: 1 }) + 3 * config.embed);
 }
 
+/** Sequences in memory, or on the disk. */
+export type Examples = readonly Example[] | StoredSamples<Example>;
+
 /**
  * The training part batch by batch, sequences of like lengths together.
  * @param more  what else each batch is told
+ * @param told  what a target is to the network. Default: as it is
  */
 export function rowBatches<More extends object>(
-  train: readonly Example[],
+  train: Examples,
   features: number,
-  { batch, seed }: ManyToOneConfig,
-  { shard, more }: { shard: Shard | undefined; more: More },
-): SampleSource<RowBatch & More> {
+  { batch: batchSize, seed }: ManyToOneConfig,
+  {
+    shard,
+    more,
+    told,
+  }: { shard: Shard | undefined; more: More; told?: (target: readonly number[]) => readonly number[] },
+): BatchSource<RowBatch & More> {
+  const make = (examples: readonly Example[]) => {
+    const batch = padded(examples, features);
+    return { ...batch, ...(told && { targets: batch.targets.map(told) }), ...more };
+  };
+  if (train instanceof StoredSamples) return new StoredBatches(train, { batchSize, seed, shard }, make);
   const lengths = train.map(({ steps }) => steps.length);
-  const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
-  const make = (rows: Int32Array) => ({
-    ...padded(
-      Array.from(rows, (row) => train[row]),
-      features,
-    ),
-    ...more,
-  });
-  return new SampleSource(batcher, make);
+  const batcher = new SampleBatcher(train.length, { batchSize, seed, lengths, shard });
+  return new SampleSource(batcher, (rows) => make(Array.from(rows, (row) => train[row])));
 }
 
 /** Examples computed at once, unless somebody says how many. */
 const PIECE = 64;
 
 /** Batches of examples in their order, for a look without a way back. */
-export function* pieces(examples: readonly Example[], features: number, size = PIECE): Generator<RowBatch> {
-  for (let at = 0; at < examples.length; at += size) yield padded(examples.slice(at, at + size), features);
+export function* pieces(examples: Iterable<Example>, features: number, size = PIECE): Generator<RowBatch> {
+  let some: Example[] = [];
+  for (const example of examples) {
+    if (some.push(example) < size) continue;
+    yield padded(some, features);
+    some = [];
+  }
+  if (some.length > 0) yield padded(some, features);
 }

@@ -45,13 +45,12 @@ export function featuresOf(inputs: RowInputs | null, settings: RowSettings): num
 
 /** Vocabulary and scales from these sequences alone. @throws FormatError for a missing column or a cell that is no number */
 export function fitRowInputs(table: Table, spans: readonly Span[], settings: RowSettings): RowInputs {
-  const { text, tokens, minCount, vocabSize: maxSize } = settings;
+  const { text, tokens } = settings;
   if (text !== null) {
     const column = ownColumn(table, "text", text);
     const all = rowsOf(spans, (row) => table.rows[row][column]).join("\n");
-    const limits = { minCount, ...(maxSize === null ? {} : { maxSize }) };
-    const options = tokens === "byte" ? {} : tokens === "bpe" ? limits : { ...limits, unknown: true };
-    return { columns: [text], vocabulary: buildVocabulary(tokens, all, options), mean: [0], scale: [1] };
+    const vocabulary = buildVocabulary(tokens, all, vocabularyOptions(settings));
+    return { columns: [text], vocabulary, mean: [0], scale: [1] };
   }
   const columns = numberColumns(table, settings);
   const places = columns.map((name) => ownColumn(table, "columns", name));
@@ -61,12 +60,19 @@ export function fitRowInputs(table: Table, spans: readonly Span[], settings: Row
   return { columns, vocabulary: null, mean: fitted.map(({ mean }) => mean), scale: fitted.map(({ scale }) => scale) };
 }
 
+/** Of the vocabulary of a text column. */
+export function vocabularyOptions({ tokens, minCount, vocabSize: maxSize }: RowSettings): object {
+  const limits = { minCount, ...(maxSize === null ? {} : { maxSize }) };
+  return tokens === "byte" ? {} : tokens === "bpe" ? limits : { ...limits, unknown: true };
+}
+
 /** Rows that windows share count once for each. */
 function rowsOf<T>(spans: readonly Span[], of: (row: number) => T): T[] {
   return spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => of(from + i)));
 }
 
-function numberColumns(table: Table, { label, group, columns }: RowSettings): string[] {
+/** The columns of numbers, where there is no text. @throws FormatError where none is left */
+export function numberColumns(table: Table, { label, group, columns }: RowSettings): string[] {
   if (columns !== null) return columns.split(",").map((name) => name.trim());
   const found = table.columns.filter((name) => name !== label && name !== group);
   if (found.length > 0) return found;
@@ -81,8 +87,8 @@ export function spread(numbers: readonly number[]): { mean: number; scale: numbe
   return { mean, scale };
 }
 
-/** A cell that is no number may stand in a column that is not meant. */
-function numberIn(table: Table, row: number, column: number): number {
+/** A number to learn from: a cell that is none may stand in a column that is not meant. */
+export function numberIn(table: Table, row: number, column: number): number {
   try {
     return numberAt(table, row, column);
   } catch (cause) {

@@ -20,6 +20,18 @@ export interface Sources {
   readonly valid?: Source | undefined;
 }
 
+/** A file that is read as it comes. */
+export interface RowStream {
+  /** What it is called in errors: its path. */
+  readonly name: string;
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+export interface StreamSources {
+  readonly train: RowStream;
+  readonly valid?: RowStream | undefined;
+}
+
 /** What a file to validate on is called, so that an error says which of two it is about, even where both are one. */
 export function validationName(name: string): string {
   return `${name} (to validate on)`;
@@ -62,6 +74,8 @@ export interface ReadData<T extends TaskTypes> {
   config: T["config"];
   /** Settings that the size of the data chose. */
   fitted: Readonly<Record<string, number>>;
+  /** Gives back what the data hold besides memory, where they hold something: nothing can be read of them afterwards. */
+  close?(): void;
 }
 
 /** What is to be said of data. */
@@ -123,6 +137,8 @@ export interface Task<T extends TaskTypes = TaskTypes> {
    * @throws FormatError, OptionError
    */
   read(sources: Sources, given: Partial<T["settings"]>, naming: Naming, usual?: Partial<T["settings"]>): ReadData<T>;
+  /** As `read`, where the setting `stream` is true: rows are kept on the disk, in the memory of a part. Left out by tasks that need all. */
+  readStream?(sources: StreamSources, given: Partial<T["settings"]>, naming: Naming): Promise<ReadData<T>>;
   about(data: T["data"], config: T["config"]): DataAbout<T["meta"]>;
 
   /** What a checkpoint says of the data, besides `config`. */

@@ -36,18 +36,22 @@ interface Piece {
 /**
  * Joins the most frequent pair of neighbours, `most` times, or until none is seen `minCount` times; of equal ones, the pair that was seen
  * first.
+ * @param seen  pieces of a text, and how often each is in it
  * @param idOf  of each byte
  * @param next  the id of the first new token
  * Source: Sennrich, Haddow & Birch 2016, on bytes as Radford et al. 2019.
  */
 export function learnMerges(
-  text: string,
+  seen: ReadonlyMap<string, number>,
   idOf: readonly number[],
   next: number,
   most: number,
   minCount: number,
 ): [number, number][] {
-  const pieces = countedPieces(text, idOf);
+  const pieces = Array.from(
+    seen,
+    ([piece, count]): Piece => ({ ids: Array.from(toBytes(piece), (byte) => idOf[byte]), count }),
+  );
   const counts = new Map<number, number>();
   const where = new Map<number, Set<Piece>>();
   const note = (piece: Piece, sign: 1 | -1): void => {
@@ -82,10 +86,4 @@ export function learnMerges(
     merges.push([a, b]);
   }
   return merges;
-}
-
-function countedPieces(text: string, idOf: readonly number[]): Piece[] {
-  const counts = new Map<string, number>();
-  for (const piece of piecesOf(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
-  return Array.from(counts, ([piece, count]) => ({ ids: Array.from(toBytes(piece), (byte) => idOf[byte]), count }));
 }

@@ -95,22 +95,9 @@ export class BPEVocabulary implements Vocabulary {
     const op = "BPEVocabulary.fromText";
     checkKnownOptions(op, options, ["maxSize", "minCount", "special"]);
     checkString(op, "text", text);
-    const special = checkBoolean(op, "special", options.special ?? false) ? SPECIAL_TOKENS : [];
-    const maxSize = checkPositiveInteger(op, "maxSize", options.maxSize ?? 1000);
-    const minCount = checkPositiveInteger(op, "minCount", options.minCount ?? 2);
-    const tokens = [...special, ...[...LETTERS].sort()];
-    if (maxSize < tokens.length) {
-      const must = `be at least ${tokens.length}, the bytes${special.length > 0 ? " and special tokens" : ""}`;
-      throw new OptionError({ op, argument: "maxSize", must, value: String(maxSize) });
-    }
-    const idOf = LETTERS.map((letter) => tokens.indexOf(letter));
-    const pairs = learnMerges(text, idOf, tokens.length, maxSize - tokens.length, minCount);
-    const merges = pairs.map(([a, b]) => {
-      tokens.push(tokens[a] + tokens[b]);
-      return `${tokens[a]} ${tokens[b]}`;
-    });
-    // Two ways to one token, (a b)c and a(b c), are one token: the later merge leads to the first.
-    return new BPEVocabulary([...new Set(tokens)], merges, special);
+    const counts = new Map<string, number>();
+    for (const piece of piecesOf(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+    return bpeVocabularyOf(counts, options, op);
   }
 
   encode(text: string, options: EncodeOptions = {}): Int32Array {
@@ -182,6 +169,26 @@ export class BPEVocabulary implements Vocabulary {
     if (piece.length <= LONGEST_REMEMBERED && this.#remembered.size < MOST_REMEMBERED) this.#remembered.set(piece, ids);
     return ids;
   }
+}
+
+/** Learns the tokens of pieces that were counted. @throws OptionError for a size that leaves no room for the 256 bytes */
+export function bpeVocabularyOf(counts: ReadonlyMap<string, number>, options: BPEOptions, op: string): BPEVocabulary {
+  const special = checkBoolean(op, "special", options.special ?? false) ? SPECIAL_TOKENS : [];
+  const maxSize = checkPositiveInteger(op, "maxSize", options.maxSize ?? 1000);
+  const minCount = checkPositiveInteger(op, "minCount", options.minCount ?? 2);
+  const tokens = [...special, ...[...LETTERS].sort()];
+  if (maxSize < tokens.length) {
+    const must = `be at least ${tokens.length}, the bytes${special.length > 0 ? " and special tokens" : ""}`;
+    throw new OptionError({ op, argument: "maxSize", must, value: String(maxSize) });
+  }
+  const idOf = LETTERS.map((letter) => tokens.indexOf(letter));
+  const pairs = learnMerges(counts, idOf, tokens.length, maxSize - tokens.length, minCount);
+  const merges = pairs.map(([a, b]) => {
+    tokens.push(tokens[a] + tokens[b]);
+    return `${tokens[a]} ${tokens[b]}`;
+  });
+  // Two ways to one token, (a b)c and a(b c), are one token: the later merge leads to the first.
+  return new BPEVocabulary([...new Set(tokens)], merges, special);
 }
 
 function fail(argument: string, must: string, value: string): never {

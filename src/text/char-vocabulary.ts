@@ -81,13 +81,9 @@ export class CharVocabulary implements Vocabulary {
       const value = minCount > 1 ? `minCount ${minCount}` : `maxSize ${maxSize}`;
       throw new OptionError({ op, argument: "unknown", must: "be true when characters are left out", value });
     }
-    const room = Math.max(0, (maxSize ?? Infinity) - (special ? SPECIAL_TOKENS.length : unknown ? 1 : 0));
-    const points = mostFrequent(countCodePoints(text), minCount, room).sort((a, b) => a - b);
-    if (points.length === 0) {
-      throw new FormatError({ op, argument: "text", must: "contain a character to keep", value: "none" });
-    }
-    const tokens = points.map((point) => String.fromCodePoint(point));
-    return new CharVocabulary(tokens, unknown, special);
+    const counter = new CodePointCounter();
+    counter.add(text);
+    return charVocabularyOf(counter.counts(), { unknown, special, minCount, maxSize }, op);
   }
 
   encode(text: string, options?: EncodeOptions): Int32Array {
@@ -175,20 +171,43 @@ function isHighSurrogate(text: string, i: number): boolean {
   return (text.charCodeAt(i) & 0xfc00) === 0xd800;
 }
 
-function countCodePoints(text: string): Map<number, number> {
-  const units = new Uint32Array(BMP);
-  const counts = new Map<number, number>();
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    const point = isHighSurrogate(text, i) ? text.codePointAt(i)! : unit;
-    if (point < BMP) units[unit]!++;
-    else {
-      counts.set(point, (counts.get(point) ?? 0) + 1);
-      i++;
+/** How often each code point is seen in texts that come one after another. */
+export class CodePointCounter {
+  readonly #units = new Float64Array(BMP);
+  readonly #beyond = new Map<number, number>();
+
+  add(text: string): void {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      const point = isHighSurrogate(text, i) ? text.codePointAt(i)! : unit;
+      if (point < BMP) this.#units[point]!++;
+      else {
+        this.#beyond.set(point, (this.#beyond.get(point) ?? 0) + 1);
+        i++;
+      }
     }
   }
-  units.forEach((count, unit) => {
-    if (count > 0) counts.set(unit, count);
-  });
-  return counts;
+
+  counts(): Map<number, number> {
+    const counts = new Map(this.#beyond);
+    this.#units.forEach((count, unit) => {
+      if (count > 0) counts.set(unit, count);
+    });
+    return counts;
+  }
+}
+
+/** The vocabulary of code points that were counted. @throws FormatError where none is left */
+export function charVocabularyOf(
+  counts: ReadonlyMap<number, number>,
+  { unknown = false, special = false, minCount = 1, maxSize }: CharVocabularyOptions,
+  op: string,
+): CharVocabulary {
+  const room = Math.max(0, (maxSize ?? Infinity) - (special ? SPECIAL_TOKENS.length : unknown ? 1 : 0));
+  const points = mostFrequent(counts, minCount, room).sort((a, b) => a - b);
+  if (points.length === 0) {
+    throw new FormatError({ op, argument: "text", must: "contain a character to keep", value: "none" });
+  }
+  const tokens = points.map((point) => String.fromCodePoint(point));
+  return new CharVocabulary(tokens, unknown, special);
 }

@@ -107,14 +107,7 @@ export class WordVocabulary implements Vocabulary {
     forEachWordToken(lowercase ? text.toLowerCase() : text, split, (token) => {
       counts.set(token, (counts.get(token) ?? 0) + 1);
     });
-    const usual = unknown || counts.has(UNKNOWN) ? [UNKNOWN, END_OF_LINE] : [END_OF_LINE];
-    const special: readonly string[] = ends ? SPECIAL_TOKENS : usual;
-    for (const token of special) counts.delete(token);
-    const words = mostFrequent(counts, minCount, Math.max(0, (maxSize ?? Infinity) - special.length));
-    if (words.length === 0) {
-      throw new FormatError({ op, argument: "text", must: "contain a word to keep", value: "none" });
-    }
-    return new WordVocabulary([...special, ...words], { split, lowercase, special: ends });
+    return wordVocabularyOf(counts, { split, lowercase, special: ends, unknown, minCount, maxSize }, op);
   }
 
   encode(text: string, options?: EncodeOptions): Int32Array {
@@ -181,4 +174,20 @@ export class WordVocabulary implements Vocabulary {
       details: { index, token: show(token) },
     });
   }
+}
+
+/** The vocabulary of tokens that were counted, ties in the order of the map. @throws FormatError where none is left */
+export function wordVocabularyOf(
+  counts: Map<string, number>,
+  { split, lowercase, special: ends = false, unknown = true, minCount = 1, maxSize }: WordVocabularyOptions,
+  op: string,
+): WordVocabulary {
+  const usual = unknown || counts.has(UNKNOWN) ? [UNKNOWN, END_OF_LINE] : [END_OF_LINE];
+  const special: readonly string[] = ends ? SPECIAL_TOKENS : usual;
+  for (const token of special) counts.delete(token);
+  const words = mostFrequent(counts, minCount, Math.max(0, (maxSize ?? Infinity) - special.length));
+  if (words.length === 0) {
+    throw new FormatError({ op, argument: "text", must: "contain a word to keep", value: "none" });
+  }
+  return new WordVocabulary([...special, ...words], { split, lowercase, special: ends });
 }

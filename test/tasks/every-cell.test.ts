@@ -7,6 +7,7 @@ import type { LanguageModel } from "../../src/tasks/language-model/index.js";
 import { CELLS } from "../../src/tasks/recurrent-layers.js";
 import type { TaskTraining } from "../../src/tasks/task-training.js";
 import { stepBoundary } from "../../src/tensor/lifetime.js";
+import { nonsense } from "../support/text.js";
 import { begin, TINY } from "../support/tiny-tasks.js";
 
 const SORTS: ReadonlySet<string> = new Set(["lstm", "gru", "layer-norm-lstm", "min-gru"]);

@@ -5,6 +5,7 @@ import type { ClassifyData } from "../../src/tasks/classify/data.js";
 import type { ForecastData } from "../../src/tasks/forecast/data.js";
 import type { GenerateData } from "../../src/tasks/generate/data.js";
 import type { Corpus } from "../../src/tasks/language-model/corpus.js";
+import type { Example } from "../../src/tasks/many-to-one-model.js";
 import { TASKS, taskNamed } from "../../src/tasks/registry.js";
 import { crossValidate, search } from "../../src/tasks/search.js";
 import type { Seq2SeqData } from "../../src/tasks/seq2seq/data.js";
@@ -89,13 +90,15 @@ test.each(["0/3", "4/3", "1/1", "x", "1/3/4", "-1/3", "1.5/3", "", 3, true])("a 
   expect(() => read("classify", nameTable(20), { fold })).toThrow(/fold must be one of two parts or more/);
 });
 
+const inMemory = (part: ClassifyData["train"]) => part as readonly Example[];
+
 describe("rows", () => {
   test("each is held out once, and each class has its share of every fold", () => {
     const found = parts<ClassifyData>("classify", unequal, { label: "label" });
     const rare = found[0]!.classes.indexOf("rare");
-    expect(found.map(({ validation }) => validation.filter(({ target }) => target[0] === rare).length)).toEqual([3, 3, 3]);
+    expect(found.map(({ validation }) => inMemory(validation).filter(({ target }) => target[0] === rare).length)).toEqual([3, 3, 3]);
     expect(found.map(({ train, validation }) => [train.length, validation.length])).toEqual([[24, 12], [24, 12], [24, 12]]); // biome-ignore format: a line
-    const original = (data: ClassifyData) => data.validation.map(({ steps }) => Math.abs(Math.round(steps[0]! * data.inputs.scale[0]! + data.inputs.mean[0]!)));
+    const original = (data: ClassifyData) => inMemory(data.validation).map(({ steps }) => Math.abs(Math.round(steps[0]! * data.inputs.scale[0]! + data.inputs.mean[0]!)));
     expect(found.flatMap(original).sort((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, i) => i));
   }); // biome-ignore format: long lines
 
@@ -113,7 +116,7 @@ describe("rows", () => {
     const rows = Array.from({ length: 60 }, (_, i) => `g${Math.floor(i / 10)},${i},${Math.floor(i / 10) % 2 ? "x" : "y"}`);
     const text = `id,v,label\n${rows.join("\n")}\n`;
     const values = (data: ClassifyData, part: ClassifyData["train"]) =>
-      new Set(part.flatMap(({ steps }) => Array.from(steps, (v) => Math.round(v * data.inputs.scale[0]! + data.inputs.mean[0]!))));
+      new Set(inMemory(part).flatMap(({ steps }) => Array.from(steps, (v) => Math.round(v * data.inputs.scale[0]! + data.inputs.mean[0]!))));
     for (const settings of [{ group: "id" }, {}]) {
       const given = { label: "label", columns: "v", window: 4, stride: 1, ...settings };
       const found = parts<ClassifyData>("classify", text, given);

@@ -1,12 +1,14 @@
 import { FormatError, show } from "../../base/errors.js";
 import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
+import { copyOf } from "../../text/token-counter.js";
 import { classesText } from "../classes-text.js";
 import { type HeldOut, heldOutOf } from "../held-out.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
-import type { Example } from "../many-to-one-model.js";
+import type { Examples } from "../many-to-one-model.js";
+import { storeRows } from "../many-to-one-storing.js";
 import { fitRowInputs, type RowInputs } from "../row-inputs.js";
-import { type Sources, validationName } from "../task.js";
+import { type Sources, type StreamSources, validationName } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
 
 /** What a model has to know of its rows. */
@@ -18,8 +20,8 @@ export interface Meaning {
 }
 
 export interface ClassifyData extends Meaning {
-  train: readonly Example[];
-  validation: readonly Example[];
+  train: Examples;
+  validation: Examples;
   /** What errors of each class weigh, or the presence of each label; null: all the same. */
   weights: Float32Array | null;
 }
@@ -37,6 +39,56 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig): Cla
   return { classes, inputs, multi: config.multi, ...data, weights: weightsOf(data.train, classes.length, config) };
 }
 
+/** More names than these are no classes: they would fill the memory. */
+const MOST_CLASSES = 2 ** 20;
+
+/** As `readRows`, for files that need not fit into memory. @throws FormatError, FileError as `storeRows` does */
+export async function storeClasses(
+  sources: StreamSources,
+  config: ClassifyConfig,
+  mostInPart?: number,
+): Promise<ClassifyData & { close(): void }> {
+  // Classes have numbers as they come; which one of all it is is known at the end.
+  const numbers = new Map<string, number>();
+  const known = new Set<number>();
+  let classes: readonly string[] | null = null;
+  const numberOf = (table: Table, row: number, name: string): number => {
+    const found = numbers.get(name);
+    if (found !== undefined) return found;
+    if (classes !== null || numbers.size === MOST_CLASSES) throw unknownClass(table, row, classes, config);
+    numbers.set(copyOf(name), numbers.size);
+    return numbers.size - 1;
+  };
+  const stored = await storeRows(
+    sources,
+    config,
+    {
+      of: (table, row) => labelsAt(table, row, config).map((name) => numberOf(table, row, name)),
+      mustTrain: (target) => target.some((label) => !known.has(label)),
+      trained: (target) => {
+        for (const label of target) known.add(label);
+      },
+      decoder(source) {
+        const names = [...numbers.keys()];
+        classes = [...known].map((number) => names[number]).sort();
+        if (classes.length < (config.multi ? 1 : 2)) throw tooFew(source, classes, config);
+        const places = new Map(classes.map((name, i) => [name, i]));
+        const placeOf = names.map((name) => places.get(name)!);
+        const all = classes.length;
+        if (!config.multi) return ([number]) => [placeOf[number]];
+        return (own) => {
+          const target = new Array<number>(all).fill(0);
+          for (const number of own) target[placeOf[number]] = 1;
+          return target;
+        };
+      },
+    },
+    mostInPart,
+  );
+  const weights = weightsOf(stored.train, classes!.length, config);
+  return { ...stored, classes: classes!, multi: config.multi, weights };
+}
+
 function tooFew(argument: string, classes: readonly string[], { label, multi }: ClassifyConfig): FormatError {
   const value = classes.length === 0 ? "none" : `${show(classes[0])} alone in column ${show(label)}`;
   return new FormatError({
@@ -50,8 +102,12 @@ function tooFew(argument: string, classes: readonly string[], { label, multi }: 
 /** The labels of each sequence: one class, or several. */
 function labelsOf({ table, labelRows }: RowPart, config: ClassifyConfig): string[][] {
   if (!config.multi) return classNames(table, config.label, labelRows).map((name) => [name]);
-  const column = ownColumn(table, "label", config.label);
-  return labelRows.map((row) => labelsIn(table.rows[row][column], config.separator));
+  return labelRows.map((row) => labelsAt(table, row, config));
+}
+
+function labelsAt(table: Table, row: number, { label, multi, separator }: ClassifyConfig): string[] {
+  if (!multi) return classNames(table, label, [row]);
+  return labelsIn(table.rows[row][ownColumn(table, "label", label)], separator);
 }
 
 /** Those of a cell: parted by the separator, or a list in JSON. */
@@ -108,26 +164,29 @@ export function targetsOf(
   classes: readonly string[],
   config: ClassifyConfig,
 ): (row: number) => readonly number[] {
-  const column = ownColumn(table, "label", config.label);
+  ownColumn(table, "label", config.label);
   const places = new Map(classes.map((name, i) => [name, i]));
   return (row) => {
-    const labels = config.multi
-      ? labelsIn(table.rows[row][column], config.separator)
-      : classNames(table, config.label, [row]);
-    const found = labels.map((label) => places.get(label));
-    if (found.includes(undefined)) {
-      const learned = classesText(classes);
-      const must = config.multi
-        ? `hold labels that were learned (${learned})`
-        : `be a class that was learned (${learned})`;
-      throw cellError(table, row, column, must);
-    }
+    const found = labelsAt(table, row, config).map((label) => places.get(label));
+    if (found.includes(undefined)) throw unknownClass(table, row, classes, config);
     return config.multi ? classes.map((_, i) => Number(found.includes(i))) : [found[0]!];
   };
 }
 
+/** @param classes  those that were learned; null while they are */
+function unknownClass(table: Table, row: number, classes: readonly string[] | null, config: ClassifyConfig) {
+  const column = ownColumn(table, "label", config.label);
+  if (classes === null) {
+    const fix = "Name the column of the class.";
+    return cellError(table, row, column, `be one of at most ${MOST_CLASSES.toLocaleString("en")} classes`, fix);
+  }
+  const learned = classesText(classes);
+  const must = config.multi ? `hold labels that were learned (${learned})` : `be a class that was learned (${learned})`;
+  return cellError(table, row, column, must);
+}
+
 /** Balanced: n / (C · n_c) of each class, as scikit-learn; of labels, how many rows lack one for each that has it. */
-function weightsOf(train: readonly Example[], classes: number, config: ClassifyConfig): Float32Array | null {
+function weightsOf(train: Examples, classes: number, config: ClassifyConfig): Float32Array | null {
   if (config.classWeights === "none") return null;
   const counts = new Float64Array(classes);
   for (const { target } of train) {

@@ -4,9 +4,8 @@ import { classNames } from "../../data/readers/index.js";
 import { accuracy, f1, meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { CommandTask } from "../commands.js";
-import { fingerprint } from "../fingerprint.js";
 import { resolveManyToOne } from "../many-to-one-config.js";
-import { partsText } from "../many-to-one-data.js";
+import { examplesFingerprint, partsText } from "../many-to-one-data.js";
 import { outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
@@ -15,7 +14,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
 import { answersOf } from "./answers.js";
 import { CLASSIFY_FIELDS } from "./config.js";
-import { readRows } from "./data.js";
+import { readRows, storeClasses } from "./data.js";
 import { evaluated } from "./evaluation.js";
 import { inspect } from "./inspection.js";
 import { Classifier } from "./model.js";
@@ -45,13 +44,17 @@ export const classify: CommandTask<ClassifyTypes> = {
     const config = classify.resolve(given, op, nameOf);
     return { data: readRows(sources, config), config, fitted: {} };
   },
+  async readStream(sources, given, { op, nameOf }) {
+    const config = classify.resolve(given, op, nameOf);
+    const data = await storeClasses(sources, config);
+    return { data, config, fitted: {}, close: () => data.close() };
+  },
   about(data, config) {
     const { train, validation, classes } = data;
-    const numbers = [train, validation].map((part) => part.flatMap(({ steps, target }) => [...steps, ...target]));
     const names = config.multi ? "labels" : "classes";
     return {
       meta: data,
-      fingerprint: fingerprint(numbers),
+      fingerprint: examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
       summary: `${partsText(train, validation, config)}, ${classes.length} ${names}`,
       counts: { [names]: classes.length, trainRows: train.length, validationRows: validation.length },

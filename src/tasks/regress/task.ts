@@ -8,7 +8,6 @@ import { tensor } from "../../tensor/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
-import { fingerprint } from "../fingerprint.js";
 import { heldOutOf } from "../held-out.js";
 import {
   MANY_TO_ONE_FIELDS,
@@ -16,21 +15,23 @@ import {
   type ManyToOneSettings,
   resolveManyToOne,
 } from "../many-to-one-config.js";
-import { examplesOf, partsText, readPart, splitPart } from "../many-to-one-data.js";
+import { examplesFingerprint, examplesOf, partsText, readPart, splitPart } from "../many-to-one-data.js";
 import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowInspects } from "../many-to-one-inspection.js";
 import {
-  type Example,
+  type Examples,
   type RowBatch,
   RowModel,
   rowActivations,
   rowBatches,
   rowModelShapes,
 } from "../many-to-one-model.js";
+import { storeRows } from "../many-to-one-storing.js";
 import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
+import { RunningSpread } from "../running-spread.js";
 import { validationName } from "../task.js";
 
 /** What a model has to know of its rows. The network tells (target - mean) / scale. */
@@ -42,8 +43,8 @@ interface Meaning {
 }
 
 interface RegressData extends Meaning {
-  train: readonly Example[];
-  validation: readonly Example[];
+  train: Examples;
+  validation: Examples;
 }
 
 interface Types {
@@ -93,13 +94,31 @@ export const regress: CommandTask<Types> = {
     const data = { inputs, mean, scale, train: examples(parts.train), validation: examples(held ?? parts.validation) };
     return { data, config, fitted: {} };
   },
+  async readStream(sources, given, { op, nameOf }) {
+    const config = regress.resolve(given, op, nameOf);
+    const told = new RunningSpread();
+    let first = 0;
+    const stored = await storeRows(sources, config, {
+      of: (table, row) => labelNumbers(table, config.label, [row]),
+      mustTrain: () => told.count === 0,
+      trained([number]) {
+        if (told.count === 0) first = number;
+        told.add(number);
+      },
+      decoder(source) {
+        if (told.isConstant) throw oneNumber(source, config.label, first);
+        return (numbers) => [...numbers];
+      },
+    });
+    const data = { ...stored, mean: told.mean, scale: told.scale };
+    return { data, config, fitted: {}, close: () => stored.close() };
+  },
   about(data, config) {
     const { train, validation, mean, scale } = data;
-    const numbers = [train, validation].map((part) => part.flatMap(({ steps, target }) => [...steps, ...target]));
     const spreadText = `${config.label} ${numberText(mean)} ± ${numberText(scale)}`;
     return {
       meta: data,
-      fingerprint: fingerprint(numbers),
+      fingerprint: examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
       summary: `${partsText(train, validation, config)}, ${spreadText}`,
       counts: { trainRows: train.length, validationRows: validation.length },
@@ -121,8 +140,8 @@ export const regress: CommandTask<Types> = {
   activations: rowActivations,
   build: (config, { inputs }) => new RowModel(config, inputs, 1),
   batches: ({ train, inputs, mean, scale }, config, shard) => {
-    const scaled = train.map(({ steps, target: [y] }) => ({ steps, target: [(y - mean) / scale] }));
-    return rowBatches(scaled, featuresOf(inputs, config), config, { shard, more: {} });
+    const told = ([y]: readonly number[]) => [(y - mean) / scale];
+    return rowBatches(train, featuresOf(inputs, config), config, { shard, more: {}, told });
   },
   loss(model, batch) {
     const count = batch.targets.length;

@@ -120,7 +120,7 @@ test("every class is in the part to train on, however rare it is", () => {
   for (let seed = 0; seed < 8; seed++) {
     const { data } = classify.read({ train: source(table) }, { ...NAMES, valid: 0.5, seed }, { op: "train" });
     expect(data.classes).toEqual(["flower", "rare", "stone"]);
-    expect(new Set(data.train.map(({ target: [label] }) => label)).size).toBe(3);
+    expect(new Set([...data.train].map(({ target: [label] }) => label)).size).toBe(3);
   }
 });
 

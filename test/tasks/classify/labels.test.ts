@@ -63,7 +63,7 @@ describe("several labels", () => {
   ])("%s", (_, rows, more, name) => {
     const { data } = read(name.endsWith("l") ? rows : `text,tags\n${rows}`, { ...MULTI, ...more, valid: 0 }, name);
     expect(data.classes).toEqual(["x", "y"]);
-    expect(data.train.map(({ target }) => target.join("")).sort()).toEqual(["00", "01", "11"]);
+    expect([...data.train].map(({ target }) => target.join("")).sort()).toEqual(["00", "01", "11"]);
   });
 
   test("figures by hand", () => {
@@ -109,7 +109,7 @@ describe("classes of many and few rows", () => {
   test("drawn by class, each has its share of both parts", () => {
     for (let seed = 0; seed < 5; seed++) {
       const { data } = read(skewed(12), { ...NAMES, split: "stratified", seed });
-      expect([counts(data.train), counts(data.validation)]).toEqual([
+      expect([counts([...data.train]), counts([...data.validation])]).toEqual([
         [9, 60],
         [3, 20],
       ]);

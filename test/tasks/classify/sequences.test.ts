@@ -30,7 +30,7 @@ describe("rows of a group are the steps of one sequence", () => {
     const { data } = read(groupTable(50), GROUPS);
     expect(data.train).toHaveLength(40);
     const { mean, scale } = data.inputs;
-    const columns = [0, 1].map((f) => data.train.flatMap(({ steps }) => [...steps].filter((_, i) => i % 2 === f)));
+    const columns = [0, 1].map((f) => [...data.train].flatMap(({ steps }) => [...steps].filter((_, i) => i % 2 === f)));
     for (const [f, values] of columns.entries()) {
       const average = values.reduce((sum, x) => sum + x, 0) / values.length;
       expect(average).toBeCloseTo(0, 4);
@@ -96,7 +96,7 @@ describe("windows", () => {
     const { data } = read(table, WINDOWS);
     const { mean, scale } = data.inputs;
     const rowsOf = (part: typeof data.train) =>
-      part.map(
+      [...part].map(
         ({ steps, target }) =>
           [[...steps].map((x) => Math.round(x * scale[0]! + mean[0]!)), data.classes[target[0]!]] as const,
       );
@@ -115,7 +115,7 @@ describe("windows", () => {
     const { data } = read(groupTable(40), { ...GROUPS, window: 3, stride: 1, columns: "large" });
     const { mean, scale } = data.inputs;
     const values = (part: typeof data.train) =>
-      part.flatMap(({ steps }) => [...steps].map((x) => Math.round(10 * (x * scale[0]! + mean[0]!))));
+      [...part].flatMap(({ steps }) => [...steps].map((x) => Math.round(10 * (x * scale[0]! + mean[0]!))));
     const seen = new Set(values(data.train));
     expect(data.validation.length).toBeGreaterThan(5);
     expect(values(data.validation).filter((value) => seen.has(value)).length / data.validation.length).toBeLessThan(

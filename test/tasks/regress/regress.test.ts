@@ -55,13 +55,13 @@ test("the scale of the target, and the naive answer, are those of the part to tr
     .slice(1)
     .map((line) => Number(line.split(",")[1]));
   const { data } = begin(table, PRICES);
-  const targets = data.train.map(({ target }) => target[0]!);
+  const targets = [...data.train].map(({ target }) => target[0]!);
   expect(targets).toHaveLength(48);
   expect(data.validation).toHaveLength(12);
   const mean = targets.reduce((sum, y) => sum + y, 0) / 48;
   const deviation = Math.sqrt(targets.reduce((sum, y) => sum + (y - mean) ** 2, 0) / 48);
   expect([data.mean, data.scale]).toEqual([expect.closeTo(mean, 9), expect.closeTo(deviation, 9)]);
-  expect([...targets, ...data.validation.map(({ target }) => target[0]!)].sort()).toEqual(prices.sort());
+  expect([...targets, ...[...data.validation].map(({ target }) => target[0]!)].sort()).toEqual(prices.sort());
 });
 
 test("29 steps are 11 + 18, mid-epoch, to the bit", async () => {

@@ -1,0 +1,83 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { constants, gunzipSync } from "node:zlib";
+import type { CommandTask } from "../tasks/commands.js";
+import { formatBytes } from "../train/memory.js";
+import { CliError, EXIT } from "./cli-error.js";
+import { STANDARD_INPUT } from "./texts.js";
+
+const MIB = 2 ** 20;
+/** Rows of larger files are kept on the disk, where their task can do that. */
+const STREAMED_FROM = 256 * MIB;
+/** The longest text that can be held as a whole. */
+const MOST_WHOLE = 512 * MIB;
+/** What a large file is comes from so much of it. */
+export const START = 8 * MIB;
+
+/** Whether the rows of a file are better not held in memory. */
+export function isLarge(path: string, from = STREAMED_FROM): boolean {
+  return sizeOf(path) >= from;
+}
+
+/** @throws CliError for texts that nobody can hold as a whole, where the task needs all of them */
+export function refuseTooLarge(paths: readonly string[], task: CommandTask, most = MOST_WHOLE): void {
+  const large = paths.find((path) => sizeOf(path) > most);
+  if (large === undefined) return;
+  throw new CliError({
+    exitCode: EXIT.memory,
+    where: large,
+    found: `found ${formatBytes(sizeOf(large))}`,
+    expected: `${task.title} needs its ${task.input} as a whole, of at most ${formatBytes(most)}`,
+    untouched: "Nothing was written.",
+    fix: { text: "a part of it" },
+  });
+}
+
+/** The size of a file, unpacked as far as gzip says: not modulo 4 GiB. 0 for what is no file. */
+function sizeOf(path: string): number {
+  if (path === STANDARD_INPUT) return 0;
+  try {
+    const file = openSync(path, "r");
+    try {
+      const { size } = fstatSync(file);
+      const ends = new Uint8Array(4);
+      readSync(file, ends, 0, 2, 0);
+      if (ends[0] !== 0x1f || ends[1] !== 0x8b) return size;
+      readSync(file, ends, 0, 4, size - 4);
+      return Math.max(size, new DataView(ends.buffer).getUint32(0, true));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Whoever reads it says why it cannot be read.
+    return 0;
+  }
+}
+
+/** The first rows of a large file, unpacked. */
+export function readStart(path: string, most = START): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const start = new Uint8Array(most);
+    const bytes = start.subarray(0, readSync(file, start, 0, most, 0));
+    return firstRows(bytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The rows with which a file begins, unpacked. */
+export function firstRows(start: Uint8Array): Uint8Array {
+  const isPacked = start[0] === 0x1f && start[1] === 0x8b;
+  // The archive is cut off: what there is of it is unpacked.
+  return wholeRows(isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start);
+}
+
+/** Up to the last line end that is in no quotes. */
+export function wholeRows(bytes: Uint8Array): Uint8Array {
+  let [end, inQuotes] = [0, false];
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === 0x22) inQuotes = !inQuotes;
+    else if (bytes[i] === 0x0a && !inQuotes) end = i + 1;
+  }
+  return end === 0 ? bytes : bytes.subarray(0, end);
+}

@@ -1,0 +1,292 @@
+import { Generator } from "../base/random.js";
+import { cellError, ownColumn, type Table, tableParts } from "../data/readers/index.js";
+import { RecordFile, type StoredRecord } from "../io/record-file.js";
+import { type TokenCounter, tokenCounter } from "../text/token-counter.js";
+import type { ManyToOneConfig } from "./many-to-one-config.js";
+import { labelRowsOf } from "./many-to-one-data.js";
+import type { Example } from "./many-to-one-model.js";
+import { numberColumns, numberIn, type RowInputs, type Steps, vocabularyOptions } from "./row-inputs.js";
+import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
+import { RunningSpread } from "./running-spread.js";
+import { MOST_IN_PART, type SampleCodec, StoredSamples } from "./stored-samples.js";
+import { type RowStream, type StreamSources, validationName } from "./task.js";
+
+/** What is told of rows that are stored, by the task that knows what their labels mean. */
+export interface StoredTargets {
+  /** What is to be told of the sequence whose label stands in a row, as numbers. @throws FormatError */
+  of(table: Table, row: number): readonly number[];
+  /** Whether a sequence has to be trained on, whatever is drawn: one of a class that none before it was of. */
+  mustTrain(target: readonly number[]): boolean;
+  /** Told of each that is trained on. */
+  trained(target: readonly number[]): void;
+  /** Called when all were told: what stored numbers mean. */
+  decoder(source: string): (numbers: Float64Array) => readonly number[];
+}
+
+export interface StoredRows {
+  inputs: RowInputs;
+  train: StoredSamples<Example>;
+  validation: StoredSamples<Example>;
+  close(): void;
+}
+
+/** Windows that follow each other are drawn together: others would share most of their rows with their neighbours. */
+const WINDOWS_DRAWN = 50;
+
+/**
+ * Sequences of files that need not fit into memory. Each is drawn to train or to validate on as it comes; vocabulary and scales are
+ * counted on the way, and what is read then lies on the disk.
+ * @param mostInPart  of so many sequences an order is held in memory
+ * @throws FormatError for a row that does not fit; FileError where the disk is full
+ */
+export async function storeRows(
+  { train, valid }: StreamSources,
+  config: ManyToOneConfig,
+  targets: StoredTargets,
+  mostInPart = MOST_IN_PART,
+): Promise<StoredRows> {
+  const raw = { train: new RecordFile(), validation: new RecordFile() };
+  try {
+    const share = typeof config.valid === "number" && valid === undefined ? config.valid : 0;
+    const reader = new RawReader(config);
+    const draw = new Drawing(config, share);
+    for await (const { table, span, row } of sequencesOf(train, config)) {
+      const target = targets.of(table, row);
+      const isHeld = draw.isHeld(table, span, targets.mustTrain(target));
+      if (isHeld === null) continue;
+      raw[isHeld ? "validation" : "train"].append(target, reader.read(table, span, !isHeld));
+      if (!isHeld) targets.trained(target);
+    }
+    const targetOf = targets.decoder(train.name);
+    const inputs = reader.inputs();
+    if (valid !== undefined) {
+      const named = { ...valid, name: validationName(valid.name) };
+      for await (const { table, span, row } of sequencesOf(named, config)) {
+        raw.validation.append(targets.of(table, row), reader.read(table, span, false));
+      }
+    }
+    return encoded(raw, inputs, config, targetOf, mostInPart);
+  } finally {
+    raw.train.close();
+    raw.validation.close();
+  }
+}
+
+/** The sequences of a file, in order, each with the row of its label. */
+async function* sequencesOf(
+  { name, pieces }: RowStream,
+  config: ManyToOneConfig,
+): AsyncGenerator<{ table: Table; span: Span; row: number }> {
+  const sequencer = new Sequencer(config);
+  let waiting: Table | null = null;
+  for await (const { table: part } of tableParts(name, pieces())) {
+    const table: Table = waiting === null ? part : behind(waiting, part);
+    const { spans, rest } = sequencer.take(table, false);
+    const rows = labelRowsOf(table, spans, config);
+    for (const [i, span] of spans.entries()) yield { table, span, row: rows[i] };
+    waiting =
+      rest === table.rows.length ? null : { ...table, rows: table.rows.slice(rest), lines: table.lines.slice(rest) };
+  }
+  if (waiting === null) return;
+  const { spans } = sequencer.take(waiting, true);
+  const rows = labelRowsOf(waiting, spans, config);
+  for (const [i, span] of spans.entries()) yield { table: waiting, span, row: rows[i] };
+}
+
+function behind(first: Table, second: Table): Table {
+  return { ...second, rows: [...first.rows, ...second.rows], lines: [...first.lines, ...second.lines] };
+}
+
+/** Which part a sequence is of, drawn by seed as they come. */
+class Drawing {
+  readonly #draw: Generator;
+  readonly #share: number;
+  readonly #group: string | null;
+  readonly #window: number;
+  #isHeld = false;
+  /** Of the sequences that are drawn together: their group, and how many of them there were. */
+  #id: string | null = null;
+  #taken = 0;
+  /** The line behind the last one of each part. */
+  readonly #ends = { train: 0, validation: 0 };
+
+  constructor({ seed, group, window }: ManyToOneConfig, share: number) {
+    this.#draw = new Generator(seed);
+    [this.#share, this.#group, this.#window] = [share, group, window];
+  }
+
+  /** Null for a window that would be in two parts. @param must  whether it has to be trained on */
+  isHeld(table: Table, span: Span, must: boolean): boolean | null {
+    if (this.#begins(table, span)) {
+      this.#isHeld = this.#draw.uniform() < this.#share;
+      this.#taken = 0;
+    }
+    this.#taken++;
+    if (must && this.#isHeld) {
+      if (this.#group !== null && this.#taken > 1) return null;
+      this.#isHeld = false;
+    }
+    return this.#window > 0 && this.#overlaps(table, span) ? null : this.#isHeld;
+  }
+
+  #begins(table: Table, { from }: Span): boolean {
+    if (this.#group === null) return this.#window === 0 || this.#taken === 0 || this.#taken === WINDOWS_DRAWN;
+    const id = table.rows[from][ownColumn(table, "group", this.#group)];
+    const isNew = id !== this.#id;
+    this.#id = id;
+    return isNew;
+  }
+
+  #overlaps({ lines }: Table, { from, to }: Span): boolean {
+    const [own, other] = this.#isHeld ? (["validation", "train"] as const) : (["train", "validation"] as const);
+    if (lines[from] < this.#ends[other]) return true;
+    this.#ends[own] = lines[to - 1] + 1;
+    return false;
+  }
+}
+
+/** Reads what a sequence holds as bytes: its text, or its numbers before they are scaled. */
+class RawReader {
+  readonly #config: ManyToOneConfig;
+  readonly #tokens: TokenCounter;
+  readonly #encoder = new TextEncoder();
+  #columns: readonly string[] = [];
+  #places: readonly number[] = [];
+  #spreads: RunningSpread[] = [];
+  #header: readonly string[] | null = null;
+  #counted = 0;
+
+  constructor(config: ManyToOneConfig) {
+    this.#config = config;
+    this.#tokens = tokenCounter(config.tokens, vocabularyOptions(config));
+  }
+
+  /** @param counts  whether vocabulary and scales are made of it. @throws FormatError */
+  read(table: Table, span: Span, counts: boolean): Uint8Array {
+    this.#locate(table);
+    return this.#config.text === null ? this.#numbers(table, span, counts) : this.#text(table, span, counts);
+  }
+
+  /** Of all that counted. @throws FormatError */
+  inputs(): RowInputs {
+    if (this.#config.text !== null) {
+      return { columns: this.#columns, vocabulary: this.#tokens.vocabulary(), mean: [0], scale: [1] };
+    }
+    const [mean, scale] = (["mean", "scale"] as const).map((key) => this.#spreads.map((one) => one[key]));
+    return { columns: this.#columns, vocabulary: null, mean, scale };
+  }
+
+  #locate(table: Table): void {
+    if (this.#header === table.columns) return;
+    this.#header = table.columns;
+    const { text } = this.#config;
+    if (this.#columns.length === 0) this.#columns = text === null ? numberColumns(table, this.#config) : [text];
+    this.#places = this.#columns.map((name) => ownColumn(table, text === null ? "columns" : "text", name));
+    const spreads = rowsAreSteps(this.#config) ? this.#places.length : 1;
+    if (this.#spreads.length === 0) this.#spreads = Array.from({ length: spreads }, () => new RunningSpread());
+  }
+
+  #text(table: Table, { from }: Span, counts: boolean): Uint8Array {
+    const [at] = this.#places;
+    const text = table.rows[from][at];
+    // White space has no words, but for line ends.
+    if (this.#config.tokens === "word" ? !/\S|[\n\r]/.test(text) : text === "") {
+      throw cellError(table, from, at, "hold text");
+    }
+    if (counts) {
+      // As in a file of texts, which the vocabulary of rows in memory is made of.
+      if (this.#counted++ > 0) this.#tokens.add("\n");
+      this.#tokens.add(text);
+    }
+    return this.#encoder.encode(text);
+  }
+
+  #numbers(table: Table, { from, to }: Span, counts: boolean): Uint8Array {
+    const { maxLength } = this.#config;
+    const width = this.#places.length;
+    const most = rowsAreSteps(this.#config) ? maxLength * width : maxLength;
+    const numbers = new Float64Array(Math.min((to - from) * width, most));
+    for (let row = from, i = 0; row < to; row++) {
+      for (let c = 0; c < width; c++, i++) {
+        if (!counts && i >= most) break;
+        const value = numberIn(table, row, this.#places[c]);
+        if (counts) this.#spreads[this.#spreads.length === 1 ? 0 : c].add(value);
+        if (i < most) numbers[i] = value;
+      }
+    }
+    return new Uint8Array(numbers.buffer);
+  }
+}
+
+/** What was put aside, as a model reads it. */
+function encoded(
+  raw: { train: RecordFile; validation: RecordFile },
+  inputs: RowInputs,
+  config: ManyToOneConfig,
+  targetOf: (numbers: Float64Array) => readonly number[],
+  mostInPart: number,
+): StoredRows {
+  raw.train.flush();
+  raw.validation.flush();
+  const codec = stepsCodec(inputs, targetOf);
+  const parts = Math.max(1, Math.ceil(raw.train.length / mostInPart));
+  const [train, validation] = [new StoredSamples(parts, codec), new StoredSamples(1, codec)];
+  const close = () => {
+    train.close();
+    validation.close();
+  };
+  try {
+    const lot = new Generator(config.seed);
+    const stepsOf = stepsReader(inputs, config);
+    const put = (into: StoredSamples<Example>, part: number, { numbers, bytes }: StoredRecord) =>
+      into.append(part, { steps: stepsOf(bytes), target: [...numbers] });
+    for (const record of raw.train) put(train, parts === 1 ? 0 : lot.integer(parts), record);
+    for (const record of raw.validation) put(validation, 0, record);
+    train.flush();
+    validation.flush();
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { inputs, train, validation, close };
+}
+
+/** Sequences of the model's steps. */
+function stepsReader(
+  { vocabulary, mean, scale }: RowInputs,
+  { maxLength }: ManyToOneConfig,
+): (bytes: Uint8Array) => Steps {
+  if (vocabulary === null) {
+    const features = mean.length;
+    return (bytes) => {
+      const numbers = new Float64Array(bytes.slice().buffer);
+      return Float32Array.from(numbers, (value, i) => (value - mean[i % features]) / scale[i % features]);
+    };
+  }
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return (bytes) => {
+    const ids = vocabulary.encode(decoder.decode(bytes));
+    return ids.length > maxLength ? ids.slice(0, maxLength) : ids;
+  };
+}
+
+/** Ids take as many bytes as the vocabulary needs. */
+function stepsCodec(
+  { vocabulary }: RowInputs,
+  targetOf: (numbers: Float64Array) => readonly number[],
+): SampleCodec<Example> {
+  const size = vocabulary?.size;
+  const Ids =
+    size === undefined ? Float32Array : size <= 2 ** 8 ? Uint8Array : size <= 2 ** 16 ? Uint16Array : Int32Array;
+  return {
+    write({ steps, target }) {
+      const { buffer, byteOffset, byteLength } = new Ids(steps);
+      return { numbers: target, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+    },
+    read({ numbers, bytes }) {
+      // Copied, because its place among others may be none that an array of larger numbers can begin at.
+      const stored = new Ids(bytes.slice().buffer);
+      return { steps: stored instanceof Float32Array ? stored : Int32Array.from(stored), target: targetOf(numbers) };
+    },
+  };
+}

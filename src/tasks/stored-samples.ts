@@ -1,0 +1,155 @@
+import { epochSeed, Generator } from "../base/random.js";
+import { SampleBatcher, type Shard } from "../data/index.js";
+import { RecordFile, type StoredRecord } from "../io/record-file.js";
+import type { BatchPosition, BatchSource } from "../train/index.js";
+
+/** Of so many samples the order of an epoch is held in memory; more of them are parted, by lot. */
+export const MOST_IN_PART = 2 ** 22;
+
+/** How a sample lies on the disk. */
+export interface SampleCodec<S> {
+  write(sample: S): { numbers: ArrayLike<number>; bytes: Uint8Array };
+  read(record: StoredRecord): S;
+}
+
+/** Samples that lie on the disk: in memory is what the next batch takes. Iterated, they come part by part. */
+export class StoredSamples<S> implements Iterable<S> {
+  readonly #parts: readonly RecordFile[];
+  readonly #codec: SampleCodec<S>;
+
+  constructor(parts: number, codec: SampleCodec<S>) {
+    this.#parts = Array.from({ length: parts }, () => new RecordFile());
+    this.#codec = codec;
+  }
+
+  get length(): number {
+    return this.#parts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Samples of each part. */
+  get sizes(): readonly number[] {
+    return this.#parts.map(({ length }) => length);
+  }
+
+  append(part: number, sample: S): void {
+    const { numbers, bytes } = this.#codec.write(sample);
+    this.#parts[part].append(numbers, bytes);
+  }
+
+  /** After it, all that was appended can be read. */
+  flush(): void {
+    for (const part of this.#parts) part.flush();
+  }
+
+  /** Where each sample of a part begins, and the end of the last. */
+  placesOf(part: number): Float64Array {
+    return this.#parts[part].places();
+  }
+
+  read(part: number, from: number, to: number): S {
+    return this.#codec.read(this.#parts[part].read(from, to));
+  }
+
+  *[Symbol.iterator](): globalThis.Generator<S, void, undefined> {
+    for (const part of this.#parts) for (const record of part) yield this.#codec.read(record);
+  }
+
+  close(): void {
+    for (const part of this.#parts) part.close();
+  }
+}
+
+/** One part while its turn lasts. */
+interface OpenPart {
+  epoch: number;
+  part: number;
+  /** Steps of the epoch before it. */
+  before: number;
+  places: Float64Array;
+  /** Which sample is taken for which number: in the order in which the whole in memory would have them. */
+  order: Int32Array;
+  batcher: SampleBatcher;
+}
+
+export interface StoredBatchOptions {
+  batchSize: number;
+  seed: number;
+  shard: Shard | undefined;
+}
+
+/**
+ * Batches of stored samples, those of like sizes together. Parts come one after another, in an order that follows from seed and epoch; within one all is as
+ * `SampleBatcher` has it. Of one part alone, batches are those of the same samples in memory.
+ */
+export class StoredBatches<S, B> implements BatchSource<B> {
+  readonly steps: number;
+  readonly #samples: StoredSamples<S>;
+  readonly #make: (samples: readonly S[]) => B;
+  readonly #options: StoredBatchOptions;
+  readonly #stepsOf: readonly number[];
+  #position: BatchPosition = { epoch: 0, step: 0 };
+  #open: OpenPart | null = null;
+
+  constructor(samples: StoredSamples<S>, options: StoredBatchOptions, make: (samples: readonly S[]) => B) {
+    this.#samples = samples;
+    this.#options = options;
+    this.#make = make;
+    this.#stepsOf = samples.sizes.map((size) => new SampleBatcher(size, options).steps);
+    this.steps = this.#stepsOf.reduce((sum, steps) => sum + steps, 0);
+  }
+
+  get position(): BatchPosition {
+    return { ...this.#position };
+  }
+
+  set position(position: BatchPosition) {
+    const { epoch, step } = position;
+    // In the words of the one that knows how to refuse a place.
+    const all = new SampleBatcher(this.steps, { batchSize: 1 });
+    all.position = position;
+    this.#position = { epoch, step };
+  }
+
+  next(): B {
+    const { epoch, step } = this.#position;
+    const { part, places, order, batcher } = this.#partAt(epoch, step);
+    const { rows } = batcher.next();
+    this.#position = step + 1 === this.steps ? { epoch: epoch + 1, step: 0 } : { epoch, step: step + 1 };
+    const read = (row: number) => this.#samples.read(part, places[order[row]], places[order[row] + 1]);
+    return this.#make(Array.from(rows, read));
+  }
+
+  #partAt(epoch: number, step: number): OpenPart {
+    const parts = this.#partsOf(epoch);
+    let [before, i] = [0, 0];
+    while (step >= before + this.#stepsOf[parts[i]]) before += this.#stepsOf[parts[i++]];
+    const part = parts[i];
+    const local = step - before;
+    if (this.#open?.epoch !== epoch || this.#open.part !== part) this.#open = this.#opened(epoch, part, before);
+    const { batcher } = this.#open;
+    if (batcher.position.epoch !== epoch || batcher.position.step !== local) batcher.position = { epoch, step: local };
+    return this.#open;
+  }
+
+  #opened(epoch: number, part: number, before: number): OpenPart {
+    const same = this.#open?.part === part ? this.#open : null;
+    if (same !== null) return { ...same, epoch, before };
+    const { seed } = this.#options;
+    const places = this.#samples.placesOf(part);
+    const order = new Generator(seed).permutation(places.length - 1);
+    const lengths = order.map((row) => places[row + 1] - places[row]);
+    return {
+      epoch,
+      part,
+      before,
+      places,
+      order,
+      batcher: new SampleBatcher(order.length, { ...this.#options, lengths }),
+    };
+  }
+
+  #partsOf(epoch: number): Int32Array {
+    const { length } = this.#stepsOf;
+    return new Generator(epochSeed(this.#options.seed, epoch)).permutation(length);
+  }
+}

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { expect, test, vi } from "vitest";
+import { CliError } from "../../src/cli/cli-error.js";
+import { isLarge, readStart, refuseTooLarge, wholeRows } from "../../src/cli/large-files.js";
+import { forecast } from "../../src/tasks/forecast/task.js";
+import { nameTable } from "../support/rows.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
+import { FakeTerminal } from "../support/terminal.js";
+
+const folder = temporaryFolder();
+const { at } = folder;
+const SMALL = ["--hidden", "8", "--embed", "5", "--threads", "1", "--lr", "0.02", "--valid", "0.2", "--epochs", "3"];
+
+test("a run whose rows stay on the disk trains, goes on to the bit, and leaves nothing behind", async () => {
+  writeFileSync(at("names.csv"), nameTable(200));
+  vi.stubEnv("TMPDIR", at());
+  const run = (out: string, ...more: string[]) =>
+    folder.cli("train", "@names.csv", "--out", out, "--stream", ...SMALL, ...more);
+  const { code, out, err } = await run("@run", "--max-steps", "7");
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toMatch(/Training on names\.csv: 1\d\d rows \(\d\d to validate on\), 2 classes\n/);
+  expect(JSON.parse(readFileSync(at("run/config.json"), "utf8"))).toMatchObject({ task: "classify", stream: true });
+  const resumed = await folder.cli("train", "--resume", "--out", "@run", "--threads", "1", "--max-steps", "20");
+  expect([resumed.code, resumed.err]).toEqual([0, ""]);
+  await run("@whole", "--max-steps", "20");
+  expect(readFileSync(at("run/last.safetensors"))).toEqual(readFileSync(at("whole/last.safetensors")));
+  expect(readdirSync(at()).sort()).toEqual(["names.csv", "run", "whole"]);
+  vi.unstubAllEnvs();
+  expect((await folder.cli("predict", "@run", "--text", "Ababo")).code).toBe(0);
+});
+
+test("standard input and gzip are as the file", async () => {
+  const bytes = new TextEncoder().encode(nameTable(120));
+  writeFileSync(at("names.csv"), bytes);
+  writeFileSync(at("names.csv.gz"), gzipSync(bytes));
+  await folder.cli("train", "@names.csv", "--out", "@file", "--stream", ...SMALL);
+  await folder.cli("train", "@names.csv.gz", "--out", "@packed", "--stream", ...SMALL);
+  const args = ["train", "-", "--task", "classify", "--out", "@input", "--stream", ...SMALL];
+  const { code, out } = await folder.cliOn(new FakeTerminal({ input: bytes }), ...args);
+  expect([code, out]).toEqual([0, expect.stringContaining("text=name, label=kind (2 classes)")]);
+  const weights = (run: string) => readFileSync(at(run, "best.safetensors"));
+  expect(weights("packed")).toEqual(weights("file"));
+  expect(weights("input")).toEqual(weights("file"));
+});
+
+test("a bad row is refused by line, and nothing is written", async () => {
+  writeFileSync(at("names.csv"), nameTable(50).replace(/(.*\n.*\n.*\n).*,/, "$1"));
+  const { code, err } = await folder.cli("train", "@names.csv", "--out", "@run", "--stream", ...SMALL);
+  expect(code).toBe(3);
+  expect(err).toMatch(/^error: .*names\.csv:4.*\n?.*cells/);
+  expect(readdirSync(at())).toEqual(["names.csv"]);
+});
+
+test("what a large file is comes from its first rows, packed or not", () => {
+  const text = 'a,b\n"1\n2",3\n4,"5\n6"\n';
+  writeFileSync(at("a.csv"), text);
+  const packed = gzipSync(text.repeat(1000));
+  writeFileSync(at("a.csv.gz"), packed);
+  expect([isLarge(at("a.csv"), 20), isLarge(at("a.csv"), 1000), isLarge(at("none"), 1)]).toEqual([true, false, false]);
+  expect([isLarge(at("a.csv.gz"), 20_000), packed.length < 20_000]).toEqual([true, true]);
+  const start = (name: string, most: number) => new TextDecoder().decode(readStart(at(name), most));
+  expect([start("a.csv", 8), start("a.csv", 15), start("a.csv", 100)]).toEqual(["a,b\n", 'a,b\n"1\n2",3\n', text]);
+  expect(text.repeat(1000).startsWith(start("a.csv.gz", packed.length - 20))).toBe(true);
+  expect(start("a.csv.gz", packed.length - 20).length).toBeGreaterThan(20);
+  expect(new TextDecoder().decode(wholeRows(new TextEncoder().encode("no end")))).toBe("no end");
+});
+
+test("a task that needs all says how much that may be", () => {
+  writeFileSync(at("days.csv"), "x".repeat(3000));
+  expect(() => refuseTooLarge([at("days.csv")], forecast as never, 3000)).not.toThrow();
+  const refused = () => refuseTooLarge([at("days.csv")], forecast as never, 2048);
+  expect(refused).toThrow(CliError);
+  expect(refused).toThrow(/needs its table as a whole, of at most/);
+});
