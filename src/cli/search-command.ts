@@ -11,6 +11,7 @@ import { launchedAs } from "../train/collective/mpi-node.js";
 import type { TrainEvent } from "../train/index.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { flagError } from "./field-options.js";
+import { type Interrupt, listen } from "./interrupt.js";
 import { availableMemory } from "./memory.js";
 import { chooseThreads } from "./model-files.js";
 import { SIGNAL_EXIT, type Terminal } from "./output.js";
@@ -20,7 +21,7 @@ import { searchError, searchedError, searchFlags } from "./search-options.js";
 import { makeSearchPlan, type SearchCommandPlan } from "./search-plan.js";
 import { createSearchReporter, type SearchReporter, settingsText } from "./search-reporter.js";
 import { type NamedText, readTexts, textError } from "./texts.js";
-import { binaryFix, type Interrupt, listen, readRequest } from "./train-command.js";
+import { binaryFix, readRequest } from "./train-command.js";
 import { runNameFor, TrialFolder } from "./trial-folder.js";
 
 /** `unrolled train FILE... --search SPEC`, `--folds K`, or both. Nothing is written until everything is checked. */

@@ -19,6 +19,7 @@ import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
 import { dryRun, printDryRun } from "./dry-run.js";
 import { flagError, flagWords, presetFlags, trainingFlags } from "./field-options.js";
+import { type Interrupt, listen } from "./interrupt.js";
 import { isLarge, readStart, refuseTooLarge } from "./large-files.js";
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
@@ -510,44 +511,6 @@ function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraini
     engine: `${name} ${variant}`,
     threads,
   };
-}
-
-export interface Interrupt {
-  signal: AbortSignal;
-  received: InterruptSignal | undefined;
-  /** Hears signals from now on; before, they end the process as the system does. */
-  start(): void;
-  /** Ends training as a signal does. */
-  end(): void;
-  stop(): void;
-}
-
-/** The first signal ends training after the step under way, the second ends the process. */
-export function listen(
-  terminal: Terminal,
-  reporter: Pick<Reporter, "warn">,
-  folder: Pick<RunFolder, "unlock">,
-): Interrupt {
-  const controller = new AbortController();
-  let silence: (() => void) | undefined;
-  const interrupt: Interrupt = {
-    signal: controller.signal,
-    received: undefined,
-    start() {
-      silence ??= terminal.onSignal((signal) => {
-        if (interrupt.received !== undefined) {
-          folder.unlock();
-          return terminal.exit(SIGNAL_EXIT[signal]);
-        }
-        interrupt.received = signal;
-        reporter.warn(`${signal}: saving. Once more stops at once, without saving.`);
-        controller.abort();
-      });
-    },
-    end: () => controller.abort(),
-    stop: () => silence?.(),
-  };
-  return interrupt;
 }
 
 /** What lets the last save succeed, by the system's code. */

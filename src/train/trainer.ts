@@ -176,7 +176,7 @@ const DEFAULTS: Settings = {
 export class Trainer<B, C> {
   /** What the next batch goes on from. */
   carried: C | undefined;
-  /** The same of each lane, where there are several. */
+  /** What each lane goes on from, where there are several. */
   laneCarried: (C | undefined)[] = [];
   readonly #parts: TrainerParts<B, C>;
   readonly #options: Settings;
