@@ -76,6 +76,7 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
     .option("--ranks-like <n>", "sum as so many ranks of mpirun would: then the bits are theirs")
     .option("--dry-run", "read the data, tell what would be trained and how long it takes, and write nothing")
+    .option("--tensorboard", "also write files for TensorBoard, into the run folder")
     .option("--config <file>", "JSON with any of these settings, such as a run's config.json; flags go before it")
     .option("--json", "print only JSON lines on standard output")
     .option("--debug", "show where in the program an error came from")

@@ -31,6 +31,7 @@ import { withProgress } from "./reading-progress.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { peekInputStart, rowStream, unread } from "./row-streams.js";
 import { onRunFolder } from "./run-folder-errors.js";
+import { Tensorboard } from "./tensorboard.js";
 import {
   oneFile,
   peekInput,
@@ -108,7 +109,9 @@ async function trainOnRank(
   const request = await ranks.attempt(() => readRequest(files, options, { ranks }));
   const { folder, resuming } = request;
   folder.onNotice = (line) => reporter.warn(line);
-  const recorder = new TrainRecorder(folder, reporter);
+  const hasBoard = options["tensorboard"] === true && !request.isDry && ranks.collective.rank === 0;
+  const board = hasBoard ? new Tensorboard(folder, reporter) : undefined;
+  const recorder = new TrainRecorder(folder, board ?? reporter);
   const interrupt = listen(terminal, reporter, folder);
   let closeData: (() => void) | undefined;
   try {
@@ -121,6 +124,7 @@ async function trainOnRank(
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks }));
     checkSame(ranks.collective, described(plan, training));
+    board?.begin(training.trainer.step, training.model);
     return await trainAndTell(plan, training, { recorder, reporter, interrupt });
   } finally {
     closeData?.();
