@@ -216,11 +216,19 @@ The run folder holds config.json (every setting), metrics.jsonl (one line a
 report), last.safetensors and best.safetensors. Ctrl-C saves and stops;
 --resume goes on from there. A second Ctrl-C stops at once.
 
+--search takes lists (cell=lstm,gru) and ranges (lr=0.001..0.1) of any setting.
+A range is drawn by factors where it is positive and its ends are more than a
+factor of 10 apart, else by differences. Each trial is a run folder of its own
+in runs/NAME-search; the best on what is held out is told at the end. halving
+trains all for few epochs, and the better half for twice as many each time.
+
 Examples:
   unrolled train corpus.txt
   unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
   unrolled train corpus.txt --out runs/gru --resume --epochs 40
   unrolled train corpus.txt --preset awd-lstm --hidden 400 --embed 200
+  unrolled train reviews.csv --search "hidden=32,64 lr=0.001..0.1" --trials 10
+  unrolled train reviews.csv --folds 5
   cat corpus.txt.gz | unrolled train - --out runs/corpus`;
 
 const EVAL_HELP = `

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { isObject } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { parsePlainJson } from "../base/strict-json.js";
 import { holdsSearch } from "../runs/search-folder-node.js";
@@ -72,22 +71,12 @@ function spaceOf(text: string): SpaceLike {
   const where = isInline ? "--search" : text;
   try {
     const json = parsePlainJson("search", where, isInline ? text : decodeUtf8(readInput(text), text));
-    if (isObject(json) && !Array.isArray(json)) return json as SpaceLike;
+    // What is no object is refused where a space is read.
+    return json as SpaceLike;
   } catch (error) {
-    throw (
-      toCliError(error, { untouched: "Nothing was written.", exitCode: isInline ? EXIT.usage : EXIT.input }) ?? error
-    );
+    const exitCode = isInline ? EXIT.usage : EXIT.input;
+    throw toCliError(error, { untouched: "Nothing was written.", exitCode }) ?? error;
   }
-  const expected = "it must be an object: settings and their values";
-  const fix = { text: `{"hidden": [32, 64]}` };
-  throw new CliError({
-    exitCode: EXIT.input,
-    where,
-    found: "found something else",
-    expected,
-    untouched: "Nothing was written.",
-    fix,
-  });
 }
 
 /** What a flag of a search is called in errors of the library. */

@@ -33,7 +33,13 @@ export function planSearch({ space, kind: asked, trials, seed }: SearchRequest):
   const kind = asked ?? (isOpen ? "random" : "grid");
   if (kind === "grid" && trials !== undefined) {
     const must = "be left out of a grid, which tries every combination";
-    throw new OptionError({ op, argument: "trials", must, value: String(trials), fix: "Leave trials out." });
+    throw new OptionError({
+      op,
+      argument: "trials",
+      must,
+      value: String(trials),
+      fix: "Leave trials out, or draw at random.",
+    });
   }
   const isDrawn = kind === "random" || (kind === "halving" && isOpen);
   const all = isDrawn ? drawnFrom(space, trials ?? USUAL_TRIALS, seed) : gridOf(space);

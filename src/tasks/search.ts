@@ -171,6 +171,7 @@ export function checkNotSearched(space: unknown, given: Readonly<Record<string, 
     argument: twice,
     must,
     value: String(given[twice]),
+    fix: `Leave ${twice} out.`,
     details: { settings: { [twice]: null } },
   });
 }

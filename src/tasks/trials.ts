@@ -128,7 +128,7 @@ export class Trials {
   #checkJudged(heldOut: boolean): void {
     if (heldOut) return;
     const { nameOf = (key: string) => key } = this.#options.naming;
-    const [must, fix] = ["hold something out, by which trials are compared", "Use for example 0.1."];
+    const [must, fix] = ["hold something out, by which trials are compared", "Hold a part out: valid 0.1."];
     throw new OptionError({ op: "search", argument: nameOf("valid"), must, value: "nothing", fix, code: "not-judged" });
   }
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+
 /** What the errors of fitting, saving, metrics and tasks advise: as in of-modules.mjs. */
 export function ofTraining({ u, inner, io, languageModel, metrics, net, nn, optim, F, sgdOf, tensor, x }) {
   const { tasks, at } = inner;
@@ -35,6 +37,9 @@ export function ofTraining({ u, inner, io, languageModel, metrics, net, nn, opti
   const trained = async () => (await tasks.train(csv, small)).model;
   const pairsOf = (text, more = {}) =>
     tasks.train({ name: "p.tsv", bytes: new TextEncoder().encode(text) }, { ...small, task: "seq2seq", ...more });
+  const searched = (space, more = {}) => tasks.search(csv, { ...small, valid: 0.5, space, ...more });
+  const folded = (folds, more = {}) => tasks.crossValidate(csv, { ...small, valid: undefined, folds, ...more });
+  const alone = { name: "t.csv", bytes: new TextEncoder().encode("text,label\none,a\ntwo,a\nten,a\nsix,b\n") };
   class Cell {
     value = 1;
   }
@@ -53,6 +58,52 @@ export function ofTraining({ u, inner, io, languageModel, metrics, net, nn, opti
     "Use an even one, such as ….": [
       () => pairsOf("source\ttarget\nab\tba\n", { bidirectional: true }),
       () => pairsOf("source\ttarget\nab\tba\n", { bidirectional: true, hidden: 4 }),
+    ],
+    "Write for example hidden=32,64.": [() => searched(""), () => searched("pooling=mean,max")],
+    "Write for example …=….": [() => searched("pooling="), () => searched("pooling=mean")],
+    "Write a setting, = and its values with commas between them, without blanks: hidden=32,64.": [
+      () => searched("pooling mean, max"),
+      () => searched("pooling=mean,max"),
+    ],
+    "Leave it out of what is searched over.": [
+      () => searched("pooling=mean,max split=random,stratified"),
+      () => searched("pooling=mean,max"),
+    ],
+    "Draw them at random: kind random.": [
+      () => searched("lr=0.001..0.1", { kind: "grid" }),
+      () => searched("lr=0.001..0.1", { kind: "random", trials: 2 }),
+    ],
+    "Leave trials out, or draw at random.": [
+      () => searched("pooling=mean,max", { kind: "grid", trials: 2 }),
+      () =>
+        Promise.all([
+          searched("pooling=mean,max", { kind: "grid" }),
+          searched("pooling=mean,max", { kind: "random", trials: 2 }),
+        ]),
+    ],
+    "Ask for more.": [
+      () => searched("lr=0.001..0.1", { kind: "halving", trials: 1, epochs: 2 }),
+      () => searched("lr=0.001..0.1", { kind: "halving", trials: 2, epochs: 2 }),
+    ],
+    "Hold a part out: valid 0.1.": [
+      () => searched("pooling=mean,max", { valid: 0 }),
+      () => searched("pooling=mean", { valid: 0.1 }),
+    ],
+    "Use … folds.": [() => folded(9), () => folded(8)],
+    "Leave them out, or train without folds.": [
+      () => tasks.crossValidate(alone, { ...small, valid: undefined, folds: 2 }),
+      () => tasks.train(alone, small),
+    ],
+    "Use for example 1/5.": [
+      () => tasks.train(csv, { ...small, fold: "5" }),
+      () => tasks.train(csv, { ...small, fold: "1/5" }),
+    ],
+    "Leave fold out, or name no file.": [
+      () => {
+        writeFileSync(at("v.csv"), csv.bytes);
+        return tasks.train(csv, { ...small, fold: "1/2", valid: at("v.csv") });
+      },
+      () => tasks.train(csv, { ...small, fold: "1/2" }),
     ],
     "Name the column to write.": [
       () => pairsOf("source\ttarget\nab\tba\n", { source: "source", target: "source" }),

@@ -2,6 +2,8 @@ const BY_HAND = "test/cli/advice-by-hand.test.ts";
 const FILES = "test/advice/files.test.ts";
 const PAGE = "test/advice/without-files.test.ts";
 const SEQUENCES = "test/tasks/classify/sequences.test.ts";
+const SEARCH = "test/cli/search.test.ts";
+const SEARCH_FOLDER = "test/runs/search-folder.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
@@ -29,6 +31,12 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "the name of a …": BY_HAND,
   "unpacking it, and naming the text in it": BY_HAND,
   "…, and …": BY_HAND,
+  "--out with another folder": SEARCH,
+  "--out with another folder, or --resume to go on with that search": SEARCH,
+  "other values, in another folder (--out)": SEARCH,
+  "the file as it was, or a new search (--out with another folder)": SEARCH,
+  "Choose another folder, or go on with it.": SEARCH_FOLDER,
+  "Choose the folder of a search, or start one here.": SEARCH_FOLDER,
   "Check its permissions and its folder's.": FILES,
   "Check the path.": FILES,
   "Check the spelling of the path.": FILES,

@@ -367,6 +367,7 @@ describe("what is refused", () => {
   test.each([
     ['{"hidden": [3, 4}', 2, "--search: found"],
     ["missing.json", 4, "missing.json: found nothing there"],
+    ["[1]", 2, '--search: found "[1]"; it must be settings with their values'],
     ["hidden", 2, '--search: found "hidden"; it must be settings with their values'],
   ])("a spec of %j", async (spec, status, says) => {
     const { code, err } = await search("--search", spec);

@@ -10,7 +10,7 @@ import { pagesOf } from "./pages.mjs";
 export const GUIDES = {
   Start: ["install", "first-model", "your-own-data", "variable-lengths", "conveniences"],
   Tasks: ["tasks-classify", "tasks-tag", "tasks-seq2seq", "tasks-generate", "tasks-forecast", "tasks-anomaly"],
-  Train: ["does-not-learn", "reproducibility", "memory", "speed", "several-machines", "../engines"],
+  Train: ["search", "does-not-learn", "reproducibility", "memory", "speed", "several-machines", "../engines"],
   Ship: ["saving-and-shipping", "../browser", "reliability"],
   "Coming from": ["from-pytorch", "from-keras", "from-layers"],
   Develop: ["develop/add-a-cell", "develop/add-a-format", "develop/add-a-task"],
