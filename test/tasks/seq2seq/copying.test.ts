@@ -210,9 +210,14 @@ describe("names that training has never seen", () => {
   });
 });
 
-test.each<[settings: Partial<Seq2SeqSettings>, says: RegExp]>([
-  [{ attention: "none" }, /copy must be left out with attention none/],
-  [{ targetTokens: "char" }, /targetTokens must be word with copy/],
-])("%j does not go with copying", (settings, says) => {
+test.each<[settings: Partial<Seq2SeqSettings>, says: RegExp, mended: Partial<Seq2SeqSettings>]>([
+  [{ attention: "none" }, /copy must be left out with attention none/, { copy: false }],
+  [
+    { targetTokens: "char" },
+    /targetTokens must be word with copy.*Read and write tokens of one kind, or leave copy out\./,
+    { targetTokens: "word" },
+  ],
+])("%j does not go with copying", (settings, says, mended) => {
   expect(() => seq2seq.resolve({ ...WORDS, ...settings }, "t")).toThrow(says);
+  expect(seq2seq.resolve({ ...WORDS, ...settings, ...mended }, "t")).toMatchObject(mended);
 });
