@@ -129,10 +129,12 @@ function addSample(program: Command, terminal: Terminal, outcome: Outcome): void
 
 function addInspect(program: Command, terminal: Terminal, outcome: Outcome): void {
   const inspect = command(program, "inspect")
-    .description("Look inside a model: its layers, and on a text its gradients through time, gates and hidden units.")
+    .description(
+      "Look inside a model: its layers, and on what it reads what decided, its gates and gradients through time.",
+    )
     .usage("MODEL [FILE] [options]")
     .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
-    .argument("[FILE]", "a text for the model to read (default: none, only the layers)")
+    .argument("[FILE]", "what the model reads, such as it was trained on (default: none, only the layers)")
     .option("--text <text>", "read this in place of a FILE");
   addCapabilityOptions(inspect, "inspect");
   inspect
@@ -252,10 +254,12 @@ Examples:
   unrolled plot runs/lstm runs/gru --metric loss --svg curves.svg`;
 
 const INSPECT_HELP = `
-The gradient of the last prediction tells how far back the model still learns
-from what it read: its memory horizon.
+Of a text that a model goes on writing, the gradient of the last prediction
+tells how far back it still learns from what it read: its memory horizon. Of
+rows, which characters, words or steps decided (gradient times input).
 
 Examples:
   unrolled inspect runs/corpus
   unrolled inspect runs/corpus new.txt --html inside.html
-  unrolled inspect runs/corpus --text "To be, or not to be" --svg units.svg`;
+  unrolled inspect runs/corpus --text "To be, or not to be" --svg units.svg
+  unrolled inspect runs/reviews new.csv --row 7 --rows 1`;

@@ -140,7 +140,7 @@ function blocksOf(
       : [{ name: title, values, from: observed.length, beside: `ends at ${numberText(values.at(-1)!)}` }];
   };
   const about = `Gradient × input: what each adds to the forecast, counted from the mean of the series, to first order.`;
-  const steps = past.map((_, i) => ({ label: `${past.length - i} before` }));
+  const steps = past.map((_, i) => ({ label: `t-${past.length - i}` }));
   return [
     { kind: "heading", text: `${name}, from ${times[0]}` },
     {

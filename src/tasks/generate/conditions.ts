@@ -106,7 +106,7 @@ function labelAt(conditions: readonly NumberColumn[], label: string, op: string)
 }
 
 function exampleOf({ name, values, mean }: NumberColumn): string {
-  return `Write for example ${name}=${values?.[0] ?? mean.toPrecision(3)}.`;
+  return `${name}=${values?.[0] ?? mean.toPrecision(3)}`;
 }
 
 function placeOf(column: NumberColumn, text: string, argument: string, op: string): number {
@@ -115,7 +115,7 @@ function placeOf(column: NumberColumn, text: string, argument: string, op: strin
     const number = numberOf(text);
     if (number !== null) return (number - mean) / scale;
     const must = `hold a finite number for ${show(name)}`;
-    throw new OptionError({ op, argument, must, value: show(text), fix: exampleOf(column) });
+    throw new OptionError({ op, argument, must, value: show(text), fix: `Write for example ${exampleOf(column)}.` });
   }
   const at = values.indexOf(text);
   if (at >= 0) return at;
@@ -128,6 +128,6 @@ function placeOf(column: NumberColumn, text: string, argument: string, op: strin
 function unknownColumn(conditions: readonly NumberColumn[], name: string, op: string): OptionError {
   const names = conditions.map((column) => column.name);
   const must = `be column=value with commas between, of the columns ${classesText(names)}`;
-  const fix = exampleOf(conditions[0]);
+  const fix = `Write for example ${exampleOf(conditions[0])}.`;
   return new OptionError({ op, argument: "condition", must, value: show(name), fix });
 }

@@ -1,10 +1,11 @@
 import { defaultGenerator } from "../../base/random.js";
 import { functional } from "../../nn/index.js";
-import { concat, type Tensor, tensor } from "../../tensor/index.js";
+import { type Tensor, tensor } from "../../tensor/index.js";
 import { IGNORED, paddedIds } from "../padded-ids.js";
 import type { Ends } from "../vocabularies.js";
+import { copyLogProbs, copyLosses, type Pointing } from "./copying.js";
 import type { Pair } from "./data.js";
-import type { Encoded, EncoderDecoder } from "./model.js";
+import { type Decoded, type Encoded, type EncoderDecoder, joinedSteps } from "./model.js";
 
 /** Pairs of many lengths, padded. */
 export interface PairBatch {
@@ -49,32 +50,45 @@ export function padded(pairs: readonly Pair[], { begin, end }: Ends, reverse: bo
 
 /** The mean loss of a token, in nats. */
 export function lossOf(model: EncoderDecoder, batch: PairBatch, encoded: Encoded): Tensor {
-  const { written, targets, forced } = batch;
-  const logits =
+  const { written, targets, forced, count } = batch;
+  const decoded =
     forced < 1 && model.training
-      ? sampledLogits(model, batch, encoded)
-      : model.decode(encoded, written, model.begin(encoded)).logits;
-  return functional.crossEntropy(logits, targets, { ignoreIndex: IGNORED });
+      ? sampled(model, batch, encoded)
+      : model.decode(encoded, written, model.begin(encoded));
+  if (encoded.origins !== null)
+    return copyLosses(decoded as Pointing, encoded.origins, targets)
+      .sum()
+      .div(count);
+  return functional.crossEntropy(decoded.logits, targets, { ignoreIndex: IGNORED });
 }
 
 /**
- * Logits of a decoder that is given each token of the target with the probability `forced`, else its own likeliest one, as it will be
+ * Steps of a decoder that is given each token of the target with the probability `forced`, else its own likeliest one, as it will be
  * when nobody knows the target. No gradient goes through the choice.
  * Source: Bengio et al. 2015.
  */
-function sampledLogits(model: EncoderDecoder, { written, forced }: PairBatch, encoded: Encoded): Tensor {
+function sampled(model: EncoderDecoder, { written, forced }: PairBatch, encoded: Encoded): Decoded {
   const [steps, batch] = written.shape as [number, number];
   const known = written.data() as Int32Array;
-  const logits: Tensor[] = [];
+  const all: Decoded[] = [];
   let from = model.begin(encoded);
   let own: ArrayLike<number> | null = null;
   for (let t = 0; t < steps; t++) {
     const ids = known.slice(t * batch, (t + 1) * batch);
     if (own !== null) for (let n = 0; n < batch; n++) if (defaultGenerator.uniform() >= forced) ids[n] = own[n];
     const step = model.decode(encoded, tensor(ids, { shape: [1, batch] }), from);
-    own = step.logits.detach().argmax(-1).data();
+    own = likeliest(step, encoded);
     from = step.next;
-    logits.push(step.logits);
+    all.push(step);
   }
-  return concat(logits);
+  return joinedSteps(all);
+}
+
+function likeliest(step: Decoded, { origins }: Encoded): ArrayLike<number> {
+  if (origins === null) return step.logits.detach().argmax(-1).data();
+  const [scores, width] = copyLogProbs(step as Pointing, origins);
+  return Int32Array.from({ length: scores.length / width }, (_, n) => {
+    const own = scores.subarray(n * width, (n + 1) * width);
+    return own.indexOf(own.reduce((a, b) => Math.max(a, b)));
+  });
 }

@@ -34,6 +34,8 @@ export interface Seq2SeqSettings extends TrainingConfig, HeldOutSettings, PairSe
   peeky: boolean;
   attention: "none" | AttentionScore;
   inputFeeding: boolean;
+  /** Whether tokens of the source may be written as they stand there. */
+  copy: boolean;
   teacherForcing: number;
   /** null: as teacherForcing. */
   teacherForcingEnd: number | null;
@@ -68,6 +70,11 @@ export const SEQ2SEQ_FIELDS: Fields<Seq2SeqSettings> = {
   peeky: flag({ help: "show what the encoder ends with to every step of the decoder", fixed: true }),
   attention: oneOf(ATTENTIONS, "general", { help: "how the decoder looks back at the source", fixed: true }),
   inputFeeding: flag({ help: "show the decoder what attention found a step before, step by step", fixed: true }),
+  copy: flag({
+    younger: true,
+    fixed: true,
+    help: "write tokens of the source as they stand there too, also unknown ones: both sides share a vocabulary",
+  }),
   teacherForcing: real(1, SHARE, {
     help: "share of tokens that the decoder is given in training; the others are its own",
   }),
@@ -108,6 +115,15 @@ export function resolveSeq2Seq(
   if (config.inputFeeding && config.attention === "none") {
     const must = `be left out with ${nameOf("attention")} none: attention is what it feeds`;
     refuse("inputFeeding", must, `Leave ${nameOf("inputFeeding")} out.`, { inputFeeding: null });
+  }
+  if (config.copy && config.attention === "none") {
+    const must = `be left out with ${nameOf("attention")} none: attention says what is copied`;
+    refuse("copy", must, `Leave ${nameOf("copy")} out.`, { copy: null });
+  }
+  if (config.copy && config.sourceTokens !== config.targetTokens) {
+    const must = `be ${config.sourceTokens} with ${nameOf("copy")}, as ${nameOf("sourceTokens")} is`;
+    const fix = `Read and write tokens of one kind, or leave ${nameOf("copy")} out.`;
+    refuse("targetTokens", must, fix, { targetTokens: config.sourceTokens });
   }
   if (source !== null && source === target) {
     refuse("target", `be another column than ${nameOf("source")}`, "Name the column to write.", { target: null });

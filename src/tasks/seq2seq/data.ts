@@ -6,6 +6,7 @@ import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { vocabularyOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
+import { copyIds } from "./copying.js";
 import { pairColumns, readPairs } from "./pairs.js";
 
 /** A source and its target, as ids without ends, and the target as it is written. */
@@ -13,6 +14,8 @@ export interface Pair {
   source: Int32Array;
   target: Int32Array;
   text: string;
+  /** Tokens of the source that the vocabulary lacks, where they are copied: their ids follow those of the vocabulary. */
+  strange: readonly string[];
 }
 
 /** What a model has to know of its pairs. */
@@ -45,10 +48,12 @@ export function readData(
   );
   const rows = splitBySource(sources, heldOutOf(named, held !== undefined));
   const textsOf = (cells: readonly string[]) => rows.train.map((row) => cells[row]);
-  const meaning = {
-    source: vocabularyOf(sourceTokens, textsOf(sources), minCount),
-    target: vocabularyOf(targetTokens, textsOf(targets), minCount),
-  };
+  const meaning = named.copy
+    ? shared(vocabularyOf(sourceTokens, [...textsOf(sources), ...textsOf(targets)], minCount))
+    : {
+        source: vocabularyOf(sourceTokens, textsOf(sources), minCount),
+        target: vocabularyOf(targetTokens, textsOf(targets), minCount),
+      };
   const read = readerOf(table, named, meaning);
   const [learned, own] = [rows.train, rows.validation].map((part) => Array.from(part, (row) => read(row)));
   const longest = [...learned, ...own].reduce(
@@ -66,6 +71,10 @@ export function pairsOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): 
   return table.rows.map((_, row) => read(row));
 }
 
+function shared(vocabulary: Vocabulary): Meaning {
+  return { source: vocabulary, target: vocabulary };
+}
+
 function splitBySource(sources: readonly string[], { share, fold, seed }: HeldOut) {
   if (fold !== null) return foldOfGroups(sources, fold, seed, "sources");
   const held = Math.floor(sources.length * share);
@@ -78,16 +87,25 @@ function readerOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): (row: 
   const source = sideReader(table, "source", config, meaning.source);
   const target = sideReader(table, "target", config, meaning.target);
   const column = ownColumn(table, "target", config.target ?? "target");
-  return (row) => ({ source: source(row), target: target(row), text: table.rows[row][column] });
+  return (row) => {
+    const strange: string[] = [];
+    return { source: source(row, strange), target: target(row, strange), text: table.rows[row][column], strange };
+  };
 }
 
-/** How one side of a row is read. @throws FormatError for a missing column; the reader for what is empty or too long */
+/**
+ * How one side of a row is read.
+ * @throws FormatError for a missing column; the reader for what is empty or too long
+ * @returns a reader, of a row and the strange tokens of its source, to which a source adds its own
+ */
 export function sideReader(
   table: Table,
   side: "source" | "target",
   config: Seq2SeqConfig,
   vocabulary: Vocabulary,
-): (row: number) => Int32Array {
+): (row: number, strange: string[]) => Int32Array {
   const column = ownColumn(table, side, config[side] ?? side);
-  return textReader(table, column, vocabulary, config.maxLength ?? USUAL_LIMIT);
+  const read = textReader(table, column, vocabulary, config.maxLength ?? USUAL_LIMIT);
+  if (!config.copy) return read;
+  return (row, strange) => copyIds(vocabulary, table.rows[row][column], read(row), { strange, side });
 }

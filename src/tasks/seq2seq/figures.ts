@@ -11,7 +11,9 @@ import {
   type TokenSequences,
   tokenErrorRate,
 } from "../../metrics/index.js";
+import type { Vocabulary } from "../../text/index.js";
 import { lossOf, padded } from "./batch.js";
+import { textOf, tokenOf } from "./copying.js";
 import type { Pair } from "./data.js";
 import type { EncoderDecoder } from "./model.js";
 import { greedy, type Search, writeAll } from "./write.js";
@@ -53,7 +55,7 @@ const PIECE = 64; // Pairs computed at once.
 export function* outputsOf(
   model: EncoderDecoder,
   pairs: readonly Pair[],
-  vocabulary: { tokenOf(id: number): string; decode(ids: ArrayLike<number>): string },
+  vocabulary: Vocabulary,
   search: Search,
 ): Generator<Seq2SeqOutput> {
   for (let at = 0; at < pairs.length; at += PIECE) {
@@ -67,13 +69,15 @@ export function* outputsOf(
         search.beam > 1 ? writeAll(model, sources, search).map(([best]) => best) : greedy(model, encoded, piece.length);
       return [lossOf(model, batch, encoded).item(), all.map(({ ids }) => ids)] as const;
     });
-    const tokensOf = (ids: ArrayLike<number>) => Array.from(ids, (id) => vocabulary.tokenOf(id));
-    const targets = piece.map(({ target }) => tokensOf(target));
+    const tokensOf = (ids: ArrayLike<number>, n: number) =>
+      Array.from(ids, (id) => tokenOf(vocabulary, id, piece[n].strange));
+    const targets = piece.map(({ target }, n) => tokensOf(target, n));
+    const texts = written.map((ids, n) => textOf(vocabulary, ids, piece[n].strange));
     yield {
       predicted: written.map(tokensOf),
       targets,
       references: targets.map((target) => [target]),
-      texts: { predicted: written.map((ids) => vocabulary.decode(ids)), references: piece.map(({ text }) => [text]) },
+      texts: { predicted: texts, references: piece.map(({ text }) => [text]) },
       loss,
       count: batch.count,
     };

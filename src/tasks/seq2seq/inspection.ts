@@ -2,6 +2,7 @@ import { noGrad } from "../../autograd/index.js";
 import { percent } from "../../base/number-text.js";
 import { functional } from "../../nn/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
+import { UNKNOWN } from "../../text/vocabulary.js";
 import type { Inspects } from "../commands.js";
 import type { Block, ShownStep } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
@@ -9,6 +10,7 @@ import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/ro
 import { shownSteps } from "../inspection/tokens.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import { paddedSources } from "./batch.js";
+import { copyLosses, type Pointing, textOf, tokenOf } from "./copying.js";
 import { type Meaning, sideReader } from "./data.js";
 import type { EncoderDecoder } from "./model.js";
 import { readPairs, typedPair } from "./pairs.js";
@@ -53,6 +55,7 @@ interface Source {
   line: number;
   text: string;
   ids: Int32Array;
+  strange: string[];
 }
 
 function sourcesOf(
@@ -66,26 +69,31 @@ function sourcesOf(
   const read = sideReader(table, "source", config, meta.source);
   const column = table.columns.indexOf(config.source ?? "source");
   const rows = isTyped ? [0] : chosenRows([...table.rows.keys()], rowChoice(options));
-  return rows.map((row) => ({ line: table.lines[row], text: table.rows[row][column], ids: read(row) }));
+  return rows.map((row) => {
+    const strange: string[] = [];
+    return { line: table.lines[row], text: table.rows[row][column], ids: read(row, strange), strange };
+  });
 }
 
-function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, text, ids }: Source): Sample {
+function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, text, ids, strange }: Source): Sample {
   const [[{ ids: written }]] = writeAll(model, [ids], GREEDY);
   const { begin, end } = model.ends;
   const known = tensor([begin, ...written], { shape: [written.length + 1, 1], dtype: "int32" });
   const targets = tensor([...written, end], { shape: [written.length + 1, 1], dtype: "int32" });
+  const sources = paddedSources([ids], model.config.reverse);
   const logProbs = (x: Tensor) => {
-    const encoded = model.encodeRead(x, [ids.length]);
-    const { logits } = model.decode(encoded, known, model.begin(encoded));
-    return functional.crossEntropy(logits, targets, { reduction: "none" }).neg();
+    const encoded = model.encodeRead(x, [ids.length], sources);
+    const decoded = model.decode(encoded, known, model.begin(encoded));
+    if (encoded.origins !== null) return copyLosses(decoded as Pointing, encoded.origins, targets).neg();
+    return functional.crossEntropy(decoded.logits, targets, { reduction: "none" }).neg();
   };
-  const x = noGrad(() => model.read(paddedSources([ids], model.config.reverse)));
+  const x = noGrad(() => model.read(sources));
   const probabilities = noGrad(() => Array.from(logProbs(x).data(), Math.exp));
   const { score, contributions, layers } = walk(model, x, (leaf) => logProbs(leaf).sum());
   return {
-    ...{ line, source: text, target: target.decode(written) },
-    sourceTokens: Array.from(ids, (id) => source.tokenOf(id)),
-    targetTokens: [...written, end].map((id) => target.tokenOf(id)),
+    ...{ line, source: text, target: textOf(target, written, strange) },
+    sourceTokens: Array.from(ids, (id) => tokenOf(source, id, strange)),
+    targetTokens: [...written, end].map((id) => tokenOf(target, id, strange)),
     probabilities,
     attention: lookedAt(model, ids, written),
     decided: { score, contributions: model.config.reverse ? contributions.reverse() : contributions },
@@ -130,10 +138,15 @@ function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
   ];
 }
 
-/** Tokens as they are shown. */
+/** Tokens as they are shown; one that the vocabulary lacks as it is written. */
 function stepsOf(vocabulary: Meaning["source"], tokens: readonly string[]): ShownStep[] {
-  return shownSteps(
+  const steps = shownSteps(
     vocabulary,
-    tokens.map((token) => vocabulary.idOf(token)!),
+    tokens.map((token) => vocabulary.idOf(token) ?? vocabulary.idOf(UNKNOWN)!),
   );
+  return steps.map((step, t) => {
+    const token = tokens[t];
+    if (vocabulary.idOf(token) !== undefined) return step;
+    return { label: token, written: `${step.written?.startsWith(" ") ? " " : ""}${token}` };
+  });
 }

@@ -4,6 +4,7 @@ import { recurrentLayers } from "../recurrent-layers.js";
 import { joinDirections, lastHidden, type RowState } from "../recurrent-states.js";
 import { type Ends, endsOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
+import { readIds } from "./copying.js";
 import type { Meaning } from "./data.js";
 
 /** What the encoder makes of sources. */
@@ -16,6 +17,8 @@ export interface Encoded {
   state: RowState;
   /** h of the highest layer, [N, H]. */
   last: Tensor;
+  /** What stands at each step of the sources, ids [S, N] that may be copied; null where nothing is. */
+  origins: Tensor | null;
 }
 
 /** What one step of the decoder hands to the next. */
@@ -31,6 +34,8 @@ export interface Decoded {
   next: Decoding;
   /** Where the decoder looked, [N, T, S]; null without attention. */
   weights: Tensor | null;
+  /** Where tokens are copied: the logit of writing one of the vocabulary instead, [T, N, 1]. */
+  gate: Tensor | null;
 }
 
 /** What the decoder's lowest layer reads of a step. */
@@ -42,6 +47,7 @@ export function decoderInput({ embed, hidden, peeky, inputFeeding }: Seq2SeqConf
  * Many to many, unaligned: an encoder reads a source, and a decoder writes the target, beginning with what the encoder ended with.
  * Without input feeding the steps of a known target are one call of the kernels.
  *   h~_t = tanh(W [c_t; h_t]) with attention's c_t, else h_t;  logits = head([h~_t; what is peeked at])
+ * With `copy` a token is written of the vocabulary or taken from the source (copying.ts).
  * Source: Sutskever et al. 2014 (reversed source); Cho et al. 2014 (peeking); Luong et al. 2015 (attention, input feeding).
  */
 export class EncoderDecoder extends nn.Module {
@@ -51,6 +57,7 @@ export class EncoderDecoder extends nn.Module {
   readonly decoder: nn.RecurrentModule;
   readonly attention: nn.Attention | null;
   readonly combine: nn.Linear | null;
+  readonly pointer: nn.Linear | null;
   readonly head: nn.Linear;
   readonly dropout: nn.Dropout;
   readonly config: Seq2SeqConfig;
@@ -65,6 +72,7 @@ export class EncoderDecoder extends nn.Module {
     this.decoder = recurrentLayers({ ...config, input: decoderInput(config), bidirectional: false });
     this.attention = attention === "none" ? null : new nn.Attention(hidden, { score: attention });
     this.combine = attention === "none" ? null : new nn.Linear(2 * hidden, hidden, { bias: false });
+    this.pointer = config.copy ? new nn.Linear(2 * hidden + embed, 1) : null;
     this.head = new nn.Linear(hidden * (peeky ? 2 : 1), target.size);
     this.dropout = new nn.Dropout(config.dropout);
     this.config = config;
@@ -73,7 +81,7 @@ export class EncoderDecoder extends nn.Module {
 
   /** @param source  ids [S, N], zero beyond a source's end */
   encode(source: Tensor, lengths: readonly number[]): Encoded {
-    return this.encodeRead(this.read(source), lengths);
+    return this.encodeRead(this.read(source), lengths, source);
   }
 
   /** A source as the encoder reads it, [S, N, E]. */
@@ -81,12 +89,13 @@ export class EncoderDecoder extends nn.Module {
     return this.#read(this.embedSource, source);
   }
 
-  /** @param x  what `read` gives */
-  encodeRead(x: Tensor, lengths: readonly number[]): Encoded {
+  /** @param x  what `read` gives of a source */
+  encodeRead(x: Tensor, lengths: readonly number[], source: Tensor): Encoded {
     const [outputs, ended] = this.encoder.forward(x, null, { lengths }) as readonly [Tensor, RowState];
     const state = this.config.bidirectional ? joinDirections(ended) : ended;
     const last = lastHidden(state, this.config.hidden);
-    return { outputs, lengths: lengths.every((length) => length === lengths[0]) ? null : lengths, state, last };
+    const isEven = lengths.every((length) => length === lengths[0]);
+    return { outputs, lengths: isEven ? null : lengths, state, last, origins: this.config.copy ? source : null };
   }
 
   /** Where the decoder begins. */
@@ -105,18 +114,14 @@ export class EncoderDecoder extends nn.Module {
       before = step.next;
       steps.push(step);
     }
-    if (steps.length === 1) return steps[0];
-    const weights = concat(
-      steps.map((step) => step.weights!),
-      1,
-    );
-    return { logits: concat(steps.map(({ logits }) => logits)), next: steps.at(-1)!.next, weights };
+    return joinedSteps(steps);
   }
 
   #read(embed: nn.Embedding, ids: Tensor): Tensor {
     const { embeddingDropout, inputDropout } = this.config;
     const options = { training: this.training };
-    const x = nn.functional.embeddingDropout(embed.weight, ids, embeddingDropout, options);
+    const known = this.config.copy ? readIds(ids, embed.numEmbeddings, this.ends.unknown) : ids;
+    const x = nn.functional.embeddingDropout(embed.weight, known, embeddingDropout, options);
     return this.dropout.forward(nn.functional.lockedDropout(x, inputDropout, options));
   }
 
@@ -127,14 +132,33 @@ export class EncoderDecoder extends nn.Module {
     const inputs = [x, ...peeked, ...(fed === null ? [] : [fed])];
     const read = inputs.length === 1 ? x : concat(inputs, 2);
     const [h, next] = this.decoder.forward(read, state) as readonly [Tensor, RowState];
-    let [found, weights]: [Tensor, Tensor | null] = [h, null];
+    let [found, weights, gate]: [Tensor, Tensor | null, Tensor | null] = [h, null, null];
     if (this.attention !== null) {
       const [context, where] = this.attention.forward(h, outputs, lengths === null ? {} : { lengths });
       found = this.combine!.forward(concat([context, h], 2)).tanh();
       weights = where;
+      gate = this.pointer?.forward(concat([context, h, x], 2)) ?? null;
     }
     const shown = this.dropout.forward(found);
     const logits = this.head.forward(peeky ? concat([shown, ...peeked], 2) : shown);
-    return { logits, next: { state: next, fed: fed === null ? null : found }, weights };
+    return { logits, next: { state: next, fed: fed === null ? null : found }, weights, gate };
   }
+}
+
+/** Steps of the decoder one after the other as one. */
+export function joinedSteps(steps: readonly Decoded[]): Decoded {
+  if (steps.length === 1) return steps[0];
+  const all = (of: (step: Decoded) => Tensor | null, axis: number) =>
+    of(steps[0]) === null
+      ? null
+      : concat(
+          steps.map((step) => of(step)!),
+          axis,
+        );
+  return {
+    logits: all(({ logits }) => logits, 0)!,
+    next: steps.at(-1)!.next,
+    weights: all(({ weights }) => weights, 1),
+    gate: all(({ gate }) => gate, 0),
+  };
 }

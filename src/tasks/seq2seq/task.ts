@@ -15,6 +15,7 @@ import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, padded } from "./batch.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
+import { countStrange, textOf, tokenOf } from "./copying.js";
 import { type Meaning, pairsOf, readData, sideReader } from "./data.js";
 import { outputsOf, seq2seqMetrics } from "./figures.js";
 import { inspect } from "./inspection.js";
@@ -90,7 +91,10 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     async run(model, { config, meta }, { name, bytes }, options) {
       const search = { ...GREEDY, ...resolveFields("evaluate", EVALUATION_FIELDS, options) };
       const pairs = pairsOf(readPairs(bytes, name, config), config, meta);
-      const value = pairs.reduce((sum, { source }) => sum + countUnknown(meta.source, source), 0);
+      const value = pairs.reduce(
+        (sum, { source }) => sum + countUnknown(meta.source, source) + countStrange(meta.source, source),
+        0,
+      );
       const tokens = pairs.reduce((sum, { source }) => sum + source.length, 0);
       const unit = unknownText(meta.source.kind, value / tokens);
       const unknown = value === 0 ? [] : [{ name: "unknown", value, unit }];
@@ -120,6 +124,10 @@ function forcedAt(done: number, { teacherForcing, teacherForcingEnd }: Seq2SeqCo
 function parameterShapes(config: Seq2SeqConfig, meta: Meaning | null): ReadonlyMap<string, Shape> {
   const { hidden, embed, bidirectional, attention, peeky } = config;
   const [sources, targets] = [meta?.source.size ?? 1, meta?.target.size ?? 1];
+  if (config.copy && meta !== null && !isShared(meta)) {
+    const must = "be that of the source, as the config copies";
+    throw new FormatError({ op: OP, argument: "target", must, value: `another of ${targets} tokens` });
+  }
   const reads = { ...config, input: embed, hidden: bidirectional ? hidden / 2 : hidden };
   const writes = { ...config, input: decoderInput(config), bidirectional: false };
   const shapes = new Map<string, Shape>([
@@ -131,10 +139,15 @@ function parameterShapes(config: Seq2SeqConfig, meta: Meaning | null): ReadonlyM
     ["head.bias", [targets]],
   ]);
   if (attention !== "none") shapes.set("combine.weight", [hidden, 2 * hidden]);
+  if (config.copy) shapes.set("pointer.weight", [1, 2 * hidden + embed]).set("pointer.bias", [1]);
   if (attention === "general") shapes.set("attention.weight", [hidden, hidden]);
   if (attention !== "additive") return shapes;
   for (const name of ["weight_query", "weight_key"]) shapes.set(`attention.${name}`, [hidden, hidden]);
   return shapes.set("attention.v", [hidden]);
+}
+
+function isShared({ source, target }: Meaning): boolean {
+  return source === target || JSON.stringify(source) === JSON.stringify(target);
 }
 
 const PIECE = 64; // Rows computed at once.
@@ -148,24 +161,35 @@ async function* predictions(
   const settings = resolveFields("predict", PREDICTION_FIELDS, options);
   const read = sideReader(table, "source", config, meta.source);
   for (let at = 0; at < table.rows.length; at += PIECE) {
-    const sources = table.rows.slice(at, at + PIECE).map((_, i) => read(at + i));
+    const sides = table.rows.slice(at, at + PIECE).map((_, i): Side => {
+      const strange: string[] = [];
+      return { ids: read(at + i, strange), strange };
+    });
+    const sources = sides.map(({ ids }) => ids);
     for (const [i, written] of writeAll(model, sources, settings).entries()) {
-      yield predictionOf(model, meta, sources[i], written, settings);
+      yield predictionOf(model, meta, sides[i], written, settings);
     }
   }
+}
+
+/** A source, and its tokens that the vocabulary lacks. */
+interface Side {
+  ids: Int32Array;
+  strange: readonly string[];
 }
 
 function predictionOf(
   model: EncoderDecoder,
   { source, target }: Meaning,
-  ids: Int32Array,
+  { ids, strange }: Side,
   written: readonly Written[],
   { nBest, attention }: PredictionSettings,
 ): Prediction {
-  const all = written.map((one) => ({ target: target.decode(one.ids), probability: Math.exp(one.logProb) }));
+  const all = written.map((one) => ({ target: textOf(target, one.ids, strange), probability: Math.exp(one.logProb) }));
   const [best] = all;
-  const unknown = countUnknown(source, ids);
-  const tokensOf = (from: typeof source, list: ArrayLike<number>) => Array.from(list, (id) => from.tokenOf(id));
+  const unknown = countUnknown(source, ids) + countStrange(source, ids);
+  const tokensOf = (from: typeof source, list: ArrayLike<number>) =>
+    Array.from(list, (id) => tokenOf(from, id, strange));
   const looked = attention ? lookedAt(model, ids, written[0].ids) : null;
   const values = {
     ...best,

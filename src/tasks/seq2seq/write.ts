@@ -1,8 +1,9 @@
 import { noGrad } from "../../autograd/index.js";
 import { functional } from "../../nn/index.js";
-import { type Tensor, tensor } from "../../tensor/index.js";
+import { tensor } from "../../tensor/index.js";
 import { paddedSources } from "./batch.js";
-import type { Decoding, Encoded, EncoderDecoder } from "./model.js";
+import { copyLogProbs, type Pointing } from "./copying.js";
+import type { Decoded, Decoding, Encoded, EncoderDecoder } from "./model.js";
 
 /** How targets are looked for. */
 export interface Search {
@@ -42,10 +43,13 @@ export function encodeSources(model: EncoderDecoder, sources: readonly Int32Arra
 const LIMIT = 1000;
 
 /** Log probabilities of the next tokens, [N, V] in a row; what no target has cannot be, and where none is left but the end. */
-function nextTokens(model: EncoderDecoder, logits: Tensor, left: number): Float32Array {
+function nextTokens(model: EncoderDecoder, { origins }: Encoded, step: Decoded, left: number): Float32Array {
   const { pad, begin, unknown, end } = model.ends;
-  const found = logits.logSoftmax(-1).data() as Float32Array;
-  const size = logits.shape[logits.rank - 1];
+  const { logits } = step;
+  const [found, size] =
+    origins === null
+      ? [logits.logSoftmax(-1).data() as Float32Array, logits.shape[logits.rank - 1]]
+      : copyLogProbs(step as Pointing, origins);
   for (const id of [pad, begin, unknown])
     if (id >= 0) for (let i = id; i < found.length; i += size) found[i] = -Infinity;
   if (left === 0) for (let i = 0; i < found.length; i++) if (i % size !== end) found[i] = -Infinity;
@@ -60,8 +64,8 @@ export function greedy(model: EncoderDecoder, encoded: Encoded, count: number): 
   let ids = new Int32Array(count).fill(begin);
   let from = model.begin(encoded);
   for (let left = model.config.maxLength ?? LIMIT; left >= 0 && open.size > 0; left--) {
-    const { logits, next } = model.decode(encoded, tensor(ids, { shape: [1, count] }), from);
-    const scores = nextTokens(model, logits, left);
+    const step = model.decode(encoded, tensor(ids, { shape: [1, count] }), from);
+    const scores = nextTokens(model, encoded, step, left);
     const size = scores.length / count;
     ids = new Int32Array(count).fill(end);
     for (const n of open) {
@@ -72,7 +76,7 @@ export function greedy(model: EncoderDecoder, encoded: Encoded, count: number): 
       else found[n].ids.push(best);
       ids[n] = best;
     }
-    from = next;
+    from = step.next;
   }
   return found;
 }
@@ -82,8 +86,8 @@ function searched(model: EncoderDecoder, source: Int32Array, { beam, lengthPenal
   const { begin, end: eos } = model.ends;
   const encoded = encodeSources(model, [source]);
   const step = ({ from, left }: { from: Decoding; left: number }, token: number) => {
-    const { logits, next } = model.decode(encoded, tensor([[token]], { dtype: "int32" }), from);
-    return { logProbs: nextTokens(model, logits, left), state: { from: next, left: left - 1 } };
+    const one = model.decode(encoded, tensor([[token]], { dtype: "int32" }), from);
+    return { logProbs: nextTokens(model, encoded, one, left), state: { from: one.next, left: left - 1 } };
   };
   const limit = model.config.maxLength ?? LIMIT;
   const start = { state: { from: model.begin(encoded), left: limit }, token: begin };

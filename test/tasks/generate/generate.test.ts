@@ -153,6 +153,27 @@ describe("several conditions: classes, and numbers that are scaled", () => {
     expect(() => [...(generate.generate!.stream(model as ClassWriter, options) as never)]).toThrow(says);
   });
 
+  test("what an error advises is taken", () => {
+    const draw = (model: unknown, options: Record<string, string>) => [
+      ...(generate.generate!.stream(model as ClassWriter, { count: 1, ...options }) as never),
+    ];
+    const { model } = begin(sizedTable(40), ALL);
+    for (const condition of ["size=many", "sise=3", "size"]) {
+      let fix = "";
+      try {
+        draw(model, { condition });
+      } catch (error) {
+        fix = (error as FormatError).fix;
+      }
+      // Write for example size=3.4.
+      const [, example] = /^Write for example (.*)\.$/.exec(fix)!;
+      expect(draw(model, { condition: example! })).toHaveLength(1);
+    }
+    const numbers = begin(sizedTable(40), { ...ALL, label: null, condition: "size" }).model;
+    expect(() => draw(numbers, { label: "a" })).toThrow("Leave label out.");
+    expect(draw(numbers, {})).toHaveLength(1);
+  });
+
   test.each<[what: string, table: string, settings: object, says: RegExp]>([
     ["a column that is not there", sizedTable(20), { condition: "style,sise" }, /"sise".*"size"/],
     [

@@ -84,7 +84,7 @@ test("a beam that holds everything finds the best of all targets, as counting th
   const ids = ["a", "b", "c"].map((letter) => meta.target.idOf(letter)!);
   const targets = [[], ...ids.flatMap((a) => [[a], ...ids.flatMap((b) => [[a, b], ...ids.map((c) => [a, b, c])])])];
   const table = targets.map((target) => {
-    const pair = { source, target: Int32Array.from(target as number[]), text: "" };
+    const pair = { source, target: Int32Array.from(target as number[]), text: "", strange: [] };
     const batch = padded([pair], model.ends, false);
     return { target, logProb: -batch.count * lossOf(model, batch, model.encode(batch.source, batch.lengths)).item() };
   });
@@ -99,7 +99,7 @@ test("a beam that holds everything finds the best of all targets, as counting th
 test("a decoder that is given nothing reads its own tokens, and a loss of targets that it writes itself is the same", () => {
   const { model } = make();
   const [[written]] = writeAll(model, [SOURCES[0]!], GREEDY) as unknown as [[{ ids: number[] }]];
-  const pair = { source: SOURCES[0]!, target: Int32Array.from(written.ids), text: "" };
+  const pair = { source: SOURCES[0]!, target: Int32Array.from(written.ids), text: "", strange: [] };
   const losses = [1, 0.5, 0].map((forced) => {
     model.train();
     const batch = padded([pair], model.ends, false, forced);
