@@ -13,6 +13,7 @@ import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model
 import { rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
+import { adoptClassifier } from "./adopts.js";
 import { answersOf } from "./answers.js";
 import { CLASSIFY_FIELDS, type ClassifyConfig, type ClassifySettings } from "./config.js";
 import { type ClassifyData, type Meaning, readRows } from "./data.js";
@@ -41,6 +42,7 @@ export const classify: CommandTask<Types> = {
   unit: "rows",
   fields: CLASSIFY_FIELDS,
   sizes: ["hidden", "batch"],
+  readsKnown: true,
   infer(name, bytes, given, asked = false) {
     const found = inferRows(name, bytes, given, { wanted: "class", asked });
     if (found === null) return null;
@@ -50,9 +52,9 @@ export const classify: CommandTask<Types> = {
   },
   resolve: (given, op, nameOf) =>
     resolveManyToOne(op, resolveTraining(resolveFields(op, CLASSIFY_FIELDS, given, nameOf)), nameOf),
-  read(sources, given, { op, nameOf }) {
+  read(sources, given, { op, nameOf, known }) {
     const config = classify.resolve(given, op, nameOf);
-    return { data: readRows(sources, config), config, fitted: {} };
+    return { data: readRows(sources, config, known), config, fitted: {} };
   },
   about(data, config) {
     const { train, validation, classes } = data;
@@ -123,6 +125,7 @@ export const classify: CommandTask<Types> = {
     stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
   },
   predict: rowPredictions(OP, answersOf),
+  adopts: { tells: "labels", make: (model) => adoptClassifier(model, (given) => classify.resolve(given, "import")) },
 };
 
 /** What is drawn at random may miss a rare class; what has one row alone cannot be in two parts. */
