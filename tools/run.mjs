@@ -63,7 +63,10 @@ async function fuzzApi(args) {
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */
 async function example([name, ...args]) {
-  const names = readdirSync("examples").flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
+  // Those of the zoo need the model of others that they run: its file is their argument.
+  const names = ["", "zoo/"].flatMap((folder) =>
+    readdirSync(`examples/${folder}`).flatMap((file) => (file.endsWith(".ts") ? [folder + file.slice(0, -3)] : [])),
+  );
   if (name === undefined || !names.includes(name)) {
     const found = name === undefined ? "none" : JSON.stringify(name);
     throw new StepError(`example: name must be one of ${names.join(", ")}, got ${found}.`);

@@ -33,12 +33,13 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|runs|plot|\[)/g, `${started} `);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|import|runs|plot|\[)/g, `${started} `);
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
   if (TASKS.some(({ predict }) => predict !== undefined)) addPredict(program, terminal, outcome);
   addInspect(program, terminal, outcome);
+  addImport(program, terminal, outcome);
   addRuns(program, terminal, outcome);
   addPlot(program, terminal, outcome);
   program.action(() => {
@@ -73,6 +74,10 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .option("--folds <k>", "train k times, and validate on another part of the data each time")
     .option("--threads <n>", "processor threads (default: as many as there are, at most 8)")
     .option("--out <folder>", "the run folder (default: runs/ and the name of FILE)")
+    .option(
+      "--from <model>",
+      "begin with the weights of this run or checkpoint, and what they know: vocabulary, classes",
+    )
     .option("--resume", "go on with the run in --out, bit for bit; options may raise --epochs or change --lr")
     .option("--ranks-like <n>", "sum as so many ranks of mpirun would: then the bits are theirs")
     .option("--dry-run", "read the data, tell what would be trained and how long it takes, and write nothing")
@@ -172,6 +177,29 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     });
 }
 
+function addImport(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const able = TASKS.filter(({ adopts }) => adopts !== undefined).map(({ name }) => name);
+  command(program, "import")
+    .description("Tell what is in a model that another program wrote, and make a run of it.")
+    .usage("FILE [options]")
+    .argument("<FILE>", "safetensors, PyTorch (.pt, .pth, .bin) or NumPy (.npz, .npy)")
+    .option("--as <name>", "the run goes to runs/ and this name, or to this path (default: the name of FILE)")
+    .option("--vocab <file>", "its tokens: a JSON list, a JSON object of tokens to ids, or a text with one a line")
+    .option("--labels <file>", "what its outputs are, in the same forms (default: the tokens)")
+    .option("--task <name>", `what it does: ${able.join(", ")} (default: by what its outputs are)`)
+    .addOption(new Option("--tokens <kind>", "what its tokens are (default: by their look)").choices(TOKEN_KINDS))
+    .option("--weights <file>", "write its arrays as safetensors, and make no run")
+    .option("--json", "print one JSON line")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", IMPORT_HELP)
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { importCommand } = await import("./import-command.js");
+      outcome.exitCode = await importCommand(file, options, terminal);
+    });
+}
+
+const TOKEN_KINDS = ["char", "word", "byte"];
+
 function addRuns(program: Command, terminal: Terminal, outcome: Outcome): void {
   command(program, "runs")
     .description("List runs: how far they came, what their best was, and in which settings they differ.")
@@ -228,6 +256,7 @@ Examples:
   unrolled train corpus.txt
   unrolled train corpus.txt --cell gru --hidden 256 --dropout 0.2 --out runs/gru
   unrolled train corpus.txt --out runs/gru --resume --epochs 40
+  unrolled train more.txt --from runs/corpus --out runs/more
   unrolled train corpus.txt --preset awd-lstm --hidden 400 --embed 200
   unrolled train reviews.csv --search "hidden=32,64 lr=0.001..0.1" --trials 10
   unrolled train reviews.csv --folds 5
@@ -247,6 +276,18 @@ Examples:
   unrolled predict runs/reviews new.csv
   unrolled predict runs/reviews new.csv --out-format csv --skip-bad > told.csv
   unrolled predict runs/reviews --text "I would buy it again"`;
+
+/** A task whose outputs are labels. */
+const LABELLED = TASKS.find(({ adopts }) => adopts?.tells === "labels")?.name;
+
+const IMPORT_HELP = `
+Nothing in a file is ever run: of a pickle only tensors, texts and numbers are
+read, and what it asks for besides is named and refused.
+
+Examples:
+  unrolled import model.pt --vocab vocab.json
+  unrolled import model.pt --vocab words.txt --labels labels.txt --task ${LABELLED}
+  unrolled import model.npz --weights model.safetensors`;
 
 const PLOT_HELP = `
 Examples:

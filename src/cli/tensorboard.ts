@@ -65,7 +65,9 @@ export class Tensorboard implements Telling {
       const tag = `weights/${name}`;
       const histogram = histogramOf(parameter.data());
       const shown: Summary[] = histogram === null ? [] : [{ tag, histogram }];
-      return RECURRENT.test(name) && parameter.shape.length === 2 ? [...shown, { tag, image: pictureOf(parameter) }] : shown;
+      return RECURRENT.test(name) && parameter.shape.length === 2
+        ? [...shown, { tag, image: pictureOf(parameter) }]
+        : shown;
     });
   }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DivergedError, FileError, FormatError, OptionError } from "../base/errors.js";
+import type { Field } from "../base/fields.js";
 import { engineInfo } from "../engine/select.js";
 import { readFileBytes } from "../io/files-node.js";
 import { FollowerFolder } from "../runs/follower-folder-node.js";
@@ -12,7 +13,7 @@ import { type ReadData, type TaskTypes, validationName } from "../tasks/task.js"
 import { checkTaskMemory, fitTask, halvedSizes, readsAnyFile, TaskTraining } from "../tasks/task-training.js";
 import { checkSame } from "../train/collective/agree.js";
 import { type FitResult, type Json, pause, type TrainEvent } from "../train/index.js";
-import { checkSameConfig } from "../train/resume.js";
+import { checkHoldsTraining, checkSameConfig } from "../train/resume.js";
 import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
@@ -61,6 +62,8 @@ export interface Request {
   options: Settings;
   folder: RunFolder;
   resuming: boolean;
+  /** The model whose weights a new run begins with. */
+  from: ReadCheckpoint | undefined;
   /** Only to tell what would be done. */
   isDry: boolean;
   /** Processes that train together. */
@@ -81,6 +84,7 @@ interface Plan {
   fitted: Readonly<Record<string, number>>;
   folder: RunFolder;
   resume: ReadCheckpoint | undefined;
+  from: ReadCheckpoint | undefined;
   /** Whether the run's configuration has to name its task. */
   isNamed: boolean;
   ranksLike: number;
@@ -146,17 +150,20 @@ export function readRequest(
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
   const resuming = options["resume"] === true;
   const isDry = options["dryRun"] === true;
-  if (isDry && resuming) throw dryAndResuming();
+  if (isDry && resuming) throw besideResuming("--dry-run");
+  if (options["from"] !== undefined && resuming) throw besideResuming("--from");
   const named = files.length > 0 ? files : (fromFile?.files ?? []);
   let out = options["out"] as string | undefined;
   if (out === undefined && named.length > 0) out = join(RUNS, runNameOf(named) + after);
   if (out === undefined) throw nothingToTrainOn(resuming);
-  const task = taskOf(options["task"]) ?? fromFile?.task;
+  const from = options["from"] === undefined ? undefined : readCheckpoint(options["from"] as string);
+  const task = taskOf(options["task"]) ?? fromFile?.task ?? from?.task;
+  if (from !== undefined && task !== from.task) throw ofAnotherTask(task!, from.task);
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
   if (areSeveral && named.includes(STANDARD_INPUT)) throw inputOfRanks();
   const folder = collective.rank === 0 ? new RunFolder(out) : new FollowerFolder(out);
   const ranksLike = readRanksLike(options["ranksLike"], areSeveral);
-  return { named, task, fromFile, options, folder, resuming, isDry, ranks: collective.size, ranksLike };
+  return { named, task, fromFile, options, folder, resuming, from, isDry, ranks: collective.size, ranksLike };
 }
 
 function taskOf(name: unknown): CommandTask | undefined {
@@ -221,14 +228,15 @@ function described({ task, config }: Plan, { about }: TaskTraining): Readonly<Re
 }
 
 async function makePlan(request: Request, reporter: Reporter, terminal: Terminal): Promise<Plan> {
-  const { named, fromFile, options, folder, resuming } = request;
+  const { named, fromFile, options, folder, resuming, from } = request;
   const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
   const own = resuming && (resume === undefined || named.length === 0) ? readOwnConfig(folder) : undefined;
   const files = named.length > 0 ? named : (own?.files ?? []);
   const { task, suggested } = await chooseTask(request, resume?.task ?? own?.task, files, reporter, terminal);
   if (fromFile !== undefined) checkSettings(fromFile, task);
   if (own !== undefined) checkSettings(own, task);
-  const base = resume === undefined ? { ...suggested, ...own?.settings } : { ...resume.config };
+  const kept = from === undefined ? {} : madeOf(task, from.config);
+  const base = resume === undefined ? { ...kept, ...suggested, ...own?.settings } : { ...resume.config };
   const flags = trainingFlags(task, options);
   const said = { ...fromFile?.settings, ...flags };
   const preset = presetFlags(task, options["preset"], said);
@@ -244,6 +252,7 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
   let config: Config;
   try {
     config = task.resolve({ ...usual, ...given }, "train", flagOf);
+    if (resume !== undefined) checkHoldsTraining(resume);
     if (resume !== undefined) checkSameConfig<TaskTypes["settings"]>(resume, config, task.fields, flagOf);
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
@@ -254,7 +263,7 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
   if (!resuming && !request.isDry) onRunFolder(() => folder.checkFree());
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
   const { ranksLike } = request;
-  return { task, files, given, usual, config, fitted: {}, folder, resume, isNamed, ranksLike };
+  return { task, files, given, usual, config, fitted: {}, folder, resume, from, isNamed, ranksLike };
 }
 
 /** What is said of a batch is said of each rank; the configuration has the whole. */
@@ -274,14 +283,7 @@ export async function chooseTask(
   if (resuming) {
     const task = own ?? asked ?? DEFAULT_TASK;
     if (asked === undefined || asked === task) return { task, suggested: {} };
-    throw new CliError({
-      exitCode: EXIT.usage,
-      where: "--task",
-      found: `found ${asked.name}`,
-      expected: `the run is of ${task.title}`,
-      untouched: "The run is untouched.",
-      fix: { edit: { without: ["--task"] } },
-    });
+    throw ofAnotherTask(asked, task);
   }
   // Standard input has no name to go by: it is text, or what is asked for.
   const isUnnamed = first === STANDARD_INPUT;
@@ -340,12 +342,30 @@ export function binaryFix({ anyFile, input }: CommandTask): Fix {
   return { edit: { set: Object.entries(anyFile).flatMap(([key, value]) => [flagOf(key), String(value)]) } };
 }
 
-function dryAndResuming(): CliError {
+function ofAnotherTask(asked: CommandTask, { title }: CommandTask): CliError {
   return new CliError({
     exitCode: EXIT.usage,
-    where: "--dry-run",
+    where: "--task",
+    found: `found ${asked.name}`,
+    expected: `the run is of ${title}`,
+    untouched: "The run is untouched.",
+    fix: { edit: { without: ["--task"] } },
+  });
+}
+
+/** The settings that a model is made of: how it is trained is another matter. */
+function madeOf({ fields }: CommandTask, config: Config): Settings {
+  const all = Object.entries(fields as Readonly<Record<string, Field>>);
+  const own = all.filter(([, { fixed, fitted }]) => fixed === true && fitted !== true).map(([key]) => key);
+  return Object.fromEntries(own.map((key) => [key, (config as unknown as Settings)[key]]));
+}
+
+function besideResuming(where: "--dry-run" | "--from"): CliError {
+  return new CliError({
+    exitCode: EXIT.usage,
+    where,
     found: "found --resume as well",
-    expected: "it tells of a run that begins",
+    expected: "it is for a run that begins",
     untouched: "The run is untouched.",
     fix: { edit: { without: ["--resume"] } },
   });
@@ -358,7 +378,7 @@ interface Loaded {
 }
 
 async function loadData(plan: Plan, terminal: Terminal, { collective: { size } }: CommandRanks): Promise<Loaded> {
-  const { task, files, config, given, usual } = plan;
+  const { task, files, config, given, usual, from } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
   if (task.readStream !== undefined && (config as { stream?: unknown }).stream === true) {
@@ -371,7 +391,8 @@ async function loadData(plan: Plan, terminal: Terminal, { collective: { size } }
   const { valid: part } = config;
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
-    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf }, usual);
+    const naming = { op: "train", nameOf: flagOf, ...(from && { known: from.meta }) };
+    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, naming, usual);
     // What the size of the data chose goes into as many parts as there are ranks.
     const chosen = given["batch"] === undefined ? { batch: Math.ceil(read.config.batch / size) * size } : {};
     const found = { config: { ...read.config, ...chosen }, fitted: read.fitted };
@@ -414,7 +435,7 @@ function refuseIfTooLarge(task: CommandTask, config: Config, meta: unknown): voi
 async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdout }: Terminal): Promise<number> {
   const { task, config } = plan;
   refuseIfTooLarge(task, config, task.about(data, config).meta);
-  const training = new TaskTraining(task, data, config, { nameOf: flagOf });
+  const training = new TaskTraining(task, data, config, { nameOf: flagOf, from: plan.from });
   reporter.start(summarize(plan, training), tellingOf(task, training));
   try {
     const found = await dryRun(training);
@@ -432,13 +453,14 @@ function prepare(
   data: unknown,
   { recorder, interrupt, ranks }: { recorder: TrainRecorder; interrupt: Interrupt; ranks: CommandRanks },
 ): TaskTraining {
-  const { task, config, folder, resume, files, isNamed } = plan;
+  const { task, config, folder, resume, from, files, isNamed } = plan;
   const file = files.length === 1 ? files[0] : files;
   refuseIfTooLarge(task, config, task.about(data, config).meta);
   const described = { file, ...(isNamed && { task: task.name }), ...config };
   try {
     const training = new TaskTraining(task, data, config, {
       resume,
+      from,
       nameOf: flagOf,
       save: (kinds, bytes) => recorder.save(kinds, bytes),
       collective: ranks.collective,

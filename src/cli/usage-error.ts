@@ -61,6 +61,7 @@ const EXAMPLES: Readonly<Record<string, Fix>> = {
   sample: { command: ["sample", "runs/corpus"] },
   inspect: { command: ["inspect", "runs/corpus"] },
   predict: { command: ["predict", "runs/reviews", "new.csv"] },
+  import: { command: ["import", "model.pt"] },
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Json } from "../train/index.js";
+import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
 import type { RowStream, Source, Task, TaskTypes } from "./task.js";
 
 export type { RowStream } from "./task.js";
@@ -125,12 +126,21 @@ export interface Predicts<T extends TaskTypes> {
   stream?(model: T["model"], known: Known<T>, source: RowStream, keepBad: boolean): AsyncIterable<PredictedPart>;
 }
 
+/** How a task takes over a model that was made elsewhere. */
+export interface Adopts<T extends TaskTypes> {
+  /** What the outputs of its models are: the tokens that they read, or labels. */
+  readonly tells: "tokens" | "labels";
+  /** Settings, knowledge and weights of the model. @throws FormatError for what the task does not have */
+  make(model: AdoptedModel): Adopted<T>;
+}
+
 /** What a command can ask of a task: each where it makes sense. */
 export interface Commands<T extends TaskTypes = TaskTypes> {
   readonly evaluate?: Evaluates<T>;
   readonly generate?: Generates<T>;
   readonly inspect?: Inspects<T>;
   readonly predict?: Predicts<T>;
+  readonly adopts?: Adopts<T>;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;
 }

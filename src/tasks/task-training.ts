@@ -3,6 +3,7 @@ import { manualSeed } from "../base/random.js";
 import { sizeOf } from "../base/shape.js";
 import { clipGradNorm } from "../nn/utils.js";
 import { AveragingOptimizer, type Optimizer } from "../optim/index.js";
+import { checkWeights } from "../train/checkpoint.js";
 import { checkSameWeights } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
 import { joinCarried, sliceCarried } from "../train/collective/lanes.js";
@@ -26,6 +27,8 @@ import type { DataAbout, Task, TaskTypes } from "./task.js";
 export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
   /** Go on from this checkpoint. */
   resume?: TaskCheckpoint<T> | undefined;
+  /** Begin a new run with the weights of this checkpoint; its data must have been read with what it knows. */
+  from?: TaskCheckpoint<T> | undefined;
   /** Writes a checkpoint; a FileError does not end training. */
   save?: ((kinds: readonly CheckpointKind[], bytes: Uint8Array) => void) | undefined;
   saveSeconds?: number | undefined;
@@ -114,7 +117,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
    * @throws FormatError when the checkpoint is of other data or another architecture
    */
   constructor(task: Task<T>, data: T["data"], config: T["config"], options: TaskTrainingOptions<T> = {}) {
-    const { resume, save, saveSeconds = 300, nameOf, collective = new Local(), ranksLike = 1 } = options;
+    const { resume, from, save, saveSeconds = 300, nameOf, collective = new Local(), ranksLike = 1 } = options;
     this.#collective = collective;
     this.#lanes = collective.size > 1 ? collective.size : ranksLike;
     this.task = task;
@@ -123,9 +126,11 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     this.about = task.about(data, config);
     const { meta, heldOut } = this.about;
     const saved = resume && this.#readSaved(resume, nameOf);
+    if (from !== undefined) this.#checkBeginning(from);
     checkTaskMemory(task, config, meta);
     manualSeed(config.seed);
     this.model = resume === undefined ? task.build(config, meta) : buildTask(task, { ...resume, config });
+    if (from !== undefined) this.model.loadStateDict(from.weights);
     const optimizer = createOptimizer(this.model.parameters(), config);
     this.#optimizer = optimizer;
     const { epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
@@ -280,6 +285,17 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     });
     checkSameData(source, task.input, saved.fingerprint, about.fingerprint);
     return saved;
+  }
+
+  /** Weights are of a network, and of what its rows and columns stand for. */
+  #checkBeginning({ meta, weights, source }: TaskCheckpoint<T>): void {
+    const { task, about, config } = this;
+    const difference = task.readsKnown === true ? undefined : task.metaDifference(meta, about.meta);
+    if (difference !== undefined) {
+      const fix = `Use a ${task.input} of the same kind, or train anew.`;
+      throw new FormatError({ op: "train", argument: source, ...difference, fix });
+    }
+    checkWeights(weights, task.parameterShapes(config, about.meta), source);
   }
 
   #restore(checkpoint: TaskCheckpoint<T>, { trainer, optimizer, schedule, carried }: SavedTraining): void {

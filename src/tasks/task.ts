@@ -43,6 +43,11 @@ export interface Naming {
   readonly nameOf?: ((key: string) => string) | undefined;
 }
 
+/** What a model that is trained on knows already: data are read with it, where a task can. */
+export interface Beginning<T extends TaskTypes> {
+  readonly known?: T["meta"] | undefined;
+}
+
 /** A recipe under a name. */
 export interface Preset<Settings> {
   /** Where it comes from. */
@@ -121,6 +126,8 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   readonly anyFile?: Partial<T["settings"]>;
   /** Recipes by their names. */
   readonly presets?: Readonly<Record<string, Preset<T["settings"]>>>;
+  /** Whether it reads data with what a model knows already, where there is one. Default false: then the data must say the same. */
+  readonly readsKnown?: boolean;
   /** Whether several files in a row are one. Default false. */
   readonly manyFiles?: boolean;
 
@@ -132,11 +139,16 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   /** Checks settings, and works out what they leave open. @throws OptionError */
   resolve(given: Partial<T["settings"]>, op: string, nameOf?: (key: string) => string): T["config"];
   /**
-   * Reads all of it. Vocabularies, classes and scales are made from the training part alone.
+   * Reads all of it. Vocabularies, classes and scales are made from the training part alone, unless there are some already.
    * @param usual  what the settings that the size of the data chooses are where that is large; default: the fields' own
    * @throws FormatError, OptionError
    */
-  read(sources: Sources, given: Partial<T["settings"]>, naming: Naming, usual?: Partial<T["settings"]>): ReadData<T>;
+  read(
+    sources: Sources,
+    given: Partial<T["settings"]>,
+    naming: Naming & Beginning<T>,
+    usual?: Partial<T["settings"]>,
+  ): ReadData<T>;
   /** As `read`, where the setting `stream` is true: rows are kept on the disk, in the memory of a part. Left out by tasks that need all. */
   readStream?(sources: StreamSources, given: Partial<T["settings"]>, naming: Naming): Promise<ReadData<T>>;
   about(data: T["data"], config: T["config"]): DataAbout<T["meta"]>;

@@ -23,7 +23,12 @@ export function checkSameConfig<C extends object>(
 /** @throws FormatError for a model alone */
 export function checkHoldsTraining({ training, source }: Resumable): void {
   if (training !== null) return;
-  refuseResume(source, "hold the state of its training", "a model alone", "Name the run's last.safetensors.");
+  refuseResume(
+    source,
+    "hold the state of its training",
+    "a model alone",
+    "Name the run's last.safetensors, or begin a new run with it (train --from).",
+  );
 }
 
 /** @param input  what was trained on: `text` */

@@ -4,6 +4,7 @@ const PAGE = "test/advice/without-files.test.ts";
 const SEQUENCES = "test/tasks/classify/sequences.test.ts";
 const SEARCH = "test/cli/search.test.ts";
 const SEARCH_FOLDER = "test/runs/search-folder.test.ts";
+const IMPORT = "test/cli/import.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
@@ -55,7 +56,11 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Sort the rows by that column.": SEQUENCES,
   "Write a second row of it, leave the row out, or leave out split stratified.": "test/tasks/classify/labels.test.ts",
   "Leave these options out, or start a new run.": RESUME,
-  "Name the run's last.safetensors.": RESUME,
+  "Name the run's last.safetensors, or begin a new run with it (train --from).": RESUME,
+  "Read its integers.": "test/interchange/torch-files.test.ts",
+  "Use a … of the same kind, or train anew.": IMPORT,
+  'Write them as a list in JSON, where a line break is "\\n".': IMPORT,
+  "the name of a model's file": IMPORT,
   "Use the … that the run was started with, or start a new run.": RESUME,
   "Use the … that the run was started with.": RESUME,
   "a shell without a limit of its addresses (ulimit -v)": "test/cli/process.test.ts",
@@ -84,6 +89,14 @@ export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'Use the variant "simd".': "it needs a runtime without 256-bit kernels, and the engine's own options",
   "Look for a quote that is not closed.": "it comes after 64 MiB",
   'npm install …; or pass { module: await import("…") }.': "it needs a package that is not installed",
+  "Convert it before it is saved: x.real, x.dequantize(), x.to_dense().": "it needs PyTorch",
+  "Save the weights alone: torch.save(model.state_dict(), path).": "it needs PyTorch",
+  "Save it as numbers: numpy.save(path, x.astype(numpy.float32)).": "it needs NumPy",
+  "Save it without compression: numpy.savez(...).": "it needs NumPy",
+  "Save it without a password.": "it needs the program that wrote it",
+  "Pack it anew with zip -0.": "it needs another program",
+  "The file is damaged.": "it says what is wrong",
+  "The file is truncated, or damaged.": "it says what is wrong",
   "It is not safetensors.": "it says what is wrong",
   "It is truncated, or not safetensors.": "it says what is wrong",
   "The file is truncated, or its header is wrong.": "it says what is wrong",

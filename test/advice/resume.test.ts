@@ -48,7 +48,7 @@ test("what is advised where a run does not go on lets it go on, or begin", async
   expect(new LanguageModelTraining(other, config).trainer.step).toBe(0);
 
   expect(adviceOn(() => new LanguageModelTraining(corpus, config, { resume: decodeLanguageModel(alone) }))).toBe(
-    "Name the run's last.safetensors.",
+    "Name the run's last.safetensors, or begin a new run with it (train --from).",
   );
   goesOn();
 });

@@ -1,5 +1,7 @@
 // Every reader of files and of what stands in them: where its cases begin, how they are damaged, and what must hold for what it takes.
 // The library comes in as an argument: from src/ in the tests, from dist/ by hand.
+import { readFileSync } from "node:fs";
+import { mutateNumpy, mutateTorch } from "./mutate-archives.mjs";
 import { assemble, mutateBytes, mutateSafetensors } from "./mutate-bytes.mjs";
 import { mutateJson, mutateText } from "./mutate-json.mjs";
 
@@ -64,6 +66,31 @@ export async function fileReaders(lib) {
       read: (bytes) => readText(lib, bytes),
       refusals: readers,
     },
+    torch: {
+      seeds: fixtures(
+        "tensors.pt",
+        "tensors.protocol5.pt",
+        "tensors.deflated.pt",
+        "tagger-checkpoint.pt",
+        "wrapped.pth",
+        "language-model.pt",
+      ),
+      mutate: mutateTorch,
+      read: (bytes) => readArrays(lib, bytes, lib.decodeTorch),
+      refusals: readers,
+    },
+    "torch-legacy": {
+      seeds: fixtures("tensors.legacy.pt", "classifier.legacy.bin"),
+      mutate: mutateTorch,
+      read: (bytes) => readArrays(lib, bytes, lib.decodeTorch),
+      refusals: readers,
+    },
+    npz: {
+      seeds: fixtures("arrays.npz", "arrays.compressed.npz", "array.npy"),
+      mutate: mutateNumpy,
+      read: (bytes) => readArrays(lib, bytes, bytes[0] === 0x93 ? lib.decodeNpy : lib.decodeNpz),
+      refusals: readers,
+    },
   };
 }
 
@@ -116,6 +143,26 @@ function readSafetensors(lib, bytes) {
     total += data.length;
   }
   must(total <= bytes.length, "tensors have more elements than the file has bytes");
+}
+
+/** Files that PyTorch and NumPy wrote. */
+function fixtures(...names) {
+  return names.map(
+    (name) => new Uint8Array(readFileSync(new URL(`../../test/fixtures/torch-files/${name}`, import.meta.url))),
+  );
+}
+
+/** What a reader of other programs' files gives: arrays that are as long as their shapes say, and layers that can be looked for. */
+function readArrays(lib, bytes, decode) {
+  const { arrays, metadata } = decode(bytes, "case");
+  must(Object.getPrototypeOf(metadata) === Object.prototype, "the metadata have another prototype");
+  lib.recogniseRecurrent(lib.pytorchNames(arrays).toOurs(arrays));
+  for (const array of arrays.values()) {
+    const size = array.shape.reduce((a, b) => a * b, 1);
+    must(size <= Math.max(bytes.length, 2 ** 22), "a tensor has more elements than the file has bytes");
+    if (size > 2 ** 16) continue;
+    must((array.integers ?? array.data).length === size, "an array's data do not fill its shape");
+  }
 }
 
 function readCheckpoint(lib, bytes) {

@@ -8,7 +8,11 @@ import { fuzzReader } from "./fuzz-reader.mjs";
 const MODULES = [
   "base/errors",
   "base/strict-json",
+  "interchange/conventions/index",
+  "interchange/formats/npy/index",
   "interchange/formats/safetensors/index",
+  "interchange/formats/torch/index",
+  "interchange/recognise/recurrent-model",
   "tasks/language-model/index",
   "tensor/index",
   "text/index",

@@ -26,14 +26,18 @@ export interface ClassifyData extends Meaning {
   weights: Float32Array | null;
 }
 
-/** @throws FormatError for a missing column, a cell that does not fit, a single class */
-export function readRows({ train, valid }: Sources, config: ClassifyConfig): ClassifyData {
+/**
+ * @param known  classes and inputs of a model that is trained on; default: those of the table
+ * @throws FormatError for a missing column, a cell that does not fit, a single class
+ */
+export function readRows({ train, valid }: Sources, config: ClassifyConfig, known?: Meaning): ClassifyData {
   const whole = readPart(train, config);
   const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
   const parts = split(whole, heldOutOf(config, held !== undefined), config);
-  const classes = [...new Set(labelsOf(parts.train, config).flat())].sort();
+  const classes = known?.classes ?? [...new Set(labelsOf(parts.train, config).flat())].sort();
   if (classes.length < (config.multi ? 1 : 2)) throw tooFew(whole.table.source, classes, config);
-  const inputs = fitRowInputs(whole.table, parts.train.spans, config);
+  const inputs =
+    known === undefined ? fitRowInputs(whole.table, parts.train.spans, config) : renamed(known.inputs, config);
   const examples = (part: RowPart) => examplesOf(part, inputs, config, targetsOf(part.table, classes, config));
   const data = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
   return { classes, inputs, multi: config.multi, ...data, weights: weightsOf(data.train, classes.length, config) };
@@ -87,6 +91,11 @@ export async function storeClasses(
   );
   const weights = weightsOf(stored.train, classes!.length, config);
   return { ...stored, classes: classes!, multi: config.multi, weights };
+}
+
+/** What a model knows of its inputs, in a table that calls the text otherwise. */
+function renamed(inputs: RowInputs, { text }: ClassifyConfig): RowInputs {
+  return text === null || inputs.vocabulary === null ? inputs : { ...inputs, columns: [text] };
 }
 
 function tooFew(argument: string, classes: readonly string[], { label, multi }: ClassifyConfig): FormatError {

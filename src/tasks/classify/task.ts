@@ -12,6 +12,7 @@ import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model
 import { rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
+import { adoptClassifier } from "./adopts.js";
 import { answersOf } from "./answers.js";
 import { CLASSIFY_FIELDS } from "./config.js";
 import { readRows, storeClasses } from "./data.js";
@@ -31,6 +32,7 @@ export const classify: CommandTask<ClassifyTypes> = {
   unit: "rows",
   fields: CLASSIFY_FIELDS,
   sizes: ["hidden", "batch"],
+  readsKnown: true,
   infer(name, bytes, given, asked = false) {
     const found = inferRows(name, bytes, given, { wanted: "class", asked });
     if (found === null) return null;
@@ -40,9 +42,9 @@ export const classify: CommandTask<ClassifyTypes> = {
   },
   resolve: (given, op, nameOf) =>
     resolveManyToOne(op, resolveTraining(resolveFields(op, CLASSIFY_FIELDS, given, nameOf)), nameOf),
-  read(sources, given, { op, nameOf }) {
+  read(sources, given, { op, nameOf, known }) {
     const config = classify.resolve(given, op, nameOf);
-    return { data: readRows(sources, config), config, fitted: {} };
+    return { data: readRows(sources, config, known), config, fitted: {} };
   },
   async readStream(sources, given, { op, nameOf }) {
     const config = classify.resolve(given, op, nameOf);
@@ -118,6 +120,7 @@ export const classify: CommandTask<ClassifyTypes> = {
   },
   predict: rowPredictions(OP, answersOf),
   inspect,
+  adopts: { tells: "labels", make: (model) => adoptClassifier(model, (given) => classify.resolve(given, "import")) },
 };
 
 /** What is drawn at random may miss a rare class; what has one row alone cannot be in two parts. */

@@ -1,6 +1,7 @@
 import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textOrNull } from "../../base/fields.js";
 import { encodeKnown } from "../../text/encode-known.js";
 import type { CommandTask } from "../commands.js";
+import { adoptLanguageModel } from "./adopts.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
 import { inspectionSvg } from "./inspection/charts.js";
@@ -76,6 +77,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       };
     },
   },
+  adopts: { tells: "tokens", make: adoptLanguageModel },
   preview(model, { sampleLength: length }, step) {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });
   },

@@ -2,6 +2,7 @@ import { checkKnownOptions, checkObject, checkString, refusal } from "../../base
 import { bytesIn } from "../../base/dtype.js";
 import { type ErrorDetails, FormatError } from "../../base/errors.js";
 import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
+import { checkVocabulary } from "../../text/compare.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
 import { fingerprint } from "../fingerprint.js";
 import { blockOf, heldOutOf } from "../held-out.js";
@@ -25,6 +26,8 @@ export interface Corpus {
 export interface CorpusOptions {
   source?: string | undefined;
   validation?: { text: string | Uint8Array; source: string } | undefined;
+  /** The vocabulary of a model that is trained on. Default: that of the text. */
+  known?: Vocabulary | undefined;
 }
 
 type CorpusConfig = Pick<
@@ -38,9 +41,9 @@ type CorpusConfig = Pick<
  * @throws FormatError when it is empty, only white space, not UTF-8, or too short for one batch
  */
 export function readCorpus(text: string | Uint8Array, config: CorpusConfig, options: CorpusOptions = {}): Corpus {
-  checkKnownOptions("readCorpus", options, ["source", "validation"]);
+  checkKnownOptions("readCorpus", options, ["source", "validation", "known"]);
   resolveConfig(config, "readCorpus");
-  const { source = "text", validation } = options;
+  const { source = "text", validation, known } = options;
   checkString("readCorpus", "source", source);
   if (validation !== undefined) {
     checkObject("readCorpus", "validation", validation, "{ text, source }");
@@ -48,7 +51,8 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   }
   const main = asText(text, config.tokens, source);
   const other = validation && asText(validation.text, config.tokens, validation.source);
-  const vocabulary = vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
+  if (known !== undefined) checkVocabulary("readCorpus", "known", known);
+  const vocabulary = known ?? vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
   const ids = encodeText(vocabulary, main);
   const parts = split(ids, config, other !== undefined);
   const held = other === undefined ? parts.validation : encodeText(vocabulary, other);

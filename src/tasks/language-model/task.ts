@@ -36,11 +36,12 @@ export const languageModel: Task<LanguageModelTypes> = {
   sizes: ["hidden", "batch"],
   anyFile: { tokens: "byte" },
   manyFiles: true,
+  readsKnown: true,
   resolve: resolveConfig,
   presets: LANGUAGE_MODEL_PRESETS,
-  read({ train, valid }, given, { op, nameOf }, usual) {
+  read({ train, valid }, given, { op, nameOf, known }, usual) {
     const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
-    const names = { source: train.name, validation, op, usual, ...(nameOf && { nameOf }) };
+    const names = { source: train.name, validation, op, usual, ...(nameOf && { nameOf }), ...(known && { known }) };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
     return { data: corpus, config, fitted: { ...fitted } };
   },

@@ -31,8 +31,11 @@ export interface TagData extends Meaning {
   faults: string;
 }
 
-/** @throws FormatError naming line and column of what cannot be read; for a single tag */
-export function readData({ train, valid }: Sources, config: TagConfig): TagData {
+/**
+ * @param known  tags and words of a model that is trained on; default: those of the file
+ * @throws FormatError naming line and column of what cannot be read; for a single tag
+ */
+export function readData({ train, valid }: Sources, config: TagConfig, known?: Meaning): TagData {
   const own = readTagged(train, config);
   const held = valid && readTagged(valid, config);
   const all = new Set(own.sentences.flatMap(({ tags }) => tags!));
@@ -41,17 +44,22 @@ export function readData({ train, valid }: Sources, config: TagConfig): TagData 
     throw new FormatError({ op: "tag", argument: own.source, must: "have two tags or more", value });
   }
   const split = splitSentences(own.sentences, heldOutOf(config, held !== undefined));
-  const tags = [...new Set(split.train.flatMap((sentence) => sentence.tags!))].sort();
-  const lexicon = Lexicon.of(
-    split.train.map(({ tokens }) => tokens),
-    config.minCount,
-  );
+  const tags = known?.tags ?? [...new Set(split.train.flatMap((sentence) => sentence.tags!))].sort();
+  const words = split.train.map(({ tokens }) => tokens);
+  const lexicon = known?.lexicon ?? Lexicon.of(words, config.minCount);
   const examples = (of: Sentences, sentences: readonly Sentence[]) =>
     examplesOf(of, sentences, tags, config.unseen).flatMap((example) => piecesOf(example, config.maxLength));
   const [learned, judged] = [examples(own, split.train), examples(own, split.validation)];
   const validation = held === undefined ? judged : examples(held, held.sentences);
   const faults = faultsIn(own, tags);
-  return { tags, lexicon, constrained: isRegular(learned, tags), train: learned, validation, faults };
+  return {
+    tags,
+    lexicon,
+    constrained: known?.constrained ?? isRegular(learned, tags),
+    train: learned,
+    validation,
+    faults,
+  };
 }
 
 /** Sentences in a random order, the last ones or a fold to validate on, but for those with a tag that the others lack. */

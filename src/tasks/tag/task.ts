@@ -8,6 +8,7 @@ import { fingerprint } from "../fingerprint.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
+import { adoptTagger } from "./adopts.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
 import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
@@ -29,11 +30,12 @@ export const tag: CommandTask<TagTypes> = {
   unit: "words",
   fields: TAG_FIELDS,
   sizes: ["hidden", "batch"],
+  readsKnown: true,
   infer: inferSentences,
   resolve: resolveTag,
-  read(sources, given, { op, nameOf }) {
+  read(sources, given, { op, nameOf, known }) {
     const config = resolveTag(given, op, nameOf);
-    return { data: readData(sources, config), config, fitted: {} };
+    return { data: readData(sources, config, known), config, fitted: {} };
   },
   about(data) {
     const { train, validation, tags, faults } = data;
@@ -94,6 +96,7 @@ export const tag: CommandTask<TagTypes> = {
     },
   },
   inspect,
+  adopts: { tells: "labels", make: adoptTagger },
   predict: {
     run: (model, known, source) => predictions(model, known, readWords(source, known.config)),
     typed(model, known, row) {

@@ -90,6 +90,10 @@ const CALLED: Readonly<Record<string, Made>> = {
 /** What may be named, and is never called. */
 const PLAIN_TENSORS = new Set(["torch.Tensor", "torch.nn.parameter.Parameter", "torch._tensor.Tensor"]);
 
+/** Tensors of PyTorch that nothing here can hold: complex, quantised, sparse. */
+const UNREAD =
+  /^torch\.(\w+\.)?\w+Storage$|^torch\.(complex|q|float8|float4|bits)\w+$|^torch\._utils\._rebuild_(sparse|q|nested)/;
+
 /** What Python 2 called them. */
 const RENAMED: Readonly<Record<string, string>> = { __builtin__: "builtins" };
 const RENAMED_NAMES: Readonly<Record<string, string>> = { "builtins.unicode": "builtins.str" };
@@ -108,17 +112,10 @@ export function globalNamed(module: string, name: string, refuse: Refuse): Globa
     storageNamed(full) !== undefined ||
     dtypeNamed(full) !== undefined;
   if (known) return new Global(full);
-  if (
-    /^torch\.(\w+\.)?\w+Storage$|^torch\.(complex|q|float8|bits|float4)\w+$|^torch\.\w*_rebuild_(sparse|q|nested)/.test(
-      full,
-    )
-  ) {
+  if (UNREAD.test(full)) {
     const must = `hold tensors of ${Object.keys(DTYPES).join(", ")}`;
-    refuse(must, full, {
-      code: "unsupported-dtype",
-      details: { key: full },
-      fix: "Convert it with x.float() before it is saved.",
-    });
+    const fix = "Convert it before it is saved: x.real, x.dequantize(), x.to_dense().";
+    refuse(must, full, { code: "unsupported-dtype", details: { key: full }, fix });
   }
   const must = "ask only for what tensors are made of: nothing else of it is ever run";
   return refuse(must, full, { code: "forbidden-global", details: { key: full }, fix: SAVE_WEIGHTS });

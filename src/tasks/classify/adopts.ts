@@ -1,0 +1,40 @@
+import { FormatError } from "../../base/errors.js";
+import { plain, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
+import type { Adopted, AdoptedModel } from "../adoption/adopted-model.js";
+import type { ClassifyConfig, ClassifySettings } from "./config.js";
+import type { Meaning } from "./data.js";
+
+/** A classifier of others: a text in, a score for each class out, of the last step. @throws FormatError for layers of two widths */
+export function adoptClassifier(
+  { layers, embedding, head, vocabulary, labels }: AdoptedModel,
+  resolve: (given: Partial<ClassifySettings>) => ClassifyConfig,
+): Pick<Adopted, "weights" | "notes"> & { config: ClassifyConfig; meta: Meaning } {
+  const { cell, hidden, lastHidden, bidirectional } = layers;
+  if (lastHidden !== null) {
+    throw new FormatError({
+      op: "import",
+      argument: "recurrent layers",
+      must: "be of one width to tell classes",
+      value: `${hidden} and ${lastHidden}`,
+    });
+  }
+  const weights = new Map(layers.weights)
+    .set("embed.weight", rowsInOrder(embedding, vocabulary.rows))
+    .set("head.weight", plain(head.weight))
+    .set("head.bias", plain(head.bias ?? zeros([labels!.length])));
+  const tokens = vocabulary.vocabulary.kind;
+  const embed = embedding.shape[1];
+  const config = resolve({
+    text: "text",
+    label: "label",
+    tokens,
+    cell,
+    hidden,
+    layers: layers.layers,
+    bidirectional,
+    embed,
+  });
+  const inputs = { columns: ["text"], vocabulary: vocabulary.vocabulary, mean: [0], scale: [1] };
+  const notes = [...vocabulary.notes, "it is taken to judge by its last outputs: the weights do not say it"];
+  return { config, meta: { classes: labels!, inputs, multi: false }, weights, notes };
+}
