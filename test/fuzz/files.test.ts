@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
+import * as autograd from "../../src/autograd/index.js";
 import * as errors from "../../src/base/errors.js";
 import * as json from "../../src/base/strict-json.js";
+import * as onnxWriter from "../../src/interchange/formats/onnx/encode.js";
 import * as safetensors from "../../src/interchange/formats/safetensors/index.js";
+import * as onnx from "../../src/interchange/onnx/index.js";
 import * as languageModel from "../../src/tasks/language-model/index.js";
 import * as tensors from "../../src/tensor/index.js";
 import * as text from "../../src/text/index.js";
@@ -18,11 +21,23 @@ const CASES = {
   vocabulary: 11_000,
   config: 10_000,
   json: 15_000,
-  text: 15_000,
+  text: 12_000,
+  onnx: 3_000,
 };
 type Name = keyof typeof CASES;
 
-const library = { ...errors, ...json, ...safetensors, ...languageModel, ...tensors, ...text, ...train };
+const library = {
+  ...autograd,
+  ...errors,
+  ...json,
+  ...safetensors,
+  ...onnx,
+  ...onnxWriter,
+  ...languageModel,
+  ...tensors,
+  ...text,
+  ...train,
+};
 const readers = (await fileReaders(library)) as Record<Name, Parameters<typeof fuzzReader>[0]>;
 
 test("every reader has its cases", () => {

@@ -6,9 +6,12 @@ import { fuzzReader } from "./fuzz-reader.mjs";
 
 /** The modules whose exports the readers need. */
 const MODULES = [
+  "autograd/index",
   "base/errors",
   "base/strict-json",
+  "interchange/formats/onnx/encode",
   "interchange/formats/safetensors/index",
+  "interchange/onnx/index",
   "tasks/language-model/index",
   "tensor/index",
   "text/index",
