@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
+import * as autograd from "../../src/autograd/index.js";
 import * as errors from "../../src/base/errors.js";
 import * as json from "../../src/base/strict-json.js";
 import { pytorchNames } from "../../src/interchange/conventions/index.js";
 import { decodeNpy, decodeNpz } from "../../src/interchange/formats/npy/index.js";
+import * as onnxWriter from "../../src/interchange/formats/onnx/encode.js";
 import * as safetensors from "../../src/interchange/formats/safetensors/index.js";
 import { decodeTorch } from "../../src/interchange/formats/torch/index.js";
+import * as onnx from "../../src/interchange/onnx/index.js";
 import { recogniseRecurrent } from "../../src/interchange/recognise/recurrent-model.js";
 import * as languageModel from "../../src/tasks/language-model/index.js";
 import * as tensors from "../../src/tensor/index.js";
@@ -13,7 +16,7 @@ import * as train from "../../src/train/index.js";
 import { Broken, fileReaders } from "../../tools/fuzz/file-readers.mjs";
 import { fuzzReader } from "../../tools/fuzz/fuzz-reader.mjs";
 
-/** 125,000 in all; `npm run fuzz` runs as many as are asked for. */
+/** 128,000 in all; `npm run fuzz` runs as many as are asked for. */
 const CASES = {
   safetensors: 30_000,
   checkpoint: 10_000,
@@ -26,16 +29,29 @@ const CASES = {
   torch: 10_000,
   "torch-legacy": 7_000,
   npz: 8_000,
+  onnx: 3_000,
 };
 type Name = keyof typeof CASES;
 
 const others = { decodeNpy, decodeNpz, decodeTorch, pytorchNames, recogniseRecurrent };
-const library = { ...others, ...errors, ...json, ...safetensors, ...languageModel, ...tensors, ...text, ...train };
+const library = {
+  ...others,
+  ...autograd,
+  ...errors,
+  ...json,
+  ...safetensors,
+  ...onnx,
+  ...onnxWriter,
+  ...languageModel,
+  ...tensors,
+  ...text,
+  ...train,
+};
 const readers = (await fileReaders(library)) as Record<Name, Parameters<typeof fuzzReader>[0]>;
 
 test("every reader has its cases", () => {
   expect(Object.keys(readers)).toEqual(Object.keys(CASES));
-  expect(Object.values(CASES).reduce((sum, cases) => sum + cases, 0)).toBe(125_000);
+  expect(Object.values(CASES).reduce((sum, cases) => sum + cases, 0)).toBe(128_000);
 });
 
 test.each(Object.entries(CASES) as [Name, number][])(

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { mutateNumpy, mutateTorch } from "./mutate-archives.mjs";
 import { assemble, mutateBytes, mutateSafetensors } from "./mutate-bytes.mjs";
 import { mutateJson, mutateText } from "./mutate-json.mjs";
+import { mutateOnnx, onnxModels } from "./mutate-onnx.mjs";
 
 const utf8 = new TextEncoder();
 const TASK = "language-model";
@@ -18,14 +19,26 @@ const CONFIGS = [
 ];
 
 /** What a reader may throw. */
-const allowed = (lib) => ({ readers: [lib.FormatError], config: [lib.FormatError, lib.OptionError] });
+const allowed = (lib) => ({
+  readers: [lib.FormatError],
+  config: [lib.FormatError, lib.OptionError],
+  // A graph that can be read may still be one that does not run: its sizes are known when it is given numbers.
+  graphs: [
+    lib.FormatError,
+    lib.UnsupportedError,
+    lib.ShapeError,
+    lib.OptionError,
+    lib.DTypeError,
+    lib.OutOfMemoryError,
+  ],
+});
 
 /**
  * @returns readers by name: `seeds` to damage, `mutate(seed, random, seeds)`, `read(case)`, which throws the reader's error or
  *   a Broken for what it should not have taken, and `refusals`, the classes of error that it may throw
  */
 export async function fileReaders(lib) {
-  const { readers, config } = allowed(lib);
+  const { readers, config, graphs } = allowed(lib);
   const trained = [];
   for (const options of CONFIGS) trained.push(await begin(lib, options));
   const checkpoints = trained.map(({ checkpoint }) => checkpoint);
@@ -90,6 +103,12 @@ export async function fileReaders(lib) {
       mutate: mutateNumpy,
       read: (bytes) => readArrays(lib, bytes, bytes[0] === 0x93 ? lib.decodeNpy : lib.decodeNpz),
       refusals: readers,
+    },
+    onnx: {
+      seeds: onnxModels(),
+      mutate: (model, random) => mutateOnnx(model, random, lib.encodeOnnx),
+      read: (bytes) => readOnnxFile(lib, bytes),
+      refusals: graphs,
     },
   };
 }
@@ -163,6 +182,30 @@ function readArrays(lib, bytes, decode) {
     if (size > 2 ** 16) continue;
     must((array.integers ?? array.data).length === size, "an array's data do not fill its shape");
   }
+}
+
+/** What is read is whole, and runs on ones or says why not. */
+function readOnnxFile(lib, bytes) {
+  const file = lib.readOnnx(bytes, { source: "case" });
+  for (const [name, { data, shape, type }] of file.initializers) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    must(type === "string" || data.length === size, `initializer ${name} does not fill its shape`);
+  }
+  const made = new Set([...file.inputs.map(({ name }) => name), ...file.initializers.keys(), ""]);
+  for (const { inputs, outputs } of file.nodes) {
+    for (const name of inputs) must(made.has(name), `a node reads ${name} before it is made`);
+    for (const name of outputs) made.add(name);
+  }
+  const model = file.toModule();
+  const inputs = model.inputs.map(({ name, shape, type }) => {
+    const sizes = (shape ?? [2]).map((size) => (typeof size === "number" ? size : 2));
+    if (sizes.reduce((a, b) => a * b, 1) > 1e4)
+      throw new lib.OptionError({ op: "fuzz", argument: name, must: "be small", value: `${sizes}` });
+    const dtype = type === "double" ? "float64" : type === "float" || type === "float16" ? "float32" : "int32";
+    return [name, lib.ones(sizes, { dtype })];
+  });
+  lib.noGrad(() => model.run(Object.fromEntries(inputs)));
+  for (const parameter of model.parameters()) parameter.dispose();
 }
 
 function readCheckpoint(lib, bytes) {

@@ -6,12 +6,15 @@ import { fuzzReader } from "./fuzz-reader.mjs";
 
 /** The modules whose exports the readers need. */
 const MODULES = [
+  "autograd/index",
   "base/errors",
   "base/strict-json",
   "interchange/conventions/index",
   "interchange/formats/npy/index",
+  "interchange/formats/onnx/encode",
   "interchange/formats/safetensors/index",
   "interchange/formats/torch/index",
+  "interchange/onnx/index",
   "interchange/recognise/recurrent-model",
   "tasks/language-model/index",
   "tensor/index",

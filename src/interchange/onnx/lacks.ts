@@ -23,7 +23,9 @@ export function missingOperators(graph: OnnxGraph): MissingOperator[] {
   for (const { op, domain, name } of allNodes(graph)) {
     if (domain === "" && OPERATORS.has(op)) continue;
     const operator = domain === "" ? op : `${domain}.${op}`;
-    found.set(operator, [...(found.get(operator) ?? []), name]);
+    const nodes = found.get(operator);
+    if (nodes === undefined) found.set(operator, [name]);
+    else nodes.push(name);
   }
   return Array.from(found, ([operator, nodes]) => ({ operator, count: nodes.length, nodes }));
 }

@@ -80,7 +80,7 @@ export class OnnxModule extends Module {
       if (!known.includes(name)) throw refusal(OP, "inputs", `be only ${known.join(", ")}`, name);
     }
     const sizes = new Map<string, number>();
-    const dtype = this.#floatDType();
+    const dtype = floatDTypeOf(this, this.program.file);
     const values = this.inputs.map((info) => inputValue(info, inputs[info.name], dtype, sizes));
     const weights = this.parameters();
     this.kept.startRun(
@@ -127,13 +127,13 @@ export class OnnxModule extends Module {
   override members(): Iterable<[string, unknown]> {
     return Object.entries(this).filter(([name]) => name !== "program" && name !== "kept");
   }
+}
 
-  #floatDType(): FloatDType {
-    const first = this.parameters()[0];
-    const { graph } = this.program.file;
-    const isDouble = [...graph.initializers.values()].some(({ type }) => type === "double");
-    return first?.dtype === "float64" && !isDouble ? "float64" : "float32";
-  }
+/** What "float" is computed in: float64 once `to` made it so. */
+function floatDTypeOf(module: Module, { graph }: DecodedOnnx): FloatDType {
+  const first = module.parameters()[0];
+  const isDouble = [...graph.initializers.values()].some(({ type }) => type === "double");
+  return first?.dtype === "float64" && !isDouble ? "float64" : "float32";
 }
 
 function parameterOf(array: OnnxArray): Parameter {

@@ -46,6 +46,7 @@ export function int64(shape: readonly number[], ...data: number[]): ArrayToWrite
 
 export interface Graph {
   opset?: number;
+  producer?: string;
   inputs: Record<string, ArrayToWrite>;
   initializers?: Record<string, ArrayToWrite>;
   nodes: NodeToWrite[];
@@ -54,7 +55,14 @@ export interface Graph {
 }
 
 /** A graph that a test writes, as a file. */
-export function fileOf({ opset = 17, inputs, initializers = {}, nodes, outputs }: Graph): Uint8Array {
+export function fileOf({
+  opset = 17,
+  producer = "test",
+  inputs,
+  initializers = {},
+  nodes,
+  outputs,
+}: Graph): Uint8Array {
   const graph: GraphToWrite = {
     inputs: Object.entries(inputs).map(([name, { type, shape }]) => ({ name, type, shape })),
     outputs: outputs.map((output) =>
@@ -63,7 +71,7 @@ export function fileOf({ opset = 17, inputs, initializers = {}, nodes, outputs }
     initializers: new Map(Object.entries(initializers)),
     nodes,
   };
-  return encodeOnnx({ producer: { name: "test", version: "1" }, opset, graph });
+  return encodeOnnx({ producer: { name: producer, version: "1" }, opset, graph });
 }
 
 export function tensorOf({ type, shape, data }: ArrayToWrite): Tensor {

@@ -44,11 +44,15 @@ function graphOf({
   const inputs: Graph["inputs"] = { X: floats(1, [L, N, I]) };
   const initializers: NonNullable<Graph["initializers"]> = { W: floats(2, [D, G, I]), R: floats(3, [D, G, H]) };
   const names = ["X", "W", "R", "", "", "", "", ""];
-  if (bias) initializers[(names[3] = "B")] = floats(4, [D, 2 * G]);
-  if (lengths) inputs[(names[4] = "lengths")] = { type: "int32", shape: [N], data: lengths };
-  if (states) inputs[(names[5] = "h0")] = floats(5, [D, N, H]);
-  if (states && kind === "LSTM") inputs[(names[6] = "c0")] = floats(6, [D, N, H]);
-  if (peepholes) initializers[(names[7] = "P")] = floats(7, [D, 3 * H]);
+  const named = (place: number, name: string): string => {
+    names[place] = name;
+    return name;
+  };
+  if (bias) initializers[named(3, "B")] = floats(4, [D, 2 * G]);
+  if (lengths) inputs[named(4, "lengths")] = { type: "int32", shape: [N], data: lengths };
+  if (states) inputs[named(5, "h0")] = floats(5, [D, N, H]);
+  if (states && kind === "LSTM") inputs[named(6, "c0")] = floats(6, [D, N, H]);
+  if (peepholes) initializers[named(7, "P")] = floats(7, [D, 3 * H]);
   const made = outputs ?? (kind === "LSTM" ? ["Y", "Y_h", "Y_c"] : ["Y", "Y_h"]);
   const used = kind === "LSTM" ? 8 : 6;
   return {

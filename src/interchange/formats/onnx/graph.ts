@@ -126,6 +126,8 @@ function makersOf(
   return makers;
 }
 
+const NO_ATTRIBUTES = new Map<string, AttributeValue>();
+
 function readNode(
   proto: NodeProto & { name: string },
   path: string,
@@ -133,7 +135,7 @@ function readNode(
   context: ArrayContext,
   fail: Fail,
 ): OnnxNode {
-  const attributes = new Map<string, AttributeValue>();
+  const attributes = proto.attribute.length === 0 ? NO_ATTRIBUTES : new Map<string, AttributeValue>();
   for (const [i, attribute] of proto.attribute.entries()) {
     const { name = "" } = attribute;
     const at = `${path}.attribute[${i}]`;

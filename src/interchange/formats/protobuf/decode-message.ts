@@ -1,6 +1,6 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { FormatError } from "../../../base/errors.js";
-import type { Field, Message, Scalar } from "./message.js";
+import { type Field, type Message, NONE, type Scalar } from "./message.js";
 
 export interface DecodeContext {
   /** For errors: the operation, and what the bytes are. */
@@ -11,7 +11,7 @@ export interface DecodeContext {
 /** Deeper than any honest file: protobuf's own readers stop at 100. */
 const DEEPEST = 100;
 /** What a part costs in memory, in bytes: in a file a message may take 2, a number 1. */
-const COST = { message: 260, view: 120, text: 40, number: 10 };
+const COST = { message: 260, view: 120, text: 40, number: 20 };
 /** What all parts may cost, besides as much again as the file is long. */
 const MOST_COST = 2 ** 25;
 
@@ -27,7 +27,6 @@ const WIRE: Readonly<Record<Scalar | "message", number>> = {
   packed: LENGTH,
   message: LENGTH,
 };
-const EMPTY: readonly never[] = Object.freeze([]);
 
 /** Where a message stands: `graph.node[3]`. */
 interface Place {
@@ -53,6 +52,8 @@ class Walk {
   readonly #context: DecodeContext;
   readonly #most: number;
   #cost = 0;
+  /** The scalar that is being read, for errors. */
+  #field: string | null = null;
 
   constructor(bytes: Uint8Array, context: DecodeContext) {
     this.#reader = new BinaryReader(bytes);
@@ -64,10 +65,11 @@ class Walk {
   message(type: Message, end: number, at: Place | null, depth: number): Plain {
     if (depth > DEEPEST) this.#fail(at, `be nested at most ${DEEPEST} levels deep`, "more");
     this.#pay(COST.message, at);
-    const out = blank(type);
+    const out: Plain = { ...type.blank };
     while (this.#reader.pos < end) {
-      const [number, wire] = this.#tag(end, at);
-      const field = type.fields.get(number);
+      const tag = this.#tag(end, at);
+      const wire = tag & 7;
+      const field = type.fields.get(tag >>> 3);
       if (field === undefined) this.#skip(wire, end, at);
       else if (typeof field.of === "string") this.#scalar(out, field, field.of, wire, end, at);
       else {
@@ -83,27 +85,28 @@ class Walk {
   }
 
   #scalar(out: Plain, field: Field, kind: Scalar, wire: number, end: number, around: Place | null): void {
-    const at: Place = { around, name: field.name, index: null };
+    this.#field = field.name;
     if (kind === "packed") {
-      listIn(out, field.name).push(this.#chunk(wire, end, at));
+      listIn(out, field.name).push(this.#chunk(wire, end, around));
     } else if (wire === LENGTH && field.repeated && WIRE[kind] !== LENGTH) {
-      const stop = this.#lengthEnd(end, at);
+      const stop = this.#lengthEnd(end, around);
       const list = listIn(out, field.name);
-      while (this.#reader.pos < stop) list.push(this.#value(kind, stop, at));
+      while (this.#reader.pos < stop) list.push(this.#value(kind, stop, around));
     } else {
-      if (wire !== WIRE[kind]) this.#mistyped(at, WIRE[kind], wire);
-      const value = this.#value(kind, end, at);
+      if (wire !== WIRE[kind]) this.#mistyped(around, WIRE[kind], wire);
+      const value = this.#value(kind, end, around);
       if (field.repeated) listIn(out, field.name).push(value);
       else out[field.name] = value;
     }
+    this.#field = null;
   }
 
-  #value(kind: Scalar, end: number, at: Place): unknown {
+  #value(kind: Scalar, end: number, at: Place | null): unknown {
     const reader = this.#reader;
     if (kind === "int") {
       this.#pay(COST.number, at);
-      this.#varintEnd(end, at);
-      return Number(reader.int64());
+      const length = this.#varintEnd(end, at) - reader.pos;
+      return length < 5 ? reader.uint32() : Number(reader.int64());
     }
     if (kind === "float") {
       this.#pay(COST.number, at);
@@ -122,7 +125,7 @@ class Walk {
     }
   }
 
-  #chunk(wire: number, end: number, at: Place): Uint8Array {
+  #chunk(wire: number, end: number, at: Place | null): Uint8Array {
     this.#pay(COST.view, at);
     const { pos } = this.#reader;
     if (wire === LENGTH) {
@@ -134,20 +137,20 @@ class Walk {
     return this.#bytes.subarray(pos, this.#reader.pos);
   }
 
-  #tag(end: number, at: Place | null): [number: number, wire: number] {
-    this.#varintEnd(end, at);
+  /** A field's number and, in the last three bits, its type. */
+  #tag(end: number, at: Place | null): number {
     const start = this.#reader.pos;
-    try {
-      return this.#reader.tag();
-    } catch {
-      this.#reader.pos = start;
-      const must = "be made of fields with a number from 1 to 2^29 - 1 and a type from 0 to 5";
-      return this.#fail(at, must, "other bytes", "It is damaged, or another format.");
+    if (this.#varintEnd(end, at) - start <= 5) {
+      const tag = this.#reader.uint32();
+      if (tag >>> 3 > 0 && (tag & 7) <= 5) return tag;
     }
+    this.#reader.pos = start;
+    const must = "be made of fields with a number from 1 to 2^29 - 1 and a type from 0 to 5";
+    return this.#fail(at, must, "other bytes", "It is damaged, or another format.");
   }
 
   /** Moves behind a length, and says where what it counts ends. */
-  #lengthEnd(end: number, at: Place): number {
+  #lengthEnd(end: number, at: Place | null): number {
     this.#varintEnd(end, at);
     const length = this.#reader.uint32();
     const stop = this.#reader.pos + length;
@@ -160,7 +163,7 @@ class Walk {
     if (wire === VARINT) {
       reader.pos = this.#varintEnd(end, at);
     } else if (wire === LENGTH) {
-      reader.pos = this.#lengthEnd(end, at ?? { around: null, name: "a field", index: null });
+      reader.pos = this.#lengthEnd(end, at);
     } else if (wire === BITS_32 || wire === BITS_64) {
       const stop = reader.pos + (wire === BITS_32 ? 4 : 8);
       this.#within(stop, end, at);
@@ -185,7 +188,7 @@ class Walk {
     this.#fail(at, `have ${stop - this.#reader.pos} more bytes`, value, "The file is cut off, or damaged.");
   }
 
-  #mistyped(at: Place, wanted: number, found: number): never {
+  #mistyped(at: Place | null, wanted: number, found: number): never {
     return this.#fail(at, `be written with type ${wanted}`, `type ${found}`, "The file is damaged.");
   }
 
@@ -203,21 +206,15 @@ class Walk {
   #fail(at: Place | null, must: string, value: string, fix = ""): never {
     const { op, source } = this.#context;
     const byte = Math.min(this.#reader.pos, this.#reader.len);
-    const argument = at === null ? source : `${pathOf(at)} of ${source}`;
+    const path = [at && pathOf(at), this.#field].filter((part) => part !== null).join(".");
+    const argument = path === "" ? source : `${path} of ${source}`;
     throw new FormatError({ op, argument, must, value: `${value} at byte ${byte}`, fix, details: { byte } });
   }
 }
 
-/** Every field, so that all messages of a type have one layout in memory. */
-function blank(type: Message): Plain {
-  const out: Plain = {};
-  for (const { name, repeated } of type.fields.values()) out[name] = repeated ? EMPTY : undefined;
-  return out;
-}
-
 function listIn(out: Plain, name: string): unknown[] {
   const list = out[name] as unknown[];
-  if ((list as readonly unknown[]) !== EMPTY) return list;
+  if ((list as readonly unknown[]) !== NONE) return list;
   const made: unknown[] = [];
   out[name] = made;
   return made;

@@ -22,7 +22,12 @@ export interface Field {
 export interface Message {
   readonly name: string;
   readonly fields: ReadonlyMap<number, Field>;
+  /** A message with nothing in it: every field, so that all of a type have one layout in memory. */
+  readonly blank: Readonly<Record<string, unknown>>;
 }
+
+/** Where there are many of a field, and none is there. */
+export const NONE: readonly never[] = Object.freeze([]);
 
 /** One row of a table: its number, what it holds, and whether there are many. */
 type Row = readonly [number: number, of: Field["of"], many?: "many"];
@@ -32,5 +37,8 @@ export function message(name: string, rows: Readonly<Record<string, Row>>): Mess
   for (const [field, [number, of, many]] of Object.entries(rows)) {
     fields.set(number, { number, name: field, of, repeated: many === "many" });
   }
-  return { name, fields };
+  const blank = Object.fromEntries(
+    Array.from(fields.values(), (field) => [field.name, field.repeated ? NONE : undefined]),
+  );
+  return { name, fields, blank };
 }
