@@ -23,7 +23,7 @@ export const modelJson = <T>(path: string): T => JSON.parse(readFileSync(`${MODE
 export const modelBytes = (path: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(`${MODELS}/${path}`));
 
 export const storedTensor = ({ dtype, shape, data }: StoredTensor): Tensor =>
-  tensor(data.map(Number), { shape, dtype });
+  tensor(Array.from(data, Number), { shape, dtype });
 
 /** The largest difference. */
 export function apart(found: Tensor, expected: StoredTensor): number {

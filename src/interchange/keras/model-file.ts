@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../base/errors.js";
-import { formatShape } from "../../base/shape.js";
+import { formatShape, sizeOf } from "../../base/shape.js";
 import type { JsonObject } from "../json-object.js";
 import type { NamedArray, NamedArrays } from "../named-array.js";
 import { type CustomLayers, ModelBuilder, reasonAgainst } from "./build.js";
@@ -15,9 +15,11 @@ import type { TakenNames } from "./weights.js";
 export interface ForeignLayer {
   name: string;
   /** Its class there: `LSTM`. */
-  type: string;
-  /** `units 128, returns sequences`. */
-  settings: string;
+  kind: string;
+  /** Its settings: `units 128, activation tanh, return sequences`. */
+  about: string;
+  /** Numbers in it. */
+  parameters: number;
   /** Names and shapes of its weights, as the file has them. */
   weights: string;
   /** What it is here; null where it cannot be built. */
@@ -93,9 +95,9 @@ export function kerasFile(contents: Contents, custom: CustomLayers): KerasFile {
 function guessedTable(arrays: NamedArrays): ForeignLayer[] {
   return guessLayers(arrays).map(({ name, type, sources, remark }) => ({
     name,
-    type: type || "unknown",
-    settings: "",
-    weights: listed(sources.map((source) => [source, arrays.get(source)!] as const)),
+    kind: type || "unknown",
+    about: "",
+    ...weightsOf(sources.map((source) => [source, arrays.get(source)!] as const)),
     becomes: LAYERS.get(type)?.becomes ?? null,
     remark,
   }));
@@ -116,9 +118,9 @@ function describedTable(topology: JsonObject, contents: Contents, custom: Custom
         : (reasonAgainst(type) ?? (inner === "" ? null : reasonAgainst(inner)));
       rows.push({
         name: prefix + name,
-        type: inner === "" ? type : `${type}(${inner})`,
-        settings: settingsOf(inner === "" ? config : config.object("layer").object("config")),
-        weights: listed([...contents.arrays].filter(([path]) => path.split("/").includes(name))),
+        kind: inner === "" ? type : `${type}(${inner})`,
+        about: settingsOf(inner === "" ? config : config.object("layer").object("config")),
+        ...weightsOf([...contents.arrays].filter(([path]) => path.split("/").includes(name))),
         becomes:
           reason === null ? (LAYERS.get(type)?.becomes ?? (type === "InputLayer" ? "an input" : "your module")) : null,
         remark: reason,
@@ -158,31 +160,30 @@ function settingsOf(config: JsonObject): string {
   return shown.join(", ");
 }
 
-function listed(entries: readonly (readonly [string, NamedArray])[]): string {
-  return entries
-    .map(([path, { shape }]) => `${path.slice(path.lastIndexOf("/") + 1)} ${formatShape(shape)}`)
-    .join(", ");
+function weightsOf(entries: readonly (readonly [string, NamedArray])[]): Pick<ForeignLayer, "weights" | "parameters"> {
+  const named = entries.map(([path, { shape }]) => `${path.slice(path.lastIndexOf("/") + 1)} ${formatShape(shape)}`);
+  return { weights: named.join(", "), parameters: entries.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0) };
 }
 
 function warningsOf({ topology, dialect, arrays }: Contents, layers: readonly ForeignLayer[]): string[] {
   const warnings: string[] = [];
   if (topology === null) {
     warnings.push("The file holds weights alone: activations, masks and how layers join are not told.");
-    const recurrent = layers.some(({ type }) => /LSTM|GRU/.test(type) && !type.startsWith("CuDNN"));
+    const recurrent = layers.some(({ kind }) => /LSTM|GRU/.test(kind) && !kind.startsWith("CuDNN"));
     if (recurrent) {
       warnings.push(
         "The gates' activation is not told: sigmoid in Keras since TensorFlow 2, hard_sigmoid (x/5 + 1/2 in [0, 1]) before.",
       );
     }
   }
-  if (layers.some(({ type }) => type.startsWith("CuDNN"))) {
+  if (layers.some(({ kind }) => kind.startsWith("CuDNN"))) {
     warnings.push(
       "Layers of cuDNN: the gates' blocks were stored transposed and the biases apart; both are put right.",
     );
   }
-  const misfits = layers.filter(({ becomes, type }) => becomes === null && type !== "unknown");
+  const misfits = layers.filter(({ becomes, kind }) => becomes === null && kind !== "unknown");
   if (misfits.length > 0) {
-    warnings.push(`Layers that cannot be built: ${misfits.map(({ type, name }) => `${type} ${name}`).join(", ")}.`);
+    warnings.push(`Layers that cannot be built: ${misfits.map(({ kind, name }) => `${kind} ${name}`).join(", ")}.`);
   }
   if (arrays.size === 0) warnings.push("The file holds no weights.");
   if (topology !== null && !dialect.isTfjs && dialect.producer.includes("unknown")) {

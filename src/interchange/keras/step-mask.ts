@@ -1,7 +1,7 @@
 import { add, mul } from "../../tensor/ops/arithmetic.js";
 import { indexSelect } from "../../tensor/ops/gather.js";
 import { concat } from "../../tensor/ops/join.js";
-import { fromHost } from "../../tensor/ops/raw.js";
+import { filled, fromHost } from "../../tensor/ops/raw.js";
 import { reshape } from "../../tensor/ops/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -141,7 +141,6 @@ function rows(x: Tensor, index: Int32Array, lead: readonly number[], count: numb
 /** `count` rows of a constant before and after the steps of x [N, T, F]. */
 export function padSteps(x: Tensor, before: number, after: number, value = 0): Tensor {
   const [batch, , width] = x.shape;
-  const filler = (steps: number): Tensor[] =>
-    steps === 0 ? [] : [fromHost(new Float32Array(batch * steps * width).fill(value), [batch, steps, width])];
+  const filler = (steps: number): Tensor[] => (steps === 0 ? [] : [filled(x.dtype, [batch, steps, width], value)]);
   return before + after === 0 ? x : concat([...filler(before), x, ...filler(after)], 1);
 }

@@ -116,10 +116,10 @@ export class KerasGlobalPooling extends KerasLayer {
   }
 
   call([{ x, mask }]: readonly Signal[]): readonly Signal[] {
-    return [{ x: this.#pooled(x, mask), mask: null }];
+    return [{ x: this.pooled(x, mask), mask: null }];
   }
 
-  #pooled(x: Tensor, mask: Signal["mask"]): Tensor {
+  private pooled(x: Tensor, mask: Signal["mask"]): Tensor {
     const options = { keepDim: this.keepDims };
     if (this.kind === "max") return extreme("max", x, 1, options);
     if (mask === null) return mean(x, 1, options);

@@ -68,7 +68,7 @@ export class KerasRecurrent extends KerasLayer {
     const before = initial.length > 0 ? initial.map((signal) => signal.x) : this.kept;
     const walk = mask === null || !mask.on.includes(0) ? null : new Walk(mask, goBackwards);
     const walked = walk?.gather(x) ?? (goBackwards ? flip(x, 1) : x);
-    const { y, states, top } = this.#run(walked, before, walk);
+    const { y, states, top } = this.run(walked, before, walk);
     if (stateful) this.kept = states.map((state) => state.detach().retain());
     const first = this.settings.showsInitial ? top : null;
     const outputs = walk === null ? y : walk.spread(y, goBackwards, zeroOutput, first);
@@ -80,10 +80,10 @@ export class KerasRecurrent extends KerasLayer {
   }
 
   /** `top`: the last cell's h before the first step. States are [N, H] each. */
-  #run(x: Tensor, before: readonly Tensor[] | null, walk: Walk | null) {
+  private run(x: Tensor, before: readonly Tensor[] | null, walk: Walk | null) {
     const options = walk === null ? {} : { lengths: walk.lengths };
     const groups: Tensor[][] = [];
-    const initial = before === null ? null : this.#perCell(before);
+    const initial = before === null ? null : this.perCell(before);
     let y = x;
     for (const [k, cell] of this.cells.entries()) {
       const from = initial?.[k] ?? null;
@@ -96,7 +96,7 @@ export class KerasRecurrent extends KerasLayer {
   }
 
   /** States as Keras lists them, by cell. */
-  #perCell(states: readonly Tensor[]): Tensor[][] {
+  private perCell(states: readonly Tensor[]): Tensor[][] {
     const order = this.settings.lastFirst ? this.cells.toReversed() : this.cells;
     let at = 0;
     const groups = order.map((cell) => {
