@@ -37,6 +37,10 @@ const commands = {
   },
   rigs: { help: "build, and kill runs, cut power, fail files (arguments go to tools/rigs/run.mjs)", action: rigs },
   "fuzz:api": { help: "build, and call everything public with drawn arguments (--calls N --seed S)", action: fuzzApi },
+  runtimes: {
+    help: "build, fetch Deno, Bun and Nodes, and run the suite in each and in browsers (NAME ... --write)",
+    action: runtimes,
+  },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -59,6 +63,11 @@ async function rigs([name, ...args]) {
 async function fuzzApi(args) {
   await ensureBuilt();
   return run(process.execPath, ["tools/fuzz/api.mjs", ...args]);
+}
+
+async function runtimes(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["tools/runtimes/run.mjs", ...args]);
 }
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */

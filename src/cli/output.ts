@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { basename, delimiter, join, relative } from "node:path";
+import { environment } from "../base/environment.js";
 import type { Program } from "./advice.js";
 
 /** Where a command prints: the process's own streams, or a test's. */
@@ -56,7 +57,10 @@ export function processTerminal(): Terminal {
     exit: (code) => process.exit(code),
     readInput: readStandardInput,
     inputPieces: () => process.stdin as AsyncIterable<Uint8Array>,
-    program: startedAs(process.argv[1] ?? "unrolled", process.env),
+    program: startedAs(process.argv[1] ?? "unrolled", {
+      npm_command: environment("npm_command"),
+      PATH: environment("PATH"),
+    }),
   };
 }
 
@@ -77,10 +81,10 @@ function outputOf(stream: NodeJS.WriteStream): OutputStream {
       return stream.isTTY === true;
     },
     get live() {
-      return stream.isTTY === true && process.env["TERM"] !== "dumb";
+      return stream.isTTY === true && environment("TERM") !== "dumb";
     },
     get escapes() {
-      return stream.isTTY === true && process.env["TERM"] !== "dumb" && !process.env["NO_COLOR"];
+      return stream.isTTY === true && environment("TERM") !== "dumb" && environment("NO_COLOR") === undefined;
     },
     get columns() {
       return stream.columns || 80;

@@ -1,5 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../base/check.js";
+import { environment } from "../base/environment.js";
 import { OptionError, UnsupportedError } from "../base/errors.js";
 import { BlasEngine } from "./blas/blas-engine.js";
 import { doubtAboutBlas } from "./blas/check.js";
@@ -151,9 +152,4 @@ function defaultThreads(): number {
   const os = builtin<{ availableParallelism(): number }>("node:os");
   const navigator = (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator;
   return Math.max(1, Math.min(os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1, 8));
-}
-
-/** An empty variable counts as none. */
-function environment(name: string): string | undefined {
-  return globalThis.process?.env?.[name] || undefined;
 }

@@ -11,8 +11,19 @@ export interface ProcessIdentity {
   start: string;
 }
 
+/** Where Deno does not allow to ask, a name that no other process has: then nobody's holding is taken for over. */
+const unknownHost = `unknown-${Math.random().toString(36).slice(2)}`;
+
+function hostnameIfAny(): string {
+  try {
+    return hostname();
+  } catch {
+    return unknownHost;
+  }
+}
+
 export function ownIdentity(): ProcessIdentity {
-  const host = hostname();
+  const host = hostnameIfAny();
   const space = [host, readIfAny("/proc/sys/kernel/random/boot_id"), linkIfAny("/proc/self/ns/pid")].join(" ").trim();
   return { pid: process.pid, host, space, start: startOf(process.pid) ?? "" };
 }

@@ -1,5 +1,6 @@
 /** The part of koffi that is used: an optional peer dependency, reached at run time so that nothing needs it. */
 import { builtin } from "../../base/builtin.js";
+import { isForbidden } from "../../base/environment.js";
 
 export interface KoffiLibrary {
   /** @throws when there is no such symbol */
@@ -15,11 +16,11 @@ export interface Koffi {
 
 /**
  * koffi and where it lies: beside this package, or in the project that runs.
- * @returns undefined where it is not installed, or no Node is
+ * @returns undefined where it is not installed, no Node is, or Deno does not allow it
  */
 export function findKoffi(): { koffi: Koffi; path: string } | undefined {
   const module = builtin<{ createRequire(from: string): NodeJS.Require }>("node:module");
-  if (module === undefined) return undefined;
+  if (module === undefined || isForbidden("ffi") || isForbidden("read")) return undefined;
   for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
     try {
       const require = module.createRequire(from);

@@ -1,5 +1,6 @@
 /** A library as Unrolled can use it: one thread to a caller, 32-bit integers, kernels for this processor. Or why it is of no use. */
 import { builtin } from "../../base/builtin.js";
+import { environment } from "../../base/environment.js";
 import type { BlasLibrary } from "../wasm/sgemm.js";
 import type { Koffi, KoffiLibrary } from "./koffi.js";
 import { betterCore, FAMILIES } from "./libraries.js";
@@ -87,7 +88,7 @@ const LAST_IS_LARGEST = new Float32Array([1, 2, 3]);
  */
 function withBetterCore(koffi: Koffi, library: KoffiLibrary, file: string): string {
   const core = coreOf(library);
-  if (process.env["OPENBLAS_CORETYPE"] || process.platform !== "linux") return core;
+  if (environment("OPENBLAS_CORETYPE") !== undefined || process.platform !== "linux") return core;
   const better = betterCore(core, processorFlags());
   if (better === undefined) return core;
   library.unload();

@@ -1,4 +1,5 @@
 import { builtin } from "../../base/builtin.js";
+import { isForbidden } from "../../base/environment.js";
 import type { Blas, BlasLibrary, Sgemm } from "../wasm/sgemm.js";
 import type { WasmMemory } from "../wasm/webassembly.js";
 import { findKoffi, type Koffi } from "./koffi.js";
@@ -55,8 +56,7 @@ export function findBlas(
   found = findKoffi(),
 ): Found {
   if (found === undefined) {
-    const koffi = `it needs the package koffi${builtin("node:module") ? ": npm install koffi" : ", and so Node"}`;
-    return { none: koffi, isWorthSaying: path !== undefined };
+    return { none: `it needs ${whatIsMissing()}`, isWorthSaying: path !== undefined };
   }
   const candidates = path === undefined ? CANDIDATES : [{ name: "CBLAS", files: { [process.platform]: [path] } }];
   const here = candidates.filter(({ files }) => files[process.platform] !== undefined);
@@ -78,4 +78,11 @@ export function findBlas(
   if (first !== undefined) return { none: path === undefined ? first : `UNROLLED_BLAS=${first}`, isWorthSaying: true };
   const names = here.map(({ name }) => name).join(", ");
   return { none: `none of ${names} is installed (Debian: apt install libopenblas0-openmp)`, isWorthSaying: false };
+}
+
+function whatIsMissing(): string {
+  if (builtin("node:module") === undefined) return "the package koffi, and so Node";
+  return isForbidden("ffi") || isForbidden("read")
+    ? "--allow-ffi and --allow-read"
+    : "the package koffi: npm install koffi";
 }

@@ -84,7 +84,8 @@ export class Core {
     this.#alone = asked > 1 ? whyAlone() : undefined;
     const wanted = this.#alone === undefined ? asked : 1;
     this.blas = options.blas ?? null;
-    this.loaded = load({ ...options, shared: options.shared ?? wanted > 1 });
+    const shared = options.shared ?? (wanted > 1 || (this.blas !== null && mayMoveMemory()));
+    this.loaded = load({ ...options, shared });
     this.threads = this.loaded.shared ? wanted : 1;
     this.pool = this.threads > 1 ? new Pool(this.loaded, this.threads - 1) : null;
     this.#worthSharing = options.worthSharing ?? WORTH_SHARING;
@@ -145,6 +146,11 @@ export class Core {
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
   }
+}
+
+/** Whether growth may move a memory that is not shared, and so leave a BLAS with an old address: in Bun it does, in V8 it does not. */
+function mayMoveMemory(): boolean {
+  return globalThis.process?.versions?.["bun"] !== undefined;
 }
 
 function whyAlone(): string | undefined {

@@ -3,6 +3,7 @@
  * They are set only while our module compiles, with all of it compiled at once, so no other code in the process is touched.
  */
 import { builtin } from "../../base/builtin.js";
+import { environment } from "../../base/environment.js";
 import { type WasmModule, webAssembly } from "./webassembly.js";
 
 /** The word that tells kernels to take two panels at once (see assembly/gemm.ts), as an index into an Int32Array. */
@@ -68,5 +69,5 @@ function opposite(flag: string): string {
 }
 
 function nodeOptions(): string[] {
-  return globalThis.process?.env?.["NODE_OPTIONS"]?.split(/\s+/) ?? [];
+  return environment("NODE_OPTIONS")?.split(/\s+/) ?? [];
 }

@@ -53,7 +53,9 @@ const GATE = { before: 0, inside: 1, past: 2, shut: 3 } as const;
 /** Far longer than an addon takes to load; an addon that hangs must not hang the end of the process. */
 const LOADING_MS = 10_000;
 
-const NODE_SOURCE = `${MAIN}
+/** In a block, because Deno and Bun give such a text names of its own, `module` among them. */
+const NODE_SOURCE = `{
+${MAIN}
 const { parentPort, workerData: { module, memory, thread, blas, gate } } = require("node:worker_threads");
 const bind = () => {
   if (Atomics.compareExchange(gate, 0, ${GATE.before}, ${GATE.inside}) !== ${GATE.before}) process.exit();
@@ -65,7 +67,7 @@ const bind = () => {
   }
 };
 main(module, memory, blas ? bind() : () => {}, thread, () => parentPort.postMessage("started"));
-`;
+}`;
 const BROWSER_SOURCE = `${MAIN}
 onmessage = ({ data: { module, memory, thread } }) => main(module, memory, () => {}, thread, () => postMessage("started"));
 onmessageerror = () => { throw new Error("the kernels cannot be sent to a worker"); };

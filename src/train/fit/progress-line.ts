@@ -1,3 +1,4 @@
+import { environment } from "../../base/environment.js";
 import { numberText } from "../../base/number-text.js";
 import type { StepEvent } from "../events.js";
 
@@ -17,8 +18,8 @@ export class ProgressLine {
   #first: number | undefined;
 
   constructor(wanted: boolean) {
-    const runtime = (globalThis as { process?: { stderr?: Screen; env?: Record<string, string | undefined> } }).process;
-    const isTerminal = runtime?.stderr?.isTTY === true && runtime.env?.["TERM"] !== "dumb";
+    const runtime = (globalThis as { process?: { stderr?: Screen } }).process;
+    const isTerminal = runtime?.stderr?.isTTY === true && environment("TERM") !== "dumb";
     this.#screen = wanted && isTerminal ? runtime.stderr : undefined;
   }
 
