@@ -2,6 +2,7 @@ import { Generator } from "../base/random.js";
 import { cellError, ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import { RecordFile, type StoredRecord } from "../io/record-file.js";
 import { type TokenCounter, tokenCounter } from "../text/token-counter.js";
+import { Fingerprint } from "./fingerprint.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import { labelRowsOf } from "./many-to-one-data.js";
 import type { Example } from "./many-to-one-model.js";
@@ -27,6 +28,8 @@ export interface StoredRows {
   inputs: RowInputs;
   train: StoredSamples<Example>;
   validation: StoredSamples<Example>;
+  /** Says whether a run goes on with the rows that it began with. */
+  fingerprint: string;
   close(): void;
 }
 
@@ -238,17 +241,24 @@ function encoded(
   try {
     const lot = new Generator(config.seed);
     const stepsOf = stepsReader(inputs, config);
-    const put = (into: StoredSamples<Example>, part: number, { numbers, bytes }: StoredRecord) =>
-      into.append(part, { steps: stepsOf(bytes), target: [...numbers] });
+    const seen = new Fingerprint();
+    const put = (into: StoredSamples<Example>, part: number, { numbers, bytes }: StoredRecord) => {
+      const steps = stepsOf(bytes);
+      seen.add(steps);
+      seen.add(numbers);
+      into.append(part, { steps, target: [...numbers] });
+    };
     for (const record of raw.train) put(train, parts === 1 ? 0 : lot.integer(parts), record);
+    seen.endPart();
     for (const record of raw.validation) put(validation, 0, record);
+    seen.endPart();
     train.flush();
     validation.flush();
+    return { inputs, train, validation, fingerprint: seen.text, close };
   } catch (error) {
     close();
     throw error;
   }
-  return { inputs, train, validation, close };
 }
 
 /** Sequences of the model's steps. */

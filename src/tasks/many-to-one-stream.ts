@@ -2,12 +2,13 @@ import { noGrad } from "../autograd/index.js";
 import { FormatError } from "../base/errors.js";
 import { ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import type { Tensor } from "../tensor/index.js";
+import { UNKNOWN } from "../text/vocabulary.js";
 import type { PredictedPart, Prediction, RowStream } from "./commands.js";
 import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import type { Source } from "./task.js";
-import { countUnknown } from "./unknown-tokens.js";
+import { countOf } from "./unknown-tokens.js";
 
 /** A sequence of a file that is read in parts: what of it the model reads, or why it cannot. */
 export interface StreamedRow {
@@ -94,26 +95,34 @@ export function answersTo(
   rows: readonly StreamedRow[],
   { answer, as }: Answers,
 ): Prediction[] {
-  const said = rows.map(({ line, cells, error }): Prediction => {
-    if (error === undefined) return { text: "", values: {}, line, cells };
-    return { text: `error: ${error.message}`, values: { error: error.message }, line, cells, error };
-  });
-  const order = [...rows.keys()].filter((i) => rows[i].example !== null);
+  const said = new Array<Prediction>(rows.length);
+  const order: number[] = [];
+  for (const [i, { line, cells, error, example }] of rows.entries()) {
+    if (example !== null) order.push(i);
+    else {
+      const { message } = error!;
+      said[i] = { text: `error: ${message}`, values: { error: message }, line, cells, ...(error && { error }) };
+    }
+  }
   // Of like lengths together, so that little is padded.
   order.sort((a, b) => rows[a].example!.steps.length - rows[b].example!.steps.length);
   const examples = order.map((i) => rows[i].example!);
+  const unknownId = vocabulary?.idOf(UNKNOWN);
   let at = 0;
   for (const batch of pieces(examples, model.features, ANSWERED)) {
     const outputs = outputsOf(model, batch, as);
     const width = outputs.length / batch.lengths.length;
     for (let n = 0; n < batch.lengths.length; n++, at++) {
       const { steps } = examples[at];
-      const one = said[order[at]];
-      Object.assign(one, answer(outputs, n * width));
-      if (vocabulary === null) continue;
-      one.tokens = steps.length;
-      one.unknown = countUnknown(vocabulary, steps);
-      if (one.unknown > 0) one.values = { ...one.values, unknown: one.unknown / steps.length };
+      const { line, cells } = rows[order[at]];
+      const { text, values } = answer(outputs, n * width);
+      if (vocabulary === null) {
+        said[order[at]] = { text, values, line, cells };
+        continue;
+      }
+      const unknown = unknownId === undefined ? 0 : countOf(steps, unknownId);
+      const all = unknown > 0 ? { ...values, unknown: unknown / steps.length } : values;
+      said[order[at]] = { text, values: all, line, cells, tokens: steps.length, unknown };
     }
   }
   return said;

@@ -4,8 +4,12 @@ import { UNKNOWN, type Vocabulary } from "../text/vocabulary.js";
 export function countUnknown(vocabulary: Pick<Vocabulary, "idOf"> | null, ids: ArrayLike<number>): number {
   if (vocabulary === null) return 0;
   const unknown = vocabulary.idOf(UNKNOWN);
+  return unknown === undefined ? 0 : countOf(ids, unknown);
+}
+
+export function countOf(ids: ArrayLike<number>, id: number): number {
   let count = 0;
-  for (let i = 0; i < ids.length; i++) if (ids[i] === unknown) count++;
+  for (let i = 0; i < ids.length; i++) if (ids[i] === id) count++;
   return count;
 }
 

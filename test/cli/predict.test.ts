@@ -164,11 +164,17 @@ describe("bad rows", () => {
     if (bad === 7) expect(err).toContain("  and 2 more\n");
   });
 
-  test("nothing is made of a file whose quotes or bytes are wrong from some place on", async () => {
-    for (const content of ['name\nLena\n"Bor\n', `name\nLe\0na\n${"Lena\n".repeat(200)}`]) {
-      const { code, err } = await predict(names, content, "new.csv", "--skip-bad");
-      expect([code, err]).toEqual([3, expect.stringMatching(/new\.csv:[23]:\d+/)]);
-    }
+  test.each([
+    ["a quote that is not closed", '"Bor', /^ {2}new\.csv:3:1: .*must close every double quote/],
+    ["a NUL", "Le\0na", /^ {2}new\.csv:3:3: .*must be text/],
+    ["a line without an end", `"${"x".repeat(2 ** 20)}`, /^ {2}new\.csv:3:1: .*must close every double quote/],
+  ])("%s: told in the place of its row, and the file is read on", async (_, bad, says) => {
+    const content = `name\nLena\n${bad}\n${"Lena\n".repeat(200)}`;
+    const { code, out, err } = await predict(names, content, "new.csv", "--skip-bad");
+    expect(code).toBe(0);
+    const said = lines(out).map((line) => line.startsWith("error: "));
+    expect([said.length, said.indexOf(true), said.lastIndexOf(true)]).toEqual([202, 1, 1]);
+    expect(lines(err)).toEqual(["warning: 1 of 202 rows could not be read", expect.stringMatching(says)]);
   });
 
   test("eval leaves them out, and tells how many", async () => {

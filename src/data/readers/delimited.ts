@@ -1,6 +1,7 @@
 import { checkKnownOptions, refusal } from "../../base/check.js";
-import { parse } from "./csv-parse.js";
+import type { FormatError } from "../../base/errors.js";
 import { quoteFault } from "./quote-fault.js";
+import { breaksIn, lineEnd, quotedCells, recordEnd } from "./quoted-cells.js";
 import {
   checkHeader,
   checkRow,
@@ -11,7 +12,7 @@ import {
   tableOf,
   withoutBad,
 } from "./table.js";
-import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
+import { joined, linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 
 export interface DelimitedOptions {
   /** Between cells. Default: a comma, a semicolon or a tab, whichever the header has most of. */
@@ -37,15 +38,21 @@ export class DelimitedRows {
   readonly #onBad: OnBadRow | undefined;
   #begun = false;
   #rows = 0;
+  #again: Uint8Array | null = null;
 
-  /** @param onBad  told of rows that are left out, because they have other cells than the header; without it they are refused */
-  constructor(source: string, options: DelimitedOptions = {}, onBad?: OnBadRow) {
+  /**
+   * @param onBad    told of rows that are left out, because they have other cells than the header, or quotes that do not fit; without it
+   *   they are refused
+   * @param longest  bytes of a row that are read at most. Default 64 MiB
+   */
+  constructor(source: string, options: DelimitedOptions = {}, onBad?: OnBadRow, longest?: number) {
     checkDelimiter(options.delimiter);
     this.#onBad = onBad;
     this.#source = source;
     this.#options = options;
     this.#delimiter = options.delimiter;
-    this.#blocks = new TextBlocks(source, { quotes: options.quotes ?? true });
+    const onBadLine = onBad && ((line: number, error: FormatError) => onBad({ line, error }));
+    this.#blocks = new TextBlocks(source, { quotes: options.quotes ?? true, longest, onBad: onBadLine });
   }
 
   /** @throws FormatError with the line of a quote that is not closed, a ragged row, a column that is named twice */
@@ -60,10 +67,16 @@ export class DelimitedRows {
     return rows;
   }
 
+  /** What was read behind a quote that is not closed, to be pushed again before all else, and before the end is called again. */
+  takeAgain(): Uint8Array | null {
+    const again = this.#again;
+    this.#again = null;
+    return again;
+  }
+
   #rowsOf(block: TextBlock | null): TextRow[] {
     if (block === null) return [];
-    const records = this.#parse(block);
-    const rows = records.map((cells, i) => ({ cells, line: block.lines[i] }));
+    const rows = this.#parse(block);
     if (!this.#begun && rows.length > 0) this.#begin(rows);
     this.#rows += rows.length;
     return withoutBad(rows, (row) => checkRow(this.#source, this.columns.length, row), this.#onBad);
@@ -78,22 +91,50 @@ export class DelimitedRows {
     checkHeader(this.#source, this.columns, line);
   }
 
-  #parse({ bytes, text, lines, hasQuotes }: TextBlock): string[][] {
+  #parse(block: TextBlock): TextRow[] {
+    const { text, lines, hasQuotes } = block;
     if (lines.length === 0) return [];
     this.#delimiter ??= likeliestDelimiter(text);
     const delimiter = this.#delimiter;
     // Most files have none, and then there is nothing to parse: ten times as fast.
-    if (!hasQuotes) return linesOf(text).map((line) => line.split(delimiter));
+    if (!hasQuotes) return linesOf(text).map((one, i) => ({ cells: one.split(delimiter), line: lines[i] }));
     try {
-      return parse(bytes, {
-        delimiter,
-        record_delimiter: ["\r\n", "\n", "\r"],
-        relax_column_count: true,
-        skip_empty_lines: true,
-      });
+      return quotedCells(text, delimiter).map((cells, i) => ({ cells, line: lines[i] }));
     } catch (cause) {
+      if (this.#onBad !== undefined) return this.#mended(block, delimiter, this.#onBad);
       throw quoteFault(this.#source, text, delimiter, lines[0], cause);
     }
+  }
+
+  /** Record by record: behind one whose quotes do not fit it goes on at the next line. */
+  #mended({ text, line: first, isCut }: TextBlock, delimiter: string, onBad: OnBadRow): TextRow[] {
+    const rows: TextRow[] = [];
+    let [at, line] = [0, first];
+    while (at < text.length) {
+      const [end, next] = [recordEnd(text, at), lineEnd(text, at)];
+      const record = text.slice(at, end < 0 ? undefined : end);
+      if (end < 0 && !isCut) {
+        // What follows may close it.
+        this.#blocks.putBack(record, line);
+        return rows;
+      }
+      try {
+        for (const cells of quotedCells(record, delimiter)) rows.push({ cells, line });
+        at += record.length;
+        line += breaksIn(record);
+      } catch (cause) {
+        const error = quoteFault(this.#source, record, delimiter, line, cause);
+        // Nothing can be read of a file whose header cannot.
+        if (!this.#begun && rows.length === 0) throw error;
+        onBad({ line, error });
+        this.#rows++;
+        [at, line] = [next, line + 1];
+        if (end >= 0) continue;
+        this.#again = joined([new TextEncoder().encode(text.slice(at)), this.#blocks.restart(line)]);
+        return rows;
+      }
+    }
+    return rows;
   }
 }
 

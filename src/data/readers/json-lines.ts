@@ -15,10 +15,11 @@ export class JsonRows {
   readonly #onBad: OnBadRow | undefined;
 
   /** @param onBad  told of lines that are left out, because they hold no object; without it they are refused */
-  constructor(source: string, onBad?: OnBadRow) {
+  constructor(source: string, onBad?: OnBadRow, longest?: number) {
     this.#onBad = onBad;
     this.#source = source;
-    this.#blocks = new TextBlocks(source, { quotes: false });
+    const onBadLine = onBad && ((line: number, error: FormatError) => onBad({ line, error }));
+    this.#blocks = new TextBlocks(source, { quotes: false, longest, onBad: onBadLine });
   }
 
   /** @throws FormatError with the line of what is no object */
@@ -49,10 +50,10 @@ export class JsonTableRows {
   readonly #onBad: OnBadRow | undefined;
   #begun = false;
 
-  constructor(source: string, onBad?: OnBadRow) {
+  constructor(source: string, onBad?: OnBadRow, longest?: number) {
     this.#source = source;
     this.#onBad = onBad;
-    this.#rows = new JsonRows(source, onBad);
+    this.#rows = new JsonRows(source, onBad, longest);
   }
 
   /** @throws FormatError with the line of what is no object, or has other keys than the first */

@@ -11,6 +11,8 @@ export interface TablePartsOptions {
   keepBad?: boolean | undefined;
   /** A text whose name promises no table and whose first line does not name this column holds it alone, a cell a line. */
   column?: string | undefined;
+  /** Bytes of a row that are read at most: a quote that is never closed must not fill the memory. Default 64 MiB. */
+  longest?: number | undefined;
 }
 
 /** Rows that came together, and those among them that could not be read. */
@@ -25,7 +27,11 @@ interface Parser {
   readonly columns: readonly string[];
   push(piece: Uint8Array): TextRow[];
   end(): TextRow[];
+  takeAgain?(): Uint8Array | null;
 }
+
+/** What is pushed again is no more at once than what comes from a file. */
+const PIECE = 2 ** 16;
 
 /**
  * A file of rows in parts, as its bytes come: CSV, TSV or JSON lines by what its name promises or it begins with, gzip unpacked.
@@ -35,7 +41,7 @@ interface Parser {
 export async function* tableParts(
   name: string,
   pieces: AsyncIterable<Uint8Array>,
-  { keepBad = false, column }: TablePartsOptions = {},
+  { keepBad = false, column, longest }: TablePartsOptions = {},
 ): AsyncGenerator<TablePart> {
   let bad: BadRow[] = [];
   const onBad = keepBad ? (row: BadRow) => bad.push(row) : undefined;
@@ -45,14 +51,23 @@ export async function* tableParts(
     bad = [];
     return { table: tableOf(name, parser!.columns, rows), bad: told, ofLines: parser instanceof LineRows };
   };
-  for await (const piece of beginningWithLine(openSource("predict", pieces, { name }).pieces())) {
-    parser ??= parserFor(name, piece, column, onBad);
-    const rows = parser.push(piece);
+  const parts = function* (rows: TextRow[]): Generator<TablePart> {
     if (rows.length > 0 || bad.length > 0) yield part(rows);
+    const again = parser!.takeAgain?.() ?? null;
+    for (let at = 0; again !== null && at < again.length; at += PIECE) {
+      yield* parts(parser!.push(again.subarray(at, at + PIECE)));
+    }
+    // What was pushed again, and nothing else follows it.
+    if (again !== null && isEnd) yield* parts(parser!.end());
+  };
+  let isEnd = false;
+  for await (const piece of beginningWithLine(openSource("predict", pieces, { name }).pieces())) {
+    parser ??= parserFor(name, piece, { column, onBad, longest });
+    yield* parts(parser.push(piece));
   }
   parser ??= new DelimitedRows(name, {}, onBad);
-  const rows = parser.end();
-  if (rows.length > 0 || bad.length > 0) yield part(rows);
+  isEnd = true;
+  yield* parts(parser.end());
 }
 
 /** What a text is follows from its first line: the first piece holds all of it. */
@@ -70,12 +85,16 @@ async function* beginningWithLine(pieces: AsyncIterable<Uint8Array>): AsyncGener
   if (start !== null && start.length > 0) yield joined(start);
 }
 
-function parserFor(name: string, first: Uint8Array, column: string | undefined, onBad: OnBadRow | undefined): Parser {
+function parserFor(
+  name: string,
+  first: Uint8Array,
+  { column, onBad, longest }: Pick<TablePartsOptions, "column" | "longest"> & { onBad: OnBadRow | undefined },
+): Parser {
   const line = firstLine(first);
   const { isJson, delimiter } = tableFormat(name, line);
-  if (isJson) return new JsonTableRows(name, onBad);
+  if (isJson) return new JsonTableRows(name, onBad, longest);
   if (!isTableName(name) && column !== undefined && !namesColumn(line, column)) return new LineRows(name, column);
-  return new DelimitedRows(name, { delimiter }, onBad);
+  return new DelimitedRows(name, { delimiter }, onBad, longest);
 }
 
 function firstLine(bytes: Uint8Array): string {

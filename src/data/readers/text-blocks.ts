@@ -3,13 +3,24 @@ import { firstInvalidByte } from "../../text/utf8.js";
 
 /** Whole records of a text, one after another. */
 export interface TextBlock {
-  /** Valid UTF-8 without a NUL. */
-  bytes: Uint8Array;
+  /** Without a NUL. */
   text: string;
   /** Where each record that is not empty begins: lines of the file, counted from 1. */
   lines: number[];
   /** Where it has none, each line that is not empty is a record. */
   hasQuotes: boolean;
+  /** The line on which it begins. */
+  line: number;
+  /** Whether its last record need not be whole: nothing follows, or too much was read for it. */
+  isCut: boolean;
+}
+
+export interface TextBlocksOptions {
+  quotes: boolean;
+  /** Bytes of a record that are read at most. */
+  longest?: number | undefined;
+  /** Told of a line that is longer, or no text, and passed over; without it such a one is refused. */
+  onBad?: ((line: number, error: FormatError) => void) | undefined;
 }
 
 const [LF, CR, QUOTE] = [0x0a, 0x0d, 0x22];
@@ -31,10 +42,16 @@ export class TextBlocks {
   #begun = false;
   /** Of the first byte that is pending. */
   #line = 1;
+  /** Whether the rest of a line is passed over. */
+  #skips = false;
+  readonly #longest: number;
+  readonly #onBad: TextBlocksOptions["onBad"];
 
-  constructor(source: string, { quotes }: { quotes: boolean }) {
+  constructor(source: string, { quotes, longest = LONGEST_RECORD, onBad }: TextBlocksOptions) {
     this.#source = source;
     this.#quotes = quotes;
+    this.#longest = longest;
+    this.#onBad = onBad;
   }
 
   /**
@@ -42,7 +59,7 @@ export class TextBlocks {
    * @throws FormatError for what is no text, or a record that does not end
    */
   push(piece: Uint8Array): TextBlock | null {
-    this.#add(piece);
+    this.#add(this.#skips ? this.#behindSkipped(piece) : piece);
     if (!this.#begun && this.#pending < 4) return null;
     this.#begin();
     const last = this.#pieces.at(-1);
@@ -54,16 +71,59 @@ export class TextBlocks {
       this.#add(last.subarray(cut));
       return block;
     }
-    if (this.#pending <= LONGEST_RECORD) return null;
+    return this.#pending <= this.#longest ? null : this.#cutLong();
+  }
+
+  /** Text that was read with too much before it: it begins on this line, and its last record may go on with what comes. */
+  putBack(text: string, line: number): void {
+    const bytes = new TextEncoder().encode(text);
+    this.#pieces.unshift(bytes);
+    this.#pending += bytes.length;
+    this.#line = line;
+    this.#inQuotes = false;
+    for (const piece of this.#pieces) this.#lastEnd(piece);
+  }
+
+  /** What is pending, which is then forgotten: the next byte to be pushed is on this line. */
+  restart(line: number): Uint8Array {
+    const pending = joined(this.#pieces);
+    [this.#pieces, this.#pending, this.#line, this.#inQuotes] = [[], 0, line, false];
+    return pending;
+  }
+
+  /** What is too long for a record, up to its last line end; a line without an end is passed over. */
+  #cutLong(): TextBlock | null {
+    const must = `end within ${this.#longest / 2 ** 20} MiB`;
     const [argument, fix] = [`${this.#source}:${this.#line}`, "Look for a quote that is not closed."];
-    const must = `end within ${LONGEST_RECORD / 2 ** 20} MiB`;
-    throw textError(this.#source, { argument, must, value: "a longer record", fix, line: this.#line });
+    const parts = { argument, must, value: "a longer record", fix, line: this.#line };
+    if (this.#onBad === undefined) throw textError(this.#source, parts);
+    const all = joined(this.#pieces);
+    const end = Math.max(all.lastIndexOf(LF), all.subarray(0, -1).lastIndexOf(CR)) + 1;
+    this.#inQuotes = false;
+    [this.#pieces, this.#pending] = [[], 0];
+    if (end === 0) {
+      this.#onBad(this.#line, textError(this.#source, parts));
+      this.#skips = true;
+      return null;
+    }
+    this.#add(all.subarray(0, end));
+    const block = this.#take(true);
+    this.#add(all.subarray(end));
+    return block;
+  }
+
+  #behindSkipped(piece: Uint8Array): Uint8Array {
+    const end = piece.findIndex((byte) => byte === LF || byte === CR);
+    if (end < 0) return piece.subarray(0, 0);
+    this.#skips = false;
+    // The end of the line that was passed over is that of an empty one.
+    return piece.subarray(end);
   }
 
   /** What is left at the end of the file. */
   end(): TextBlock | null {
     this.#begin();
-    return this.#pending === 0 ? null : this.#take();
+    return this.#pending === 0 ? null : this.#take(true);
   }
 
   #add(piece: Uint8Array): void {
@@ -100,13 +160,31 @@ export class TextBlocks {
     return end;
   }
 
-  #take(): TextBlock {
-    const bytes = joined(this.#pieces);
+  #take(isCut = false): TextBlock {
+    const { bytes, text } = this.#decoded(joined(this.#pieces));
     [this.#pieces, this.#pending] = [[], 0];
-    const text = decoded(this.#source, bytes, this.#line);
+    const line = this.#line;
     const hasQuotes = this.#quotes && bytes.includes(QUOTE);
     const lines = hasQuotes ? this.#quotedLines(bytes) : this.#plainLines(text);
-    return { bytes, text, lines, hasQuotes };
+    return { text, lines, hasQuotes, line, isCut };
+  }
+
+  /** Lines that are no text are told and emptied, where somebody is to be told. */
+  #decoded(given: Uint8Array): { bytes: Uint8Array; text: string } {
+    for (let bytes = given; ; ) {
+      try {
+        return { bytes, text: decoded(this.#source, bytes, this.#line) };
+      } catch (error) {
+        const { byte, line } = error instanceof FormatError ? error.details : {};
+        if (this.#onBad === undefined || byte === undefined) throw error;
+        this.#onBad(line!, error as FormatError);
+        const isBreak = (at: number) => bytes[at] === LF || bytes[at] === CR;
+        let [start, end] = [byte, byte];
+        while (start > 0 && !isBreak(start - 1)) start--;
+        while (end < bytes.length && !isBreak(end)) end++;
+        bytes = joined([bytes.subarray(0, start), bytes.subarray(end)]);
+      }
+    }
   }
 
   /** Where records begin that are lines; moves on to the line behind the block. */
@@ -153,11 +231,14 @@ interface TextFault {
   line?: number | undefined;
   column?: number | undefined;
   code?: string | undefined;
+  /** In its block. */
+  byte?: number | undefined;
 }
 
 /** What is wrong with a text as a whole, or at one place of it. */
-export function textError(file: string, { line, column, code = "bad-table", ...parts }: TextFault): FormatError {
-  const details = { file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
+export function textError(file: string, { line, column, byte, code = "bad-table", ...parts }: TextFault): FormatError {
+  const places = Object.entries({ line, column, byte }).filter(([, place]) => place !== undefined);
+  const details = { file, ...Object.fromEntries(places) };
   return new FormatError({ ...parts, op: OP, code, details });
 }
 
@@ -215,7 +296,7 @@ function byteError(
 ): FormatError {
   const before = new TextDecoder().decode(bytes.subarray(0, at));
   const { line, column } = placeIn(before, before.length, first);
-  return textError(source, { ...fault, argument: `${source}:${line}:${column}`, line, column });
+  return textError(source, { ...fault, argument: `${source}:${line}:${column}`, line, column, byte: at });
 }
 
 /** Line and column (characters, counted from 1) of a place in a text that begins on line `first`. */

@@ -6,7 +6,14 @@ import type { Classifier } from "./model.js";
 /** What probabilities say of one row: the likeliest class, or the labels that are likely enough. */
 export function answersOf({ classes, multi }: Meaning, model: Classifier): Answers {
   const as: Answers["as"] = (logits) => model.probabilities(logits);
-  const named = (all: Float32Array, at: number) => Object.fromEntries(classes.map((name, c) => [name, all[at + c]]));
+  // A class may have any name; where none is one that objects treat otherwise, writing them one by one is much faster.
+  const isPlain = !classes.includes("__proto__");
+  const named = (all: Float32Array, at: number): Record<string, number> => {
+    if (!isPlain) return Object.fromEntries(classes.map((name, c) => [name, all[at + c]]));
+    const found: Record<string, number> = {};
+    for (let c = 0; c < classes.length; c++) found[classes[c]] = all[at + c];
+    return found;
+  };
   if (!multi) {
     return {
       as,

@@ -22,6 +22,8 @@ export interface Meaning {
 export interface ClassifyData extends Meaning {
   train: Examples;
   validation: Examples;
+  /** Of rows on the disk, which are walked once. */
+  fingerprint?: string;
   /** What errors of each class weigh, or the presence of each label; null: all the same. */
   weights: Float32Array | null;
 }

@@ -56,7 +56,7 @@ export const classify: CommandTask<ClassifyTypes> = {
     const names = config.multi ? "labels" : "classes";
     return {
       meta: data,
-      fingerprint: examplesFingerprint([train, validation]),
+      fingerprint: data.fingerprint ?? examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
       summary: `${partsText(train, validation, config)}, ${classes.length} ${names}`,
       counts: { [names]: classes.length, trainRows: train.length, validationRows: validation.length },

@@ -45,6 +45,8 @@ interface Meaning {
 interface RegressData extends Meaning {
   train: Examples;
   validation: Examples;
+  /** Of rows on the disk, which are walked once. */
+  fingerprint?: string;
 }
 
 interface Types {
@@ -118,7 +120,7 @@ export const regress: CommandTask<Types> = {
     const spreadText = `${config.label} ${numberText(mean)} ± ${numberText(scale)}`;
     return {
       meta: data,
-      fingerprint: examplesFingerprint([train, validation]),
+      fingerprint: data.fingerprint ?? examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
       summary: `${partsText(train, validation, config)}, ${spreadText}`,
       counts: { trainRows: train.length, validationRows: validation.length },
