@@ -7,7 +7,14 @@ import { RunFolder } from "../runs/run-folder-node.js";
 import type { CommandTask } from "../tasks/commands.js";
 import { DEFAULT_TASK, inferTask, taskNamed } from "../tasks/registry.js";
 import { type ReadData, type TaskTypes, validationName } from "../tasks/task.js";
-import { checkTaskMemory, fitTask, halvedSizes, readsAnyFile, TaskTraining } from "../tasks/task-training.js";
+import {
+  checkTaskMemory,
+  estimateTask,
+  fitTask,
+  halvedSizes,
+  readsAnyFile,
+  TaskTraining,
+} from "../tasks/task-training.js";
 import { type FitResult, pause, type TrainEvent } from "../train/index.js";
 import { checkSameConfig } from "../train/resume.js";
 import { progressOf } from "../train/saved-training.js";
@@ -280,7 +287,7 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
   const { task, config } = plan;
   refuseIfTooLarge(task, config, task.about(data, config).meta);
   const training = new TaskTraining(task, data, config, { nameOf: flagOf });
-  reporter.start(summarize(plan, training), tellingOf(task, training));
+  reporter.start(summarize(plan, training, null), tellingOf(task, training));
   try {
     const found = await dryRun(training);
     if (reporter.isForPrograms) printLine(stdout, JSON.stringify({ type: "dry-run", ...found }));
@@ -328,7 +335,9 @@ async function trainAndTell(
 ): Promise<number> {
   const { recorder, reporter, interrupt } = parts;
   try {
-    const summary = summarize(plan, training);
+    const { totalSteps, step } = training.trainer;
+    const seconds = step < totalSteps ? (totalSteps - step) * training.timeSteps() : 0;
+    const summary = summarize(plan, training, seconds);
     const telling = tellingOf(plan.task, training);
     reporter.start(summary, telling);
     if (training.trainer.step === 0) recorder.sample(training);
@@ -350,7 +359,7 @@ async function trainAndTell(
 function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
   return {
     data: about.summary,
-    details: about.details ?? [],
+    details: about.details,
     unit: task.unit,
     input: task.input,
     heldOut: about.heldOut,
@@ -366,14 +375,24 @@ function nextCommand({ generate, predict }: CommandTask, out: string, file: stri
   return [predict === undefined ? "eval" : "predict", out, file];
 }
 
-function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraining): RunSummary {
+/** @param seconds  that training takes, about; null where the screen tells it later, and the memory with it */
+function summarize(plan: Plan, training: TaskTraining, seconds: number | null): RunSummary {
+  const { task, config, files, folder, resume, fitted, usual } = plan;
   const { name, variant, threads } = engineInfo();
+  const { trainer, about } = training;
+  const usually = { ...task.resolve({}, "train"), ...usual } as unknown as Record<string, unknown>;
   return {
     out: folder.path,
     file: files.length === 1 ? files[0] : files,
     resumedFrom: resume === undefined ? null : training.trainer.step,
     counts: training.about.counts,
     fitted: { ...fitted },
+    usual: Object.fromEntries(
+      Object.keys(fitted).flatMap((key) => (typeof usually[key] === "number" ? [[key, usually[key]]] : [])),
+    ),
+    trainingBytes: seconds === null ? null : estimateTask(task, config, about.meta).trainingBytes,
+    steps: trainer.totalSteps - trainer.step,
+    seconds,
     parameters: training.model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
     engine: `${name} ${variant}`,
     threads,

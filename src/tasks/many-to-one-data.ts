@@ -91,23 +91,26 @@ function byPlace({ spans, table }: RowPart, names: readonly string[], fraction: 
   return { train, validation: [...held].filter((i) => known.has(names[i])).sort((a, b) => a - b) };
 }
 
-/** Sequences as a model reads them, each with its target. @throws FormatError for a cell that does not fit */
+/**
+ * Sequences as a model reads them, each with its target.
+ * @param onLength  told of all the steps of each, of which fewer may be read
+ * @throws FormatError for a cell that does not fit
+ */
 export function examplesOf(
   { table, spans, labelRows }: RowPart,
   inputs: RowInputs,
   settings: RowSettings,
   targetAt: (row: number) => readonly number[],
+  onLength?: (steps: number) => void,
 ): Example[] {
-  const read = rowReader(table, inputs, settings);
+  const read = rowReader(table, inputs, settings, onLength);
   return spans.map((span, i) => {
     const target = targetAt(labelRows[i]);
     return { steps: read(span), target };
   });
 }
 
-/** `160 rows (40 to validate on)`; of sequences that have several, how many these are. */
-export function partsText(train: readonly Example[], validation: readonly Example[], settings: RowSettings): string {
-  const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
-  const unit = rowsAreSteps(settings) ? (settings.window > 0 ? "windows" : "groups") : "rows";
-  return `${train.length.toLocaleString("en")} ${unit} (${held} to validate on)`;
+/** What sequences are called: rows, or what several of these are together. */
+export function unitOfRows(settings: RowSettings): string {
+  return rowsAreSteps(settings) ? (settings.window > 0 ? "windows" : "groups") : "rows";
 }

@@ -1,9 +1,11 @@
+import { backward } from "../autograd/index.js";
 import { DivergedError, FormatError } from "../base/errors.js";
-import { manualSeed } from "../base/random.js";
+import { defaultGenerator, manualSeed } from "../base/random.js";
 import { sizeOf } from "../base/shape.js";
 import { clipGradNorm } from "../nn/utils.js";
 import { AveragingOptimizer, type Optimizer } from "../optim/index.js";
 import {
+  type BatchSource,
   type CheckpointKind,
   type FitOptions,
   type FitResult,
@@ -18,6 +20,9 @@ import { checkHoldsTraining, checkSameConfig, checkSameData, refuseResume } from
 import { readSavedTraining, type SavedTraining, takingOver } from "../train/saved-training.js";
 import { buildTask, encodeTask, type TaskCheckpoint } from "./checkpoint.js";
 import type { DataAbout, Task, TaskTypes } from "./task.js";
+
+/** Steps that are tried to tell how long one takes. */
+const TRIED = 5;
 
 export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
   /** Go on from this checkpoint. */
@@ -94,6 +99,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   readonly about: DataAbout<T["meta"]>;
   readonly trainer: Trainer<T["batch"], T["carried"]>;
   readonly #optimizer: Optimizer;
+  readonly #batches: BatchSource<T["batch"]>;
   readonly #schedule: ReturnType<typeof createSchedule>;
   /** Of the step under way. */
   #stepRate = 1;
@@ -117,6 +123,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     this.#optimizer = optimizer;
     const { epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
     const batches = task.batches(data, config);
+    this.#batches = batches;
     const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
     this.#schedule = createSchedule(optimizer, config, totalSteps);
     const metrics = task.metrics(meta);
@@ -144,6 +151,32 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   /** @throws DivergedError when a loss or gradient is not finite: before the update, and nothing is saved */
   fit(options: FitOptions = {}): Promise<FitResult> {
     return this.trainer.fit(options);
+  }
+
+  /**
+   * Seconds that a step takes, about: some are tried, and nothing of them is kept, so that training goes on as if they had not been.
+   * @param milliseconds  after which none is tried any more
+   */
+  timeSteps(milliseconds = 100): number {
+    const { position } = this.#batches;
+    const { state } = defaultGenerator;
+    const begin = performance.now();
+    const seconds: number[] = [];
+    this.model.train();
+    try {
+      while (seconds.length < TRIED && (seconds.length === 0 || performance.now() - begin < milliseconds)) {
+        const start = performance.now();
+        backward(this.task.loss(this.model, this.#batches.next(), undefined).loss);
+        seconds.push((performance.now() - start) / 1000);
+      }
+    } finally {
+      this.#optimizer.zeroGrad();
+      this.#batches.position = position;
+      defaultGenerator.state = state;
+    }
+    // The first one compiles.
+    const counted = seconds.length === 1 ? seconds : seconds.slice(1);
+    return counted.reduce((sum, one) => sum + one, 0) / counted.length;
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Module } from "../nn/index.js";
 import type { TrainingConfig } from "../train/fields.js";
 import type { BatchResult, BatchSource, Json } from "../train/index.js";
 import type { RefuseSaved } from "../train/saved-training.js";
+import type { DataDetails } from "./about-data/details.js";
 
 /** A file as a task reads it. */
 export interface Source {
@@ -73,8 +74,8 @@ export interface DataAbout<Meta> {
   heldOut: boolean;
   /** For a person: `1,155,233 tokens (60,802 to validate on), 89 in the vocabulary`. */
   summary: string;
-  /** For a person who is about to train, line by line: columns, classes with their counts, lengths. */
-  details?: readonly string[];
+  /** For who is about to train: columns, classes with their counts, lengths, what is left out. */
+  details?: DataDetails;
   /** For a program. */
   counts: Readonly<Record<string, Json>>;
 }

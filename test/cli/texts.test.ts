@@ -193,7 +193,9 @@ describe("defaults by the size of the text", () => {
   test("are told, kept by --resume, and give way to flags and a configuration file", async () => {
     const sizes = ["--hidden", "8", "--layers", "1", "--threads", "1", "--max-steps", "2"];
     const { out } = await folder.cli("train", "@c.txt", "--out", "@run", ...sizes);
-    expect(out).toContain("chosen for a text of this size: --batch 4, --epochs 14\n");
+    expect(out).toContain(
+      "chosen for a text of this size: --batch 4 (of 50: 2,850 tokens are few), --epochs 14 (of 10)\n",
+    );
     const config = (run: string) => JSON.parse(readFileSync(at(run, "config.json"), "utf8"));
     expect(config("run")).toMatchObject({ batch: 4, seqLen: 50, epochs: 14 });
     const resumed = await folder.cli("train", "--out", "@run", "--resume", "--max-steps", "4", "--threads", "1");

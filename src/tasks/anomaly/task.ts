@@ -8,6 +8,8 @@ import { vocabularyFromJSON } from "../../text/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
+import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
@@ -26,7 +28,7 @@ import { ANOMALY_FIELDS, type AnomalyConfig, type AnomalySettings, forecastConfi
 import { type AnomalyData, faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
-import { lineScores, quantileOf, type Score, seriesScores } from "./scores.js";
+import { lineScores, type Score, seriesScores } from "./scores.js";
 
 interface Types {
   settings: AnomalySettings;
@@ -67,22 +69,22 @@ export const anomaly: CommandTask<Types> = {
   },
   read: (sources, given, { op, nameOf }) => readAnomalyData(sources, anomaly.resolve(given, op, nameOf), nameOf),
   about(data, config) {
-    const { read, train, validation, vocabulary } = data;
-    const [learned, held] = [train, validation].map(({ length }) => length.toLocaleString("en"));
+    const { read, train, validation, vocabulary, details } = data;
+    const parts = (unit: string) => heldOutText(train.length, validation.length, unit);
     const counts = { trainSamples: train.length, validationSamples: validation.length };
     if (read !== null) {
       const { fingerprint: of } = forecast.about(
         { ...read, train: train as Window[], validation: validation as Window[] },
         forecastConfig(config),
       );
-      const summary = `${read.values.toLocaleString("en")} values, ${learned} to learn from (${held} to validate on)`;
-      return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts };
+      const summary = `${read.values.toLocaleString("en")} values, ${parts("to learn from")}`;
+      return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts, details };
     }
     const ids = [train, validation].map((part) =>
       (part as TextLine[]).flatMap((line) => [...tokensOf(vocabulary!, line, config.maxLength)]),
     );
-    const summary = `${learned} lines (${held} to validate on), ${vocabulary!.size} in the vocabulary`;
-    return { meta: data, fingerprint: fingerprint(ids), heldOut: validation.length > 0, summary, counts };
+    const summary = `${parts("lines")}, ${vocabulary!.size} in the vocabulary`;
+    return { meta: data, fingerprint: fingerprint(ids), heldOut: validation.length > 0, summary, counts, details };
   },
   describeMeta({ series, vocabulary }) {
     return series !== null ? describeForecast(series) : { vocabulary: vocabulary!.toJSON() as unknown as Json };
@@ -137,12 +139,7 @@ export const anomaly: CommandTask<Types> = {
     const scores = [...scoresOf(model, data.validation, data, config, Infinity)];
     model.registerBuffer(
       "threshold",
-      tensor([
-        quantileOf(
-          scores.map(({ score }) => score),
-          config.quantile,
-        ),
-      ]),
+      tensor([quantileOf(Float64Array.from(scores, ({ score }) => score).sort(), config.quantile)]),
     );
     return scores.map(({ mean, count }) => ({ loss: mean, count }));
   },

@@ -1,9 +1,12 @@
 import { FormatError, show } from "../../base/errors.js";
 import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
+import { classCounts } from "../about-data/class-counts.js";
+import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
 import type { Example } from "../many-to-one-model.js";
+import { drawnText, rowDetails } from "../row-details.js";
 import { fitRowInputs, type RowInputs } from "../row-inputs.js";
 import { type Sources, validationName } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
@@ -21,6 +24,7 @@ export interface ClassifyData extends Meaning {
   validation: readonly Example[];
   /** What errors of each class weigh, or the presence of each label; null: all the same. */
   weights: Float32Array | null;
+  details: DataDetails;
 }
 
 /** @throws FormatError for a missing column, a cell that does not fit, a single class */
@@ -32,9 +36,17 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig): Cla
   const classes = [...new Set(labelsOf(parts.train, config).flat())].sort();
   if (classes.length < (config.multi ? 1 : 2)) throw tooFew(whole.table.source, classes, config);
   const inputs = fitRowInputs(whole.table, parts.train.spans, config);
-  const examples = (part: RowPart) => examplesOf(part, inputs, config, targetsOf(part.table, classes, config));
+  const lengths: number[] = [];
+  const examples = (part: RowPart) => {
+    const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
+    return examplesOf(part, inputs, config, targetsOf(part.table, classes, config), onLength);
+  };
   const data = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
-  return { classes, inputs, multi: config.multi, ...data, weights: weightsOf(data.train, classes.length, config) };
+  const counts = [classCounts(config.label, labelsOf(whole, config).flat())];
+  const drawn = config.split === "stratified" ? "of each class its share at random" : drawnText(config);
+  const read = { whole, inputs, ...data, lengths, valid, drawn, classes: counts, values: [] };
+  const weights = weightsOf(data.train, classes.length, config);
+  return { classes, inputs, multi: config.multi, ...data, weights, details: rowDetails(read, config) };
 }
 
 function tooFew(argument: string, classes: readonly string[], { label, multi }: ClassifyConfig): FormatError {

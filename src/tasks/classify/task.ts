@@ -3,10 +3,11 @@ import { resolveFields } from "../../base/fields.js";
 import { classNames } from "../../data/readers/index.js";
 import { accuracy, f1, meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { fingerprint } from "../fingerprint.js";
 import { resolveManyToOne } from "../many-to-one-config.js";
-import { partsText } from "../many-to-one-data.js";
+import { unitOfRows } from "../many-to-one-data.js";
 import { outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
@@ -55,14 +56,15 @@ export const classify: CommandTask<Types> = {
     return { data: readRows(sources, config), config, fitted: {} };
   },
   about(data, config) {
-    const { train, validation, classes } = data;
+    const { train, validation, classes, details } = data;
     const numbers = [train, validation].map((part) => part.flatMap(({ steps, target }) => [...steps, ...target]));
     const names = config.multi ? "labels" : "classes";
     return {
       meta: data,
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
-      summary: `${partsText(train, validation, config)}, ${classes.length} ${names}`,
+      summary: `${heldOutText(train.length, validation.length, unitOfRows(config))}, ${classes.length} ${names}`,
+      details,
       counts: { [names]: classes.length, trainRows: train.length, validationRows: validation.length },
     };
   },

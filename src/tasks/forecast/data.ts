@@ -1,10 +1,12 @@
 import { FormatError, OptionError } from "../../base/errors.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import { seasonalNaiveError } from "../../metrics/index.js";
+import type { DataDetails } from "../about-data/details.js";
 import { type Sources, validationName } from "../task.js";
 import { calendarNumbers, calendarWidth, usualCalendar } from "./calendar.js";
 import { calendarOf, type ForecastConfig, lagsOf, listed } from "./config.js";
 import { type Covariate, covariateReader, covariateWidth, fitCovariate } from "./covariates.js";
+import { seriesDetails } from "./details.js";
 import { type OutputName, outputNamed } from "./outputs.js";
 import { type Series, type SeriesTable, seriesName, seriesOf } from "./series.js";
 import { stepsBetween, type TimeAxis, type TimeForm, timeAfter, usualSeason } from "./time-axis.js";
@@ -51,6 +53,7 @@ export interface ForecastData extends ForecastMeta {
   validation: readonly Window[];
   series: number;
   values: number;
+  details: DataDetails;
 }
 
 const OP = "forecast";
@@ -81,7 +84,9 @@ export function readForecastData(
   const other =
     valid && evaluatedWindows(seriesFor(valid.bytes, validationName(valid.name), config, meta), config, meta.axis);
   const values = read.reduce((sum, series) => sum + series.values.length, 0);
-  const data = { ...meta, train: training, validation: other ?? (part === 0 ? [] : held), series: read.length, values };
+  const validation = other ?? (part === 0 ? [] : held);
+  const details = seriesDetails(found, { train: training.length, validation: validation.length }, config, valid);
+  const data = { ...meta, train: training, validation, series: read.length, values, details };
   return { data, config, fitted };
 }
 

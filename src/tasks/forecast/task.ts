@@ -5,6 +5,7 @@ import { readTable } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
@@ -75,8 +76,7 @@ export const forecast: CommandTask<Types> = {
   },
   read: (sources, given, { op, nameOf }) => readForecastData(sources, forecast.resolve(given, op, nameOf), nameOf),
   about(data) {
-    const { train, validation, series, values } = data;
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const { train, validation, series, values, details } = data;
     const all = [...new Set([...train, ...validation].map((window) => window.series))];
     const origins = [train, validation].map((windows) => windows.map(({ origin }) => origin));
     const many = series === 1 ? "one series" : `${series.toLocaleString("en")} series`;
@@ -84,7 +84,8 @@ export const forecast: CommandTask<Types> = {
       meta: data,
       fingerprint: fingerprint([...origins, ...all.map((one) => one.values), ...all.map(({ features }) => features)]),
       heldOut: validation.length > 0,
-      summary: `${values.toLocaleString("en")} values of ${many}, ${train.length.toLocaleString("en")} windows (${held} to validate on)`,
+      summary: `${values.toLocaleString("en")} values of ${many}, ${heldOutText(train.length, validation.length, "windows")}`,
+      details,
       counts: { series, values, trainWindows: train.length, validationWindows: validation.length },
     };
   },

@@ -2,9 +2,16 @@ import { FormatError } from "../../base/errors.js";
 import { cellError, classNames, columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
 import { splitRows } from "../../data/split.js";
 import type { Vocabulary } from "../../text/index.js";
+import { classCounts } from "../about-data/class-counts.js";
+import { columnDetails, unusedColumns, usesOf } from "../about-data/columns.js";
+import type { DataDetails } from "../about-data/details.js";
+import { heldHow } from "../about-data/held-out.js";
+import { quantiles } from "../about-data/quantiles.js";
+import { rareTokens } from "../about-data/unknown.js";
 import { classesText } from "../classes-text.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
+import { unitOf } from "../unknown-tokens.js";
 import { vocabularyOf } from "../vocabularies.js";
 import type { GenerateConfig } from "./config.js";
 
@@ -23,6 +30,7 @@ export interface Meaning {
 export interface GenerateData extends Meaning {
   train: readonly Labelled[];
   validation: readonly Labelled[];
+  details: DataDetails;
 }
 
 /** @returns the settings too, with what they left to the file. @throws FormatError for a missing column, an empty or too long text */
@@ -46,7 +54,34 @@ export function readData(
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
   const [own, kept] = [rows.train, rows.validation].map((part) => part.map((row) => all[row]));
   const validation = held === undefined ? kept : labelledOf(held, config, meaning);
-  return { data: { ...meaning, train: own, validation }, config };
+  const columns = columnDetails(table, usesOf({ text: named.text, label: named.label }));
+  const { kind } = meaning.vocabulary;
+  const details: DataDetails = {
+    rows: table.rows.length,
+    unit: "rows",
+    columns,
+    classes: [classCounts(named.label, names)],
+    lengths: quantiles(
+      named.text,
+      `${unitOf(kind)}s`,
+      all.map(({ ids }) => ids.length),
+    ),
+    values: [],
+    leftOut: [
+      ...rareTokens(
+        meaning.vocabulary,
+        own.map(({ ids }) => ids),
+      ),
+      ...unusedColumns(columns),
+    ],
+    split: {
+      train: own.length,
+      validation: validation.length,
+      unit: "rows",
+      how: heldHow(config, valid, "at random"),
+    },
+  };
+  return { data: { ...meaning, train: own, validation, details }, config };
 }
 
 function columnsOf(table: Table, { text, label }: GenerateConfig): { text: string; label: string } {

@@ -9,6 +9,7 @@ import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
 import { bits, type LossOutput, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import { classesText } from "../classes-text.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
@@ -64,15 +65,15 @@ export const generate: CommandTask<Types> = {
   sizes: ["hidden", "batch"],
   resolve: resolveGenerate,
   read: (sources, given, { op, nameOf }) => ({ ...readData(sources, resolveGenerate(given, op, nameOf)), fitted: {} }),
-  about({ train, validation, classes, vocabulary }) {
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+  about({ train, validation, classes, vocabulary, details }) {
     const numbers = [train, validation].map((part) => part.flatMap(({ ids, label }) => [...ids, -1 - label]));
     const sizes = `${classes.length} classes, ${vocabulary.size} in the vocabulary`;
     return {
       meta: { classes, vocabulary },
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
-      summary: `${train.length.toLocaleString("en")} rows (${held} to validate on), ${sizes}`,
+      summary: `${heldOutText(train.length, validation.length, "rows")}, ${sizes}`,
+      details,
       counts: { classes: classes.length, trainRows: train.length, validationRows: validation.length },
     };
   },

@@ -6,6 +6,9 @@ import { type LossOutput, mae, meanLoss, r2, rmse, type Values } from "../../met
 import { functional } from "../../nn/index.js";
 import { tensor } from "../../tensor/index.js";
 import { resolveTraining } from "../../train/fields.js";
+import type { DataDetails } from "../about-data/details.js";
+import { heldOutText } from "../about-data/held-out.js";
+import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
@@ -15,7 +18,7 @@ import {
   type ManyToOneSettings,
   resolveManyToOne,
 } from "../many-to-one-config.js";
-import { examplesOf, partsText, readPart, splitPart } from "../many-to-one-data.js";
+import { examplesOf, readPart, splitPart, unitOfRows } from "../many-to-one-data.js";
 import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import {
@@ -28,6 +31,7 @@ import {
 } from "../many-to-one-model.js";
 import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
+import { drawnText, rowDetails } from "../row-details.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
 import { validationName } from "../task.js";
 
@@ -42,6 +46,7 @@ interface Meaning {
 interface RegressData extends Meaning {
   train: readonly Example[];
   validation: readonly Example[];
+  details: DataDetails;
 }
 
 interface Types {
@@ -87,20 +92,26 @@ export const regress: CommandTask<Types> = {
     const { mean, scale } = spread(numbers);
     if (numbers.every((number) => number === numbers[0])) throw oneNumber(whole.table.source, config.label, numbers[0]);
     const inputs = fitRowInputs(whole.table, parts.train.spans, config);
-    const examples = (part: typeof whole) =>
-      examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]));
-    const data = { inputs, mean, scale, train: examples(parts.train), validation: examples(held ?? parts.validation) };
-    return { data, config, fitted: {} };
+    const lengths: number[] = [];
+    const examples = (part: typeof whole) => {
+      const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
+      return examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]), onLength);
+    };
+    const made = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
+    const values = quantiles(config.label, "", labelNumbers(whole.table, config.label, whole.labelRows));
+    const read = { whole, inputs, ...made, lengths, valid, drawn: drawnText(config), classes: [], values };
+    return { data: { inputs, mean, scale, ...made, details: rowDetails(read, config) }, config, fitted: {} };
   },
   about(data, config) {
-    const { train, validation, mean, scale } = data;
+    const { train, validation, mean, scale, details } = data;
     const numbers = [train, validation].map((part) => part.flatMap(({ steps, target }) => [...steps, ...target]));
     const spreadText = `${config.label} ${numberText(mean)} ± ${numberText(scale)}`;
     return {
       meta: data,
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
-      summary: `${partsText(train, validation, config)}, ${spreadText}`,
+      summary: `${heldOutText(train.length, validation.length, unitOfRows(config))}, ${spreadText}`,
+      details,
       counts: { trainRows: train.length, validationRows: validation.length },
     };
   },

@@ -6,6 +6,7 @@ import { SampleBatcher } from "../../data/index.js";
 import type { Table } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
@@ -49,15 +50,15 @@ export const seq2seq: CommandTask<Types> = {
     return { ...readData(sources, resolveSeq2Seq(given, op, nameOf)), fitted: {} };
   },
   about(data) {
-    const { train, validation, source, target } = data;
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const { train, validation, source, target, details } = data;
     const numbers = [train, validation].map((part) => part.flatMap((pair) => [...pair.source, -1, ...pair.target, -2]));
     const sizes = `${source.size} and ${target.size} in the vocabularies`;
     return {
       meta: { source, target },
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
-      summary: `${train.length.toLocaleString("en")} pairs (${held} to validate on), ${sizes}`,
+      summary: `${heldOutText(train.length, validation.length, "pairs")}, ${sizes}`,
+      details,
       counts: { trainPairs: train.length, validationPairs: validation.length },
     };
   },

@@ -1,9 +1,11 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
 import { Generator } from "../../base/random.js";
+import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
 import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
+import { sentenceDetails } from "./details.js";
 import { Lexicon } from "./lexicon.js";
 import type { Sentence } from "./sentence.js";
 import { readTagged, type Sentences } from "./sentences.js";
@@ -29,6 +31,7 @@ export interface TagData extends Meaning {
   validation: readonly Example[];
   /** What is to be said of tags that break the rules of spans; empty where none does. */
   faults: string;
+  details: DataDetails;
 }
 
 /** @throws FormatError naming line and column of what cannot be read; for a single tag */
@@ -52,7 +55,8 @@ export function readData({ train, valid }: Sources, config: TagConfig): TagData 
   const [learned, judged] = [examples(own, split.train), examples(own, split.validation)];
   const validation = held === undefined ? judged : examples(held, held.sentences);
   const faults = faultsIn(own, tags);
-  return { tags, lexicon, constrained: isRegular(learned, tags), train: learned, validation, faults };
+  const data = { tags, lexicon, constrained: isRegular(learned, tags), train: learned, validation, faults };
+  return { ...data, details: sentenceDetails(own.sentences, data, { config, valid }) };
 }
 
 /** Sentences in a random order, the last ones to validate on, but for those with a tag that the others lack. */

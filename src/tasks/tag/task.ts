@@ -2,6 +2,7 @@ import { FormatError } from "../../base/errors.js";
 import { SampleBatcher } from "../../data/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
@@ -35,16 +36,16 @@ export const tag: CommandTask<TagTypes> = {
     return { data: readData(sources, config), config, fitted: {} };
   },
   about(data) {
-    const { train, validation, tags, faults } = data;
+    const { train, validation, tags, faults, details } = data;
     const [trainWords, validationWords] = [train, validation].map(countWords);
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
-    const sentences = `${train.length.toLocaleString("en")} sentences (${held} to validate on)`;
+    const sentences = heldOutText(train.length, validation.length, "sentences");
     const words = `${(trainWords + validationWords).toLocaleString("en")} words, ${tags.length} tags`;
     return {
       meta: data,
       fingerprint: fingerprint([train, validation].map(codesOf)),
       heldOut: validation.length > 0,
       summary: `${sentences}, ${words}${faults === "" ? "" : `; ${faults}`}`,
+      details,
       counts: {
         ...{ tags: tags.length, trainSentences: train.length, validationSentences: validation.length },
         ...{ trainWords, validationWords },
