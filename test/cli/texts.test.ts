@@ -238,7 +238,7 @@ test.each([
   ["--hidden-size", "--hidden"],
   ["--num-layers", "--layers"],
   ["--temp", undefined],
-  ["--vocab", "--vocab-size"],
+  ["--vocab", "--max-vocab"],
   ["--max-voacb", "--max-vocab"],
   ["--weightdecay", "--weight-decay"],
   ["--epoch", "--epochs"],

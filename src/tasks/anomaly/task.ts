@@ -13,6 +13,7 @@ import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { batchOf } from "../forecast/batch.js";
 import { calendarOf, lagsOf } from "../forecast/config.js";
 import type { Window } from "../forecast/data.js";
@@ -67,7 +68,11 @@ export const anomaly: CommandTask<Types> = {
     }
     return { ...config, embed: config.embed ?? config.hidden };
   },
-  read: (sources, given, { op, nameOf }) => readAnomalyData(sources, anomaly.resolve(given, op, nameOf), nameOf),
+  read(sources, given, { op, nameOf }, usual) {
+    const read = readAnomalyData(sources, anomaly.resolve({ ...usual, ...given }, op, nameOf), nameOf);
+    const fitted = fitToSize(given, ANOMALY_FIELDS, read.data.train.length, usual);
+    return { data: read.data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted } };
+  },
   about(data, config) {
     const { read, train, validation, vocabulary, details } = data;
     const parts = (unit: string) => heldOutText(train.length, validation.length, unit);

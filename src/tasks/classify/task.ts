@@ -6,6 +6,7 @@ import { resolveTraining } from "../../train/fields.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { resolveManyToOne } from "../many-to-one-config.js";
 import { unitOfRows } from "../many-to-one-data.js";
 import { outputsOn } from "../many-to-one-evaluation.js";
@@ -51,9 +52,11 @@ export const classify: CommandTask<Types> = {
   },
   resolve: (given, op, nameOf) =>
     resolveManyToOne(op, resolveTraining(resolveFields(op, CLASSIFY_FIELDS, given, nameOf)), nameOf),
-  read(sources, given, { op, nameOf }) {
-    const config = classify.resolve(given, op, nameOf);
-    return { data: readRows(sources, config), config, fitted: {} };
+  read(sources, given, { op, nameOf }, usual) {
+    const config = classify.resolve({ ...usual, ...given }, op, nameOf);
+    const data = readRows(sources, config);
+    const fitted = fitToSize(given, CLASSIFY_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   about(data, config) {
     const { train, validation, classes, details } = data;

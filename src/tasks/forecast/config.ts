@@ -97,8 +97,8 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
   ),
   ...rates,
   ...TRAINING_FIELDS,
-  batch: count(32, { help: "windows in a step", fixed: true }),
-  epochs: count(20, { help: "passes over the windows" }),
+  batch: count(32, { help: "windows in a step", fixed: true, fitted: true }),
+  epochs: count(20, { help: "passes over the windows", fitted: true }),
   valid: {
     ...TRAINING_FIELDS.valid,
     default: 0.1,

@@ -9,6 +9,7 @@ import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf, type ForecastBatch } from "./batch.js";
@@ -74,7 +75,11 @@ export const forecast: CommandTask<Types> = {
     checkCentre(op, nameOf, config);
     return config;
   },
-  read: (sources, given, { op, nameOf }) => readForecastData(sources, forecast.resolve(given, op, nameOf), nameOf),
+  read(sources, given, { op, nameOf }, usual) {
+    const read = readForecastData(sources, forecast.resolve({ ...usual, ...given }, op, nameOf), nameOf);
+    const fitted = fitToSize(given, FORECAST_FIELDS, read.data.train.length, usual);
+    return { data: read.data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted } };
+  },
   about(data) {
     const { train, validation, series, values, details } = data;
     const all = [...new Set([...train, ...validation].map((window) => window.series))];

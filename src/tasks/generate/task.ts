@@ -14,6 +14,7 @@ import { classesText } from "../classes-text.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
@@ -64,7 +65,11 @@ export const generate: CommandTask<Types> = {
   fields: GENERATE_FIELDS,
   sizes: ["hidden", "batch"],
   resolve: resolveGenerate,
-  read: (sources, given, { op, nameOf }) => ({ ...readData(sources, resolveGenerate(given, op, nameOf)), fitted: {} }),
+  read(sources, given, { op, nameOf }, usual) {
+    const { data, config } = readData(sources, resolveGenerate({ ...usual, ...given }, op, nameOf));
+    const fitted = fitToSize(given, GENERATE_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
+  },
   about({ train, validation, classes, vocabulary, details }) {
     const numbers = [train, validation].map((part) => part.flatMap(({ ids, label }) => [...ids, -1 - label]));
     const sizes = `${classes.length} classes, ${vocabulary.size} in the vocabulary`;

@@ -12,6 +12,7 @@ import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import {
   MANY_TO_ONE_FIELDS,
   type ManyToOneConfig,
@@ -77,8 +78,8 @@ export const regress: CommandTask<Types> = {
   infer: (name, bytes, given, asked = false) => inferRows(name, bytes, given, { wanted: "number", asked }),
   resolve: (given, op, nameOf) =>
     resolveManyToOne(op, resolveTraining(resolveFields(op, FIELDS, given, nameOf)), nameOf),
-  read({ train, valid }, given, { op, nameOf }) {
-    const config = regress.resolve(given, op, nameOf);
+  read({ train, valid }, given, { op, nameOf }, usual) {
+    const config = regress.resolve({ ...usual, ...given }, op, nameOf);
     const whole = readPart(train, config);
     const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
     const share = typeof config.valid === "number" && held === undefined ? config.valid : 0;
@@ -100,7 +101,9 @@ export const regress: CommandTask<Types> = {
     const made = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
     const values = quantiles(config.label, "", labelNumbers(whole.table, config.label, whole.labelRows));
     const read = { whole, inputs, ...made, lengths, valid, drawn: drawnText(config), classes: [], values };
-    return { data: { inputs, mean, scale, ...made, details: rowDetails(read, config) }, config, fitted: {} };
+    const fitted = fitToSize(given, FIELDS, made.train.length, usual);
+    const data = { inputs, mean, scale, ...made, details: rowDetails(read, config) };
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   about(data, config) {
     const { train, validation, mean, scale, details } = data;

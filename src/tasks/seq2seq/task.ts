@@ -10,6 +10,7 @@ import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
@@ -46,8 +47,10 @@ export const seq2seq: CommandTask<Types> = {
   sizes: ["hidden", "batch"],
   infer: inferPairs,
   resolve: resolveSeq2Seq,
-  read(sources, given, { op, nameOf }) {
-    return { ...readData(sources, resolveSeq2Seq(given, op, nameOf)), fitted: {} };
+  read(sources, given, { op, nameOf }, usual) {
+    const { data, config } = readData(sources, resolveSeq2Seq({ ...usual, ...given }, op, nameOf));
+    const fitted = fitToSize(given, SEQ2SEQ_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   about(data) {
     const { train, validation, source, target, details } = data;

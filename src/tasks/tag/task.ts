@@ -6,6 +6,7 @@ import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
@@ -31,9 +32,11 @@ export const tag: CommandTask<TagTypes> = {
   sizes: ["hidden", "batch"],
   infer: inferSentences,
   resolve: resolveTag,
-  read(sources, given, { op, nameOf }) {
-    const config = resolveTag(given, op, nameOf);
-    return { data: readData(sources, config), config, fitted: {} };
+  read(sources, given, { op, nameOf }, usual) {
+    const config = resolveTag({ ...usual, ...given }, op, nameOf);
+    const data = readData(sources, config);
+    const fitted = fitToSize(given, TAG_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   about(data) {
     const { train, validation, tags, faults, details } = data;
