@@ -57,6 +57,8 @@ export interface Reporter {
   /** Whether all that it prints is JSON. */
   readonly isForPrograms: boolean;
   note(message: string): void;
+  /** Takes away what stands in the last line, for something else to stand there. */
+  clear(): void;
   start(summary: RunSummary, telling: Telling): void;
   event(event: TrainEvent): void;
   sample(text: string, step: number): void;
@@ -93,6 +95,7 @@ class JsonReporter implements Reporter {
     this.#terminal = terminal;
   }
 
+  clear(): void {}
   note(message: string): void {
     this.#line({ type: "note", message });
   }
@@ -125,6 +128,7 @@ class PlainReporter implements Reporter {
     this.#terminal = terminal;
   }
 
+  clear(): void {}
   note(message: string): void {
     printLine(this.#terminal.stdout, message);
   }
@@ -180,6 +184,9 @@ class LiveReporter implements Reporter {
     this.#line = new LiveLine(terminal.stdout);
   }
 
+  clear(): void {
+    this.#line.end();
+  }
   note(message: string): void {
     this.#line.above(() => printLine(this.#out, message));
   }

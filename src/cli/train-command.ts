@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DivergedError, type FileError, FormatError, OptionError } from "../base/errors.js";
+import { passOf } from "../base/report.js";
 import { engineInfo } from "../engine/select.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
@@ -27,6 +28,7 @@ import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { printLine } from "./print.js";
+import { ProgressBar } from "./progress-bar.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import {
@@ -93,14 +95,18 @@ export async function trainCommand(
   folder.onNotice = (line) => reporter.warn(line);
   const recorder = new TrainRecorder(folder, reporter);
   const interrupt = listen(terminal, reporter, folder);
+  const bar = new ProgressBar(terminal.stderr, { silent: reporter.isForPrograms, clear: () => reporter.clear() });
   try {
     if (resuming) openToResume(request, interrupt);
-    const { data, plan } = await loadData(await makePlan(request, reporter, terminal), terminal);
+    const { data, plan } = await loadData(await makePlan(request, reporter, terminal), terminal, bar);
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
-    const training = prepare(plan, data, { recorder, interrupt });
-    return await trainAndTell(plan, training, { recorder, reporter, interrupt });
+    const training = prepare(plan, data, { recorder, interrupt, bar });
+    // Where a line tells of training already, there is no room for a bar.
+    const shown = terminal.stdout.live ? null : bar;
+    return await trainAndTell(plan, training, { recorder, reporter, interrupt, bar: shown });
   } finally {
+    bar.end();
     interrupt.stop();
     folder.unlock();
   }
@@ -256,7 +262,7 @@ function dryAndResuming(): CliError {
   });
 }
 
-async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown; plan: Plan }> {
+async function loadData(plan: Plan, terminal: Terminal, bar: ProgressBar): Promise<{ data: unknown; plan: Plan }> {
   const { task, files, config, given, usual } = plan;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
@@ -265,12 +271,15 @@ async function loadData(plan: Plan, terminal: Terminal): Promise<{ data: unknown
   const { valid: part } = config;
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
-    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, { op: "train", nameOf: flagOf }, usual);
+    const sources = { train: { ...train, report: bar.report }, valid };
+    const read: ReadData<TaskTypes> = task.read(sources, given, { op: "train", nameOf: flagOf }, usual);
     return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted } };
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
     const { argument } = error as { argument?: unknown };
     throw textError(error, valid !== undefined && argument === validationName(valid.name) ? valid : train);
+  } finally {
+    bar.end();
   }
 }
 
@@ -302,7 +311,7 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
 function prepare(
   plan: Plan,
   data: unknown,
-  { recorder, interrupt }: { recorder: TrainRecorder; interrupt: Interrupt },
+  { recorder, interrupt, bar }: { recorder: TrainRecorder; interrupt: Interrupt; bar: ProgressBar },
 ): TaskTraining {
   const { task, config, folder, resume, files, isNamed } = plan;
   const file = files.length === 1 ? files[0] : files;
@@ -313,6 +322,7 @@ function prepare(
       resume,
       nameOf: flagOf,
       save: (kinds, bytes) => recorder.save(kinds, bytes),
+      told: passOf(bar.report, "validating"),
     });
     interrupt.start();
     onRunFolder(() => {
@@ -331,9 +341,9 @@ function prepare(
 async function trainAndTell(
   plan: Plan,
   training: TaskTraining,
-  parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt },
+  parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt; bar: ProgressBar | null },
 ): Promise<number> {
-  const { recorder, reporter, interrupt } = parts;
+  const { recorder, reporter, interrupt, bar } = parts;
   try {
     const { totalSteps, step } = training.trainer;
     const seconds = step < totalSteps ? (totalSteps - step) * training.timeSteps() : 0;
@@ -344,6 +354,7 @@ async function trainAndTell(
     // A signal that came while nothing could hear it is heard before the first step.
     await pause();
     const onEvent = (event: TrainEvent) => {
+      if (event.type === "step") bar?.report(`epoch ${event.epoch}`, event.epochStep, event.epochSteps);
       recorder.event(event, training);
       if (event.type === "save-failed" && event.error.code === "lock-lost") interrupt.end();
     };

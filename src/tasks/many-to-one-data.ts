@@ -1,4 +1,5 @@
 import { show } from "../base/errors.js";
+import { passOf, type Told, tellRow } from "../base/report.js";
 import { cellError, ownColumn, readTable, type Table } from "../data/readers/index.js";
 import { splitRows } from "../data/split.js";
 import { byGroup } from "../data/splits.js";
@@ -16,8 +17,8 @@ export interface RowPart {
 }
 
 /** A whole file as sequences. @throws FormatError for what is no table, groups that are torn, labels that differ within one */
-export function readPart({ bytes, name }: Source, settings: RowSettings): RowPart {
-  const table = readTable(bytes, name);
+export function readPart({ bytes, name, report }: Source, settings: RowSettings): RowPart {
+  const table = readTable(bytes, name, { told: passOf(report, "reading") });
   const { spans } = new Sequencer(settings).take(table, true);
   return { table, spans, labelRows: labelRowsOf(table, spans, settings) };
 }
@@ -94,6 +95,7 @@ function byPlace({ spans, table }: RowPart, names: readonly string[], fraction: 
 /**
  * Sequences as a model reads them, each with its target.
  * @param onLength  told of all the steps of each, of which fewer may be read
+ * @param told  of how far it is
  * @throws FormatError for a cell that does not fit
  */
 export function examplesOf(
@@ -101,10 +103,11 @@ export function examplesOf(
   inputs: RowInputs,
   settings: RowSettings,
   targetAt: (row: number) => readonly number[],
-  onLength?: (steps: number) => void,
+  { onLength, told }: { onLength?: ((steps: number) => void) | undefined; told?: Told | undefined } = {},
 ): Example[] {
   const read = rowReader(table, inputs, settings, onLength);
   return spans.map((span, i) => {
+    tellRow(told, i, spans.length);
     const target = targetAt(labelRows[i]);
     return { steps: read(span), target };
   });

@@ -1,3 +1,4 @@
+import { piecesOf, type Told } from "../base/report.js";
 import type { Shape } from "../base/shape.js";
 import { SampleBatcher, type Shard } from "../data/index.js";
 import * as nn from "../nn/index.js";
@@ -111,6 +112,11 @@ export function rowBatches<More extends object>(
 const PIECE = 64;
 
 /** Batches of examples in their order, for a look without a way back. */
-export function* pieces(examples: readonly Example[], features: number, size = PIECE): Generator<RowBatch> {
-  for (let at = 0; at < examples.length; at += size) yield padded(examples.slice(at, at + size), features);
+export function* pieces(
+  examples: readonly Example[],
+  features: number,
+  size: number = PIECE,
+  told?: Told,
+): Generator<RowBatch> {
+  for (const piece of piecesOf(examples, size, told)) yield padded(piece, features);
 }

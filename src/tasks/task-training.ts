@@ -1,6 +1,7 @@
 import { backward } from "../autograd/index.js";
 import { DivergedError, FormatError } from "../base/errors.js";
 import { defaultGenerator, manualSeed } from "../base/random.js";
+import type { Told } from "../base/report.js";
 import { sizeOf } from "../base/shape.js";
 import { clipGradNorm } from "../nn/utils.js";
 import { AveragingOptimizer, type Optimizer } from "../optim/index.js";
@@ -30,6 +31,8 @@ export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
   /** Writes a checkpoint; a FileError does not end training. */
   save?: ((kinds: readonly CheckpointKind[], bytes: Uint8Array) => void) | undefined;
   saveSeconds?: number | undefined;
+  /** Told of how far a validation is. */
+  told?: Told | undefined;
   /** How errors call an option: `--hidden` on a command line. */
   nameOf?: ((key: string) => string) | undefined;
 }
@@ -98,6 +101,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   readonly data: T["data"];
   readonly about: DataAbout<T["meta"]>;
   readonly trainer: Trainer<T["batch"], T["carried"]>;
+  readonly #told: Told | undefined;
   readonly #optimizer: Optimizer;
   readonly #batches: BatchSource<T["batch"]>;
   readonly #schedule: ReturnType<typeof createSchedule>;
@@ -110,6 +114,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
    */
   constructor(task: Task<T>, data: T["data"], config: T["config"], options: TaskTrainingOptions<T> = {}) {
     const { resume, save, saveSeconds = 300, nameOf } = options;
+    this.#told = options.told;
     this.task = task;
     this.data = data;
     this.config = config;
@@ -239,7 +244,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   async #measure(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
     const loss = new Mean();
     const metrics = this.task.metrics(this.about.meta);
-    for (const output of this.task.outputs(this.model, this.data, this.config)) {
+    for (const output of this.task.outputs(this.model, this.data, this.config, this.#told)) {
       loss.add(output.loss, output.count);
       for (const metric of metrics) metric.add(output);
       if (signal?.aborted) break;

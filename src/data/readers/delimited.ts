@@ -1,4 +1,5 @@
 import { checkKnownOptions, refusal } from "../../base/check.js";
+import type { Told } from "../../base/report.js";
 import { parse } from "./csv-parse.js";
 import { quoteFault } from "./quote-fault.js";
 import {
@@ -12,6 +13,7 @@ import {
   withoutBad,
 } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
+import { rowsOf } from "./whole-file.js";
 
 export interface DelimitedOptions {
   /** Between cells. Default: a comma, a semicolon or a tab, whichever the header has most of. */
@@ -20,6 +22,8 @@ export interface DelimitedOptions {
   quotes?: boolean | undefined;
   /** The first row names the columns; false: they are column1, column2, ...; or their names, where the file has none. Default true. */
   header?: boolean | readonly string[] | undefined;
+  /** Told of the bytes that were read. */
+  told?: Told | undefined;
 }
 
 const SEPARATORS = [",", "\t", ";"];
@@ -119,9 +123,8 @@ function likeliestDelimiter(text: string): string {
  * @throws FormatError with the line of a quote that is not closed, a ragged row, a column that is named twice
  */
 export function readDelimited(bytes: Uint8Array | string, source: string, options: DelimitedOptions = {}): Table {
-  checkKnownOptions("readDelimited", options, ["delimiter", "quotes", "header"]);
+  checkKnownOptions("readDelimited", options, ["delimiter", "quotes", "header", "told"]);
   const parser = new DelimitedRows(source, options);
-  const rows = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-  for (const row of parser.end()) rows.push(row);
+  const rows = rowsOf(parser, bytes, options.told);
   return tableOf(source, parser.columns, rows);
 }

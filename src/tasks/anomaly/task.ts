@@ -1,6 +1,7 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
+import { passOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { type LossOutput, type Metric, meanLoss } from "../../metrics/index.js";
 import { tensor } from "../../tensor/index.js";
@@ -140,8 +141,8 @@ export const anomaly: CommandTask<Types> = {
     const count = "x" in batch ? batch.values.shape[1] : batch.lengths.reduce((sum, length) => sum + length, 0);
     return { loss: model.loss(batch), count };
   },
-  outputs(model, data, config) {
-    const scores = [...scoresOf(model, data.validation, data, config, Infinity)];
+  outputs(model, data, config, told) {
+    const scores = toldScores(scoresOf(model, data.validation, data, config, Infinity), data.validation.length, told);
     model.registerBuffer(
       "threshold",
       tensor([quantileOf(Float64Array.from(scores, ({ score }) => score).sort(), config.quantile)]),
@@ -184,6 +185,16 @@ function scoresOf(
   return lineScores(model, samples as TextLine[], meta.vocabulary!, config);
 }
 
+function toldScores(scores: Iterable<Score>, total: number, told: Told | undefined): Score[] {
+  const all: Score[] = [];
+  for (const score of scores) {
+    if (all.length % 64 === 0) told?.(all.length, total);
+    all.push(score);
+  }
+  told?.(total, total);
+  return all;
+}
+
 /** Faults that a label names beside those that are found. */
 function evaluated(model: AnomalyModel, { config, meta }: Known<Types>, source: Source): Evaluated {
   const threshold = model.threshold.item();
@@ -198,7 +209,9 @@ function evaluated(model: AnomalyModel, { config, meta }: Known<Types>, source: 
   const isFault = (sample: Window | TextLine) =>
     "text" in sample ? sample.isFault : fault!(sample.series.rows[sample.origin]);
   const outputs: LossOutput[] = [];
-  for (const [i, { score, mean, count: tokens }] of [...scoresOf(model, samples, meta, config, threshold)].entries()) {
+  const told = passOf(source.report, "evaluating");
+  const scores = toldScores(scoresOf(model, samples, meta, config, threshold), samples.length, told);
+  for (const [i, { score, mean, count: tokens }] of scores.entries()) {
     count(score, isFault(samples[i]));
     outputs.push({ loss: mean, count: tokens });
   }

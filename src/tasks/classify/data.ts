@@ -1,4 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
 import { classCounts } from "../about-data/class-counts.js";
@@ -39,7 +40,10 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig): Cla
   const lengths: number[] = [];
   const examples = (part: RowPart) => {
     const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
-    return examplesOf(part, inputs, config, targetsOf(part.table, classes, config), onLength);
+    return examplesOf(part, inputs, config, targetsOf(part.table, classes, config), {
+      onLength,
+      told: passOf(train.report, "encoding"),
+    });
   };
   const data = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
   const counts = [classCounts(config.label, labelsOf(whole, config).flat())];

@@ -104,8 +104,8 @@ export const classify: CommandTask<Types> = {
     const { targets, weights } = batch;
     return { loss: model.lossOf(model.forward(batch), targets, weights), count: targets.length };
   },
-  *outputs(model, { validation, classes }) {
-    const outputs = outputsOn(model, validation, (logits, batch) => model.outputOf(logits, batch));
+  *outputs(model, { validation, classes }, _, told) {
+    const outputs = outputsOn(model, validation, (logits, batch) => model.outputOf(logits, batch), told);
     const { thresholds } = model;
     if (thresholds === undefined) return yield* outputs;
     // All of them decide from which probability on a label is there.

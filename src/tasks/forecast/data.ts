@@ -1,4 +1,5 @@
 import { FormatError, OptionError } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import { seasonalNaiveError } from "../../metrics/index.js";
 import type { DataDetails } from "../about-data/details.js";
@@ -69,7 +70,7 @@ export function readForecastData(
   given: ForecastConfig,
   nameOf: (key: string) => string = (key) => key,
 ): { data: ForecastData; config: ForecastConfig; fitted: Record<string, number> } {
-  const found = seriesOf(readTable(train.bytes, train.name), given);
+  const found = seriesOf(readTable(train.bytes, train.name, { told: passOf(train.report, "reading") }), given);
   const part = typeof given.valid === "number" && valid === undefined ? given.valid : 0;
   const trained = found.series.map(({ values }) => {
     return values.length - (part === 0 ? 0 : Math.max(given.horizon, Math.round(part * values.length)));

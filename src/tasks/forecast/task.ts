@@ -1,5 +1,6 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { countOrNull, resolveFields, textOrNull } from "../../base/fields.js";
+import { passOf } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
@@ -127,9 +128,9 @@ export const forecast: CommandTask<Types> = {
     );
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.values.shape[1] }),
-  outputs(model, data, config) {
+  outputs(model, data, config, told) {
     if (config.calibrate) calibrate(model, data.validation, config, data);
-    return outputsOf(model, data.validation, config, data);
+    return outputsOf(model, data.validation, config, data, told);
   },
   metrics: ({ output }) => forecastMetrics(output),
   lossMetrics: () => [meanLoss("")],
@@ -143,7 +144,7 @@ export const forecast: CommandTask<Types> = {
       }),
       stride: countOrNull("1", { help: "of a forecaster: steps from one forecast to the next (default: its horizon)" }),
     },
-    async run(model, { config, meta }, { name, bytes }, options) {
+    async run(model, { config, meta }, { name, bytes, report }, options) {
       const { from, stride } = options as { from?: string | null; stride?: number | null };
       const time = from == null ? undefined : timeOf(from);
       if (time === null || (time !== undefined && (time.form === "number") !== (meta.form === "number"))) {
@@ -158,14 +159,19 @@ export const forecast: CommandTask<Types> = {
         const must = `have ${firstOrigin(config)} values before ${from ?? "the end"} and ${config.horizon} after`;
         throw new FormatError({ op: OP, argument: name, must, value: "fewer", fix: "Begin the file earlier." });
       }
-      return evaluatedBy(forecast.metrics(meta), outputsOf(model, windows, config, meta), {
-        name: "values",
-        value: windows.length * config.horizon,
-      });
+      return evaluatedBy(
+        forecast.metrics(meta),
+        outputsOf(model, windows, config, meta, passOf(report, "evaluating")),
+        {
+          name: "values",
+          value: windows.length * config.horizon,
+        },
+      );
     },
   },
   predict: {
-    run: (model, known, { name, bytes }) => predictionsOf(model, known, readTable(bytes, name)),
+    run: (model, known, { name, bytes, report }) =>
+      predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),
   },
 };

@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { cellError, classNames, columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
 import { splitRows } from "../../data/split.js";
 import type { Vocabulary } from "../../text/index.js";
@@ -38,7 +39,7 @@ export function readData(
   { train, valid }: Sources,
   given: GenerateConfig,
 ): { data: GenerateData; config: GenerateConfig } {
-  const table = readTable(train.bytes, train.name);
+  const table = readTable(train.bytes, train.name, { told: passOf(train.report, "reading") });
   const held = valid && readTable(valid.bytes, validationName(valid.name));
   const named = { ...given, ...columnsOf(table, given) };
   const names = classNames(table, named.label);

@@ -5,6 +5,7 @@ import { count, countOrNull, type Fields, real, resolveFields, textOrNull } from
 import { nearest } from "../../base/nearest.js";
 import { percent } from "../../base/number-text.js";
 import { Generator } from "../../base/random.js";
+import { passOf, piecesOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
 import { bits, type LossOutput, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
@@ -119,16 +120,17 @@ export const generate: CommandTask<Types> = {
     );
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.count }),
-  outputs: (model, { train, validation }) => outputsOf(model, validation, train),
+  outputs: (model, { train, validation }, _, told) => outputsOf(model, validation, train, told),
   metrics,
   lossMetrics: () => [perplexity(), bits(), meanLoss()],
   evaluate: {
     about:
       "Tell how likely a writer finds the texts of a table: perplexity, bits, nats; and how many of its own are in it.",
     fields: {},
-    async run(model, { config, meta }, { name, bytes }) {
-      const rows = labelledOf(readTable(bytes, name), config, meta);
-      return evaluatedBy(metrics(), outputsOf(model, rows, rows), { name: "rows", value: rows.length });
+    async run(model, { config, meta }, { name, bytes, report }) {
+      const rows = labelledOf(readTable(bytes, name, { told: passOf(report, "reading") }), config, meta);
+      const outputs = outputsOf(model, rows, rows, passOf(report, "evaluating"));
+      return evaluatedBy(metrics(), outputs, { name: "rows", value: rows.length });
     },
   },
   generate: {
@@ -174,9 +176,14 @@ const PIECE = 64; // Rows computed at once.
 const SAMPLES = 256;
 
 /** The loss of rows, and samples of all classes beside the rows that may have been copied. */
-function* outputsOf(model: ClassWriter, rows: readonly Labelled[], from: readonly Labelled[]): Iterable<Output> {
-  for (let at = 0; at < rows.length; at += PIECE) {
-    const batch = padded(rows.slice(at, at + PIECE), model.ends);
+function* outputsOf(
+  model: ClassWriter,
+  rows: readonly Labelled[],
+  from: readonly Labelled[],
+  told?: Told,
+): Iterable<Output> {
+  for (const piece of piecesOf(rows, PIECE, told)) {
+    const batch = padded(piece, model.ends);
     yield { loss: noGrad(() => model.loss(batch).item()), count: batch.count, samples: 0, known: 0 };
   }
   const known = new Set(from.map(({ ids }) => ids.join()));

@@ -72,7 +72,7 @@ export const languageModel: Task<LanguageModelTypes> = {
     return { loss, count: inputs.length, carried: states, told: crossEntropy };
   },
   checkCarried,
-  outputs: (model, { validation }) => lossPieces(model, validation!),
+  outputs: (model, { validation }, _, told) => lossPieces(model, validation!, undefined, told),
   metrics: figures,
   lossMetrics: figures,
 };

@@ -1,6 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import { type Fields, resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
+import { passOf } from "../../base/report.js";
 import { labelNumbers } from "../../data/readers/index.js";
 import { type LossOutput, mae, meanLoss, r2, rmse, type Values } from "../../metrics/index.js";
 import { functional } from "../../nn/index.js";
@@ -96,7 +97,11 @@ export const regress: CommandTask<Types> = {
     const lengths: number[] = [];
     const examples = (part: typeof whole) => {
       const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
-      return examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]), onLength);
+      const told = passOf(train.report, "encoding");
+      return examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]), {
+        onLength,
+        told,
+      });
     };
     const made = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
     const values = quantiles(config.label, "", labelNumbers(whole.table, config.label, whole.labelRows));
@@ -145,7 +150,7 @@ export const regress: CommandTask<Types> = {
     );
     return { loss: functional.mseLoss(model.forward(batch), targets), count };
   },
-  outputs: (model, data) => outputsOn(model, data.validation, outputOf(data)),
+  outputs: (model, data, _, told) => outputsOn(model, data.validation, outputOf(data), told),
   metrics: () => [rmse(), mae(), r2(), meanLoss("")],
   lossMetrics: () => [meanLoss("")],
   evaluate: {

@@ -1,6 +1,7 @@
 import { FormatError } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
 import { percent } from "../../base/number-text.js";
+import { passOf, piecesOf, type Told } from "../../base/report.js";
 import type { Shape } from "../../base/shape.js";
 import { SampleBatcher } from "../../data/index.js";
 import type { Table } from "../../data/readers/index.js";
@@ -94,27 +95,27 @@ export const seq2seq: CommandTask<Types> = {
   loss(model, batch) {
     return { loss: lossOf(model, batch, model.encode(batch.source, batch.lengths)), count: batch.count };
   },
-  outputs: (model, { validation, target }) => outputsOf(model, validation, target, GREEDY),
+  outputs: (model, { validation, target }, _, told) => outputsOf(model, validation, target, GREEDY, told),
   metrics: () => seq2seqMetrics(),
   lossMetrics: () => [meanLoss()],
   evaluate: {
     about: "Tell how well an encoder and decoder writes targets: exact match, error rates, BLEU, chrF, loss in nats.",
     fields: EVALUATION_FIELDS,
-    async run(model, { config, meta }, { name, bytes }, options) {
+    async run(model, { config, meta }, { name, bytes, report }, options) {
       const search = { ...GREEDY, ...resolveFields("evaluate", EVALUATION_FIELDS, options) };
       const pairs = pairsOf(readPairs(bytes, name, config), config, meta);
       const value = pairs.reduce((sum, { source }) => sum + countUnknown(meta.source, source), 0);
       const tokens = pairs.reduce((sum, { source }) => sum + source.length, 0);
       const unit = unknownText(meta.source.kind, value / tokens);
       const unknown = value === 0 ? [] : [{ name: "unknown", value, unit }];
-      const outputs = outputsOf(model, pairs, meta.target, search);
+      const outputs = outputsOf(model, pairs, meta.target, search, passOf(report, "evaluating"));
       return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
     },
   },
   predict: {
     fields: PREDICTION_FIELDS,
-    run: (model, known, { name, bytes }, options) =>
-      predictions(model, known, readPairs(bytes, name, known.config), options),
+    run: (model, known, { name, bytes, report }, options) =>
+      predictions(model, known, readPairs(bytes, name, known.config), options, passOf(report, "predicting")),
     typed(model, known, row, options) {
       if (typeof row !== "string") {
         const value = `${row.length} numbers`;
@@ -158,11 +159,12 @@ async function* predictions(
   { config, meta }: Known<Types>,
   table: Table,
   options: Readonly<Record<string, unknown>> = {},
+  told?: Told,
 ): AsyncGenerator<Prediction> {
   const settings = resolveFields("predict", PREDICTION_FIELDS, options);
   const read = sideReader(table, "source", config, meta.source);
-  for (let at = 0; at < table.rows.length; at += PIECE) {
-    const sources = table.rows.slice(at, at + PIECE).map((_, i) => read(at + i));
+  for (const rows of piecesOf([...table.rows.keys()], PIECE, told)) {
+    const sources = rows.map(read);
     for (const [i, written] of writeAll(model, sources, settings).entries()) {
       yield predictionOf(model, meta, sources[i], written, settings);
     }

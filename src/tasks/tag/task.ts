@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import { passOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
@@ -83,7 +84,7 @@ export const tag: CommandTask<TagTypes> = {
     // Every tag to train on is known, and none breaks a rule that was made of them.
     return { loss: loss!, count };
   },
-  outputs: (model, { validation }) => outputsOf(model, validation),
+  outputs: (model, { validation }, _, told) => outputsOf(model, validation, told),
   metrics: ({ tags }) => metricsOf(tags),
   lossMetrics: () => [meanLoss()],
   evaluate: {
@@ -93,11 +94,12 @@ export const tag: CommandTask<TagTypes> = {
       const read = readTagged(source, config);
       const { unseen = config.unseen } = options as Partial<TagSettings>;
       const examples = examplesOf(read, read.sentences, meta.tags, unseen);
-      return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags));
+      return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags), passOf(source.report, "evaluating"));
     },
   },
   predict: {
-    run: (model, known, source) => predictions(model, known, readWords(source, known.config)),
+    run: (model, known, source) =>
+      predictions(model, known, readWords(source, known.config), passOf(source.report, "predicting")),
     typed(model, known, row) {
       const tokens = typeof row === "string" ? wordsOf(row) : [];
       if (tokens.length > 0) return predictions(model, known, [{ tokens, tags: null, lines: tokens.map(() => 1) }]);
@@ -150,11 +152,17 @@ function activationsOf(config: TagConfig): number {
   return batch * maxLength * (word + Math.min(USUAL_CHARS, maxChars) * each);
 }
 
-function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: readonly Example[], faults: string) {
+function evaluatedTags(
+  model: Tagger,
+  { tags, lexicon }: Meaning,
+  examples: readonly Example[],
+  faults: string,
+  told: Told | undefined,
+) {
   const metrics = metricsOf(tags);
   const table = new TagTable(tags);
   const outputs = function* () {
-    for (const output of outputsOf(model, examples)) {
+    for (const output of outputsOf(model, examples, told)) {
       table.add(output);
       yield output;
     }
