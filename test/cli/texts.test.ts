@@ -214,6 +214,32 @@ test.each([[["--version"]], [["-v"]]])("%j", async (argv) => {
   expect(await folder.cli(...argv)).toEqual({ code: 0, out: `${version}\n`, err: "" });
 });
 
+test.each([
+  ["classify", "--quiet", undefined],
+  ["classify", "--vocab", "--vocab-size"],
+  ["regress", "--vocab-siz", "--vocab-size"],
+  ["tag", "--max-char", "--max-chars"],
+])("of the task %s: %s is %s", async (task, typed, meant) => {
+  const { code, err } = await folder.cli("train", "@c.txt", "--task", task, typed, "3");
+  expect(code).toBe(2);
+  expect(err).toMatch(meant === undefined ? /Try: unrolled train --help\n$/ : new RegExp(`Try: ${meant}\n$`));
+});
+
+test("a flag that is near, and another task's, is told as such; a file says which task is at hand", async () => {
+  const other = await folder.cli("train", "@c.txt", "--task", "forecast", "--vocab-siz", "3");
+  expect(other.code).toBe(2);
+  expect(other.err).toContain(
+    "found the unknown option --vocab-siz; --vocab-size is a setting of a classifier (--task classify), and this is to be a forecaster.",
+  );
+  expect(other.err).toMatch(/Try: unrolled train --task forecast --help\n$/);
+  writeFileSync(
+    at("rows.csv"),
+    `words,kind\n${Array.from({ length: 40 }, (_, i) => `word ${i},${i % 2}`).join("\n")}\n`,
+  );
+  const table = await folder.cli("train", "@rows.csv", "--vocab", "3");
+  expect(table.err).toMatch(/Try: --vocab-size\n$/);
+});
+
 test("help is had in four ways, and lists every setting as a flag that works", async () => {
   const [help, ...same] = await Promise.all(
     [

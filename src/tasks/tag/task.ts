@@ -1,7 +1,8 @@
 import { FormatError } from "../../base/errors.js";
+import { percent } from "../../base/number-text.js";
 import { passOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
-import { meanLoss } from "../../metrics/index.js";
+import { exactMatch, meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
@@ -161,9 +162,11 @@ function evaluatedTags(
 ) {
   const metrics = metricsOf(tags);
   const table = new TagTable(tags);
+  const whole = exactMatch();
   const outputs = function* () {
     for (const output of outputsOf(model, examples, told)) {
       table.add(output);
+      whole.add(output);
       yield output;
     }
   };
@@ -178,12 +181,14 @@ function evaluatedTags(
     ...evaluated,
     figures: [
       ...evaluated.figures,
+      { name: "sentences", value: whole.value, unit: "", text: `${percent(whole.value)} % right as a whole` },
       ...(faults === "" ? [] : [{ name: "irregular", value: Number.NaN, unit: "", text: faults }]),
       ...table.figures(),
     ],
     values: () => ({
       ...evaluated.values(() => ""),
       sentences: examples.length,
+      exactMatch: whole.value,
       tags: Object.fromEntries(table.rows().map(({ name, ...figures }) => [name, figures])),
     }),
   };
