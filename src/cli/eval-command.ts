@@ -1,6 +1,7 @@
 import { checkPositiveInteger } from "../base/check.js";
 import { OptionError, type UnrolledError } from "../base/errors.js";
 import { numberText } from "../base/number-text.js";
+import { passOf } from "../base/report.js";
 import { padText, textWidth } from "../base/width.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { Evaluated, Figure, OptionFields } from "../tasks/commands.js";
@@ -11,6 +12,7 @@ import { asNumber, capabilityFlags, checkedFlags, checkFlag, requireCapability }
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
+import { ProgressBar } from "./progress-bar.js";
 import { needsStream, rowStream, unread } from "./row-streams.js";
 import { type NamedText, oneFile, placeOfIndex, readTexts, textError } from "./texts.js";
 
@@ -39,11 +41,14 @@ export async function evalCommand(
   const onBad = options["skipBad"] === true ? (_: number, error: UnrolledError) => bad.add(error) : undefined;
   // A task that can reads rows as they come; the others are given all of the text.
   const text = stream ? unread(files) : await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
+  const bar = new ProgressBar(stderr, { silent: options["json"] === true });
+  const { report } = bar;
+  const told = passOf(report, "evaluating");
   const run = () =>
     stream === undefined
-      ? evaluate.run(model, checkpoint, text, given)
-      : stream(model, checkpoint, rowStream(files[0], terminal), { ...given, onBad });
-  const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text);
+      ? evaluate.run(model, checkpoint, { ...text, report }, given)
+      : stream(model, checkpoint, rowStream(files[0], terminal, told), { ...given, onBad });
+  const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text, bar);
   bad.tell(stderr);
   const placeOf = (index: number) => placeOfIndex(text, index);
   if (options["json"]) {
@@ -59,7 +64,12 @@ export async function evalCommand(
   return EXIT.done;
 }
 
-async function evaluateText(run: () => Promise<Evaluated>, fields: OptionFields, text: NamedText): Promise<Evaluated> {
+async function evaluateText(
+  run: () => Promise<Evaluated>,
+  fields: OptionFields,
+  text: NamedText,
+  bar: ProgressBar,
+): Promise<Evaluated> {
   try {
     return await run();
   } catch (error) {
@@ -71,6 +81,8 @@ async function evaluateText(run: () => Promise<Evaluated>, fields: OptionFields,
     }
     const unseen = fields["unknown"] === undefined ? undefined : { edit: { set: ["--unknown", "skip"] } };
     throw textError(error, text, { ...(unseen && { unseen }), other: { text: "a longer text" } });
+  } finally {
+    bar.end();
   }
 }
 

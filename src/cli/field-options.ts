@@ -81,7 +81,7 @@ function fieldOption(key: string, field: Field): Option {
   if (field.choices !== undefined && choices === "") option.argChoices = [...field.choices];
   // Only for help: what was not given must stay open for the configuration file, and for the size of the text.
   if (field.kind !== "switch" && field.default !== null) {
-    option.description += ` (default: ${field.default}${field.fitted ? ", or by the size of a small text" : ""})`;
+    option.description += ` (default: ${field.default}${field.fitted ? ", or by the size of few data" : ""})`;
   }
   return option;
 }

@@ -1,4 +1,5 @@
 import { FormatError, show } from "../base/errors.js";
+import { passOf, type Report } from "../base/report.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { PredictedPart, Prediction } from "../tasks/commands.js";
 import type { TaskTypes } from "../tasks/task.js";
@@ -9,6 +10,7 @@ import { type FileCommand, openModel, typedText } from "./file-command.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { OUT_FORMATS, type OutFormat, predictionFormat } from "./prediction-formats.js";
 import { printLine, printRows } from "./print.js";
+import { ProgressBar } from "./progress-bar.js";
 import { needsStream, rowStream, unread } from "./row-streams.js";
 import { readTexts, textError } from "./texts.js";
 
@@ -27,12 +29,14 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
   const model = buildTask(checkpoint.task, checkpoint);
   const writer = predictionFormat(format, { keepsBad: keepBad, safe: options["csvSafe"] === true });
   const bad = new BadRows();
+  // What is told of rows stands on the terminal itself, where no bar can stand between.
+  const bar = new ProgressBar(stderr, { silent: format === "json" || stdout.isTTY });
   let [all, tokens, unknown, isFirst] = [0, 0, 0, true];
   try {
     const parts =
       file === undefined
         ? oneByOne(predict.typed(model, checkpoint, typed!, asked))
-        : partsOf(predict, model, checkpoint, { file, terminal, keepBad, asked });
+        : partsOf(predict, model, checkpoint, { file, terminal, keepBad, asked, report: bar.report });
     for await (const part of parts) {
       const { rows, ofLines } = part;
       if (isFirst && ofLines)
@@ -49,9 +53,11 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
       if (stdout.closed) break;
     }
   } catch (error) {
+    bar.end();
     write(stdout, writer.end(), format);
     throw typed === null ? streamError(error, file!, all) : (toCliError(error, { where: "--text" }) ?? error);
   }
+  bar.end();
   write(stdout, writer.end(), format);
   bad.tell(stderr, all);
   if (unknown > 0) {
@@ -72,16 +78,17 @@ async function* partsOf(
   predict: Predict,
   model: TaskTypes["model"],
   known: Parameters<Predict["run"]>[1],
-  { file, terminal, keepBad, asked }: { file: string; terminal: Terminal; keepBad: boolean; asked: Settings },
+  of: { file: string; terminal: Terminal; keepBad: boolean; asked: Settings; report: Report },
 ): AsyncGenerator<PredictedPart> {
+  const { file, terminal, keepBad, asked, report } = of;
   if (predict.stream !== undefined) {
-    yield* predict.stream(model, known, rowStream(file, terminal), keepBad);
+    yield* predict.stream(model, known, rowStream(file, terminal, passOf(report, "predicting")), keepBad);
     return;
   }
   if (keepBad) throw needsStream();
   const text = await readTexts([file], false, terminal);
   try {
-    yield* oneByOne(predict.run(model, known, text, asked));
+    yield* oneByOne(predict.run(model, known, { ...text, report }, asked));
   } catch (error) {
     throw textError(error, text);
   }

@@ -104,7 +104,8 @@ export class LiveLine {
   }
 
   end(): void {
-    if (this.#text !== "") this.draw("");
+    if (this.#text === "") return;
+    this.draw("");
     this.#out.write("\r");
   }
 }

@@ -5,6 +5,7 @@ import { addCapabilityOptions, addPresetOption, addTrainingOptions } from "./fie
 import type { Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
+import { namedTask } from "./task-at-hand.js";
 
 /** What a command leaves: its exit status. */
 export interface Outcome {
@@ -50,8 +51,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
 
 /** The task whose settings help shows: the one that is named. */
 function shownTask(argv: readonly string[]): (typeof TASKS)[number] {
-  const at = argv.findIndex((word) => word === "--task" || word.startsWith("--task="));
-  const name = at < 0 ? undefined : (argv[at].split("=", 2)[1] ?? argv[at + 1]);
+  const name = namedTask(argv);
   return TASKS.find((task) => task.name === name) ?? DEFAULT_TASK;
 }
 

@@ -1,9 +1,12 @@
 import { numberText } from "../base/number-text.js";
 import { textWidth } from "../base/width.js";
 import type { LossOutput, Metric, MetricInfo } from "../metrics/index.js";
+import type { DataDetails } from "../tasks/about-data/details.js";
 import type { Figures, FitResult, Json, Progress, SaveFailedEvent, TrainEvent } from "../train/index.js";
+import { formatBytes } from "../train/memory.js";
 import { shellQuote } from "./advice.js";
 import { flagOf } from "./cli-error.js";
+import { dataLines } from "./data-screen.js";
 import { durationText, oneLine, rateText } from "./format.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { LiveLine, printCommand, printFields, printLine } from "./print.js";
@@ -18,7 +21,14 @@ export interface RunSummary {
   counts: Readonly<Record<string, Json>>;
   /** Settings that the size of the text chose. */
   fitted: Readonly<Record<string, number>>;
+  /** What these would be for much data, where that is known. */
+  usual: Readonly<Record<string, number>>;
   parameters: number;
+  /** About: of a training step at its fullest. Null where it is told later. */
+  trainingBytes: number | null;
+  /** Steps to take, and seconds that they take, about. */
+  steps: number;
+  seconds: number | null;
   engine: string;
   threads: number;
 }
@@ -27,8 +37,8 @@ export interface RunSummary {
 export interface Telling {
   /** What was read, for a person: `1,155,233 tokens (60,802 to validate on)`. */
   data: string;
-  /** What is to be known of the data before training, line by line. */
-  details: readonly string[];
+  /** What is to be known of the data before training. */
+  details: DataDetails | undefined;
   /** What the terms of its loss are: `tokens`. */
   unit: string;
   /** What it learns from: `text`. */
@@ -47,6 +57,8 @@ export interface Reporter {
   /** Whether all that it prints is JSON. */
   readonly isForPrograms: boolean;
   note(message: string): void;
+  /** Takes away what stands in the last line, for something else to stand there. */
+  clear(): void;
   start(summary: RunSummary, telling: Telling): void;
   event(event: TrainEvent): void;
   sample(text: string, step: number): void;
@@ -83,11 +95,12 @@ class JsonReporter implements Reporter {
     this.#terminal = terminal;
   }
 
+  clear(): void {}
   note(message: string): void {
     this.#line({ type: "note", message });
   }
-  start({ out, file, resumedFrom, counts, ...others }: RunSummary): void {
-    this.#line({ type: "start", out, file, resumedFrom, ...counts, ...others });
+  start({ out, file, resumedFrom, counts, ...others }: RunSummary, { details }: Telling): void {
+    this.#line({ type: "start", out, file, resumedFrom, ...counts, ...others, ...(details && { data: details }) });
   }
   event(event: TrainEvent): void {
     const line = metricsLine(event);
@@ -115,12 +128,14 @@ class PlainReporter implements Reporter {
     this.#terminal = terminal;
   }
 
+  clear(): void {}
   note(message: string): void {
     printLine(this.#terminal.stdout, message);
   }
   start(summary: RunSummary, telling: Telling): void {
     this.#telling = telling;
-    for (const line of summaryLines(summary, telling)) printLine(this.#terminal.stdout, line);
+    const { stdout } = this.#terminal;
+    for (const line of summaryLines(summary, telling, stdout)) printLine(stdout, line);
   }
   event(event: TrainEvent): void {
     const { stdout } = this.#terminal;
@@ -169,13 +184,16 @@ class LiveReporter implements Reporter {
     this.#line = new LiveLine(terminal.stdout);
   }
 
+  clear(): void {
+    this.#line.end();
+  }
   note(message: string): void {
     this.#line.above(() => printLine(this.#out, message));
   }
 
   start(summary: RunSummary, telling: Telling): void {
     this.#telling = telling;
-    for (const line of summaryLines(summary, telling)) printLine(this.#out, line);
+    for (const line of summaryLines(summary, telling, this.#out)) printLine(this.#out, line);
     this.#started = this.#lastStepAt = performance.now();
     this.#startStep = summary.resumedFrom ?? 0;
   }
@@ -304,18 +322,35 @@ function validationFields(event: Extract<TrainEvent, { type: "validation" }>, { 
 
 const count = (n: number): string => n.toLocaleString("en");
 
-function summaryLines(summary: RunSummary, { data, details, input }: Telling): string[] {
-  const { parameters, engine, threads, out, resumedFrom, fitted } = summary;
+function summaryLines(summary: RunSummary, telling: Telling, { isTTY, columns }: OutputStream): string[] {
+  const { data, details } = telling;
+  const { parameters, engine, threads, out, resumedFrom, trainingBytes, steps, seconds } = summary;
   const file = textName([summary.file].flat());
   const threadsText = threads === 1 ? "1 thread" : `${threads} threads`;
   const lines = [
     `${resumedFrom === null ? "Training on" : `Going on after step ${resumedFrom} with`} ${file}: ${data}`,
-    ...details.map((line) => `  ${line}`),
-    `${count(parameters)} parameters, ${engine}, ${threadsText}; the run goes to ${out}`,
+    ...(details === undefined ? [] : dataLines(details, isTTY ? columns : undefined)),
+    ...fittedLines(summary, telling),
   ];
-  const flags = Object.entries(fitted).map(([key, value]) => `${flagOf(key)} ${value}`);
-  if (flags.length > 0) lines.push(`chosen for a ${input} of this size: ${flags.join(", ")}`);
+  const memory = trainingBytes === null ? [] : [`about ${formatBytes(trainingBytes)} of memory`];
+  const many = `${count(steps)} ${steps === 1 ? "step" : "steps"}`;
+  const time = seconds === null ? [] : [`about ${durationText(seconds)} for ${many}`];
+  lines.push([`${count(parameters)} parameters`, ...memory, ...time].join(", "));
+  lines.push(`${engine}, ${threadsText}; the run goes to ${out}`);
   return lines;
+}
+
+/** What the size of the data chose, in place of what, and why. */
+function fittedLines({ fitted, usual }: RunSummary, { input, details }: Telling): string[] {
+  let why = details === undefined ? "" : `: ${count(details.split.train)} ${details.split.unit} are few`;
+  const flags = Object.entries(fitted).map(([key, value]) => {
+    const chosen = `${flagOf(key)} ${value}`;
+    if (usual[key] === undefined) return chosen;
+    const text = `${chosen} (of ${usual[key]}${why})`;
+    why = "";
+    return text;
+  });
+  return flags.length === 0 ? [] : [`chosen for a ${input} of this size: ${flags.join(", ")}`];
 }
 
 const REASONS: Readonly<Record<FitResult["reason"], string>> = {

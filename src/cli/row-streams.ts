@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from "node:fs";
+import type { Told } from "../base/report.js";
 import { fileError } from "../io/files-node.js";
 import type { RowStream } from "../tasks/commands.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
@@ -13,21 +14,27 @@ const PIECE = 2 ** 15;
 
 /**
  * A file of rows, or standard input, as it comes; gzip too.
+ * @param told  of the bytes that were read, where anybody knows how many there are
  * @throws CliError while it is read, for what cannot be read or is no text
  */
-export function rowStream(path: string, terminal: Terminal): RowStream {
+export function rowStream(path: string, terminal: Terminal, told?: Told): RowStream {
   const open = path === STANDARD_INPUT ? () => inputPieces(terminal) : () => filePieces(path);
   return {
     name: textName([path]),
     async *pieces() {
       let isFirst = true;
+      const total = sizeOf(path);
+      let done = 0;
       for await (const piece of open()) {
         if (isFirst && (piece[0] !== GZIP[0] || piece[1] !== GZIP[1])) {
           refuseForeign(path, piece, { text: "the name of a text" });
         }
         isFirst = false;
+        if (total > 0) told?.(Math.min(done, total), total);
+        done += piece.length;
         yield piece;
       }
+      if (total > 0) told?.(total, total);
     },
   };
 }
@@ -60,6 +67,12 @@ async function* inputPieces(terminal: Terminal): AsyncGenerator<Uint8Array> {
   looked.delete(terminal);
   for (let at = 0; at < found.start.length; at += PIECE) yield found.start.subarray(at, at + PIECE);
   for (let next = await found.rest.next(); next.done !== true; next = await found.rest.next()) yield next.value;
+}
+
+/** 0 where it cannot be known before. */
+function sizeOf(path: string): number {
+  if (path === STANDARD_INPUT) return 0;
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function* filePieces(path: string): AsyncGenerator<Uint8Array> {

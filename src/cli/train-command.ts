@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DivergedError, FileError, FormatError, OptionError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
+import { passOf } from "../base/report.js";
 import { engineInfo } from "../engine/select.js";
 import { readFileBytes } from "../io/files-node.js";
 import { FollowerFolder } from "../runs/follower-folder-node.js";
@@ -10,7 +11,14 @@ import { RunFolder } from "../runs/run-folder-node.js";
 import type { CommandTask } from "../tasks/commands.js";
 import { DEFAULT_TASK, decodeAnyTask, inferTask, taskNamed } from "../tasks/registry.js";
 import { type ReadData, type TaskTypes, validationName } from "../tasks/task.js";
-import { checkTaskMemory, fitTask, halvedSizes, readsAnyFile, TaskTraining } from "../tasks/task-training.js";
+import {
+  checkTaskMemory,
+  estimateTask,
+  fitTask,
+  halvedSizes,
+  readsAnyFile,
+  TaskTraining,
+} from "../tasks/task-training.js";
 import { checkSame } from "../train/collective/agree.js";
 import { type FitResult, type Json, pause, type TrainEvent } from "../train/index.js";
 import { checkHoldsTraining, checkSameConfig } from "../train/resume.js";
@@ -27,8 +35,8 @@ import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-file
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
+import { ProgressBar } from "./progress-bar.js";
 import { type CommandRanks, openRanks } from "./ranks.js";
-import { withProgress } from "./reading-progress.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { peekInputStart, rowStream, unread } from "./row-streams.js";
 import { onRunFolder } from "./run-folder-errors.js";
@@ -117,21 +125,25 @@ async function trainOnRank(
   const board = hasBoard ? new Tensorboard(folder, reporter) : undefined;
   const recorder = new TrainRecorder(folder, board ?? reporter);
   const interrupt = listen(terminal, reporter, folder);
+  const bar = new ProgressBar(terminal.stderr, { silent: reporter.isForPrograms, clear: () => reporter.clear() });
   let closeData: (() => void) | undefined;
   try {
     if (resuming) await openToResume(request, interrupt, ranks);
     const { data, plan, close } = await ranks.attempt(async () =>
-      loadData(await makePlan(request, reporter, terminal), terminal, ranks),
+      loadData(await makePlan(request, reporter, terminal), terminal, { ranks, bar }),
     );
     closeData = close;
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
-    const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks }));
+    const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks, bar }));
     checkSame(ranks.collective, described(plan, training));
     board?.begin(training.trainer.step, training.model);
-    return await trainAndTell(plan, training, { recorder, reporter, interrupt });
+    // Where a line tells of training already, there is no room for a bar.
+    const shown = terminal.stdout.live ? null : bar;
+    return await trainAndTell(plan, training, { recorder, reporter, interrupt, bar: shown });
   } finally {
     closeData?.();
+    bar.end();
     interrupt.stop();
     folder.unlock();
   }
@@ -377,12 +389,17 @@ interface Loaded {
   close: (() => void) | undefined;
 }
 
-async function loadData(plan: Plan, terminal: Terminal, { collective: { size } }: CommandRanks): Promise<Loaded> {
+async function loadData(
+  plan: Plan,
+  terminal: Terminal,
+  { ranks, bar }: { ranks: CommandRanks; bar: ProgressBar },
+): Promise<Loaded> {
   const { task, files, config, given, usual, from } = plan;
+  const { size } = ranks.collective;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
   if (task.readStream !== undefined && (config as { stream?: unknown }).stream === true) {
-    return streamData(plan, task.readStream, terminal);
+    return streamData(plan, task.readStream, terminal, bar);
   }
   const raw = readsAnyFile(task, config);
   const { valid: held } = config;
@@ -392,7 +409,8 @@ async function loadData(plan: Plan, terminal: Terminal, { collective: { size } }
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
     const naming = { op: "train", nameOf: flagOf, ...(from && { known: from.meta }) };
-    const read: ReadData<TaskTypes> = task.read({ train, valid }, given, naming, usual);
+    const sources = { train: { ...train, report: bar.report }, valid };
+    const read: ReadData<TaskTypes> = task.read(sources, given, naming, usual);
     // What the size of the data chose goes into as many parts as there are ranks.
     const chosen = given["batch"] === undefined ? { batch: Math.ceil(read.config.batch / size) * size } : {};
     const found = { config: { ...read.config, ...chosen }, fitted: read.fitted };
@@ -401,6 +419,8 @@ async function loadData(plan: Plan, terminal: Terminal, { collective: { size } }
     if (error instanceof OptionError) throw flagError(error, task.fields);
     const { argument } = error as { argument?: unknown };
     throw textError(error, valid !== undefined && argument === validationName(valid.name) ? valid : train);
+  } finally {
+    bar.end();
   }
 }
 
@@ -409,9 +429,10 @@ async function streamData(
   plan: Plan,
   readStream: NonNullable<CommandTask["readStream"]>,
   terminal: Terminal,
+  bar: ProgressBar,
 ): Promise<Loaded> {
   const { files, config, given, task } = plan;
-  const open = (path: string) => withProgress(rowStream(path, terminal), path, terminal);
+  const open = (path: string) => rowStream(path, terminal, passOf(bar.report, "reading"));
   const valid = typeof config.valid === "string" ? open(config.valid) : undefined;
   try {
     const read = await readStream({ train: open(files[0]), valid }, given, { op: "train", nameOf: flagOf });
@@ -436,7 +457,7 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
   const { task, config } = plan;
   refuseIfTooLarge(task, config, task.about(data, config).meta);
   const training = new TaskTraining(task, data, config, { nameOf: flagOf, from: plan.from });
-  reporter.start(summarize(plan, training), tellingOf(task, training));
+  reporter.start(summarize(plan, training, null), tellingOf(task, training));
   try {
     const found = await dryRun(training);
     if (reporter.isForPrograms) printLine(stdout, JSON.stringify({ type: "dry-run", ...found }));
@@ -451,7 +472,12 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
 function prepare(
   plan: Plan,
   data: unknown,
-  { recorder, interrupt, ranks }: { recorder: TrainRecorder; interrupt: Interrupt; ranks: CommandRanks },
+  {
+    recorder,
+    interrupt,
+    ranks,
+    bar,
+  }: { recorder: TrainRecorder; interrupt: Interrupt; ranks: CommandRanks; bar: ProgressBar },
 ): TaskTraining {
   const { task, config, folder, resume, from, files, isNamed } = plan;
   const file = files.length === 1 ? files[0] : files;
@@ -465,6 +491,7 @@ function prepare(
       save: (kinds, bytes) => recorder.save(kinds, bytes),
       collective: ranks.collective,
       ranksLike: plan.ranksLike,
+      told: passOf(bar.report, "validating"),
     });
     interrupt.start();
     onRunFolder(() => {
@@ -483,17 +510,20 @@ function prepare(
 async function trainAndTell(
   plan: Plan,
   training: TaskTraining,
-  parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt },
+  parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt; bar: ProgressBar | null },
 ): Promise<number> {
-  const { recorder, reporter, interrupt } = parts;
+  const { recorder, reporter, interrupt, bar } = parts;
   try {
-    const summary = summarize(plan, training);
+    const { totalSteps, step } = training.trainer;
+    const seconds = step < totalSteps ? (totalSteps - step) * training.timeSteps() : 0;
+    const summary = summarize(plan, training, seconds);
     const telling = tellingOf(plan.task, training);
     reporter.start(summary, telling);
     if (training.trainer.step === 0) recorder.sample(training);
     // A signal that came while nothing could hear it is heard before the first step.
     await pause();
     const onEvent = (event: TrainEvent) => {
+      if (event.type === "step") bar?.report(`epoch ${event.epoch}`, event.epochStep, event.epochSteps);
       recorder.event(event, training);
       if (event.type === "save-failed" && event.error.code === "lock-lost") interrupt.end();
     };
@@ -509,7 +539,7 @@ async function trainAndTell(
 function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
   return {
     data: about.summary,
-    details: about.details ?? [],
+    details: about.details,
     unit: task.unit,
     input: task.input,
     heldOut: about.heldOut,
@@ -525,14 +555,24 @@ export function nextCommand({ generate, predict }: CommandTask, out: string, fil
   return [predict === undefined ? "eval" : "predict", out, file];
 }
 
-function summarize({ files, folder, resume, fitted }: Plan, training: TaskTraining): RunSummary {
+/** @param seconds  that training takes, about; null where the screen tells it later, and the memory with it */
+function summarize(plan: Plan, training: TaskTraining, seconds: number | null): RunSummary {
+  const { task, config, files, folder, resume, fitted, usual } = plan;
   const { name, variant, threads } = engineInfo();
+  const { trainer, about } = training;
+  const usually = { ...task.resolve({}, "train"), ...usual } as unknown as Record<string, unknown>;
   return {
     out: folder.path,
     file: files.length === 1 ? files[0] : files,
     resumedFrom: resume === undefined ? null : training.trainer.step,
     counts: training.about.counts,
     fitted: { ...fitted },
+    usual: Object.fromEntries(
+      Object.keys(fitted).flatMap((key) => (typeof usually[key] === "number" ? [[key, usually[key]]] : [])),
+    ),
+    trainingBytes: seconds === null ? null : estimateTask(task, config, about.meta).trainingBytes,
+    steps: trainer.totalSteps - trainer.step,
+    seconds,
     parameters: training.model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
     engine: `${name} ${variant}`,
     threads,

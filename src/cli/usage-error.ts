@@ -1,7 +1,10 @@
 import type { Command, CommanderError } from "commander";
 import { editDistance, nearest } from "../base/nearest.js";
+import type { CommandTask } from "../tasks/commands.js";
+import { TASKS } from "../tasks/registry.js";
 import type { Fix } from "./advice.js";
-import { CliError, EXIT } from "./cli-error.js";
+import { CliError, EXIT, flagOf } from "./cli-error.js";
+import { taskAtHand } from "./task-at-hand.js";
 
 /** What the parser complains about, in the form of the command line, with the nearest word that would have done. */
 export function usageError(error: CommanderError, program: Command, argv: readonly string[]): CliError {
@@ -25,9 +28,16 @@ export function usageError(error: CommanderError, program: Command, argv: readon
   };
   switch (error.code) {
     case "commander.unknownOption": {
-      const near = nearestFlag(named, command ?? program);
-      const fix = near === undefined ? help : { edit: { rename: { from: named, to: near } } };
-      return fail(`found the unknown option ${named}`, "it takes those that --help lists", fix);
+      const found = `found the unknown option ${named}`;
+      const task = command?.name() === "train" ? taskAtHand(argv) : null;
+      const { near, other } = nearestFlag(named, command ?? program, task);
+      if (near === undefined) return fail(found, "it takes those that --help lists", help);
+      if (other === undefined) {
+        const fix = { edit: { rename: { from: named, to: near } } };
+        return fail(found, "it takes those that --help lists", fix);
+      }
+      const expected = `${near} is a setting of ${other.title} (--task ${other.name}), and this is to be ${task!.title}`;
+      return fail(found, expected, { command: ["train", "--task", task!.name, "--help"] });
     }
     case "commander.unknownCommand":
       return unknownCommand(named);
@@ -65,22 +75,33 @@ const EXAMPLES: Readonly<Record<string, Fix>> = {
 };
 
 /**
- * The flag that was probably meant: one that begins as it does, one that is a part of it (`--batch-size`), one whose
- * description begins with its words (`--learning-rate`), or one with few letters changed.
+ * The flag that was probably meant: one that begins as it does, one that is a part of it (`--batch-size`) or that it is a part of, one
+ * whose description begins with its words (`--learning-rate`), or one with few letters changed.
+ * @param task  whose settings come first; null where nobody knows
+ * @returns also the task of a flag that is none of this one's
  */
-export function nearestFlag(typed: string, { options }: Pick<Command, "options">): string | undefined {
+function nearestFlag(
+  typed: string,
+  { options }: Pick<Command, "options">,
+  task: CommandTask | null,
+): { near?: string; other?: CommandTask } {
   const word = typed.replace(/^-+/, "").toLowerCase();
-  const shown = nearestOf(
-    word,
-    options.filter(({ hidden }) => !hidden),
-  );
+  const others = new Map(task === null ? [] : TASKS.flatMap((other) => foreignFlags(other, task)));
+  const isFirst = ({ hidden, long }: Command["options"][number]) => (task === null ? !hidden : !others.has(long ?? ""));
   const found =
-    shown ??
+    nearestOf(word, options.filter(isFirst)) ??
     nearestOf(
       word,
-      options.filter(({ hidden }) => hidden),
+      options.filter((one) => !isFirst(one)),
     );
-  return found === undefined ? undefined : `--${found}`;
+  if (found === undefined) return {};
+  const other = others.get(`--${found}`);
+  return { near: `--${found}`, ...(other !== undefined && { other }) };
+}
+
+/** Flags of a task that another one lacks. */
+function foreignFlags(other: CommandTask, { fields }: CommandTask): [string, CommandTask][] {
+  return Object.keys(other.fields).flatMap((key) => (Object.hasOwn(fields, key) ? [] : [[flagOf(key), other]]));
 }
 
 function nearestOf(word: string, options: Command["options"]): string | undefined {
@@ -91,6 +112,7 @@ function nearestOf(word: string, options: Command["options"]): string | undefine
   return (
     find((name) => name.startsWith(word)) ??
     find((name) => `-${word}-`.includes(`-${name}-`)) ??
+    find((name) => word.length > 3 && `-${name}-`.includes(`-${word}-`)) ??
     known.find(({ description }) => word.includes("-") && description.startsWith(word.replaceAll("-", " ")))?.name ??
     closest(word, names) ??
     find((name) => word.length > 4 && name.startsWith(word.slice(0, 3)))

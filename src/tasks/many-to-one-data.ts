@@ -1,10 +1,11 @@
 import { show } from "../base/errors.js";
+import { passOf, type Told, tellRow } from "../base/report.js";
 import { cellError, ownColumn, readTable, type Table } from "../data/readers/index.js";
 import { byGroup } from "../data/splits.js";
 import { Fingerprint } from "./fingerprint.js";
 import { blockOf, foldOfGroups, type HeldOut, type HeldOutNumbers, holdOutRows, tooMany } from "./held-out.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
-import type { Example, Examples } from "./many-to-one-model.js";
+import type { Example } from "./many-to-one-model.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import type { Source } from "./task.js";
@@ -17,8 +18,8 @@ export interface RowPart {
 }
 
 /** A whole file as sequences. @throws FormatError for what is no table, groups that are torn, labels that differ within one */
-export function readPart({ bytes, name }: Source, settings: RowSettings): RowPart {
-  const table = readTable(bytes, name);
+export function readPart({ bytes, name, report }: Source, settings: RowSettings): RowPart {
+  const table = readTable(bytes, name, { told: passOf(report, "reading") });
   const { spans } = new Sequencer(settings).take(table, true);
   return { table, spans, labelRows: labelRowsOf(table, spans, settings) };
 }
@@ -99,25 +100,30 @@ function byPlace({ spans, table }: RowPart, names: readonly string[], { share, f
   return { train, validation: [...held].filter((i) => known.has(names[i])).sort((a, b) => a - b) };
 }
 
-/** Sequences as a model reads them, each with its target. @throws FormatError for a cell that does not fit */
+/**
+ * Sequences as a model reads them, each with its target.
+ * @param onLength  told of all the steps of each, of which fewer may be read
+ * @param told  of how far it is
+ * @throws FormatError for a cell that does not fit
+ */
 export function examplesOf(
   { table, spans, labelRows }: RowPart,
   inputs: RowInputs,
   settings: RowSettings,
   targetAt: (row: number) => readonly number[],
+  { onLength, told }: { onLength?: ((steps: number) => void) | undefined; told?: Told | undefined } = {},
 ): Example[] {
-  const read = rowReader(table, inputs, settings);
+  const read = rowReader(table, inputs, settings, onLength);
   return spans.map((span, i) => {
+    tellRow(told, i, spans.length);
     const target = targetAt(labelRows[i]);
     return { steps: read(span), target };
   });
 }
 
-/** `160 rows (40 to validate on)`; of sequences that have several, how many these are. */
-export function partsText(train: Examples, validation: Examples, settings: RowSettings): string {
-  const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
-  const unit = rowsAreSteps(settings) ? (settings.window > 0 ? "windows" : "groups") : "rows";
-  return `${train.length.toLocaleString("en")} ${unit} (${held} to validate on)`;
+/** What sequences are called: rows, or what several of these are together. */
+export function unitOfRows(settings: RowSettings): string {
+  return rowsAreSteps(settings) ? (settings.window > 0 ? "windows" : "groups") : "rows";
 }
 
 /** Says whether a run goes on with the rows that it began with. */

@@ -1,3 +1,4 @@
+import type { Told } from "../base/report.js";
 import type { Table } from "../data/readers/index.js";
 import type { Metric } from "../metrics/index.js";
 import type { Figure, RowStream, StreamOptions } from "./commands.js";
@@ -15,8 +16,9 @@ export function* outputsOn<Output>(
   model: RowModel,
   examples: Iterable<Example>,
   of: OutputOf<Output>,
+  told?: Told,
 ): Generator<Output> {
-  for (const batch of pieces(examples, model.features)) {
+  for (const batch of pieces(examples, model.features, undefined, told)) {
     yield of(outputsOf(model, batch), batch);
   }
 }

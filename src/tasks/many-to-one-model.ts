@@ -1,3 +1,4 @@
+import type { Told } from "../base/report.js";
 import type { Shape } from "../base/shape.js";
 import { SampleBatcher, type Shard } from "../data/index.js";
 import * as nn from "../nn/index.js";
@@ -137,12 +138,22 @@ export function rowBatches<More extends object>(
 const PIECE = 64;
 
 /** Batches of examples in their order, for a look without a way back. */
-export function* pieces(examples: Iterable<Example>, features: number, size = PIECE): Generator<RowBatch> {
+export function* pieces(
+  examples: Iterable<Example>,
+  features: number,
+  size: number = PIECE,
+  told?: Told,
+): Generator<RowBatch> {
+  const total = (examples as { length?: number }).length ?? 0;
   let some: Example[] = [];
+  let done = 0;
   for (const example of examples) {
     if (some.push(example) < size) continue;
+    told?.(done, total);
+    done += some.length;
     yield padded(some, features);
     some = [];
   }
   if (some.length > 0) yield padded(some, features);
+  told?.(total, total);
 }

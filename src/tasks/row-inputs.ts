@@ -99,9 +99,15 @@ export function numberIn(table: Table, row: number, column: number): number {
 
 /**
  * How a model reads a sequence.
+ * @param onLength  told of all the steps of each, of which `maxLength` are read
  * @throws FormatError for a missing column; from the reader for an empty text or a cell that is no number
  */
-export function rowReader(table: Table, inputs: RowInputs, settings: RowSettings): (span: Span) => Steps {
+export function rowReader(
+  table: Table,
+  inputs: RowInputs,
+  settings: RowSettings,
+  onLength?: (steps: number) => void,
+): (span: Span) => Steps {
   const { vocabulary, mean, scale } = inputs;
   const { text, maxLength } = settings;
   const columns = inputs.columns.map((name) => ownColumn(table, text === null ? null : "text", name));
@@ -109,14 +115,19 @@ export function rowReader(table: Table, inputs: RowInputs, settings: RowSettings
     return ({ from }) => {
       const ids = vocabulary.encode(table.rows[from][columns[0]]);
       if (ids.length === 0) throw cellError(table, from, columns[0], "hold text");
+      onLength?.(ids.length);
       return ids.length > maxLength ? ids.slice(0, maxLength) : ids;
     };
   }
   if (!rowsAreSteps(settings)) {
     const read = columns.slice(0, maxLength);
-    return ({ from }) => Float32Array.from(read, (at) => (numberAt(table, from, at) - mean[0]) / scale[0]);
+    return ({ from }) => {
+      onLength?.(columns.length);
+      return Float32Array.from(read, (at) => (numberAt(table, from, at) - mean[0]) / scale[0]);
+    };
   }
   return ({ from, to }) => {
+    onLength?.(to - from);
     const rows = Math.min(to - from, maxLength);
     const steps = new Float32Array(rows * columns.length);
     for (let i = 0; i < steps.length; i++) {

@@ -1,5 +1,7 @@
+import { backward } from "../autograd/index.js";
 import { DivergedError, FormatError, OptionError } from "../base/errors.js";
-import { manualSeed } from "../base/random.js";
+import { defaultGenerator, manualSeed } from "../base/random.js";
+import type { Told } from "../base/report.js";
 import { sizeOf } from "../base/shape.js";
 import { clipGradNorm } from "../nn/utils.js";
 import { AveragingOptimizer, type Optimizer } from "../optim/index.js";
@@ -24,6 +26,9 @@ import { readSavedTraining, type SavedTraining, takingOver } from "../train/save
 import { buildTask, encodeTask, type TaskCheckpoint } from "./checkpoint.js";
 import type { DataAbout, Task, TaskTypes } from "./task.js";
 
+/** Steps that are tried to tell how long one takes. */
+const TRIED = 5;
+
 export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
   /** Go on from this checkpoint. */
   resume?: TaskCheckpoint<T> | undefined;
@@ -36,6 +41,8 @@ export interface TaskTrainingOptions<T extends TaskTypes = TaskTypes> {
   collective?: Collective | undefined;
   /** Sums as so many processes would, one part of the batch after another. Default 1. */
   ranksLike?: number | undefined;
+  /** Told of how far a validation is. */
+  told?: Told | undefined;
   /** How errors call an option: `--hidden` on a command line. */
   nameOf?: ((key: string) => string) | undefined;
 }
@@ -104,7 +111,9 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   readonly data: T["data"];
   readonly about: DataAbout<T["meta"]>;
   readonly trainer: Trainer<T["batch"], T["carried"]>;
+  readonly #told: Told | undefined;
   readonly #optimizer: Optimizer;
+  readonly #batches: BatchSource<T["batch"]>;
   readonly #schedule: ReturnType<typeof createSchedule>;
   readonly #collective: Collective;
   /** Parts of a batch, of all processes. */
@@ -120,6 +129,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     const { resume, from, save, saveSeconds = 300, nameOf, collective = new Local(), ranksLike = 1 } = options;
     this.#collective = collective;
     this.#lanes = collective.size > 1 ? collective.size : ranksLike;
+    this.#told = options.told;
     this.task = task;
     this.data = data;
     this.config = config;
@@ -135,8 +145,9 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     this.#optimizer = optimizer;
     const { epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
     const own = collective.size > 1 ? [collective.rank] : Array.from({ length: this.#lanes }, (_, lane) => lane);
-    const lanes = own.map((lane) => this.#batches(lane, nameOf));
+    const lanes = own.map((lane) => this.#shareOf(lane, nameOf));
     const [batches] = lanes;
+    this.#batches = batches;
     const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
     this.#schedule = createSchedule(optimizer, config, totalSteps);
     const metrics = task.metrics(meta);
@@ -163,7 +174,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   }
 
   /** The share of a lane in every batch; all where there is one. */
-  #batches(lane: number, nameOf?: (key: string) => string): BatchSource<T["batch"]> {
+  #shareOf(lane: number, nameOf?: (key: string) => string): BatchSource<T["batch"]> {
     const { task, data, config } = this;
     const lanes = this.#lanes;
     if (lanes === 1) return task.batches(data, config);
@@ -191,6 +202,32 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   fit(options: FitOptions = {}): Promise<FitResult> {
     checkSameWeights(this.#collective, this.model.parameters(), this.trainer.step);
     return this.trainer.fit(options);
+  }
+
+  /**
+   * Seconds that a step takes, about: some are tried, and nothing of them is kept, so that training goes on as if they had not been.
+   * @param milliseconds  after which none is tried any more
+   */
+  timeSteps(milliseconds = 100): number {
+    const { position } = this.#batches;
+    const { state } = defaultGenerator;
+    const begin = performance.now();
+    const seconds: number[] = [];
+    this.model.train();
+    try {
+      while (seconds.length < TRIED && (seconds.length === 0 || performance.now() - begin < milliseconds)) {
+        const start = performance.now();
+        backward(this.task.loss(this.model, this.#batches.next(), undefined).loss);
+        seconds.push((performance.now() - start) / 1000);
+      }
+    } finally {
+      this.#optimizer.zeroGrad();
+      this.#batches.position = position;
+      defaultGenerator.state = state;
+    }
+    // The first one compiles.
+    const counted = seconds.length === 1 ? seconds : seconds.slice(1);
+    return counted.reduce((sum, one) => sum + one, 0) / counted.length;
   }
 
   /**
@@ -260,7 +297,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   async #measure(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
     const loss = new Mean();
     const metrics = this.task.metrics(this.about.meta);
-    for (const output of this.task.outputs(this.model, this.data, this.config)) {
+    for (const output of this.task.outputs(this.model, this.data, this.config, this.#told)) {
       loss.add(output.loss, output.count);
       for (const metric of metrics) metric.add(output);
       if (signal?.aborted) break;

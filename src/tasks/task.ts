@@ -1,4 +1,5 @@
 import type { Fields } from "../base/fields.js";
+import type { Report, Told } from "../base/report.js";
 import type { Shape } from "../base/shape.js";
 import type { Shard } from "../data/index.js";
 import type { LossOutput, Metric } from "../metrics/index.js";
@@ -6,12 +7,15 @@ import type { Module } from "../nn/index.js";
 import type { TrainingConfig } from "../train/fields.js";
 import type { BatchResult, BatchSource, Json } from "../train/index.js";
 import type { RefuseSaved } from "../train/saved-training.js";
+import type { DataDetails } from "./about-data/details.js";
 
 /** A file as a task reads it. */
 export interface Source {
   /** What it is called in errors: its path. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Told by passes over it: `reading`, `encoding`, `evaluating`, `predicting`. */
+  readonly report?: Report | undefined;
 }
 
 export interface Sources {
@@ -92,8 +96,8 @@ export interface DataAbout<Meta> {
   heldOut: boolean;
   /** For a person: `1,155,233 tokens (60,802 to validate on), 89 in the vocabulary`. */
   summary: string;
-  /** For a person who is about to train, line by line: columns, classes with their counts, lengths. */
-  details?: readonly string[];
+  /** For who is about to train: columns, classes with their counts, lengths, what is left out. */
+  details?: DataDetails | undefined;
   /** For a program. */
   counts: Readonly<Record<string, Json>>;
 }
@@ -177,8 +181,11 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   stepRate?(batch: T["batch"], config: T["config"]): number;
   /** Refuses what the next batch cannot go on from. */
   checkCarried?(carried: unknown, config: T["config"], refuse: RefuseSaved): void;
-  /** The model's outputs on what is held out, piece by piece; nothing of it is kept for a way back. */
-  outputs(model: T["model"], data: T["data"], config: T["config"]): Iterable<T["output"]>;
+  /**
+   * The model's outputs on what is held out, piece by piece; nothing of it is kept for a way back.
+   * @param told  of each piece: how far it is, and how far it goes
+   */
+  outputs(model: T["model"], data: T["data"], config: T["config"], told?: Told): Iterable<T["output"]>;
   /** The figures of the task; the first one chooses the best checkpoint. */
   metrics(meta: T["meta"]): readonly Metric<T["output"]>[];
   /** Those that follow from a mean loss alone; the first beside `loss` stands wherever a loss is told. */

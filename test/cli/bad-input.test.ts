@@ -89,7 +89,9 @@ describe("texts", () => {
       "3",
     );
     expect(code).toBe(0);
-    expect(out).toContain("chosen for a text of this size: --batch 1, --seq-len 13, --epochs 40\n");
+    expect(out).toContain(
+      "chosen for a text of this size: --batch 1 (of 50: 14 tokens are few), --seq-len 13 (of 50), --epochs 40 (of 10)\n",
+    );
     expect(out).toMatch(/training loss \d/);
     expect(out).not.toContain("validation loss");
   });

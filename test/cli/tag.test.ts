@@ -22,7 +22,7 @@ test("train, eval, predict: each in the words of the task", async () => {
 
   const figures = await folder.cli("eval", "@run", "@s.conll");
   expect(figures.out).toMatch(
-    /^span F1 {5}[\d.]+ %\naccuracy {4}[\d.]+ %\nloss {8}[\d.]+ nats\nwords {7}\d+\nunknown .*\n {2}LOC {7}F1 [\d.]+ %, precision [\d.]+ %, recall [\d.]+ %, of 100\n {2}PER .*of 100\nof/,
+    /^span F1 {5}[\d.]+ %\naccuracy {4}[\d.]+ %\nloss {8}[\d.]+ nats\nwords {7}\d+\nunknown .*\nsentences {3}[\d.]+ % right as a whole\n {2}LOC {7}F1 [\d.]+ %, precision [\d.]+ %, recall [\d.]+ %, of 100\n {2}PER .*of 100\nof/,
   );
   const asJson = JSON.parse((await folder.cli("eval", "@run", "@s.conll", "--json")).out);
   expect(asJson).toMatchObject({ sentences: 100, "span F1": expect.any(Number), tags: { LOC: { count: 100 } } });

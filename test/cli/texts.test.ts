@@ -193,7 +193,9 @@ describe("defaults by the size of the text", () => {
   test("are told, kept by --resume, and give way to flags and a configuration file", async () => {
     const sizes = ["--hidden", "8", "--layers", "1", "--threads", "1", "--max-steps", "2"];
     const { out } = await folder.cli("train", "@c.txt", "--out", "@run", ...sizes);
-    expect(out).toContain("chosen for a text of this size: --batch 4, --epochs 14\n");
+    expect(out).toContain(
+      "chosen for a text of this size: --batch 4 (of 50: 2,850 tokens are few), --epochs 14 (of 10)\n",
+    );
     const config = (run: string) => JSON.parse(readFileSync(at(run, "config.json"), "utf8"));
     expect(config("run")).toMatchObject({ batch: 4, seqLen: 50, epochs: 14 });
     const resumed = await folder.cli("train", "--out", "@run", "--resume", "--max-steps", "4", "--threads", "1");
@@ -210,6 +212,32 @@ describe("defaults by the size of the text", () => {
 test.each([[["--version"]], [["-v"]]])("%j", async (argv) => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   expect(await folder.cli(...argv)).toEqual({ code: 0, out: `${version}\n`, err: "" });
+});
+
+test.each([
+  ["classify", "--quiet", undefined],
+  ["classify", "--vocab", "--vocab-size"],
+  ["regress", "--vocab-siz", "--vocab-size"],
+  ["tag", "--max-char", "--max-chars"],
+])("of the task %s: %s is %s", async (task, typed, meant) => {
+  const { code, err } = await folder.cli("train", "@c.txt", "--task", task, typed, "3");
+  expect(code).toBe(2);
+  expect(err).toMatch(meant === undefined ? /Try: unrolled train --help\n$/ : new RegExp(`Try: ${meant}\n$`));
+});
+
+test("a flag that is near, and another task's, is told as such; a file says which task is at hand", async () => {
+  const other = await folder.cli("train", "@c.txt", "--task", "forecast", "--vocab-siz", "3");
+  expect(other.code).toBe(2);
+  expect(other.err).toContain(
+    "found the unknown option --vocab-siz; --vocab-size is a setting of a classifier (--task classify), and this is to be a forecaster.",
+  );
+  expect(other.err).toMatch(/Try: unrolled train --task forecast --help\n$/);
+  writeFileSync(
+    at("rows.csv"),
+    `words,kind\n${Array.from({ length: 40 }, (_, i) => `word ${i},${i % 2}`).join("\n")}\n`,
+  );
+  const table = await folder.cli("train", "@rows.csv", "--vocab", "3");
+  expect(table.err).toMatch(/Try: --vocab-size\n$/);
 });
 
 test("help is had in four ways, and lists every setting as a flag that works", async () => {
@@ -236,7 +264,7 @@ test.each([
   ["--hidden-size", "--hidden"],
   ["--num-layers", "--layers"],
   ["--temp", undefined],
-  ["--vocab", "--vocab-size"],
+  ["--vocab", "--max-vocab"],
   ["--max-voacb", "--max-vocab"],
   ["--weightdecay", "--weight-decay"],
   ["--epoch", "--epochs"],

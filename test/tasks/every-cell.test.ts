@@ -31,6 +31,18 @@ describe.each(["language-model", "classify", "regress", "generate", "forecast", 
       expect((checkpoint.config as unknown as { cell: string }).cell).toBe(cell);
     });
 
+    test("steps that are tried to time them leave no trace", async () => {
+      const run = async (tries: boolean) => {
+        const training = begin(kind, {});
+        for (const untilStep of [2, 4]) {
+          if (tries) expect(training.timeSteps()).toBeGreaterThan(0);
+          await training.fit({ untilStep });
+        }
+        return training.encode();
+      };
+      expect(Buffer.compare(await run(true), await run(false))).toBe(0);
+    });
+
     test.each(CELLS)("%s: the parameters are those that were announced", (cell) => {
       const { model, config, task, about } = begin(kind, { cell });
       const announced = [...task.parameterShapes(config, about.meta)].map(([name, shape]) => [name, [...shape]]);

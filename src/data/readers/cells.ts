@@ -27,9 +27,11 @@ export function dateOf(text: string): number | null {
   if (found === null) return null;
   const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0));
   if (hour > 23 || minute > 59 || second > 59) return null;
-  const time = Date.UTC(year, month - 1, day, hour, minute, second) + Math.floor(1000 * Number(found[7] ?? 0));
-  const date = new Date(Date.UTC(year, month - 1, day));
+  // `Date.UTC` takes the years 0 to 99 for those of the 20th century.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
+  const time = date.setUTCHours(hour, minute, second) + Math.floor(1000 * Number(found[7] ?? 0));
   return time - zoneMinutes(found[8] ?? "Z") * 60_000;
 }
 

@@ -1,5 +1,6 @@
 import { checkKnownOptions, refusal } from "../../base/check.js";
 import type { FormatError } from "../../base/errors.js";
+import type { Told } from "../../base/report.js";
 import { quoteFault } from "./quote-fault.js";
 import { breaksIn, lineEnd, quotedCells, recordEnd } from "./quoted-cells.js";
 import {
@@ -13,6 +14,7 @@ import {
   withoutBad,
 } from "./table.js";
 import { joined, linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
+import { rowsOf } from "./whole-file.js";
 
 export interface DelimitedOptions {
   /** Between cells. Default: a comma, a semicolon or a tab, whichever the header has most of. */
@@ -21,6 +23,8 @@ export interface DelimitedOptions {
   quotes?: boolean | undefined;
   /** The first row names the columns; false: they are column1, column2, ...; or their names, where the file has none. Default true. */
   header?: boolean | readonly string[] | undefined;
+  /** Told of the bytes that were read. */
+  told?: Told | undefined;
 }
 
 const SEPARATORS = [",", "\t", ";"];
@@ -160,9 +164,8 @@ function likeliestDelimiter(text: string): string {
  * @throws FormatError with the line of a quote that is not closed, a ragged row, a column that is named twice
  */
 export function readDelimited(bytes: Uint8Array | string, source: string, options: DelimitedOptions = {}): Table {
-  checkKnownOptions("readDelimited", options, ["delimiter", "quotes", "header"]);
+  checkKnownOptions("readDelimited", options, ["delimiter", "quotes", "header", "told"]);
   const parser = new DelimitedRows(source, options);
-  const rows = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-  for (const row of parser.end()) rows.push(row);
+  const rows = rowsOf(parser, bytes, options.told);
   return tableOf(source, parser.columns, rows);
 }

@@ -17,7 +17,7 @@ export { type TablePart, tableParts } from "./table-parts.js";
  */
 export function readTable(bytes: Uint8Array | string, name: string, options: DelimitedOptions = {}): Table {
   const { isJson, delimiter } = tableFormat(name, startOf(bytes));
-  if (isJson) return readJsonLines(bytes, name);
+  if (isJson) return readJsonLines(bytes, name, options.told);
   return readDelimited(bytes, name, { ...options, delimiter: options.delimiter ?? delimiter });
 }
 

@@ -1,6 +1,8 @@
 import { FormatError, show } from "../../base/errors.js";
+import type { Told } from "../../base/report.js";
 import { checkHeader, emptyFile, type OnBadRow, type Table, type TextRow, tableOf, withoutBad } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
+import { rowsOf } from "./whole-file.js";
 
 /** A line's object, by its keys, and the line, counted from 1. */
 export interface JsonRow {
@@ -85,10 +87,9 @@ export class JsonTableRows {
  * @param source  what the text is, for errors
  * @throws FormatError with the line of what is no object, or has other keys than the first
  */
-export function readJsonLines(bytes: Uint8Array | string, source: string): Table {
+export function readJsonLines(bytes: Uint8Array | string, source: string, told?: Told): Table {
   const parser = new JsonTableRows(source);
-  const rows = parser.push(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-  for (const row of parser.end()) rows.push(row);
+  const rows = rowsOf(parser, bytes, told);
   return tableOf(source, parser.columns, rows);
 }
 

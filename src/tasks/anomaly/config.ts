@@ -47,7 +47,7 @@ export const ANOMALY_FIELDS: Fields<AnomalySettings> = {
   embed: countOrNull("32", { help: "size of the token embedding (default: as --hidden)", fixed: true }),
   ...fields,
   output: oneOf(LIKELIHOODS, "student-t", { help: "how values lie about what is expected", fixed: true }),
-  batch: count(32, { help: "lines or steps in a step of training", fixed: true }),
+  batch: count(32, { help: "lines or steps in a step of training", fixed: true, fitted: true }),
   minCount: count(1, {
     help: "words and characters seen less often become <unk>",
     seldom: true,

@@ -1,5 +1,6 @@
 import { FormatError } from "../../base/errors.js";
 import { ownColumn, readTable } from "../../data/readers/index.js";
+import type { DataDetails } from "../about-data/details.js";
 import {
   type ForecastData,
   type ForecastMeta,
@@ -11,6 +12,7 @@ import {
 import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { Source, Sources } from "../task.js";
 import { type AnomalyConfig, forecastConfig } from "./config.js";
+import { faultsLeftOut, linesDetails } from "./details.js";
 import { fitVocabulary, isFaultLabel, readsLines, type TextLine, textLines } from "./lines.js";
 import type { AnomalyMeta } from "./model.js";
 
@@ -19,6 +21,7 @@ export interface AnomalyData extends AnomalyMeta {
   read: ForecastData | null;
   train: readonly (Window | TextLine)[];
   validation: readonly (Window | TextLine)[];
+  details: DataDetails;
 }
 
 /** What is usual, without what a label says is not. @throws FormatError, OptionError */
@@ -35,12 +38,20 @@ export function readAnomalyData(
   const usual = data.train.filter(({ series, origin }) => !isFault(series.rows[origin]));
   const validation = data.validation.filter(({ series, origin }) => !held(series.rows[origin]));
   if (usual.length === 0) throw nothingUsual(train.name);
-  const all = { series: data as ForecastMeta, vocabulary: null, read: data, train: usual, validation };
+  const faults = data.train.length + data.validation.length - usual.length - validation.length;
+  const details = {
+    ...data.details,
+    columns: data.details.columns.map((one) => (one.name === config.label ? { ...one, use: "label" } : one)),
+    leftOut: [...faultsLeftOut(faults, "values"), ...data.details.leftOut],
+    split: { ...data.details.split, train: usual.length, validation: validation.length },
+  };
+  const all = { series: data as ForecastMeta, vocabulary: null, read: data, train: usual, validation, details };
   return { data: all, config: { ...config, season, context, lags, calendar }, fitted: chosen };
 }
 
 function readLines({ train, valid }: Sources, config: AnomalyConfig): AnomalyData {
-  const usual = textLines(train, config).filter(({ isFault }) => !isFault);
+  const found = textLines(train, config);
+  const usual = found.filter(({ isFault }) => !isFault);
   if (usual.length === 0) throw nothingUsual(train.name);
   const rows = holdOutRows(
     usual.map(() => ""),
@@ -49,13 +60,9 @@ function readLines({ train, valid }: Sources, config: AnomalyConfig): AnomalyDat
   const lines = rows.train.map((row) => usual[row]);
   const other = valid && textLines(valid, config).filter(({ isFault }) => !isFault);
   const vocabulary = fitVocabulary(lines, config);
-  return {
-    series: null,
-    vocabulary,
-    read: null,
-    train: lines,
-    validation: other ?? rows.validation.map((row) => usual[row]),
-  };
+  const validation = other ?? rows.validation.map((row) => usual[row]);
+  const data = { series: null, vocabulary, read: null, train: lines, validation };
+  return { ...data, details: linesDetails({ train, valid }, found, data, config) };
 }
 
 function nothingUsual(name: string): FormatError {

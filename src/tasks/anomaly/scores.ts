@@ -94,9 +94,3 @@ function valueScores(model: AnomalyModel, windows: readonly Window[], meta: Fore
     return { score: surprise(config.output, numbers, at, values[n]), expected: numbers[at] + level };
   });
 }
-
-/** The score that the share q of them does not exceed. */
-export function quantileOf(scores: readonly number[], q: number): number {
-  const sorted = Float64Array.from(scores).sort();
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)];
-}

@@ -1,6 +1,7 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
+import { passOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { type LossOutput, type Metric, meanLoss } from "../../metrics/index.js";
 import { tensor } from "../../tensor/index.js";
@@ -8,9 +9,12 @@ import { vocabularyFromJSON } from "../../text/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
+import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { batchOf } from "../forecast/batch.js";
 import { calendarOf, lagsOf } from "../forecast/config.js";
 import type { Window } from "../forecast/data.js";
@@ -26,7 +30,7 @@ import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { inspect } from "./inspection.js";
 import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
-import { lineScores, quantileOf, type Score, seriesScores } from "./scores.js";
+import { lineScores, type Score, seriesScores } from "./scores.js";
 import { typedSource } from "./typed.js";
 import type { AnomalyTypes } from "./types.js";
 
@@ -56,24 +60,28 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     }
     return { ...config, embed: config.embed ?? config.hidden };
   },
-  read: (sources, given, { op, nameOf }) => readAnomalyData(sources, anomaly.resolve(given, op, nameOf), nameOf),
+  read(sources, given, { op, nameOf }, usual) {
+    const read = readAnomalyData(sources, anomaly.resolve({ ...usual, ...given }, op, nameOf), nameOf);
+    const fitted = fitToSize(given, ANOMALY_FIELDS, read.data.train.length, usual);
+    return { data: read.data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted } };
+  },
   about(data, config) {
-    const { read, train, validation, vocabulary } = data;
-    const [learned, held] = [train, validation].map(({ length }) => length.toLocaleString("en"));
+    const { read, train, validation, vocabulary, details } = data;
+    const parts = (unit: string) => heldOutText(train.length, validation.length, unit);
     const counts = { trainSamples: train.length, validationSamples: validation.length };
     if (read !== null) {
       const { fingerprint: of } = forecast.about(
         { ...read, train: train as Window[], validation: validation as Window[] },
         forecastConfig(config),
       );
-      const summary = `${read.values.toLocaleString("en")} values, ${learned} to learn from (${held} to validate on)`;
-      return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts };
+      const summary = `${read.values.toLocaleString("en")} values, ${parts("to learn from")}`;
+      return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts, details };
     }
     const ids = [train, validation].map((part) =>
       (part as TextLine[]).flatMap((line) => [...tokensOf(vocabulary!, line, config.maxLength)]),
     );
-    const summary = `${learned} lines (${held} to validate on), ${vocabulary!.size} in the vocabulary`;
-    return { meta: data, fingerprint: fingerprint(ids), heldOut: validation.length > 0, summary, counts };
+    const summary = `${parts("lines")}, ${vocabulary!.size} in the vocabulary`;
+    return { meta: data, fingerprint: fingerprint(ids), heldOut: validation.length > 0, summary, counts, details };
   },
   describeMeta({ series, vocabulary }) {
     return series !== null ? describeForecast(series) : { vocabulary: vocabulary!.toJSON() as unknown as Json };
@@ -124,16 +132,11 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     const count = "x" in batch ? batch.values.shape[1] : batch.lengths.reduce((sum, length) => sum + length, 0);
     return { loss: model.loss(batch), count };
   },
-  outputs(model, data, config) {
-    const scores = [...scoresOf(model, data.validation, data, config, Infinity)];
+  outputs(model, data, config, told) {
+    const scores = toldScores(scoresOf(model, data.validation, data, config, Infinity), data.validation.length, told);
     model.registerBuffer(
       "threshold",
-      tensor([
-        quantileOf(
-          scores.map(({ score }) => score),
-          config.quantile,
-        ),
-      ]),
+      tensor([quantileOf(Float64Array.from(scores, ({ score }) => score).sort(), config.quantile)]),
     );
     return scores.map(({ mean, count }) => ({ loss: mean, count }));
   },
@@ -169,6 +172,16 @@ function scoresOf(
   return lineScores(model, samples as TextLine[], meta.vocabulary!, config);
 }
 
+function toldScores(scores: Iterable<Score>, total: number, told: Told | undefined): Score[] {
+  const all: Score[] = [];
+  for (const score of scores) {
+    if (all.length % 64 === 0) told?.(all.length, total);
+    all.push(score);
+  }
+  told?.(total, total);
+  return all;
+}
+
 /** Faults that a label names beside those that are found. */
 function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, source: Source): Evaluated {
   const threshold = model.threshold.item();
@@ -183,7 +196,9 @@ function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, s
   const isFault = (sample: Window | TextLine) =>
     "text" in sample ? sample.isFault : fault!(sample.series.rows[sample.origin]);
   const outputs: LossOutput[] = [];
-  for (const [i, { score, mean, count: tokens }] of [...scoresOf(model, samples, meta, config, threshold)].entries()) {
+  const told = passOf(source.report, "evaluating");
+  const scores = toldScores(scoresOf(model, samples, meta, config, threshold), samples.length, told);
+  for (const [i, { score, mean, count: tokens }] of scores.entries()) {
     count(score, isFault(samples[i]));
     outputs.push({ loss: mean, count: tokens });
   }

@@ -1,12 +1,16 @@
 import { FormatError, show } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
 import { copyOf } from "../../text/token-counter.js";
+import { classCounts } from "../about-data/class-counts.js";
+import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
 import { type HeldOut, heldOutOf } from "../held-out.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
 import type { Examples } from "../many-to-one-model.js";
 import { storeRows } from "../many-to-one-storing.js";
+import { drawnText, rowDetails } from "../row-details.js";
 import { fitRowInputs, type RowInputs } from "../row-inputs.js";
 import { type Sources, type StreamSources, validationName } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
@@ -26,6 +30,8 @@ export interface ClassifyData extends Meaning {
   fingerprint?: string;
   /** What errors of each class weigh, or the presence of each label; null: all the same. */
   weights: Float32Array | null;
+  /** Where all rows were seen at once. */
+  details?: DataDetails | undefined;
 }
 
 /**
@@ -40,9 +46,20 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig, know
   if (classes.length < (config.multi ? 1 : 2)) throw tooFew(whole.table.source, classes, config);
   const inputs =
     known === undefined ? fitRowInputs(whole.table, parts.train.spans, config) : renamed(known.inputs, config);
-  const examples = (part: RowPart) => examplesOf(part, inputs, config, targetsOf(part.table, classes, config));
+  const lengths: number[] = [];
+  const examples = (part: RowPart) => {
+    const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
+    return examplesOf(part, inputs, config, targetsOf(part.table, classes, config), {
+      onLength,
+      told: passOf(train.report, "encoding"),
+    });
+  };
   const data = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
-  return { classes, inputs, multi: config.multi, ...data, weights: weightsOf(data.train, classes.length, config) };
+  const counts = [classCounts(config.label, labelsOf(whole, config).flat())];
+  const drawn = config.split === "stratified" ? "of each class its share at random" : drawnText(config);
+  const read = { whole, inputs, ...data, lengths, valid, drawn, classes: counts, values: [] };
+  const weights = weightsOf(data.train, classes.length, config);
+  return { classes, inputs, multi: config.multi, ...data, weights, details: rowDetails(read, config) };
 }
 
 /** More names than these are no classes: they would fill the memory. */

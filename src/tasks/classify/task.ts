@@ -3,9 +3,11 @@ import { resolveFields } from "../../base/fields.js";
 import { classNames } from "../../data/readers/index.js";
 import { accuracy, f1, meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
+import { fitToSize } from "../fit-to-size.js";
 import { resolveManyToOne } from "../many-to-one-config.js";
-import { examplesFingerprint, partsText } from "../many-to-one-data.js";
+import { examplesFingerprint, unitOfRows } from "../many-to-one-data.js";
 import { outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
@@ -42,9 +44,11 @@ export const classify: CommandTask<ClassifyTypes> = {
   },
   resolve: (given, op, nameOf) =>
     resolveManyToOne(op, resolveTraining(resolveFields(op, CLASSIFY_FIELDS, given, nameOf)), nameOf),
-  read(sources, given, { op, nameOf, known }) {
-    const config = classify.resolve(given, op, nameOf);
-    return { data: readRows(sources, config, known), config, fitted: {} };
+  read(sources, given, { op, nameOf, known }, usual) {
+    const config = classify.resolve({ ...usual, ...given }, op, nameOf);
+    const data = readRows(sources, config, known);
+    const fitted = fitToSize(given, CLASSIFY_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   async readStream(sources, given, { op, nameOf }) {
     const config = classify.resolve(given, op, nameOf);
@@ -52,13 +56,14 @@ export const classify: CommandTask<ClassifyTypes> = {
     return { data, config, fitted: {}, close: () => data.close() };
   },
   about(data, config) {
-    const { train, validation, classes } = data;
+    const { train, validation, classes, details } = data;
     const names = config.multi ? "labels" : "classes";
     return {
       meta: data,
       fingerprint: data.fingerprint ?? examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
-      summary: `${partsText(train, validation, config)}, ${classes.length} ${names}`,
+      summary: `${heldOutText(train.length, validation.length, unitOfRows(config))}, ${classes.length} ${names}`,
+      details,
       counts: { [names]: classes.length, trainRows: train.length, validationRows: validation.length },
     };
   },
@@ -95,8 +100,8 @@ export const classify: CommandTask<ClassifyTypes> = {
     const { targets, weights } = batch;
     return { loss: model.lossOf(model.forward(batch), targets, weights), count: targets.length };
   },
-  *outputs(model, { validation, classes }) {
-    const outputs = outputsOn(model, validation, (logits, batch) => model.outputOf(logits, batch));
+  *outputs(model, { validation, classes }, _, told) {
+    const outputs = outputsOn(model, validation, (logits, batch) => model.outputOf(logits, batch), told);
     const { thresholds } = model;
     if (thresholds === undefined) return yield* outputs;
     // All of them decide from which probability on a label is there.

@@ -19,7 +19,7 @@ const CYCLES: readonly Cycle[] = [
   {
     name: "day-of-year",
     harmonics: 3,
-    phase: (date) => (date.getTime() - Date.UTC(date.getUTCFullYear(), 0)) / DAY / 366,
+    phase: (date) => (date.getTime() - new Date(0).setUTCFullYear(date.getUTCFullYear(), 0, 1)) / DAY / 366,
   },
 ];
 

@@ -113,8 +113,8 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
     ...HELD_OUT_FIELDS.fold,
     help: "validate on this one of k stretches of time, from what came before it: 2/5 is the second of 5, each after the other",
   },
-  batch: count(32, { help: "windows in a step", fixed: true }),
-  epochs: count(20, { help: "passes over the windows" }),
+  batch: count(32, { help: "windows in a step", fixed: true, fitted: true }),
+  epochs: count(20, { help: "passes over the windows", fitted: true }),
   valid: {
     ...TRAINING_FIELDS.valid,
     default: 0.1,

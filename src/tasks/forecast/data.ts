@@ -1,11 +1,14 @@
 import { FormatError, OptionError } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import { seasonalNaiveError } from "../../metrics/index.js";
+import type { DataDetails } from "../about-data/details.js";
 import { foldInTime, type HeldOut, heldOutOf } from "../held-out.js";
 import { type Sources, validationName } from "../task.js";
 import { calendarNumbers, calendarWidth, usualCalendar } from "./calendar.js";
 import { calendarOf, type ForecastConfig, lagsOf, listed } from "./config.js";
 import { type Covariate, covariateReader, covariateWidth, fitCovariate } from "./covariates.js";
+import { seriesDetails } from "./details.js";
 import { type OutputName, outputNamed } from "./outputs.js";
 import { type Series, type SeriesTable, seriesName, seriesOf } from "./series.js";
 import { stepsBetween, type TimeAxis, type TimeForm, timeAfter, usualSeason } from "./time-axis.js";
@@ -52,6 +55,7 @@ export interface ForecastData extends ForecastMeta {
   validation: readonly Window[];
   series: number;
   values: number;
+  details: DataDetails;
 }
 
 const OP = "forecast";
@@ -67,7 +71,7 @@ export function readForecastData(
   given: ForecastConfig,
   nameOf: (key: string) => string = (key) => key,
 ): { data: ForecastData; config: ForecastConfig; fitted: Record<string, number> } {
-  const found = seriesOf(readTable(train.bytes, train.name), given);
+  const found = seriesOf(readTable(train.bytes, train.name, { told: passOf(train.report, "reading") }), given);
   const part = heldOutOf(given, valid !== undefined);
   const judged = found.series.map(({ values }) => judgedPart(values.length, given.horizon, part));
   const trained = judged.map(([from]) => from);
@@ -81,7 +85,9 @@ export function readForecastData(
   const other =
     valid && evaluatedWindows(seriesFor(valid.bytes, validationName(valid.name), config, meta), config, meta.axis);
   const values = read.reduce((sum, series) => sum + series.values.length, 0);
-  const data = { ...meta, train: training, validation: other ?? held, series: read.length, values };
+  const validation = other ?? held;
+  const details = seriesDetails(found, { train: training.length, validation: validation.length }, config, valid);
+  const data = { ...meta, train: training, validation, series: read.length, values, details };
   return { data, config, fitted };
 }
 

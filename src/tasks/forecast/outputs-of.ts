@@ -1,4 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
+import { piecesOf as listPieces, type Told } from "../../base/report.js";
 import { batchOf } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta, Window } from "./data.js";
@@ -13,9 +14,10 @@ const ROWS = 4096; // Windows, or paths of windows, computed at once.
 export function* piecesOf(
   windows: readonly Window[],
   { decoding, horizon, paths }: ForecastConfig,
-): Generator<Window[]> {
+  told?: Told,
+): Generator<readonly Window[]> {
   const size = decoding === "recursive" && horizon > 1 ? Math.max(1, Math.floor(ROWS / paths)) : 256;
-  for (let at = 0; at < windows.length; at += size) yield windows.slice(at, at + size);
+  yield* listPieces(windows, size, told);
 }
 
 /** Forecasts beside what came, piece by piece. */
@@ -24,8 +26,9 @@ export function* outputsOf(
   windows: readonly Window[],
   config: ForecastConfig,
   meta: ForecastMeta,
+  told?: Told,
 ): Generator<ForecastOutput> {
-  for (const piece of piecesOf(windows, config)) {
+  for (const piece of piecesOf(windows, config, told)) {
     const loss = noGrad(() => model.loss(batchOf(piece, config, meta)).item());
     const found = forecasts(model, piece, config, meta);
     yield { ...besideTruth(piece, found, config, meta), loss };

@@ -1,5 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import { numberText } from "../../base/number-text.js";
+import type { Told } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import type { Json } from "../../train/index.js";
 import type { Prediction } from "../commands.js";
@@ -22,8 +23,9 @@ export async function* predictionsOf(
   model: Forecaster,
   { config, meta }: { config: ForecastConfig; meta: ForecastMeta },
   table: Table,
+  told?: Told,
 ): AsyncGenerator<Prediction> {
-  for (const piece of piecesOf(windowsAhead(table, config, meta), config)) {
+  for (const piece of piecesOf(windowsAhead(table, config, meta), config, told)) {
     for (const [n, quantiles] of forecasts(model, piece, config, meta).entries()) {
       for (let h = 0; h < config.horizon; h++) yield predictionOf(piece[n].series, h, quantiles, config, meta);
     }

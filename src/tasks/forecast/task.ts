@@ -1,13 +1,16 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { countOrNull, resolveFields, textOrNull } from "../../base/fields.js";
+import { passOf } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf } from "./batch.js";
@@ -48,10 +51,13 @@ export const forecast: CommandTask<ForecastTypes> = {
     checkCentre(op, nameOf, config);
     return config;
   },
-  read: (sources, given, { op, nameOf }) => readForecastData(sources, forecast.resolve(given, op, nameOf), nameOf),
+  read(sources, given, { op, nameOf }, usual) {
+    const read = readForecastData(sources, forecast.resolve({ ...usual, ...given }, op, nameOf), nameOf);
+    const fitted = fitToSize(given, FORECAST_FIELDS, read.data.train.length, usual);
+    return { data: read.data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted } };
+  },
   about(data) {
-    const { train, validation, series, values } = data;
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const { train, validation, series, values, details } = data;
     const all = [...new Set([...train, ...validation].map((window) => window.series))];
     const origins = [train, validation].map((windows) => windows.map(({ origin }) => origin));
     const many = series === 1 ? "one series" : `${series.toLocaleString("en")} series`;
@@ -59,7 +65,8 @@ export const forecast: CommandTask<ForecastTypes> = {
       meta: data,
       fingerprint: fingerprint([...origins, ...all.map((one) => one.values), ...all.map(({ features }) => features)]),
       heldOut: validation.length > 0,
-      summary: `${values.toLocaleString("en")} values of ${many}, ${train.length.toLocaleString("en")} windows (${held} to validate on)`,
+      summary: `${values.toLocaleString("en")} values of ${many}, ${heldOutText(train.length, validation.length, "windows")}`,
+      details,
       counts: { series, values, trainWindows: train.length, validationWindows: validation.length },
     };
   },
@@ -96,9 +103,9 @@ export const forecast: CommandTask<ForecastTypes> = {
     );
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.values.shape[1] }),
-  outputs(model, data, config) {
+  outputs(model, data, config, told) {
     if (config.calibrate) calibrate(model, data.validation, config, data);
-    return outputsOf(model, data.validation, config, data);
+    return outputsOf(model, data.validation, config, data, told);
   },
   metrics: ({ output }) => forecastMetrics(output),
   lossMetrics: () => [meanLoss("")],
@@ -112,7 +119,7 @@ export const forecast: CommandTask<ForecastTypes> = {
       }),
       stride: countOrNull("1", { help: "of a forecaster: steps from one forecast to the next (default: its horizon)" }),
     },
-    async run(model, { config, meta }, { name, bytes }, options) {
+    async run(model, { config, meta }, { name, bytes, report }, options) {
       const { from, stride } = options as { from?: string | null; stride?: number | null };
       const time = from == null ? undefined : timeOf(from);
       if (time === null || (time !== undefined && (time.form === "number") !== (meta.form === "number"))) {
@@ -127,15 +134,20 @@ export const forecast: CommandTask<ForecastTypes> = {
         const must = `have ${firstOrigin(config)} values before ${from ?? "the end"} and ${config.horizon} after`;
         throw new FormatError({ op: OP, argument: name, must, value: "fewer", fix: "Begin the file earlier." });
       }
-      return evaluatedBy(forecast.metrics(meta), outputsOf(model, windows, config, meta), {
-        name: "values",
-        value: windows.length * config.horizon,
-      });
+      return evaluatedBy(
+        forecast.metrics(meta),
+        outputsOf(model, windows, config, meta, passOf(report, "evaluating")),
+        {
+          name: "values",
+          value: windows.length * config.horizon,
+        },
+      );
     },
   },
   inspect,
   predict: {
-    run: (model, known, { name, bytes }) => predictionsOf(model, known, readTable(bytes, name)),
+    run: (model, known, { name, bytes, report }) =>
+      predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),
   },
 };

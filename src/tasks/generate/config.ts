@@ -44,7 +44,8 @@ export const GENERATE_FIELDS: Fields<GenerateSettings> = {
   ...RATE_FIELDS,
   ...TRAINING_FIELDS,
   ...HELD_OUT_FIELDS,
-  batch: count(32, { help: "rows in a step", fixed: true }),
+  batch: count(32, { help: "rows in a step", fixed: true, fitted: true }),
+  epochs: { ...TRAINING_FIELDS.epochs, fitted: true },
   minCount: count(1, {
     help: "words and characters seen less often become <unk>",
     seldom: true,

@@ -1,10 +1,18 @@
 import { FormatError } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
 import type { Vocabulary } from "../../text/index.js";
+import { classCounts } from "../about-data/class-counts.js";
+import { columnDetails, unusedColumns, usesOf } from "../about-data/columns.js";
+import type { DataDetails } from "../about-data/details.js";
+import { heldHow } from "../about-data/held-out.js";
+import { quantiles } from "../about-data/quantiles.js";
+import { rareTokens } from "../about-data/unknown.js";
 import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { NumberColumn } from "../number-columns.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
+import { unitOf } from "../unknown-tokens.js";
 import { vocabularyOf } from "../vocabularies.js";
 import { type Condition, conditionColumns, conditionNames, conditionReader, fitConditions } from "./conditions.js";
 import type { GenerateConfig } from "./config.js";
@@ -24,6 +32,7 @@ export interface Meaning {
 export interface GenerateData extends Meaning {
   train: readonly Labelled[];
   validation: readonly Labelled[];
+  details: DataDetails;
 }
 
 /** @returns the settings too, with what they left to the file. @throws FormatError for a missing column, an empty or too long text */
@@ -31,7 +40,7 @@ export function readData(
   { train, valid }: Sources,
   given: GenerateConfig,
 ): { data: GenerateData; config: GenerateConfig } {
-  const table = readTable(train.bytes, train.name);
+  const table = readTable(train.bytes, train.name, { told: passOf(train.report, "reading") });
   const held = valid && readTable(valid.bytes, validationName(valid.name));
   const named = { ...given, ...columnsOf(table, given) };
   const rows = holdOutRows(kindsOf(table, named), heldOutOf(named, held !== undefined));
@@ -45,7 +54,40 @@ export function readData(
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
   const [own, kept] = [rows.train, rows.validation].map((part) => part.map((row) => all[row]));
   const validation = held === undefined ? kept : labelledOf(held, config, meaning);
-  return { data: { ...meaning, train: own, validation }, config };
+  const conditionsOf = conditionNames(named).filter((name) => name !== named.label);
+  const uses = usesOf({ text: named.text, label: named.label, condition: conditionsOf });
+  const columns = columnDetails(table, uses);
+  const namesIn = (column: number) => table.rows.map((cells) => cells[column]);
+  const classes = conditionColumns(table, named).flatMap((column, i) =>
+    meaning.conditions[i].values === null ? [] : [classCounts(table.columns[column], namesIn(column))],
+  );
+  const { kind } = meaning.vocabulary;
+  const details: DataDetails = {
+    rows: table.rows.length,
+    unit: "rows",
+    columns,
+    classes,
+    lengths: quantiles(
+      named.text,
+      `${unitOf(kind)}s`,
+      all.map(({ ids }) => ids.length),
+    ),
+    values: [],
+    leftOut: [
+      ...rareTokens(
+        meaning.vocabulary,
+        own.map(({ ids }) => ids),
+      ),
+      ...unusedColumns(columns),
+    ],
+    split: {
+      train: own.length,
+      validation: validation.length,
+      unit: "rows",
+      how: heldHow(config, valid, "at random"),
+    },
+  };
+  return { data: { ...meaning, train: own, validation, details }, config };
 }
 
 /** Of each row its classes together: what training lacks is not validated on. */

@@ -1,6 +1,7 @@
 import { noGrad } from "../../autograd/index.js";
 import { percent } from "../../base/number-text.js";
 import { Generator } from "../../base/random.js";
+import { piecesOf, type Told } from "../../base/report.js";
 import { bits, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
 import type { Labelled } from "./data.js";
 import { type ClassWriter, padded } from "./model.js";
@@ -31,9 +32,10 @@ export function* outputsOf(
   model: ClassWriter,
   rows: readonly Labelled[],
   from: readonly Labelled[],
+  told?: Told,
 ): Iterable<GenerateOutput> {
-  for (let at = 0; at < rows.length; at += PIECE) {
-    const batch = padded(rows.slice(at, at + PIECE), model.ends);
+  for (const piece of piecesOf(rows, PIECE, told)) {
+    const batch = padded(piece, model.ends);
     yield { loss: noGrad(() => model.loss(batch).item()), count: batch.count, samples: 0, known: 0 };
   }
   const known = new Set(from.map(({ ids }) => ids.join()));

@@ -1,13 +1,16 @@
 import { FormatError, show } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
+import { passOf } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
 import { bits, meanLoss, perplexity } from "../../metrics/index.js";
 import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, isNumberColumn, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
@@ -32,9 +35,12 @@ export const generate: CommandTask<GenerateTypes> = {
   fields: GENERATE_FIELDS,
   sizes: ["hidden", "batch"],
   resolve: resolveGenerate,
-  read: (sources, given, { op, nameOf }) => ({ ...readData(sources, resolveGenerate(given, op, nameOf)), fitted: {} }),
-  about({ train, validation, conditions, vocabulary }) {
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+  read(sources, given, { op, nameOf }, usual) {
+    const { data, config } = readData(sources, resolveGenerate({ ...usual, ...given }, op, nameOf));
+    const fitted = fitToSize(given, GENERATE_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
+  },
+  about({ train, validation, conditions, vocabulary, details }) {
     const numbers = [train, validation].map((part) =>
       part.flatMap(({ ids, condition }) => [...ids, ...condition.map((code) => -1 - code)]),
     );
@@ -46,7 +52,8 @@ export const generate: CommandTask<GenerateTypes> = {
       meta: { conditions, vocabulary },
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
-      summary: `${train.length.toLocaleString("en")} rows (${held} to validate on), ${sizes}`,
+      summary: `${heldOutText(train.length, validation.length, "rows")}, ${sizes}`,
+      details,
       counts: { classes, trainRows: train.length, validationRows: validation.length },
     };
   },
@@ -88,16 +95,17 @@ export const generate: CommandTask<GenerateTypes> = {
     );
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.count }),
-  outputs: (model, { train, validation }) => outputsOf(model, validation, train),
+  outputs: (model, { train, validation }, _, told) => outputsOf(model, validation, train, told),
   metrics,
   lossMetrics: () => [perplexity(), bits(), meanLoss()],
   evaluate: {
     about:
       "Tell how likely a writer finds the texts of a table: perplexity, bits, nats; and how many of its own are in it.",
     fields: {},
-    async run(model, { config, meta }, { name, bytes }) {
-      const rows = labelledOf(readTable(bytes, name), config, meta);
-      return evaluatedBy(metrics(), outputsOf(model, rows, rows), { name: "rows", value: rows.length });
+    async run(model, { config, meta }, { name, bytes, report }) {
+      const rows = labelledOf(readTable(bytes, name, { told: passOf(report, "reading") }), config, meta);
+      const outputs = outputsOf(model, rows, rows, passOf(report, "evaluating"));
+      return evaluatedBy(metrics(), outputs, { name: "rows", value: rows.length });
     },
   },
   generate: {

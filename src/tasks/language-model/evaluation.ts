@@ -1,6 +1,7 @@
 import { noGrad } from "../../autograd/index.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../../base/check.js";
 import { FormatError, OptionError } from "../../base/errors.js";
+import type { Told } from "../../base/report.js";
 import { StreamBatcher } from "../../data/index.js";
 import type { LossOutput } from "../../metrics/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
@@ -171,15 +172,19 @@ export function* lossPieces<S>(
   model: Pick<Evaluable<S>, "loss">,
   ids: Int32Array,
   seqLen: number = PIECE,
+  told?: Told,
 ): globalThis.Generator<LossOutput, void, undefined> {
   if (ids.length < 2) {
     const must = "have at least 2 tokens";
     throw new FormatError({ op: OP, argument: "text", must, value: String(ids.length) });
   }
   let state: S | undefined;
+  let done = 0;
   for (const { inputs, targets, shape } of new StreamBatcher(ids, { batchSize: 1, seqLen, keepAll: true })) {
     const [loss, next] = noGrad(() => model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), state));
     state = next;
+    told?.(done, ids.length - 1);
+    done += inputs.length;
     yield { loss: loss.item(), count: inputs.length };
   }
 }

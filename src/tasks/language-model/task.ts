@@ -3,9 +3,12 @@ import { bits, type LossOutput, meanLoss, perplexity } from "../../metrics/index
 import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyDifference, vocabularyFromJSON } from "../../text/index.js";
 import type { Json } from "../../train/index.js";
+import type { DataDetails } from "../about-data/details.js";
+import { heldOutText } from "../about-data/held-out.js";
 import { type DataAbout, type Task, validationName } from "../task.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpusAndConfig } from "./corpus.js";
+import { textDetails } from "./details.js";
 import { lossPieces } from "./evaluation.js";
 import { fitToMemory } from "./fit-to-memory.js";
 import { activations, parameterShapes } from "./memory-estimate.js";
@@ -17,7 +20,7 @@ export interface LanguageModelTypes {
   settings: LanguageModelConfig;
   config: ResolvedConfig;
   meta: Vocabulary;
-  data: Corpus;
+  data: Corpus & { details?: DataDetails };
   model: LanguageModel;
   batch: StreamBatch;
   carried: RecurrentState;
@@ -43,7 +46,8 @@ export const languageModel: Task<LanguageModelTypes> = {
     const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
     const names = { source: train.name, validation, op, usual, ...(nameOf && { nameOf }), ...(known && { known }) };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
-    return { data: corpus, config, fitted: { ...fitted } };
+    const details = textDetails({ train, valid }, corpus, config);
+    return { data: { ...corpus, details }, config, fitted: { ...fitted } };
   },
   about: aboutCorpus,
   describeMeta: (vocabulary) => ({ vocabulary: vocabulary.toJSON() as unknown as Json }),
@@ -70,23 +74,23 @@ export const languageModel: Task<LanguageModelTypes> = {
     return { loss, count: inputs.length, carried: states, told: crossEntropy };
   },
   checkCarried,
-  outputs: (model, { validation }) => lossPieces(model, validation!),
+  outputs: (model, { validation }, _, told) => lossPieces(model, validation!, undefined, told),
   metrics: figures,
   lossMetrics: figures,
 };
 
-function aboutCorpus(corpus: Corpus, { tokens }: ResolvedConfig): DataAbout<Vocabulary> {
-  const { vocabulary, train, validation, fingerprint, unknown: unknownTokens } = corpus;
+function aboutCorpus(corpus: LanguageModelTypes["data"], { tokens }: ResolvedConfig): DataAbout<Vocabulary> {
+  const { vocabulary, train, validation, fingerprint, unknown: unknownTokens, details } = corpus;
   const count = (n: number): string => n.toLocaleString("en");
   const [trainTokens, validationTokens, vocabularySize] = [train.length, validation?.length ?? 0, vocabulary.size];
-  const held = validationTokens === 0 ? "none to validate on" : `${count(validationTokens)} to validate on`;
   const share = (100 * unknownTokens) / (trainTokens + validationTokens);
   const unknown = unknownTokens === 0 ? "" : `; ${share.toPrecision(2)} % of the tokens are not among them`;
   return {
     meta: vocabulary,
     fingerprint,
     heldOut: validation !== null,
-    summary: `${count(trainTokens)} tokens (${held}), ${count(vocabularySize)} in the vocabulary${unknown}`,
+    summary: `${heldOutText(trainTokens, validationTokens, "tokens")}, ${count(vocabularySize)} in the vocabulary${unknown}`,
+    ...(details !== undefined && { details }),
     counts: { tokens, vocabularySize, trainTokens, validationTokens, unknownTokens },
   };
 }

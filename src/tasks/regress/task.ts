@@ -1,13 +1,18 @@
 import { FormatError, show } from "../../base/errors.js";
 import { type Fields, resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
+import { passOf } from "../../base/report.js";
 import { labelNumbers } from "../../data/readers/index.js";
 import { type LossOutput, mae, meanLoss, r2, rmse, type Values } from "../../metrics/index.js";
 import { functional } from "../../nn/index.js";
 import { tensor } from "../../tensor/index.js";
 import { resolveTraining } from "../../train/fields.js";
+import type { DataDetails } from "../about-data/details.js";
+import { heldOutText } from "../about-data/held-out.js";
+import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
+import { fitToSize } from "../fit-to-size.js";
 import { heldOutOf } from "../held-out.js";
 import {
   MANY_TO_ONE_FIELDS,
@@ -15,7 +20,7 @@ import {
   type ManyToOneSettings,
   resolveManyToOne,
 } from "../many-to-one-config.js";
-import { examplesFingerprint, examplesOf, partsText, readPart, splitPart } from "../many-to-one-data.js";
+import { examplesFingerprint, examplesOf, readPart, splitPart, unitOfRows } from "../many-to-one-data.js";
 import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { rowInspects } from "../many-to-one-inspection.js";
@@ -30,6 +35,7 @@ import {
 import { storeRows } from "../many-to-one-storing.js";
 import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
+import { drawnText, rowDetails } from "../row-details.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
 import { RunningSpread } from "../running-spread.js";
 import { validationName } from "../task.js";
@@ -47,6 +53,8 @@ interface RegressData extends Meaning {
   validation: Examples;
   /** Of rows on the disk, which are walked once. */
   fingerprint?: string;
+  /** Where all rows were seen at once. */
+  details?: DataDetails | undefined;
 }
 
 interface Types {
@@ -77,8 +85,8 @@ export const regress: CommandTask<Types> = {
   infer: (name, bytes, given, asked = false) => inferRows(name, bytes, given, { wanted: "number", asked }),
   resolve: (given, op, nameOf) =>
     resolveManyToOne(op, resolveTraining(resolveFields(op, FIELDS, given, nameOf)), nameOf),
-  read({ train, valid }, given, { op, nameOf }) {
-    const config = regress.resolve(given, op, nameOf);
+  read({ train, valid }, given, { op, nameOf }, usual) {
+    const config = regress.resolve({ ...usual, ...given }, op, nameOf);
     const whole = readPart(train, config);
     const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
     const parts = splitPart(
@@ -91,10 +99,21 @@ export const regress: CommandTask<Types> = {
     const { mean, scale } = spread(numbers);
     if (numbers.every((number) => number === numbers[0])) throw oneNumber(whole.table.source, config.label, numbers[0]);
     const inputs = fitRowInputs(whole.table, parts.train.spans, config);
-    const examples = (part: typeof whole) =>
-      examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]));
-    const data = { inputs, mean, scale, train: examples(parts.train), validation: examples(held ?? parts.validation) };
-    return { data, config, fitted: {} };
+    const lengths: number[] = [];
+    const examples = (part: typeof whole) => {
+      const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
+      const told = passOf(train.report, "encoding");
+      return examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]), {
+        onLength,
+        told,
+      });
+    };
+    const made = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
+    const values = quantiles(config.label, "", labelNumbers(whole.table, config.label, whole.labelRows));
+    const read = { whole, inputs, ...made, lengths, valid, drawn: drawnText(config), classes: [], values };
+    const fitted = fitToSize(given, FIELDS, made.train.length, usual);
+    const data = { inputs, mean, scale, ...made, details: rowDetails(read, config) };
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   async readStream(sources, given, { op, nameOf }) {
     const config = regress.resolve(given, op, nameOf);
@@ -116,13 +135,14 @@ export const regress: CommandTask<Types> = {
     return { data, config, fitted: {}, close: () => stored.close() };
   },
   about(data, config) {
-    const { train, validation, mean, scale } = data;
+    const { train, validation, mean, scale, details } = data;
     const spreadText = `${config.label} ${numberText(mean)} ± ${numberText(scale)}`;
     return {
       meta: data,
       fingerprint: data.fingerprint ?? examplesFingerprint([train, validation]),
       heldOut: validation.length > 0,
-      summary: `${partsText(train, validation, config)}, ${spreadText}`,
+      summary: `${heldOutText(train.length, validation.length, unitOfRows(config))}, ${spreadText}`,
+      details,
       counts: { trainRows: train.length, validationRows: validation.length },
     };
   },
@@ -153,7 +173,7 @@ export const regress: CommandTask<Types> = {
     );
     return { loss: functional.mseLoss(model.forward(batch), targets), count };
   },
-  outputs: (model, data) => outputsOn(model, data.validation, outputOf(data)),
+  outputs: (model, data, _, told) => outputsOn(model, data.validation, outputOf(data), told),
   metrics: () => [rmse(), mae(), r2(), meanLoss("")],
   lossMetrics: () => [meanLoss("")],
   evaluate: {

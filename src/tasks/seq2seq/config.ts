@@ -85,7 +85,8 @@ export const SEQ2SEQ_FIELDS: Fields<Seq2SeqSettings> = {
   ...RATE_FIELDS,
   ...TRAINING_FIELDS,
   ...HELD_OUT_FIELDS,
-  batch: count(64, { help: "pairs in a step", fixed: true }),
+  batch: count(64, { help: "pairs in a step", fixed: true, fitted: true }),
+  epochs: { ...TRAINING_FIELDS.epochs, fitted: true },
   minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
   maxLength: countOrNull("200", {
     help: "tokens of a source or target at most (default: twice the longest of the file)",

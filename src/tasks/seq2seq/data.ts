@@ -1,9 +1,15 @@
 import { ownColumn, type Table } from "../../data/readers/index.js";
 import * as split from "../../data/split-namespace.js";
 import type { Vocabulary } from "../../text/index.js";
+import { columnDetails, unusedColumns, usesOf } from "../about-data/columns.js";
+import { type DataDetails, leftOut } from "../about-data/details.js";
+import { heldHow } from "../about-data/held-out.js";
+import { quantiles } from "../about-data/quantiles.js";
+import { rareTokens } from "../about-data/unknown.js";
 import { foldOfGroups, type HeldOut, heldOutOf } from "../held-out.js";
-import { type Sources, validationName } from "../task.js";
+import { type Source, type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
+import { unitOf } from "../unknown-tokens.js";
 import { vocabularyOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
 import { copyIds } from "./copying.js";
@@ -27,6 +33,7 @@ export interface Meaning {
 export interface Seq2SeqData extends Meaning {
   train: readonly Pair[];
   validation: readonly Pair[];
+  details: DataDetails;
 }
 
 /**
@@ -62,7 +69,48 @@ export function readData(
   );
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
   const validation = held === undefined ? own : pairsOf(held, config, meaning);
-  return { data: { ...meaning, train: learned, validation }, config };
+  const data = { ...meaning, train: learned, validation };
+  return { data: { ...data, details: detailsOf(table, [...learned, ...own], data, { config, valid }) }, config };
+}
+
+function detailsOf(
+  table: Table,
+  all: readonly Pair[],
+  { train, validation, ...vocabularies }: Omit<Seq2SeqData, "details">,
+  { config, valid }: { config: Seq2SeqConfig; valid: Source | undefined },
+): DataDetails {
+  const sides = ["source", "target"] as const;
+  const columns = columnDetails(table, usesOf({ source: config.source, target: config.target }));
+  return {
+    rows: table.rows.length,
+    unit: "pairs",
+    columns,
+    classes: [],
+    lengths: sides.flatMap((side) =>
+      quantiles(
+        config[side] ?? side,
+        `${unitOf(vocabularies[side].kind)}s`,
+        all.map((pair) => pair[side].length),
+      ),
+    ),
+    values: [],
+    leftOut: [
+      ...leftOut(table.rows.length - all.length, "pairs are neither trained nor validated on"),
+      ...sides.flatMap((side) =>
+        rareTokens(
+          vocabularies[side],
+          train.map((pair) => pair[side]),
+        ),
+      ),
+      ...unusedColumns(columns),
+    ],
+    split: {
+      train: train.length,
+      validation: validation.length,
+      unit: "pairs",
+      how: heldHow(config, valid, "at random, all pairs of a source together"),
+    },
+  };
 }
 
 /** @throws FormatError for an empty side, one that is too long, a missing column */

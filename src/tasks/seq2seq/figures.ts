@@ -1,4 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
+import { piecesOf, type Told } from "../../base/report.js";
 import {
   bleu,
   chrf,
@@ -57,9 +58,9 @@ export function* outputsOf(
   pairs: readonly Pair[],
   vocabulary: Vocabulary,
   search: Search,
+  told?: Told,
 ): Generator<Seq2SeqOutput> {
-  for (let at = 0; at < pairs.length; at += PIECE) {
-    const piece = pairs.slice(at, at + PIECE);
+  for (const piece of piecesOf(pairs, PIECE, told)) {
     const { reverse } = model.config;
     const batch = padded(piece, model.ends, reverse);
     const sources = piece.map(({ source }) => source);

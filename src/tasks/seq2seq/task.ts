@@ -1,14 +1,17 @@
 import { FormatError } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
 import { percent } from "../../base/number-text.js";
+import { passOf, piecesOf, type Told } from "../../base/report.js";
 import type { Shape } from "../../base/shape.js";
 import { SampleBatcher } from "../../data/index.js";
 import type { Table } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
@@ -37,19 +40,21 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
   sizes: ["hidden", "batch"],
   infer: inferPairs,
   resolve: resolveSeq2Seq,
-  read(sources, given, { op, nameOf }) {
-    return { ...readData(sources, resolveSeq2Seq(given, op, nameOf)), fitted: {} };
+  read(sources, given, { op, nameOf }, usual) {
+    const { data, config } = readData(sources, resolveSeq2Seq({ ...usual, ...given }, op, nameOf));
+    const fitted = fitToSize(given, SEQ2SEQ_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   about(data) {
-    const { train, validation, source, target } = data;
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
+    const { train, validation, source, target, details } = data;
     const numbers = [train, validation].map((part) => part.flatMap((pair) => [...pair.source, -1, ...pair.target, -2]));
     const sizes = `${source.size} and ${target.size} in the vocabularies`;
     return {
       meta: { source, target },
       fingerprint: fingerprint(numbers),
       heldOut: validation.length > 0,
-      summary: `${train.length.toLocaleString("en")} pairs (${held} to validate on), ${sizes}`,
+      summary: `${heldOutText(train.length, validation.length, "pairs")}, ${sizes}`,
+      details,
       counts: { trainPairs: train.length, validationPairs: validation.length },
     };
   },
@@ -82,13 +87,13 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
   loss(model, batch) {
     return { loss: lossOf(model, batch, model.encode(batch.source, batch.lengths)), count: batch.count };
   },
-  outputs: (model, { validation, target }) => outputsOf(model, validation, target, GREEDY),
+  outputs: (model, { validation, target }, _, told) => outputsOf(model, validation, target, GREEDY, told),
   metrics: () => seq2seqMetrics(),
   lossMetrics: () => [meanLoss()],
   evaluate: {
     about: "Tell how well an encoder and decoder writes targets: exact match, error rates, BLEU, chrF, loss in nats.",
     fields: EVALUATION_FIELDS,
-    async run(model, { config, meta }, { name, bytes }, options) {
+    async run(model, { config, meta }, { name, bytes, report }, options) {
       const search = { ...GREEDY, ...resolveFields("evaluate", EVALUATION_FIELDS, options) };
       const pairs = pairsOf(readPairs(bytes, name, config), config, meta);
       const value = pairs.reduce(
@@ -98,15 +103,15 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
       const tokens = pairs.reduce((sum, { source }) => sum + source.length, 0);
       const unit = unknownText(meta.source.kind, value / tokens);
       const unknown = value === 0 ? [] : [{ name: "unknown", value, unit }];
-      const outputs = outputsOf(model, pairs, meta.target, search);
+      const outputs = outputsOf(model, pairs, meta.target, search, passOf(report, "evaluating"));
       return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
     },
   },
   inspect,
   predict: {
     fields: PREDICTION_FIELDS,
-    run: (model, known, { name, bytes }, options) =>
-      predictions(model, known, readPairs(bytes, name, known.config), options),
+    run: (model, known, { name, bytes, report }, options) =>
+      predictions(model, known, readPairs(bytes, name, known.config), options, passOf(report, "predicting")),
     typed(model, known, row, options) {
       if (typeof row !== "string") {
         const value = `${row.length} numbers`;
@@ -157,13 +162,14 @@ async function* predictions(
   { config, meta }: Known<Seq2SeqTypes>,
   table: Table,
   options: Readonly<Record<string, unknown>> = {},
+  told?: Told,
 ): AsyncGenerator<Prediction> {
   const settings = resolveFields("predict", PREDICTION_FIELDS, options);
   const read = sideReader(table, "source", config, meta.source);
-  for (let at = 0; at < table.rows.length; at += PIECE) {
-    const sides = table.rows.slice(at, at + PIECE).map((_, i): Side => {
+  for (const rows of piecesOf([...table.rows.keys()], PIECE, told)) {
+    const sides = rows.map((row): Side => {
       const strange: string[] = [];
-      return { ids: read(at + i, strange), strange };
+      return { ids: read(row, strange), strange };
     });
     const sources = sides.map(({ ids }) => ids);
     for (const [i, written] of writeAll(model, sources, settings).entries()) {

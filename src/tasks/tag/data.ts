@@ -1,9 +1,11 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
+import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
 import { type HeldOut, heldOutOf, holdOutRows } from "../held-out.js";
 import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
+import { sentenceDetails } from "./details.js";
 import { Lexicon } from "./lexicon.js";
 import type { Sentence } from "./sentence.js";
 import { readTagged, type Sentences } from "./sentences.js";
@@ -29,6 +31,7 @@ export interface TagData extends Meaning {
   validation: readonly Example[];
   /** What is to be said of tags that break the rules of spans; empty where none does. */
   faults: string;
+  details: DataDetails;
 }
 
 /**
@@ -52,14 +55,9 @@ export function readData({ train, valid }: Sources, config: TagConfig, known?: M
   const [learned, judged] = [examples(own, split.train), examples(own, split.validation)];
   const validation = held === undefined ? judged : examples(held, held.sentences);
   const faults = faultsIn(own, tags);
-  return {
-    tags,
-    lexicon,
-    constrained: known?.constrained ?? isRegular(learned, tags),
-    train: learned,
-    validation,
-    faults,
-  };
+  const constrained = known?.constrained ?? isRegular(learned, tags);
+  const data = { tags, lexicon, constrained, train: learned, validation, faults };
+  return { ...data, details: sentenceDetails(own.sentences, data, { config, valid }) };
 }
 
 /** Sentences in a random order, the last ones or a fold to validate on, but for those with a tag that the others lack. */

@@ -1,5 +1,6 @@
 import { noGrad } from "../../autograd/index.js";
 import { percent } from "../../base/number-text.js";
+import { piecesOf as sentencePieces, type Told } from "../../base/report.js";
 import { type LossOutput, type Metric, meanLoss, Sums, spanF1, type TokenSequences } from "../../metrics/index.js";
 import type { Figure } from "../commands.js";
 import { type Example, piecesOf } from "./data.js";
@@ -37,14 +38,14 @@ export function metricsOf(tags: readonly string[]): Metric<TagOutput>[] {
 }
 
 /** A model's tags for sentences in their order. Of spans in the letters of BIOES. */
-export function* outputsOf(model: Tagger, examples: readonly Example[]): Generator<TagOutput> {
+export function* outputsOf(model: Tagger, examples: readonly Example[], told?: Told): Generator<TagOutput> {
   const { lexicon, tags } = model.meaning;
   const { maxLength, maxChars } = model.config;
   const letters = areSpanTags(tags) ? inBioes : (tag: string) => tag;
   // Sentences of similar lengths: little is padded.
   const sorted = [...examples].sort((a, b) => a.tokens.length - b.tokens.length);
-  for (let at = 0; at < sorted.length; at += PIECE) {
-    const group = sorted.slice(at, at + PIECE).map((example) => piecesOf(example, maxLength));
+  for (const some of sentencePieces(sorted, PIECE, told)) {
+    const group = some.map((example) => piecesOf(example, maxLength));
     const batch = batchOf(group.flat(), lexicon, maxChars);
     const { ids, loss, count } = noGrad(() => {
       const scores = model.forward(batch);

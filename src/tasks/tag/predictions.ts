@@ -1,4 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
+import { piecesOf as sentencePieces, type Told } from "../../base/report.js";
 import type { Known, Prediction } from "../commands.js";
 import { piecesOf } from "./data.js";
 import { joined } from "./judged.js";
@@ -15,10 +16,10 @@ export async function* predictions(
   model: Tagger,
   { config, meta: { tags, lexicon } }: Known<TagTypes>,
   sentences: readonly Sentence[],
+  told?: Told,
 ): AsyncGenerator<Prediction> {
   const ofSpans = areSpanTags(tags);
-  for (let at = 0; at < sentences.length; at += PIECE) {
-    const some = sentences.slice(at, at + PIECE);
+  for (const some of sentencePieces(sentences, PIECE, told)) {
     const group = some.map(({ tokens }) =>
       piecesOf({ tokens, tags: tokens, ids: new Int32Array(tokens.length) }, config.maxLength),
     );

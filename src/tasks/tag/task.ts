@@ -1,10 +1,14 @@
 import { FormatError } from "../../base/errors.js";
+import { percent } from "../../base/number-text.js";
+import { passOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
-import { meanLoss } from "../../metrics/index.js";
+import { exactMatch, meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
+import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
+import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
@@ -33,21 +37,23 @@ export const tag: CommandTask<TagTypes> = {
   readsKnown: true,
   infer: inferSentences,
   resolve: resolveTag,
-  read(sources, given, { op, nameOf, known }) {
-    const config = resolveTag(given, op, nameOf);
-    return { data: readData(sources, config, known), config, fitted: {} };
+  read(sources, given, { op, nameOf, known }, usual) {
+    const config = resolveTag({ ...usual, ...given }, op, nameOf);
+    const data = readData(sources, config, known);
+    const fitted = fitToSize(given, TAG_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted };
   },
   about(data) {
-    const { train, validation, tags, faults } = data;
+    const { train, validation, tags, faults, details } = data;
     const [trainWords, validationWords] = [train, validation].map(countWords);
-    const held = validation.length === 0 ? "none" : validation.length.toLocaleString("en");
-    const sentences = `${train.length.toLocaleString("en")} sentences (${held} to validate on)`;
+    const sentences = heldOutText(train.length, validation.length, "sentences");
     const words = `${(trainWords + validationWords).toLocaleString("en")} words, ${tags.length} tags`;
     return {
       meta: data,
       fingerprint: fingerprint([train, validation].map(codesOf)),
       heldOut: validation.length > 0,
       summary: `${sentences}, ${words}${faults === "" ? "" : `; ${faults}`}`,
+      details,
       counts: {
         ...{ tags: tags.length, trainSentences: train.length, validationSentences: validation.length },
         ...{ trainWords, validationWords },
@@ -82,7 +88,7 @@ export const tag: CommandTask<TagTypes> = {
     // Every tag to train on is known, and none breaks a rule that was made of them.
     return { loss: loss!, count };
   },
-  outputs: (model, { validation }) => outputsOf(model, validation),
+  outputs: (model, { validation }, _, told) => outputsOf(model, validation, told),
   metrics: ({ tags }) => metricsOf(tags),
   lossMetrics: () => [meanLoss()],
   evaluate: {
@@ -92,13 +98,14 @@ export const tag: CommandTask<TagTypes> = {
       const read = readTagged(source, config);
       const { unseen = config.unseen } = options as Partial<TagSettings>;
       const examples = examplesOf(read, read.sentences, meta.tags, unseen);
-      return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags));
+      return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags), passOf(source.report, "evaluating"));
     },
   },
   inspect,
   adopts: { tells: "labels", make: adoptTagger },
   predict: {
-    run: (model, known, source) => predictions(model, known, readWords(source, known.config)),
+    run: (model, known, source) =>
+      predictions(model, known, readWords(source, known.config), passOf(source.report, "predicting")),
     typed(model, known, row) {
       const tokens = typeof row === "string" ? wordsOf(row) : [];
       if (tokens.length > 0) return predictions(model, known, [{ tokens, tags: null, lines: tokens.map(() => 1) }]);
@@ -151,12 +158,20 @@ function activationsOf(config: TagConfig): number {
   return batch * maxLength * (word + Math.min(USUAL_CHARS, maxChars) * each);
 }
 
-function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: readonly Example[], faults: string) {
+function evaluatedTags(
+  model: Tagger,
+  { tags, lexicon }: Meaning,
+  examples: readonly Example[],
+  faults: string,
+  told: Told | undefined,
+) {
   const metrics = metricsOf(tags);
   const table = new TagTable(tags);
+  const whole = exactMatch();
   const outputs = function* () {
-    for (const output of outputsOf(model, examples)) {
+    for (const output of outputsOf(model, examples, told)) {
       table.add(output);
+      whole.add(output);
       yield output;
     }
   };
@@ -171,12 +186,14 @@ function evaluatedTags(model: Tagger, { tags, lexicon }: Meaning, examples: read
     ...evaluated,
     figures: [
       ...evaluated.figures,
+      { name: "sentences", value: whole.value, unit: "", text: `${percent(whole.value)} % right as a whole` },
       ...(faults === "" ? [] : [{ name: "irregular", value: Number.NaN, unit: "", text: faults }]),
       ...table.figures(),
     ],
     values: () => ({
       ...evaluated.values(() => ""),
       sentences: examples.length,
+      exactMatch: whole.value,
       tags: Object.fromEntries(table.rows().map(({ name, ...figures }) => [name, figures])),
     }),
   };

@@ -42,7 +42,12 @@ describe("learning", () => {
     expect(Object.keys(last)).toEqual(["span F1", "accuracy", "loss"]);
     expect(last["span F1"]).toBeGreaterThan(0.9);
     const others = taggedSentences(100, 7);
-    const { figures } = await model.evaluate(source(taggedLines(others), "other.jsonl"));
+    const { figures, values } = await model.evaluate(source(taggedLines(others), "other.jsonl"));
+    const said: unknown[] = [];
+    for await (const { tags } of model.predict(others.map((rows) => rows.map(([word]) => word).join(" "))))
+      said.push(tags);
+    const right = others.filter((rows, i) => JSON.stringify(rows.map(([, tag]) => tag)) === JSON.stringify(said[i]));
+    expect(values(() => "")["exactMatch"]).toBe(right.length / others.length);
     expect(figures.map(({ name }) => name).slice(0, 4)).toEqual(["span F1", "accuracy", "loss", "words"]);
     expect(figures[0]!.value).toBeGreaterThan(0.9);
     expect(figures.filter(({ name }) => name.startsWith("  ")).map(({ name }) => name.trim())).toEqual(["LOC", "PER"]);

@@ -1,0 +1,29 @@
+/**
+ * Told now and then by a pass over data, from its beginning on: what it does (`reading`), how far it is and how far it goes, in a
+ * unit of its own.
+ */
+export type Report = (pass: string, done: number, total: number) => void;
+/** Of one pass. */
+export type Told = (done: number, total: number) => void;
+
+/** What a pass of this name tells; undefined where nobody listens. */
+export function passOf(report: Report | undefined, pass: string): Told | undefined {
+  return report && ((done, total) => report(pass, done, total));
+}
+
+/** A list in pieces of so many, each told of before it is given. */
+export function* piecesOf<T>(all: readonly T[], size: number, told?: Told): Generator<readonly T[], void, undefined> {
+  for (let at = 0; at < all.length; at += size) {
+    told?.(at, all.length);
+    yield all.slice(at, at + size);
+  }
+  told?.(all.length, all.length);
+}
+
+/** Rows between two tellings: a loop over rows must not become slower. */
+const EVERY = 4096;
+
+/** For a loop over rows: tells of one in some thousands. */
+export function tellRow(told: Told | undefined, row: number, rows: number): void {
+  if (told !== undefined && (row % EVERY === 0 || row === rows - 1)) told(row, rows);
+}

@@ -1,0 +1,14 @@
+import type { Vocabulary } from "../../text/index.js";
+import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { type LeftOut, leftOut } from "./details.js";
+
+/** Tokens to train on that are too rare for the vocabulary. */
+export function rareTokens(vocabulary: Vocabulary | null, parts: Iterable<ArrayLike<number>>): LeftOut[] {
+  if (vocabulary === null) return [];
+  let [all, unknown] = [0, 0];
+  for (const ids of parts) {
+    all += ids.length;
+    unknown += countUnknown(vocabulary, ids);
+  }
+  return leftOut(unknown, `${unknownText(vocabulary.kind, unknown / all)}: too rare for the vocabulary`, "minCount");
+}
