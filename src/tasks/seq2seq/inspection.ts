@@ -27,6 +27,8 @@ interface Sample {
   targetTokens: string[];
   /** Of each token that was written, as the model saw it then. */
   probabilities: number[];
+  /** Where tokens are copied: how much of each token's probability was to be the source's, 1 - p_gen. */
+  copied: number[] | null;
   /** Where the decoder looked: a row a token of the target, a column a token of the source. Null without attention. */
   attention: number[][] | null;
   /** Gradient × input of each token of the source, of the log probability of all that was written. */
@@ -81,9 +83,12 @@ function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, te
   const known = tensor([begin, ...written], { shape: [written.length + 1, 1], dtype: "int32" });
   const targets = tensor([...written, end], { shape: [written.length + 1, 1], dtype: "int32" });
   const sources = paddedSources([ids], model.config.reverse);
-  const logProbs = (x: Tensor) => {
+  const decode = (x: Tensor) => {
     const encoded = model.encodeRead(x, [ids.length], sources);
-    const decoded = model.decode(encoded, known, model.begin(encoded));
+    return { encoded, decoded: model.decode(encoded, known, model.begin(encoded)) };
+  };
+  const logProbs = (x: Tensor) => {
+    const { encoded, decoded } = decode(x);
     if (encoded.origins !== null) return copyLosses(decoded as Pointing, encoded.origins, targets).neg();
     return functional.crossEntropy(decoded.logits, targets, { reduction: "none" }).neg();
   };
@@ -95,6 +100,10 @@ function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, te
     sourceTokens: Array.from(ids, (id) => tokenOf(source, id, strange)),
     targetTokens: [...written, end].map((id) => tokenOf(target, id, strange)),
     probabilities,
+    copied: noGrad(() => {
+      const { gate } = decode(x).decoded;
+      return gate === null ? null : Array.from(gate.neg().sigmoid().data());
+    }),
     attention: lookedAt(model, ids, written),
     decided: { score, contributions: model.config.reverse ? contributions.reverse() : contributions },
     layers,
@@ -102,7 +111,7 @@ function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, te
 }
 
 function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
-  const { line, source: text, target: written, attention, probabilities, decided, layers } = sample;
+  const { line, source: text, target: written, attention, probabilities, copied, decided, layers } = sample;
   const name = `line ${line}`;
   const steps = stepsOf(source, sample.sourceTokens);
   const rows = stepsOf(target, sample.targetTokens).map(({ label }) => label);
@@ -126,6 +135,9 @@ function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
           values: probabilities,
           beside: `least ${percent(Math.min(...probabilities))} %`,
         },
+        ...(copied === null
+          ? []
+          : [{ name: "of the source", values: copied, beside: `most ${percent(Math.max(...copied))} %` }]),
       ],
     },
     ...(attention === null ? [] : [map]),

@@ -178,10 +178,18 @@ describe("names that training has never seen", () => {
     expect((await ask({ beam: 3, nBest: 2 }))["target"]).toBe("hello Zaphod");
     const inspected = await seq2seq.inspect!.run(copying.model, copying.checkpoint, "my name is Zaphod of rome", {});
     const { samples } = inspected.values as {
-      samples: { sourceTokens: string[]; attention: number[][]; target: string }[];
+      samples: {
+        copied: number[];
+        sourceTokens: string[];
+        attention: number[][];
+        target: string;
+      }[];
     };
     expect(samples[0]!.target).toBe("hello Zaphod");
     expect(samples[0]!.sourceTokens).toContain("Zaphod");
+    // The name is pointed at, and what stands before it is not.
+    expect(samples[0]!.copied[1]).toBeGreaterThan(0.9);
+    expect(samples[0]!.copied[0]).toBeLessThan(0.5);
     const [, row] = samples[0]!.attention;
     expect(row!.indexOf(Math.max(...row!))).toBe(samples[0]!.sourceTokens.indexOf("Zaphod"));
   });
