@@ -6,7 +6,7 @@ import { nonsense } from "../support/text.js";
 
 const folder = temporaryFolder();
 const { at } = folder;
-const SMALL = ["--hidden", "8", "--embed", "5", "--threads", "1", "--lr", "0.02", "--valid", "0.2"];
+const SMALL = ["--hidden", "8", "--embed", "5", "--threads", "1", "--lr", "0.02", "--valid", "0.2", "--batch", "32"];
 const TRAIN = ["train", "@names.csv", "--out", "@run", ...SMALL];
 
 beforeEach(() => writeFileSync(at("names.csv"), nameTable(200)));

@@ -5,7 +5,7 @@ import { temporaryFolder } from "../support/temporary-folder.js";
 
 const folder = temporaryFolder();
 const { at } = folder;
-const SMALL = ["--hidden", "6", "--threads", "1", "--lr", "0.02", "--horizon", "3"];
+const SMALL = ["--hidden", "6", "--threads", "1", "--lr", "0.02", "--horizon", "3", "--batch", "32", "--epochs", "20"];
 const TRAIN = ["train", "@days.csv", "--out", "@run", ...SMALL];
 
 beforeEach(() => writeFileSync(at("days.csv"), dailyTable(100)));
