@@ -1,6 +1,5 @@
 import type { Conducted, Job, Outcome, Train } from "./job.js";
-import { goingOn } from "./plan.js";
-import { ranked } from "./rows.js";
+import { survivors } from "./rows.js";
 
 /** One after another. @param trainOne  null when it was interrupted */
 export function oneByOne(trainOne: (job: Job) => Promise<Outcome | null>): Train {
@@ -38,11 +37,7 @@ export async function conduct(
       done++;
     }
     if (done < open.length) return false;
-    // What is known of later rungs, of a search that goes on, says nothing here.
-    const byNow = outcomes.filter((outcome) => outcome.rung <= rung);
-    const rows = ranked(search, byNow).filter(({ trial, failure }) => left.includes(trial) && failure === null);
-    left = rows.slice(0, goingOn(left.length)).map(({ trial }) => trial);
-    left.sort((a, b) => a - b);
+    left = survivors(search, outcomes, left, rung);
   }
   return true;
 }

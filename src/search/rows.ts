@@ -1,4 +1,5 @@
 import type { Conducted, Outcome, Ranked } from "./job.js";
+import { goingOn } from "./plan.js";
 import type { Settings } from "./space.js";
 
 /** How a figure lies over folds. */
@@ -27,18 +28,46 @@ export interface Row {
   seconds: number;
 }
 
+type Searched = Pick<Conducted, "trials" | "folds" | "rungs" | "metrics">;
+
 /** A row for each trial of which something is known, the best first and those that failed last. */
-export function ranked(
-  search: Pick<Conducted, "trials" | "folds" | "rungs" | "metrics">,
+export function ranked(search: Searched, outcomes: readonly Outcome[]): Row[] {
+  const rows = rowsBy(search, outcomes);
+  const alive = aliveAfter(search, outcomes);
+  for (const row of rows) if (row.status === "done" && !alive.has(row.trial)) row.status = "stopped";
+  return rows;
+}
+
+/** Those of `left` that go on after a rung: the better half of them, without what failed. What is known of later rungs says nothing here. */
+export function survivors(
+  search: Searched,
   outcomes: readonly Outcome[],
-): Row[] {
+  left: readonly number[],
+  rung: number,
+): number[] {
+  const byNow = outcomes.filter((outcome) => outcome.rung <= rung);
+  const rows = rowsBy(search, byNow).filter(({ trial, failure }) => left.includes(trial) && failure === null);
+  const going = rows.slice(0, goingOn(left.length)).map(({ trial }) => trial);
+  return going.sort((a, b) => a - b);
+}
+
+/** Whom no rung that all have ended in has stopped. */
+function aliveAfter(search: Searched, outcomes: readonly Outcome[]): ReadonlySet<number> {
+  let left = search.trials.map((_, i) => i + 1);
+  const ended = (trial: number, rung: number) =>
+    outcomes.filter((one) => one.trial === trial && one.rung === rung).length === (search.folds ?? 1);
+  for (let rung = 0; rung + 1 < (search.rungs?.length ?? 0); rung++) {
+    if (!left.every((trial) => ended(trial, rung))) break;
+    left = survivors(search, outcomes, left, rung);
+  }
+  return new Set(left);
+}
+
+function rowsBy(search: Searched, outcomes: readonly Outcome[]): Row[] {
   const rows = search.trials.flatMap((settings, i) => {
     const own = outcomes.filter(({ trial }) => trial === i + 1);
     return own.length === 0 ? [] : [rowOf(i + 1, settings, own, search)];
   });
-  const last = Math.max(0, ...outcomes.map(({ rung }) => rung));
-  const isLast = ({ trial }: Row) => outcomes.some((one) => one.trial === trial && one.rung === last);
-  for (const row of rows) if (row.status === "done" && !isLast(row)) row.status = "stopped";
   return rows.sort((a, b) => compare(a, b, search.metrics) || a.trial - b.trial);
 }
 

@@ -43,7 +43,8 @@ export interface SearchResult {
   kind: SearchKind;
   /** A row a trial, the best first. */
   rows: Row[];
-  best: Row;
+  /** The first of them; null where a signal came before any. */
+  best: Row | null;
   /** The figure that decided. */
   metric: string;
   /** The best trial's, at its best validation; null with folds, where each has its own. */
@@ -69,7 +70,7 @@ export interface CrossValidated {
  * Trains with many settings, and tells which do best on what is held out, which is the same for all of them.
  * @example
  * const { best, model } = await tasks.search("reviews.csv", { space: "hidden=32,64 lr=0.001..0.1", trials: 10, epochs: 5 });
- * console.log(best.settings, best.figures);
+ * console.log(best?.settings, best?.figures);
  * @throws OptionError for a space or settings that will not do, or when all trials fail, with the first one's reason; FormatError, FileError
  */
 export async function search(source: SourceLike, options: SearchOptions): Promise<SearchResult> {
@@ -86,10 +87,10 @@ export async function search(source: SourceLike, options: SearchOptions): Promis
   if (plan.kind === "halving") checkHalved(dimensions);
   const found = await run(started, plan.trials, plan.kind, onTrial);
   const rows = ranked(found.search, found.outcomes);
-  const [best] = rows;
-  if (best === undefined || (best.figures === null && !found.interrupted)) throw allFailed(op, rows);
+  const best = rows[0] ?? null;
   const { interrupted } = found;
-  const model = folds === undefined && best.figures !== null ? found.kept.modelOf(best.trial) : null;
+  if (!interrupted && (best === null || best.figures === null)) throw allFailed(op, rows);
+  const model = folds === undefined && best?.figures != null ? found.kept.modelOf(best.trial) : null;
   return { kind: plan.kind, rows, best, metric: found.search.metrics[0].name, model, interrupted };
 }
 
@@ -245,6 +246,7 @@ async function run(
       const rows = ranked(search, outcomes);
       const row = rows.find(({ trial }) => trial === outcome.trial)!;
       if (row.status !== "open") onTrial?.(row);
+      // Of a search that halves, one that was stopped may be the best in the end: those that went on can still fail.
       if (search.rungs === null) kept.keepOnly(rows[0].trial);
     },
   );

@@ -132,3 +132,12 @@ describe("the table", () => {
     expect(spreadOf([3])).toEqual({ mean: 3, deviation: 0 });
   });
 });
+
+test("before a rung is over nobody is stopped by it", async () => {
+  const [, search] = KINDS[3]!;
+  const { rows } = await all(search, [], 11);
+  expect(rows.map(({ trial, status }) => `${trial} ${status}`)).toEqual([
+    ...["4 done", "5 done", "3 done", "6 done", "7 done", "2 stopped", "8 stopped", "1 stopped", "9 stopped"],
+  ]);
+  expect((await all(search, [], 5)).rows.every(({ status }) => status === "done")).toBe(true);
+});

@@ -67,7 +67,7 @@ describe("every task", () => {
     );
     const searched = await search(source, { ...common, valid: 0.3, space: "lr=0.001,0.01" });
     expect(searched.rows.map(({ status }) => status)).toEqual(["done", "done"]);
-    expect(searched.model!.config["lr"]).toBe(searched.best.settings["lr"]);
+    expect(searched.model!.config["lr"]).toBe(searched.best!.settings["lr"]);
   });
 
   test.each(TASKS.map(({ name }) => name))(
