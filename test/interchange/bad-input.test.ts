@@ -165,6 +165,14 @@ describe("pickles", () => {
     await refused(tensorFile(options), new RegExp(message.replace(/[[\]().^$+*?|]/g, "\\$&")));
   });
 
+  test("a tensor without elements may begin anywhere", async () => {
+    for (const shape of ["K\x00\x85", "K\x03K\x00\x86"]) {
+      const strides = shape.length === 3 ? "K\x01\x85" : "K\x07K\x01\x86";
+      const { arrays } = await read(tensorFile({ shape, strides, offset: "J\xff\xff\xff\x7f" }));
+      expect(arrays.get("w")!.data).toHaveLength(0);
+    }
+  });
+
   test("two tensors of one name", async () => {
     const both = [START, "}", text("a.b"), ...tensorPickle(), "s", text("a"), "}", text("b"), ...tensorPickle(), "ss."];
     await refused(archive(...both), 'tensor "a.b" of bad must be the only one under its name');
