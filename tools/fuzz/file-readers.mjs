@@ -79,6 +79,13 @@ export async function fileReaders(lib) {
       read: (bytes) => readText(lib, bytes),
       refusals: readers,
     },
+    ...foreignReaders(lib, readers),
+  };
+}
+
+/** Of files that other programs wrote. */
+function foreignReaders(lib, refusals) {
+  return {
     torch: {
       seeds: fixtures(
         "tensors.pt",
@@ -90,19 +97,19 @@ export async function fileReaders(lib) {
       ),
       mutate: mutateTorch,
       read: (bytes) => readArrays(lib, bytes, lib.decodeTorch),
-      refusals: readers,
+      refusals,
     },
     "torch-legacy": {
       seeds: fixtures("tensors.legacy.pt", "classifier.legacy.bin"),
       mutate: mutateTorch,
       read: (bytes) => readArrays(lib, bytes, lib.decodeTorch),
-      refusals: readers,
+      refusals,
     },
     npz: {
       seeds: fixtures("arrays.npz", "arrays.compressed.npz", "array.npy"),
       mutate: mutateNumpy,
       read: (bytes) => readArrays(lib, bytes, bytes[0] === 0x93 ? lib.decodeNpy : lib.decodeNpz),
-      refusals: readers,
+      refusals,
     },
     onnx: {
       seeds: onnxModels(),

@@ -86,6 +86,8 @@ function viewOf(extent: Extent): TypedArray | null {
   const { stored, shape, offset = 0, bigEndian } = extent;
   const { dtype, bytes: width, read } = STORED_TYPES[stored];
   if (read !== undefined || bigEndian === true || !isRowMajor(extent)) return null;
+  // Where nothing begins does not matter, and may lie beyond the file.
+  if (sizeOf(shape) === 0) return typedArray(dtype, 0);
   const bytes = extent.bytes();
   const at = bytes.byteOffset + offset * width;
   return at % width === 0 ? typedView(dtype, bytes.buffer, at, sizeOf(shape)) : null;

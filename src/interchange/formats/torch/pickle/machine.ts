@@ -4,10 +4,24 @@ import { called, globalNamed, keyOf, said, storageOf } from "./globals.js";
 import { OPCODES } from "./opcodes.js";
 import { Dict, Strided, type Value } from "./values.js";
 
-/** Texts, containers and their entries: each costs tens of bytes in memory, and a byte or two in the file; a tensor takes ten. */
-const MOST_VALUES = 1_500_000;
-const MOST_ON_STACK = 1_000_000;
-const MOST_NOTED = 1_200_000;
+/**
+ * Bytes of memory that values may take: an instruction of one byte makes a list or a dictionary, which takes many. A tensor takes about a
+ * thousand in all.
+ */
+const MOST_BYTES = 2 ** 25;
+const COSTS = {
+  list: 56,
+  dictionary: 40,
+  map: 200,
+  entry: 48,
+  text: 40,
+  bytes: 120,
+  storage: 72,
+  tensor: 200,
+  axis: 16,
+  note: 48,
+};
+const MOST_ON_STACK = 500_000;
 const MOST_NAME = 512;
 const NEWEST_PROTOCOL = 5;
 
@@ -37,11 +51,13 @@ class Machine {
   /** Where on the stack there is a mark. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, Value>();
-  #values = 0;
+  #bytes = 0;
+  readonly #mostBytes: number;
   #protocol = 0;
 
   constructor(bytes: Uint8Array, at: number, refuse: Refuse) {
     this.#in = new PickleBytes(bytes, at, refuse);
+    this.#mostBytes = MOST_BYTES + this.#in.left;
     this.#refuse = refuse;
   }
 
@@ -75,11 +91,16 @@ class Machine {
     this.#stack.push(value);
   }
 
-  /** A value that takes memory of its own. @param count  how much of it */
-  make<V extends Value>(value: V, count = 1): V {
-    this.#values += count;
-    if (this.#values > MOST_VALUES) this.#refuse(`hold at most ${MOST_VALUES} values`, "more");
+  /** A value that takes memory of its own. */
+  make<V extends Value>(value: V): V {
+    this.#take(costOf(value));
     return value;
+  }
+
+  #take(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#mostBytes)
+      this.#refuse(`hold values of at most ${this.#mostBytes} bytes in memory`, "more");
   }
 
   pop(): Value {
@@ -109,7 +130,7 @@ class Machine {
   }
 
   note(index: number): void {
-    if (this.#memo.size === MOST_NOTED) this.#refuse(`note at most ${MOST_NOTED} values`, "more");
+    this.#take(COSTS.note);
     this.#memo.set(index, this.top());
   }
 
@@ -127,7 +148,7 @@ class Machine {
     const dict = this.top();
     if (!(dict instanceof Dict)) this.#refuse("put items into dictionaries", said(dict));
     if (pairs.length % 2 === 1) this.#refuse("have a value for each key", `${pairs.length} of both`);
-    this.make(dict, pairs.length / 2);
+    this.#take((pairs.length / 2) * COSTS.entry + (dict.entries === null && pairs.length > 0 ? COSTS.map : 0));
     for (let i = 0; i < pairs.length; i += 2) dict.set(keyOf(pairs[i], this.#refuse), pairs[i + 1]);
   }
 
@@ -152,7 +173,7 @@ class Machine {
   call(): void {
     const args = this.pop();
     const made = called(this.pop(), args, this.#refuse);
-    this.push(this.make(made, costOf(made)));
+    this.push(this.make(made));
   }
 
   storage(): void {
@@ -173,10 +194,14 @@ class Machine {
   }
 }
 
-/** What was made anew; a list is the one that was given. */
-function costOf(made: Value): number {
-  if (made instanceof Dict) return 1 + (made.entries?.size ?? 0);
-  return made instanceof Strided ? 1 + made.shape.length : 1;
+/** About what it takes in memory; the letters of a text are counted with its file. */
+function costOf(value: Value): number {
+  if (typeof value === "string") return COSTS.text;
+  if (Array.isArray(value)) return COSTS.list;
+  if (value instanceof Dict)
+    return COSTS.dictionary + (value.entries === null ? 0 : COSTS.map + value.entries.size * COSTS.entry);
+  if (value instanceof Strided) return COSTS.tensor + COSTS.axis * value.shape.length;
+  return value instanceof Uint8Array ? COSTS.bytes : COSTS.storage;
 }
 
 const tuple = (m: Machine, length: number): void => {
