@@ -63,7 +63,8 @@ async function fuzzApi(args) {
 
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */
 async function example([name, ...args]) {
-  const names = readdirSync("examples").flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
+  const files = [...readdirSync("examples"), ...readdirSync("examples/zoo").map((file) => `zoo/${file}`)];
+  const names = files.flatMap((file) => (file.endsWith(".ts") && file !== "zoo/support.ts" ? [file.slice(0, -3)] : []));
   if (name === undefined || !names.includes(name)) {
     const found = name === undefined ? "none" : JSON.stringify(name);
     throw new StepError(`example: name must be one of ${names.join(", ")}, got ${found}.`);

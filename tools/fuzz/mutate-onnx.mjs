@@ -144,7 +144,10 @@ function change(model, random) {
   };
   visit(model);
   const [holder, key, item] = places[random.below(places.length)];
-  const put = (value) => (holder instanceof Map ? holder.set(key, value) : (holder[key] = value));
+  const put = (value) => {
+    if (holder instanceof Map) holder.set(key, value);
+    else holder[key] = value;
+  };
   if (typeof item === "number") put(random.chance(0.3) ? item + 1 : NUMBERS[random.below(NUMBERS.length)]);
   else if (typeof item === "string") {
     const words = random.chance(0.7) ? texts : WORDS;
