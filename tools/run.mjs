@@ -73,9 +73,8 @@ async function runtimes(args) {
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */
 async function example([name, ...args]) {
   // Those of the zoo need the model of others that they run: its file is their argument.
-  const names = ["", "zoo/"].flatMap((folder) =>
-    readdirSync(`examples/${folder}`).flatMap((file) => (file.endsWith(".ts") ? [folder + file.slice(0, -3)] : [])),
-  );
+  const files = [...readdirSync("examples"), ...readdirSync("examples/zoo").map((file) => `zoo/${file}`)];
+  const names = files.flatMap((file) => (file.endsWith(".ts") && file !== "zoo/support.ts" ? [file.slice(0, -3)] : []));
   if (name === undefined || !names.includes(name)) {
     const found = name === undefined ? "none" : JSON.stringify(name);
     throw new StepError(`example: name must be one of ${names.join(", ")}, got ${found}.`);

@@ -5,6 +5,8 @@ const SEQUENCES = "test/tasks/classify/sequences.test.ts";
 const SEARCH = "test/cli/search.test.ts";
 const SEARCH_FOLDER = "test/runs/search-folder.test.ts";
 const IMPORT = "test/cli/import.test.ts";
+const ONNX = "test/interchange/onnx/module.test.ts";
+const ONNX_FILES = "test/interchange/onnx/bad-input.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
@@ -71,6 +73,13 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   'Write "models/first.safetensors", say.': PAGE,
   "Delete something.": PAGE,
   "freeing some space, or a file on another disk": "test/cli/process.test.ts",
+  'Convert it with .to("…").': ONNX,
+  'Make it with { dtype: "int32" }.': ONNX,
+  "Use run({ … }).": ONNX,
+  "Its arrays can be read all the same: initializers.": ONNX,
+  "Pass { external: filesBeside(path) } to read it from the model's own folder.": ONNX_FILES,
+  "Put the file there, and name it alone.": ONNX_FILES,
+  "Pass filesBeside(path).": ONNX_FILES,
   "The engine goes on with one thread; run this step again, or set UNROLLED_THREADS=1.":
     "test/engine/wasm/pool.test.ts",
 };
@@ -97,6 +106,16 @@ export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "Pack it anew with zip -0.": "it needs another program",
   "The file is damaged.": "it says what is wrong",
   "The file is truncated, or damaged.": "it says what is wrong",
+  "It is damaged, or another format.": "it says what is wrong",
+  "It is damaged, or no ONNX.": "it says what is wrong",
+  "The file is cut off, or damaged.": "it says what is wrong",
+  "The file is damaged.": "it says what is wrong",
+  "Large arrays belong into raw_data.": "it comes with files that no exporter writes",
+  "Convert it with onnx.version_converter, or export it anew.": "it needs ONNX's Python",
+  "Convert the file to a newer opset.": "it needs ONNX's Python",
+  "Inline the file's functions with onnx.inliner.": "it needs ONNX's Python",
+  "Inline the file's functions.": "it needs ONNX's Python",
+  "Pass a function that gives the bytes.": "it needs a page: Node has files",
   "It is not safetensors.": "it says what is wrong",
   "It is truncated, or not safetensors.": "it says what is wrong",
   "The file is truncated, or its header is wrong.": "it says what is wrong",

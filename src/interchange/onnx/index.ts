@@ -1,3 +1,12 @@
+export {
+  type ArrayToWrite,
+  type AttributeToWrite,
+  encodeOnnx,
+  type GraphToWrite,
+  type ModelToWrite,
+  type NodeToWrite,
+  type ValueToWrite,
+} from "../formats/onnx/encode.js";
 export type {
   AttributeValue,
   ElementType,

@@ -221,6 +221,8 @@ describe("what does not run", () => {
       "toModule: odd.onnx must use operators that run here, got Foo x2 (first, Foo_1); com.example.Bar x1 (Bar_2); Baz x1 (Baz_0). " +
         "Its arrays can be read all the same: initializers.",
     );
+    expect(read.initializers.size).toBe(0);
+    expect(read.nodes.map(({ op }) => op)).toEqual(["Foo", "Foo", "Bar", "Constant", "If"]);
   });
 
   test.each([6, 24])("opset %i is told", (opset) => {
@@ -256,6 +258,26 @@ describe("what does not run", () => {
     ["none at all", (m) => m.run(null as never), "inputs must be an object of tensors by name"],
   ])("%s is told", (_, act, message) => {
     expect(caught(() => act(moduleOf(CLASSIFIER))).message).toContain(message);
+  });
+
+  test("is mended by what the error advises", () => {
+    const graph: Graph = {
+      inputs: { x: floats(1, [2]), ids: { type: "int64", shape: [2], data: [1, 0] } },
+      initializers: { w: floats(2, [3]) },
+      nodes: [node("Gather", ["w", "ids"], {}, ["rows"]), node("Add", ["rows", "x"])],
+      outputs: ["y"],
+    };
+    const model = moduleOf(graph);
+    const [x, ids] = [tensor([1, 2]), tensor([1, 0], { dtype: "int32" })];
+    const expected = model.run({ x, ids })["y"]!.data();
+    // Convert it with .to("float32").
+    const double = tensor([1, 2], { dtype: "float64" });
+    expect(caught(() => model.run({ x: double, ids })).fix).toBe('Convert it with .to("float32").');
+    expect(model.run({ x: double.to("float32"), ids })["y"]!.data()).toEqual(expected);
+    // Make it with { dtype: "int32" }.
+    expect(caught(() => model.run({ x, ids: tensor([1, 0]) })).fix).toBe('Make it with { dtype: "int32" }.');
+    // Use run({ x, ids }).
+    expect(caught(() => model.forward(x)).fix).toBe("Use run({ x, ids }).");
   });
 
   test("GRU of PyTorch that resets before the product gets a warning", () => {

@@ -129,7 +129,7 @@ function typedDataArray(
   let count = 0;
   for (const chunk of chunks) count += width === null ? varints(chunk, fail) : chunk.length / width;
   const must = `have ${size} elements (shape ${formatShape(shape)} of ${type})`;
-  if (count !== size) fail(must, `${count}`, count === 0 ? "They are neither raw nor typed data." : "");
+  if (count !== size) fail(must, `${count}`);
   if (width !== null) return rawArray(type, shape, size, joined(chunks), fail);
   return made(type, shape, size, (data) => {
     const toNumber = fromVarint(type);
