@@ -3,9 +3,8 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
-import { rolldown } from "rolldown";
 import { ownTargets } from "./package-readme.mjs";
+import { PARTS, sizeOf } from "./support/sizes.mjs";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts", "--loglevel=error"], {
@@ -48,29 +47,18 @@ for (const entry of Object.keys(manifest.exports).filter((entry) => !entry.endsW
   if (exported === 0) throw new Error(`import("${specifier}") must export something, got nothing.`);
   names += exported;
 }
-/** What a page that trains loads, the kernels included, in bytes of gzip. */
-const MOST_IN_BROWSER = 150 * 1024;
-const bundled = await bundledSize('export { nn, optim } from "unrolled";');
-if (bundled > MOST_IN_BROWSER) {
-  const fix = "See what grew: the kernels (src/engine/wasm/generated) are half of it.";
-  console.error(`error: package: nn and optim must take at most ${MOST_IN_BROWSER} bytes, got ${bundled}. ${fix}`);
-  process.exit(1);
-}
-
 const kilobytes = (bytes) => `${(bytes / 1024).toFixed(0)} kB`;
 console.log(
   `package: ${paths.length} files, ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked, ${names} exports`,
 );
-console.log(`package: nn and optim take ${kilobytes(bundled)} in a browser`);
-
-/** Minified and compressed, of a module with this text. */
-async function bundledSize(text) {
-  const resolveId = (id) => (id === "entry" ? id : id === "unrolled" ? { id: `${process.cwd()}/dist/index.js` } : null);
-  const load = (id) => (id === "entry" ? text : null);
-  const bundle = await rolldown({ input: "entry", platform: "browser", plugins: [{ name: "entry", resolveId, load }] });
-  const { output } = await bundle.generate({ format: "esm", minify: true });
-  await bundle.close();
-  return gzipSync(output[0].code, { level: 9 }).length;
+for (const { name, text, most } of PARTS) {
+  const size = await sizeOf(text);
+  console.log(`package: ${name}: ${kilobytes(size)} in a browser, of ${most}`);
+  if (size <= most * 1024) continue;
+  console.error(
+    `error: package: ${name} must take at most ${most} KiB in a browser. See what grew, and what imports it.`,
+  );
+  process.exitCode = 1;
 }
 
 function promisedFiles(target) {

@@ -41,6 +41,17 @@ const commands = {
     help: "build, fetch Deno, Bun and Nodes, and run the suite in each and in browsers (NAME ... --write)",
     action: runtimes,
   },
+  projects: {
+    help: "build, pack, and install it into empty projects: bundlers, TypeScript, CommonJS (NAME ..., --light)",
+    action: projects,
+  },
+  size: {
+    help: "build, and weigh parts of the package as a browser loads them",
+    action: async () => {
+      await ensureBuilt();
+      return run(process.execPath, ["tools/size.mjs"]);
+    },
+  },
   bench: { help: "build, and measure speed (arguments go to bench/run.mjs)", action: bench },
 };
 
@@ -63,6 +74,11 @@ async function rigs([name, ...args]) {
 async function fuzzApi(args) {
   await ensureBuilt();
   return run(process.execPath, ["tools/fuzz/api.mjs", ...args]);
+}
+
+async function projects(args) {
+  await ensureBuilt();
+  return run(process.execPath, ["tools/check-projects.mjs", ...args]);
 }
 
 async function runtimes(args) {

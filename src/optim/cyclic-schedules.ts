@@ -8,6 +8,7 @@ import {
   checkPositiveInteger,
 } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
+import { power } from "../base/power.js";
 import { hasMomentum, Schedule, type Scheduled } from "./schedule.js";
 
 /** Schedules with PyTorch's names, defaults and values whose rate rises and falls, and the momentum against it. */
@@ -279,5 +280,5 @@ function heightOf(op: string, options: CyclicLROptions): (cycle: number, epoch: 
     return (cycle, epoch) => checkNumber(op, "scaleFn's result", scaleFn(by === "cycle" ? cycle : epoch));
   }
   if (mode === "triangular") return () => 1;
-  return mode === "triangular2" ? (cycle) => 2 ** (1 - cycle) : (_cycle, epoch) => gamma ** epoch;
+  return mode === "triangular2" ? (cycle) => 2 ** (1 - cycle) : (_cycle, epoch) => power(gamma, epoch);
 }

@@ -8,6 +8,7 @@ import {
   refusal,
 } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
+import { power } from "../base/power.js";
 import { checkFactor, Schedule, type Scheduled } from "./schedule.js";
 
 /** Schedules with PyTorch's names, defaults and values; `epoch` counts calls of `step()`. */
@@ -26,7 +27,7 @@ export class StepLR extends Schedule {
   }
 
   override lrAt(epoch: number, baseLr: number): number {
-    return baseLr * this.gamma ** Math.floor(epoch / this.stepSize);
+    return baseLr * power(this.gamma, Math.floor(epoch / this.stepSize));
   }
 }
 
@@ -44,7 +45,7 @@ export class MultiStepLR extends Schedule {
   }
 
   override lrAt(epoch: number, baseLr: number): number {
-    return baseLr * this.gamma ** this.milestones.filter((milestone) => milestone <= epoch).length;
+    return baseLr * power(this.gamma, this.milestones.filter((milestone) => milestone <= epoch).length);
   }
 }
 
@@ -60,7 +61,7 @@ export class ExponentialLR extends Schedule {
   }
 
   override lrAt(epoch: number, baseLr: number): number {
-    return baseLr * this.gamma ** epoch;
+    return baseLr * power(this.gamma, epoch);
   }
 }
 

@@ -90,7 +90,7 @@ async function found(op: string): Promise<unknown> {
   // By a variable, so that bundlers do not look for what may not be there.
   const name: string = PACKAGE;
   try {
-    return await import(/* @vite-ignore */ name);
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
   } catch (cause) {
     const [argument, must] = [PACKAGE, "be installed"];
     const fix = `npm install ${PACKAGE}; or pass { module: await import("${PACKAGE}") }.`;

@@ -109,7 +109,6 @@ export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "It is damaged, or another format.": "it says what is wrong",
   "It is damaged, or no ONNX.": "it says what is wrong",
   "The file is cut off, or damaged.": "it says what is wrong",
-  "The file is damaged.": "it says what is wrong",
   "Large arrays belong into raw_data.": "it comes with files that no exporter writes",
   "Convert it with onnx.version_converter, or export it anew.": "it needs ONNX's Python",
   "Convert the file to a newer opset.": "it needs ONNX's Python",

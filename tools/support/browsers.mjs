@@ -37,5 +37,5 @@ export function launchChromium() {
 /** @returns {Promise<any>} a Browser of Puppeteer, whose pages have `goto` and `evaluate` as Playwright's */
 export async function launchFirefox() {
   const { default: driver } = await import(pathToFileURL(puppeteer).href);
-  return driver.launch({ browser: "firefox", executablePath: firefoxPath, headless: true });
+  return driver.launch({ browser: "firefox", executablePath: firefoxPath, headless: true, protocolTimeout: 0 });
 }

@@ -19,8 +19,16 @@ const builtPackage = {
   },
 };
 
-/** @returns {Promise<string>} an ES module without imports */
-export async function runtimeSuite() {
+/** @type {Promise<string> | undefined} */
+let made;
+
+/** @returns an ES module without imports, made once */
+export function runtimeSuite() {
+  made ??= bundled();
+  return made;
+}
+
+async function bundled() {
   if (!existsSync(join(root, "dist/index.js"))) throw new Error("dist/index.js is missing: run `npm run build` first");
   const input = join(app, "main.ts");
   const bundle = await rolldown({

@@ -32,6 +32,7 @@ export async function fetchRuntimes() {
  * @typedef {object} Runtime
  * @property {string} name
  * @property {boolean} threads     whether it must have them
+ * @property {boolean} fuses       whether its relaxed SIMD rounds a product and its sum once; JavaScriptCore's rounds twice
  * @property {() => string | undefined} missing  why it cannot be had here, after `skip:`
  * @property {(options: SuiteOptions) => Promise<Report & { version: string }>} run
  */
@@ -41,6 +42,7 @@ function program(name, file, ...args) {
   return {
     name,
     threads: true,
+    fuses: name !== "Bun",
     missing: () => (existsSync(file) ? undefined : `skip: ${name} is not here, ${FETCH}`),
     async run(options) {
       const place = mkdtempSync(join(tmpdir(), "unrolled-runtime-"));
@@ -74,6 +76,7 @@ function checked(report) {
 function browser(name, headers, where, missing, launch) {
   return {
     name,
+    fuses: true,
     threads: headers !== "plain" && where === "inWorker",
     missing,
     async run(options) {

@@ -20,6 +20,9 @@ const FOLDERS = {
   "blob-allowed": policy("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:"),
   "blob-refused": policy("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'"),
   strict: policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; img-src data:"),
+  "strict-page": policy(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'; connect-src 'self'; img-src data:",
+  ),
   "trusted-types": policy("require-trusted-types-for 'script'"),
   "wasm-refused": policy("script-src 'self'; worker-src 'self' blob:"),
 };

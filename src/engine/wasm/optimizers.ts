@@ -1,3 +1,4 @@
+import { power } from "../../base/power.js";
 import { sizeOf } from "../../base/shape.js";
 import type { AdagradStep, AdamStep, Operand, RmspropStep, SgdStep } from "../engine.js";
 import type { Core } from "./core.js";
@@ -48,9 +49,9 @@ export function adamStep(
       1 - o.beta1,
       o.beta2,
       1 - o.beta2,
-      1 / Math.sqrt(1 - o.beta2 ** o.step),
+      1 / Math.sqrt(1 - power(o.beta2, o.step)),
       o.eps,
-      o.lr / (1 - o.beta1 ** o.step),
+      o.lr / (1 - power(o.beta1, o.step)),
     ],
   );
 }

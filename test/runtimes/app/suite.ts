@@ -16,8 +16,9 @@ export interface SuiteOptions {
   steps: number;
   /** Asked for; where there cannot be as many there is one. */
   threads: number;
-  /** Default: the fastest that compiles. */
   engine?: "wasm" | "reference";
+  /** Takes relaxed SIMD away, and with it what a processor fuses. */
+  isPlain?: boolean;
 }
 
 export interface Report {
@@ -106,7 +107,16 @@ async function conform(every: number, threads: number) {
   return { ...results, helped };
 }
 
-export async function suite({ every, steps, threads, engine: name }: SuiteOptions): Promise<Report> {
+/** An instruction of relaxed SIMD, as the engine probes for it. */
+const RELAXED_MADD = "253,133,2";
+
+function withoutRelaxedSimd(): void {
+  const { validate } = WebAssembly;
+  WebAssembly.validate = (bytes) => !String(bytes).includes(RELAXED_MADD) && validate(bytes);
+}
+
+export async function suite({ every, steps, threads, engine: name, isPlain }: SuiteOptions): Promise<Report> {
+  if (isPlain) withoutRelaxedSimd();
   configure({ engine: name ?? "wasm", threads });
   await startThreads();
   const used = currentEngine();
