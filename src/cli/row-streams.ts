@@ -1,8 +1,9 @@
 import { createReadStream, statSync } from "node:fs";
 import { fileError } from "../io/files-node.js";
 import type { RowStream } from "../tasks/commands.js";
+import { START } from "../tasks/files.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
-import { firstRows, START } from "./large-files.js";
+import { firstRows } from "./large-files.js";
 import { misspelled } from "./near-path.js";
 import type { Terminal } from "./output.js";
 import { folderFix, type NamedText, refuseForeign, STANDARD_INPUT, textName } from "./texts.js";
