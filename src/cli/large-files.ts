@@ -1,18 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
+import { wholeRows } from "../data/readers/whole-rows.js";
 import type { CommandTask } from "../tasks/commands.js";
+import { START, STREAMED_FROM } from "../tasks/files.js";
 import { formatBytes } from "../train/memory.js";
 import { CliError, EXIT } from "./cli-error.js";
 import { STANDARD_INPUT } from "./texts.js";
 
-const MIB = 2 ** 20;
-/** Rows of larger files are kept on the disk, where their task can do that. */
-const STREAMED_FROM = 256 * MIB;
 /** The longest text that can be held as a whole. */
-const MOST_WHOLE = 512 * MIB;
-/** What a large file is comes from so much of it. */
-export const START = 8 * MIB;
-
+const MOST_WHOLE = 2 ** 29;
 /** Whether the rows of a file are better not held in memory. */
 export function isLarge(path: string, from = STREAMED_FROM): boolean {
   return sizeOf(path) >= from;
@@ -70,14 +66,4 @@ export function firstRows(start: Uint8Array): Uint8Array {
   const isPacked = start[0] === 0x1f && start[1] === 0x8b;
   // The archive is cut off: what there is of it is unpacked.
   return wholeRows(isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start);
-}
-
-/** Up to the last line end that is in no quotes. */
-export function wholeRows(bytes: Uint8Array): Uint8Array {
-  let [end, inQuotes] = [0, false];
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === 0x22) inQuotes = !inQuotes;
-    else if (bytes[i] === 0x0a && !inQuotes) end = i + 1;
-  }
-  return end === 0 ? bytes : bytes.subarray(0, end);
 }

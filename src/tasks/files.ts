@@ -1,20 +1,71 @@
 import { builtin } from "../base/builtin.js";
 import { refusal } from "../base/check.js";
 import { FileError, UnsupportedError } from "../base/errors.js";
-import type { Source } from "./task.js";
+import { openSource } from "../data/readers/source.js";
+import { joined } from "../data/readers/text-blocks.js";
+import { wholeRows } from "../data/readers/whole-rows.js";
+import type { RowStream, Source } from "./task.js";
 
-/** A file: its path or `file:` URL where there is a file system, else its bytes, with a name or without. */
-export type SourceLike = string | URL | Uint8Array | Source;
+/** A file: its path or `file:` URL where there is a file system, a `File` or `Blob`, or its bytes, with a name or without. */
+export type SourceLike = string | URL | Blob | Uint8Array | Source;
+
+/** Rows of larger files are kept on the disk, where their task can do that. */
+export const STREAMED_FROM = 2 ** 28;
+/** What a large file is comes from so much of it. */
+export const START = 2 ** 23;
+
+/** A file as it comes. @throws OptionError; FileError, UnsupportedError as it is read */
+export function openRows(op: string, argument: string, given: SourceLike): RowStream {
+  if (isBlob(given) || typeof given === "string" || given instanceof URL) return openSource(op, given, {});
+  const { name, bytes } = readSource(op, argument, given);
+  return openSource(op, bytes, { name });
+}
+
+/** All of a file; a Blob in gzip is unpacked. @throws as `readSource` */
+export async function readAll(op: string, argument: string, given: SourceLike): Promise<Source> {
+  if (!isBlob(given)) return readSource(op, argument, given);
+  const { name, pieces } = openSource(op, given, {});
+  const found: Uint8Array[] = [];
+  for await (const piece of pieces()) found.push(piece);
+  return { name, bytes: joined(found) };
+}
+
+/** The first rows of a file. */
+export async function startOf({ pieces }: RowStream): Promise<Uint8Array> {
+  const found: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of pieces()) {
+    found.push(piece);
+    length += piece.length;
+    if (length >= START) return wholeRows(joined(found));
+  }
+  return joined(found);
+}
+
+/** Bytes of a file; 0 where it cannot be told before it is read. */
+export function sizeOf(given: SourceLike): number {
+  if (isBlob(given)) return given.size;
+  const fs = builtin<FileSystem>("node:fs");
+  if ((typeof given !== "string" && !(given instanceof URL)) || fs === undefined) return 0;
+  return fs.statSync(given, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+export function isBlob(given: unknown): given is Blob {
+  return typeof Blob === "function" && given instanceof Blob;
+}
 
 /** What of Node's file system is used. */
 interface FileSystem {
   readFileSync(path: string | URL): Uint8Array;
-  statSync(path: string | URL): { isDirectory(): boolean };
+  statSync(
+    path: string | URL,
+    options?: { throwIfNoEntry: false },
+  ): { isDirectory(): boolean; size: number } | undefined;
   existsSync(path: string): boolean;
 }
 
 /** @throws FileError for a path that cannot be read; UnsupportedError for one where there are no files */
-export function readSource(op: string, argument: string, given: SourceLike): Source {
+export function readSource(op: string, argument: string, given: Exclude<SourceLike, Blob>): Source {
   if (given instanceof Uint8Array) return { name: argument, bytes: given };
   if (typeof given === "string" || given instanceof URL) return { name: String(given), bytes: readBytes(op, given) };
   if (
@@ -24,11 +75,11 @@ export function readSource(op: string, argument: string, given: SourceLike): Sou
     typeof given.name === "string"
   )
     return given;
-  throw refusal(op, argument, "be a path, a URL, bytes or { name, bytes }", given);
+  throw refusal(op, argument, "be a path, a URL, a Blob, bytes or { name, bytes }", given);
 }
 
 /** A checkpoint, or the best one of a run folder. @throws FileError, UnsupportedError as `readSource` does */
-export function readCheckpointSource(op: string, argument: string, given: SourceLike): Source {
+export function readCheckpointSource(op: string, argument: string, given: Exclude<SourceLike, Blob>): Source {
   if (typeof given !== "string" || !isFolder(given)) return readSource(op, argument, given);
   const files = ["best", "last"].map((kind) => `${given.replace(/[\\/]+$/, "")}/${kind}.safetensors`);
   return readSource(op, argument, files.find((path) => fileSystem(op).existsSync(path)) ?? files[0]);
@@ -36,7 +87,7 @@ export function readCheckpointSource(op: string, argument: string, given: Source
 
 function isFolder(path: string): boolean {
   try {
-    return fileSystem("load").statSync(path).isDirectory();
+    return fileSystem("load").statSync(path)!.isDirectory();
   } catch {
     return false;
   }

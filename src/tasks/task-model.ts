@@ -1,13 +1,29 @@
-import { checkFunction, checkKnownOptions, checkOptionsObject, checkString, refusal } from "../base/check.js";
+import {
+  checkBoolean,
+  checkFunction,
+  checkKnownOptions,
+  checkOptionsObject,
+  checkString,
+  refusal,
+} from "../base/check.js";
 import { UnsupportedError } from "../base/errors.js";
 import type { Module } from "../nn/index.js";
 import type { FitOptions, FitResult, Json } from "../train/index.js";
 import { buildTask, encodeTask } from "./checkpoint.js";
 import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
-import { readCheckpointSource, readSource, type SourceLike } from "./files.js";
+import {
+  isBlob,
+  openRows,
+  readAll,
+  readCheckpointSource,
+  type SourceLike,
+  STREAMED_FROM,
+  sizeOf,
+  startOf,
+} from "./files.js";
 import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask, inferTask, taskNamed } from "./registry.js";
-import type { TaskTypes } from "./task.js";
+import type { Source, TaskTypes } from "./task.js";
 import { TaskTraining, type TaskTrainingOptions } from "./task-training.js";
 
 /** A text, or the numbers of a row. */
@@ -57,11 +73,44 @@ export class TaskModel {
     }
   }
 
+  /**
+   * What the model makes of each row of a file, in their order; where the task can, in the memory of a part of it.
+   * @example for await (const { label } of model.predictFile(input.files[0])) console.log(label);
+   * @param source   a path, a URL, a File or Blob, or bytes with a name, by whose end tables are known
+   * @param options  of the task; `skipBad: true`: a row that cannot be read is `{ error, line }` in its place, and no error
+   * @throws UnsupportedError for a model that does not predict; FormatError, FileError; OptionError
+   */
+  async *predictFile(
+    source: SourceLike,
+    { skipBad = false, ...options }: Options = {},
+  ): AsyncGenerator<Output, void, undefined> {
+    const op = "predictFile";
+    const predict = this.#asked("predict");
+    checkKnownOptions(op, options, Object.keys(predict.fields ?? {}));
+    checkBoolean(op, "skipBad", skipBad);
+    if (predict.stream === undefined) {
+      if (skipBad === true) {
+        const fix = "Leave skipBad out.";
+        throw refusal(op, "skipBad", "be left out for a task that reads a file as a whole", skipBad, fix);
+      }
+      const file = await readAll(op, "source", source);
+      for await (const { values } of predict.run(this.module, this.#known, file, options)) yield values;
+      return;
+    }
+    const rows = openRows(op, "source", source);
+    for await (const part of predict.stream(this.module, this.#known, rows, skipBad === true)) {
+      for (const { values, error, line } of part.rows) yield error === undefined ? values : { ...values, line: line! };
+    }
+  }
+
   /** How well it does on a file. @throws UnsupportedError, FormatError, FileError */
-  evaluate(source: SourceLike, options: Options = {}): Promise<Evaluated> {
+  async evaluate(source: SourceLike, options: Options = {}): Promise<Evaluated> {
     const evaluate = this.#asked("evaluate");
     checkKnownOptions("evaluate", options, Object.keys(evaluate.fields));
-    return evaluate.run(this.module, this.#known, readSource("evaluate", "source", source), options);
+    if (evaluate.stream === undefined) {
+      return evaluate.run(this.module, this.#known, await readAll("evaluate", "source", source), options);
+    }
+    return evaluate.stream(this.module, this.#known, openRows("evaluate", "source", source), options);
   }
 
   /** Text that it writes, piece by piece. @throws UnsupportedError for a model that does not write; OptionError */
@@ -113,7 +162,7 @@ export interface Trained {
 
 /**
  * Trains a model of the task that a file is of.
- * @param source   the file: a path, a URL, or its bytes with a name, by whose end tables are known
+ * @param source   the file: a path, a URL, a File or Blob, or its bytes with a name, by whose end tables are known
  * @param options  `task`, `preset`, any setting of the task, `signal`, `onEvent`, `save`, `resume`
  * @throws OptionError, FormatError, FileError, OutOfMemoryError; DivergedError
  */
@@ -127,23 +176,50 @@ export async function train(source: SourceLike, options: TrainOptions = {}): Pro
   for (const [argument, value] of Object.entries({ onEvent, save })) {
     if (value !== undefined) checkFunction(op, argument, value);
   }
-  const file = readSource(op, "source", source);
-  const saved = resume === undefined ? undefined : readCheckpointSource(op, "resume", resume);
+  const saved = resume === undefined ? undefined : await readCheckpointOf(op, "resume", resume);
   const from = saved && decodeAnyTask(saved.bytes, saved.name);
+  const asked = given["stream"] ?? (from?.config as { stream?: unknown })?.stream;
+  const rows = (asked ?? sizeOf(source) >= STREAMED_FROM) === true ? openRows(op, "source", source) : null;
+  const start = rows && { name: rows.name, bytes: await startOf(rows) };
+  const file = start ?? (await readAll(op, "source", source));
   const found = chosenTask(op, file.name, file.bytes, name ?? from?.task.name, given);
   const { task } = found;
   const recipe = preset === undefined ? undefined : presetSettings(task, presetNamed(task, preset, op), given);
-  const settings = { ...(from === undefined ? found.suggested : from.config), ...recipe?.settings, ...given };
+  const stream = rows !== null && task.readStream !== undefined ? { stream: true } : {};
+  const own = from === undefined ? { ...found.suggested, ...stream } : from.config;
+  const settings = { ...own, ...recipe?.settings, ...given };
   const config = task.resolve({ ...(from === undefined && recipe?.usual), ...settings }, op);
-  const valid = typeof config.valid === "string" ? readSource(op, "valid", config.valid) : undefined;
-  const read = task.read({ train: file, valid }, settings, { op }, from === undefined ? recipe?.usual : undefined);
-  const training = new TaskTraining(task, read.data, read.config, { resume: from, save });
-  const result = await training.fit({ signal, untilStep, onEvent });
-  training.takeAverages();
-  training.model.eval();
-  const model = new TaskModel(task, training.model, { config: training.config, meta: training.about.meta });
-  return { model, result, checkpoint: () => training.encode() };
+  const { valid } = config;
+  const usual = from === undefined ? recipe?.usual : undefined;
+  const read =
+    rows !== null && task.readStream !== undefined
+      ? await task.readStream(
+          { train: rows, valid: isPath(valid) ? openRows(op, "valid", valid) : undefined },
+          settings,
+          { op },
+        )
+      : task.read(
+          {
+            train: rows === null ? file : await readAll(op, "source", source),
+            valid: isPath(valid) ? await readAll(op, "valid", valid) : undefined,
+          },
+          settings,
+          { op },
+          usual,
+        );
+  try {
+    const training = new TaskTraining(task, read.data, read.config, { resume: from, save });
+    const result = await training.fit({ signal, untilStep, onEvent });
+    training.takeAverages();
+    training.model.eval();
+    const model = new TaskModel(task, training.model, { config: training.config, meta: training.about.meta });
+    return { model, result, checkpoint: () => training.encode() };
+  } finally {
+    read.close?.();
+  }
 }
+
+const isPath = (valid: number | string): valid is string => typeof valid === "string";
 
 /** The task that is asked for, else that of the file, and what the file says of itself. */
 export function chosenTask(op: string, name: string, bytes: Uint8Array, asked: string | undefined, given: Options) {
@@ -156,11 +232,22 @@ export function chosenTask(op: string, name: string, bytes: Uint8Array, asked: s
 
 /**
  * A model of any task, from what `unrolled train` or `train` wrote.
- * @param source  a checkpoint, or a run folder, whose best one is meant; bytes where there are no files
+ * @param source  a checkpoint, or a run folder, whose best one is meant; bytes or a File where there are no files
+ * @returns of a File or Blob, a promise of the model
  * @throws FormatError naming what is wrong with it; FileError
  */
-export function load(source: SourceLike): TaskModel {
-  const { name, bytes } = readCheckpointSource("load", "source", source);
+export function load(source: Blob): Promise<TaskModel>;
+export function load(source: Exclude<SourceLike, Blob>): TaskModel;
+export function load(source: SourceLike): TaskModel | Promise<TaskModel> {
+  if (isBlob(source)) return readAll("load", "source", source).then(modelOf);
+  return modelOf(readCheckpointSource("load", "source", source));
+}
+
+function modelOf({ name, bytes }: Source): TaskModel {
   const { task, ...checkpoint } = decodeAnyTask(bytes, name);
   return new TaskModel(task, buildTask(task, checkpoint), checkpoint);
+}
+
+function readCheckpointOf(op: string, argument: string, source: SourceLike): Source | Promise<Source> {
+  return isBlob(source) ? readAll(op, argument, source) : readCheckpointSource(op, argument, source);
 }

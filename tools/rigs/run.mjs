@@ -11,6 +11,7 @@ import { RunFolder } from "../../dist/runs/run-folder-node.js";
 import { aborts } from "./aborts.mjs";
 import { crashes } from "./crash.mjs";
 import { fileFaults } from "./faults.mjs";
+import { largeFiles } from "./large-file.mjs";
 import { powerLosses } from "./power-loss.mjs";
 import { signals } from "./signals.mjs";
 
@@ -20,6 +21,7 @@ const RIGS = {
   faults: { count: 100_000, run: (options) => fileFaults({ RunFolder, FileError }, options) },
   signals: { count: 180, run: signals },
   aborts: { count: 1000, run: aborts },
+  "large-file": { count: 2, run: largeFiles },
 };
 
 const { values, positionals } = parseArgs({
