@@ -1,7 +1,8 @@
 import "../../../src/tensor/index.js";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { UnrolledError } from "../../../src/base/errors.js";
+import { decodeHdf5 } from "../../../src/interchange/formats/hdf5/index.js";
 import { readKeras, readTfjs, readTfjsFiles } from "../../../src/interchange/index.js";
 import {
   asKeras3,
@@ -12,6 +13,7 @@ import {
   kerasHdf5,
   shardsOf,
 } from "../../support/keras-files.js";
+import { storedTensor } from "../../support/shared-models.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
 const FIXTURES = kerasFixtures();
@@ -52,7 +54,7 @@ describe("a model.json that is not in order", () => {
     [
       "no manifest",
       () => changed('"weightsManifest"', '"other"'),
-      /weightsManifest of model\.json must be a list.*got undefined.*no model\.json/,
+      /weightsManifest of model\.json must be a list.*got undefined\. It is no model\.json of TensorFlow\.js, or only a topology/,
     ],
     [
       "a weight twice",
@@ -80,7 +82,11 @@ describe("a model.json that is not in order", () => {
       () => changed('"dtype":"float32"', '"dtype":"float32","quantization":{"dtype":"uint8"}'),
       /scale of quantization.*must be a number, got none/,
     ],
-    ["a graph model", () => changed("layers-model", "graph-model"), /be a layers model, got a graph model.*Convert/],
+    [
+      "a graph model",
+      () => changed("layers-model", "graph-model"),
+      /a graph model\. Convert the Keras model again, with --output_format=tfjs_layers_model/,
+    ],
     [
       "no class",
       () => changed('"class_name":"Functional"', '"class":"Functional"'),
@@ -172,7 +178,6 @@ describe("a model.json that is not in order", () => {
   });
 
   async function inputs() {
-    const { storedTensor } = await import("../../support/shared-models.js");
     return fixture.cases[0]!.inputs.map(storedTensor);
   }
 
@@ -300,9 +305,37 @@ describe("files of Keras that are not in order", () => {
 
   test("without the package, which is told how to get it", async () => {
     const bytes = await hdf5;
+    vi.resetModules();
+    vi.doMock("h5wasm", () => Promise.reject(new Error("none")));
+    const bare = await import("../../../src/interchange/keras/read.js");
+    await expect(bare.readKeras(bytes)).rejects.toMatchObject({
+      code: "missing-package",
+      fix: 'npm install h5wasm; or pass { h5wasm: await import("h5wasm") }.',
+    });
+    vi.doUnmock("h5wasm");
     const { code, fix } = await failure(async () => readKeras(bytes, { h5wasm: {} }));
     expect([code, fix]).toEqual(["unsupported", 'Pass { h5wasm: await import("h5wasm") }.']);
     await readKeras(bytes, { h5wasm: await import("h5wasm") });
+  });
+
+  test("an instance that a file has stopped is not asked again", async () => {
+    const bytes = await hdf5;
+    const stopped = { ready: Promise.resolve({ FS: { writeFile: () => {}, unlink: () => {} } }) };
+    class File {
+      constructor() {
+        throw new WebAssembly.RuntimeError("memory access out of bounds");
+      }
+    }
+    const h5wasm = { ...stopped, File };
+    expect(await failure(() => readKeras(bytes, { h5wasm }))).toMatchObject({ code: "hdf5" });
+    expect((await failure(() => readKeras(bytes, { h5wasm }))).fix).toBe("Start the program again.");
+    await readKeras(bytes);
+  });
+
+  test("bytes of another encoding, and a signature alone", async () => {
+    const { fix } = await failure(() => readTfjs(Uint8Array.of(0xff, 0xfe), {}));
+    expect(fix).toBe("It is damaged, or of another format.");
+    expect((await failure(() => decodeHdf5(new Uint8Array(7)))).fix).toBe("It is truncated, or not HDF5.");
   });
 
   test("a weight that its layer names and the file lacks, and none at all", async () => {
