@@ -8,7 +8,7 @@ import { LEAVE_OUT, readSpace, type Settings, type SpaceLike } from "../search/s
 import type { FitOptions, TrainEvent } from "../train/index.js";
 import { buildTask } from "./checkpoint.js";
 import type { CommandTask } from "./commands.js";
-import { readSource, type SourceLike } from "./files.js";
+import { readAll, readSource, type SourceLike } from "./files.js";
 import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask } from "./registry.js";
 import { chosenTask, TaskModel, type TrainOptions } from "./task-model.js";
@@ -79,7 +79,7 @@ export async function search(source: SourceLike, options: SearchOptions): Promis
   const { space, kind, trials, folds, onTrial, ...rest } = options;
   if (onTrial !== undefined) checkFunction(op, "onTrial", onTrial);
   if (folds !== undefined) checkFolds(op, folds);
-  const started = start(op, source, rest, folds ?? null);
+  const started = await start(op, source, rest, folds ?? null);
   checkNotSearched(space, started.given);
   const dimensions = readSpace(space, started.task.fields);
   const seed = (started.given["seed"] ?? started.task.fields.seed.default) as number;
@@ -108,7 +108,7 @@ export async function crossValidate(
   checkOptionsObject(op, options, "folds");
   const { folds = 5, ...rest } = options;
   checkFolds(op, folds);
-  const started = start(op, source, rest, folds);
+  const started = await start(op, source, rest, folds);
   const { search, outcomes, interrupted } = await run(started, [{}], "grid");
   const good = outcomes.filter(({ figures }) => figures !== null);
   if (good.length === 0 && !interrupted) throw allFailed(op, ranked(search, outcomes));
@@ -185,10 +185,10 @@ interface Started {
   kept: Kept;
 }
 
-function start(op: string, source: SourceLike, options: TrialOptions, folds: number | null): Started {
+async function start(op: string, source: SourceLike, options: TrialOptions, folds: number | null): Promise<Started> {
   const { task: name, preset, signal, onEvent, ...given } = options;
   if (onEvent !== undefined) checkFunction(op, "onEvent", onEvent);
-  const file = readSource(op, "source", source);
+  const file = await readAll(op, "source", source);
   const { task, suggested } = chosenTask(op, file.name, file.bytes, name, given);
   checkKnownOptions(op, given, Object.keys(task.fields));
   if (folds !== null) checkDealsOut(op, task, given);

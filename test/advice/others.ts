@@ -8,6 +8,7 @@ const IMPORT = "test/cli/import.test.ts";
 const ONNX = "test/interchange/onnx/module.test.ts";
 const ONNX_FILES = "test/interchange/onnx/bad-input.test.ts";
 const RESUME = "test/advice/resume.test.ts";
+const KERAS = "test/interchange/keras/bad-input.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
@@ -80,6 +81,23 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Pass { external: filesBeside(path) } to read it from the model's own folder.": ONNX_FILES,
   "Put the file there, and name it alone.": ONNX_FILES,
   "Pass filesBeside(path).": ONNX_FILES,
+  "It is truncated, or not HDF5.": KERAS,
+  "It is truncated or damaged: copy or save it again.": KERAS,
+  'Pass { h5wasm: await import("…") }.': KERAS,
+  'npm install …; or pass { h5wasm: await import("…") }.': KERAS,
+  "Start the program again.": KERAS,
+  "A shard is truncated, or one is missing.": KERAS,
+  "A shard is of another model.": KERAS,
+  "Pass every file that the manifest names, under that name.": KERAS,
+  "It is no model.json of TensorFlow.js, or only a topology.": KERAS,
+  "Save it with model.save(path) of Keras.": KERAS,
+  "Pass { layers: { NAME: ({ config, take }) => module } } for classes of your own, or use the arrays alone.": KERAS,
+  "Build it of nn's modules, and load what toStateDict() gives; or save the whole model with model.save(path).": KERAS,
+  "Call outputs(...inputs), which gives all of them.": "test/interchange/keras/training.test.ts",
+  "Save it with model.save(path) of Keras; for a model.json of TensorFlow.js, call readTfjs.": KERAS,
+  "Convert the Keras model again, with --output_format=tfjs_layers_model; or use the arrays alone.": KERAS,
+  "Save the model and its weights together, from the same program.": KERAS,
+  "It is damaged, or of another format.": KERAS,
   "The engine goes on with one thread; run this step again, or set UNROLLED_THREADS=1.":
     "test/engine/wasm/pool.test.ts",
 };

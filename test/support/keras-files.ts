@@ -52,7 +52,14 @@ export const configOf = ({ model }: KerasFixture): KerasConfig =>
 interface H5Writer {
   create_group(name: string): H5Writer;
   create_attribute(name: string, data: unknown, shape?: number[], dtype?: string): void;
-  create_dataset(options: { name: string; data: unknown; shape?: number[]; dtype?: string; chunks?: number[] }): void;
+  create_dataset(options: {
+    name: string;
+    data: unknown;
+    shape?: number[];
+    dtype?: string;
+    chunks?: number[];
+    compression?: number;
+  }): void;
   get(path: string): H5Writer | null;
   close(): void;
 }

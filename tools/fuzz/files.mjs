@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { fileReaders } from "./file-readers.mjs";
 import { fuzzReader } from "./fuzz-reader.mjs";
+import { kerasReaders } from "./keras-readers.mjs";
 
 /** The modules whose exports the readers need. */
 const MODULES = [
@@ -10,8 +11,10 @@ const MODULES = [
   "base/errors",
   "base/strict-json",
   "interchange/conventions/index",
+  "interchange/formats/hdf5/decode",
   "interchange/formats/npy/index",
   "interchange/formats/onnx/encode",
+  "interchange/keras/read",
   "interchange/formats/safetensors/index",
   "interchange/formats/torch/index",
   "interchange/onnx/index",
@@ -32,7 +35,8 @@ async function main() {
     },
   });
   const modules = await Promise.all(MODULES.map((path) => import(`../../dist/${path}.js`)));
-  const readers = await fileReaders(Object.assign({}, ...modules));
+  const library = Object.assign({}, ...modules);
+  const readers = { ...(await fileReaders(library)), ...(await kerasReaders(library, 40)) };
   const names = values.reader === undefined ? Object.keys(readers) : [values.reader];
   let failed = false;
   for (const name of names) {

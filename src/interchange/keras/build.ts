@@ -1,5 +1,5 @@
 import { isObject, refusal } from "../../base/check.js";
-import { show, UnsupportedError } from "../../base/errors.js";
+import { FormatError, show, UnrolledError, UnsupportedError } from "../../base/errors.js";
 import type { Json } from "../../base/strict-json.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -65,6 +65,11 @@ export class ModelBuilder {
       const made = this.#layer(layer, weights);
       if (made !== null) built.set(keyOfLayer(layer.name), made);
     }
+    for (const { layer, inputs } of wiring.calls) {
+      if (built.get(keyOfLayer(layer))?.takes(inputs.length) !== false) continue;
+      const { entry } = layers.find(({ name }) => name === layer)!;
+      entry.fail("be called with as many tensors as it takes", String(inputs.length));
+    }
     return new KerasModel(built, wiring);
   }
 
@@ -75,8 +80,12 @@ export class ModelBuilder {
     try {
       return this.#one(type, name, entry, weights.layer(layer));
     } catch (error) {
-      if (!(error instanceof UnsupportedError)) throw error;
+      if (!(error instanceof UnrolledError) || error instanceof FormatError) throw error;
       const { argument, must, value } = error;
+      const isOwn = Object.hasOwn(this.#custom, type);
+      if (!(error instanceof UnsupportedError) && isOwn) throw error;
+      // What a module of ours refuses, the file says.
+      if (!(error instanceof UnsupportedError)) entry.called(`${argument} of ${entry.where}`).fail(must, value);
       const reason = error.code === "unknown-layer" ? error.fix : `${argument} must ${must}, got ${value}`;
       this.misfits.push({ name, type: error.code === "unknown-layer" ? error.value : type, reason });
       return null;
@@ -124,6 +133,10 @@ class CustomKerasLayer extends KerasLayer {
   constructor(module: Module & { forward(...inputs: Tensor[]): Tensor }) {
     super();
     this.module = module;
+  }
+
+  override takes(): boolean {
+    return true;
   }
 
   call(inputs: readonly Signal[]): readonly Signal[] {

@@ -12,14 +12,45 @@ export interface ContainerWeights {
 
 type Entry = readonly [string, NamedArray];
 
+/** Of a path; deeper ones are no layers. */
+const MOST_WORDS = 12;
+
+/** Weights by the layers in their paths: of `a/b/kernel`, first under `a` and `a/b`, inside under `b`. */
+export class LayerIndex {
+  readonly #first = new Map<string, Entry[]>();
+  readonly #inside = new Map<string, Entry[]>();
+
+  constructor(entries: readonly Entry[]) {
+    for (const entry of entries) {
+      const words = entry[0].split("/", MOST_WORDS + 1).slice(0, MOST_WORDS + 1);
+      for (let from = 0; from < words.length - 1; from++) {
+        const at = from === 0 ? this.#first : this.#inside;
+        for (let to = from + 1; to < words.length; to++) {
+          const name = words.slice(from, to).join("/");
+          const known = at.get(name);
+          if (known === undefined) at.set(name, [entry]);
+          else if (known.at(-1) !== entry) known.push(entry);
+        }
+      }
+    }
+  }
+
+  /** Those whose first words it is; else those that have it in their path. */
+  of(name: string): readonly Entry[] {
+    return this.#first.get(name) ?? this.#inside.get(name) ?? [];
+  }
+}
+
 /** Where the names of weights start with their layer's. */
 export class ListedContainer implements ContainerWeights {
   readonly #op: string;
   readonly #entries: readonly Entry[];
+  readonly #index: LayerIndex;
   readonly #taken: TakenNames;
 
   constructor(op: string, entries: readonly Entry[], taken: TakenNames) {
     this.#op = op;
+    this.#index = new LayerIndex(entries);
     this.#entries = entries;
     this.#taken = taken;
   }
@@ -27,19 +58,13 @@ export class ListedContainer implements ContainerWeights {
   register(): void {}
 
   layer({ name }: GraphLayer): LayerWeights {
-    return new ListedWeights(this.#op, name, this.#of(name), this.#taken);
+    return new ListedWeights(this.#op, name, this.#index.of(name), this.#taken);
   }
 
   container({ name }: GraphLayer): ContainerWeights {
-    const own = this.#of(name);
+    const own = this.#index.of(name);
     // TensorFlow.js does not say in which model a layer is.
     return new ListedContainer(this.#op, own.length === 0 ? this.#entries : own, this.#taken);
-  }
-
-  /** Those whose first word it is; else those that have it in their path. */
-  #of(name: string): readonly Entry[] {
-    const first = this.#entries.filter(([path]) => path.startsWith(`${name}/`));
-    return first.length > 0 ? first : this.#entries.filter(([path]) => path.includes(`/${name}/`));
   }
 }
 

@@ -129,7 +129,8 @@ function inOrder(
     if (isInput(at.layer) || done.has(key)) return;
     if (open.has(key)) {
       const circle = way.slice(way.findIndex((step) => step.key === key)).map((step) => step.at.layer);
-      const value = [...circle, at.layer].map(show).join(" from ");
+      const shown = circle.length < 9 ? [...circle, at.layer].map(show) : [...circle.slice(0, 8).map(show), "..."];
+      const value = shown.join(" from ");
       const [argument, must] = [config.where, "go from its inputs to its outputs, without a circle"];
       throw new FormatError({ code: "cycle", op: config.op, argument, must, value });
     }

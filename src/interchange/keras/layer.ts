@@ -16,6 +16,11 @@ export interface Signal {
 export abstract class KerasLayer extends Module {
   abstract call(inputs: readonly Signal[]): readonly Signal[];
 
+  /** Whether it can be called with so many. */
+  takes(count: number): boolean {
+    return count === 1;
+  }
+
   /** Begins again with zeros, where a state was kept. */
   resetState(): void {}
 }

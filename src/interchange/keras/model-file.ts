@@ -3,7 +3,7 @@ import { formatShape, sizeOf } from "../../base/shape.js";
 import type { JsonObject } from "../json-object.js";
 import type { NamedArray, NamedArrays } from "../named-array.js";
 import { type CustomLayers, ModelBuilder, reasonAgainst } from "./build.js";
-import type { ContainerWeights } from "./containers.js";
+import { type ContainerWeights, LayerIndex } from "./containers.js";
 import type { Dialect } from "./dialect.js";
 import { graphOf } from "./graph.js";
 import type { KerasModel } from "./model.js";
@@ -105,6 +105,7 @@ function guessedTable(arrays: NamedArrays): ForeignLayer[] {
 
 function describedTable(topology: JsonObject, contents: Contents, custom: CustomLayers): ForeignLayer[] {
   const rows: ForeignLayer[] = [];
+  const index = new LayerIndex([...contents.arrays]);
   const visit = (model: JsonObject, prefix: string): void => {
     for (const { name, type, entry } of graphOf(model).all) {
       if (CONTAINERS.has(type)) {
@@ -120,7 +121,7 @@ function describedTable(topology: JsonObject, contents: Contents, custom: Custom
         name: prefix + name,
         kind: inner === "" ? type : `${type}(${inner})`,
         about: settingsOf(inner === "" ? config : config.object("layer").object("config")),
-        ...weightsOf([...contents.arrays].filter(([path]) => path.split("/").includes(name))),
+        ...weightsOf(index.of(name)),
         becomes:
           reason === null ? (LAYERS.get(type)?.becomes ?? (type === "InputLayer" ? "an input" : "your module")) : null,
         remark: reason,

@@ -59,6 +59,11 @@ export class KerasModel extends KerasLayer {
   }
 
   /** @internal */
+  override takes(count: number): boolean {
+    return count === this.graph.inputs.length;
+  }
+
+  /** @internal */
   call(inputs: readonly Signal[]): readonly Signal[] {
     const made: (readonly Signal[])[] = [];
     const signal = ([call, output]: Source): Signal => {

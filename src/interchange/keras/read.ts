@@ -169,7 +169,18 @@ export async function readTfjs(
     const found = await ask(path);
     if (found !== undefined) given.set(path, await plainBytes(found));
   }
-  return kerasFile(tfjs(op, source, text, given), layers);
+  return tfjsFile(text, given, source, layers, op);
+}
+
+/** @internal `readTfjs` with the bytes at hand. */
+export function tfjsFile(
+  text: string,
+  shards: ReadonlyMap<string, Uint8Array | ArrayBufferLike>,
+  source = "model.json",
+  layers: CustomLayers = {},
+  op = "readTfjs",
+): KerasFile {
+  return kerasFile(tfjs(op, source, text, shards), layers);
 }
 
 function asker(op: string, shards: unknown): (path: string) => ShardBytes | undefined | Promise<ShardBytes> {

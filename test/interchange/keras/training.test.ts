@@ -154,7 +154,9 @@ describe("a model that was read", () => {
     const model = await built("stacked cells of 2.9.0");
     expect(model.inputNames).toEqual(["x", "s0", "s1", "s2", "s3"]);
     expect(() => model.outputs(rand(2, 4, 3))).toThrow(/inputs must be 5: "x", "s0".*got 1/);
-    expect(() => model.forward(...inputsOf("stacked cells of 2.9.0"))).toThrow(/Call outputs/);
+    expect(() => model.forward(...inputsOf("stacked cells of 2.9.0"))).toThrow(
+      /Call outputs\(...inputs\), which gives all of them/,
+    );
   });
 
   test("a layer of one's own is made by a function, with its weights by role", async () => {

@@ -2,7 +2,17 @@ import { bytesIn, dtypeOf, type TypedArray } from "../../../base/dtype.js";
 import { FormatError, show, UnrolledError } from "../../../base/errors.js";
 import { formatShape } from "../../../base/shape.js";
 import type { NamedArray } from "../../named-array.js";
-import { type H5Dataset, type H5Group, type H5Metadata, type H5Module, type H5Object, loadH5wasm } from "./h5wasm.js";
+import { checkGlobalHeaps } from "./global-heap.js";
+import {
+  type H5Dataset,
+  type H5Group,
+  type H5Metadata,
+  type H5Module,
+  type H5Object,
+  type H5wasm,
+  loadH5wasm,
+  setBroken,
+} from "./h5wasm.js";
 
 /** What an HDF5 file holds, as far as models need it. */
 export interface DecodedHdf5 {
@@ -54,8 +64,19 @@ export async function decodeHdf5(
     const value = bytes.length === 0 ? "no bytes" : "another signature";
     throw new FormatError({ op, argument: source, must: "be HDF5", value, fix: "It is truncated, or not HDF5." });
   }
-  const { ready, File } = await loadH5wasm(op, h5wasm);
-  const module = await ready;
+  const { module, File } = await loadH5wasm(op, h5wasm);
+  return decodeWith(File, module, bytes, source, op);
+}
+
+/** @internal `decodeHdf5` with the package at hand. */
+export function decodeWith(
+  File: H5wasm["File"],
+  module: H5Module,
+  bytes: Uint8Array,
+  source = "file",
+  op = OP,
+): DecodedHdf5 {
+  checkGlobalHeaps(op, source, bytes);
   return guarded(op, source, module, () => {
     const path = `/unrolled-${files++}.h5`;
     module.FS.writeFile(path, bytes, { canOwn: true });
@@ -79,6 +100,8 @@ function guarded<T>(op: string, source: string, module: H5Module, act: () => T):
     return act();
   } catch (cause) {
     if (cause instanceof UnrolledError) throw cause;
+    // What HDF5 itself finds is a plain Error; anything else came from below it.
+    if (!(cause instanceof Error) || cause.constructor !== Error) setBroken(module);
     const said = cause instanceof Error ? cause.message.split("\n", 1)[0] : show(cause);
     const [argument, must] = [source, "be an HDF5 file in order"];
     const fix = "It is truncated or damaged: copy or save it again.";

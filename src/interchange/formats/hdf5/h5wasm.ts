@@ -44,14 +44,29 @@ export interface H5Metadata {
 
 const PACKAGE = "h5wasm";
 
+/** Instances in which WebAssembly stopped amid a damaged file: whatever is asked of them next fails too. */
+const broken = new WeakSet<H5Module>();
+let generation = 0;
+
+/** Not to be used again: the next file gets a new instance. */
+export function setBroken(module: H5Module): void {
+  broken.add(module);
+  generation++;
+}
+
 /**
  * @param given  the package itself, where it cannot be found by its name, as in a bundle
  * @throws UnsupportedError where it is not installed
  */
-export async function loadH5wasm(op: string, given: unknown): Promise<H5wasm> {
+export async function loadH5wasm(op: string, given: unknown): Promise<{ module: H5Module; File: H5wasm["File"] }> {
   const found = given ?? (await imported(op));
   const { ready, File } = found as Partial<H5wasm>;
-  if (isObject(ready) && typeof File === "function") return { ready: ready as Promise<H5Module>, File };
+  if (isObject(ready) && typeof File === "function") {
+    const module = await (ready as Promise<H5Module>);
+    if (!broken.has(module)) return { module, File };
+    const [must, fix] = ["be in order", "Start the program again."];
+    throw new UnsupportedError({ op, argument: PACKAGE, must, value: "one that a damaged file has stopped", fix });
+  }
   const fix = `Pass { h5wasm: await import("${PACKAGE}") }.`;
   throw new UnsupportedError({ op, argument: PACKAGE, must: "have ready and File", value: "another module", fix });
 }
@@ -59,8 +74,11 @@ export async function loadH5wasm(op: string, given: unknown): Promise<H5wasm> {
 async function imported(op: string): Promise<unknown> {
   // By a variable, so that bundlers do not look for what may not be there.
   const name: string = PACKAGE;
+  // Under another address a module is loaded anew.
+  const { resolve } = import.meta as { resolve?: (name: string) => string };
+  const address = generation === 0 || resolve === undefined ? name : `${resolve(name)}?${generation}`;
   try {
-    return await import(/* @vite-ignore */ name);
+    return await import(/* @vite-ignore */ address);
   } catch (cause) {
     const [argument, must] = [PACKAGE, "be installed to read HDF5"];
     const fix = `npm install ${PACKAGE}; or pass { h5wasm: await import("${PACKAGE}") }.`;

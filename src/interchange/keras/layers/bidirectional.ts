@@ -28,12 +28,17 @@ export class KerasBidirectional extends KerasLayer {
     this.backwards.resetState();
   }
 
+  /** A sequence, and initial states: none, or those of both directions. */
+  override takes(count: number): boolean {
+    const half = (count - 1) / 2;
+    return this.forwards.takes(1 + half) && this.backwards.takes(1 + half);
+  }
+
   call([sequence, ...initial]: readonly Signal[]): readonly Signal[] {
     const half = initial.length / 2;
     const [a, ...statesA] = this.forwards.call([sequence, ...initial.slice(0, half)]);
     const [b, ...statesB] = this.backwards.call([sequence, ...initial.slice(half)]);
-    const { returnSequences, timeMajor } = this.forwards.settings;
-    const turned = returnSequences ? flip(b.x, timeMajor ? 0 : 1) : b.x;
+    const turned = this.forwards.settings.returnSequences ? flip(b.x, 1) : b.x;
     const states = [...statesA, ...statesB];
     if (this.mergeMode === null) return [a, { x: turned, mask: b.mask }, ...states];
     return [{ x: merged(this.mergeMode, [a.x, turned]), mask: a.mask }, ...states];

@@ -25,6 +25,10 @@ export class KerasMerge extends KerasLayer {
     this.kind = kind;
   }
 
+  override takes(count: number): boolean {
+    return this.kind === "Subtract" ? count === 2 : count > 0;
+  }
+
   call(inputs: readonly Signal[]): readonly Signal[] {
     const total = inputs.map(({ x }) => x).reduce(MERGES[this.kind]);
     const x = this.kind === "Average" ? mul(total, 1 / inputs.length) : total;
@@ -42,6 +46,10 @@ export class KerasConcatenate extends KerasLayer {
   constructor(axis: number) {
     super();
     this.axis = axis;
+  }
+
+  override takes(count: number): boolean {
+    return count > 0;
   }
 
   call(inputs: readonly Signal[]): readonly Signal[] {

@@ -2,7 +2,7 @@ import { show, UnsupportedError } from "../../../base/errors.js";
 import { GATES } from "../../../engine/cells.js";
 import { lockedDropout } from "../../../nn/functional/regularization.js";
 import { LSTMStack } from "../../../nn/recurrent/lstm-stack.js";
-import { flip, reshape, transpose, unsqueeze } from "../../../tensor/ops/shape.js";
+import { flip, reshape, unsqueeze } from "../../../tensor/ops/shape.js";
 import { narrow } from "../../../tensor/ops/slice.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import { keras } from "../../conventions/columns.js";
@@ -41,7 +41,6 @@ export interface RecurrentSettings {
   lastFirst: boolean;
   /** Of the inputs, in training; one mask for all steps. */
   dropout: number;
-  timeMajor: boolean;
 }
 
 /** A recurrent layer of Keras: one cell or several, each a recurrent module of ours over the whole sequence. */
@@ -61,10 +60,14 @@ export class KerasRecurrent extends KerasLayer {
     this.kept = null;
   }
 
+  /** A sequence, and initial states: none or all. */
+  override takes(count: number): boolean {
+    return count === 1 || count === 1 + this.cells.reduce((sum, cell) => sum + statesOf(cell), 0);
+  }
+
   call([{ x: given, mask }, ...initial]: readonly Signal[]): readonly Signal[] {
-    const { goBackwards, returnSequences, returnState, zeroOutput, stateful, timeMajor, dropout } = this.settings;
-    const sequences = timeMajor ? transpose(given, 0, 1) : given;
-    const x = lockedDropout(sequences, dropout, { axis: 1, training: this.training });
+    const { goBackwards, returnSequences, returnState, zeroOutput, stateful, dropout } = this.settings;
+    const x = lockedDropout(given, dropout, { axis: 1, training: this.training });
     const before = initial.length > 0 ? initial.map((signal) => signal.x) : this.kept;
     const walk = mask === null || !mask.on.includes(0) ? null : new Walk(mask, goBackwards);
     const walked = walk?.gather(x) ?? (goBackwards ? flip(x, 1) : x);
@@ -74,9 +77,8 @@ export class KerasRecurrent extends KerasLayer {
     const outputs = walk === null ? y : walk.spread(y, goBackwards, zeroOutput, first);
     const steps = outputs.shape[1];
     const output = returnSequences ? outputs : reshape(narrow(outputs, 1, steps - 1, 1), [-1, outputs.shape[2]]);
-    const turned = returnSequences && timeMajor ? transpose(output, 0, 1) : output;
     const rest = returnState ? states.map((state) => ({ x: state, mask: null })) : [];
-    return [{ x: turned, mask: returnSequences ? mask : null }, ...rest];
+    return [{ x: output, mask: returnSequences ? mask : null }, ...rest];
   }
 
   /** `top`: the last cell's h before the first step. States are [N, H] each. */
@@ -128,7 +130,11 @@ function forwardFrom(
 
 /** SimpleRNN, LSTM, GRU, their forms for cuDNN, and RNN of cells. */
 export function buildRecurrent(spec: LayerSpec): KerasRecurrent {
-  const { config, type, dialect } = spec;
+  const { op, where, config, type, dialect } = spec;
+  if (config.boolean("time_major", false)) {
+    const [must, value] = ["have sequences with the batch first", "time_major"];
+    throw new UnsupportedError({ op, argument: where, must, value });
+  }
   const cells = type === "RNN" ? cellsOf(spec) : [{ type, config, weights: spec.weights.part("cell") }];
   const modules = cells.map((cell) => buildCell(spec, cell.type, cell.config, cell.weights));
   return new KerasRecurrent(modules, {
@@ -140,7 +146,6 @@ export function buildRecurrent(spec: LayerSpec): KerasRecurrent {
     showsInitial: dialect.isTfjs,
     lastFirst: dialect.isTfjs,
     dropout: config.number("dropout", 0),
-    timeMajor: config.boolean("time_major", false),
   });
 }
 
