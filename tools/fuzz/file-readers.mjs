@@ -79,12 +79,12 @@ export async function fileReaders(lib) {
       read: (bytes) => readText(lib, bytes),
       refusals: readers,
     },
-    ...foreignReaders(lib, readers),
+    ...foreignReaders(lib, readers, graphs),
   };
 }
 
 /** Of files that other programs wrote. */
-function foreignReaders(lib, refusals) {
+function foreignReaders(lib, refusals, graphs) {
   return {
     torch: {
       seeds: fixtures(
