@@ -115,7 +115,8 @@ function nearestOf(word: string, options: Command["options"]): string | undefine
     find((name) => word.length > 3 && `-${name}-`.includes(`-${word}-`)) ??
     known.find(({ description }) => word.includes("-") && description.startsWith(word.replaceAll("-", " ")))?.name ??
     closest(word, names) ??
-    find((name) => word.length > 4 && name.startsWith(word.slice(0, 3)))
+    // Of a short name all letters.
+    find((name) => word.length > 4 && name.startsWith(word.slice(0, name.length > 4 ? 3 : 4)))
   );
 }
 
