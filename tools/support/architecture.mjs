@@ -27,6 +27,9 @@ const STANDS_ON = {
   cli: ["tasks", "runs"],
 };
 
+/** What a folder must not import although what it stands on does: the explicit layers have no tape. */
+const NEVER = { layers: ["tensor", "autograd", "nn"] };
+
 /** Packages that src/ may import, and the folders that may do it: the core has none. */
 const PACKAGES = {
   commander: ["cli"],
@@ -79,6 +82,7 @@ function allowedFor(layer) {
   if (layer === "entry") return new Set(["entry", ...Object.keys(STANDS_ON).filter((name) => name !== "cli")]);
   const allowed = new Set([layer]);
   for (const name of allowed) for (const below of STANDS_ON[name] ?? []) allowed.add(below);
+  for (const name of NEVER[layer] ?? []) allowed.delete(name);
   return layer === "cli" ? allowed.add("entry") : allowed;
 }
 
