@@ -77,7 +77,8 @@ export function dtypeOf(data: unknown): DType | undefined {
  * @throws OptionError for what holds none
  */
 export function bytesIn(op: string, argument: string, data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) return data;
+  // A Buffer's slice() is no copy: from here on, all bytes are alike.
+  if (data instanceof Uint8Array) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const isBuffer =
     data instanceof ArrayBuffer || (typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer);
   if (isBuffer) return new Uint8Array(data);

@@ -313,3 +313,12 @@ function expectFormatErrorAtMost(bytes: Uint8Array): void {
     expect(error).toBeInstanceOf(FormatError);
   }
 }
+
+test.each([0, 1, 2, 3])("bytes of a Buffer may begin anywhere: %i", (offset) => {
+  const data = Float32Array.of(1.5, -2);
+  const whole = encodeSafetensors({ a: { dtype: "float32", shape: [2], data } });
+  const inBuffer = Buffer.alloc(whole.length + offset)
+    .fill(whole, offset)
+    .subarray(offset);
+  expect([...decodeSafetensors(inBuffer).tensors.get("a")!.data]).toEqual([...data]);
+});

@@ -194,6 +194,14 @@ describe("a damaged file", () => {
     readOnnx(whole);
   });
 
+  test.each([0, 1, 2, 3])("bytes of a Buffer may begin anywhere: %i", (offset) => {
+    const whole = fileOf({ inputs: {}, initializers: { w: floats(2, [3]) }, nodes: [], outputs: [] });
+    const inBuffer = Buffer.alloc(whole.length + offset)
+      .fill(whole, offset)
+      .subarray(offset);
+    expect([...readOnnx(inBuffer).initializers.get("w")!.data]).toEqual([...(floats(2, [3]).data as number[])]);
+  });
+
   test("nodes in another order are put into theirs", () => {
     const shuffled = file({
       input: [value("x")],

@@ -7,6 +7,7 @@ import { readGraph } from "./graph.js";
 import type { OnnxGraph } from "./model.js";
 import { MODEL, type ModelProto } from "./schema.js";
 
+/** What reading a file may need besides its bytes. */
 export interface DecodeOnnxOptions {
   /** What the bytes are, for errors: `model.onnx`. Default "file". */
   source?: string | undefined;

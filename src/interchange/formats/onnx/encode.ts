@@ -24,6 +24,7 @@ export type AttributeToWrite =
   | { readonly ints: readonly number[] }
   | { readonly strings: readonly string[] };
 
+/** An operator, the names that it reads and makes, and its attributes. */
 export interface NodeToWrite {
   readonly op: string;
   /** Empty where one is left out. */
@@ -34,10 +35,12 @@ export interface NodeToWrite {
   readonly attributes?: Readonly<Record<string, AttributeToWrite>> | undefined;
 }
 
+/** What goes in or comes out: name, element type, shape (null: nothing is said). */
 export interface ValueToWrite extends Omit<OnnxValue, "type"> {
   readonly type: ElementType;
 }
 
+/** Nodes in the order in which they run, with their arrays. */
 export interface GraphToWrite {
   /** Default "graph". */
   readonly name?: string | undefined;
@@ -47,6 +50,7 @@ export interface GraphToWrite {
   readonly nodes: readonly NodeToWrite[];
 }
 
+/** A whole file: a graph, who made it, and for which version of the operators. */
 export interface ModelToWrite {
   readonly producer: { readonly name: string; readonly version: string };
   /** The version of ONNX's own operators. */

@@ -9,8 +9,10 @@ export interface OnnxValue {
   readonly shape: readonly (number | string | null)[] | null;
 }
 
+/** What an attribute of a node holds: numbers, texts, an array, a graph. */
 export type AttributeValue = number | string | readonly number[] | readonly string[] | OnnxArray | OnnxGraph;
 
+/** An operator of a graph, the names that it reads and makes, and its attributes. */
 export interface OnnxNode {
   /** Its own, or `LSTM_3` after its operator and place where the file gives none. */
   readonly name: string;

@@ -1,5 +1,5 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import { type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
+import { bytesIn, type TypedArray, typedArray, typedView } from "../../../base/dtype.js";
 import { FormatError, show } from "../../../base/errors.js";
 import { formatShape, type Shape } from "../../../base/shape.js";
 import type { NamedArray } from "../../named-array.js";
@@ -200,5 +200,5 @@ function externalBytes(proto: TensorProto, argument: string, { op, external }: A
     if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
     throw new FormatError({ op, argument: `${key} of ${argument}`, must: "be a number of bytes", value: show(text) });
   };
-  return external(location, number("offset") ?? 0, number("length"));
+  return bytesIn(op, "what external gives", external(location, number("offset") ?? 0, number("length")));
 }
