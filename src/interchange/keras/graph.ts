@@ -49,8 +49,11 @@ function layersOf(config: JsonObject): GraphLayer[] {
     const own = entry.get("config");
     const named = own !== null && typeof own === "object" && !Array.isArray(own) ? own["name"] : undefined;
     const name = entry.string("name", typeof named === "string" ? named : `${type}_${i}`);
-    if (seen.has(name)) config.fail("have layers of different names", `${show(name)} a second time`);
-    seen.add(name);
+    if (name === "") config.fail("have layers with names", show(name));
+    // Dots part the names of parameters: here they are hyphens.
+    const key = name.replaceAll(".", "-");
+    if (seen.has(key)) config.fail("have layers of different names", `${show(name)} a second time`);
+    seen.add(key);
     return { name, type, entry: entry.called(`layer ${show(name)} (${type})`) };
   });
 }
