@@ -20,7 +20,7 @@ import {
   TaskTraining,
 } from "../tasks/task-training.js";
 import { checkSame } from "../train/collective/agree.js";
-import { type FitResult, type Json, pause, type TrainEvent } from "../train/index.js";
+import { type FitResult, pause, type TrainEvent } from "../train/index.js";
 import { checkHoldsTraining, checkSameConfig } from "../train/resume.js";
 import { progressOf } from "../train/saved-training.js";
 import { commandText, type Fix } from "./advice.js";
@@ -33,10 +33,10 @@ import { isLarge, readStart, refuseTooLarge } from "./large-files.js";
 import { availableMemory, memoryFix } from "./memory.js";
 import { chooseThreads, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
-import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
 import { ProgressBar } from "./progress-bar.js";
 import { type CommandRanks, openRanks } from "./ranks.js";
+import { described, forRanks, inputOfRanks, readRanksLike } from "./ranks-request.js";
 import { createReporter, type Reporter, type RunSummary, type Telling } from "./reporters.js";
 import { peekInputStart, rowStream, unread } from "./row-streams.js";
 import { onRunFolder } from "./run-folder-errors.js";
@@ -136,7 +136,7 @@ async function trainOnRank(
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks, bar }));
-    checkSame(ranks.collective, described(plan, training));
+    checkSame(ranks.collective, described(training));
     board?.begin(training.trainer.step, training.model);
     // Where a line tells of training already, there is no room for a bar.
     const shown = terminal.stdout.live ? null : bar;
@@ -203,42 +203,6 @@ async function openToResume({ folder }: Request, interrupt: Interrupt, ranks: Co
   if (folder instanceof FollowerFolder) folder.given = given;
 }
 
-function inputOfRanks(): CliError {
-  return new CliError({
-    exitCode: EXIT.usage,
-    where: STANDARD_INPUT,
-    found: "found standard input and several ranks",
-    expected: "each rank reads the data for itself",
-    untouched: "Nothing was written.",
-    fix: { text: "the name of a file" },
-  });
-}
-
-function readRanksLike(given: unknown, areSeveral: boolean): number {
-  if (given === undefined) return 1;
-  const count = Number(given);
-  const isCount = Number.isSafeInteger(count) && count > 0;
-  if (isCount && !areSeveral) return count;
-  throw new CliError({
-    exitCode: EXIT.usage,
-    where: "--ranks-like",
-    found: isCount ? "found several ranks" : `found ${JSON.stringify(given)}`,
-    expected: isCount ? "one process sums as several do" : "it must be a positive integer",
-    untouched: "Nothing was written.",
-    fix: { edit: isCount ? { without: ["--ranks-like"] } : { set: ["--ranks-like", "2"] } },
-  });
-}
-
-/** What decides what is trained: of all ranks it must be the same. */
-function described({ task, config }: Plan, { about }: TaskTraining): Readonly<Record<string, Json>> {
-  return {
-    version: packageVersion(),
-    task: task.name,
-    ...(config as unknown as Record<string, Json>),
-    data: about.fingerprint,
-  };
-}
-
 async function makePlan(request: Request, reporter: Reporter, terminal: Terminal): Promise<Plan> {
   const { named, fromFile, options, folder, resuming, from } = request;
   const resume = resuming ? (recoverCheckpoint(folder) ?? undefined) : undefined;
@@ -276,12 +240,6 @@ async function makePlan(request: Request, reporter: Reporter, terminal: Terminal
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
   const { ranksLike } = request;
   return { task, files, given, usual, config, fitted: {}, folder, resume, from, isNamed, ranksLike };
-}
-
-/** What is said of a batch is said of each rank; the configuration has the whole. */
-function forRanks(said: Settings, ranks: number): Settings {
-  const { batch } = said;
-  return ranks > 1 && typeof batch === "number" ? { ...said, batch: batch * ranks } : said;
 }
 
 /** The run's own task; else the one that is named; else that of the file. What the file says of itself is told. */

@@ -15,7 +15,7 @@ const OP = "read";
 
 /** A model that came from elsewhere. */
 export interface Imported {
-  /** `safetensors`, `pytorch`, `npz`, `npy`. */
+  /** `safetensors`, `pytorch`, `npz`, `npy`, `onnx`, `keras`, `keras-hdf5`, `tfjs`. */
   readonly format: string;
   /** Who wrote it, as far as the file says. */
   readonly producer: string | null;
@@ -44,8 +44,9 @@ export interface Imported {
 }
 
 /**
- * Reads a model that another program wrote: safetensors, PyTorch (`.pt`, `.pth`, `.bin`, of any version), NumPy (`.npz`, `.npy`). What it is
- * tells its content, not its name. Nothing in a file is ever run.
+ * Reads a model that another program wrote: safetensors, PyTorch (`.pt`, `.pth`, `.bin`, of any version), NumPy (`.npz`, `.npy`), ONNX, Keras
+ * (`.keras`; `.h5` with the package h5wasm), TensorFlow.js (a path to its model.json, beside its shards). What it is tells its content, not
+ * its name. Nothing in a file is ever run.
  * @param file     bytes, or a path where there are files
  * @param options  `source`: what bytes are called in errors
  * @throws FormatError for what is of no known format, is damaged, or asks for more than tensors need; FileError
@@ -68,11 +69,11 @@ async function readBytes(bytes: Uint8Array, source: string): Promise<Imported> {
   if (reader === undefined) throw unknownFormat(bytes, source);
   const decode = await reader.load();
   const contents = await decode(bytes, source);
-  const { producer, arrays, metadata, layers, leftover = [], problems = [], toModule } = contents;
+  const { producer, arrays, metadata, layers, leftover = [], problems = [], notes = [], toModule } = contents;
   const base = { format: reader.format, producer, arrays, metadata };
   if (layers === undefined) return { ...base, ...recognised(contents) };
   const fits = toModule !== undefined && problems.length === 0;
-  return { ...base, layers, leftover, problems, notes: [], parts: null, fits, toModule };
+  return { ...base, layers, leftover, problems, notes, parts: null, fits, toModule };
 }
 
 /** By names and shapes, where the format says no more. */

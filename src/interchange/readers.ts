@@ -1,4 +1,5 @@
 import type { FileContents } from "./formats/file-contents.js";
+import { isHdf5 } from "./formats/hdf5/is-hdf5.js";
 import { isNpy } from "./formats/npy/header.js";
 import { isZip, zipNames } from "./formats/zip/index.js";
 
@@ -19,6 +20,10 @@ export const READERS: readonly FormatReader[] = [
     detects: isSafetensors,
     load: async () => (await import("./formats/safetensors/contents.js")).contentsOf,
   },
+  { format: "onnx", detects: isOnnx, load: async () => (await import("./onnx/contents.js")).contentsOf },
+  { format: "keras", detects: isKerasZip, load: async () => (await import("./keras/contents.js")).kerasContents },
+  { format: "keras-hdf5", detects: isHdf5, load: async () => (await import("./keras/contents.js")).kerasContents },
+  { format: "tfjs", detects: isTfjs, load: async () => (await import("./keras/contents.js")).tfjsContents },
   { format: "pytorch", detects: isTorch, load: async () => (await import("./formats/torch/index.js")).decodeTorch },
   { format: "npz", detects: isNpz, load: async () => (await import("./formats/npy/index.js")).decodeNpz },
   { format: "npy", detects: isNpy, load: async () => (await import("./formats/npy/index.js")).decodeNpy },
@@ -29,6 +34,26 @@ export const READERS: readonly FormatReader[] = [
 /** The length of the header in 8 bytes, of which no header needs all, and then the header. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes[8] === 0x7b && bytes[7] === 0;
+}
+
+/** It has no mark: its first field is a small version, and another field follows. */
+function isOnnx(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x08 && bytes[1] > 0 && bytes[1] < 0x40 && ONNX_FIELDS.has(bytes[2]);
+}
+
+/** Tags of the fields of ModelProto. */
+const ONNX_FIELDS: ReadonlySet<number | undefined> = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72]);
+
+function isKerasZip(bytes: Uint8Array): boolean {
+  return zipNames(bytes).includes("model.weights.h5");
+}
+
+/** What of a model.json is looked at: its parts stand in any order. */
+const TFJS_PARTS = /"(modelTopology|weightsManifest)"/;
+
+function isTfjs(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  return first === 0x7b && TFJS_PARTS.test(new TextDecoder().decode(bytes));
 }
 
 function isTorch(bytes: Uint8Array): boolean {

@@ -16,6 +16,8 @@ export interface FileContents {
   readonly leftover?: readonly string[];
   /** What of it will not run, and why, each a sentence. */
   readonly problems?: readonly string[];
+  /** What a reader should know, in sentences. */
+  readonly notes?: readonly string[];
   /** The model of these layers, of a format that says how they are joined. */
   readonly toModule?: () => Module;
 }

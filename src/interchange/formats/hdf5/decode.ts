@@ -13,6 +13,7 @@ import {
   loadH5wasm,
   setBroken,
 } from "./h5wasm.js";
+import { isHdf5 } from "./is-hdf5.js";
 
 /** What an HDF5 file holds, as far as models need it. */
 export interface DecodedHdf5 {
@@ -28,7 +29,6 @@ export interface Hdf5Options {
 }
 
 const OP = "decodeHdf5";
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const [INTEGER, FLOAT, STRING] = [0, 1, 3];
 /** Of models there are a few hundred; a file whose groups hold each other has no end. */
 const MOST_OBJECTS = 20_000;
@@ -38,14 +38,6 @@ const MOST_TEXT = 2 ** 26;
 const SPARE_BYTES = 2 ** 25;
 
 let files = 0;
-
-/** Whether bytes are of HDF5: its signature stands at the start, or at 512, 1024 and so on. */
-export function isHdf5(bytes: Uint8Array): boolean {
-  for (let at = 0; at + 8 <= bytes.length; at = at === 0 ? 512 : 2 * at) {
-    if (SIGNATURE.every((byte, i) => bytes[at + i] === byte)) return true;
-  }
-  return false;
-}
 
 /**
  * Reads an HDF5 file by the package h5wasm: all arrays of numbers, and the texts of groups. The bytes are not copied.

@@ -1,1 +1,2 @@
-export { type DecodedHdf5, decodeHdf5, type Hdf5Options, isHdf5 } from "./decode.js";
+export { type DecodedHdf5, decodeHdf5, type Hdf5Options } from "./decode.js";
+export { isHdf5 } from "./is-hdf5.js";
