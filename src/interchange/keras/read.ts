@@ -22,6 +22,7 @@ export interface ReadKerasOptions {
   source?: string | undefined;
 }
 
+/** Of a model of TensorFlow.js, whose weights need no package. */
 export type ReadTfjsOptions = Omit<ReadKerasOptions, "h5wasm">;
 
 /** The files beside a model.json: by name, or what fetches one. */
