@@ -78,11 +78,23 @@ export function dtypeOf(data: unknown): DType | undefined {
  */
 export function bytesIn(op: string, argument: string, data: unknown): Uint8Array {
   // A Buffer's slice() is no copy: from here on, all bytes are alike.
-  if (data instanceof Uint8Array) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof Uint8Array && !isDetached(data.buffer)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
   const isBuffer =
     data instanceof ArrayBuffer || (typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer);
-  if (isBuffer) return new Uint8Array(data);
+  if (isBuffer && !isDetached(data)) return new Uint8Array(data);
   throw refusal(op, argument, "be a Uint8Array or an ArrayBuffer", data, "Read the file without an encoding.");
+}
+
+/** Whether it was sent to a worker: what it held is there now. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
+  }
 }
 
 export function isFloat(dtype: DType): dtype is "float32" | "float64" {

@@ -9,6 +9,9 @@ import { STANDARD_INPUT } from "./texts.js";
 
 /** The longest text that can be held as a whole. */
 const MOST_WHOLE = 2 ** 29;
+/** Deflate makes a byte of at most so many. */
+const MOST_PACKED = 1032;
+
 /** Whether the rows of a file are better not held in memory. */
 export function isLarge(path: string, from = STREAMED_FROM): boolean {
   return sizeOf(path) >= from;
@@ -39,7 +42,9 @@ function sizeOf(path: string): number {
       readSync(file, ends, 0, 2, 0);
       if (ends[0] !== 0x1f || ends[1] !== 0x8b) return size;
       readSync(file, ends, 0, 4, size - 4);
-      return Math.max(size, new DataView(ends.buffer).getUint32(0, true));
+      const unpacked = new DataView(ends.buffer).getUint32(0, true);
+      // What is cut off ends with anything: gzip packs no tighter than that.
+      return unpacked > MOST_PACKED * size ? size : Math.max(size, unpacked);
     } finally {
       closeSync(file);
     }

@@ -36,7 +36,7 @@ export function described({ task, config, about }: TaskTraining): Readonly<Recor
     version: packageVersion(),
     task: task.name,
     ...(config as unknown as Record<string, Json>),
-    data: about.fingerprint,
+    data: `${about.fingerprint} ${hashOf(JSON.stringify(task.describeMeta(about.meta)))}`,
   };
 }
 
@@ -44,4 +44,11 @@ export function described({ task, config, about }: TaskTraining): Readonly<Recor
 export function forRanks(said: Readonly<Record<string, unknown>>, ranks: number): Readonly<Record<string, unknown>> {
   const { batch } = said;
   return ranks > 1 && typeof batch === "number" ? { ...said, batch: batch * ranks } : said;
+}
+
+/** FNV-1a of a text. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16);
 }

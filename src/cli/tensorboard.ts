@@ -72,7 +72,7 @@ export class Tensorboard implements Telling {
   }
 
   #write(step: number, summaries: readonly Summary[]): void {
-    this.#check(this.#events.write(step, summaries));
+    this.#check(this.#events.tell(step, summaries));
   }
 
   #check(failure: FileError | null): void {

@@ -86,7 +86,8 @@ function nearestFlag(
   task: CommandTask | null,
 ): { near?: string; other?: CommandTask } {
   const word = typed.replace(/^-+/, "").toLowerCase();
-  const others = new Map(task === null ? [] : TASKS.flatMap((other) => foreignFlags(other, task)));
+  // Of several tasks that have it, the first is named.
+  const others = new Map(task === null ? [] : TASKS.flatMap((other) => foreignFlags(other, task)).reverse());
   const isFirst = ({ hidden, long }: Command["options"][number]) => (task === null ? !hidden : !others.has(long ?? ""));
   const found =
     nearestOf(word, options.filter(isFirst)) ??

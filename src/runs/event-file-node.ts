@@ -30,7 +30,7 @@ export class EventFile {
   }
 
   /** Returns the first failure of several in a row, null otherwise. */
-  write(step: number, summaries: readonly Summary[]): FileError | null {
+  tell(step: number, summaries: readonly Summary[]): FileError | null {
     return summaries.length === 0 ? null : this.#append(encodeEvent(this.#now(), step, summaries));
   }
 

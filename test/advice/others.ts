@@ -12,6 +12,8 @@ const KERAS = "test/interchange/keras/bad-input.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "the name of a file": "test/cli/ranks.test.ts",
+  "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,
   "--out with another path": BY_HAND,
@@ -104,6 +106,19 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Advice that no test can follow, by its text: why. */
 export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
+  "Start all ranks with the same package, options and files.": "it needs machines that differ",
+  "the command without mpirun": "it needs mpirun",
+  "Name the column of the class.": "it needs a million classes",
+  "Leave skipBad out.": "without it the first bad row is the error",
+  "Install it: npm install koffi.": "it needs a package that is not installed",
+  "Install one (Debian: apt install libopenmpi3), or name it: UNROLLED_MPI=PATH.": "it needs a system without MPI",
+  "Look whether its process is stopped or its machine is gone, and go on with --resume.":
+    "it needs a process that hangs",
+  "Use the same processor, engine and versions on all machines: UNROLLED_ENGINE=wasm gives the same bits everywhere.":
+    "it needs machines whose bits differ",
+  "a part of it": "it needs a text of 512 MiB",
+  "… names…": "it is what was found",
+  "…, …,": "it is what was found",
   "a machine with more memory": "there is one machine",
   "a smaller file": "it comes when a packed file does not fit into memory",
   "Compute what needs no gradient inside noGrad(() => ...), carry states on with detachState(), keep loss.item() rather than losses (unrolled.memory() counts what is alive), or use a smaller batch, sequence or model.":

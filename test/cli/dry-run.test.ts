@@ -52,7 +52,7 @@ test("where a run lies already it tells all the same, and leaves that run alone"
   expect(code).toBe(0);
   const resumed = await folder.cli(...TRAIN, "--dry-run", "--resume");
   expect(resumed.code).toBe(2);
-  expect(resumed.err).toContain("--dry-run: found --resume as well; it tells of a run that begins.");
+  expect(resumed.err).toContain("--dry-run: found --resume as well; it is for a run that begins.");
 });
 
 test("what does not fit is refused as in training", async () => {

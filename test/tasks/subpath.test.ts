@@ -100,7 +100,7 @@ describe("unrolled/tasks", () => {
     await expect(tasks.train(source, { task: "clasify" })).rejects.toThrow('Did you mean "classify"?');
     await expect(tasks.train(source, { onEvent: 3 as never })).rejects.toThrow("onEvent must be a function");
     await expect(tasks.train(7 as never)).rejects.toThrow(
-      "source must be a path, a URL, bytes or { name, bytes }, got 7",
+      "source must be a path, a URL, a Blob, bytes or { name, bytes }, got 7",
     );
     await expect(tasks.train(at("none.txt"))).rejects.toMatchObject({ code: "ENOENT", path: at("none.txt") });
     expect(() => tasks.load(at("none"))).toThrow(expect.objectContaining({ code: "ENOENT" }));

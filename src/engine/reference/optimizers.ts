@@ -1,4 +1,3 @@
-import { power } from "../../base/power.js";
 import type { AdagradStep, AdamStep, RmspropStep, SgdStep } from "../engine.js";
 import { commit, input, inputOutput, type Strided } from "./strided.js";
 
@@ -32,8 +31,8 @@ export function adamStep(p: Strided, grad: Strided, m: Strided, v: Strided, vMax
   const first = inputOutput(m);
   const second = inputOutput(v);
   const largest = vMax && inputOutput(vMax);
-  const stepSize = o.lr / (1 - power(o.beta1, o.step));
-  const correction = Math.sqrt(1 - power(o.beta2, o.step));
+  const stepSize = o.lr / (1 - o.beta1 ** o.step);
+  const correction = Math.sqrt(1 - o.beta2 ** o.step);
   for (let i = 0; i < w.length; i++) {
     let d = g[i];
     if (o.decoupled) w[i] *= 1 - o.lr * o.weightDecay;

@@ -11,13 +11,13 @@ export interface FileContents {
   /** What else it says, by name: texts, numbers. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Its layers, of a format that names them; left out, they are looked for by the names and shapes of the arrays. */
-  readonly layers?: readonly FoundLayer[];
+  readonly layers?: readonly FoundLayer[] | undefined;
   /** Names of arrays that belong to none of these layers. */
-  readonly leftover?: readonly string[];
+  readonly leftover?: readonly string[] | undefined;
   /** What of it will not run, and why, each a sentence. */
-  readonly problems?: readonly string[];
+  readonly problems?: readonly string[] | undefined;
   /** What a reader should know, in sentences. */
-  readonly notes?: readonly string[];
+  readonly notes?: readonly string[] | undefined;
   /** The model of these layers, of a format that says how they are joined. */
-  readonly toModule?: () => Module;
+  readonly toModule?: (() => Module) | undefined;
 }

@@ -13,7 +13,7 @@ export interface StoredArray extends NamedArray {
   /** Its type in the file, in the words of safetensors: `F32`, `BF16`, `I64`. */
   readonly stored: StoredDType;
   /** Of I64 and U64 alone: the values to the last bit, where `data` refuses what is beyond 2^53. */
-  readonly integers?: BigInt64Array | BigUint64Array;
+  readonly integers?: BigInt64Array | BigUint64Array | undefined;
 }
 
 /** Where the elements of an array lie in bytes. */

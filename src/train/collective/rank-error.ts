@@ -12,7 +12,11 @@ export class RankError extends UnrolledError {
 
   constructor(
     parts: ErrorParts,
-    options: ErrorOptions & { tells?: boolean; isLost?: boolean; status?: number | undefined } = {},
+    options: ErrorOptions & {
+      tells?: boolean | undefined;
+      isLost?: boolean | undefined;
+      status?: number | undefined;
+    } = {},
   ) {
     super(parts, options);
     this.tells = options.tells ?? true;

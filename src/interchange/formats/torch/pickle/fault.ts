@@ -4,7 +4,7 @@ import { type ErrorDetails, FormatError } from "../../../../base/errors.js";
 export type Refuse = (
   must: string,
   value: string,
-  more?: { fix?: string; code?: string; details?: ErrorDetails },
+  more?: { fix?: string | undefined; code?: string | undefined; details?: ErrorDetails | undefined },
 ) => never;
 
 /** @param argument  what the pickle is called in errors: `data.pkl of model.pt` */
