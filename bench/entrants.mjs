@@ -87,7 +87,9 @@ function namedPytorch(python) {
 function torchVersion(command, ...before) {
   const args = [...before, "-c", "import torch; print(torch.__version__)"];
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
-  if (status === 0) return /^\d+\.\d+/.exec(stdout.trim())?.[0] ?? stdout.trim();
+  // Libraries may have said something before.
+  const version = stdout.trim().split("\n").at(-1);
+  if (status === 0) return /^\d+\.\d+/.exec(version)?.[0] ?? version;
   const why = error?.message ?? stderr.trim().split("\n").at(-1);
   const given = JSON.stringify([command, ...before].join(" "));
   throw new UsageError(`--python must be a command that runs Python with torch, got ${given}: ${why}`);
