@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
-import { DivergedError } from "../base/errors.js";
+import { DivergedError, UnsupportedError } from "../base/errors.js";
 import { agreed, attempt } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
-import { launchedAs, Mpi } from "../train/collective/mpi-node.js";
+import { joinRanks, launchedAs, Mpi } from "../train/collective/mpi-node.js";
 import { RankError } from "../train/collective/rank-error.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import type { OutputStream, Terminal } from "./output.js";
@@ -90,7 +90,14 @@ export function openRanks(terminal: Terminal): CommandRanks {
   const launched = launchedAs(process.env);
   if (launched === null) return new CommandRanks(new Local(), terminal);
   const threads = Math.max(1, Math.floor(availableParallelism() / launched.onThisHost));
-  return new CommandRanks(new Mpi(), terminal, threads);
+  try {
+    return new CommandRanks(joinRanks(launched), terminal, threads);
+  } catch (error) {
+    // All ranks lack the same; one says so.
+    if (launched.rank > 0) terminal.exit(EXIT.files);
+    const where = error instanceof UnsupportedError ? error.argument : "MPI";
+    throw toCliError(error, { where, exitCode: EXIT.files, untouched: "Nothing was written." }) ?? error;
+  }
 }
 
 /** A terminal to which nothing gets. */

@@ -106,6 +106,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Advice that no test can follow, by its text: why. */
 export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
+  "Name the library of that launcher: UNROLLED_MPI=PATH.": "it needs the libraries of two launchers",
   "Start all ranks with the same package, options and files.": "it needs machines that differ",
   "the command without mpirun": "it needs mpirun",
   "Name the column of the class.": "it needs a million classes",

@@ -21,10 +21,14 @@ export interface MpiRequest {
   test(): boolean;
 }
 
-/** In the order in which they are tried. */
-const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-  linux: ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so"],
-  darwin: ["libmpi.dylib", "/opt/homebrew/lib/libmpi.dylib", "/usr/local/lib/libmpi.dylib"],
+/** Whose launcher started this process: another library would take it for one that is alone. */
+export type MpiKind = "Open MPI" | "MPICH";
+
+const ON_MAC = ["libmpi.dylib", "/opt/homebrew/lib/libmpi.dylib", "/usr/local/lib/libmpi.dylib"];
+/** In the order in which they are tried. Intel's and MVAPICH's have the binary interface of MPICH. */
+const LIBRARIES: Readonly<Record<MpiKind, Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>>>> = {
+  "Open MPI": { linux: ["libmpi.so.40", "libmpi.so"], darwin: ON_MAC },
+  MPICH: { linux: ["libmpich.so.12", "libmpi.so.12", "libmpi.so"], darwin: ON_MAC },
 };
 
 interface Handles {
@@ -48,10 +52,10 @@ interface Loader extends Koffi {
  * @param path  of UNROLLED_MPI, for a library in another place
  * @throws UnsupportedError when koffi or MPI is not there
  */
-export function openMpi(path?: string): MpiLibrary {
+export function openMpi(kind: MpiKind, path?: string): MpiLibrary {
   const koffi = findKoffi()?.koffi as Loader | undefined;
   if (koffi === undefined) throw missing("the package koffi", "nothing", "Install it: npm install koffi.");
-  const names = path === undefined ? (LIBRARIES[process.platform] ?? []) : [path];
+  const names = path === undefined ? (LIBRARIES[kind][process.platform] ?? []) : [path];
   const reasons: string[] = [];
   for (const name of names) {
     try {

@@ -1,22 +1,44 @@
 import { hostname } from "node:os";
+import { UnsupportedError } from "../../base/errors.js";
 import { type Collective, treeSum } from "./collective.js";
-import { type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
+import { type MpiKind, type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
 import { RankError } from "./rank-error.js";
 
 /** What says that a launcher such as mpirun started this process, and as which of how many. */
 const LAUNCHERS = [
-  { rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE", local: "OMPI_COMM_WORLD_LOCAL_SIZE" },
-  { rank: "PMI_RANK", size: "PMI_SIZE", local: "MPI_LOCALNRANKS" },
+  { mpi: "Open MPI", rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE", local: "OMPI_COMM_WORLD_LOCAL_SIZE" },
+  { mpi: "MPICH", rank: "PMI_RANK", size: "PMI_SIZE", local: "MPI_LOCALNRANKS" },
 ] as const;
 
+export interface Launched {
+  /** Whose launcher it was. */
+  mpi: MpiKind;
+  rank: number;
+  size: number;
+  onThisHost: number;
+}
+
 /** What the launcher says of this process; null for one that is alone. */
-export function launchedAs(env: NodeJS.ProcessEnv): { rank: number; size: number; onThisHost: number } | null {
-  for (const { rank, size, local } of LAUNCHERS) {
+export function launchedAs(env: NodeJS.ProcessEnv): Launched | null {
+  for (const { mpi, rank, size, local } of LAUNCHERS) {
     const count = Number(env[size]);
     if (Number.isInteger(count) && count > 1)
-      return { rank: Number(env[rank]), size: count, onThisHost: Number(env[local] ?? 1) };
+      return { mpi, rank: Number(env[rank]), size: count, onThisHost: Number(env[local] ?? 1) };
   }
   return null;
+}
+
+/** @throws UnsupportedError without koffi or MPI, and for a library that knows nothing of the other ranks */
+export function joinRanks({ mpi, size }: Launched, path = process.env["UNROLLED_MPI"]): Mpi {
+  const joined = new Mpi(openMpi(mpi, path));
+  if (joined.size === size) return joined;
+  throw new UnsupportedError({
+    op: "train",
+    argument: joined.name,
+    must: `know the ${size} ranks that were started`,
+    value: `${joined.size}`,
+    fix: "Name the library of that launcher: UNROLLED_MPI=PATH.",
+  });
 }
 
 /** Seconds that a rank may be silent while nothing long goes on. */
@@ -39,10 +61,15 @@ export class Mpi implements Collective {
   /** The parts of a sum, as they come. */
   #received = new Float32Array(0);
 
-  constructor(library: MpiLibrary = openMpi(process.env["UNROLLED_MPI"])) {
+  constructor(library: MpiLibrary) {
     this.#library = library;
     this.rank = library.rank();
     this.size = library.size();
+  }
+
+  /** Of the library: its file. */
+  get name(): string {
+    return this.#library.name;
   }
 
   patience(seconds: number): void {
