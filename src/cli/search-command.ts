@@ -21,7 +21,7 @@ import { searchError, searchedError, searchFlags } from "./search-options.js";
 import { makeSearchPlan, type SearchCommandPlan } from "./search-plan.js";
 import { createSearchReporter, type SearchReporter, settingsText } from "./search-reporter.js";
 import { type NamedText, readTexts, textError } from "./texts.js";
-import { binaryFix, readRequest } from "./train-command.js";
+import { binaryFix, readRequest } from "./train-request.js";
 import { runNameFor, TrialFolder } from "./trial-folder.js";
 
 /** `unrolled train FILE... --search SPEC`, `--folds K`, or both. Nothing is written until everything is checked. */

@@ -12,7 +12,7 @@ import type { Terminal } from "./output.js";
 import { type SearchFlags, searchError } from "./search-options.js";
 import type { SearchReporter } from "./search-reporter.js";
 import { oneFile } from "./texts.js";
-import { chooseTask, nothingToTrainOn, type Request } from "./train-command.js";
+import { chooseTask, nothingToTrainOn, type Request } from "./train-request.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
