@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { FormatError, OptionError } from "../base/errors.js";
-import { textTable } from "../base/text-table.js";
-import { cutText, flow, textWidth } from "../base/width.js";
+import { flow } from "../base/width.js";
 import { encodeSafetensors } from "../interchange/formats/safetensors/index.js";
 import { type Imported, read } from "../interchange/index.js";
 import { writeFileAtomic } from "../io/files-node.js";
@@ -10,6 +9,7 @@ import { runName } from "../runs/run-name-node.js";
 import { type AdoptedTask, adopt, type Said } from "../tasks/adoption/adopt.js";
 import type { Source } from "../tasks/task.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { layerTable } from "./layer-table.js";
 import { readInput } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printCommand, printLine } from "./print.js";
@@ -76,17 +76,7 @@ function printFound(
   const count = `${arrays.size.toLocaleString("en")} ${arrays.size === 1 ? "array" : "arrays"}`;
   for (const line of flow([`${file}: ${format}`, producer ?? "unknown producer", count], ", ", width, "  "))
     printLine(out, line);
-  if (layers.length > 0) {
-    const rows = layers.map(({ name, kind, about, parameters }) => [
-      kind,
-      about,
-      parameters.toLocaleString("en"),
-      name,
-    ]);
-    for (const line of textTable([["layer", "sizes", "parameters", "name"], ...rows], (column) => column === 2)) {
-      printLine(out, textWidth(line) > width ? cutText(line, width) : line);
-    }
-  }
+  if (layers.length > 0) for (const line of layerTable(layers, width)) printLine(out, line);
   for (const problem of problems) printLine(out, `does not fit: ${problem}`);
   for (const note of notes) printLine(out, `not known: ${note}`);
 }

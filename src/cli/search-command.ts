@@ -1,7 +1,7 @@
 import { FormatError, OptionError, UnrolledError } from "../base/errors.js";
 import { SearchFolder } from "../runs/search-folder-node.js";
 import { conduct, oneByOne } from "../search/conduct.js";
-import type { Conducted, Job, Outcome } from "../search/job.js";
+import { type Conducted, type Job, type Outcome, readOutcomes } from "../search/job.js";
 import { ranked } from "../search/rows.js";
 import type { CommandTask } from "../tasks/commands.js";
 import { rungsFor } from "../tasks/search.js";
@@ -16,12 +16,13 @@ import { availableMemory } from "./memory.js";
 import { chooseThreads } from "./model-files.js";
 import { SIGNAL_EXIT, type Terminal } from "./output.js";
 import { onRunFolder } from "./run-folder-errors.js";
+import { type Kept, REFUSED, readDescribed } from "./search-described.js";
 import { searchEnd } from "./search-end.js";
 import { searchError, searchedError, searchFlags } from "./search-options.js";
 import { makeSearchPlan, type SearchCommandPlan } from "./search-plan.js";
 import { createSearchReporter, type SearchReporter, settingsText } from "./search-reporter.js";
 import { type NamedText, readTexts, textError } from "./texts.js";
-import { binaryFix, readRequest } from "./train-command.js";
+import { binaryFix, readRequest } from "./train-request.js";
 import { runNameFor, TrialFolder } from "./trial-folder.js";
 
 /** `unrolled train FILE... --search SPEC`, `--folds K`, or both. Nothing is written until everything is checked. */
@@ -73,14 +74,15 @@ interface Parts {
   terminal: Terminal;
 }
 
-function openToResume(folder: SearchFolder, interrupt: Interrupt): Readonly<Record<string, unknown>> {
+function openToResume(folder: SearchFolder, interrupt: Interrupt): Kept {
   try {
-    const before = onRunFolder(() => folder.read());
+    const found = onRunFolder(() => folder.read());
+    const before = readDescribed(found, folder.file("search"));
     interrupt.start();
     onRunFolder(() => folder.lock());
     return before;
   } catch (error) {
-    throw toCliError(error, { untouched: "The search is untouched." }) ?? error;
+    throw toCliError(error, REFUSED) ?? error;
   }
 }
 
@@ -175,12 +177,8 @@ function summaryOf({ task, described, kind }: SearchCommandPlan, search: Prepare
 }
 
 /** @throws CliError for other data than those that the search began with */
-function checkSameData(
-  before: Readonly<Record<string, unknown>>,
-  fingerprint: string,
-  { described }: SearchCommandPlan,
-): void {
-  if (before["fingerprint"] === fingerprint) return;
+function checkSameData(before: Kept, fingerprint: string, { described }: SearchCommandPlan): void {
+  if (before.fingerprint === fingerprint) return;
   throw new CliError({
     exitCode: EXIT.input,
     where: [described.file].flat().join(", "),
@@ -193,7 +191,10 @@ function checkSameData(
 
 async function train(plan: SearchCommandPlan, search: Prepared, folder: SearchFolder, parts: Parts): Promise<number> {
   const { reporter, interrupt, terminal } = parts;
-  const known = onRunFolder(() => folder.ended()) as unknown as Outcome[];
+  const known = readOutcomes(
+    search,
+    onRunFolder(() => folder.ended()),
+  );
   const outcomes = [...known];
   reporter.start({ ...summaryOf(plan, search), out: folder.path, known: known.length });
   const told = (outcome: Outcome) => {

@@ -7,7 +7,7 @@ import { flagOf } from "./cli-error.js";
 import type { Terminal } from "./output.js";
 import type { SearchCommandPlan } from "./search-plan.js";
 import { csvOf, foldSpread, foldTable, trialTable } from "./search-table.js";
-import { nextCommand } from "./train-command.js";
+import { nextCommand } from "./train-summary.js";
 import { runNameFor } from "./trial-folder.js";
 
 /** How a search is told of at its end, and by now. */

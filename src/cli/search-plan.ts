@@ -1,34 +1,21 @@
-import { isObject } from "../base/check.js";
-import { show } from "../base/errors.js";
+import { join } from "node:path";
+import { OptionError, show } from "../base/errors.js";
 import { planSearch, type SearchKind } from "../search/plan.js";
 import { readSpace, type Settings, type SpaceLike } from "../search/space.js";
 import type { CommandTask } from "../tasks/commands.js";
 import { taskNamed } from "../tasks/registry.js";
 import { checkDealsOut, checkHalved, checkNotSearched } from "../tasks/search.js";
-import { CliError, EXIT, flagOf } from "./cli-error.js";
+import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { checkSettings } from "./config-file.js";
 import { presetFlags, trainingFlags } from "./field-options.js";
 import type { Terminal } from "./output.js";
+import { type Described, damaged, REFUSED } from "./search-described.js";
 import { type SearchFlags, searchError } from "./search-options.js";
 import type { SearchReporter } from "./search-reporter.js";
 import { oneFile } from "./texts.js";
-import { chooseTask, nothingToTrainOn, type Request } from "./train-command.js";
+import { chooseTask, nothingToTrainOn, type Request } from "./train-request.js";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** What is searched, as `search.json` keeps it. */
-export interface Described {
-  file: string | readonly string[];
-  task: string;
-  space: SpaceLike | null;
-  kind: SearchKind | null;
-  trials: number | null;
-  folds: number | null;
-  preset: string | null;
-  /** What was said, and what the file itself suggests. */
-  settings: Values;
-  suggested: Values;
-}
 
 /** What the command line and the folder ask for, worked out. */
 export interface SearchCommandPlan {
@@ -42,18 +29,17 @@ export interface SearchCommandPlan {
   settingsOf(own: Settings): { given: Record<string, unknown>; usual: Values };
 }
 
-/** @param before  what the folder of a search that goes on says. @throws CliError */
+/** @param own  what the folder of a search that goes on says. @throws CliError */
 export async function makeSearchPlan(
   request: Request,
   flags: SearchFlags,
-  before: Values | null,
+  own: Described | null,
   reporter: SearchReporter,
   terminal: Terminal,
 ): Promise<SearchCommandPlan> {
   const { named, options, fromFile, resuming } = request;
-  const own = before as Partial<Described> | null;
-  const files = named.length > 0 ? named : ([own?.file ?? []].flat() as readonly string[]);
-  const ownTask = own === null ? undefined : taskNamed(String(own.task), "search");
+  const files = named.length > 0 ? named : [own?.file ?? []].flat();
+  const ownTask = own === null ? undefined : taskNamed(own.task, "search");
   const { task, suggested } = await chooseTask(request, ownTask, files, reporter, terminal);
   if (fromFile !== undefined) checkSettings(fromFile, task);
   const said = trainingFlags(task, options);
@@ -62,22 +48,24 @@ export async function makeSearchPlan(
     checkUnchanged({ own, task, said: { ...fromFile?.settings, ...said }, flags, preset }, request.folder.path);
   if (files.length === 0) throw nothingToTrainOn(resuming);
   oneFile(files, task);
-  const described: Described = {
-    file: files.length === 1 ? files[0] : files,
+  const asked: Omit<Described, "file"> = own ?? {
     task: task.name,
-    space: (own === null ? flags.space : own.space) ?? null,
-    kind: (own === null ? flags.kind : own.kind) ?? null,
-    trials: (own === null ? flags.trials : own.trials) ?? null,
-    folds: (own === null ? flags.folds : own.folds) ?? null,
-    preset: (own === null ? preset : own.preset) ?? null,
-    settings: valuesOf(own === null ? { ...fromFile?.settings, ...said } : own.settings),
-    suggested: valuesOf(own === null ? suggested : own.suggested),
+    space: flags.space ?? null,
+    kind: flags.kind ?? null,
+    trials: flags.trials ?? null,
+    folds: flags.folds ?? null,
+    preset: preset ?? null,
+    settings: { ...fromFile?.settings, ...said },
+    suggested,
   };
+  const described: Described = { ...asked, file: files.length === 1 ? files[0] : files };
   try {
     if (own === null) checkNotSearched(flags.space, said);
     return { task, files, described, ...drawnBy(task, described), settingsOf: settingsBy(task, described) };
   } catch (error) {
-    throw searchError(error, flags.space, task.fields);
+    if (own === null || !(error instanceof OptionError)) throw searchError(error, flags.space, task.fields);
+    const cause = damaged(error, join(request.folder.path, "search.json"));
+    throw toCliError(cause, REFUSED) ?? cause;
   }
 }
 
@@ -100,12 +88,8 @@ function settingsBy(task: CommandTask, { settings, suggested, preset }: Describe
   };
 }
 
-function valuesOf(value: unknown): Values {
-  return isObject(value) && !Array.isArray(value) ? (value as Values) : {};
-}
-
 interface Asked {
-  own: Partial<Described>;
+  own: Described;
   task: CommandTask;
   said: Values;
   flags: SearchFlags;
@@ -115,7 +99,7 @@ interface Asked {
 /** A search that goes on is the one that it was. @throws CliError naming the first flag that says something else */
 function checkUnchanged({ own, task, said, flags, preset }: Asked, out: string): void {
   const sameSpace = (space: SpaceLike) => {
-    if (own.space == null) return false;
+    if (own.space === null) return false;
     try {
       return JSON.stringify(readSpace(space, task.fields)) === JSON.stringify(readSpace(own.space, task.fields));
     } catch (error) {
@@ -130,7 +114,7 @@ function checkUnchanged({ own, task, said, flags, preset }: Asked, out: string):
     ["--folds", folds, folds === own.folds],
     ["--preset", preset, preset === own.preset],
     ...Object.entries(said).map(([key, value]): [string, unknown, boolean] => {
-      return [flagOf(key), value, JSON.stringify(value) === JSON.stringify(own.settings?.[key])];
+      return [flagOf(key), value, JSON.stringify(value) === JSON.stringify(own.settings[key])];
     }),
   ];
   const other = asked.find(([, value, isSame]) => value !== undefined && !isSame);

@@ -1,3 +1,4 @@
+import { isObject } from "../base/check.js";
 import type { Settings } from "./space.js";
 
 /** One training: of a trial, in a rung of a search that halves, on a fold. JSON-safe, as what becomes of it: another process may do it. */
@@ -42,4 +43,39 @@ export interface Conducted {
 export interface Ranked {
   readonly name: string;
   readonly better: "lower" | "higher";
+}
+
+/**
+ * What was kept of jobs before: what is no outcome of this search, or a second one of a job, counts as not kept, and is done again.
+ * @param kept  anything, as JSON has it
+ */
+export function readOutcomes(
+  search: Pick<Conducted, "trials" | "folds" | "rungs">,
+  kept: readonly unknown[],
+): Outcome[] {
+  const jobs = new Set<string>();
+  return kept.filter((one): one is Outcome => {
+    if (!isOutcome(one) || !isIn(search, one)) return false;
+    const job = `${one.trial} ${one.rung} ${one.fold}`;
+    return !jobs.has(job) && jobs.add(job) !== undefined;
+  });
+}
+
+function isIn({ trials, folds, rungs }: Pick<Conducted, "trials" | "folds" | "rungs">, { trial, rung, fold }: Outcome) {
+  const isFold = folds === null ? fold === null : isCount(fold, 1, folds);
+  return isFold && isCount(trial, 1, trials.length) && isCount(rung, 0, (rungs?.length ?? 1) - 1);
+}
+
+function isOutcome(one: unknown): one is Outcome {
+  if (!isObject(one)) return false;
+  const { figures, failure, epochs, steps, parameters, seconds } = one as Partial<Record<keyof Outcome, unknown>>;
+  const isNumber = (value: unknown) => typeof value === "number" && value >= 0;
+  const isFigure = (value: unknown) => value === null || typeof value === "number";
+  if (figures !== null && !(isObject(figures) && Object.values(figures).every(isFigure))) return false;
+  if (failure !== null && !(isObject(failure) && "code" in failure && "reason" in failure)) return false;
+  return [epochs, steps, parameters, seconds].every(isNumber);
+}
+
+function isCount(value: unknown, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
 }

@@ -252,6 +252,70 @@ describe("going on", () => {
       expect(found.code).toBeGreaterThan(1);
     }
   });
+
+  test.each([
+    ["kind", "x"],
+    ["kind", 7],
+    ["folds", "abc"],
+    ["folds", 1],
+    ["file", 5],
+    ["file", []],
+    ["file", undefined],
+    ["file", [3]],
+    ["task", "zzz"],
+    ["task", undefined],
+    ["space", 5],
+    ["space", []],
+    ["space", "hidde=3"],
+    ["trials", -1],
+    ["trials", "many"],
+    ["preset", "q"],
+    ["preset", {}],
+    ["settings", { hidde: 5 }],
+    ["settings", { epochs: "many" }],
+    ["settings", [1]],
+    ["settings", null],
+    ["suggested", 5],
+  ])("where search.json has for %s %j, it is named, and no flag that nobody gave", async (key, value) => {
+    await search("--search", "hidden=3,4", ...EASY);
+    const before = readFileSync(at("s/search.json"), "utf8");
+    const text = JSON.stringify({ ...JSON.parse(before), [key]: value });
+    writeFileSync(at("s/search.json"), text);
+    const { code, err } = await folder.cli("train", "--resume", "--out", "@s");
+    expect([code, err]).toEqual([3, expect.stringMatching(new RegExp(`^error: s/search.json: ${key}[:.]`))]);
+    expect(err).toContain("The search is untouched. Try: --out with another folder, for a new search\n");
+    expect(readFileSync(at("s/search.json"), "utf8")).toBe(text);
+    const other = await folder.cli("train", "@names.csv", "--out", "@other", "--search", "hidden=3,4", ...EASY);
+    expect(other.code).toBe(0);
+  });
+
+  test.each([
+    { trial: 1 },
+    { trial: 99 },
+    { trial: 0 },
+    { trial: "1" },
+    { rung: 1 },
+    { fold: 1 },
+    { figures: "x" },
+    { figures: { loss: "x" } },
+    { failure: "y" },
+    { epochs: null },
+    { seconds: -1 },
+  ])(
+    "a line of trials.jsonl with %j where none can have it: that trial is trained anew, and the table is whole",
+    async (part) => {
+      await search("--search", "hidden=3,4", ...EASY);
+      const whole = timeless("s/results.jsonl");
+      const [first, second] = readFileSync(at("s/trials.jsonl"), "utf8").trimEnd().split("\n");
+      // One line is as it was, twice: the second of them says nothing new.
+      const bad = "trial" in part && part.trial === 1 ? part : { ...JSON.parse(first), ...part };
+      writeFileSync(at("s/trials.jsonl"), `${JSON.stringify(bad)}\n${second}\n${second}\n`);
+      const { code, out, err } = await folder.cli("train", "--resume", "--out", "@s");
+      expect([code, err]).toEqual([0, ""]);
+      expect(out).toContain("1 training is done already");
+      expect(timeless("s/results.jsonl")).toEqual(whole);
+    },
+  );
 });
 
 describe("where it may be written", () => {
