@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { FormatError, OptionError } from "../base/errors.js";
 import { writeFileAtomic } from "../io/files-node.js";
 import { buildTask } from "../tasks/checkpoint.js";
-import type { Inspected } from "../tasks/commands.js";
+import type { Inspected, OptionFields } from "../tasks/commands.js";
 import { readsAnyFile } from "../tasks/task-training.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
@@ -78,17 +78,18 @@ async function inspect(
   } catch (error) {
     const untouched = "Nothing was written.";
     if (error instanceof OptionError) {
-      const where = flagOf(error.argument);
-      throw (
-        toCliError(error, {
-          where,
-          untouched,
-          fix: { edit: { set: [where, fields[error.argument]?.example ?? ""] } },
-        }) ?? error
-      );
+      throw toCliError(error, { where: flagOf(error.argument), untouched, fix: optionFix(error, fields) }) ?? error;
     }
     throw locatedError(error, text) ?? error;
   }
+}
+
+/** A value that would do; undefined where the error says itself which options would. An example is none of a model's own classes. */
+function optionFix({ argument, details }: OptionError, fields: OptionFields): Fix | undefined {
+  if (details.settings !== undefined) return undefined;
+  const { kind, choices, example } = fields[argument] ?? {};
+  const value = details.nearest ?? (kind === "text" && choices === undefined ? undefined : example);
+  return { edit: value === undefined ? { without: [flagOf(argument)] } : { set: [flagOf(argument), value] } };
 }
 
 function locatedError(error: unknown, text: string | NamedText | null): unknown {

@@ -64,11 +64,12 @@ async function streamData(
   terminal: Terminal,
   bar: ProgressBar,
 ): Promise<Loaded> {
-  const { files, config, given, task } = plan;
+  const { files, config, given, task, from } = plan;
+  const naming = { op: "train", nameOf: flagOf, ...(from && { known: from.meta }) };
   const open = (path: string) => rowStream(path, terminal, passOf(bar.report, "reading"));
   const valid = typeof config.valid === "string" ? open(config.valid) : undefined;
   try {
-    const read = await readStream({ train: open(files[0]), valid }, given, { op: "train", nameOf: flagOf });
+    const read = await readStream({ train: open(files[0]), valid }, given, naming);
     return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted }, close: read.close };
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);

@@ -33,12 +33,18 @@ export interface StoredRows {
   close(): void;
 }
 
+export interface StoreOptions {
+  known?: RowInputs | undefined;
+  mostInPart?: number | undefined;
+}
+
 /** Windows that follow each other are drawn together: others would share most of their rows with their neighbours. */
 const WINDOWS_DRAWN = 50;
 
 /**
  * Sequences of files that need not fit into memory. Each is drawn to train or to validate on as it comes; vocabulary and scales are
  * counted on the way, and what is read then lies on the disk.
+ * @param known  inputs of a model that is trained on; default: counted on the way
  * @param mostInPart  of so many sequences an order is held in memory
  * @throws FormatError for a row that does not fit; FileError where the disk is full
  */
@@ -46,12 +52,12 @@ export async function storeRows(
   { train, valid }: StreamSources,
   config: ManyToOneConfig,
   targets: StoredTargets,
-  mostInPart = MOST_IN_PART,
+  { known, mostInPart = MOST_IN_PART }: StoreOptions = {},
 ): Promise<StoredRows> {
   const raw = { train: new RecordFile(), validation: new RecordFile() };
   try {
     const share = typeof config.valid === "number" && valid === undefined ? config.valid : 0;
-    const reader = new RawReader(config);
+    const reader = new RawReader(config, known);
     const draw = new Drawing(config, share);
     for await (const { table, span, row } of sequencesOf(train, config)) {
       const target = targets.of(table, row);
@@ -156,22 +162,27 @@ class RawReader {
   #columns: readonly string[] = [];
   #places: readonly number[] = [];
   #spreads: RunningSpread[] = [];
+  readonly #known: RowInputs | undefined;
   #header: readonly string[] | null = null;
   #counted = 0;
 
-  constructor(config: ManyToOneConfig) {
+  constructor(config: ManyToOneConfig, known: RowInputs | undefined) {
     this.#config = config;
+    this.#known = known;
+    this.#columns = known?.columns ?? [];
     this.#tokens = tokenCounter(config.tokens, vocabularyOptions(config));
   }
 
-  /** @param counts  whether vocabulary and scales are made of it. @throws FormatError */
-  read(table: Table, span: Span, counts: boolean): Uint8Array {
+  /** @param isTrained  whether vocabulary and scales are made of it, where there are none. @throws FormatError */
+  read(table: Table, span: Span, isTrained: boolean): Uint8Array {
     this.#locate(table);
+    const counts = isTrained && this.#known === undefined;
     return this.#config.text === null ? this.#numbers(table, span, counts) : this.#text(table, span, counts);
   }
 
   /** Of all that counted. @throws FormatError */
   inputs(): RowInputs {
+    if (this.#known !== undefined) return this.#known;
     if (this.#config.text !== null) {
       return { columns: this.#columns, vocabulary: this.#tokens.vocabulary(), mean: [0], scale: [1] };
     }

@@ -56,7 +56,7 @@ export function isNumberColumn(item: unknown): item is NumberColumn {
   const given = (isObject(item) ? item : {}) as Partial<Record<keyof NumberColumn, unknown>>;
   const { name, values, mean, scale } = given;
   const isText = (value: unknown) => typeof value === "string";
-  const fits = values === null || (Array.isArray(values) && values.every(isText));
+  const fits = values === null || (Array.isArray(values) && values.length > 0 && values.every(isText));
   const isScale = typeof scale === "number" && scale > 0 && Number.isFinite(scale);
   return isText(name) && fits && Number.isFinite(mean) && isScale;
 }

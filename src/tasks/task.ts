@@ -154,7 +154,11 @@ export interface Task<T extends TaskTypes = TaskTypes> {
     usual?: Partial<T["settings"]>,
   ): ReadData<T>;
   /** As `read`, where the setting `stream` is true: rows are kept on the disk, in the memory of a part. Left out by tasks that need all. */
-  readStream?(sources: StreamSources, given: Partial<T["settings"]>, naming: Naming): Promise<ReadData<T>>;
+  readStream?(
+    sources: StreamSources,
+    given: Partial<T["settings"]>,
+    naming: Naming & Beginning<T>,
+  ): Promise<ReadData<T>>;
   about(data: T["data"], config: T["config"]): DataAbout<T["meta"]>;
 
   /** What a checkpoint says of the data, besides `config`. */

@@ -236,6 +236,15 @@ describe.each(Object.keys(CASES))("%s", (name) => {
     });
 });
 
+test.each<[class_: string, fix: RegExp]>([
+  ["flowr", /Try: .* inspect \S+ --text Bora --label flower\n$/],
+  ["quite another", /Try: .* inspect \S+ --text Bora\n$/],
+])("a class that was not learned: what is advised is one that was, or none: %s", async (label, fix) => {
+  lay("generate");
+  const { code, err } = await folder.cli("inspect", "@m.safetensors", "--text", "Bora", "--label", label);
+  expect([code, err]).toEqual([2, expect.stringMatching(fix)]);
+});
+
 /** A control character but the end of a line, or one that turns the direction of writing. */
 function acts(char: string): boolean {
   const code = char.codePointAt(0)!;

@@ -65,16 +65,16 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig, know
 /** More names than these are no classes: they would fill the memory. */
 const MOST_CLASSES = 2 ** 20;
 
-/** As `readRows`, for files that need not fit into memory. @throws FormatError, FileError as `storeRows` does */
+/** As `readRows`, for files that need not fit into memory; `known` too. @throws FormatError, FileError as `storeRows` does */
 export async function storeClasses(
   sources: StreamSources,
   config: ClassifyConfig,
-  mostInPart?: number,
+  { known, mostInPart }: { known?: Meaning | undefined; mostInPart?: number | undefined } = {},
 ): Promise<ClassifyData & { close(): void }> {
+  let classes = known?.classes ?? null;
   // Classes have numbers as they come; which one of all it is is known at the end.
-  const numbers = new Map<string, number>();
-  const known = new Set<number>();
-  let classes: readonly string[] | null = null;
+  const numbers = new Map((classes ?? []).map((name, i) => [name, i]));
+  const trained = new Set<number>();
   const numberOf = (table: Table, row: number, name: string): number => {
     const found = numbers.get(name);
     if (found !== undefined) return found;
@@ -87,13 +87,13 @@ export async function storeClasses(
     config,
     {
       of: (table, row) => labelsAt(table, row, config).map((name) => numberOf(table, row, name)),
-      mustTrain: (target) => target.some((label) => !known.has(label)),
+      mustTrain: (target) => target.some((label) => !trained.has(label)),
       trained: (target) => {
-        for (const label of target) known.add(label);
+        for (const label of target) trained.add(label);
       },
       decoder(source) {
         const names = [...numbers.keys()];
-        classes = [...known].map((number) => names[number]).sort();
+        classes ??= [...trained].map((number) => names[number]).sort();
         if (classes.length < (config.multi ? 1 : 2)) throw tooFew(source, classes, config);
         const places = new Map(classes.map((name, i) => [name, i]));
         const placeOf = names.map((name) => places.get(name)!);
@@ -106,7 +106,7 @@ export async function storeClasses(
         };
       },
     },
-    mostInPart,
+    { known: known && renamed(known.inputs, config), mostInPart },
   );
   const weights = weightsOf(stored.train, classes!.length, config);
   return { ...stored, classes: classes!, multi: config.multi, weights };
@@ -221,5 +221,7 @@ function weightsOf(train: Examples, classes: number, config: ClassifyConfig): Fl
     if (config.multi) for (const [c, has] of target.entries()) counts[c] += has;
     else counts[target[0]]++;
   }
-  return Float32Array.from(counts, (n) => (config.multi ? (train.length - n) / n : train.length / (classes * n)));
+  // A model that is trained on may know classes that these rows lack.
+  const least = counts.map((n) => Math.max(1, n));
+  return Float32Array.from(least, (n) => (config.multi ? (train.length - n) / n : train.length / (classes * n)));
 }

@@ -50,9 +50,9 @@ export const classify: CommandTask<ClassifyTypes> = {
     const fitted = fitToSize(given, CLASSIFY_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted };
   },
-  async readStream(sources, given, { op, nameOf }) {
+  async readStream(sources, given, { op, nameOf, known }) {
     const config = classify.resolve(given, op, nameOf);
-    const data = await storeClasses(sources, config);
+    const data = await storeClasses(sources, config, { known });
     return { data, config, fitted: {}, close: () => data.close() };
   },
   about(data, config) {

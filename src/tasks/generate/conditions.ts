@@ -97,9 +97,10 @@ export function writtenConditions(
   return Array.from({ length: count }, (_, k) => conditions.map((_, i) => given.get(i) ?? (i === open ? k : 0)));
 }
 
-/** The label stands first; numbers alone have none. */
+/** The label stands first; without one it is the first of classes, and numbers alone have none. */
 function labelAt(conditions: readonly NumberColumn[], label: string, op: string): number {
-  if (conditions[0].values !== null) return 0;
+  const at = conditions.findIndex(({ values }) => values !== null);
+  if (at >= 0) return at;
   const must = "be left out: this model writes of numbers alone";
   const details = { settings: { label: null } };
   throw new OptionError({ op, argument: "label", must, value: show(label), fix: "Leave label out.", details });

@@ -1,9 +1,11 @@
 import { checkLayerCount } from "../../base/check.js";
+import { OptionError, show } from "../../base/errors.js";
 import { count, countOrNull, type Fields, oneOf, real, resolveFields, textOrNull } from "../../base/fields.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import { conditionNames } from "./conditions.js";
 
 /** Everything that decides how a writer of labelled sequences is built and trained. JSON-safe. */
 export interface GenerateSettings extends TrainingConfig, HeldOutSettings, RecurrentRates {
@@ -59,7 +61,7 @@ export const GENERATE_FIELDS: Fields<GenerateSettings> = {
   }),
 };
 
-/** @throws OptionError */
+/** @throws OptionError, for conditions without a name too */
 export function resolveGenerate(
   given: Partial<GenerateSettings>,
   op: string,
@@ -67,5 +69,10 @@ export function resolveGenerate(
 ): GenerateConfig {
   const config = resolveTraining(resolveFields(op, GENERATE_FIELDS, given, nameOf));
   checkRates(op, { ...config, input: 1 }, nameOf);
+  if (config.condition !== null && conditionNames({ label: null, condition: config.condition }).length === 0) {
+    const [argument, details] = [nameOf("condition"), { settings: { condition: null } }];
+    const must = "name a column or more, with commas between";
+    throw new OptionError({ op, argument, must, value: show(config.condition), fix: `Leave ${argument} out.`, details });
+  }
   return { ...config, embed: config.embed ?? config.hidden };
 }

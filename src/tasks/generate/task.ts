@@ -141,7 +141,8 @@ export const generate: CommandTask<GenerateTypes> = {
 
 /** One class and nothing else, as the versions before know it. */
 function isOfClass(conditions: readonly NumberColumn[]): boolean {
-  return conditions.length === 1 && conditions[0].name === CLASS;
+  const [{ name, values }] = conditions;
+  return conditions.length === 1 && name === CLASS && values !== null;
 }
 
 /** @throws FormatError */

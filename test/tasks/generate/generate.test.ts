@@ -154,7 +154,7 @@ describe("several conditions: classes, and numbers that are scaled", () => {
   });
 
   test("what an error advises is taken", () => {
-    const draw = (model: unknown, options: Record<string, string>) => [
+    const draw = (model: unknown, options: Record<string, string | number>) => [
       ...(generate.generate!.stream(model as ClassWriter, { count: 1, ...options }) as never),
     ];
     const { model } = begin(sizedTable(40), ALL);
@@ -171,6 +171,8 @@ describe("several conditions: classes, and numbers that are scaled", () => {
     }
     const numbers = begin(sizedTable(40), { ...ALL, label: null, condition: "size" }).model;
     expect(() => draw(numbers, { label: "a" })).toThrow("Leave label out.");
+    const behind = begin(sizedTable(40), { ...ALL, label: null, condition: "size,style" }).model;
+    expect(draw(behind, { label: "loud", seed: 2 })).toEqual(draw(behind, { condition: "style=loud", seed: 2 }));
     expect(draw(numbers, {})).toHaveLength(1);
   });
 
@@ -196,6 +198,7 @@ describe("several conditions: classes, and numbers that are scaled", () => {
     ],
     ["an empty class", sizedTable(20, { odd: "aa,a,,2\n" }), {}, /names\.csv:22: column "style" must name a class/],
     ["the text as a condition of itself", sizedTable(20), { condition: "word" }, /word for both/],
+    ["commas without a name", sizedTable(20), { condition: " , " }, /must name a column or more.* got " , "/],
   ])("to train: %s", (_, table, settings, says) => {
     expect(() => begin(table, { ...ALL, valid: 0, ...settings })).toThrow(says);
   });
@@ -230,8 +233,18 @@ describe("several conditions: classes, and numbers that are scaled", () => {
   });
 });
 
+test("a condition may be called as a class alone is", () => {
+  const settings = { ...SMALL, text: "word", label: null, condition: "label" };
+  for (const own of [sizedTable(40).replace("size", "label"), sizedTable(40).replace("style", "label")]) {
+    const { meta } = begin(own, settings).about;
+    const stored = JSON.parse(JSON.stringify(generate.describeMeta(meta)));
+    expect(generate.readMeta(stored)).toMatchObject({ conditions: meta.conditions });
+  }
+});
+
 test.each<[what: string, change: object]>([
   ["no conditions", { conditions: [] }],
+  ["a condition without values", { conditions: [{ name: "style", values: [], mean: 0, scale: 1 }] }],
   ["a condition that is none", { conditions: [{ name: "size", values: null, mean: 0, scale: 0 }] }],
   ["no classes", { classes: [] }],
   ["classes that are none", { classes: [1] }],

@@ -57,6 +57,37 @@ test("with a file of its own to validate on, rows from the disk give the bits of
   expect(await weightsAfter(stored, 25)).toEqual(await weightsAfter(inMemory, 25));
 });
 
+describe("with what a model knows already", () => {
+  const know = (table: string, settings: Partial<ClassifySettings>) => {
+    const read = classify.read({ train: { name: NAME, bytes: bytesOf(table) } }, settings, { op: "train" });
+    return classify.about(read.data, read.config).meta;
+  };
+
+  test.each<[string, string, string, Partial<ClassifySettings>, object]>([
+    ["names", nameTable(60), nameTable(90, 2).replace("name,kind", "who,kind"), NAMES, { text: "who" }],
+    ["labels", nameTable(60).replaceAll("flower", "flower;nice"), nameTable(50, 2), { ...NAMES, multi: true }, {}],
+    ["groups", groupTable(40), groupTable(30, 5), { ...SMALL, label: "way", group: "id" }, {}],
+  ])("%s are read as they are in memory", async (_, before, table, settings, change) => {
+    const known = know(before, { ...settings, valid: 0 });
+    const own = { ...settings, ...change, valid: 0, classWeights: "balanced" } as const;
+    const naming = { op: "train", known };
+    const whole = classify.read({ train: { name: NAME, bytes: bytesOf(table) } }, own, naming).data;
+    const { data, close } = await classify.readStream!({ train: streamed(table) }, own, naming);
+    expect([data.classes, data.inputs]).toEqual([whole.classes, whole.inputs]);
+    expect([data.classes, data.inputs.mean]).toEqual([known.classes, known.inputs.mean]);
+    expect(data.weights).toEqual(whole.weights);
+    expect([...data.weights!].every(Number.isFinite)).toBe(true);
+    expect([...data.train].map(told).sort()).toEqual([...whole.train].map(told).sort());
+    close!();
+  });
+
+  test("a class that it does not know is refused", async () => {
+    const naming = { op: "train", known: know(nameTable(60), NAMES) };
+    const read = classify.readStream!({ train: streamed("name,kind\na,stone\nb,wood\n") }, NAMES, naming);
+    await expect(read).rejects.toThrow('rows.csv:3: column "kind" must be a class that was learned ("flower", "stone")');
+  });
+});
+
 describe("goes on to the bit, mid-epoch", () => {
   test.each([
     ["names", classify, nameTable(200), { ...NAMES, valid: 0.2, dropout: 0.2 }],
@@ -78,7 +109,7 @@ describe("of rows that are too many for one order", () => {
   const table = nameTable(300, 3);
   const of = async (mostInPart?: number) => {
     const config = classify.resolve({ ...NAMES, valid: 0.2, batch: 7 }, "test");
-    return { config, data: await storeClasses({ train: streamed(table) }, config, mostInPart) };
+    return { config, data: await storeClasses({ train: streamed(table) }, config, { mostInPart }) };
   };
 
   test("every one is trained on once in an epoch, in another order in the next, and from any place on as before", async () => {
