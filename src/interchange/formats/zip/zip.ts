@@ -1,5 +1,5 @@
 import { FormatError, show } from "../../../base/errors.js";
-import { crc32 } from "./crc32.js";
+import { crc32 } from "../crc.js";
 import { type Listed, listEntries } from "./directory.js";
 import { inflate } from "./inflate.js";
 
