@@ -15,7 +15,7 @@ import {
   kerasHdf5,
   shardsOf,
 } from "../../support/keras-files.js";
-import { storedTensor } from "../../support/shared-models.js";
+import { storedTensor } from "../../support/models.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
 const FIXTURES = kerasFixtures();
