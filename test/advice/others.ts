@@ -135,7 +135,6 @@ export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "Convert it before it is saved: x.real, x.dequantize(), x.to_dense().": "it needs PyTorch",
   "Save the weights alone: torch.save(model.state_dict(), path).": "it needs PyTorch",
   "Save it as numbers: numpy.save(path, x.astype(numpy.float32)).": "it needs NumPy",
-  "Save it without compression: numpy.savez(...).": "it needs NumPy",
   "Save it without a password.": "it needs the program that wrote it",
   "Pack it anew with zip -0.": "it needs another program",
   "The file is damaged.": "it says what is wrong",

@@ -1,34 +1,34 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import * as dtln from "../../examples/zoo/dtln.js";
 import * as nnsplit from "../../examples/zoo/nnsplit.js";
 import * as silero from "../../examples/zoo/silero-vad.js";
-import { bytesOf as bytesIn, samplesOf } from "../../examples/zoo/support.js";
+import { bytesOf, samplesOf } from "../../examples/zoo/support.js";
 import { readOnnx } from "../../src/interchange/index.js";
-import { bytesOf, type Expected, jsonOf, MODELS, NO_MODELS, numbersOf } from "../interchange/onnx/models.js";
 import { expectClose } from "../support/close.js";
+import { describeModels, MODELS, modelBytes, modelJson, numbersOf, type StoredTensor } from "../support/models.js";
 
 const PAGES = { "silero-vad": silero, nnsplit, dtln };
 
-describe.skipIf(MODELS === undefined)(`the pages of the zoo ${NO_MODELS}`, () => {
+describeModels(["silero-vad", "nnsplit-en", "dtln"], "the pages of the zoo", () => {
   test("Silero hears what it should", () => {
-    const { onnx, tolerance } = jsonOf<{
-      onnx: { probabilities: Expected; states_after_chunk: Record<string, Expected> };
+    const { onnx, tolerance } = modelJson<{
+      onnx: { probabilities: StoredTensor; states_after_chunk: Record<string, StoredTensor> };
       tolerance: { probability_abs: number; state_abs: number };
     }>("silero-vad", "expected.json");
     const { speech, state } = silero.listen(
-      bytesOf("silero-vad", "silero_vad_16k_op15.onnx"),
-      samplesOf(bytesOf("silero-vad", "speech.wav")),
+      modelBytes("silero-vad", "silero_vad_16k_op15.onnx"),
+      samplesOf(modelBytes("silero-vad", "speech.wav")),
     );
     expectClose(speech, numbersOf(onnx.probabilities), { rtol: 0, atol: tolerance.probability_abs });
     expectClose(state.data(), numbersOf(onnx.states_after_chunk["121"]!), { rtol: 0, atol: tolerance.state_abs });
   });
 
   test("nnsplit cuts where it should", () => {
-    const { cases } = jsonOf<{
-      cases: { text?: string; input: Expected; pieces?: Record<"Sentence" | "Token", string[]> }[];
+    const { cases } = modelJson<{
+      cases: { text?: string; input: StoredTensor; pieces?: Record<"Sentence" | "Token", string[]> }[];
     }>("nnsplit-en", "expected.json");
-    const model = readOnnx(bytesOf("nnsplit-en", "model.onnx")).toModule();
+    const model = readOnnx(modelBytes("nnsplit-en", "model.onnx")).toModule();
     const whole = cases.filter(({ pieces }) => pieces !== undefined);
     expect(whole.length).toBeGreaterThan(1);
     for (const { text, input, pieces } of whole) {
@@ -40,28 +40,28 @@ describe.skipIf(MODELS === undefined)(`the pages of the zoo ${NO_MODELS}`, () =>
   });
 
   test("DTLN gives the samples that it should", async () => {
-    const { enhanced, tolerance } = jsonOf<{ enhanced: Expected; tolerance: { sample_abs: number } }>(
+    const { enhanced, tolerance } = modelJson<{ enhanced: StoredTensor; tolerance: { sample_abs: number } }>(
       "dtln",
       "expected.json",
     );
     const stages = [
-      dtln.stageOf(bytesOf("dtln", "model_1.onnx")),
-      dtln.stageOf(bytesOf("dtln", "model_2.onnx")),
+      dtln.stageOf(modelBytes("dtln", "model_1.onnx")),
+      dtln.stageOf(modelBytes("dtln", "model_2.onnx")),
     ] as const;
-    const found = await dtln.enhance(samplesOf(bytesOf("dtln", "noisy.wav")), stages);
+    const found = await dtln.enhance(samplesOf(modelBytes("dtln", "noisy.wav")), stages);
     expectClose(found, numbersOf(enhanced), { rtol: 0, atol: tolerance.sample_abs });
   });
 
   test.each(Object.entries(PAGES))("%s prints both times", async (_, page) => {
     const lines: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
-    await page.main([MODELS!]).finally(() => log.mockRestore());
+    await page.main([MODELS]).finally(() => log.mockRestore());
     expect(lines.join("\n")).toMatch(/Unrolled: [\d.]+ m?s/);
   });
 });
 
 test("a page says where it looked for its model", () => {
-  expect(() => bytesIn("nowhere", "a.onnx")).toThrow("there is no nowhere/a.onnx: name the folder of the models");
+  expect(() => bytesOf("nowhere", "a.onnx")).toThrow("there is no nowhere/a.onnx: name the folder of the models");
 });
 
 test.each(Object.keys(PAGES))("%s is a page of under 80 lines", (name) => {

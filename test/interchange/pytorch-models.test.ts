@@ -4,8 +4,16 @@ import { FormatError } from "../../src/base/errors.js";
 import { type Imported, type ImportedModel, read } from "../../src/interchange/index.js";
 import type { LSTMState, Module } from "../../src/nn/index.js";
 import { LSTMCell } from "../../src/nn/index.js";
-import { stack, type Tensor, tensor } from "../../src/tensor/index.js";
-import { describeModels, type ExpectedTensor, modelBytes, modelJson, numbersOf } from "../support/models.js";
+import { stack, type Tensor } from "../../src/tensor/index.js";
+import { expectClose } from "../support/close.js";
+import {
+  describeModels,
+  modelBytes,
+  modelJson,
+  numbersOf,
+  type StoredTensor,
+  storedTensor,
+} from "../support/models.js";
 
 // Files that PyTorch wrote, with what PyTorch computes from them in float64.
 
@@ -15,25 +23,16 @@ const TOLERANCE = 2e-6;
 interface Model {
   files: string[];
   shapes: Record<string, number[]>;
-  inputs: Record<string, ExpectedTensor>;
-  outputs: Record<string, ExpectedTensor>;
-  same_numbers_in_half?: Record<string, { files: string[]; logits: ExpectedTensor }>;
+  inputs: Record<string, StoredTensor>;
+  outputs: Record<string, StoredTensor>;
+  same_numbers_in_half?: Record<string, { files: string[]; logits: StoredTensor }>;
 }
 
 const readFileOf = (name: string): Promise<Imported> => read(modelBytes(FOLDER, name), { source: name });
 
-function input(given: ExpectedTensor): Tensor {
-  const data = numbersOf(given);
-  const isIds = given.dtype === "int64";
-  return tensor(isIds ? Int32Array.from(data) : Float32Array.from(data), { shape: given.shape });
-}
-
-function expectClose(found: Tensor, expected: ExpectedTensor, what: string): void {
+function expectNear(found: Tensor, expected: StoredTensor, what: string): void {
   expect(found.shape, what).toEqual(expected.shape);
-  const [values, wanted] = [found.contiguous().data(), numbersOf(expected)];
-  wanted.forEach((value, i) => {
-    expect(Math.abs(values[i] - value), `${what}[${i}]`).toBeLessThanOrEqual(TOLERANCE);
-  });
+  expectClose(found.contiguous().data(), numbersOf(expected), { rtol: 0, atol: TOLERANCE }, what);
 }
 
 describeModels(FOLDER, "state dicts of PyTorch", () => {
@@ -56,16 +55,16 @@ describeModels(FOLDER, "state dicts of PyTorch", () => {
     });
     const found = run(name, model, inputs);
     expect(Object.keys(found)).toEqual(Object.keys(outputs));
-    for (const [key, expected] of Object.entries(outputs)) expectClose(found[key], expected, `${file} ${key}`);
+    for (const [key, expected] of Object.entries(outputs)) expectNear(found[key], expected, `${file} ${key}`);
   });
 });
 
 /** What a model of these files makes of its inputs, by the names of the outputs. */
-function run(name: string, model: Module, inputs: Record<string, ExpectedTensor>): Record<string, Tensor> {
-  if (name === "tagger") return { logits: (model as ImportedModel).forward(input(inputs["tokens"]))[0] };
-  const x = input(inputs["x"]);
+function run(name: string, model: Module, inputs: Record<string, StoredTensor>): Record<string, Tensor> {
+  if (name === "tagger") return { logits: (model as ImportedModel).forward(storedTensor(inputs["tokens"]))[0] };
+  const x = storedTensor(inputs["x"]);
   if (model instanceof LSTMCell) {
-    let state: LSTMState = { h: input(inputs["h0"]), c: input(inputs["c0"]) };
+    let state: LSTMState = { h: storedTensor(inputs["h0"]), c: storedTensor(inputs["c0"]) };
     const outputs = Array.from({ length: x.shape[0] }, (_, t) => {
       state = model.forward(x.select(0, t), state);
       return state.h;
@@ -73,15 +72,15 @@ function run(name: string, model: Module, inputs: Record<string, ExpectedTensor>
     return { output: stack(outputs), h_n: state.h, c_n: state.c };
   }
   const recurrent = model as unknown as { forward(x: Tensor, s?: unknown): [Tensor, Tensor | LSTMState] };
-  const [output, state] = recurrent.forward(x, inputs["h0"] && input(inputs["h0"]));
+  const [output, state] = recurrent.forward(x, inputs["h0"] && storedTensor(inputs["h0"]));
   return "c" in state ? { output, h_n: state.h, c_n: state.c } : { output, h_n: state as Tensor };
 }
 
 describeModels(FOLDER, "odd files of PyTorch", () => {
   interface Odd {
-    tensors: { files: string[]; values: Record<string, ExpectedTensor> };
-    checkpoint: { files: string[]; weights: Record<string, ExpectedTensor>; epoch: number; big: string };
-    one_tensor: { value: ExpectedTensor };
+    tensors: { files: string[]; values: Record<string, StoredTensor> };
+    checkpoint: { files: string[]; weights: Record<string, StoredTensor>; epoch: number; big: string };
+    one_tensor: { value: StoredTensor };
   }
   const odd = modelJson<Odd>(FOLDER, "expected_odd.json");
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { strToU8, zipSync } from "fflate";
-import type { StoredTensor } from "./shared-models.js";
+import type { StoredTensor } from "./models.js";
 
 interface Weight {
   name: string;

@@ -170,21 +170,36 @@ export class TextBlocks {
   }
 
   /** Lines that are no text are told and emptied, where somebody is to be told. */
-  #decoded(given: Uint8Array): { bytes: Uint8Array; text: string } {
-    for (let bytes = given; ; ) {
-      try {
-        return { bytes, text: decoded(this.#source, bytes, this.#line) };
-      } catch (error) {
-        const { byte, line } = error instanceof FormatError ? error.details : {};
-        if (this.#onBad === undefined || byte === undefined) throw error;
-        this.#onBad(line!, error as FormatError);
-        const isBreak = (at: number) => bytes[at] === LF || bytes[at] === CR;
-        let [start, end] = [byte, byte];
-        while (start > 0 && !isBreak(start - 1)) start--;
-        while (end < bytes.length && !isBreak(end)) end++;
-        bytes = joined([bytes.subarray(0, start), bytes.subarray(end)]);
-      }
+  #decoded(bytes: Uint8Array): { bytes: Uint8Array; text: string } {
+    try {
+      return { bytes, text: decoded(this.#source, bytes, this.#line) };
+    } catch (error) {
+      if (this.#onBad === undefined) throw error;
+      const kept = this.#withoutFaults(bytes, this.#onBad);
+      return { bytes: kept, text: decoded(this.#source, kept, this.#line) };
     }
+  }
+
+  /** Line by line, each looked at once: in a file of another encoding nearly every line is at fault. */
+  #withoutFaults(bytes: Uint8Array, onBad: NonNullable<TextBlocksOptions["onBad"]>): Uint8Array {
+    const kept: Uint8Array[] = [];
+    let [from, number] = [0, this.#line];
+    for (let at = faultIn(bytes, 0); at >= 0; at = faultIn(bytes, from)) {
+      let [start, end] = [at, at];
+      while (start > from && !isBreak(bytes[start - 1])) start--;
+      while (end < bytes.length && !isBreak(bytes[end])) end++;
+      const before = bytes.subarray(from, start);
+      kept.push(before);
+      number += breaksOf(before);
+      try {
+        decoded(this.#source, bytes.subarray(start, end), number);
+      } catch (error) {
+        onBad(number, error as FormatError);
+      }
+      from = end;
+    }
+    kept.push(bytes.subarray(from));
+    return joined(kept);
   }
 
   /** Where records begin that are lines; moves on to the line behind the block. */
@@ -211,6 +226,22 @@ export class TextBlocks {
   }
 }
 
+const isBreak = (byte: number): boolean => byte === LF || byte === CR;
+
+/** How many lines end in it. */
+function breaksOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte, at) => sum + Number(byte === LF || (byte === CR && bytes[at + 1] !== LF)), 0);
+}
+
+/** The first byte from `from` on that is a NUL or in no character; -1 where there is none. */
+function faultIn(bytes: Uint8Array, from: number): number {
+  const rest = bytes.subarray(from);
+  const invalid = firstInvalidByte(rest);
+  const nul = (invalid < 0 ? rest : rest.subarray(0, invalid)).indexOf(0);
+  const at = nul < 0 ? invalid : nul;
+  return at < 0 ? -1 : from + at;
+}
+
 /** Pieces of bytes as one. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   if (pieces.length === 1) return pieces[0];
@@ -231,13 +262,11 @@ interface TextFault {
   line?: number | undefined;
   column?: number | undefined;
   code?: string | undefined;
-  /** In its block. */
-  byte?: number | undefined;
 }
 
 /** What is wrong with a text as a whole, or at one place of it. */
-export function textError(file: string, { line, column, byte, code = "bad-table", ...parts }: TextFault): FormatError {
-  const places = Object.entries({ line, column, byte }).filter(([, place]) => place !== undefined);
+export function textError(file: string, { line, column, code = "bad-table", ...parts }: TextFault): FormatError {
+  const places = Object.entries({ line, column }).filter(([, place]) => place !== undefined);
   const details = { file, ...Object.fromEntries(places) };
   return new FormatError({ ...parts, op: OP, code, details });
 }
@@ -294,9 +323,9 @@ function byteError(
   first: number,
   fault: { must: string; value: string; fix: string; code?: string | undefined },
 ): FormatError {
-  const before = new TextDecoder().decode(bytes.subarray(0, at));
+  const before = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, at));
   const { line, column } = placeIn(before, before.length, first);
-  return textError(source, { ...fault, argument: `${source}:${line}:${column}`, line, column, byte: at });
+  return textError(source, { ...fault, argument: `${source}:${line}:${column}`, line, column });
 }
 
 /** Line and column (characters, counted from 1) of a place in a text that begins on line `first`. */

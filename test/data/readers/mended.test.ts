@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Generator } from "../../../src/base/random.js";
 import { readTable } from "../../../src/data/readers/index.js";
 import { tableParts } from "../../../src/data/readers/table-parts.js";
@@ -75,4 +75,58 @@ test("with and without quotes, rows that are whole are those of the parser alone
     const found = await read(text, { size: 1 + generator.integer(20) });
     expect(found).toEqual({ rows: all.map((cells, r) => `${lines[r]}:${cells.join("|")}`), bad: [] });
   }
+});
+
+describe("lines that are no text", () => {
+  const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+
+  /** Rows and faults of bytes in pieces, and how many bytes were decoded for it. */
+  async function readBytes(text: string, size: number) {
+    const bytes = bytesOf(text);
+    let decoded = 0;
+    const decode = TextDecoder.prototype.decode;
+    const spy = vi.spyOn(TextDecoder.prototype, "decode").mockImplementation(function (this: TextDecoder, ...given) {
+      decoded += given[0]?.byteLength ?? 0;
+      return decode.apply(this, given);
+    });
+    const pieces = async function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+    };
+    const [rows, bad]: [string[], string[]] = [[], []];
+    for await (const part of tableParts("a.csv", pieces(), { keepBad: true })) {
+      for (const [i, cells] of part.table.rows.entries()) rows.push(`${part.table.lines[i]}:${cells.join("|")}`);
+      for (const { error } of part.bad) bad.push(`${error.argument} ${error.must}`);
+    }
+    spy.mockRestore();
+    return { rows, bad, decoded };
+  }
+
+  test.each(["\n", "\r\n", "\r"])("are told in their order, those around them are read, %j", async (end) => {
+    const lines = [
+      "a,b",
+      "1,x",
+      "2,caf\xe9",
+      "\xff",
+      "3,\xc3\xa9",
+      "",
+      "\xef\xbb\xbf4,\xe9",
+      "5,\0",
+      "\xe9\0",
+      "6,\xc3",
+    ];
+    const found = ["a.csv:3:6", "a.csv:4:1", "a.csv:7:4", "a.csv:8:3", "a.csv:9:2", "a.csv:10:3"];
+    const must = [...Array(3).fill("be valid UTF-8"), "be text", "be text", "be valid UTF-8"];
+    for (const size of [1, 5, 1000]) {
+      const { rows, bad } = await readBytes(lines.join(end), size);
+      expect(rows).toEqual(["2:1|x", "5:3|é"]);
+      expect(bad).toEqual(found.map((place, i) => `${place} ${must[i]}`));
+    }
+  });
+
+  test("in a file of another encoding each is looked at once", async () => {
+    const text = `a,b\n${"1,caf\xe9\n2,x\n".repeat(2000)}`;
+    const { rows, bad, decoded } = await readBytes(text, 2 ** 16);
+    expect([rows.length, bad.length]).toEqual([2000, 2000]);
+    expect(decoded).toBeLessThan(6 * text.length);
+  });
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { encode, load, write } from "../../../examples/zoo/textgenrnn.js";
 import { noGrad } from "../../../src/index.js";
 import { select } from "../../../src/tensor/ops/slice.js";
-import { apart, hasModels, MODELS, modelJson, type StoredTensor, titled } from "../../support/shared-models.js";
+import { apart, describeModels, MODELS, modelJson, type StoredTensor } from "../../support/models.js";
 
 interface Case {
   context: string;
@@ -18,7 +18,7 @@ interface Case {
 
 const FILE = "textgenrnn/expected.json";
 
-describe.skipIf(!hasModels(FILE))(titled("textgenrnn", FILE), () => {
+describeModels(FILE, "textgenrnn", () => {
   test("gives the expected probabilities, states and attention within 1e-5, and the same text", async () => {
     const loaded = await load(`${MODELS}/textgenrnn`);
     const { cases } = modelJson<{ cases: Case[] }>(FILE);

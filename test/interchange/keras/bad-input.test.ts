@@ -1,9 +1,11 @@
 import "../../../src/tensor/index.js";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { UnrolledError } from "../../../src/base/errors.js";
 import { decodeHdf5 } from "../../../src/interchange/formats/hdf5/index.js";
 import { readKeras, readTfjs, readTfjsFiles } from "../../../src/interchange/index.js";
+import { zipOf } from "../../../tools/fuzz/archives.mjs";
 import {
   asKeras3,
   configOf,
@@ -13,7 +15,7 @@ import {
   kerasHdf5,
   shardsOf,
 } from "../../support/keras-files.js";
-import { storedTensor } from "../../support/shared-models.js";
+import { storedTensor } from "../../support/models.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
 const FIXTURES = kerasFixtures();
@@ -399,7 +401,10 @@ describe("files of Keras that are not in order", () => {
     const good = await kerasArchive(fixture, config, places);
     await expect(readKeras(good)).resolves.toMatchObject({ format: "keras", hasModel: true });
     const cut = await failure(() => readKeras(good.subarray(0, good.length - 60)));
-    expect(cut).toMatchObject({ code: "format", must: "be a zip in order" });
+    expect(cut).toMatchObject({
+      ...{ code: "format", op: "readKeras", argument: "file", must: "end with the directory of a zip archive" },
+      fix: "The file is truncated, or damaged.",
+    });
     const renamed = new Uint8Array(good);
     const name = Buffer.from("config.json");
     for (let at = Buffer.from(renamed.buffer).indexOf(name); at >= 0; at = Buffer.from(renamed.buffer).indexOf(name))
@@ -420,6 +425,43 @@ describe("files of Keras that are not in order", () => {
     expect(wrong.message).toMatch(
       /kernel, layers\/gru\/cell\/vars\/0, of layer "layers\/gru\/cell" must be among the weights/,
     );
+  });
+});
+
+describe("an archive that lies", () => {
+  const [config, weights] = [
+    { name: "config.json", data: new TextEncoder().encode("{}") },
+    { name: "model.weights.h5", data: new Uint8Array(100).fill(7) },
+  ];
+  const zeros = new Uint8Array(deflateRawSync(new Uint8Array(2 ** 26)));
+
+  test.each<[string, Uint8Array, RegExp]>([
+    [
+      "a part twice",
+      zipOf([config, weights, weights]),
+      /"model\.weights\.h5" in m\.keras must be the name of one file/,
+    ],
+    [
+      "parts in one place",
+      zipOf([config, { ...weights, offset: 0 }]),
+      /m\.keras must have one name, here and in the dir/,
+    ],
+    ["bytes changed", zipOf([config, { ...weights, crc: 1 }]), /h5" in m\.keras must have the checksum 0x00000001/],
+    [
+      "a text of another size",
+      zipOf([{ ...config, size: 9, localSize: 9 }, weights]),
+      /"config\.json" in m\.keras must be as long as it is stored/,
+    ],
+    [
+      "a bomb",
+      zipOf([config, { name: weights.name, data: zeros, method: 8, size: 2 ** 26 }]),
+      /m\.keras must unpack to at most 3\d{7} bytes, got 67108866/,
+    ],
+    ["nothing", zipOf([]), /m\.keras must hold config\.json and model\.weights\.h5, got none of its parts/],
+  ])("%s", async (_, bytes, message) => {
+    const error = await failure(() => readKeras(bytes, { source: "m.keras" }));
+    expect(error).toMatchObject({ code: "format", op: "readKeras" });
+    expect(error.message).toMatch(message);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { noGrad } from "../../../src/index.js";
 import { type KerasFile, readKeras } from "../../../src/interchange/index.js";
 import { conv1d } from "../../../src/nn/functional/convolution.js";
@@ -7,15 +7,7 @@ import { Linear } from "../../../src/nn/linear.js";
 import { LSTM } from "../../../src/nn/recurrent/cells/lstm.js";
 import { stack } from "../../../src/tensor/ops/join.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
-import {
-  apart,
-  hasModels,
-  modelBytes,
-  modelJson,
-  type StoredTensor,
-  storedTensor,
-  titled,
-} from "../../support/shared-models.js";
+import { apart, describeModels, modelBytes, modelJson, type StoredTensor, storedTensor } from "../../support/models.js";
 
 interface First {
   input_2: StoredTensor;
@@ -48,7 +40,7 @@ function stage(file: KerasFile, names: readonly [string, string, string], width:
   };
 }
 
-describe.skipIf(!hasModels(FILE))(titled("DTLN's weights, without a configuration", FILE), () => {
+describeModels(FILE, "DTLN's weights, without a configuration", () => {
   test("are told by their names, and give the numbers of its ONNX files", async () => {
     const file = await readKeras(modelBytes("dtln/model.h5"));
     expect(file.layers.map(({ name, kind }) => `${name} ${kind}`)).toEqual([

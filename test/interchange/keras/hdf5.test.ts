@@ -10,7 +10,7 @@ import {
   kerasHdf5,
   weightsOf,
 } from "../../support/keras-files.js";
-import { apart, storedTensor } from "../../support/shared-models.js";
+import { apart, storedTensor } from "../../support/models.js";
 
 const FIXTURES = kerasFixtures();
 const MASKED = "masked bidirectional of 2.9.0";

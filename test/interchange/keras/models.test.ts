@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readTfjs } from "../../../src/interchange/index.js";
 import { kerasFixtures, shardsOf } from "../../support/keras-files.js";
-import { apart, storedTensor } from "../../support/shared-models.js";
+import { apart, storedTensor } from "../../support/models.js";
 
 const FIXTURES = kerasFixtures();
 

@@ -1,24 +1,24 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readKeras, readTfjsFiles } from "../../../src/interchange/index.js";
 import {
   apart,
-  hasModels,
+  describeModels,
   MODELS,
   modelBytes,
   modelJson,
   type StoredTensor,
   storedTensor,
-  titled,
-} from "../../support/shared-models.js";
+} from "../../support/models.js";
 
 interface Expected {
   models: Record<string, { cases: { inputs: StoredTensor[]; outputs: StoredTensor[]; note?: string }[] }>;
 }
 
 const NAME = "keras/expected.json";
-const models = hasModels(NAME) ? modelJson<Expected>(NAME).models : {};
 
-describe.skipIf(!hasModels(NAME))(titled("models of TensorFlow.js", NAME), () => {
+describeModels(NAME, "models of TensorFlow.js", () => {
+  const { models } = modelJson<Expected>(NAME);
+
   test.each(Object.keys(models))("%s", async (name) => {
     const model = (await readTfjsFiles(`${MODELS}/keras/${name}/model.json`)).toModule();
     for (const { inputs, outputs, note } of models[name]!.cases) {
@@ -32,7 +32,7 @@ describe.skipIf(!hasModels(NAME))(titled("models of TensorFlow.js", NAME), () =>
 
 const BY_HAND = "keras/by_hand/expected.json";
 
-describe.skipIf(!hasModels(BY_HAND))(titled("one model in three files", BY_HAND), () => {
+describeModels(BY_HAND, "one model in three files", () => {
   const expected = () => modelJson<{ input: StoredTensor; output: StoredTensor }>(BY_HAND);
 
   test.each(["gru_reset_after.h5", "gru_reset_after.gzip.h5"])("%s", async (name) => {

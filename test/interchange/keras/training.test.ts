@@ -9,7 +9,7 @@ import { Parameter } from "../../../src/nn/parameter.js";
 import { Adam } from "../../../src/optim/adam.js";
 import { memory, rand, type Tensor, tensor } from "../../../src/tensor/index.js";
 import { kerasFixtures, shardsOf } from "../../support/keras-files.js";
-import { apart, storedTensor } from "../../support/shared-models.js";
+import { apart, storedTensor } from "../../support/models.js";
 
 const FIXTURES = kerasFixtures();
 const MASKED = "masked bidirectional of 2.9.0";

@@ -1,29 +1,39 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { noGrad } from "../../../src/index.js";
 import { readOnnx } from "../../../src/interchange/index.js";
 import { expectClose } from "../../support/close.js";
-import { bytesOf, type Expected, jsonOf, MODELS, NO_MODELS, numbersOf, tensorOf } from "./models.js";
+import {
+  describeModels,
+  modelBytes,
+  modelJson,
+  numbersOf,
+  type StoredTensor,
+  storedTensor,
+} from "../../support/models.js";
 
 interface Exports {
   models: Record<
     string,
-    { file: string; opset: number; cases: { inputs: Record<string, Expected>; outputs: Record<string, Expected> }[] }
+    {
+      file: string;
+      opset: number;
+      cases: { inputs: Record<string, StoredTensor>; outputs: Record<string, StoredTensor> }[];
+    }
   >;
   tolerance: { abs: number };
 }
 
-describe.skipIf(MODELS === undefined)(`what torch.onnx wrote ${NO_MODELS}`, () => {
-  const { models, tolerance } =
-    MODELS === undefined ? { models: {}, tolerance: { abs: 0 } } : jsonOf<Exports>("pytorch-export", "expected.json");
+describeModels("pytorch-export", "what torch.onnx wrote", () => {
+  const { models, tolerance } = modelJson<Exports>("pytorch-export", "expected.json");
   test.each(Object.keys(models))("%s gives PyTorch's numbers", (name) => {
     const { file, opset, cases } = models[name]!;
-    const read = readOnnx(bytesOf("pytorch-export", file), { source: file });
+    const read = readOnnx(modelBytes("pytorch-export", file), { source: file });
     expect(read.opset).toBe(opset);
     expect(read.missing).toEqual([]);
     expect(read.warnings).toEqual([]);
     const model = read.toModule();
     for (const { inputs, outputs } of cases) {
-      const given = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, tensorOf(value)]));
+      const given = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, storedTensor(value)]));
       for (let time = 0; time < 2; time++) {
         const found = noGrad(() => model.run(given));
         for (const [key, expected] of Object.entries(outputs)) {

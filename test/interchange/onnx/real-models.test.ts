@@ -1,49 +1,48 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { samplesOf } from "../../../examples/zoo/support.js";
 import { noGrad, type Tensor, tensor, zeros } from "../../../src/index.js";
 import { readOnnx } from "../../../src/interchange/index.js";
 import { expectClose } from "../../support/close.js";
-import { bytesOf, type Expected, jsonOf, MODELS, NO_MODELS, numbersOf, tensorOf } from "./models.js";
-
-/** The samples of a 16-bit wav file, as numbers of size at most 1. */
-export function samplesOf(bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 12;
-  while (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "data") at += 8 + view.getUint32(at + 4, true);
-  const count = view.getUint32(at + 4, true) / 2;
-  return Float32Array.from({ length: count }, (_, i) => view.getInt16(at + 8 + 2 * i, true) / 32768);
-}
+import {
+  describeModels,
+  modelBytes,
+  modelJson,
+  numbersOf,
+  type StoredTensor,
+  storedTensor,
+} from "../../support/models.js";
 
 function modelOf(...path: string[]) {
-  return readOnnx(bytesOf(...path), { source: path.at(-1) }).toModule();
+  return readOnnx(modelBytes(...path), { source: path.at(-1) }).toModule();
 }
 
 interface Silero {
-  onnx: { probabilities: Expected; states_after_chunk: Record<string, Expected> };
+  onnx: { probabilities: StoredTensor; states_after_chunk: Record<string, StoredTensor> };
   tolerance: { probability_abs: number; state_abs: number };
 }
 
 interface NnSplit {
-  cases: { text: string; input: Expected; output: Expected }[];
+  cases: { text: string; input: StoredTensor; output: StoredTensor }[];
   tolerance: { logit_abs: number };
 }
 
 interface DtlnFirst {
-  input_2: Expected;
-  activation_2: Expected;
-  state_after_frame: Record<string, Expected>;
+  input_2: StoredTensor;
+  activation_2: StoredTensor;
+  state_after_frame: Record<string, StoredTensor>;
   tolerance: { mask_abs: number; state_abs: number };
 }
 
-const step = (x: Expected, i: number): Tensor => {
+const step = (x: StoredTensor, i: number): Tensor => {
   const width = x.shape[2]!;
   return tensor(numbersOf(x).slice(i * width, (i + 1) * width), { shape: [1, 1, width] });
 };
 
-describe.skipIf(MODELS === undefined)(`models that others trained ${NO_MODELS}`, () => {
+describeModels(["silero-vad", "nnsplit-en", "dtln"], "models that others trained", () => {
   test("Silero hears speech chunk by chunk, its state carried", () => {
-    const { onnx, tolerance } = jsonOf<Silero>("silero-vad", "expected.json");
+    const { onnx, tolerance } = modelJson<Silero>("silero-vad", "expected.json");
     const model = modelOf("silero-vad", "silero_vad_16k_op15.onnx");
-    const samples = samplesOf(bytesOf("silero-vad", "speech.wav"));
+    const samples = samplesOf(modelBytes("silero-vad", "speech.wav"));
     const probabilities = numbersOf(onnx.probabilities);
     const sr = tensor(16000, { dtype: "int32" });
     let state = zeros(2, 1, 128);
@@ -60,11 +59,11 @@ describe.skipIf(MODELS === undefined)(`models that others trained ${NO_MODELS}`,
   });
 
   test("nnsplit cuts text", () => {
-    const { cases, tolerance } = jsonOf<NnSplit>("nnsplit-en", "expected.json");
+    const { cases, tolerance } = modelJson<NnSplit>("nnsplit-en", "expected.json");
     const model = modelOf("nnsplit-en", "model.onnx");
     expect(model.metadata.get("split_sequence")).toContain("Sentence");
     for (const { input, output, text } of cases) {
-      const found = noGrad(() => model.forward(tensorOf(input)));
+      const found = noGrad(() => model.forward(storedTensor(input)));
       expect(found.shape).toEqual(output.shape);
       expectClose(found.data(), numbersOf(output), { rtol: 0, atol: tolerance.logit_abs }, text);
     }
@@ -74,7 +73,7 @@ describe.skipIf(MODELS === undefined)(`models that others trained ${NO_MODELS}`,
     { file: "model_1", expectedIn: "input_2", expectedOut: "activation_2", tolerance: "mask_abs" },
     { file: "model_2", expectedIn: "input_4", expectedOut: "conv1d_3", tolerance: "frame_abs" },
   ])("DTLN's $file takes noise away frame by frame", ({ file, tolerance }) => {
-    const expected = jsonOf<Record<string, Expected> & DtlnFirst>("dtln", `expected_${file}.json`);
+    const expected = modelJson<Record<string, StoredTensor> & DtlnFirst>("dtln", `expected_${file}.json`);
     const bounds = expected.tolerance as unknown as Record<string, number>;
     const model = modelOf("dtln", `${file}.onnx`);
     const [input, stateIn] = model.inputs.map(({ name }) => name) as [string, string];

@@ -28,7 +28,7 @@ export function decodeNpy(bytes: Uint8Array, source = "file"): FileContents {
 export function decodeNpz(bytes: Uint8Array, source = "file"): FileContents {
   const arrays = new Map<string, StoredArray>();
   const others: string[] = [];
-  for (const [name, entry] of readZip(bytes, source)) {
+  for (const [name, entry] of readZip(OP, bytes, source)) {
     if (!name.endsWith(SUFFIX)) {
       others.push(name);
       continue;

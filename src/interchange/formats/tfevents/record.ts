@@ -1,3 +1,5 @@
+import { crc32c } from "../crc.js";
+
 /**
  * A record of TensorFlow's files: its length, the length's checksum, the bytes, their checksum; checksums are CRC-32C, masked.
  * Source: tensorflow/core/lib/io/record_writer.h.
@@ -13,22 +15,7 @@ export function encodeRecord(bytes: Uint8Array): Uint8Array {
   return record;
 }
 
-/** Castagnoli's polynomial, reversed. */
-const POLYNOMIAL = 0x82f63b78;
 const MASK_DELTA = 0xa282ead8;
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
-  return value;
-});
-
-/** CRC-32C of bytes. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
 
 /** Turned by 15 bits, and a constant added: a checksum of what holds checksums would be of little use. */
 export function maskedCrc32c(bytes: Uint8Array): number {

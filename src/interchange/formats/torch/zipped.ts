@@ -11,7 +11,7 @@ export const MOST_PICKLED = 2 ** 26;
 
 /** A file of `torch.save` since PyTorch 1.6: a zip archive of one pickle, and of a record of bytes for each storage. */
 export function readZipped(bytes: Uint8Array, source: string): FileContents {
-  const entries = readZip(bytes, source);
+  const entries = readZip(OP, bytes, source);
   const pickle = [...entries.keys()].find((name) => name === PICKLE || name.endsWith(`/${PICKLE}`));
   if (pickle === undefined) throw noPickle(source);
   const root = pickle.slice(0, -PICKLE.length);

@@ -1,6 +1,5 @@
 import { FormatError, show } from "../../../base/errors.js";
 
-const OP = "read";
 const [LOCAL, CENTRAL, END, END64, LOCATOR64] = [0x04034b50, 0x02014b50, 0x06054b50, 0x06064b50, 0x07064b50];
 const [MANY16, MANY32] = [0xffff, 0xffffffff];
 /** More than any model has; each costs a hundred bytes in memory. */
@@ -26,8 +25,8 @@ interface Central extends Omit<Listed, "begin"> {
 }
 
 /** Every file of the archive, checked: where it lies, and that no two share a byte. @throws FormatError */
-export function listEntries(bytes: Uint8Array, source: string): Listed[] {
-  const reader = new Reader(bytes, source);
+export function listEntries(op: string, bytes: Uint8Array, source: string): Listed[] {
+  const reader = new Reader(op, bytes, source);
   const { count, begin, end } = findDirectory(reader);
   const entries = readDirectory(reader, count, begin, end);
   const places = entries.map((entry) => ({ entry, ...locate(reader, entry, begin) }));
@@ -51,9 +50,11 @@ export function listEntries(bytes: Uint8Array, source: string): Listed[] {
 class Reader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  readonly #op: string;
   readonly #source: string;
 
-  constructor(bytes: Uint8Array, source: string) {
+  constructor(op: string, bytes: Uint8Array, source: string) {
+    this.#op = op;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#source = source;
@@ -76,7 +77,7 @@ class Reader {
 
   fail(what: string, must: string, value: string, fix = "The file is truncated, or damaged."): never {
     const argument = what === "" ? this.#source : `${what} in ${this.#source}`;
-    throw new FormatError({ op: OP, argument, must, value, fix });
+    throw new FormatError({ op: this.#op, argument, must, value, fix });
   }
 }
 

@@ -1,9 +1,8 @@
 import { FormatError, show } from "../../../base/errors.js";
-import { crc32 } from "./crc32.js";
+import { crc32 } from "../crc.js";
 import { type Listed, listEntries } from "./directory.js";
 import { inflate } from "./inflate.js";
 
-const OP = "read";
 /** What deflate can make of a byte: 258 bytes for two bits. */
 const MOST_GROWTH = 1032;
 /** What may be unpacked of a file, in its own size, and besides. Weights do not shrink to a tenth. */
@@ -14,11 +13,13 @@ const MOST_BESIDES = 2 ** 26;
 export class ZipEntry {
   readonly name: string;
   readonly size: number;
+  readonly #op: string;
   readonly #listed: Listed;
   readonly #archive: Uint8Array;
   readonly #source: string;
 
-  constructor(archive: Uint8Array, listed: Listed, source: string) {
+  constructor(op: string, archive: Uint8Array, listed: Listed, source: string) {
+    this.#op = op;
     this.name = listed.name;
     this.size = listed.size;
     this.#listed = listed;
@@ -94,7 +95,7 @@ export class ZipEntry {
   }
 
   #fail(must: string, value: string, fix: string): never {
-    throw new FormatError({ op: OP, argument: `${show(this.name)} in ${this.#source}`, must, value, fix });
+    throw new FormatError({ op: this.#op, argument: `${show(this.name)} in ${this.#source}`, must, value, fix });
   }
 }
 
@@ -111,13 +112,13 @@ export function isZip(bytes: Uint8Array): boolean {
  *   for files that overlap, and for one that would unpack to much more than it takes
  * Source: PKWARE's APPNOTE.TXT, 6.3.10.
  */
-export function readZip(bytes: Uint8Array, source: string): Map<string, ZipEntry> {
+export function readZip(op: string, bytes: Uint8Array, source: string): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>();
   let unpacked = 0;
-  for (const listed of listEntries(bytes, source)) {
+  for (const listed of listEntries(op, bytes, source)) {
     const { name, size, packed, deflated } = listed;
     const fail = (must: string, value: string, fix = DAMAGED): never => {
-      throw new FormatError({ op: OP, argument: `${show(name)} in ${source}`, must, value, fix });
+      throw new FormatError({ op, argument: `${show(name)} in ${source}`, must, value, fix });
     };
     if (entries.has(name)) fail("be the name of one file of the archive", "a second one");
     if (deflated) {
@@ -126,10 +127,10 @@ export function readZip(bytes: Uint8Array, source: string): Map<string, ZipEntry
       if (size > most) fail(`unpack to at most ${most} bytes, which is all that ${packed} can hold`, `${size}`);
       if (unpacked > MOST_TIMES * bytes.length + MOST_BESIDES) {
         const must = `unpack to at most ${MOST_TIMES} times the archive, which weights do not do`;
-        fail(must, `${unpacked} bytes of ${bytes.length}`, "Save it without compression: numpy.savez(...).");
+        fail(must, `${unpacked} bytes of ${bytes.length}`, "Pack it anew with zip -0.");
       }
     }
-    entries.set(name, new ZipEntry(bytes, listed, source));
+    entries.set(name, new ZipEntry(op, bytes, listed, source));
   }
   return entries;
 }
@@ -138,7 +139,7 @@ export function readZip(bytes: Uint8Array, source: string): Map<string, ZipEntry
 export function zipNames(bytes: Uint8Array): string[] {
   if (!isZip(bytes)) return [];
   try {
-    return listEntries(bytes, "file").map(({ name }) => name);
+    return listEntries("read", bytes, "file").map(({ name }) => name);
   } catch {
     return [];
   }
