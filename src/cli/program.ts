@@ -182,7 +182,10 @@ function addImport(program: Command, terminal: Terminal, outcome: Outcome): void
   command(program, "import")
     .description("Tell what is in a model that another program wrote, and make a run of it.")
     .usage("FILE [options]")
-    .argument("<FILE>", "safetensors, PyTorch (.pt, .pth, .bin) or NumPy (.npz, .npy)")
+    .argument(
+      "<FILE>",
+      "safetensors, PyTorch (.pt, .pth, .bin), NumPy (.npz, .npy), ONNX, Keras (.keras, .h5) or TensorFlow.js (model.json)",
+    )
     .option("--as <name>", "the run goes to runs/ and this name, or to this path (default: the name of FILE)")
     .option("--vocab <file>", "its tokens: a JSON list, a JSON object of tokens to ids, or a text with one a line")
     .option("--labels <file>", "what its outputs are, in the same forms (default: the tokens)")

@@ -75,7 +75,10 @@ function curve(pieces: readonly Point[][], series: readonly Series[], k: number,
   const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;
   const width = bold ? 3 : placed.flat().length > 120 ? 1.4 : 2;
   const path = `<path d="${placed.map(pathData).join("")}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"${dashes}/>`;
-  return marks ? [path, ...placed.flat().map((point) => mark(k, point, colour))] : [path];
+  if (marks) return [path, ...placed.flat().map((point) => mark(k, point, colour))];
+  // A line of one point has no length, and would not be seen.
+  const alone = placed.filter(({ length }) => length === 1).flat();
+  return [path, ...alone.map(([px, py]) => `<circle cx="${short(px)}" cy="${short(py)}" r="3" fill="${colour}"/>`)];
 }
 
 /** Corners of a square, a diamond and a triangle about their middle. */

@@ -88,6 +88,17 @@ describe("lineChart", () => {
     ["cuts and a range", { ...axes, series, cuts: [1], yRange: [0, 1] as const }],
   ])("%s", (_, options) => expectWellFormed(toSvg(lineChart(options), "t")));
 
+  test("a point alone is seen, in its place", () => {
+    const alone = [{ name: "one token", points: [[0, 0.25]] as [number, number][] }];
+    const svg = toSvg(lineChart({ ...axes, series: alone, yRange: [0, 1] }), "t");
+    const { top, bottom } = { top: /<circle cx="([\d.]+)" cy="([\d.]+)"/.exec(svg)!, bottom: 260 };
+    expect(Number(top[1])).toBe(58);
+    expect(Number(top[2])).toBeGreaterThan(bottom / 2);
+    expect(Number(top[2])).toBeLessThan(bottom);
+    const joined = [{ name: "two", points: [...alone[0]!.points, [1, 0.5] as [number, number]] }];
+    expect(toSvg(lineChart({ ...axes, series: joined }), "t")).not.toContain("<circle");
+  });
+
   test("long subtitles are broken into lines", () => {
     const subtitle = "word ".repeat(60);
     const short = lineChart({ ...axes, series });

@@ -2,9 +2,10 @@ import { FormatError, ShapeError, show } from "../../base/errors.js";
 import { formatShape, normalizeAxis, type Shape } from "../../base/shape.js";
 import type { FloatDType } from "../../nn/options.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { FloatType } from "../formats/onnx/element-types.js";
 import { isGraph, type OnnxGraph, type OnnxNode } from "../formats/onnx/model.js";
 import type { OnnxArray } from "../formats/onnx/tensor-data.js";
-import { Floats, type FloatType, Host, type Value } from "./value.js";
+import { Floats, Host, type Value } from "./value.js";
 
 /** An operator: its outputs in their order, one by itself where there is one. */
 export type Operator = (call: Call) => Value | readonly (Value | null)[];
@@ -138,12 +139,28 @@ export class Call {
   intList(name: string): number[] | null {
     const value = this.node.attributes.get(name);
     if (value === undefined) return null;
-    const ok = Array.isArray(value) && value.every((item) => typeof item === "number" && !Number.isNaN(item));
+    const ok = Array.isArray(value) && value.every(Number.isInteger);
     return ok ? (value as number[]) : this.#mistyped(name, "be a list of integers", value);
   }
 
+  /** As many integers as a kernel has dimensions, none below `least`. */
+  perDimension(name: string, count: number, least: number, otherwise: number): number[] {
+    const given = this.intList(name) ?? new Array<number>(count).fill(otherwise);
+    if (given.length === count && given.every((n) => Number.isSafeInteger(n) && n >= least)) return given;
+    const what = least === 1 ? "positive integers" : `integers of at least ${least}`;
+    return this.fail(`attribute ${name}`, `be ${count} ${what}`, `[${given}]`);
+  }
+
+  positiveInt(name: string, otherwise?: number): number {
+    const value = this.int(name, otherwise);
+    return value > 0 ? value : this.#mistyped(name, "be a positive integer", value);
+  }
+
   floatList(name: string): number[] | null {
-    return this.intList(name);
+    const value = this.node.attributes.get(name);
+    if (value === undefined) return null;
+    const ok = Array.isArray(value) && value.every((item) => typeof item === "number");
+    return ok ? (value as number[]) : this.#mistyped(name, "be a list of numbers", value);
   }
 
   stringList(name: string): string[] | null {

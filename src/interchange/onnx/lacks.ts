@@ -6,6 +6,10 @@ import { OPERATORS } from "./operators/index.js";
 /** Versions of ONNX's own operators whose meaning is known. */
 export const OPSETS = { first: 7, last: 23 } as const;
 
+export function runsOpset(opset: number): boolean {
+  return opset >= OPSETS.first && opset <= OPSETS.last;
+}
+
 /** An operator that does not run, how often it is there, and where. */
 export interface MissingOperator {
   /** `Foo`, or `com.example.Foo` of another domain. */
@@ -40,7 +44,7 @@ export function* allNodes(graph: OnnxGraph): Generator<OnnxNode> {
 /** @throws UnsupportedError that names all that does not run */
 export function checkRunnable({ opset, graph, functions }: DecodedOnnx, source: string): void {
   const op = "toModule";
-  if (opset < OPSETS.first || opset > OPSETS.last) {
+  if (!runsOpset(opset)) {
     const must = `use an opset from ${OPSETS.first} to ${OPSETS.last}`;
     const fix = "Convert it with onnx.version_converter, or export it anew.";
     throw new UnsupportedError({ op, argument: source, must, value: `opset ${opset}`, fix });

@@ -9,6 +9,7 @@ import { fromHost, requireTensor } from "../../tensor/ops/raw.js";
 import { recording } from "../../tensor/tape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { DecodedOnnx } from "../formats/onnx/decode.js";
+import { isFloatType } from "../formats/onnx/element-types.js";
 import type { OnnxValue } from "../formats/onnx/model.js";
 import type { OnnxArray } from "../formats/onnx/tensor-data.js";
 import { KeptValues } from "./kept-values.js";
@@ -147,7 +148,7 @@ function inputValue(info: OnnxValue, x: Tensor | undefined, floatDType: FloatDTy
     throw new OptionError({ op: OP, argument: `input ${show(name)}`, must: "be given", value: "nothing" });
   requireTensor(OP, `input ${show(name)}`, x);
   checkSizes(info, x, sizes);
-  const isFloats = type === "float" || type === "double" || type === "float16" || type === "bfloat16";
+  const isFloats = isFloatType(type);
   const wanted: DType = type === "double" ? "float64" : isFloats ? floatDType : "int32";
   if (x.dtype !== wanted) {
     const fix = isFloat(wanted) ? `Convert it with .to("${wanted}").` : 'Make it with { dtype: "int32" }.';

@@ -2,6 +2,7 @@ import {
   DTypeError,
   FormatError,
   OptionError,
+  OutOfMemoryError,
   ShapeError,
   show,
   UnrolledError,
@@ -10,13 +11,13 @@ import {
 import type { FloatDType } from "../../nn/options.js";
 import { fromHost } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { isFloatType } from "../formats/onnx/element-types.js";
+import { type FloatType, isFloatType } from "../formats/onnx/element-types.js";
 import type { OnnxGraph, OnnxNode } from "../formats/onnx/model.js";
 import type { OnnxArray } from "../formats/onnx/tensor-data.js";
 import { Call, type Surroundings } from "./call.js";
 import type { KeptValues } from "./kept-values.js";
 import type { Plan, Step } from "./plan.js";
-import { Floats, type FloatType, hostOf, type Value } from "./value.js";
+import { Floats, hostOf, type Value } from "./value.js";
 
 /** What a run needs of the module. */
 export interface RunSettings {
@@ -114,7 +115,7 @@ function notMade(name: string): never {
 }
 
 /** Those that an operator throws: the node is what the caller can look up. */
-const NAMED = [ShapeError, DTypeError, OptionError, FormatError, UnsupportedError];
+const NAMED = [ShapeError, DTypeError, OptionError, FormatError, UnsupportedError, OutOfMemoryError];
 
 function namedBy(node: OnnxNode, error: unknown): unknown {
   if (!(error instanceof UnrolledError) || error.op.includes(" in node ")) return error;

@@ -2,7 +2,7 @@ import type { TypedArray } from "../../base/dtype.js";
 import { type Shape, sizeOf } from "../../base/shape.js";
 import { fromHost } from "../../tensor/ops/raw.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { ElementType } from "../formats/onnx/element-types.js";
+import type { ElementType, FloatType } from "../formats/onnx/element-types.js";
 
 /**
  * What runs through a graph. Floats are tensors, with gradients. All else (sizes, ids, truth values) are plain arrays: most of it is
@@ -10,7 +10,6 @@ import type { ElementType } from "../formats/onnx/element-types.js";
  */
 export type Value = Floats | Host;
 
-export type FloatType = "float" | "double" | "float16" | "bfloat16";
 export type HostType = Exclude<ElementType, FloatType | "string">;
 export type HostData = Float64Array | Int32Array;
 

@@ -10,7 +10,8 @@ export const STYLE = [
   "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}",
   "table{border-collapse:collapse}td,th{padding:.15em .9em .15em 0;text-align:left;font-weight:normal}th{color:#666}",
   ".n{text-align:right;font-variant-numeric:tabular-nums}tr.total td{border-top:1px solid #bbb}",
-  "svg{max-width:100%;height:auto}",
+  // On a narrow page what is wide moves by itself, and stays large enough to be read.
+  ".wide{overflow-x:auto}svg{max-width:max(100%,600px);height:auto}",
   ".unit{font:14px/1.7 ui-monospace,'DejaVu Sans Mono',Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.2em 0 1.2em}",
   ".unit span{padding:.15em 0}h3{font-size:.95em;font-weight:normal;margin:0;color:#444}",
   ".found{color:#8a3a00}",
@@ -56,7 +57,7 @@ function html(block: Block): string {
       return `<h3>${escapeXml(block.title)}</h3>\n${tableHtml(block.rows, block.isRight ?? (() => false))}`;
     default: {
       const drawn = toSvg(picture(block)!, block.title);
-      return block.kind === "weighed" ? weighedHtml(block, drawn) : drawn;
+      return block.kind === "weighed" ? weighedHtml(block, drawn) : wide(drawn);
     }
   }
 }
@@ -68,12 +69,17 @@ export function tableHtml(
 ): string {
   const row = (cells: readonly string[], name: "td" | "th") =>
     `<tr>${cells.map((cell, k) => `<${name}${isRight(k) ? ' class="n"' : ""}>${escapeXml(cell)}</${name}>`).join("")}</tr>`;
-  return ["<table>", row(head, "th"), ...body.map((cells) => row(cells, "td")), "</table>"].join("\n");
+  return wide(["<table>", row(head, "th"), ...body.map((cells) => row(cells, "td")), "</table>"].join("\n"));
+}
+
+/** What may be broader than the page. */
+export function wide(html: string): string {
+  return `<div class="wide">${html}</div>`;
 }
 
 /** Of a text, the text itself on the colours of its weights: neighbours of one colour share an element. */
 function weighedHtml({ title, about, steps, weights }: Weighed, drawn: string): string {
-  if (steps.some(({ written }) => written === undefined)) return drawn;
+  if (steps.some(({ written }) => written === undefined)) return wide(drawn);
   const range = rangeOf(weights);
   const parts: { level: number; text: string }[] = [];
   for (const [t, { written }] of steps.entries()) {

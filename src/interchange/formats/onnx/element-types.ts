@@ -17,6 +17,9 @@ export type ElementType =
   | "uint64"
   | "bfloat16";
 
+/** Those that a graph computes on with gradients. */
+export type FloatType = "float" | "double" | "float16" | "bfloat16";
+
 /** The field of typed numbers that a type's elements are in where they are not raw. */
 export type TypedField = "floatData" | "int32Data" | "int64Data" | "doubleData" | "uint64Data";
 
@@ -83,6 +86,7 @@ export function elementCode(type: ElementType): number {
   return type === "string" ? STRING_CODE : NUMERIC[type].code;
 }
 
-export function isFloatType(type: ElementType): type is "float" | "double" | "float16" | "bfloat16" {
+/** Also of what is no array, and so no float: `sequence`, `map`. */
+export function isFloatType(type: string): type is FloatType {
   return type === "float" || type === "double" || type === "float16" || type === "bfloat16";
 }

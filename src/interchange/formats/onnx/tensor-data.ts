@@ -25,7 +25,8 @@ const MAX_DIMENSIONS = 64;
 /** TensorProto.DataLocation */
 const EXTERNAL = 1;
 
-const STORED: Readonly<Record<Exclude<ElementType, "string">, StoredDType>> = {
+/** What elements are in raw data, in safetensors' words. */
+export const STORED: Readonly<Record<Exclude<ElementType, "string">, StoredDType>> = {
   float: "F32",
   uint8: "U8",
   int8: "I8",

@@ -1,6 +1,6 @@
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { FormatError } from "../../../base/errors.js";
-import { type Field, type Message, NONE, type Scalar } from "./message.js";
+import { type Field, type Message, NONE, type Scalar, WIRE } from "./message.js";
 
 export interface DecodeContext {
   /** For errors: the operation, and what the bytes are. */
@@ -14,19 +14,6 @@ const DEEPEST = 100;
 const COST = { message: 260, view: 120, text: 40, number: 20 };
 /** What all parts may cost, besides as much again as the file is long. */
 const MOST_COST = 2 ** 25;
-
-const VARINT = 0;
-const BITS_64 = 1;
-const LENGTH = 2;
-const BITS_32 = 5;
-const WIRE: Readonly<Record<Scalar | "message", number>> = {
-  int: VARINT,
-  float: BITS_32,
-  string: LENGTH,
-  bytes: LENGTH,
-  packed: LENGTH,
-  message: LENGTH,
-};
 
 /** Where a message stands: `graph.node[3]`. */
 interface Place {
@@ -75,7 +62,7 @@ class Walk {
       else {
         const list = field.repeated ? listIn(out, field.name) : null;
         const inner: Place = { around: at, name: field.name, index: list?.length ?? null };
-        if (wire !== LENGTH) this.#mistyped(inner, LENGTH, wire);
+        if (wire !== WireType.LengthDelimited) this.#mistyped(inner, WireType.LengthDelimited, wire);
         const value = this.message(field.of(), this.#lengthEnd(end, inner), inner, depth + 1);
         if (list === null) out[field.name] = value;
         else list.push(value);
@@ -88,7 +75,7 @@ class Walk {
     this.#field = field.name;
     if (kind === "packed") {
       listIn(out, field.name).push(this.#chunk(wire, end, around));
-    } else if (wire === LENGTH && field.repeated && WIRE[kind] !== LENGTH) {
+    } else if (wire === WireType.LengthDelimited && field.repeated && WIRE[kind] !== WireType.LengthDelimited) {
       const stop = this.#lengthEnd(end, around);
       const list = listIn(out, field.name);
       while (this.#reader.pos < stop) list.push(this.#value(kind, stop, around));
@@ -128,7 +115,7 @@ class Walk {
   #chunk(wire: number, end: number, at: Place | null): Uint8Array {
     this.#pay(COST.view, at);
     const { pos } = this.#reader;
-    if (wire === LENGTH) {
+    if (wire === WireType.LengthDelimited) {
       this.#lengthEnd(end, at);
       this.#reader.pos = pos;
       return this.#reader.bytes();
@@ -160,12 +147,12 @@ class Walk {
 
   #skip(wire: number, end: number, at: Place | null): void {
     const reader = this.#reader;
-    if (wire === VARINT) {
+    if (wire === WireType.Varint) {
       reader.pos = this.#varintEnd(end, at);
-    } else if (wire === LENGTH) {
+    } else if (wire === WireType.LengthDelimited) {
       reader.pos = this.#lengthEnd(end, at);
-    } else if (wire === BITS_32 || wire === BITS_64) {
-      const stop = reader.pos + (wire === BITS_32 ? 4 : 8);
+    } else if (wire === WireType.Bit32 || wire === WireType.Bit64) {
+      const stop = reader.pos + (wire === WireType.Bit32 ? 4 : 8);
       this.#within(stop, end, at);
       reader.pos = stop;
     } else this.#fail(at, "be made of numbers, texts and messages", `a field of type ${wire}, a group`);

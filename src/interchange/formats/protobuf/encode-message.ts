@@ -1,14 +1,5 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { Field, Message, Scalar } from "./message.js";
-
-const WIRE: Readonly<Record<Scalar | "message", 0 | 2 | 5>> = {
-  int: 0,
-  float: 5,
-  string: 2,
-  bytes: 2,
-  packed: 2,
-  message: 2,
-};
+import { type Field, type Message, WIRE } from "./message.js";
 
 /** An object with the table's names as bytes: fields in the order of their numbers, absent ones and empty lists left out. */
 export function encodeMessage(type: Message, value: object): Uint8Array {

@@ -1,3 +1,5 @@
+import { WireType } from "@bufbuild/protobuf/wire";
+
 /**
  * Messages of Protocol Buffers by a table, in place of generated code: what is read and what is written are the two walks over it. The
  * wire itself (tags, varints, lengths) is @bufbuild/protobuf's.
@@ -11,6 +13,16 @@
  *   packed   numbers of a large array, left as their bytes: one chunk a run, one an element where they are not packed
  */
 export type Scalar = "int" | "float" | "string" | "bytes" | "packed";
+
+/** How a field is written; numbers of a list may also be one run of bytes. */
+export const WIRE: Readonly<Record<Scalar | "message", WireType>> = {
+  int: WireType.Varint,
+  float: WireType.Bit32,
+  string: WireType.LengthDelimited,
+  bytes: WireType.LengthDelimited,
+  packed: WireType.LengthDelimited,
+  message: WireType.LengthDelimited,
+};
 
 export interface Field {
   readonly number: number;

@@ -5,10 +5,10 @@ import { mul, sub } from "../../../tensor/ops/arithmetic.js";
 import { cast } from "../../../tensor/ops/cast.js";
 import { fromHost } from "../../../tensor/ops/raw.js";
 import type { Tensor } from "../../../tensor/tensor.js";
-import { elementName, elementType } from "../../formats/onnx/element-types.js";
+import { elementName, elementType, type FloatType, isFloatType } from "../../formats/onnx/element-types.js";
 import { HALVES, type HalfDType, STORED_TYPES } from "../../formats/safetensors/stored-dtype.js";
 import type { Call, Operator } from "../call.js";
-import { Floats, type FloatType, Host, type HostType, hostOf, numbersOf, type Value, wrapped } from "../value.js";
+import { Floats, Host, type HostType, hostOf, numbersOf, type Value, wrapped } from "../value.js";
 import { sizes } from "./shape.js";
 
 export const CONSTANT: Readonly<Record<string, Operator>> = {
@@ -41,15 +41,11 @@ export const CONSTANT: Readonly<Record<string, Operator>> = {
     const to = call.hasAttribute("dtype") ? typeOf(call, call.int("dtype")) : type;
     const data = new Float64Array(rows * columns);
     for (let i = 0; i < rows; i++) if (i + k >= 0 && i + k < columns) data[i * columns + i + k] = 1;
-    return isFloat(to) ? floats(call, to, shape, data) : hostOf(to, shape, data);
+    return isFloatType(to) ? floats(call, to, shape, data) : hostOf(to, shape, data);
   },
   OneHot: oneHot,
   DequantizeLinear: dequantized,
 };
-
-function isFloat(type: FloatType | HostType): type is FloatType {
-  return type === "float" || type === "double" || type === "float16" || type === "bfloat16";
-}
 
 /** Numbers as a value of floats. */
 export function floats(call: Call, type: FloatType, shape: readonly number[], numbers: ArrayLike<number>): Floats {
@@ -93,7 +89,7 @@ function converted(call: Call, x: Value, code: number): Value {
 
 function retyped(call: Call, x: Value, type: FloatType | HostType): Value {
   if (x.type === type) return x;
-  if (isFloat(type)) {
+  if (isFloatType(type)) {
     const tensor = x instanceof Host ? floats(call, type, x.shape, x.data).tensor : cast(x.tensor, call.dtypeOf(type));
     return new Floats(type, type === "float16" || type === "bfloat16" ? rounded(tensor, type) : tensor);
   }
@@ -127,6 +123,7 @@ function oneHot(call: Call): Value {
   const indices = call.value(0);
   const depth = call.number(1);
   const values = call.value(2);
+  if (sizeOf(values.shape) !== 2) call.misshapen("input 2", "hold two numbers, off and on", values.shape);
   const [off, on] = numbersOf(values) as unknown as [number, number];
   if (!Number.isSafeInteger(depth) || depth < 1) call.fail("input 1", "be a positive integer", `${depth}`);
   const rank = indices.shape.length + 1;

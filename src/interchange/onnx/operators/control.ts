@@ -2,6 +2,7 @@ import { FormatError } from "../../../base/errors.js";
 import { stack } from "../../../tensor/ops/join.js";
 import { flip } from "../../../tensor/ops/shape.js";
 import { select } from "../../../tensor/ops/slice.js";
+import { isFloatType } from "../../formats/onnx/element-types.js";
 import type { OnnxGraph } from "../../formats/onnx/model.js";
 import type { Call, Operator } from "../call.js";
 import { Floats, type HostType, hostOf, moved, type Value } from "../value.js";
@@ -47,9 +48,7 @@ function stacked(call: Call, list: readonly Value[], axis: number, body: OnnxGra
   const { type, shape } = body.outputs[output];
   const sizes = (shape ?? []).map((size) => (typeof size === "number" ? size : 0));
   const empty = [...sizes.slice(0, axis), 0, ...sizes.slice(axis)];
-  if (type === "float" || type === "double" || type === "float16" || type === "bfloat16")
-    return floats(call, type, empty, []);
-  return hostOf(type as HostType, empty, []);
+  return isFloatType(type) ? floats(call, type, empty, []) : hostOf(type as HostType, empty, []);
 }
 
 function scan(call: Call): Value[] {

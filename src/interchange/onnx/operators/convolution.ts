@@ -23,17 +23,10 @@ const AUTO = ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] as const;
 
 /** @param sizes  of the input, in each dimension of space */
 export function windowsOf(call: Call, sizes: readonly number[], kernel: readonly number[]): Windows {
-  const list = (name: string, otherwise: number): number[] => {
-    const given = call.intList(name) ?? kernel.map(() => otherwise);
-    if (given.length === kernel.length && given.every((n) => Number.isSafeInteger(n) && n > 0)) return given;
-    return call.fail(`attribute ${name}`, `be ${kernel.length} positive integers`, `[${given}]`);
-  };
-  const [strides, dilations] = [list("strides", 1), list("dilations", 1)];
+  const strides = call.perDimension("strides", kernel.length, 1, 1);
+  const dilations = call.perDimension("dilations", kernel.length, 1, 1);
   const auto = call.oneOf("auto_pad", AUTO, "NOTSET");
-  const given = call.intList("pads") ?? kernel.flatMap(() => [0, 0]);
-  if (given.length !== 2 * kernel.length || !given.every((n) => Number.isSafeInteger(n) && n >= 0)) {
-    call.fail("attribute pads", `be ${2 * kernel.length} numbers of at least 0`, `[${given}]`);
-  }
+  const given = call.perDimension("pads", 2 * kernel.length, 0, 0);
   const pads = kernel.map((size, i): [number, number] => {
     if (auto === "NOTSET") return [given[i], given[i + kernel.length]];
     if (auto === "VALID") return [0, 0];
@@ -45,10 +38,26 @@ export function windowsOf(call: Call, sizes: readonly number[], kernel: readonly
   return { strides, dilations, pads };
 }
 
+/** @throws ShapeError where the input with its padding is shorter than one window */
+export function checkWindowsFit(
+  call: Call,
+  sizes: readonly number[],
+  kernel: readonly number[],
+  { dilations, pads }: Windows,
+): void {
+  for (const [i, size] of kernel.entries()) {
+    const least = dilations[i] * (size - 1) + 1 - pads[i][0] - pads[i][1];
+    if (sizes[i] >= least) continue;
+    call.misshapen("input 0", `have at least ${least} elements in dimension ${i + 2}, a window's`, call.value(0).shape);
+  }
+}
+
 function checkKernel(call: Call, x: Tensor, weight: Tensor): number[] {
   if (x.rank < 3) call.misshapen("input 0", "have shape [N, C, ..]", x.shape);
   if (weight.rank !== x.rank) call.misshapen("input 1", `have ${x.rank} dimensions`, weight.shape);
   const kernel = weight.shape.slice(2);
+  if (kernel.includes(0))
+    call.misshapen("input 1", "have a size of at least 1 in each dimension of space", weight.shape);
   const said = call.intList("kernel_shape");
   if (said !== null && `${said}` !== `${kernel}`)
     call.misshapen("input 1", `end in the kernel_shape [${said}]`, weight.shape);
@@ -59,7 +68,8 @@ function conv(call: Call): Floats {
   const [x, weight] = [call.tensor(0), call.tensor(1)];
   const kernel = checkKernel(call, x, weight);
   const windows = windowsOf(call, x.shape.slice(2), kernel);
-  const groups = call.int("group", 1);
+  checkWindowsFit(call, x.shape.slice(2), kernel, windows);
+  const groups = call.positiveInt("group", 1);
   const wide = paddedAll(x, windows.pads);
   return call.like(0, withBias(convolved(wide, weight, windows, groups), call.optionalTensor(2)));
 }
@@ -100,9 +110,9 @@ function convolved(x: Tensor, weight: Tensor, { strides, dilations }: Windows, g
 function convTranspose(call: Call): Floats {
   const [x, weight] = [call.tensor(0), call.tensor(1)];
   const kernel = checkKernel(call, x, weight);
-  const groups = call.int("group", 1);
+  const groups = call.positiveInt("group", 1);
   const { strides, dilations } = windowsOf(call, x.shape.slice(2), kernel);
-  const extra = call.intList("output_padding") ?? kernel.map(() => 0);
+  const extra = call.perDimension("output_padding", kernel.length, 0, 0);
   const pads = transposePads(call, x.shape.slice(2), kernel, strides, dilations, extra);
   let wide = x;
   for (const [i, stride] of strides.entries()) {
@@ -134,6 +144,8 @@ function transposePads(
 ): [number, number][] {
   const auto = call.oneOf("auto_pad", AUTO, "NOTSET");
   const wanted = call.intList("output_shape")?.slice(-kernel.length) ?? null;
+  if (wanted !== null && wanted.length !== kernel.length)
+    call.fail("attribute output_shape", `be ${kernel.length} sizes`, `[${wanted}]`);
   const given = call.intList("pads") ?? kernel.flatMap(() => [0, 0]);
   if (wanted === null && (auto === "NOTSET" || auto === "VALID")) {
     return kernel.map((_, i) => [given[i], given[i + kernel.length]]);

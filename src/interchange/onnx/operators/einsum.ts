@@ -1,7 +1,7 @@
 import { mul } from "../../../tensor/ops/arithmetic.js";
 import { matmul } from "../../../tensor/ops/matmul.js";
 import { sum } from "../../../tensor/ops/reduce.js";
-import { permute, reshape } from "../../../tensor/ops/shape.js";
+import { expand, permute, reshape } from "../../../tensor/ops/shape.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import type { Call, Operator } from "../call.js";
 
@@ -16,7 +16,8 @@ interface Labelled {
 /** A product over labelled dimensions, summed over those that the result has not. */
 function einsum(call: Call): ReturnType<Call["like"]> {
   const equation = call.string("equation").replaceAll(" ", "");
-  const [left = "", right] = equation.split("->");
+  const [left = "", right, ...more] = equation.split("->");
+  if (more.length > 0) call.fail("attribute equation", "have one arrow at most", equation);
   const terms = left.split(",");
   if (terms.length !== call.inputs.length)
     call.fail("attribute equation", `have ${call.inputs.length} terms`, equation);
@@ -36,7 +37,9 @@ function einsum(call: Call): ReturnType<Call["like"]> {
   );
   const wanted =
     right === undefined ? [...dots, ...once.sort()] : labelsOf(right, dots.length + right.replace("...", "").length);
-  let [at, ...rest] = operands as [Labelled, ...Labelled[]];
+  if (new Set(wanted).size !== wanted.length || !wanted.every((label) => all.includes(label)))
+    call.fail("attribute equation", "have each letter of its result once, and among those of its terms", equation);
+  let [at, ...rest] = broadcast(call, operands) as [Labelled, ...Labelled[]];
   for (const [i, next] of rest.entries()) {
     const later = new Set([...wanted, ...rest.slice(i + 1).flatMap(({ labels }) => labels)]);
     at = joined(at, next, later);
@@ -51,6 +54,23 @@ function einsum(call: Call): ReturnType<Call["like"]> {
           wanted.map((label) => last.labels.indexOf(label)),
         ),
   );
+}
+
+/** A label has one size; where an operand has 1, it is repeated. */
+function broadcast(call: Call, operands: readonly Labelled[]): Labelled[] {
+  const sizes = new Map<string, number>();
+  for (const [place, { x, labels }] of operands.entries()) {
+    for (const [i, label] of labels.entries()) {
+      const known = sizes.get(label) ?? 1;
+      if (known !== 1 && x.shape[i] !== 1 && x.shape[i] !== known)
+        call.misshapen(`input ${place}`, `have size ${known} in dimension ${i}, as another operand has`, x.shape);
+      if (known === 1) sizes.set(label, x.shape[i]);
+    }
+  }
+  return operands.map(({ x, labels }) => {
+    const to = labels.map((label) => sizes.get(label)!);
+    return `${to}` === `${x.shape}` ? { x, labels } : { x: expand(x, to), labels };
+  });
 }
 
 /** Letters one by one; dots stand for as many dimensions as are left, counted from the last. */

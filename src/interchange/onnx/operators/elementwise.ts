@@ -210,8 +210,8 @@ export const BINARY: Readonly<Record<string, Operator>> = {
   Min: variadic(minimum, Math.min),
   Sum: variadic(add, (a, b) => a + b),
   Mean: (call) => {
-    const sum = variadic(add, noFloats)(call) as Floats;
-    return new Floats(sum.type, div(sum.tensor, call.inputs.length));
+    const tensors = call.inputs.map((_, place) => call.tensor(place));
+    return call.like(0, div(tensors.reduce(add), call.inputs.length));
   },
   BitShift: (call) => {
     const left = call.oneOf("direction", ["LEFT", "RIGHT"], "LEFT") === "LEFT";

@@ -114,10 +114,9 @@ function layerNormalization(call: Call): Value[] {
 /** Weights are one a group up to opset 20, one a channel from 21 on. */
 function groupNormalization(call: Call): Value {
   const x = call.tensor(0);
-  const groups = call.int("num_groups");
+  const groups = call.positiveInt("num_groups");
   const [n, c] = x.shape as [number, number];
-  if (x.rank < 3 || groups < 1 || c % groups !== 0)
-    call.misshapen("input 0", `have a multiple of ${groups} channels`, x.shape);
+  if (x.rank < 3 || c % groups !== 0) call.misshapen("input 0", `have a multiple of ${groups} channels`, x.shape);
   const apart = reshape(x, [n, groups, (c / groups) * sizeOf(x.shape.slice(2))]);
   const [centred, scale] = standard(apart, [2], call.float("epsilon", 1e-5));
   const even = mul(centred, scale);

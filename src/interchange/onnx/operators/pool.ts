@@ -5,7 +5,7 @@ import { narrow, slice } from "../../../tensor/ops/slice.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import type { Call, Operator } from "../call.js";
 import { moved, type Value } from "../value.js";
-import { type Windows, windowsOf } from "./convolution.js";
+import { checkWindowsFit, type Windows, windowsOf } from "./convolution.js";
 import { padded } from "./pad.js";
 
 export const POOL: Readonly<Record<string, Operator>> = {
@@ -35,7 +35,9 @@ function poolOf(call: Call): { kernel: number[]; windows: Windows } {
   if (kernel.length !== sizes.length || kernel.some((size) => !Number.isSafeInteger(size) || size < 1)) {
     call.fail("attribute kernel_shape", `be ${sizes.length} positive integers`, `[${kernel}]`);
   }
-  return { kernel, windows: windowsOf(call, sizes, kernel) };
+  const windows = windowsOf(call, sizes, kernel);
+  checkWindowsFit(call, sizes, kernel, windows);
+  return { kernel, windows };
 }
 
 /** How far the last window reaches beyond the padding, where a part of one counts: but none begins there. */

@@ -73,9 +73,12 @@ export function recurrentNode(call: Call, kind: RecurrentKind): RecurrentNode {
   call.requireRank(0, 3, batchFirst ? "[N, L, I]" : "[L, N, I]");
   const x = batchFirst ? transpose(call.tensor(0), 0, 1) : call.tensor(0);
   const [seqLen, batch, inputSize] = x.shape as [number, number, number];
+  if (seqLen === 0 || batch === 0) call.misshapen("input 0", "have one step and one sequence at least", x.shape);
   const direction = call.oneOf("direction", ["forward", "reverse", "bidirectional"], "forward");
   const count = direction === "bidirectional" ? 2 : 1;
-  const hiddenSize = call.hasAttribute("hidden_size") ? call.int("hidden_size") : (call.tensor(2).shape[2] ?? 0);
+  const hiddenSize = call.hasAttribute("hidden_size")
+    ? call.positiveInt("hidden_size")
+    : (call.tensor(2).shape[2] ?? 0);
   const rows = GATES[kind] * hiddenSize;
   const given = (place: number, name: string, shape: readonly number[]): Tensor | null => {
     const tensor = call.optionalTensor(place);

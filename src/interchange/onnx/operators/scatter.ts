@@ -7,7 +7,7 @@ import { reshape } from "../../../tensor/ops/shape.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import type { Call, Operator } from "../call.js";
 import { indexTensor, type Value } from "../value.js";
-import { rowsMeant, together } from "./select.js";
+import { checkElementIndices, rowsMeant, together } from "./select.js";
 
 export const SCATTER: Readonly<Record<string, Operator>> = {
   ScatterND: (call) => {
@@ -73,8 +73,7 @@ function scatterElements(call: Call): Value {
   const { shape } = call.value(0);
   const indices = call.host(1);
   const axis = call.axis(call.int("axis", 0), shape.length);
-  if (indices.shape.length !== shape.length)
-    call.misshapen("input 1", `have ${shape.length} dimensions`, indices.shape);
+  checkElementIndices(call, axis);
   const strides = shape.map((_, i) => sizeOf(shape.slice(i + 1)));
   const steps = indices.shape.map((_, i) => sizeOf(indices.shape.slice(i + 1)));
   const size = shape[axis];

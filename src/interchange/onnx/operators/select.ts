@@ -29,11 +29,15 @@ export const SELECT: Readonly<Record<string, Operator>> = {
   GatherElements: pickElements,
   GatherND: pickRows,
   Compress: (call) => {
-    const kept = Array.from(call.host(1).data).flatMap((value, i) => (value === 0 ? [] : [i]));
+    const condition = call.host(1);
+    const kept = Array.from(condition.data).flatMap((value, i) => (value === 0 ? [] : [i]));
     const flat = !call.hasAttribute("axis");
     return moved(call.value(0), (x) => {
       const whole = flat ? reshape(x, [x.size]) : x;
-      return indexSelect(whole, flat ? 0 : call.axis(call.int("axis"), x.rank), indexTensor([kept.length], kept));
+      const axis = flat ? 0 : call.axis(call.int("axis"), x.rank);
+      if (condition.data.length > whole.shape[axis])
+        call.misshapen("input 1", `have at most ${whole.shape[axis]} elements`, condition.shape);
+      return indexSelect(whole, axis, indexTensor([kept.length], kept));
     });
   },
   NonZero: (call) => {
@@ -139,12 +143,18 @@ function pick(call: Call): Value {
   return moved(x, (tensor) => reshape(indexSelect(tensor, axis, ids([indices.length])), out));
 }
 
+/** Input 1 has the dimensions of input 0, and is no longer than that but along the axis. */
+export function checkElementIndices(call: Call, axis: number): void {
+  const [whole, { shape }] = [call.value(0).shape, call.host(1)];
+  const fits = shape.length === whole.length && shape.every((size, i) => i === axis || size <= whole[i]);
+  if (!fits) call.misshapen("input 1", `have at most the sizes of [${whole}]`, shape);
+}
+
 function pickElements(call: Call): Value {
   const x = call.value(0);
   const axis = call.axis(call.int("axis", 0), x.shape.length);
   const { shape } = call.host(1);
-  const fits = shape.length === x.shape.length && shape.every((size, i) => i === axis || size <= x.shape[i]);
-  if (!fits) call.misshapen("input 1", `have at most the sizes of [${x.shape}]`, shape);
+  checkElementIndices(call, axis);
   const index = indexTensor(shape, indicesOf(call, 1, x.shape[axis]));
   return moved(x, (tensor) => {
     const part = shape.reduce((at, size, i) => (i === axis ? at : narrow(at, i, 0, size)), tensor);
@@ -177,6 +187,14 @@ function pickRows(call: Call): Value {
   const x = call.value(0);
   const indices = call.host(1);
   const batch = call.int("batch_dims", 0);
+  const leads = `${indices.shape.slice(0, batch)}` === `${x.shape.slice(0, batch)}`;
+  if (batch < 0 || batch >= Math.min(indices.shape.length, x.shape.length) || !leads) {
+    call.fail(
+      "attribute batch_dims",
+      `count first dimensions that [${x.shape}] and [${indices.shape}] share`,
+      `${batch}`,
+    );
+  }
   const rows = rowsMeant(call, indices, x.shape, batch);
   const inner = x.shape.slice(batch + indices.shape[indices.shape.length - 1]);
   const width = sizeOf(inner);
@@ -191,9 +209,11 @@ function reversed(call: Call): Value {
   const x = call.value(0);
   const [time, batch] = [call.int("time_axis", 0), call.int("batch_axis", 1)];
   const lengths = call.ints(1);
-  if (x.shape.length < 2 || time + batch !== 1)
+  if (x.shape.length < 2 || time < 0 || batch < 0 || time + batch !== 1)
     call.misshapen("input 0", "have time and batch in its first two dimensions", x.shape);
   const [rows, columns] = x.shape as [number, number];
+  if (lengths.length !== x.shape[batch] || lengths.some((length) => length < 0 || length > x.shape[time]))
+    call.fail("input 1", `be ${x.shape[batch]} lengths in [0, ${x.shape[time]}]`, `[${lengths}]`);
   const index = Array.from({ length: rows * columns }, (_, at) => {
     const [i, j] = [Math.floor(at / columns), at % columns];
     const [t, n] = time === 0 ? [i, j] : [j, i];
@@ -201,7 +221,7 @@ function reversed(call: Call): Value {
     return time === 0 ? from * columns + n : n * columns + from;
   });
   return moved(x, (tensor) => {
-    const flat = reshape(tensor, [rows * columns, tensor.size / (rows * columns)]);
+    const flat = reshape(tensor, [rows * columns, sizeOf(tensor.shape.slice(2))]);
     return reshape(indexSelect(flat, 0, indexTensor([index.length], index)), tensor.shape);
   });
 }

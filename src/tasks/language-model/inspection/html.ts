@@ -2,7 +2,7 @@ import { checkObject, checkString } from "../../../base/check.js";
 import { harmless } from "../../../base/unsafe-text.js";
 import { svg } from "../../../diagnostics/index.js";
 import { radiusTables } from "../../inspection/layers.js";
-import { page, tableHtml } from "../../inspection/page.js";
+import { page, tableHtml, wide } from "../../inspection/page.js";
 import type { ShownToken } from "../../inspection/tokens.js";
 import { unitOf, unknownText } from "../../unknown-tokens.js";
 import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
@@ -58,11 +58,12 @@ function architectureTable({ architecture: { rows, total } }: Inspection): strin
     });
     return `<tr><td>${escapeXml(name)}</td><td>${escapeXml(kind)}</td><td>${shapes.map(escapeXml).join("<br>")}</td><td class="n">${count.toLocaleString("en")}</td></tr>`;
   });
-  return [
+  const lines = [
     '<table><tr><th>layer</th><th>kind</th><th>weights</th><th class="n">parameters</th></tr>',
     ...body,
     `<tr class="total"><td>total</td><td></td><td></td><td class="n">${total.toLocaleString("en")}</td></tr></table>`,
-  ].join("\n");
+  ];
+  return wide(lines.join("\n"));
 }
 
 function radiusTable({ spectralRadii }: Inspection): string {
@@ -72,7 +73,7 @@ function radiusTable({ spectralRadii }: Inspection): string {
 
 function textSections(text: TextInspection): string {
   const { units, tokens, unitLayer, layers } = text;
-  const draw = (drawing: svg.Drawing, title: string): string => toSvg(drawing, title);
+  const draw = (drawing: svg.Drawing, title: string): string => wide(toSvg(drawing, title));
   return [
     "<h2>Hidden units over the text</h2>",
     `<p>The units of layer ${unitLayer} that vary most, each over the whole text: blue is +1, orange −1, white 0. After the colon what the unit follows, with the correlation.</p>`,
