@@ -38,6 +38,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "unpacking it, and naming the text in it": BY_HAND,
   "…, and …": BY_HAND,
   "--out with another folder": SEARCH,
+  "--out with another folder, for a new search": SEARCH,
   "--out with another folder, or --resume to go on with that search": SEARCH,
   "other values, in another folder (--out)": SEARCH,
   "the file as it was, or a new search (--out with another folder)": SEARCH,

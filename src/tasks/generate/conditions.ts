@@ -4,16 +4,10 @@ import { numberOf } from "../../data/readers/cells.js";
 import { classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { classesText } from "../classes-text.js";
 import { codeOf, fitNumbers, fitValues, type NumberColumn } from "../number-columns.js";
-import type { GenerateConfig } from "./config.js";
+import { conditionNames, type GenerateConfig } from "./config.js";
 
 /** What a text is written of: for each column the place of a class, or a number, shifted and scaled. */
 export type Condition = readonly number[];
-
-/** The columns that a text is written of, the class before the others. */
-export function conditionNames({ label, condition }: Pick<GenerateConfig, "label" | "condition">): string[] {
-  const others = (condition ?? "").split(",").map((name) => name.trim());
-  return [...new Set([...(label === null ? [] : [label]), ...others.filter((name) => name !== "")])];
-}
 
 /** What the condition is called where it is a class alone, whatever its column is called. */
 export const CLASS = "label";

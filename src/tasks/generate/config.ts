@@ -5,7 +5,6 @@ import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js"
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
-import { conditionNames } from "./conditions.js";
 
 /** Everything that decides how a writer of labelled sequences is built and trained. JSON-safe. */
 export interface GenerateSettings extends TrainingConfig, HeldOutSettings, RecurrentRates {
@@ -61,6 +60,12 @@ export const GENERATE_FIELDS: Fields<GenerateSettings> = {
   }),
 };
 
+/** The columns that a text is written of, the class before the others. */
+export function conditionNames({ label, condition }: Pick<GenerateSettings, "label" | "condition">): string[] {
+  const others = (condition ?? "").split(",").map((name) => name.trim());
+  return [...new Set([...(label === null ? [] : [label]), ...others.filter((name) => name !== "")])];
+}
+
 /** @throws OptionError, for conditions without a name too */
 export function resolveGenerate(
   given: Partial<GenerateSettings>,
@@ -72,7 +77,14 @@ export function resolveGenerate(
   if (config.condition !== null && conditionNames({ label: null, condition: config.condition }).length === 0) {
     const [argument, details] = [nameOf("condition"), { settings: { condition: null } }];
     const must = "name a column or more, with commas between";
-    throw new OptionError({ op, argument, must, value: show(config.condition), fix: `Leave ${argument} out.`, details });
+    throw new OptionError({
+      op,
+      argument,
+      must,
+      value: show(config.condition),
+      fix: `Leave ${argument} out.`,
+      details,
+    });
   }
   return { ...config, embed: config.embed ?? config.hidden };
 }

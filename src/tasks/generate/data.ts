@@ -14,8 +14,8 @@ import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { unitOf } from "../unknown-tokens.js";
 import { vocabularyOf } from "../vocabularies.js";
-import { type Condition, conditionColumns, conditionNames, conditionReader, fitConditions } from "./conditions.js";
-import type { GenerateConfig } from "./config.js";
+import { type Condition, conditionColumns, conditionReader, fitConditions } from "./conditions.js";
+import { conditionNames, type GenerateConfig } from "./config.js";
 
 /** A text without its end, and what it is written of. */
 export interface Labelled {

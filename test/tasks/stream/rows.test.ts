@@ -84,7 +84,9 @@ describe("with what a model knows already", () => {
   test("a class that it does not know is refused", async () => {
     const naming = { op: "train", known: know(nameTable(60), NAMES) };
     const read = classify.readStream!({ train: streamed("name,kind\na,stone\nb,wood\n") }, NAMES, naming);
-    await expect(read).rejects.toThrow('rows.csv:3: column "kind" must be a class that was learned ("flower", "stone")');
+    await expect(read).rejects.toThrow(
+      'rows.csv:3: column "kind" must be a class that was learned ("flower", "stone")',
+    );
   });
 });
 
