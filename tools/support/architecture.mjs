@@ -25,7 +25,8 @@ const STANDS_ON = {
   search: ["base"],
   tasks: ["train", "text", "diagnostics", "search"],
   runs: ["train"],
-  cli: ["tasks", "runs"],
+  serve: ["tasks", "runs"],
+  cli: ["serve"],
 };
 
 /** Folders that a layer may import beside those that it stands on: they use nothing that it may not. */
@@ -37,6 +38,8 @@ const PACKAGES = {
   "csv-parse": ["data"],
   "@bufbuild/protobuf": ["interchange"],
   fflate: ["interchange"],
+  hono: ["serve"],
+  "@hono/node-server": ["serve"],
 };
 
 const CODE_FOLDERS = ["src", "test", "examples", "docs/lessons/code", "bench", "tools"];
