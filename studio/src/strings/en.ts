@@ -14,7 +14,7 @@ export const en = {
     examples: {
       "moby-dick": {
         title: "A text",
-        sample: "Call me Ishmael. Some years ago—never mind how long precisely—",
+        sample: "Call me Ishmael. Some years ago—\nnever mind how long precisely—\nhaving little or no money in my",
         about: "It reads the first chapters of Moby-Dick letter by letter, and learns to write on.",
       },
       "first-names": {
@@ -32,6 +32,8 @@ export const en = {
     fileAbout: "or drop one here: a text, a table (CSV, TSV), JSON lines, tagged words.",
     dropHere: "Drop it: what it is will be found out.",
     kept: "Kept in this browser",
+    served: "Runs of this machine",
+    look: (checkpoint: string) => `Look at ${checkpoint}`,
     forget: (file: string) => `Forget the run of ${file}`,
     steps: (step: number, total: number) => `${step.toLocaleString("en")} of ${total.toLocaleString("en")} steps`,
   },

@@ -44,12 +44,13 @@ function Written({ sampled }: { sampled: readonly SampledAt[] }) {
 /** Answers to a few rows, beside those that it gave at first. */
 function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
   const { strings } = useApp();
+  const hasInput = shown.samples.some(({ input }) => input !== null);
   return (
     <div class="scrolls">
       <table class="answers">
         <thead>
           <tr>
-            <th scope="col">{strings.samples.input}</th>
+            {hasInput && <th scope="col">{strings.samples.input}</th>}
             <th scope="col">{strings.samples.atStep(shown.step)}</th>
             <th scope="col">{strings.samples.atStep(first.step)}</th>
           </tr>
@@ -57,9 +58,11 @@ function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
         <tbody>
           {shown.samples.map(({ input, output }, i) => (
             <tr key={i}>
-              <th scope="row">
-                <bdi>{harmless(input ?? "")}</bdi>
-              </th>
+              {hasInput && (
+                <th scope="row">
+                  <bdi>{harmless(input ?? "")}</bdi>
+                </th>
+              )}
               <td>
                 <bdi>{harmless(output)}</bdi>
               </td>
