@@ -68,8 +68,8 @@ export const en = {
     step: "One step",
     back: (step: number) => `Back to ${step.toLocaleString("en")}`,
     rate: "learning rate",
-    halve: "Halve the learning rate",
-    double: "Double the learning rate",
+    halve: "½ of the learning rate",
+    double: "2× the learning rate",
     progress: "Steps done",
     phase: (phase: string | null) =>
       ({ running: "training", paused: "paused", ended: "done", failed: "it went wrong" })[phase ?? ""] ?? "not begun",

@@ -67,8 +67,8 @@ export const ko: Strings = {
     step: "한 단계",
     back: (step) => `${number(step)}단계로`,
     rate: "학습률",
-    halve: "학습률을 반으로",
-    double: "학습률을 두 배로",
+    halve: "학습률의 ½로",
+    double: "학습률의 2×로",
     progress: "마친 단계",
     phase: (phase) =>
       ({ running: "훈련 중", paused: "멈춤", ended: "끝남", failed: "문제가 생김" })[phase ?? ""] ?? "시작 전",

@@ -11,7 +11,7 @@ export function Samples() {
   if (shown === undefined) return <section class="samples empty-samples">{strings.samples.none}</section>;
   const isWritten = shown.samples.every(({ input }) => input === null) && shown.samples.length === 1;
   return (
-    <section class="samples" aria-label={strings.samples.title}>
+    <section class="samples">
       <h3>{isWritten ? strings.samples.writes : strings.samples.answers}</h3>
       {isWritten ? (
         <Written sampled={sampled.filter((one) => one.step <= shown.step)} />
@@ -46,7 +46,8 @@ function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
   const { strings } = useApp();
   const hasInput = shown.samples.some(({ input }) => input !== null);
   return (
-    <div class="scrolls">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="scrolls" aria-label={strings.samples.title} tabIndex={0}>
       <table class="answers">
         <thead>
           <tr>
@@ -73,6 +74,6 @@ function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
