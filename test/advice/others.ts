@@ -109,7 +109,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
 export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "Name the library of that launcher: UNROLLED_MPI=PATH.": "it needs the libraries of two launchers",
   "Start all ranks with the same package, options and files.": "it needs machines that differ",
-  "the command without mpirun": "it needs mpirun",
+  "--out with a folder on a shared disk": "it needs machines with disks of their own",
   "Name the column of the class.": "it needs a million classes",
   "Leave skipBad out.": "without it the first bad row is the error",
   "Install it: npm install koffi.": "it needs a package that is not installed",
