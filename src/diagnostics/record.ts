@@ -1,0 +1,92 @@
+import { checkFunction } from "../base/check.js";
+import { type Module, requireModule } from "../nn/module.js";
+import type { ObservedStep } from "../nn/observable.js";
+import { type GateActivation, type LayerPlace, layerPlaces, recurrentParts } from "./recurrent-net.js";
+
+/** Every unit of one layer in one direction, step by step; matrices are [L, H] in a row, of a batch its first sequence. */
+export interface RecordedLayer extends LayerPlace {
+  /** Of its module in the model. */
+  name: string;
+  steps: number;
+  units: number;
+  h: Float32Array;
+  c: Float32Array | null;
+  gates: { name: string; activation: GateActivation; values: Float32Array }[];
+}
+
+class Rows {
+  readonly #rows: Float32Array[] = [];
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  put(t: number, data: ArrayLike<number>, width: number): void {
+    this.#rows[t] = Float32Array.from({ length: width }, (_, i) => data[i]);
+  }
+
+  joined(): Float32Array {
+    const width = this.#rows[0].length;
+    const all = new Float32Array(this.#rows.length * width);
+    for (const [t, row] of this.#rows.entries()) all.set(row, t * width);
+    return all;
+  }
+}
+
+class Notes {
+  readonly h = new Rows();
+  readonly c = new Rows();
+  readonly gates: Rows[] = [];
+
+  note(offset: number, { times, h, c, gates }: ObservedStep): void {
+    // Of many sequences the first is looked at: it is the longest, and there to the end.
+    const [t] = times;
+    const width = h.shape.at(-1)!;
+    this.h.put(offset + t, h.data(), width);
+    if (c !== null) this.c.put(offset + t, c.data(), width);
+    for (const [k, gate] of gates.entries()) {
+      this.gates[k] ??= new Rows();
+      this.gates[k].put(offset + t, gate.data(), width);
+    }
+  }
+}
+
+/**
+ * Runs `body`, and returns what each unit of every recurrent module in `model` did in it. Calls that follow each other are one
+ * sequence: a long text is read piece by piece with its state carried on.
+ */
+export function record(model: Module, body: () => void): RecordedLayer[] {
+  requireModule("record", model, "model");
+  checkFunction("record", "body", body);
+  const parts = recurrentParts(model).map(([name, module]) => ({
+    name,
+    module,
+    before: module.observer,
+    notes: layerPlaces(module.anatomy).map(() => new Notes()),
+  }));
+  for (const { module, notes } of parts) {
+    module.observer = () => {
+      const offsets = notes.map(({ h }) => h.length);
+      return (step) => notes[step.row].note(offsets[step.row], step);
+    };
+  }
+  try {
+    body();
+  } finally {
+    for (const { module, before } of parts) module.observer = before;
+  }
+  return parts.flatMap(({ name, module: { anatomy }, notes }) =>
+    layerPlaces(anatomy).flatMap((place, row): RecordedLayer[] => {
+      const { h, c, gates } = notes[row];
+      if (h.length === 0) return [];
+      const all = h.joined();
+      return [
+        {
+          ...{ ...place, name, steps: h.length, units: all.length / h.length, h: all },
+          c: c.length === 0 ? null : c.joined(),
+          gates: gates.map((values, k) => ({ ...anatomy.gates[k], values: values.joined() })),
+        },
+      ];
+    }),
+  );
+}
