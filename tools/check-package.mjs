@@ -25,7 +25,10 @@ const problems = [
     .map((path) => `${path} is missing`),
   ...paths
     .filter(
-      (path) => !/^(dist\/.*\.(js|d\.ts)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(path),
+      (path) =>
+        !/^(dist\/.*\.(js|d\.ts)|dist\/studio\/.*\.(html|css|svg)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(
+          path,
+        ),
     )
     .map((path) => `${path} must not be published`),
   ...["README.md", "README.ko.md"].flatMap((page) =>

@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isInstalled, npmCi } from "./support/npm.mjs";
-import { checkNode, ensureBuilt, ensureInstalled, ensureWasm, packageBin } from "./support/prepare.mjs";
+import { checkNode, ensureBuilt, ensureInstalled, ensureStudio, ensureWasm, packageBin } from "./support/prepare.mjs";
 import { root, run, runQuietly, StepError, step } from "./support/process.mjs";
 import { runTests } from "./support/tests.mjs";
 
@@ -41,6 +41,8 @@ const commands = {
     help: "build, fetch Deno, Bun and Nodes, and run the suite in each and in browsers (NAME ... --write)",
     action: runtimes,
   },
+  "studio:build": { help: "build the studio as a site, in dist/studio", action: ensureStudio },
+  studio: { help: "show the studio while it is written (arguments go to vite)", action: studio },
   projects: {
     help: "build, pack, and install it into empty projects: bundlers, TypeScript, CommonJS (NAME ..., --light)",
     action: projects,
@@ -74,6 +76,11 @@ async function rigs([name, ...args]) {
 async function fuzzApi(args) {
   await ensureBuilt();
   return run(process.execPath, ["tools/fuzz/api.mjs", ...args]);
+}
+
+async function studio(args) {
+  await ensureWasm();
+  return run(process.execPath, [packageBin("vite", "vite"), "--config", "studio/vite.config.ts", ...args]);
 }
 
 async function projects(args) {
@@ -126,7 +133,9 @@ async function biome(...args) {
 
 async function typecheck() {
   await ensureWasm();
-  return run(process.execPath, [packageBin("typescript", "tsc"), "-p", "tsconfig.json", "--noEmit"]);
+  const tsc = packageBin("typescript", "tsc");
+  const code = await run(process.execPath, [tsc, "-p", "tsconfig.json", "--noEmit"]);
+  return code || run(process.execPath, [tsc, "-p", "studio/tsconfig.json", "--noEmit"]);
 }
 
 /** Runs all four checks, so that one run shows everything there is to mend. */

@@ -42,7 +42,7 @@ const PACKAGES = {
   "@hono/node-server": ["serve"],
 };
 
-const CODE_FOLDERS = ["src", "test", "examples", "docs/lessons/code", "bench", "tools"];
+const CODE_FOLDERS = ["src", "studio", "test", "examples", "docs/lessons/code", "bench", "tools"];
 const MAX_FILE_LINES = 600;
 const MEDIAN_FILE_LINES = 150;
 const MAX_FUNCTION_LINES = 60;

@@ -5,7 +5,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, posix } from "node:path";
 import { parseSync, Visitor } from "rolldown/utils";
 
-const CODE = /\.(ts|mts|js|mjs)$/;
+const CODE = /\.(tsx?|mts|js|mjs)$/;
 /** Dependencies, build products, and fixtures, which hold what generators wrote. */
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "build", "generated", "fixtures"]);
 /** AssemblyScript looks like TypeScript but is another language: counted, not parsed. */

@@ -13,6 +13,8 @@ const distStamp = "build/dist.stamp";
 const kernels = "src/engine/wasm/assembly";
 const kernelText = `${kernels}/generated/`;
 const bundles = "dist/node";
+const studioStamp = "build/studio.stamp";
+const studioSite = "dist/studio";
 const generated = "src/engine/wasm/generated";
 
 const inRoot = (path) => join(root, path);
@@ -81,13 +83,25 @@ export async function ensureBuilt() {
   writeStamp(distStamp, wanted);
 }
 
+/** The studio as a site, in dist/studio. */
+export async function ensureStudio() {
+  await ensureWasm();
+  const inputs = [...listFiles("studio"), ...listFiles("src").filter((path) => !path.startsWith(kernels))];
+  const wanted = hash([...inputs, "package.json", "tsconfig.json"], packageVersion("vite"));
+  if (readIfAny(studioStamp) === wanted && existsSync(inRoot(`${studioSite}/index.html`))) return;
+  const vite = [packageBin("vite", "vite"), "build", "--config", "studio/vite.config.ts", "--logLevel", "warn"];
+  await step("building the studio", () => runQuietly("vite build", process.execPath, vite));
+  writeStamp(studioStamp, wanted);
+}
+
 const outputOf = (source) => source.replace(/^src\//, "dist/").replace(/\.ts$/, ".js");
 
 /** A module that was renamed must not live on in dist/, where it could be imported or published. */
 function removeOutputsWithoutSource(outputs) {
   for (const path of listFiles("dist")) {
     const module = path.replace(/(\.d\.ts|\.js)(\.map)?$/, ".js");
-    if (!outputs.has(module) && !path.startsWith(`${bundles}/`)) rmSync(inRoot(path));
+    const isBundled = path.startsWith(`${bundles}/`) || path.startsWith(`${studioSite}/`);
+    if (!outputs.has(module) && !isBundled) rmSync(inRoot(path));
   }
 }
 

@@ -1,0 +1,12 @@
+/** Every word of the studio that is not the library's own. */
+export const en = {
+  language: "English",
+  studio: "Unrolled studio",
+  views: { train: "Train", look: "Look", learn: "Learn" },
+  loading: "loading",
+  theme: { label: "Appearance", auto: "as the system", light: "light", dark: "dark" },
+  look: { empty: "Train a model, or drop one here, to look inside it." },
+  learn: { empty: "Here one cell is unrolled, step by step." },
+};
+
+export type Strings = typeof en;
