@@ -1,6 +1,6 @@
 import { checkFunction } from "../base/check.js";
 import { type Module, requireModule } from "../nn/module.js";
-import type { ObservedStep } from "../nn/observable.js";
+import type { Observable, ObservedStep } from "../nn/observable.js";
 import { type GateActivation, type LayerPlace, layerPlaces, recurrentParts } from "./recurrent-net.js";
 
 /** Every unit of one layer in one direction, step by step; matrices are [L, H] in a row, of a batch its first sequence. */
@@ -51,13 +51,18 @@ class Notes {
   }
 }
 
+/** A recording that is under way. */
+export interface Recording {
+  /** Ends it. Layers that did nothing are left out. */
+  end(): RecordedLayer[];
+}
+
 /**
- * Runs `body`, and returns what each unit of every recurrent module in `model` did in it. Calls that follow each other are one
+ * From now on, what each unit of every recurrent module in `model` does is written down. Calls that follow each other are one
  * sequence: a long text is read piece by piece with its state carried on.
  */
-export function record(model: Module, body: () => void): RecordedLayer[] {
+export function recording(model: Module): Recording {
   requireModule("record", model, "model");
-  checkFunction("record", "body", body);
   const parts = recurrentParts(model).map(([name, module]) => ({
     name,
     module,
@@ -70,23 +75,42 @@ export function record(model: Module, body: () => void): RecordedLayer[] {
       return (step) => notes[step.row].note(offsets[step.row], step);
     };
   }
+  return {
+    end() {
+      for (const { module, before } of parts) module.observer = before;
+      return parts.flatMap(({ name, module, notes }) =>
+        layerPlaces(module.anatomy).flatMap((place, row) => recorded({ ...place, name }, notes[row], module)),
+      );
+    },
+  };
+}
+
+function recorded(
+  place: Pick<RecordedLayer, "name" | "layer" | "direction">,
+  { h, c, gates }: Notes,
+  { anatomy }: Observable,
+): RecordedLayer[] {
+  if (h.length === 0) return [];
+  const all = h.joined();
+  const layer = { ...place, steps: h.length, units: all.length / h.length, h: all };
+  return [
+    {
+      ...layer,
+      c: c.length === 0 ? null : c.joined(),
+      gates: gates.map((values, k) => ({ ...anatomy.gates[k], values: values.joined() })),
+    },
+  ];
+}
+
+/** What each unit did while `body` ran. */
+export function record(model: Module, body: () => void): RecordedLayer[] {
+  checkFunction("record", "body", body);
+  const begun = recording(model);
+  let layers: RecordedLayer[] = [];
   try {
     body();
   } finally {
-    for (const { module, before } of parts) module.observer = before;
+    layers = begun.end();
   }
-  return parts.flatMap(({ name, module: { anatomy }, notes }) =>
-    layerPlaces(anatomy).flatMap((place, row): RecordedLayer[] => {
-      const { h, c, gates } = notes[row];
-      if (h.length === 0) return [];
-      const all = h.joined();
-      return [
-        {
-          ...{ ...place, name, steps: h.length, units: all.length / h.length, h: all },
-          c: c.length === 0 ? null : c.joined(),
-          gates: gates.map((values, k) => ({ ...anatomy.gates[k], values: values.joined() })),
-        },
-      ];
-    }),
-  );
+  return layers;
 }

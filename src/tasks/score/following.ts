@@ -59,10 +59,16 @@ function normed(values: ArrayLike<number>, from: number, to: number, stride: num
   const count = to - from;
   const own = new Float64Array(count);
   let sum = 0;
-  for (let t = 0; t < count; t++) sum += own[t] = values[offset + (from + t) * stride + at];
+  for (let t = 0; t < count; t++) {
+    own[t] = values[offset + (from + t) * stride + at];
+    sum += own[t];
+  }
   const mean = sum / count;
   let squares = 0;
-  for (let t = 0; t < count; t++) squares += (own[t] -= mean) ** 2;
+  for (let t = 0; t < count; t++) {
+    own[t] -= mean;
+    squares += own[t] ** 2;
+  }
   const size = Math.sqrt(squares);
   const deviation = size / Math.sqrt(count);
   const varies = deviation > 1e-6;

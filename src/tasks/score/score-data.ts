@@ -14,7 +14,7 @@ export interface ScoreData {
 }
 
 interface TrackBase {
-  /** The same in every score of a model: by it tracks are found again in another score, and in a link. */
+  /** By it a track is found again in another score of the same model, and in a link. */
   id: string;
   /** Short, as it stands before the track: `forget 1`. */
   title: string;
