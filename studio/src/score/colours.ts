@@ -50,7 +50,8 @@ function made(dark: boolean): Colours {
     ...{ accent: own(blue), hot: own(orange) },
     curves: [blue, orange, green, purple, ochre, sky].map(own),
     signed: table(
-      DIVERGING.map((colour, k) => (k === 5 ? rgb(dark ? "#161b22" : "#ffffff") : rgb(own(colour)))),
+      // Without the darkest at either end: a page of maps stays quiet.
+      DIVERGING.slice(1, -1).map((colour, k) => (k === 4 ? rgb(dark ? "#161b22" : "#ffffff") : rgb(own(colour)))),
       (value) => 0.5 + value / 254,
     ),
     sizes: table((dark ? SIZES.dark : SIZES.light).map(rgb), (value) => value / 127),

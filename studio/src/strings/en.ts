@@ -1,3 +1,6 @@
+import { scoreWords } from "../score/words.js";
+import { lookWords } from "./look-words.js";
+
 /** Every word of the studio that is not the library's own. */
 export const en = {
   language: "English",
@@ -5,7 +8,8 @@ export const en = {
   views: { train: "Train", look: "Look", learn: "Learn" },
   loading: "loading",
   theme: { label: "Appearance", auto: "as the system", light: "light", dark: "dark" },
-  look: { empty: "Train a model, or drop one here, to look inside it." },
+  look: lookWords,
+  score: scoreWords,
   learn: { empty: "Here one cell is unrolled, step by step." },
 };
 

@@ -1,4 +1,6 @@
+import { scoreWordsKo } from "../score/words.js";
 import type { Strings } from "./en.js";
+import { lookWordsKo } from "./look-words.js";
 
 export const ko: Strings = {
   language: "한국어",
@@ -6,6 +8,7 @@ export const ko: Strings = {
   views: { train: "훈련", look: "관찰", learn: "학습" },
   loading: "불러오는 중",
   theme: { label: "화면 색", auto: "시스템 설정", light: "밝게", dark: "어둡게" },
-  look: { empty: "모델을 훈련하거나 여기에 끌어다 놓으면 안을 들여다볼 수 있습니다." },
+  look: lookWordsKo,
+  score: scoreWordsKo,
   learn: { empty: "여기서 셀 하나를 한 단계씩 펼칩니다." },
 };
