@@ -2,6 +2,8 @@ import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
+import type { Block } from "./inspection/blocks.js";
+import type { GradientRow, ScoreData } from "./score/score-data.js";
 import type { RowStream, Source, Task, TaskTypes } from "./task.js";
 
 export type { RowStream } from "./task.js";
@@ -74,11 +76,27 @@ export interface Inspects<T extends TaskTypes> {
    * @throws FormatError for what it cannot read; OptionError
    */
   run(model: T["model"], known: Known<T>, content: Source | string | null, options: Options): Promise<Inspected>;
+  /** What a score shows of it, where that is more than a report's blocks say. @throws as `run` */
+  look?(model: T["model"], known: Known<T>, content: Source | string, options: LookOptions): Looked;
+}
+
+export interface LookOptions {
+  /** Steps to look at, from the beginning. */
+  readonly length?: number | undefined;
+}
+
+/** A sequence, or several that belong together, with all that a model did on them. */
+export interface Looked {
+  scores: readonly ScoreData[];
+  /** Of each prediction the gradient with respect to what came before; null where there is none to ask for. */
+  gradients: ((steps: readonly number[]) => GradientRow[]) | null;
 }
 
 export interface Inspected {
   /** For a program. */
   values: object;
+  /** What a score can show of it. */
+  blocks?: readonly Block[];
   /** For a person, no line wider than `width`. */
   lines(source: string, style: { width: number }): readonly Line[];
   html(source: { model: string; text: string | null }): string;

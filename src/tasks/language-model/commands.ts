@@ -5,9 +5,11 @@ import { adoptLanguageModel } from "./adopts.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
 import { inspectionSvg } from "./inspection/charts.js";
+import { GradientRows } from "./inspection/gradient-rows.js";
 import { inspectionHtml } from "./inspection/html.js";
 import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
 import { inspectionLines } from "./inspection/lines.js";
+import { languageModelScore, scoreIds } from "./inspection/score.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
 const handling: Field<string | null> = {
@@ -75,6 +77,12 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
         html: (source) => inspectionHtml(inspection, source),
         svg: () => inspectionSvg(inspection as typeof inspection & { text: TextInspection }),
       };
+    },
+    look(model, _, content, { length }) {
+      const [text, title] = typeof content === "string" ? [content, "text"] : [content.bytes, content.name];
+      const ids = scoreIds(model, text, length);
+      const rows = new GradientRows(model, ids);
+      return { scores: [languageModelScore(model, ids, { title })], gradients: (steps) => rows.rows(steps) };
     },
   },
   adopts: { tells: "tokens", make: adoptLanguageModel },
