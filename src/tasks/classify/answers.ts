@@ -1,7 +1,9 @@
 import { percent } from "../../base/number-text.js";
-import type { Answers } from "../many-to-one-stream.js";
+import type { Described, Known } from "../commands.js";
+import { type Answers, describedRows, PROBABILITY, rowOutput } from "../many-to-one-stream.js";
 import type { Meaning } from "./data.js";
 import type { Classifier } from "./model.js";
+import type { ClassifyTypes } from "./types.js";
 
 /** What probabilities say of one row: the likeliest class, or the labels that are likely enough. */
 export function answersOf({ classes, multi }: Meaning, model: Classifier): Answers {
@@ -37,4 +39,14 @@ export function answersOf({ classes, multi }: Meaning, model: Classifier): Answe
       return { text: text === "" ? "none" : text, values: { labels, probabilities: named(all, at) } };
     },
   };
+}
+
+/** What a classifier reads and says, for programs. */
+export function describeAnswers({ meta, config }: Known<ClassifyTypes>): Described {
+  const { classes, inputs, multi } = meta;
+  const label = { enum: [...classes] };
+  const each = Object.fromEntries(classes.map((name) => [name, PROBABILITY]));
+  const probabilities = { type: "object", properties: each, required: [...classes], additionalProperties: false };
+  const own = multi ? { labels: { type: "array", items: label } } : { label, probability: PROBABILITY };
+  return { ...describedRows(inputs, config), output: rowOutput(inputs, { ...own, probabilities }) };
 }

@@ -110,6 +110,7 @@ export const generate: CommandTask<GenerateTypes> = {
   },
   generate: {
     fields: DRAW_FIELDS,
+    amount: "count",
     example: ["--count", "10"],
     *stream(model, options) {
       for (const [i, text] of drawn(model, options).entries()) yield i === 0 ? text : `\n${text}`;

@@ -33,7 +33,7 @@ import {
   rowModelShapes,
 } from "../many-to-one-model.js";
 import { storeRows } from "../many-to-one-storing.js";
-import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
+import { type Answers, describedRows, rowOutput, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { drawnText, rowDetails } from "../row-details.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
@@ -182,7 +182,13 @@ export const regress: CommandTask<Types> = {
     run: (model, known, source) => evaluated(model, known.meta, streamOf(source), {}),
     stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
   },
-  predict: rowPredictions(OP, answersOf),
+  predict: {
+    ...rowPredictions(OP, answersOf),
+    describe: ({ meta: { inputs }, config }) => ({
+      ...describedRows(inputs, config),
+      output: rowOutput(inputs, { value: { type: "number" } }),
+    }),
+  },
   inspect: rowInspects<Types>(OP, {
     title: "a regressor",
     answersOf,

@@ -1,0 +1,100 @@
+import { OptionError, show } from "../base/errors.js";
+import type { Field } from "../base/fields.js";
+import { contentType, wrongType } from "./body.js";
+import type { Call } from "./call.js";
+import { RequestError, refusedInput } from "./request-error.js";
+import type { Answer, Options, ServedModel } from "./served-model.js";
+import { unknownField } from "./served-model.js";
+
+export const JSON_TYPE = "application/json";
+
+/** `POST /v1/models/{name}/predict`. */
+export async function predict(call: Call, model: ServedModel): Promise<Response> {
+  const { request, limits, queue } = call;
+  needs(model, "predict");
+  const type = contentType(request);
+  if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE);
+  const { input, inputs, options } = predictBody(await call.json(), model);
+  if (inputs === undefined) {
+    const answer = await queue.ask(model, model.read(input, "input", limits.maxLength, options), "input");
+    return call.answer(200, { output: answer });
+  }
+  if (inputs.length > limits.maxInputs) {
+    const must = `have at most ${limits.maxInputs} inputs`;
+    const fix = "Send a line each as application/x-ndjson.";
+    throw new RequestError({
+      status: 422,
+      code: "too-many",
+      argument: "inputs",
+      must,
+      value: String(inputs.length),
+      fix,
+    });
+  }
+  const asked = inputs.map((one, i) => model.read(one, `inputs[${i}]`, limits.maxLength, options));
+  const all: Promise<Answer>[] = asked.map((one, i) => queue.ask(model, one, `inputs[${i}]`));
+  return call.answer(200, { outputs: await Promise.all(all) });
+}
+
+const KEYS = ["input", "inputs", "options"];
+
+function predictBody(body: unknown, { task }: ServedModel) {
+  const { input, inputs, options } = fieldsOf(body, "body", KEYS);
+  if ((input === undefined) === (inputs === undefined)) {
+    const must = 'have one of "input" and "inputs"';
+    throw new RequestError({
+      status: 422,
+      code: "input",
+      argument: "body",
+      must,
+      value: input === undefined ? "neither" : "both",
+    });
+  }
+  if (inputs !== undefined && !Array.isArray(inputs)) {
+    throw new RequestError({ status: 422, code: "input", argument: "inputs", must: "be a list", value: show(inputs) });
+  }
+  return {
+    input,
+    inputs: inputs as unknown[] | undefined,
+    options: checkedOptions(options, task.predict!.fields ?? {}, "options"),
+  };
+}
+
+/** An object with some of these keys and no others; inherited ones count for nothing. @throws RequestError 422 */
+export function fieldsOf(value: unknown, argument: string, known: readonly string[]): Record<string, unknown> {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    throw new RequestError({ status: 422, code: "input", argument, must: "be an object", value: show(value) });
+  }
+  const found: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw unknownField(argument, key, known);
+    found[key] = (value as Record<string, unknown>)[key];
+  }
+  return found;
+}
+
+/** Options as their fields take them. @throws RequestError 422 naming the field */
+export function checkedOptions(value: unknown, fields: Readonly<Record<string, Field>>, argument: string): Options {
+  if (value === undefined) return {};
+  const given = fieldsOf(value, argument, Object.keys(fields));
+  const name = (key: string) => (argument === "body" ? key : `${argument}.${key}`);
+  return Object.fromEntries(
+    Object.entries(given).map(([key, own]) => {
+      try {
+        return [key, fields[key].check("request", name(key), own)];
+      } catch (error) {
+        throw error instanceof OptionError ? refusedInput(error, name(key)) : error;
+      }
+    }),
+  );
+}
+
+/** @throws RequestError 404 where the model's task cannot */
+export function needs(model: ServedModel, capability: "predict" | "generate"): void {
+  const { task, name } = model;
+  if (task[capability] !== undefined) return;
+  const can = (["predict", "generate"] as const).filter((one) => task[one] !== undefined);
+  const must = `be of a task that can ${capability}`;
+  const fix = `This one has ${can.map((one) => `/v1/models/${name}/${one}`).join(" and ")}.`;
+  throw new RequestError({ status: 404, code: "unsupported", argument: "model", must, value: task.title, fix });
+}
