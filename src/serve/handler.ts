@@ -2,14 +2,17 @@ import { type Context, Hono } from "hono";
 import { OutOfMemoryError, show, UnrolledError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { Call } from "./call.js";
+import { describeModel } from "./describe.js";
+import { generate } from "./generate.js";
 import { type Access, checkAccess } from "./guard.js";
 import type { Limits } from "./limits.js";
 import { Load } from "./load.js";
 import { Metrics } from "./metrics.js";
 import { Models } from "./models.js";
+import { openApi } from "./openapi.js";
 import { predict } from "./predict.js";
 import { Queue } from "./queue.js";
-import { type PlainHeaders, RequestError } from "./request-error.js";
+import { errorValue, type PlainHeaders, RequestError } from "./request-error.js";
 import type { Servable } from "./served-model.js";
 
 export interface HandlerParts {
@@ -83,6 +86,26 @@ export class Handler {
         path: "/v1/models/:name/predict",
         handle: (call, param) => predict(call, this.models.get(param("name"))),
       },
+      {
+        method: "POST",
+        path: "/v1/models/:name/generate",
+        handle: (call, param) => generate(call, this.models.get(param("name"))),
+      },
+      {
+        method: "GET",
+        path: "/v1/models",
+        handle: (call) => call.answer(200, { models: [...this.models].map(describeModel) }),
+      },
+      {
+        method: "GET",
+        path: "/v1/models/:name",
+        handle: (call, param) => call.answer(200, describeModel(this.models.get(param("name")))),
+      },
+      {
+        method: "GET",
+        path: "/openapi.json",
+        handle: (call) => call.answer(200, openApi([...this.models], this.#parts.access.token !== null)),
+      },
       { method: "GET", path: "/healthz", isOpen: true, handle: (call) => call.answer(200, ok) },
       { method: "GET", path: "/readyz", isOpen: true, handle: (call) => this.#ready(call) },
       { method: "GET", path: "/metrics", handle: (call) => this.#metrics(call) },
@@ -126,8 +149,8 @@ export class Handler {
 
   #refuse(error: unknown, own: PlainHeaders | null): Response {
     const found = this.#asRequestError(error);
-    const { status, code, message, argument: field, must, value, fix, details, headers } = found;
-    const text = JSON.stringify({ error: { status, code, message, field, must, value, fix, details } });
+    const { status, headers } = found;
+    const text = JSON.stringify({ error: errorValue(found) });
     return new Response(text, { status, headers: { "content-type": "application/json", ...headers, ...own } });
   }
 

@@ -6,6 +6,7 @@ export interface Limits {
   maxBodies: number;
   maxInputs: number;
   maxLength: number;
+  maxPrompt: number;
   maxDrawn: number;
   maxRequests: number;
   maxStreams: number;
@@ -23,6 +24,7 @@ export const LIMIT_FIELDS: Fields<Limits> = {
   maxBodies: count(2 ** 28, { help: "bytes of all bodies that are held at once", ...seldom }),
   maxInputs: count(1024, { help: "inputs of a request; a stream of lines has any number" }),
   maxLength: count(100_000, { help: "characters, or numbers, of an input" }),
+  maxPrompt: count(10_000, { help: "characters of a prompt, or of what a session reads at once" }),
   maxDrawn: count(10_000, { help: "tokens, or texts, that a request may ask to write" }),
   maxRequests: count(4096, { help: "requests at once" }),
   maxStreams: count(64, { help: "streams at once: lines to predict, text that is written" }),

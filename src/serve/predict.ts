@@ -1,19 +1,20 @@
-import { OptionError, show } from "../base/errors.js";
-import type { Field } from "../base/fields.js";
+import { show } from "../base/errors.js";
 import { contentType, wrongType } from "./body.js";
 import type { Call } from "./call.js";
-import { RequestError, refusedInput } from "./request-error.js";
-import type { Answer, Options, ServedModel } from "./served-model.js";
-import { unknownField } from "./served-model.js";
+import { checkedOptions, fieldsOf, JSON_TYPE, needs } from "./fields.js";
+import { predictLines } from "./predict-lines.js";
+import { RequestError } from "./request-error.js";
+import type { Answer, ServedModel } from "./served-model.js";
 
-export const JSON_TYPE = "application/json";
+const LINES_TYPES = ["application/x-ndjson", "application/jsonl"];
 
 /** `POST /v1/models/{name}/predict`. */
 export async function predict(call: Call, model: ServedModel): Promise<Response> {
   const { request, limits, queue } = call;
   needs(model, "predict");
   const type = contentType(request);
-  if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE);
+  if (LINES_TYPES.includes(type)) return predictLines(call, model);
+  if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE, LINES_TYPES[0]);
   const { input, inputs, options } = predictBody(await call.json(), model);
   if (inputs === undefined) {
     const answer = await queue.ask(model, model.read(input, "input", limits.maxLength, options), "input");
@@ -58,43 +59,4 @@ function predictBody(body: unknown, { task }: ServedModel) {
     inputs: inputs as unknown[] | undefined,
     options: checkedOptions(options, task.predict!.fields ?? {}, "options"),
   };
-}
-
-/** An object with some of these keys and no others; inherited ones count for nothing. @throws RequestError 422 */
-export function fieldsOf(value: unknown, argument: string, known: readonly string[]): Record<string, unknown> {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new RequestError({ status: 422, code: "input", argument, must: "be an object", value: show(value) });
-  }
-  const found: Record<string, unknown> = Object.create(null);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw unknownField(argument, key, known);
-    found[key] = (value as Record<string, unknown>)[key];
-  }
-  return found;
-}
-
-/** Options as their fields take them. @throws RequestError 422 naming the field */
-export function checkedOptions(value: unknown, fields: Readonly<Record<string, Field>>, argument: string): Options {
-  if (value === undefined) return {};
-  const given = fieldsOf(value, argument, Object.keys(fields));
-  const name = (key: string) => (argument === "body" ? key : `${argument}.${key}`);
-  return Object.fromEntries(
-    Object.entries(given).map(([key, own]) => {
-      try {
-        return [key, fields[key].check("request", name(key), own)];
-      } catch (error) {
-        throw error instanceof OptionError ? refusedInput(error, name(key)) : error;
-      }
-    }),
-  );
-}
-
-/** @throws RequestError 404 where the model's task cannot */
-export function needs(model: ServedModel, capability: "predict" | "generate"): void {
-  const { task, name } = model;
-  if (task[capability] !== undefined) return;
-  const can = (["predict", "generate"] as const).filter((one) => task[one] !== undefined);
-  const must = `be of a task that can ${capability}`;
-  const fix = `This one has ${can.map((one) => `/v1/models/${name}/${one}`).join(" and ")}.`;
-  throw new RequestError({ status: 404, code: "unsupported", argument: "model", must, value: task.title, fix });
 }

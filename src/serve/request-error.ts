@@ -30,3 +30,17 @@ export function tooBusy(status: 429 | 503, code: string, must: string, value: st
     headers: { "retry-after": "1" },
   });
 }
+
+/** As it stands in an answer. */
+export function errorValue({
+  status,
+  code,
+  message,
+  argument: field,
+  must,
+  value,
+  fix,
+  details,
+}: RequestError): object {
+  return { status, code, message, field, must, value, fix, details };
+}

@@ -5,6 +5,7 @@ import { ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { UNKNOWN } from "../text/vocabulary.js";
 import type { Described, JsonSchema, PredictedPart, Prediction, RowStream, Together } from "./commands.js";
+import { listOf, NUMBER, objectOf, PROBABILITY, TEXT } from "./described.js";
 import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type SequenceSettings, type Span } from "./row-sequences.js";
@@ -184,12 +185,11 @@ export function describedRows(
   { columns, vocabulary }: RowInputs,
   config: SequenceSettings,
 ): Pick<Described, "input" | "columns"> {
-  const numbers = { type: "array", items: { type: "number" } } as const;
+  const numbers = listOf(NUMBER);
   if (vocabulary !== null) {
-    const text = { type: "string", minLength: 1 } as const;
-    return { columns, input: { anyOf: [text, rowSchema(columns, text)] } };
+    return { columns, input: { anyOf: [TEXT, rowSchema(columns, TEXT)] } };
   }
-  const row = rowSchema(columns, { type: "number" });
+  const row = rowSchema(columns, NUMBER);
   const { length } = columns;
   if (!rowsAreSteps(config)) {
     return { columns, input: { anyOf: [{ ...numbers, minItems: length, maxItems: length }, row] } };
@@ -198,27 +198,18 @@ export function describedRows(
   return {
     columns,
     input: {
-      anyOf: [
-        { ...numbers, minItems: length },
-        { type: "array", items: step },
-        { type: "array", items: row },
-      ],
+      anyOf: [{ ...numbers, minItems: length }, listOf(step), listOf(row)],
     },
   };
 }
 
-export const PROBABILITY = { type: "number", minimum: 0, maximum: 1 } as const;
-
 /** What is said of a row, and how much of a text the model has never seen. */
 export function rowOutput({ vocabulary }: RowInputs, own: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  const unknown = vocabulary === null ? {} : { unknown: PROBABILITY };
-  const properties = { ...own, ...unknown };
-  return { type: "object", properties, required: Object.keys(own), additionalProperties: false };
+  return objectOf(own, vocabulary === null ? {} : { unknown: PROBABILITY });
 }
 
 function rowSchema(columns: readonly string[], cell: JsonSchema): JsonSchema {
-  const properties = Object.fromEntries(columns.map((name) => [name, cell]));
-  return { type: "object", properties, required: [...columns], additionalProperties: false };
+  return objectOf(Object.fromEntries(columns.map((name) => [name, cell])));
 }
 
 /** A file that lies in memory, as one that comes. */

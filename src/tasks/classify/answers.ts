@@ -1,6 +1,7 @@
 import { percent } from "../../base/number-text.js";
 import type { Described, Known } from "../commands.js";
-import { type Answers, describedRows, PROBABILITY, rowOutput } from "../many-to-one-stream.js";
+import { listOf, objectOf, PROBABILITY } from "../described.js";
+import { type Answers, describedRows, rowOutput } from "../many-to-one-stream.js";
 import type { Meaning } from "./data.js";
 import type { Classifier } from "./model.js";
 import type { ClassifyTypes } from "./types.js";
@@ -45,8 +46,7 @@ export function answersOf({ classes, multi }: Meaning, model: Classifier): Answe
 export function describeAnswers({ meta, config }: Known<ClassifyTypes>): Described {
   const { classes, inputs, multi } = meta;
   const label = { enum: [...classes] };
-  const each = Object.fromEntries(classes.map((name) => [name, PROBABILITY]));
-  const probabilities = { type: "object", properties: each, required: [...classes], additionalProperties: false };
-  const own = multi ? { labels: { type: "array", items: label } } : { label, probability: PROBABILITY };
+  const probabilities = objectOf(Object.fromEntries(classes.map((name) => [name, PROBABILITY])));
+  const own = multi ? { labels: listOf(label) } : { label, probability: PROBABILITY };
   return { ...describedRows(inputs, config), output: rowOutput(inputs, { ...own, probabilities }) };
 }

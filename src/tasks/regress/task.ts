@@ -11,6 +11,7 @@ import type { DataDetails } from "../about-data/details.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
+import { NUMBER } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { heldOutOf } from "../held-out.js";
@@ -186,7 +187,7 @@ export const regress: CommandTask<Types> = {
     ...rowPredictions(OP, answersOf),
     describe: ({ meta: { inputs }, config }) => ({
       ...describedRows(inputs, config),
-      output: rowOutput(inputs, { value: { type: "number" } }),
+      output: rowOutput(inputs, { value: NUMBER }),
     }),
   },
   inspect: rowInspects<Types>(OP, {
