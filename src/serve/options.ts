@@ -26,8 +26,12 @@ const KEYS = ["models", "token", "hosts", "origins", "limits", "onError"];
 /** Letters, digits, dot, dash, underscore: what needs no escape in a path. */
 const NAME = /^[\w.-]{1,100}$/;
 
+export function isServedName(name: string): boolean {
+  return NAME.test(name) && !/^\.+$/.test(name);
+}
+
 export function checkName(name: string, argument: string): void {
-  if (NAME.test(name) && !/^\.+$/.test(name)) return;
+  if (isServedName(name)) return;
   throw refusal(OP, argument, "be letters, digits, dots, dashes and underscores, at most 100", name);
 }
 
