@@ -44,6 +44,9 @@ export class Call {
   }
 
   text(status: number, text: string | ReadableStream<Uint8Array>, headers: PlainHeaders): Response {
-    return new Response(text, { status, headers: this.#headers === null ? headers : { ...headers, ...this.#headers } });
+    return new Response(status === 204 ? null : text, {
+      status,
+      headers: this.#headers === null ? headers : { ...headers, ...this.#headers },
+    });
   }
 }

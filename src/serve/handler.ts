@@ -50,7 +50,7 @@ export class Handler {
     this.#routes = this.#table();
     for (const route of this.#routes) this.#app.on(route.method, route.path, (c) => this.#run(route, c));
     this.#app.notFound((c) =>
-      this.#run({ method: "GET", path: "none", isOpen: true, handle: () => this.#nowhere(c) }, c),
+      this.#run({ method: "GET", path: "none", isOpen: true, handle: (call) => this.#nowhere(call, c) }, c),
     );
   }
 
@@ -179,10 +179,17 @@ export class Handler {
     return call.text(200, this.metrics.text(gauges), { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   }
 
-  /** A path that is none, or a method that its path does not take. */
-  #nowhere(c: Context): never {
+  /** A path that is none, or a method that its path does not take; what a page of another site asks before it asks. */
+  #nowhere(call: Call, c: Context): Response {
     const { method, path } = c.req;
     const allowed = this.#routes.filter((route) => matches(route.path, path)).map((route) => route.method);
+    if (method === "OPTIONS" && allowed.length > 0 && call.request.headers.get("origin") !== null) {
+      return call.text(204, "", {
+        "access-control-allow-methods": allowed.join(", "),
+        "access-control-allow-headers": "authorization, content-type",
+        "access-control-max-age": "600",
+      });
+    }
     if (allowed.length > 0) {
       const allow = [...new Set(allowed)].join(", ");
       const headers = { allow };

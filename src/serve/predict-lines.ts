@@ -50,7 +50,9 @@ async function answerOf(call: Call, model: ServedModel, { bytes, line }: BodyLin
       const must = `be at most ${limits.maxBody} bytes`;
       throw new RequestError({ status: 413, code: "too-large", argument: name, must, value: "more" });
     }
-    const answer: Answer = await queue.ask(model, model.read(jsonOf(bytes, name), name, limits.maxLength), name);
+    const asked = model.read(jsonOf(bytes, name), name, limits.maxLength);
+    queue.checkRoom(1);
+    const answer: Answer = await queue.ask(model, asked, name);
     return JSON.stringify(answer);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;

@@ -17,7 +17,9 @@ export async function predict(call: Call, model: ServedModel): Promise<Response>
   if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE, LINES_TYPES[0]);
   const { input, inputs, options } = predictBody(await call.json(), model);
   if (inputs === undefined) {
-    const answer = await queue.ask(model, model.read(input, "input", limits.maxLength, options), "input");
+    const asked = model.read(input, "input", limits.maxLength, options);
+    queue.checkRoom(1);
+    const answer = await queue.ask(model, asked, "input");
     return call.answer(200, { output: answer });
   }
   if (inputs.length > limits.maxInputs) {
@@ -33,6 +35,7 @@ export async function predict(call: Call, model: ServedModel): Promise<Response>
     });
   }
   const asked = inputs.map((one, i) => model.read(one, `inputs[${i}]`, limits.maxLength, options));
+  queue.checkRoom(asked.length);
   const all: Promise<Answer>[] = asked.map((one, i) => queue.ask(model, one, `inputs[${i}]`));
   return call.answer(200, { outputs: await Promise.all(all) });
 }

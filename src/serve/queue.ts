@@ -40,12 +40,17 @@ export class Queue {
     return this.#waiting.length;
   }
 
-  /** @throws RequestError 503 where too many wait; the promise: 422, 504 */
+  /** @throws RequestError 503 where so many more would be too many */
+  checkRoom(inputs: number): void {
+    const { maxWaiting } = this.#options;
+    if (this.#waiting.length + inputs <= maxWaiting) return;
+    const must = `have at most ${maxWaiting} inputs waiting`;
+    throw tooBusy(503, "queue-full", must, String(this.#waiting.length + inputs));
+  }
+
+  /** The answer, or a RequestError: 422, 504. There must be room for it. */
   ask(model: ServedModel, asked: Asked, argument: string): Promise<Answer> {
-    const { maxWaiting, timeout } = this.#options;
-    if (this.#waiting.length >= maxWaiting) {
-      throw tooBusy(503, "queue-full", `have fewer than ${maxWaiting} inputs waiting`, String(this.#waiting.length));
-    }
+    const { timeout } = this.#options;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ model, asked, argument, end: performance.now() + 1000 * timeout, resolve, reject });
       if (this.#isRunning) return;
