@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
+import { LIMIT_FIELDS } from "../serve/limits.js";
 import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
 import { commandText } from "./advice.js";
-import { addCapabilityOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
+import { addCapabilityOptions, addFieldOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
@@ -34,12 +35,13 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|import|runs|plot|\[)/g, `${started} `);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|serve|import|runs|plot|\[)/g, `${started} `);
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
   if (TASKS.some(({ predict }) => predict !== undefined)) addPredict(program, terminal, outcome);
   addInspect(program, terminal, outcome);
+  addServe(program, terminal, outcome);
   addImport(program, terminal, outcome);
   addRuns(program, terminal, outcome);
   addPlot(program, terminal, outcome);
@@ -177,6 +179,31 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     });
 }
 
+function addServe(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const serve = command(program, "serve")
+    .description("Answer requests about models over HTTP, until Ctrl-C or SIGTERM.")
+    .usage("MODEL... [options]")
+    .argument("<MODEL...>", "run folders or checkpoints; NAME=MODEL for another name than the file's")
+    .option("--port <n>", "the port; 0 for any that is free (default: 8080)")
+    .option("--host <address>", "the address; another than this machine's own needs --token (default: 127.0.0.1)")
+    .option("--token <text>", "requests must carry it: Authorization: Bearer ...")
+    .option("--insecure", "anybody who reaches the server may ask")
+    .option("--hosts <names>", "names under which it may be asked, beside localhost and addresses: a.example,b.example")
+    .option("--origins <list>", "origins of other sites' pages that may ask: https://a.example")
+    .option("--watch", "read a model anew when its file changes; no request is lost")
+    .option("--threads <n>", "processor threads (default: 1)");
+  addFieldOptions(serve, LIMIT_FIELDS);
+  serve
+    .option("--json", "print only JSON lines on standard output")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", SERVE_HELP)
+    .action(async (models: string[], options: Record<string, unknown>) => {
+      outcome.tells = true;
+      const { serveCommand } = await import("./serve-command.js");
+      outcome.exitCode = await serveCommand(models, options, terminal);
+    });
+}
+
 function addImport(program: Command, terminal: Terminal, outcome: Outcome): void {
   const able = TASKS.filter(({ adopts }) => adopts !== undefined).map(({ name }) => name);
   command(program, "import")
@@ -279,6 +306,14 @@ Examples:
   unrolled predict runs/reviews new.csv
   unrolled predict runs/reviews new.csv --out-format csv --skip-bad > told.csv
   unrolled predict runs/reviews --text "I would buy it again"`;
+
+const SERVE_HELP = `
+A page at / tries the models; /openapi.json tells what can be asked.
+
+Examples:
+  unrolled serve runs/reviews
+  unrolled serve reviews=runs/reviews/best.safetensors runs/corpus --watch
+  unrolled serve runs/reviews --host 0.0.0.0 --token "$TOKEN"`;
 
 /** A task whose outputs are labels. */
 const LABELLED = TASKS.find(({ adopts }) => adopts?.tells === "labels")?.name;

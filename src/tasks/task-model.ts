@@ -32,8 +32,21 @@ export type Input = string | readonly number[];
 /** What a model says of an input: `{ label, probability }` of a classifier. */
 export type Output = Readonly<Record<string, Json>>;
 
+/** What a model is made of, for what serves it. */
+export interface ModelParts {
+  readonly task: CommandTask;
+  readonly model: Module;
+  readonly known: Known<TaskTypes>;
+}
+
+let partsOf: (model: TaskModel) => ModelParts;
+
 /** A trained model of any task, with what it has to know of its data. */
 export class TaskModel {
+  static {
+    partsOf = (model) => ({ task: model.#task, model: model.module, known: model.#known });
+  }
+
   /** `language-model`, `classify`. */
   readonly task: string;
   /** All settings that it was made with. */
@@ -134,6 +147,8 @@ export class TaskModel {
     throw new UnsupportedError({ op: capability, argument: "model", must, value: this.#task.title, fix });
   }
 }
+
+export { partsOf };
 
 function* piecesOf(pieces: Iterator<string, void>): Generator<string, void, undefined> {
   for (let piece = pieces.next(); !piece.done; piece = pieces.next()) yield piece.value;

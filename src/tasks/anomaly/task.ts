@@ -12,6 +12,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
+import { NUMBER, objectOf, TABLE, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -149,6 +150,14 @@ export const anomaly: CommandTask<AnomalyTypes> = {
   },
   inspect,
   predict: {
+    describe({ meta: { series } }) {
+      const own = { score: NUMBER, unusual: { type: "boolean" } } as const;
+      const at = { type: "integer", minimum: 1 } as const;
+      if (series === null) return { input: TEXT, output: objectOf({ line: at, token: at, ...own }) };
+      const time = series.form === "number" ? NUMBER : TEXT;
+      const output = objectOf({ time, value: NUMBER, ...own }, { id: TEXT });
+      return { input: TABLE, isTable: true, many: true, output };
+    },
     run: (model, known, source) => predictions(model, known, source),
     typed(model, known, row) {
       const { config, meta } = known;

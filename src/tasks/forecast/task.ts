@@ -8,6 +8,7 @@ import { resolveTraining } from "../../train/fields.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
+import { TABLE } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -24,7 +25,7 @@ import { forecastMetrics } from "./metrics.js";
 import { Forecaster, layerSettings } from "./model.js";
 import { outputNamed } from "./outputs.js";
 import { outputsOf } from "./outputs-of.js";
-import { predictionsOf, typedTable } from "./predictions.js";
+import { forecastSchema, predictionsOf, typedTable } from "./predictions.js";
 import { timeOf } from "./time-axis.js";
 import type { ForecastTypes } from "./types.js";
 
@@ -146,6 +147,7 @@ export const forecast: CommandTask<ForecastTypes> = {
   },
   inspect,
   predict: {
+    describe: ({ config, meta }) => ({ input: TABLE, isTable: true, many: true, output: forecastSchema(config, meta) }),
     run: (model, known, { name, bytes, report }) =>
       predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),

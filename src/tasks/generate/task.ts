@@ -8,6 +8,7 @@ import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
+import { objectOf, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -110,13 +111,22 @@ export const generate: CommandTask<GenerateTypes> = {
   },
   generate: {
     fields: DRAW_FIELDS,
+    amount: "count",
     example: ["--count", "10"],
     *stream(model, options) {
-      for (const [i, text] of drawn(model, options).entries()) yield i === 0 ? text : `\n${text}`;
+      let before = "";
+      for (const text of drawn(model, options)) {
+        yield before + text;
+        before = "\n";
+      }
     },
     *streamBytes(model, options) {
       const encoder = new TextEncoder();
-      for (const [i, text] of drawn(model, options).entries()) yield encoder.encode(i === 0 ? text : `\n${text}`);
+      let before = "";
+      for (const text of drawn(model, options)) {
+        yield encoder.encode(before + text);
+        before = "\n";
+      }
     },
     isRaw: () => false,
     unseen: () => [],
@@ -124,6 +134,7 @@ export const generate: CommandTask<GenerateTypes> = {
   inspect,
   predict: {
     fields: WRITE_FIELDS,
+    describe: () => ({ input: TEXT, many: true, output: objectOf({ condition: TEXT, text: { type: "string" } }) }),
     run: (model, known, { name, bytes }, options) => writtenOf(model, known, readTable(bytes, name), options),
     typed(model, { meta }, row, options) {
       if (typeof row === "string") return writtenAs(model, meta, row, options);

@@ -56,6 +56,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       ),
       seed: countOrNull("7", { help: "the same seed draws the same text (default: another each time)" }),
     },
+    amount: "length",
     example: ["--temperature", "0.8"],
     stream: (model, options) => model.stream(options as GenerateOptions),
     streamBytes: (model, options) => model.streamBytes(options as GenerateOptions),

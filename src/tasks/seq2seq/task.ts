@@ -9,6 +9,7 @@ import { meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
+import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -110,6 +111,7 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
   inspect,
   predict: {
     fields: PREDICTION_FIELDS,
+    describe: () => ({ input: TEXT, output: PREDICTED }),
     run: (model, known, { name, bytes, report }, options) =>
       predictions(model, known, readPairs(bytes, name, known.config), options, passOf(report, "predicting")),
     typed(model, known, row, options) {
@@ -121,6 +123,16 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     },
   },
 };
+
+const TARGET = { target: { type: "string" }, probability: PROBABILITY } as const;
+/** What is said of a source; more where it is asked for. */
+const PREDICTED = objectOf(TARGET, {
+  nBest: listOf(objectOf(TARGET)),
+  attention: { type: ["array", "null"] },
+  sourceTokens: listOf(TEXT),
+  targetTokens: listOf(TEXT),
+  unknown: PROBABILITY,
+});
 
 function forcedAt(done: number, { teacherForcing, teacherForcingEnd }: Seq2SeqConfig): number {
   return teacherForcing + ((teacherForcingEnd ?? teacherForcing) - teacherForcing) * done;
