@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { TARGETS } from "../interchange/targets/registry.js";
 import { LIMIT_FIELDS } from "../serve/limits.js";
 import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
 import { commandText } from "./advice.js";
@@ -35,7 +36,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|serve|import|runs|plot|\[)/g, `${started} `);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|serve|import|export|runs|plot|\[)/g, `${started} `);
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
@@ -43,6 +44,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   addInspect(program, terminal, outcome);
   addServe(program, terminal, outcome);
   addImport(program, terminal, outcome);
+  addExport(program, terminal, outcome);
   addRuns(program, terminal, outcome);
   addPlot(program, terminal, outcome);
   program.action(() => {
@@ -230,6 +232,25 @@ function addImport(program: Command, terminal: Terminal, outcome: Outcome): void
 
 const TOKEN_KINDS = ["char", "word", "byte"];
 
+function addExport(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "export")
+    .description("Write a model for another toolkit.")
+    .usage("MODEL --to NAME [options]")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
+    .option("--to <name>", `what to write: ${TARGETS.map(({ name }) => name).join(", ")}`)
+    .option("--out <folder>", "the folder that the files go to (default: the run's, and the name after --to)")
+    .option("--half", "weights in 16 bits")
+    .option("--int8", "matrices in 8 bits, with a scale for each row")
+    .option("--force", "write over files that are there already")
+    .option("--json", "print one JSON line")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", EXPORT_HELP)
+    .action(async (model: string, options: Record<string, unknown>) => {
+      const { exportCommand } = await import("./export-command.js");
+      outcome.exitCode = await exportCommand(model, options, terminal);
+    });
+}
+
 function addRuns(program: Command, terminal: Terminal, outcome: Outcome): void {
   command(program, "runs")
     .description("List runs: how far they came, what their best was, and in which settings they differ.")
@@ -326,6 +347,13 @@ Examples:
   unrolled import model.pt --vocab vocab.json
   unrolled import model.pt --vocab words.txt --labels labels.txt --task ${LABELLED}
   unrolled import model.npz --weights model.safetensors`;
+
+const EXPORT_HELP = `
+${TARGETS.map(({ name, writes }) => `  ${name.padEnd(12)} ${writes}`).join("\n")}
+
+Examples:
+  unrolled export runs/corpus --to pytorch
+  unrolled export runs/reviews --to pytorch --half --out reviews-pytorch`;
 
 const PLOT_HELP = `
 Examples:

@@ -1,6 +1,7 @@
 import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Generator } from "../base/random.js";
+import type { Blueprint } from "../interchange/targets/blueprint.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
 import type { Block } from "./inspection/blocks.js";
@@ -192,6 +193,8 @@ export interface Commands<T extends TaskTypes = TaskTypes> {
   readonly inspect?: Inspects<T>;
   readonly predict?: Predicts<T>;
   readonly adopts?: Adopts<T>;
+  /** The network as other toolkits can be told it; without it, its models stay here. */
+  blueprint?(known: Known<T>): Blueprint;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;
 }

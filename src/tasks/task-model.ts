@@ -7,10 +7,12 @@ import {
   refusal,
 } from "../base/check.js";
 import { UnsupportedError } from "../base/errors.js";
+import type { WrittenModel } from "../interchange/targets/target.js";
 import type { Module } from "../nn/index.js";
 import type { FitOptions, FitResult, Json } from "../train/index.js";
 import { buildTask, encodeTask } from "./checkpoint.js";
 import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
+import { type ExportOptions, exportTask } from "./export.js";
 import {
   isBlob,
   openRows,
@@ -137,6 +139,16 @@ export class TaskModel {
   encode(): Uint8Array {
     const { config, meta } = this.#known;
     return encodeTask(this.#task, { model: this.module, config, meta });
+  }
+
+  /**
+   * The model as files for another toolkit, by their names.
+   * @example for (const [name, bytes] of (await model.export("pytorch")).files) await fs.writeFile(name, bytes);
+   * @param to  `pytorch`, `safetensors`
+   * @throws OptionError; UnsupportedError, code `not-in-target`, for a model that the target cannot hold, saying which layer and what can
+   */
+  export(to: string, options: ExportOptions = {}): Promise<WrittenModel> {
+    return exportTask(this.#task, this.module, this.#known, to, options);
   }
 
   #asked<C extends Exclude<Capability, "inspect">>(capability: C): NonNullable<CommandTask[C]> {

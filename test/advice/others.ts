@@ -7,11 +7,13 @@ const SEARCH_FOLDER = "test/runs/search-folder.test.ts";
 const IMPORT = "test/cli/import.test.ts";
 const ONNX = "test/interchange/onnx/module.test.ts";
 const ONNX_FILES = "test/interchange/onnx/bad-input.test.ts";
+const EXPORT = "test/tasks/export/export.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 const KERAS = "test/interchange/keras/bad-input.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "Write it as ….": EXPORT,
   "the name of a file": "test/cli/ranks.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,

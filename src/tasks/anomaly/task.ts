@@ -26,6 +26,7 @@ import { timeAfter, timeText } from "../forecast/time-axis.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
+import { anomalyBlueprint } from "./blueprint.js";
 import { ANOMALY_FIELDS, type AnomalyConfig, forecastConfig } from "./config.js";
 import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { inspect } from "./inspection.js";
@@ -149,6 +150,7 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     run: async (model, known, source) => evaluated(model, known, source),
   },
   inspect,
+  blueprint: anomalyBlueprint,
   predict: {
     describe({ meta: { series } }) {
       const own = { score: NUMBER, unusual: { type: "boolean" } } as const;

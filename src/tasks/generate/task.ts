@@ -16,6 +16,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, isNumberColumn, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
+import { generateBlueprint } from "./blueprint.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
 import { labelledOf, readData } from "./data.js";
@@ -132,6 +133,7 @@ export const generate: CommandTask<GenerateTypes> = {
     unseen: () => [],
   },
   inspect,
+  blueprint: generateBlueprint,
   predict: {
     fields: WRITE_FIELDS,
     describe: () => ({ input: TEXT, many: true, output: objectOf({ condition: TEXT, text: { type: "string" } }) }),

@@ -2,6 +2,7 @@ import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textO
 import { encodeKnown } from "../../text/encode-known.js";
 import type { CommandTask } from "../commands.js";
 import { adoptLanguageModel } from "./adopts.js";
+import { languageModelBlueprint } from "./blueprint.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
 import { inspectionSvg } from "./inspection/charts.js";
@@ -86,6 +87,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       return { scores: [languageModelScore(model, ids, { title })], gradients: (steps) => rows.rows(steps) };
     },
   },
+  blueprint: languageModelBlueprint,
   adopts: { tells: "tokens", make: adoptLanguageModel },
   preview(model, { sampleLength: length }, step) {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });

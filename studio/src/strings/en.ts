@@ -112,7 +112,6 @@ export const en = {
     copied: "Copied",
     picture: (title: string, kind: string) => `${title} as ${kind.toUpperCase()}`,
   },
-  look: { empty: "Train a model, or drop one here, to look inside it." },
   look: lookWords,
   score: scoreWords,
   learn: { empty: "Here one cell is unrolled, step by step." },
