@@ -13,6 +13,7 @@ const KERAS = "test/interchange/keras/bad-input.test.ts";
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "the name of a file": "test/cli/ranks.test.ts",
+  'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,

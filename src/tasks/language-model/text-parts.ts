@@ -6,7 +6,6 @@ import { firstInvalidByte } from "../../text/utf8.js";
 import type { RowStream } from "../task.js";
 
 const PART = 2 ** 16;
-/** Without a place to cut at: more of them fill the memory. */
 const LONGEST = 2 ** 26;
 const LF = 0x0a;
 
@@ -15,12 +14,13 @@ const LF = 0x0a;
  * byte-order marks are passed over.
  * @param kind  what tokens are
  * @param least  characters of a part, about
+ * @param longest  characters that no place to cut at is looked for in: more of them fill the memory
  * @throws FormatError naming file, line and column of what is not UTF-8; for a word without an end
  */
 export async function* textParts(
   files: readonly RowStream[],
   kind: Vocabulary["kind"],
-  least = PART,
+  { least = PART, longest = LONGEST }: { least?: number; longest?: number } = {},
 ): AsyncGenerator<string, void, undefined> {
   let waiting = "";
   let wanted = least;
@@ -31,7 +31,7 @@ export async function* textParts(
       waiting += characters.push(piece);
       if (waiting.length < wanted) continue;
       const cut = cutIn(waiting, kind);
-      if (cut === 0 && waiting.length > LONGEST) throw endless(name);
+      if (cut === 0 && waiting.length > longest) throw endless(name, longest);
       // What could not be cut is looked at again when there is twice as much: not at each piece.
       wanted = cut === 0 ? 2 * waiting.length : least;
       if (cut > 0) yield waiting.slice(0, cut);
@@ -68,8 +68,8 @@ function isSpace(text: string, at: number): boolean {
   return /\s/.test(text[at]);
 }
 
-function endless(name: string): FormatError {
-  const must = `have white space within ${LONGEST / 2 ** 20} million characters`;
+function endless(name: string, longest: number): FormatError {
+  const must = `have white space within ${longest.toLocaleString("en")} characters`;
   const [value, fix] = ["none", 'Use tokens "char" or "byte".'];
   const details = { file: name, settings: { tokens: "char" } };
   return new FormatError({ op: "languageModel", argument: name, must, value, fix, details });

@@ -168,7 +168,7 @@ describe("tokens on the disk are those of the text in memory", () => {
         const files = [streamed(bytesOf(text), 1 + (seed % 9))];
         const ids: number[] = [];
         let parts = 0;
-        for await (const part of textParts(files, vocabulary.kind, 8)) {
+        for await (const part of textParts(files, vocabulary.kind, { least: 8 })) {
           ids.push(...vocabulary.encode(part));
           parts++;
         }
@@ -262,6 +262,21 @@ describe("what cannot be read", () => {
     vi.stubEnv("TMPDIR", folder.at());
     await expect(onDisk([streamed(bytes, 1000)], { ...SMALL, ...given })).rejects.toThrow(message);
     expect(readdirSync(folder.at())).toEqual([]);
+  });
+
+  test("a word without an end is no word: characters are read", async () => {
+    const limits = { least: 100, longest: 1000 };
+    const read = async (kind: "char" | "word", text: string) => {
+      let all = "";
+      for await (const part of textParts([streamed(bytesOf(text))], kind, limits)) all += part;
+      return all;
+    };
+    const [long, words] = ["x".repeat(3000), `${"x".repeat(900)} `.repeat(5)];
+    await expect(read("word", long)).rejects.toThrow(
+      'must have white space within 1,000 characters, got none. Use tokens "char" or "byte".',
+    );
+    expect(await read("char", long)).toBe(long);
+    expect(await read("word", words)).toBe(words);
   });
 
   test("says in which of several files it stands", async () => {
