@@ -101,7 +101,7 @@ export async function chooseTask(
   }
   // Standard input has no name to go by: it is text, or what is asked for.
   const isUnnamed = first === STANDARD_INPUT;
-  const isPart = first !== undefined && isLarge(first);
+  const isPart = first !== undefined && isLarge([first]);
   if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
     return { task: asked ?? DEFAULT_TASK, suggested: {} };
   }

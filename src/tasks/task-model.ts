@@ -224,6 +224,7 @@ export async function train(source: SourceLike, options: TrainOptions = {}): Pro
           { train: rows, valid: isPath(valid) ? openRows(op, "valid", valid) : undefined },
           settings,
           { op },
+          usual,
         )
       : task.read(
           {

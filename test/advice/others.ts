@@ -15,6 +15,7 @@ const KERAS = "test/interchange/keras/bad-input.test.ts";
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Write it as ….": EXPORT,
   "the name of a file": "test/cli/ranks.test.ts",
+  'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,
