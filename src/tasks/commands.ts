@@ -1,7 +1,11 @@
 import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
+import type { Generator } from "../base/random.js";
+import type { Blueprint } from "../interchange/targets/blueprint.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
+import type { Block } from "./inspection/blocks.js";
+import type { GradientRow, ScoreData } from "./score/score-data.js";
 import type { RowStream, Source, Task, TaskTypes } from "./task.js";
 
 export type { RowStream } from "./task.js";
@@ -54,6 +58,8 @@ export interface Known<T extends TaskTypes> {
 export interface Generates<T extends TaskTypes> {
   /** `prompt` among them. */
   readonly fields: OptionFields;
+  /** The field that says how much is drawn. */
+  readonly amount: string;
   /** Flags that make a first sample worth reading. */
   readonly example: readonly string[];
   stream(model: T["model"], options: Options): Iterator<string, void>;
@@ -74,11 +80,27 @@ export interface Inspects<T extends TaskTypes> {
    * @throws FormatError for what it cannot read; OptionError
    */
   run(model: T["model"], known: Known<T>, content: Source | string | null, options: Options): Promise<Inspected>;
+  /** What a score shows of it, where that is more than a report's blocks say. @throws as `run` */
+  look?(model: T["model"], known: Known<T>, content: Source | string, options: LookOptions): Looked;
+}
+
+export interface LookOptions {
+  /** Steps to look at, from the beginning. */
+  readonly length?: number | undefined;
+}
+
+/** A sequence, or several that belong together, with all that a model did on them. */
+export interface Looked {
+  scores: readonly ScoreData[];
+  /** Of each prediction the gradient with respect to what came before; null where there is none to ask for. */
+  gradients: ((steps: readonly number[]) => GradientRow[]) | null;
 }
 
 export interface Inspected {
   /** For a program. */
   values: object;
+  /** What a score can show of it. */
+  blocks?: readonly Block[];
   /** For a person, no line wider than `width`. */
   lines(source: string, style: { width: number }): readonly Line[];
   html(source: { model: string; text: string | null }): string;
@@ -110,7 +132,37 @@ export interface PredictedPart {
   ofLines: boolean;
 }
 
+/** What JSON may be, in the words of JSON Schema 2020-12. */
+export type JsonSchema = Readonly<Record<string, Json>>;
+
+/** Inputs and answers in JSON, for programs that ask over a network. */
+export interface Described {
+  input: JsonSchema;
+  /** Of one answer. */
+  output: JsonSchema;
+  /** Whether an input has a list of answers, such as a forecast for each time. Default: one. */
+  many?: boolean;
+  /** What a step of an input is made of, in this order: it may be written as an object with these keys. Of a table, left out. */
+  columns?: readonly string[];
+  /** Whether an input is a table: it may be written as a list of objects, a row each. */
+  isTable?: boolean;
+}
+
+/** How inputs that came one by one are answered together, where that does not change a bit. */
+export interface Together<T extends TaskTypes, Item = unknown> {
+  /** @throws FormatError as `typed` does */
+  read(model: T["model"], known: Known<T>, row: string | readonly number[]): Item;
+  /** Its length in time: with the number of rows all on which the order of sums may depend. */
+  steps(item: Item): number;
+  /** One of so many steps that nobody wrote: on such ones a server finds out which numbers of rows change no bit. */
+  drawn(model: T["model"], known: Known<T>, steps: number, generator: Generator): Item;
+  /** Items of one length, in their order. */
+  answer(model: T["model"], known: Known<T>, items: readonly Item[]): Prediction[];
+}
+
 export interface Predicts<T extends TaskTypes> {
+  describe?(known: Known<T>): Described;
+  readonly together?: Together<T>;
   /** What may be asked for; default: nothing. */
   readonly fields?: OptionFields;
   /** Row by row, in order. @throws FormatError naming line and column; OptionError */
@@ -141,6 +193,8 @@ export interface Commands<T extends TaskTypes = TaskTypes> {
   readonly inspect?: Inspects<T>;
   readonly predict?: Predicts<T>;
   readonly adopts?: Adopts<T>;
+  /** The network as other toolkits can be told it; without it, its models stay here. */
+  blueprint?(known: Known<T>): Blueprint;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;
 }

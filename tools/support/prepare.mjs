@@ -67,7 +67,7 @@ export async function ensureBuilt() {
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
   const wanted = hash([...sources, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
-  const names = ["index", "data", "layers", "interchange", "svg", "cli"];
+  const names = ["index", "data", "layers", "interchange", "svg", "serve", "cli"];
   const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`)];
   if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {

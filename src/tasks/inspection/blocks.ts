@@ -44,6 +44,8 @@ export interface Curves {
   yRange?: readonly [number, number];
   /** All curves are of one thing, and a terminal draws them on one scale. */
   shared?: boolean;
+  /** What is at each step, where it is known. */
+  steps?: readonly ShownStep[];
 }
 
 /** Names with a number each. */

@@ -18,14 +18,17 @@ export interface Told {
   values: object;
   /** Of what was read; none where nothing was. */
   blocks: readonly Block[];
+  /** What a score shows besides; a report says it in another way. */
+  more?: readonly Block[] | undefined;
 }
 
 /** A report of what a model is made of, and of what it did with what it read. */
-export function inspected(model: Module, { about, values, blocks }: Told): Inspected {
+export function inspected(model: Module, { about, values, blocks, more = [] }: Told): Inspected {
   const layers = layersOf(model);
   const read = safe(blocks);
   return {
     values: { ...layers, ...values },
+    blocks: [...safe(more), ...read],
     lines: (source, { width }) => [
       source,
       about,

@@ -2,12 +2,15 @@ import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textO
 import { encodeKnown } from "../../text/encode-known.js";
 import type { CommandTask } from "../commands.js";
 import { adoptLanguageModel } from "./adopts.js";
+import { languageModelBlueprint } from "./blueprint.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
 import { inspectionSvg } from "./inspection/charts.js";
+import { GradientRows } from "./inspection/gradient-rows.js";
 import { inspectionHtml } from "./inspection/html.js";
 import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
 import { inspectionLines } from "./inspection/lines.js";
+import { languageModelScore, scoreIds } from "./inspection/score.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
 const handling: Field<string | null> = {
@@ -54,6 +57,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       ),
       seed: countOrNull("7", { help: "the same seed draws the same text (default: another each time)" }),
     },
+    amount: "length",
     example: ["--temperature", "0.8"],
     stream: (model, options) => model.stream(options as GenerateOptions),
     streamBytes: (model, options) => model.streamBytes(options as GenerateOptions),
@@ -76,7 +80,14 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
         svg: () => inspectionSvg(inspection as typeof inspection & { text: TextInspection }),
       };
     },
+    look(model, _, content, { length }) {
+      const [text, title] = typeof content === "string" ? [content, "text"] : [content.bytes, content.name];
+      const ids = scoreIds(model, text, length);
+      const rows = new GradientRows(model, ids);
+      return { scores: [languageModelScore(model, ids, { title })], gradients: (steps) => rows.rows(steps) };
+    },
   },
+  blueprint: languageModelBlueprint,
   adopts: { tells: "tokens", make: adoptLanguageModel },
   preview(model, { sampleLength: length }, step) {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });

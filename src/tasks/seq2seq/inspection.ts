@@ -49,6 +49,7 @@ export const inspect: Inspects<Seq2SeqTypes> = {
       about,
       values: { model: { task: "seq2seq", cell, layers, hidden, attention }, ...(content !== null && { samples }) },
       blocks: samples.flatMap((sample) => blocksOf(sample, meta)),
+      more: samples.flatMap((sample) => lookedMap(sample, meta)),
     });
   },
 };
@@ -110,11 +111,27 @@ function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, te
   };
 }
 
+/** Under each token that is written, where the decoder looked. */
+function lookedMap({ line, source: text, sourceTokens, targetTokens, attention }: Sample, meta: Meaning): Block[] {
+  if (attention === null) return [];
+  const rows = stepsOf(meta.source, sourceTokens).map(({ label }) => label);
+  return [
+    { kind: "heading", text: sampleTitle(`line ${line}`, text) },
+    {
+      ...{ kind: "map", title: `attention, line ${line}`, rows },
+      about: "A column a token that is written: which tokens of the source the decoder looks at.",
+      columns: stepsOf(meta.target, targetTokens).map(({ label }) => label),
+      values: rows.map((_, s) => attention.map((row) => row[s])),
+    },
+  ];
+}
+
 function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
   const { line, source: text, target: written, attention, probabilities, copied, decided, layers } = sample;
   const name = `line ${line}`;
   const steps = stepsOf(source, sample.sourceTokens);
-  const rows = stepsOf(target, sample.targetTokens).map(({ label }) => label);
+  const writtenSteps = stepsOf(target, sample.targetTokens);
+  const rows = writtenSteps.map(({ label }) => label);
   const map: Block = {
     kind: "map",
     title: `Where the decoder looks, ${name}`,
@@ -128,7 +145,7 @@ function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
     { kind: "text", text: written },
     {
       ...{ kind: "curves", title: `Probability of each token, ${name}`, about: "As the model saw it then." },
-      ...{ xTitle: "step (token)", yTitle: "probability", yRange: [0, 1] },
+      ...{ xTitle: "step (token)", yTitle: "probability", yRange: [0, 1], steps: writtenSteps },
       series: [
         {
           name: "probability",

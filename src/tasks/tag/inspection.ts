@@ -43,6 +43,7 @@ export const inspect: Inspects<TagTypes> = {
       about,
       values: { model: { task: "tag", cell, layers, hidden, crf }, ...(content !== null && { samples }) },
       blocks: samples.flatMap((sample) => blocksOf(sample, crf)),
+      more: samples.flatMap((sample) => probabilityMap(sample)),
     });
   },
 };
@@ -77,6 +78,18 @@ function sampleOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence)
     decided: walks.map(({ contributions }) => contributions),
     layers,
   };
+}
+
+/** A row a tag, a column a word. */
+function probabilityMap({ line, tokens, probabilities }: Sample): Block[] {
+  const rows = Object.keys(probabilities[0]);
+  return [
+    { kind: "heading", text: sampleTitle(`line ${line}`, tokens.join(" ")) },
+    {
+      ...{ kind: "map", title: `tags, line ${line}`, about: "The probability of each tag.", rows, columns: tokens },
+      values: rows.map((tag) => probabilities.map((shares) => shares[tag])),
+    },
+  ];
 }
 
 function blocksOf({ line, tokens, tags, probabilities, decided, layers }: Sample, crf: boolean): Block[] {

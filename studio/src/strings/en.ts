@@ -1,4 +1,6 @@
+import { scoreWords } from "../score/words.js";
 import type { ErrorData } from "../worker/protocol.js";
+import { lookWords } from "./look-words.js";
 
 /** Every word of the studio that is not the library's own. */
 export const en = {
@@ -114,7 +116,8 @@ export const en = {
     copied: "Copied",
     picture: (title: string, kind: string) => `${title} as ${kind.toUpperCase()}`,
   },
-  look: { empty: "Train a model, or drop one here, to look inside it." },
+  look: lookWords,
+  score: scoreWords,
   learn: { empty: "Here one cell is unrolled, step by step." },
 };
 

@@ -1,4 +1,6 @@
+import { scoreWordsKo } from "../score/words.js";
 import type { Strings } from "./en.js";
+import { lookWordsKo } from "./look-words.js";
 
 const number = (value: number): string => value.toLocaleString("ko");
 
@@ -109,6 +111,7 @@ export const ko: Strings = {
     copied: "복사했습니다",
     picture: (title, kind) => `${title}, ${kind.toUpperCase()} 파일로`,
   },
-  look: { empty: "모델을 훈련하거나 여기에 끌어다 놓으면 안을 들여다볼 수 있습니다." },
+  look: lookWordsKo,
+  score: scoreWordsKo,
   learn: { empty: "여기서 셀 하나를 한 단계씩 펼칩니다." },
 };

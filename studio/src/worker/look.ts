@@ -1,6 +1,13 @@
-import { buildTask, decodeAnyTask, OptionError } from "./library.js";
+import { train } from "unrolled/tasks";
+import { type Pyramid, pyramidOf } from "../score/pyramid.js";
+import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
+import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
+import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits } from "./library-look.js"; // biome-ignore format: one list
 import { type Held, models } from "./models.js";
 import type { Handlers, Tell } from "./protocol.js";
+
+export type { Context, PlacesAnswer, UnitAnswer } from "./contexts.js";
+export type { GradientRow, HeatTrack, ScoreData };
 
 /** What a model is, for a title. */
 export interface ModelAbout {
@@ -10,28 +17,132 @@ export interface ModelAbout {
   parameters: number;
 }
 
-export interface LookRequests {
-  /** Reads a checkpoint; it is called `key` from then on. */
-  "look.open": { ask: { key: string; bytes: Uint8Array }; answer: ModelAbout };
-  "look.close": { ask: { key: string }; answer: undefined };
+/** A file as it was dropped. */
+export interface NamedBytes {
+  name: string;
+  bytes: Uint8Array;
 }
 
-// biome-ignore lint/suspicious/noEmptyInterface: events of this family go here
-export interface LookEvents {}
+export interface LookAnswer {
+  scores: ScoreData[];
+  /** Whether it can be asked where a prediction comes from. */
+  hasGradient: boolean;
+  /** Of large maps, made here: by the track's place in all of them. */
+  pyramids: { score: number; id: string; pyramid: Pyramid<Int8Array> }[];
+}
 
-export function lookHandlers(_tell: Tell): Handlers<LookRequests> {
+export interface LookRequests {
+  /** Reads a checkpoint, or a model of another program with its vocabulary beside it; it is called `key` from then on. */
+  "look.open": { ask: { key: string; bytes: Uint8Array; others?: readonly NamedBytes[] }; answer: ModelAbout };
+  "look.close": { ask: { key: string }; answer: undefined };
+  "look.models": { ask: null; answer: { key: string; about: ModelAbout }[] };
+  /** Trains a small model of these data, to look into. */
+  "look.train": { ask: NamedBytes & { key: string; settings: Readonly<Record<string, unknown>> }; answer: ModelAbout };
+  /** Everything that a model does on a text, or on the numbers of a row. */
+  "look.score": { ask: { key: string; text: string; length?: number }; answer: LookAnswer };
+  /** Of the text that this model looked at last. */
+  "look.gradient": { ask: { key: string; step: number }; answer: GradientRow | null };
+  "look.unit": { ask: { key: string; score: number; track: string; row: number }; answer: UnitAnswer };
+  "look.places": {
+    ask: { key: string; score: number; track: string; from: number; to: number; corpus: string | null };
+    answer: PlacesAnswer;
+  };
+}
+
+export interface LookEvents {
+  "look.progress": { key: string; step: number; totalSteps: number };
+}
+
+/** What each model looked at last. */
+const looked = new Map<string, Looked>();
+
+/** A map of more values than this is halved here, and not by the page. */
+const LARGE = 2 ** 19;
+/** Tokens of a corpus that are looked through. */
+const CORPUS = 20_000;
+
+export function lookHandlers(tell: Tell): Handlers<LookRequests> {
   return {
-    "look.open": ({ key, bytes }) => {
-      const { task, ...checkpoint } = decodeAnyTask(bytes, key);
-      const held: Held = { task, model: buildTask(task, checkpoint), known: checkpoint };
+    "look.open": async ({ key, bytes, others = [] }) => {
+      const held = await opened(key, bytes, others);
       models.set(key, held);
       return aboutModel(held);
     },
     "look.close": ({ key }) => {
       models.delete(key);
+      looked.delete(key);
       return undefined;
     },
+    "look.models": () => [...models].map(([key, held]) => ({ key, about: aboutModel(held) })),
+    "look.train": async ({ key, name, bytes, settings }) => {
+      const { model } = await train(
+        { name, bytes },
+        {
+          ...settings,
+          onEvent: (event) => {
+            const { step = 0, totalSteps = 0 } = event as { step?: number; totalSteps?: number };
+            tell("look.progress", { key, step, totalSteps });
+          },
+        },
+      );
+      const held = await opened(key, model.encode(), []);
+      models.set(key, held);
+      return aboutModel(held);
+    },
+    "look.score": async ({ key, text, length }) => {
+      const { task, model, known } = modelNamed(key);
+      const found = await look(task, model, known, text, { length });
+      looked.set(key, found);
+      return { scores: [...found.scores], hasGradient: found.gradients !== null, pyramids: largeMaps(found.scores) };
+    },
+    "look.gradient": ({ key, step }) => {
+      const found = looked.get(key);
+      if (found?.gradients === undefined || found.gradients === null) return null;
+      return step < found.scores[0].steps.length ? found.gradients([step])[0] : null;
+    },
+    "look.unit": ({ key, score, track, row }) => {
+      const found = trackOf(key, score, track);
+      return aboutUnit(found.score, found.track, row);
+    },
+    "look.places": ({ key, score, track, from, to, corpus }) => {
+      const found = trackOf(key, score, track);
+      return placesLike(
+        found.score,
+        found.track,
+        { from, to },
+        corpus === null ? null : corpusOf(key, found.track, corpus),
+      );
+    },
   };
+}
+
+/** A checkpoint of a task; else what `interchange` reads, made one with the vocabulary that came beside it. */
+async function opened(key: string, bytes: Uint8Array, others: readonly NamedBytes[]): Promise<Held> {
+  let checkpoint = bytes;
+  if (!isCheckpoint(bytes)) {
+    // Formats of others are a third of the library: they are fetched when somebody brings one.
+    const { read } = await import("unrolled/interchange");
+    const { parts, problems } = await read(bytes, { source: key });
+    if (parts === null) {
+      const value = problems[0] ?? "other layers";
+      throw new FormatError({
+        op: "look",
+        argument: key,
+        must: "be an embedding, recurrent layers and a linear layer",
+        value,
+      });
+    }
+    const named = (part: RegExp) => others.find(({ name }) => part.test(name));
+    checkpoint = adopt(parts, { labels: named(/label|tag/i), vocab: named(/^(?!.*(label|tag))/i) }, key).bytes;
+  }
+  const { task, ...rest } = decodeAnyTask(checkpoint, key);
+  return { task, model: buildTask(task, rest), known: rest };
+}
+
+/** Checkpoints say in the header of their file that they are of Unrolled. */
+function isCheckpoint(bytes: Uint8Array): boolean {
+  const header = new TextDecoder().decode(bytes.subarray(8, 8 + 2 ** 20));
+  return /"format":"unrolled/.test(header);
 }
 
 /** @throws OptionError for a name that no model has */
@@ -51,4 +162,38 @@ export function aboutModel({ task, model, known }: Held): ModelAbout {
     config: known.config as unknown as Readonly<Record<string, unknown>>,
     parameters,
   };
+}
+
+function trackOf(key: string, index: number, id: string): { score: ScoreData; track: HeatTrack } {
+  const score = looked.get(key)?.scores[index];
+  const track = score?.tracks.find((one) => one.id === id);
+  if (score !== undefined && track?.kind === "heat") return { score, track };
+  throw new OptionError({
+    op: "look",
+    argument: "track",
+    must: "be a map of what was looked at",
+    value: JSON.stringify(id),
+  });
+}
+
+function largeMaps(scores: readonly ScoreData[]): LookAnswer["pyramids"] {
+  return scores.flatMap(({ tracks }, score) =>
+    tracks.flatMap((track) => {
+      if (track.kind !== "heat" || track.values.length < LARGE) return [];
+      return [{ score, id: track.id, pyramid: pyramidOf(track.values, track.rows.length) }];
+    }),
+  );
+}
+
+/** Another text's units, where the model is one of text and the units are those of its highest layer. */
+function corpusOf(key: string, track: HeatTrack, text: string) {
+  const { model } = modelNamed(key);
+  if (!(model instanceof LanguageModel) || !track.id.startsWith(`units:rnn.${model.config.layers - 1}`)) return null;
+  // What it has never seen is left out: a corpus need not be the model's own.
+  const known = [...text].filter(
+    (char) => model.vocabulary.kind !== "char" || model.vocabulary.idOf(char) !== undefined,
+  );
+  const ids = scoreIds(model, known.join(""), CORPUS);
+  const stream = model.vocabulary.stream();
+  return { units: topUnits(model, ids), written: Array.from(ids, (id) => stream.push(id).replaceAll("\n", "↵")) };
 }

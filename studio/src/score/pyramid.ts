@@ -1,0 +1,75 @@
+/**
+ * A sequence at half, a quarter, an eighth ... of its length, so that what is drawn costs as much as is seen. By the mean a view from
+ * afar says what is usual, by the extreme (the value furthest from 0) it loses no spike.
+ */
+export type By = "mean" | "extreme";
+
+type Numbers = Float32Array | Int8Array;
+
+/** Rows of values, [R, columns] in a row. */
+export interface Level<T extends Numbers = Numbers> {
+  columns: number;
+  mean: T;
+  extreme: T;
+}
+
+export interface Pyramid<T extends Numbers = Numbers> {
+  rows: number;
+  /** The first is the sequence itself; each other one has half the columns, rounded up. */
+  levels: readonly Level<T>[];
+}
+
+export function pyramidOf<T extends Numbers>(values: T, rows: number): Pyramid<T> {
+  const levels: Level<T>[] = [{ columns: values.length / Math.max(1, rows), mean: values, extreme: values }];
+  while (levels[levels.length - 1]!.columns > 1) levels.push(halved(levels[levels.length - 1]!, rows));
+  return { rows, levels };
+}
+
+function halved<T extends Numbers>({ columns, mean, extreme }: Level<T>, rows: number): Level<T> {
+  const half = Math.ceil(columns / 2);
+  const make = (): T => (mean instanceof Int8Array ? new Int8Array(rows * half) : new Float32Array(rows * half)) as T;
+  const next = { columns: half, mean: make(), extreme: make() };
+  const round = mean instanceof Int8Array ? Math.round : (value: number) => value;
+  for (let r = 0; r < rows; r++) {
+    for (let t = 0; t < half; t++) {
+      const a = r * columns + 2 * t;
+      const b = 2 * t + 1 < columns ? a + 1 : a;
+      next.mean[r * half + t] = round(meanOf(mean[a]!, mean[b]!));
+      next.extreme[r * half + t] = furthest(extreme[a]!, extreme[b]!);
+    }
+  }
+  return next;
+}
+
+/** A step without a value counts for nothing. */
+function meanOf(a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  return Number.isNaN(b) ? a : (a + b) / 2;
+}
+
+function furthest(a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  return Math.abs(b) > Math.abs(a) ? b : a;
+}
+
+/** The level whose columns are at least a pixel wide, where a step has `cell` pixels. */
+export function levelFor({ levels }: Pyramid, cell: number): number {
+  const wanted = Math.ceil(Math.log2(1 / Math.max(cell, 1e-9)) - 1e-9);
+  return Math.min(Math.max(wanted, 0), levels.length - 1);
+}
+
+const known = new WeakMap<Numbers, Pyramid>();
+
+/** The pyramid of these values, made once. */
+export function knownPyramid<T extends Numbers>(values: T, rows: number): Pyramid<T> {
+  const found = known.get(values) as Pyramid<T> | undefined;
+  if (found !== undefined) return found;
+  const made = pyramidOf(values, rows);
+  known.set(values, made);
+  return made;
+}
+
+/** Takes a pyramid that was made elsewhere: in a worker. */
+export function rememberPyramid<T extends Numbers>(values: T, pyramid: Pyramid<T>): void {
+  known.set(values, pyramid);
+}

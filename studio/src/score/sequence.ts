@@ -1,0 +1,58 @@
+import type { ScoreData } from "../../../src/tasks/score/score-data.js";
+import { seen, ticks, type View, xOf } from "./axis.js";
+import type { Colours } from "./colours.js";
+import type { Mark } from "./marks.js";
+import { LETTER } from "./tracks/next.js";
+
+export const SEQUENCE_HEIGHT = 40;
+
+/** Pixels that a step needs for its letters: a character, or the beginning of a word. */
+export function cellFor({ steps }: ScoreData): number {
+  const sample = steps.slice(0, 200);
+  const longest = sample.reduce((most, { label }) => Math.max(most, [...label].length), 1);
+  const mean = sample.reduce((sum, { label }) => sum + [...label].length, 0) / Math.max(1, sample.length);
+  return Math.round(Math.min(96, 5 + 7.9 * Math.min(longest, Math.max(1, mean * 1.5))));
+}
+
+/** The sequence itself, and the numbers of its steps. */
+export function sequence(
+  { steps }: ScoreData,
+  frame: { view: View; width: number; cell: number; colours: Colours },
+): Mark[] {
+  const { view, width, cell, colours } = frame;
+  const { first, end } = seen(view, steps.length);
+  const marks: Mark[] = [];
+  for (const tick of ticks(view, width)) {
+    const x = xOf(view, tick, width);
+    marks.push({ kind: "rect", x, y: 2, width: 1, height: 8, colour: colours.rule });
+    marks.push({
+      kind: "text",
+      x: x + 4,
+      y: 10,
+      text: tick.toLocaleString("en"),
+      colour: colours.faint,
+      size: 10.5,
+      mono: false,
+    });
+  }
+  if (cell < LETTER) return marks;
+  for (let t = first; t < end; t++) {
+    const { label } = steps[t]!;
+    const room = Math.max(1, Math.floor((cell - 2) / 7.8));
+    const points = [...label];
+    const text =
+      points.length > room ? `${points.slice(0, Math.max(1, room - 1)).join("")}${room > 1 ? "…" : ""}` : label;
+    const colour = /^[·↵⇥▯]$/.test(label) ? colours.faint : colours.ink;
+    marks.push({
+      kind: "text",
+      x: xOf(view, t + 0.5, width),
+      y: 31,
+      text,
+      colour,
+      anchor: "middle",
+      most: cell,
+      size: cell < 9 ? 11 : 14,
+    });
+  }
+  return marks;
+}

@@ -1,0 +1,11 @@
+/** What of the library's inside a look into a model stands on. */
+export { UnsupportedError } from "../../../src/base/errors.js";
+export { adopt } from "../../../src/tasks/adoption/adopt.js";
+export type { Looked } from "../../../src/tasks/commands.js";
+export { topUnits } from "../../../src/tasks/language-model/inspection/corpus-units.js";
+export { scoreIds } from "../../../src/tasks/language-model/inspection/score.js";
+export { LanguageModel } from "../../../src/tasks/language-model/model.js";
+export { correlations } from "../../../src/tasks/score/following.js";
+export { look } from "../../../src/tasks/score/look.js";
+export { type HighUnit, highUnits, type Place, placesWhere } from "../../../src/tasks/score/places.js";
+export type { GradientRow, HeatTrack, ScoreData } from "../../../src/tasks/score/score-data.js";
