@@ -1,13 +1,117 @@
 import { scoreWords } from "../score/words.js";
+import type { ErrorData } from "../worker/protocol.js";
 import { lookWords } from "./look-words.js";
 
 /** Every word of the studio that is not the library's own. */
 export const en = {
   language: "English",
+  locale: "en",
   studio: "Unrolled studio",
   views: { train: "Train", look: "Look", learn: "Learn" },
   loading: "loading",
   theme: { label: "Appearance", auto: "as the system", light: "light", dark: "dark" },
+  choose: {
+    title: "What shall it learn?",
+    lead: "A network trains in this page, on your own machine. Nothing that you drop here leaves it.",
+    examples: {
+      "moby-dick": {
+        title: "A text",
+        sample: "Call me Ishmael. Some years ago—never mind how long precisely—",
+        about: "It reads the first chapters of Moby-Dick letter by letter, and learns to write on.",
+      },
+      "first-names": {
+        title: "Names",
+        sample: "Aaren → woman\nAaron → man\nAbagail → woman",
+        about: "It reads a first name and tells whether a woman or a man bears it.",
+      },
+      births: {
+        title: "A series",
+        sample: "1994-01-01   8,096\n1994-01-02   7,772\n1994-01-03  10,142",
+        about: "It forecasts how many children are born on each of the next fourteen days.",
+      },
+    } as Record<string, { title: string; sample: string; about: string }>,
+    file: "Choose a file",
+    fileAbout: "or drop one here: a text, a table (CSV, TSV), JSON lines, tagged words.",
+    dropHere: "Drop it: what it is will be found out.",
+    kept: "Kept in this browser",
+    forget: (file: string) => `Forget the run of ${file}`,
+    steps: (step: number, total: number) => `${step.toLocaleString("en")} of ${total.toLocaleString("en")} steps`,
+  },
+  data: {
+    other: "Other data",
+    file: "Choose a file",
+    reading: (isReading: boolean): string => (isReading ? "reading" : ""),
+    as: "as",
+    task: "Task",
+    model: (title: string, parameters: number, bytes: string, steps: number) =>
+      `${title} of ${parameters.toLocaleString("en")} parameters; training takes about ${bytes} and ${steps.toLocaleString("en")} steps.`,
+    more: "What is in it",
+    spread: (least: string, median: string, most: string) => `${least} to ${most}, median ${median}`,
+    heldOut: "held out",
+  },
+  settings: {
+    title: "Settings",
+    sections: { data: "Data", model: "Model", training: "Training" },
+    more: (count: number) => `${count} more`,
+    undo: (key: string, value: string | null) =>
+      value === null ? `Undo ${key}` : `Undo ${key}: back to ${value || "none"}`,
+    undoAll: (count: number) =>
+      count === 0 ? "Nothing is changed" : count === 1 ? "Undo 1 change" : `Undo ${count} changes`,
+    none: "by itself",
+    problem: ({ must, value, fix }: ErrorData) => `It must ${must}, got ${value}. ${fix ?? ""}`,
+  },
+  controls: {
+    title: "Training",
+    start: "Start",
+    pause: "Pause",
+    go: "Go on",
+    step: "One step",
+    back: (step: number) => `Back to ${step.toLocaleString("en")}`,
+    rate: "learning rate",
+    halve: "Halve the learning rate",
+    double: "Double the learning rate",
+    progress: "Steps done",
+    phase: (phase: string | null) =>
+      ({ running: "training", paused: "paused", ended: "done", failed: "it went wrong" })[phase ?? ""] ?? "not begun",
+    where: (step: number, total: number, epoch: number) =>
+      `step ${step.toLocaleString("en")} of ${total.toLocaleString("en")}${epoch > 0 ? `, epoch ${epoch}` : ""}`,
+  },
+  figures: {
+    curves: "Curves",
+    loss: "loss",
+    training: "training",
+    heldOut: "held out",
+    metric: "Metric",
+    gradNorm: "gradient norm",
+    perSecond: (unit: string) => `${unit}/s`,
+    left: "time left",
+    time: (seconds: number) =>
+      seconds < 60
+        ? `${seconds} s`
+        : seconds < 3600
+          ? `${Math.round(seconds / 60)} min`
+          : `${(seconds / 3600).toFixed(1)} h`,
+  },
+  samples: {
+    title: "What it can do by now",
+    writes: "What it writes",
+    answers: "What it answers",
+    none: "What the model writes or answers stands here as soon as it trains.",
+    input: "asked",
+    atStep: (step: number) => `step ${step.toLocaleString("en")}`,
+  },
+  timeline: {
+    title: "Training time",
+    at: (step: number) => `checkpoint at step ${step.toLocaleString("en")}`,
+  },
+  exports: {
+    title: "Export",
+    model: "Model (.safetensors)",
+    code: "This experiment as code (.ts)",
+    link: "Copy the link",
+    copied: "Copied",
+    picture: (title: string, kind: string) => `${title} as ${kind.toUpperCase()}`,
+  },
   look: lookWords,
   score: scoreWords,
   learn: { empty: "Here one cell is unrolled, step by step." },

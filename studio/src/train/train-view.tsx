@@ -1,10 +1,35 @@
-import { useEffect, useState } from "preact/hooks";
-import { useApp } from "../ui/app-context.js";
-import type { Answered } from "../worker/protocol.js";
+import { useLive, useStudio } from "../ui/app-context.js";
+import { DropZone } from "../ui/drop-zone.js";
+import { ChooseData } from "./choose-data.js";
+import { Controls } from "./controls.js";
+import { Curves } from "./curves.js";
+import { DataSummary } from "./data-summary.js";
+import { Problem } from "./problem.js";
+import { Samples } from "./samples-view.js";
+import { SettingsPanel } from "./settings-panel.js";
+import { Timeline } from "./timeline.js";
+import "./train.css";
 
 export default function TrainView() {
-  const { worker } = useApp();
-  const [begun, setBegun] = useState<Answered<"train.begin"> | null>(null);
-  useEffect(() => void worker.ask("train.begin", null).then(setBegun), [worker]);
-  return <p class="engine">{begun && `${begun.engine.name} ${begun.engine.variant}, ${begun.tasks.length} tasks`}</p>;
+  const isChosen = useStudio((state) => state.data !== null || state.run !== null);
+  return <DropZone>{isChosen ? <Workbench /> : <ChooseData />}</DropZone>;
+}
+
+function Workbench() {
+  const isRead = useLive((live) => live.about !== null);
+  return (
+    <div class="workbench">
+      <Controls />
+      <aside class="side">
+        <DataSummary />
+        {isRead && <SettingsPanel />}
+      </aside>
+      <div class="stage">
+        <Problem />
+        <Curves />
+        <Timeline />
+        <Samples />
+      </div>
+    </div>
+  );
 }

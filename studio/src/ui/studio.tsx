@@ -1,9 +1,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { VIEWS, type View } from "../state/state.js";
-import type { Store } from "../state/store.js";
-import type { Client } from "../worker/rpc.js";
-import { AppContext, useApp, useStudio } from "./app-context.js";
+import { type App, AppContext, useApp, useStudio } from "./app-context.js";
 import { usePreferences } from "./preferences.js";
 
 /** Each is loaded when it is first shown. */
@@ -13,9 +11,9 @@ const LOADERS: Readonly<Record<View, () => Promise<{ default: ComponentType }>>>
   learn: () => import("../learn/learn-view.js"),
 };
 
-export function Studio({ store, worker }: { store: Store; worker: Client }) {
+export function Studio({ store, worker, trainer }: Omit<App, "strings">) {
   const { strings, bar } = usePreferences();
-  const app = useMemo(() => ({ store, worker, strings }), [store, worker, strings]);
+  const app = useMemo(() => ({ store, worker, trainer, strings }), [store, worker, trainer, strings]);
   return (
     <AppContext.Provider value={app}>
       <header class="top">

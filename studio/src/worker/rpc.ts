@@ -1,3 +1,4 @@
+import { errorData } from "./error-data.js";
 import {
   type Answered,
   type Asked,
@@ -27,26 +28,6 @@ export class WorkerError extends Error {
     this.data = data;
     this.name = data.name;
   }
-}
-
-/** Fields of the errors of Unrolled; of any other error what it has. */
-export function errorData(error: unknown): ErrorData {
-  const given = (typeof error === "object" && error !== null ? error : { message: String(error) }) as Record<
-    string,
-    unknown
-  >;
-  const text = (key: string): string | null => (typeof given[key] === "string" ? given[key] : null);
-  return {
-    name: text("name") ?? "Error",
-    message: text("message") ?? "",
-    code: text("code"),
-    op: text("op"),
-    argument: text("argument"),
-    must: text("must"),
-    value: text("value"),
-    fix: text("fix"),
-    details: (given["details"] as ErrorData["details"]) ?? null,
-  };
 }
 
 /** Answers what comes in by `handlers`, each request on its own: one may wait for another. @returns how to tell of events */

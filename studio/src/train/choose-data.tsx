@@ -1,0 +1,81 @@
+import { EXAMPLES } from "../examples/examples.js";
+import { useApp, useLive } from "../ui/app-context.js";
+import { ChooseFile } from "../ui/drop-zone.js";
+import { harmless } from "../ui/text.js";
+import { Problem } from "./problem.js";
+
+/** Where one begins: three examples one click away, a file of one's own, and what was trained before. */
+export function ChooseData() {
+  const { store, strings } = useApp();
+  const { choose } = strings;
+  return (
+    <div class="choose">
+      <h2>{choose.title}</h2>
+      <p class="lead">{choose.lead}</p>
+      <Problem />
+      <ul class="examples">
+        {EXAMPLES.map(({ name }) => {
+          const { title, about, sample } = choose.examples[name];
+          return (
+            <li key={name}>
+              <button type="button" onClick={() => store.dispatch("choose", { kind: "example", name })}>
+                <span class="example-title">{title}</span>
+                <span class="example-sample" aria-hidden="true">
+                  {sample}
+                </span>
+                <span class="example-about">{about}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      <p class="own">
+        <ChooseFile>{choose.file}</ChooseFile> <span>{choose.fileAbout}</span>
+      </p>
+      <KeptRuns />
+    </div>
+  );
+}
+
+function KeptRuns() {
+  const { store, trainer, strings } = useApp();
+  const runs = useLive((live) => live.runs);
+  if (runs.length === 0) return null;
+  return (
+    <section class="kept">
+      <h3>{strings.choose.kept}</h3>
+      <ul>
+        {runs.map(({ id, data, file, task, step, totalSteps, begun, curves }) => {
+          const loss = curves["loss"]?.values.at(-1);
+          return (
+            <li key={id}>
+              <button
+                type="button"
+                class="run"
+                onClick={() => {
+                  store.dispatch("choose", data);
+                  store.dispatch("follow", id);
+                }}
+              >
+                <bdi>{harmless(file)}</bdi>
+                <span>{task}</span>
+                <span>{strings.choose.steps(step, totalSteps)}</span>
+                <span>{loss === undefined ? "" : `${strings.figures.loss} ${loss.toFixed(3)}`}</span>
+                <time dateTime={new Date(begun).toISOString()}>{new Date(begun).toLocaleString(strings.locale)}</time>
+              </button>
+              <button
+                type="button"
+                class="quiet"
+                aria-label={strings.choose.forget(harmless(file))}
+                title={strings.choose.forget(harmless(file))}
+                onClick={() => void trainer.forget(id)}
+              >
+                ×
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

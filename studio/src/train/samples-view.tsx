@@ -1,0 +1,75 @@
+import { useApp, useLive, useStudio } from "../ui/app-context.js";
+import { harmless, harmlessLines } from "../ui/text.js";
+import type { SampledAt } from "./live.js";
+
+/** What the model can do by now, and how that came to be. */
+export function Samples() {
+  const { strings } = useApp();
+  const sampled = useLive((live) => live.sampled);
+  const step = useStudio((state) => state.step);
+  const shown = atStep(sampled, step);
+  if (shown === undefined) return <section class="samples empty-samples">{strings.samples.none}</section>;
+  const isWritten = shown.samples.every(({ input }) => input === null) && shown.samples.length === 1;
+  return (
+    <section class="samples" aria-label={strings.samples.title}>
+      <h3>{isWritten ? strings.samples.writes : strings.samples.answers}</h3>
+      {isWritten ? (
+        <Written sampled={sampled.filter((one) => one.step <= shown.step)} />
+      ) : (
+        <Answers shown={shown} first={sampled[0]} />
+      )}
+    </section>
+  );
+}
+
+function atStep(sampled: readonly SampledAt[], step: number | null): SampledAt | undefined {
+  return step === null ? sampled.at(-1) : (sampled.findLast((one) => one.step <= step) ?? sampled[0]);
+}
+
+/** Texts, the newest on top. */
+function Written({ sampled }: { sampled: readonly SampledAt[] }) {
+  const { strings } = useApp();
+  return (
+    <ol class="written" reversed>
+      {sampled.toReversed().map(({ step, samples }) => (
+        <li key={step}>
+          <span class="at-step">{strings.samples.atStep(step)}</span>
+          <bdi class="text">{harmlessLines(samples[0].output)}</bdi>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Answers to a few rows, beside those that it gave at first. */
+function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
+  const { strings } = useApp();
+  return (
+    <div class="scrolls">
+      <table class="answers">
+        <thead>
+          <tr>
+            <th scope="col">{strings.samples.input}</th>
+            <th scope="col">{strings.samples.atStep(shown.step)}</th>
+            <th scope="col">{strings.samples.atStep(first.step)}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.samples.map(({ input, output }, i) => (
+            <tr key={i}>
+              <th scope="row">
+                <bdi>{harmless(input ?? "")}</bdi>
+              </th>
+              <td>
+                <bdi>{harmless(output)}</bdi>
+              </td>
+              <td class="faint">
+                <bdi>{harmless(first.samples[i]?.output ?? "")}</bdi>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

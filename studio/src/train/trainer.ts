@@ -1,0 +1,276 @@
+import { exampleNamed } from "../examples/examples.js";
+import type { DataRef, Setting, State } from "../state/state.js";
+import type { Store } from "../state/store.js";
+import { GRADIENT, HELD_OUT, LOSS } from "../worker/curve-names.js";
+import type { ErrorData } from "../worker/protocol.js";
+import { type Client, WorkerError } from "../worker/rpc.js";
+import { addPoint, type RunRecord } from "../worker/runs.js";
+import type { Slice, Told, Validated } from "../worker/train.js";
+import { cleared, type Live, NOTHING, taskOf, withSamples } from "./live.js";
+
+/** Waited after a change of a setting, so that a number can be typed, in milliseconds. */
+const TYPING = 150;
+/** Of a rate, how much the newest slice counts. */
+const NEWEST = 0.25;
+
+/** Lets the worker do what the state says, and keeps what it tells. One for a page; a view may come and go. */
+export class Trainer {
+  readonly #store: Store;
+  readonly #worker: Client;
+  readonly #listeners = new Set<() => void>();
+  /** Files that were dropped into this page, by their hashes, until the worker has them. */
+  readonly #dropped = new Map<string, Uint8Array>();
+  #live: Live = NOTHING;
+  /** What was read, as text: data, task, settings. */
+  #read = "";
+  /** The run that the worker has. */
+  #opened: string | null = null;
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Store, worker: Client) {
+    this.#store = store;
+    this.#worker = worker;
+    worker.on("train.slice", (slice) => this.#slice(slice));
+    worker.on("train.validation", (validated) => this.#validated(validated));
+    worker.on("train.samples", ({ step, samples }) => {
+      if (samples.length > 0) this.#set({ sampled: withSamples(this.#live.sampled, { step, samples }) });
+    });
+    worker.on("train.kept", ({ checkpoints }) => this.#set({ checkpoints }));
+    worker.on("train.phase", ({ phase, error }) => {
+      this.#set({ phase, ...(error !== null && { error }) });
+      if (phase !== "running") void this.#list();
+    });
+    store.subscribe((state, before) => this.#follow(state, before));
+    void this.#begin();
+  }
+
+  get live(): Live {
+    return this.#live;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #begin(): Promise<void> {
+    const begun = await this.#worker.ask("train.begin", null);
+    this.#set({ begun });
+    await this.#list();
+    this.#follow(this.#store.state, null);
+  }
+
+  async #list(): Promise<void> {
+    this.#set({ runs: await this.#worker.ask("train.runs", null) });
+  }
+
+  #set(change: Partial<Live>): void {
+    this.#live = { ...this.#live, ...change };
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Asks, and shows what goes wrong. @returns undefined then */
+  async #try<T>(body: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await body();
+    } catch (error) {
+      this.#set({ error: asData(error), reading: false });
+      return undefined;
+    }
+  }
+
+  #follow(state: State, before: State | null): void {
+    const { data, task, settings, run } = state;
+    if (this.#live.begun === null) return;
+    if (run !== null) {
+      if (run !== this.#opened) void this.#open(run);
+      return;
+    }
+    const wanted = JSON.stringify([data, task, settings]);
+    if (wanted === this.#read && this.#opened === null) return;
+    const isTyping = before !== null && before.data === data && before.task === task && before.run === run;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#readData(wanted), isTyping ? TYPING : 0);
+  }
+
+  async #readData(wanted: string): Promise<void> {
+    const { data, task, settings } = this.#store.state;
+    const isOther = wanted.slice(0, wanted.indexOf("}")) !== this.#read.slice(0, this.#read.indexOf("}"));
+    this.#read = wanted;
+    this.#opened = null;
+    const asked = ++this.#asked;
+    if (data === null) {
+      await this.#worker.ask("train.pause", null).catch(() => {}); // there may be none
+      this.#set(cleared(this.#live));
+      return;
+    }
+    // What was said of the data stays until there is something else to say: nothing jumps.
+    const { about } = this.#live;
+    const { fits } = this.#live;
+    this.#set({ ...cleared(this.#live), ...(!isOther && { about, fits }), file: nameOf(data), reading: true });
+    await this.#try(async () => {
+      const { name, bytes, fitting } = await this.#dataOf(data);
+      const ask = { data, name, bytes, task, settings: { ...fitting, ...settings } };
+      const told = await this.#worker.ask("train.read", ask);
+      if (asked !== this.#asked) return;
+      if (data.kind === "file") this.#dropped.delete(data.hash);
+      const own = Object.entries(told.config).filter(([key]) => !Object.hasOwn(settings, key));
+      const seen = { ...this.#live.fits, ...Object.fromEntries(own) };
+      this.#set({ about: told, fits: seen, error: null, reading: false, totalSteps: told.totalSteps, file: name });
+    });
+  }
+
+  /** @returns bytes where the page has them; null where the worker keeps them */
+  async #dataOf(data: DataRef) {
+    if (data.kind === "file") return { name: data.name, bytes: this.#dropped.get(data.hash) ?? null, fitting: {} };
+    const example = exampleNamed(data.name);
+    if (example === null) throw new Error(`There is no example called ${JSON.stringify(data.name)}.`);
+    const response = await fetch(example.url);
+    if (!response.ok) throw new Error(`${example.file} could not be loaded: ${response.status}.`);
+    return { name: example.file, bytes: new Uint8Array(await response.arrayBuffer()), fitting: example.settings };
+  }
+
+  async #open(id: string): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#opened = id;
+    const asked = ++this.#asked;
+    this.#set({ ...cleared(this.#live), reading: true });
+    await this.#try(async () => {
+      const kept = this.#live.runs.find((run) => run.id === id);
+      const isExample = kept?.data.kind === "example";
+      const bytes = isExample ? (await this.#dataOf(kept.data)).bytes : null;
+      const { record, about } = await this.#worker.ask("train.open", { id, bytes });
+      if (asked !== this.#asked) return;
+      this.#set({ ...openedLive(record), about, reading: false, error: null, version: this.#live.version + 1 });
+    });
+  }
+
+  /** Takes a file that was dropped or chosen. */
+  async drop(file: File): Promise<void> {
+    await this.#try(async () => {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const hash = await hashOf(bytes);
+      this.#dropped.set(hash, bytes);
+      this.#read = ""; // also where it is the one that is shown
+      this.#store.dispatch("choose", { kind: "file", name: file.name, hash });
+    });
+  }
+
+  /** Trains, from the beginning or from where it is. @param steps  how many at most */
+  async start(steps: number | null = null): Promise<void> {
+    await this.#try(async () => {
+      let { run } = this.#store.state;
+      if (run === null) {
+        run = newId(this.#live.file ?? "run");
+        this.#opened = run;
+        this.#store.dispatch("follow", run);
+      }
+      this.#store.dispatch("goTo", null);
+      this.#set({ error: null });
+      await this.#worker.ask("train.run", { id: run, steps });
+    });
+  }
+
+  async pause(): Promise<void> {
+    await this.#try(async () => this.#told(await this.#worker.ask("train.pause", null)));
+  }
+
+  /** Back to a checkpoint: what came after it is forgotten. */
+  async back(step: number): Promise<void> {
+    await this.#try(async () => {
+      const { curves, ...told } = await this.#worker.ask("train.back", { step });
+      this.#told(told);
+      const sampled = this.#live.sampled.filter((one) => one.step <= step);
+      this.#set({ curves: { ...curves }, sampled, error: null, version: this.#live.version + 1, validated: null });
+      this.#store.dispatch("goTo", null);
+    });
+  }
+
+  /** A setting: of a run that has begun it holds from here on, where it may; else it begins another. */
+  async change(key: string, value: Setting | undefined): Promise<void> {
+    const isFixed = taskOf(this.#live)?.fields.find((field) => field.key === key)?.fixed ?? true;
+    if (this.#store.state.run !== null && !isFixed) {
+      const next = value ?? (this.#live.fits[key] as Setting | undefined) ?? (this.#live.about?.config[key] as Setting);
+      const changed = await this.#try(() =>
+        this.#worker.ask("train.change", { settings: { [key]: next } }).then(() => true),
+      );
+      if (changed === undefined) return;
+      this.#set({ error: null, ...(key === "lr" && { lr: next as number }) });
+    } else if (this.#store.state.run !== null) this.#store.dispatch("follow", null);
+    if (value === undefined) this.#store.dispatch("unset", key);
+    else this.#store.dispatch("set", key, value);
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#try(() => this.#worker.ask("train.forget", { id }));
+    if (this.#store.state.run === id) this.#store.dispatch("follow", null);
+    await this.#list();
+  }
+
+  /** A checkpoint's bytes, or with null those of the model as it is. */
+  model(step: number | null): Promise<Uint8Array | undefined> {
+    return this.#try(() => this.#worker.ask("train.model", { step }));
+  }
+
+  #told({ step, totalSteps, checkpoints }: Told): void {
+    this.#set({ step, totalSteps, checkpoints });
+  }
+
+  #slice({ steps, loss, gradNorm, count, seconds, step, epoch, totalSteps, lr }: Slice): void {
+    const { curves, version, perSecond, stepsPerSecond } = this.#live;
+    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [newLoss, newNorm] = [mean(loss), mean(gradNorm)];
+    addPoint(curves, LOSS, step, newLoss);
+    addPoint(curves, GRADIENT, step, newNorm);
+    this.#set({
+      ...{ step, epoch, totalSteps, lr, loss: newLoss, gradNorm: newNorm, version: version + 1 },
+      perSecond: smooth(perSecond, count / seconds),
+      stepsPerSecond: smooth(stepsPerSecond, steps.length / seconds),
+    });
+  }
+
+  #validated(validated: Validated): void {
+    const { curves, version } = this.#live;
+    for (const { name, value } of validated.figures) addPoint(curves, HELD_OUT + name, validated.step, value);
+    this.#set({ validated, version: version + 1 });
+  }
+}
+
+function openedLive(record: RunRecord): Partial<Live> {
+  const { curves, checkpoints, file, totalSteps } = record;
+  const step = checkpoints.at(-1) ?? 0;
+  const last = (name: string): number | null => curves[name]?.values.at(-1) ?? null;
+  const phase = step >= totalSteps ? "ended" : "paused";
+  return { curves, checkpoints, file, step, totalSteps, phase, loss: last(LOSS), gradNorm: last(GRADIENT) };
+}
+
+function smooth(before: number | null, next: number): number {
+  return before === null ? next : before + NEWEST * (next - before);
+}
+
+function asData(error: unknown): ErrorData {
+  if (error instanceof WorkerError) return error.data;
+  const { name = "Error", message = String(error) } = (error ?? {}) as Error;
+  return { name, message, code: null, op: null, argument: null, must: null, value: null, fix: null, details: null };
+}
+
+const nameOf = (data: DataRef): string =>
+  data.kind === "file" ? data.name : (exampleNamed(data.name)?.file ?? data.name);
+
+/** `first-names-261129-113004`. */
+function newId(file: string): string {
+  const stem = file
+    .replace(/\.\w+$/, "")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .slice(0, 30)
+    .toLowerCase();
+  const time = new Date().toISOString().replace(/[-:]/g, "").slice(2, 15).replace("T", "-");
+  return `${stem || "run"}-${time}`;
+}
+
+/** SHA-256, in hexadecimal. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

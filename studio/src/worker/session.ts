@@ -1,0 +1,209 @@
+import { defaultGenerator } from "../../../src/base/random.js";
+import { decodeTask, encodeTask } from "../../../src/tasks/checkpoint.js";
+import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
+import type { TrainEvent, ValidationEvent } from "../../../src/train/index.js";
+import { pause } from "../../../src/train/pause.js";
+import type { Settings } from "../state/state.js";
+import { type CommandTask, TaskTraining } from "./library.js";
+import { LIVE, models } from "./models.js";
+import { probeOf, type Sample, samplesOf } from "./samples.js";
+
+/** How long a slice of training is, between which the page is answered, in milliseconds. */
+const SLICE = 120;
+const SAMPLE_EVERY = 700;
+const KEEP_EVERY = 10_000;
+const KEEP_NO_SOONER = 1_500;
+
+/** Figures of the steps of a slice. */
+export interface Slice {
+  steps: Float64Array;
+  loss: Float32Array;
+  gradNorm: Float32Array;
+  lr: number;
+  /** Terms that were trained on. */
+  count: number;
+  seconds: number;
+  step: number;
+  epoch: number;
+  totalSteps: number;
+}
+
+export type Ending = "paused" | "ended";
+
+export interface Listener {
+  slice(slice: Slice): void;
+  validation(event: ValidationEvent): void;
+  samples(step: number, samples: readonly Sample[]): void;
+  /** A checkpoint that is worth keeping. */
+  checkpoint(step: number, bytes: Uint8Array): Promise<void>;
+}
+
+/** A training under way: it goes on in slices, and can be stopped, moved back and given another learning rate between any two steps. */
+export class Session {
+  readonly task: CommandTask;
+  readonly #read: ReadData<TaskTypes>;
+  readonly #listener: Listener;
+  readonly #probe: Source | null;
+  #training: TaskTraining;
+  #stop: AbortController | null = null;
+  #running: Promise<Ending> | null = null;
+  #wanted = false;
+  #keptStep = -1;
+  #keptAt = 0;
+  #sampledAt = 0;
+  #keepDue = false;
+
+  /** @param resume  a checkpoint of this run, to go on from */
+  constructor(task: CommandTask, read: ReadData<TaskTypes>, source: Source, listener: Listener, resume?: Uint8Array) {
+    this.task = task;
+    this.#read = read;
+    this.#listener = listener;
+    this.#probe = probeOf(source, read.config);
+    this.#training = this.#built(read.config, resume);
+    if (resume !== undefined) this.#keptStep = this.step;
+  }
+
+  get step(): number {
+    return this.#training.trainer.step;
+  }
+
+  get totalSteps(): number {
+    return this.#training.trainer.totalSteps;
+  }
+
+  get config(): TaskTypes["config"] {
+    return this.#training.config;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  #built(config: TaskTypes["config"], resume?: Uint8Array): TaskTraining {
+    const { task } = this;
+    const from = resume === undefined ? undefined : decodeTask(task, resume, "checkpoint");
+    const training = new TaskTraining(task, this.#read.data, config, { resume: from });
+    training.model.eval();
+    models.set(LIVE, { task, model: training.model, known: { config, meta: training.about.meta } });
+    return training;
+  }
+
+  /**
+   * Trains until it ends or is stopped.
+   * @param steps  how many at most
+   * @throws DivergedError and others of training
+   */
+  run(steps = Number.POSITIVE_INFINITY): Promise<Ending> {
+    this.#running ??= this.#train(this.step + steps).finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Stops between two steps. */
+  async pause(): Promise<void> {
+    this.#wanted = false;
+    this.#stop?.abort();
+    await this.#running?.catch(() => {}); // who began it is told
+  }
+
+  async #train(until: number): Promise<Ending> {
+    this.#wanted = true;
+    if (this.#keptStep < 0) await this.#keep();
+    let ending: Ending = "paused";
+    while (this.#wanted && this.step < until) {
+      const reason = await this.#slice(until);
+      if (this.#keepDue || performance.now() - this.#keptAt > KEEP_EVERY) await this.#keep();
+      if (performance.now() - this.#sampledAt > SAMPLE_EVERY) await this.sample();
+      if (reason !== "interrupted") {
+        ending = "ended";
+        break;
+      }
+      await pause(); // requests come in here
+    }
+    await this.#keep();
+    await this.sample();
+    return ending;
+  }
+
+  async #slice(until: number): Promise<string> {
+    const stop = new AbortController();
+    this.#stop = stop;
+    const begin = performance.now();
+    let validating = 0;
+    const told: TrainEvent[] = [];
+    let count = 0;
+    const { reason } = await this.#training.fit({
+      signal: stop.signal,
+      ...(Number.isFinite(until) && { untilStep: until }),
+      onEvent: (event) => {
+        if (event.type === "validation") {
+          this.#keepDue ||= performance.now() - this.#keptAt > KEEP_NO_SOONER;
+          validating = performance.now() - begin;
+          this.#listener.validation(event);
+        }
+        if (event.type !== "step") return;
+        told.push(event);
+        count += event.count;
+        if (performance.now() - begin - validating > SLICE || !this.#wanted) stop.abort();
+      },
+    });
+    this.#training.model.eval();
+    this.#stop = null;
+    if (told.length > 0) this.#tell(told, count, (performance.now() - begin) / 1000);
+    return reason;
+  }
+
+  #tell(told: readonly TrainEvent[], count: number, seconds: number): void {
+    const events = told.filter((event) => event.type === "step");
+    const { step, epoch, totalSteps, lr } = events[events.length - 1];
+    this.#listener.slice({
+      steps: Float64Array.from(events, (event) => event.step),
+      loss: Float32Array.from(events, (event) => event.loss),
+      gradNorm: Float32Array.from(events, (event) => event.gradNorm),
+      ...{ lr, count, seconds, step, epoch, totalSteps },
+    });
+  }
+
+  async #keep(): Promise<void> {
+    this.#keepDue = false;
+    this.#keptAt = performance.now();
+    if (this.#keptStep === this.step) return;
+    this.#keptStep = this.step;
+    await this.#listener.checkpoint(this.step, this.#training.encode());
+  }
+
+  /** Tells what the model can do by now; random numbers stay where they are. */
+  async sample(): Promise<void> {
+    this.#sampledAt = performance.now();
+    const { state } = defaultGenerator;
+    const { model, config, about } = this.#training;
+    const held = { task: this.task, model, known: { config, meta: about.meta } };
+    this.#listener.samples(this.step, await samplesOf(held, this.#probe, this.step));
+    defaultGenerator.state = state;
+  }
+
+  /**
+   * Trains on with other settings from this very step: those that are not `fixed`. It does not run afterwards.
+   * @throws OptionError, FormatError
+   */
+  async change(settings: Settings): Promise<void> {
+    const config = this.task.resolve({ ...this.config, ...settings } as Partial<TaskTypes["settings"]>, "train");
+    await this.pause();
+    this.#training = this.#built(config, this.#training.encode());
+  }
+
+  /** To a checkpoint of this run. */
+  async goTo(bytes: Uint8Array): Promise<void> {
+    await this.pause();
+    this.#training = this.#built(this.config, bytes);
+    this.#keptStep = this.step;
+    await this.sample();
+  }
+
+  /** The model alone, as `unrolled` and `tasks.load` read it. */
+  model(): Uint8Array {
+    const { model, config, about } = this.#training;
+    return this.#training.withAverages(() => encodeTask(this.task, { model, config, meta: about.meta }));
+  }
+}
