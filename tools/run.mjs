@@ -154,6 +154,7 @@ async function check() {
 async function test(args) {
   checkNode({ forTests: true });
   await ensureBuilt();
+  await ensureStudio();
   return runTests(args);
 }
 

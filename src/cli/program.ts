@@ -34,7 +34,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|import|runs|plot|\[)/g, `${started} `);
+    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|import|runs|plot|studio|\[)/g, `${started} `);
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
@@ -43,6 +43,7 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   addImport(program, terminal, outcome);
   addRuns(program, terminal, outcome);
   addPlot(program, terminal, outcome);
+  addStudio(program, terminal, outcome);
   program.action(() => {
     program.outputHelp();
   });
@@ -231,6 +232,20 @@ function addPlot(program: Command, terminal: Terminal, outcome: Outcome): void {
     });
 }
 
+function addStudio(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "studio")
+    .description("Train and look inside models in a page of this machine, without a line of code.")
+    .usage("[RUN...] [options]")
+    .argument("[RUN...]", "run folders to show, or folders in which they lie (default: runs)")
+    .option("--port <n>", "where it is served; 0: any port that is free (default: 8642)")
+    .option("--debug", "show where in the program an error came from")
+    .action(async (folders: string[], options: Record<string, unknown>) => {
+      outcome.tells = true;
+      const { studioCommand } = await import("./studio-command.js");
+      outcome.exitCode = await studioCommand(folders, options, terminal);
+    });
+}
+
 function command(program: Command, name: string): Command {
   return program.command(name).helpOption("-h, --help", "show this help").showSuggestionAfterError(false);
 }
@@ -241,6 +256,7 @@ Start here:
   unrolled sample runs/corpus        read what it writes
   unrolled eval runs/corpus new.txt  measure it on another text
   unrolled inspect runs/corpus       see what it is made of, and what it does
+  unrolled studio runs               train and look inside, in a page
 
 Each command explains itself: unrolled train --help`;
 

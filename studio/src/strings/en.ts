@@ -17,7 +17,7 @@ export const en = {
     examples: {
       "moby-dick": {
         title: "A text",
-        sample: "Call me Ishmael. Some years ago—never mind how long precisely—",
+        sample: "Call me Ishmael. Some years ago—\nnever mind how long precisely—\nhaving little or no money in my",
         about: "It reads the first chapters of Moby-Dick letter by letter, and learns to write on.",
       },
       "first-names": {
@@ -35,6 +35,8 @@ export const en = {
     fileAbout: "or drop one here: a text, a table (CSV, TSV), JSON lines, tagged words.",
     dropHere: "Drop it: what it is will be found out.",
     kept: "Kept in this browser",
+    served: "Runs of this machine",
+    look: (checkpoint: string) => `Look at ${checkpoint}`,
     forget: (file: string) => `Forget the run of ${file}`,
     steps: (step: number, total: number) => `${step.toLocaleString("en")} of ${total.toLocaleString("en")} steps`,
   },
@@ -69,8 +71,8 @@ export const en = {
     step: "One step",
     back: (step: number) => `Back to ${step.toLocaleString("en")}`,
     rate: "learning rate",
-    halve: "Halve the learning rate",
-    double: "Double the learning rate",
+    halve: "½ of the learning rate",
+    double: "2× the learning rate",
     progress: "Steps done",
     phase: (phase: string | null) =>
       ({ running: "training", paused: "paused", ended: "done", failed: "it went wrong" })[phase ?? ""] ?? "not begun",

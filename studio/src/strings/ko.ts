@@ -18,7 +18,7 @@ export const ko: Strings = {
     examples: {
       "moby-dick": {
         title: "글",
-        sample: "Call me Ishmael. Some years ago—never mind how long precisely—",
+        sample: "Call me Ishmael. Some years ago—\nnever mind how long precisely—\nhaving little or no money in my",
         about: "《모비 딕》의 첫 장들을 한 글자씩 읽고, 이어서 쓰는 법을 배웁니다.",
       },
       "first-names": {
@@ -36,6 +36,8 @@ export const ko: Strings = {
     fileAbout: "또는 여기에 놓으세요: 글, 표(CSV, TSV), JSON Lines, 태그가 붙은 낱말.",
     dropHere: "놓으세요. 무엇인지는 알아서 알아냅니다.",
     kept: "이 브라우저에 남아 있는 것",
+    served: "이 컴퓨터의 훈련 기록",
+    look: (checkpoint) => `${checkpoint === "best" ? "가장 좋은 것" : "마지막 것"} 보기`,
     forget: (file) => `${file}의 기록 지우기`,
     steps: (step, total) => `${number(total)}단계 중 ${number(step)}`,
   },
@@ -68,8 +70,8 @@ export const ko: Strings = {
     step: "한 단계",
     back: (step) => `${number(step)}단계로`,
     rate: "학습률",
-    halve: "학습률을 반으로",
-    double: "학습률을 두 배로",
+    halve: "학습률의 ½로",
+    double: "학습률의 2×로",
     progress: "마친 단계",
     phase: (phase) =>
       ({ running: "훈련 중", paused: "멈춤", ended: "끝남", failed: "문제가 생김" })[phase ?? ""] ?? "시작 전",

@@ -3,6 +3,7 @@ import { useApp, useLive } from "../ui/app-context.js";
 import { ChooseFile } from "../ui/drop-zone.js";
 import { harmless } from "../ui/text.js";
 import { Problem } from "./problem.js";
+import { ServedRuns } from "./served-runs.js";
 
 /** Where one begins: three examples one click away, a file of one's own, and what was trained before. */
 export function ChooseData() {
@@ -33,6 +34,7 @@ export function ChooseData() {
         <ChooseFile>{choose.file}</ChooseFile> <span>{choose.fileAbout}</span>
       </p>
       <KeptRuns />
+      <ServedRuns />
     </div>
   );
 }

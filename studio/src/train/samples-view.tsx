@@ -11,7 +11,7 @@ export function Samples() {
   if (shown === undefined) return <section class="samples empty-samples">{strings.samples.none}</section>;
   const isWritten = shown.samples.every(({ input }) => input === null) && shown.samples.length === 1;
   return (
-    <section class="samples" aria-label={strings.samples.title}>
+    <section class="samples">
       <h3>{isWritten ? strings.samples.writes : strings.samples.answers}</h3>
       {isWritten ? (
         <Written sampled={sampled.filter((one) => one.step <= shown.step)} />
@@ -44,12 +44,14 @@ function Written({ sampled }: { sampled: readonly SampledAt[] }) {
 /** Answers to a few rows, beside those that it gave at first. */
 function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
   const { strings } = useApp();
+  const hasInput = shown.samples.some(({ input }) => input !== null);
   return (
-    <div class="scrolls">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="scrolls" aria-label={strings.samples.title} tabIndex={0}>
       <table class="answers">
         <thead>
           <tr>
-            <th scope="col">{strings.samples.input}</th>
+            {hasInput && <th scope="col">{strings.samples.input}</th>}
             <th scope="col">{strings.samples.atStep(shown.step)}</th>
             <th scope="col">{strings.samples.atStep(first.step)}</th>
           </tr>
@@ -57,9 +59,11 @@ function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
         <tbody>
           {shown.samples.map(({ input, output }, i) => (
             <tr key={i}>
-              <th scope="row">
-                <bdi>{harmless(input ?? "")}</bdi>
-              </th>
+              {hasInput && (
+                <th scope="row">
+                  <bdi>{harmless(input ?? "")}</bdi>
+                </th>
+              )}
               <td>
                 <bdi>{harmless(output)}</bdi>
               </td>
@@ -70,6 +74,6 @@ function Answers({ shown, first }: { shown: SampledAt; first: SampledAt }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

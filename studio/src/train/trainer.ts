@@ -1,11 +1,11 @@
 import { exampleNamed } from "../examples/examples.js";
-import type { DataRef, Setting, State } from "../state/state.js";
+import type { DataRef, Setting, Settings, State } from "../state/state.js";
 import type { Store } from "../state/store.js";
 import { GRADIENT, HELD_OUT, LOSS } from "../worker/curve-names.js";
 import type { ErrorData } from "../worker/protocol.js";
 import { type Client, WorkerError } from "../worker/rpc.js";
 import { addPoint, type RunRecord } from "../worker/runs.js";
-import type { Slice, Told, Validated } from "../worker/train.js";
+import type { DataAnswer, Slice, Told, Validated } from "../worker/train.js";
 import { cleared, type Live, NOTHING, taskOf, withSamples } from "./live.js";
 
 /** Waited after a change of a setting, so that a number can be typed, in milliseconds. */
@@ -23,6 +23,8 @@ export class Trainer {
   #live: Live = NOTHING;
   /** What was read, as text: data, task, settings. */
   #read = "";
+  /** Of which data `live.about` tells. */
+  #aboutData = "";
   /** The run that the worker has. */
   #opened: string | null = null;
   #asked = 0;
@@ -96,7 +98,7 @@ export class Trainer {
 
   async #readData(wanted: string): Promise<void> {
     const { data, task, settings } = this.#store.state;
-    const isOther = wanted.slice(0, wanted.indexOf("}")) !== this.#read.slice(0, this.#read.indexOf("}"));
+    const isOther = JSON.stringify(data) !== this.#aboutData;
     this.#read = wanted;
     this.#opened = null;
     const asked = ++this.#asked;
@@ -115,9 +117,15 @@ export class Trainer {
       const told = await this.#worker.ask("train.read", ask);
       if (asked !== this.#asked) return;
       if (data.kind === "file") this.#dropped.delete(data.hash);
-      const own = Object.entries(told.config).filter(([key]) => !Object.hasOwn(settings, key));
-      const seen = { ...this.#live.fits, ...Object.fromEntries(own) };
-      this.#set({ about: told, fits: seen, error: null, reading: false, totalSteps: told.totalSteps, file: name });
+      this.#aboutData = JSON.stringify(data);
+      this.#set({
+        about: told,
+        fits: this.#fits(told, settings),
+        error: null,
+        reading: false,
+        totalSteps: told.totalSteps,
+        file: name,
+      });
     });
   }
 
@@ -131,6 +139,12 @@ export class Trainer {
     return { name: example.file, bytes: new Uint8Array(await response.arrayBuffer()), fitting: example.settings };
   }
 
+  /** Values that nobody changed, beside those that were seen before somebody did. */
+  #fits({ config }: DataAnswer, changed: Settings): Live["fits"] {
+    const own = Object.entries(config).filter(([key]) => !Object.hasOwn(changed, key));
+    return { ...this.#live.fits, ...Object.fromEntries(own) };
+  }
+
   async #open(id: string): Promise<void> {
     clearTimeout(this.#timer);
     this.#opened = id;
@@ -142,7 +156,9 @@ export class Trainer {
       const bytes = isExample ? (await this.#dataOf(kept.data)).bytes : null;
       const { record, about } = await this.#worker.ask("train.open", { id, bytes });
       if (asked !== this.#asked) return;
-      this.#set({ ...openedLive(record), about, reading: false, error: null, version: this.#live.version + 1 });
+      this.#aboutData = JSON.stringify(record.data);
+      const fits = this.#fits(about, this.#store.state.settings);
+      this.#set({ ...openedLive(record), about, fits, reading: false, error: null, version: this.#live.version + 1 });
     });
   }
 

@@ -102,7 +102,10 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     padding: [8, 18, 0, 0],
-    scales: { x: { time: false, range: () => [0, Math.max(now.current.end, 1)] } },
+    scales: {
+      x: { time: false, range: () => [0, Math.max(now.current.end, 1)] },
+      y: { range: (_, low, high) => rangeOf(low, high) },
+    },
     axes: [
       { ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en")) },
       { ...axis, size: 48, values: (_, ticks) => ticks.map((tick) => String(Number(tick.toPrecision(6)))) },
@@ -121,18 +124,23 @@ function optionsOf(
     ],
     hooks: {
       setCursor: [hover],
-      draw: [
-        (plot) => {
-          const { mark } = now.current;
-          if (mark === null) return;
-          const x = Math.round(plot.valToPos(mark, "x", true));
-          const { ctx, bbox } = plot;
-          ctx.fillStyle = colour("--accent")();
-          ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
-        },
-      ],
+      draw: [(plot) => drawMark(plot, now.current.mark, colour("--accent")())],
     },
   };
+}
+
+/** The moment that is looked at. */
+function drawMark({ ctx, bbox, valToPos }: uPlot, mark: number | null, colour: string): void {
+  if (mark === null) return;
+  ctx.fillStyle = colour;
+  ctx.fillRect(Math.round(valToPos(mark, "x", true)), bbox.top, devicePixelRatio, bbox.height);
+}
+
+/** A little more than what is drawn; of one value what is around it. */
+function rangeOf(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const room = low === high ? Math.abs(low) / 10 || 1 : (high - low) / 20;
+  return [low - room, high + room];
 }
 
 /** A line of one or two points is hardly a line. */

@@ -35,7 +35,7 @@ export async function samplesOf({ task, model, known }: Held, probe: Source | nu
   const samples: Sample[] = [];
   try {
     for await (const { text, cells } of task.predict.run(model, known, probe)) {
-      samples.push({ input: cells?.join("  ") ?? null, output: text });
+      samples.push({ input: cells?.join(" · ") ?? null, output: text });
       if (samples.length === SHOWN) break;
     }
   } catch {

@@ -45,6 +45,7 @@ export class Session {
   readonly #listener: Listener;
   readonly #probe: Source | null;
   #training: TaskTraining;
+  #generator = defaultGenerator.state;
   #stop: AbortController | null = null;
   #running: Promise<Ending> | null = null;
   #wanted = false;
@@ -84,6 +85,7 @@ export class Session {
     const from = resume === undefined ? undefined : decodeTask(task, resume, "checkpoint");
     const training = new TaskTraining(task, this.#read.data, config, { resume: from });
     training.model.eval();
+    this.#generator = defaultGenerator.state;
     models.set(LIVE, { task, model: training.model, known: { config, meta: training.about.meta } });
     return training;
   }
@@ -127,6 +129,8 @@ export class Session {
   }
 
   async #slice(until: number): Promise<string> {
+    // Whatever drew random numbers since the last slice, such as a look at another model: training does not notice.
+    defaultGenerator.state = this.#generator;
     const stop = new AbortController();
     this.#stop = stop;
     const begin = performance.now();
@@ -149,6 +153,7 @@ export class Session {
       },
     });
     this.#training.model.eval();
+    this.#generator = defaultGenerator.state;
     this.#stop = null;
     if (told.length > 0) this.#tell(told, count, (performance.now() - begin) / 1000);
     return reason;
@@ -165,22 +170,26 @@ export class Session {
     });
   }
 
+  /** A checkpoint of this moment. */
+  #encoded(): Uint8Array {
+    defaultGenerator.state = this.#generator;
+    return this.#training.encode();
+  }
+
   async #keep(): Promise<void> {
     this.#keepDue = false;
     this.#keptAt = performance.now();
     if (this.#keptStep === this.step) return;
     this.#keptStep = this.step;
-    await this.#listener.checkpoint(this.step, this.#training.encode());
+    await this.#listener.checkpoint(this.step, this.#encoded());
   }
 
-  /** Tells what the model can do by now; random numbers stay where they are. */
+  /** Tells what the model can do by now. */
   async sample(): Promise<void> {
     this.#sampledAt = performance.now();
-    const { state } = defaultGenerator;
     const { model, config, about } = this.#training;
     const held = { task: this.task, model, known: { config, meta: about.meta } };
     this.#listener.samples(this.step, await samplesOf(held, this.#probe, this.step));
-    defaultGenerator.state = state;
   }
 
   /**
@@ -190,7 +199,7 @@ export class Session {
   async change(settings: Settings): Promise<void> {
     const config = this.task.resolve({ ...this.config, ...settings } as Partial<TaskTypes["settings"]>, "train");
     await this.pause();
-    this.#training = this.#built(config, this.#training.encode());
+    this.#training = this.#built(config, this.#encoded());
   }
 
   /** To a checkpoint of this run. */
