@@ -46,6 +46,8 @@ export interface Curves {
   shared?: boolean;
   /** What is at each step, where it is known. */
   steps?: readonly ShownStep[];
+  /** Means of a layer's gates: a score has them unit by unit. */
+  ofGates?: boolean;
 }
 
 /** Names with a number each. */

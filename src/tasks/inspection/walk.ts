@@ -123,6 +123,7 @@ export function walkBlocks(layers: readonly WalkedLayer[], of: string): Block[] 
       xTitle: "step",
       yTitle: "mean",
       yRange: [isSigned ? -1 : 0, 1],
+      ofGates: true,
       series: Object.entries(gates).map(([gate, trace]) => {
         return {
           name: gate,

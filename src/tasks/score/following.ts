@@ -38,12 +38,14 @@ export function unitsAbout(values: ArrayLike<number>, steps: number, series: rea
   });
 }
 
-/** Those that follow one thing stand together, in the order of the features, closest first; then the others, liveliest first. */
+/**
+ * Those that follow one thing stand together, in the order of the features, from who goes with it to who goes against it; then the
+ * others, liveliest first.
+ */
 export function byFollowing(units: readonly UnitAbout[], series: readonly NamedSeries[]): number[] {
   const place = new Map(series.map(({ name }, i) => [name, i]));
   const rank = ({ follows }: UnitAbout): number => (follows === null ? series.length : place.get(follows.feature)!);
-  const size = ({ follows, deviation }: UnitAbout): number =>
-    follows === null ? deviation : Math.abs(follows.correlation);
+  const size = ({ follows, deviation }: UnitAbout): number => follows?.correlation ?? deviation;
   return [...units.keys()].sort((a, b) => rank(units[a]) - rank(units[b]) || size(units[b]) - size(units[a]) || a - b);
 }
 

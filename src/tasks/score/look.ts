@@ -1,7 +1,9 @@
 import { UnsupportedError } from "../../base/errors.js";
 import { type RecordedLayer, recording } from "../../diagnostics/record.js";
 import type { CommandTask, Known, Looked, LookOptions } from "../commands.js";
+import { FEATURES, featureSeries } from "../language-model/inspection/features.js";
 import type { Source, TaskTypes } from "../task.js";
+import type { NamedSeries } from "./following.js";
 import { scoresOfBlocks } from "./from-blocks.js";
 import { layerTracks } from "./layer-tracks.js";
 import type { ScoreData } from "./score-data.js";
@@ -28,9 +30,9 @@ export async function look(
   }
   if (inspect.look !== undefined) return inspect.look(model, known, content, options);
   const { blocks = [] } = await inspect.run(model, known, content, { row: 1, rows: 1 });
-  const scores = scoresOfBlocks(blocks);
   const layers = typeof content === "string" ? await recordedOf(task, model, known, content) : [];
-  return { scores: withLayers(scores, layers), gradients: null };
+  const others = blocks.filter((block) => layers.length === 0 || block.kind !== "curves" || block.ofGates !== true);
+  return { scores: withLayers(scoresOfBlocks(others), layers), gradients: null };
 }
 
 /** What the layers do as the model answers. */
@@ -61,13 +63,19 @@ function withLayers(scores: readonly ScoreData[], layers: readonly RecordedLayer
       own = { title: layer.name, unit: "step", steps, tracks: [] };
       all.push(own);
     }
-    // The gates are there already where the report tells of them; of units it says nothing.
-    own.tracks.push(...layerTracks(layer, seriesOf(own)));
+    own.tracks.push(...layerTracks(layer, seriesOf(own.steps)));
   }
   return all;
 }
 
-/** What units can be compared with: the other numbers of the same steps. */
-function seriesOf({ tracks }: ScoreData) {
-  return tracks.flatMap((track) => (track.kind === "weights" ? [{ name: track.title, values: track.values }] : []));
+/** Fewer steps are too few to say what a unit follows. */
+const TELLING = 24;
+
+/** What units of a text can be compared with. */
+function seriesOf(steps: ScoreData["steps"]): NamedSeries[] {
+  if (steps.length < TELLING || steps.some(({ written }) => written === undefined)) return [];
+  const tokens = steps.map(({ label, written = "" }) => {
+    return { label, text: written === "↵" ? "\n" : written, written, breaks: written === "↵" };
+  });
+  return FEATURES.map((feature) => ({ name: feature.name, values: featureSeries(feature, tokens) }));
 }

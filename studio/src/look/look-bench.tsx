@@ -20,7 +20,7 @@ interface BenchProps {
 export function LookBench({ model, held, onModel }: BenchProps) {
   const { store } = useApp();
   const at = useStudio((state) => state.at);
-  const usual = TEXTS[model.about.task] ?? "";
+  const usual = held.texts[model.key] ?? TEXTS[model.about.task] ?? "";
   const [text, setText] = useState(at["text"] ?? usual);
   const [other, setOther] = useState<string | null>(at["other"] ?? null);
   const [mode, setMode] = useState<CompareMode>(at["mode"] === "difference" ? "difference" : "twice");

@@ -12,6 +12,15 @@ export interface Models {
   /** Trains one of data. */
   train(key: string, file: NamedBytes, settings: Readonly<Record<string, unknown>>): Promise<string | null>;
   progress: { step: number; totalSteps: number } | null;
+  /** What a model that was trained here may read: of a table its end. */
+  texts: Readonly<Record<string, string>>;
+}
+
+/** The head of a table and its last rows. */
+function endOf({ name, bytes }: NamedBytes): string | null {
+  if (!/\.(csv|tsv)$/i.test(name)) return null;
+  const lines = new TextDecoder().decode(bytes).trim().split("\n");
+  return [lines[0], ...lines.slice(-90)].join("\n");
 }
 
 /** What of files is a model: the largest of those that are dropped together. */
@@ -27,6 +36,7 @@ export function useModels(): Models {
   const [models, setModels] = useState<readonly OpenModel[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [progress, setProgress] = useState<Models["progress"]>(null);
+  const [texts, setTexts] = useState<Models["texts"]>({});
   const list = async () => setModels(await worker.ask("look.models", null));
   useEffect(() => {
     void list();
@@ -46,7 +56,7 @@ export function useModels(): Models {
     }
   };
   return {
-    ...{ models, problem, progress },
+    ...{ models, problem, progress, texts },
     open: (files) =>
       attempt(async () => {
         const model = modelAmong(files);
@@ -58,7 +68,9 @@ export function useModels(): Models {
     train: (key, file, settings) =>
       attempt(async () => {
         setProgress({ step: 0, totalSteps: 0 });
-        await worker.ask("look.train", { key, ...file, settings });
+        const { task } = await worker.ask("look.train", { key, ...file, settings });
+        const end = ["forecast", "anomaly"].includes(task) ? endOf(file) : null;
+        if (end !== null) setTexts((before) => ({ ...before, [key]: end }));
         return key;
       }),
   };

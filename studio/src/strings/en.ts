@@ -1,5 +1,6 @@
 import { scoreWords } from "../score/words.js";
 import type { ErrorData } from "../worker/protocol.js";
+import { learnWords } from "./learn-words.js";
 import { lookWords } from "./look-words.js";
 
 /** Every word of the studio that is not the library's own. */
@@ -118,7 +119,7 @@ export const en = {
   },
   look: lookWords,
   score: scoreWords,
-  learn: { empty: "Here one cell is unrolled, step by step." },
+  learn: learnWords,
 };
 
 export type Strings = typeof en;

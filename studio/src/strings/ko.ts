@@ -1,5 +1,6 @@
 import { scoreWordsKo } from "../score/words.js";
 import type { Strings } from "./en.js";
+import { learnWordsKo } from "./learn-words.js";
 import { lookWordsKo } from "./look-words.js";
 
 const number = (value: number): string => value.toLocaleString("ko");
@@ -113,5 +114,5 @@ export const ko: Strings = {
   },
   look: lookWordsKo,
   score: scoreWordsKo,
-  learn: { empty: "여기서 셀 하나를 한 단계씩 펼칩니다." },
+  learn: learnWordsKo,
 };

@@ -91,7 +91,7 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
     },
     "look.score": async ({ key, text, length }) => {
       const { task, model, known } = modelNamed(key);
-      const found = await look(task, model, known, text, { length });
+      const found = await look(task, model, known, contentOf(task.name, text), { length });
       looked.set(key, found);
       return { scores: [...found.scores], hasGradient: found.gradients !== null, pyramids: largeMaps(found.scores) };
     },
@@ -114,6 +114,12 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       );
     },
   };
+}
+
+/** Lines of what is no running text are a table, as its file would be. */
+function contentOf(task: string, text: string) {
+  if (task === "language-model" || !text.trim().includes("\n")) return text;
+  return { name: "typed.csv", bytes: new TextEncoder().encode(text) };
 }
 
 /** A checkpoint of a task; else what `interchange` reads, made one with the vocabulary that came beside it. */
