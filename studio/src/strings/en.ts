@@ -103,6 +103,7 @@ export const en = {
     answers: "What it answers",
     none: "What the model writes or answers stands here as soon as it trains.",
     input: "asked",
+    before: "How it came to be",
     atStep: (step: number) => `step ${step.toLocaleString("en")}`,
   },
   timeline: {

@@ -101,6 +101,7 @@ export const ko: Strings = {
     answers: "모델의 대답",
     none: "훈련을 시작하면 모델이 쓰거나 대답한 것이 여기에 나옵니다.",
     input: "질문",
+    before: "여기까지 온 과정",
     atStep: (step) => `${number(step)}단계`,
   },
   timeline: { title: "훈련 시간", at: (step) => `${number(step)}단계의 체크포인트` },

@@ -5,6 +5,7 @@ import type { DataRef, Settings } from "../state/state.js";
 import { type MetricDetail, metricDetail, sizeOfModel, type TaskInfo, taskInfo } from "./about-task.js";
 import { errorData } from "./error-data.js";
 import { type CommandTask, type DataDetails, OptionError, TASKS } from "./library.js";
+import type { LookAnswer } from "./look.js";
 import { type ErrorData, type Handlers, type Tell, Transferred } from "./protocol.js";
 import { recordInto } from "./recording.js";
 import { type Curve, type RunRecord, Runs } from "./runs.js";
@@ -76,6 +77,8 @@ export interface TrainRequests {
   "train.forget": { ask: { id: string }; answer: undefined };
   /** A checkpoint of the run that is shown. @param step  null: the model alone, as it is now */
   "train.model": { ask: { step: number | null }; answer: Uint8Array };
+  /** What the model does on a part of the data. @param step  as it was at this checkpoint; null: as it is now */
+  "train.look": { ask: { step: number | null }; answer: LookAnswer | null };
   /** The data of a file that was dropped once; null where they are not kept. */
   "train.data": { ask: { hash: string }; answer: boolean };
 }
@@ -124,11 +127,16 @@ class TrainDesk {
       const all = bytes ?? (await this.#dataOf(data, name));
       const ready = this.#readAs({ name, bytes: all }, data, task, settings);
       this.#ready = ready;
+      const blank = { begun: 0, step: 0, totalSteps: 0, curves: {}, checkpoints: [] };
+      this.#attach(ready, { id: "", data, file: name, task: ready.task.name, settings, ...blank });
       if (data.kind === "file" && bytes !== null) await (await this.#runs).keepData(data.hash, bytes);
+      // Before the first step there is something to see already: what a network says that learnt nothing.
+      await this.#session?.sample();
       return aboutOf(ready);
     },
     "train.run": async ({ id, steps }) => {
-      await this.#begin(id);
+      const { record } = this.#current();
+      if (record.id === "") Object.assign(record, { id, begun: Date.now() });
       this.#go(steps);
       return undefined;
     },
@@ -163,6 +171,10 @@ class TrainDesk {
       const bytes = step === null ? this.#current().session.model() : await this.#checkpoint(step);
       return new Transferred(bytes, [bytes.buffer as ArrayBuffer]);
     },
+    "train.look": async ({ step }) => {
+      const { session } = this.#current();
+      return session.look(step === null ? null : await this.#checkpoint(step));
+    },
     "train.data": async ({ hash }) => (await (await this.#runs).data(hash)) !== null,
   };
 
@@ -185,18 +197,6 @@ class TrainDesk {
     await this.#session?.pause();
     this.#ready?.read.close?.();
     [this.#session, this.#record, this.#ready] = [null, null, null];
-  }
-
-  async #begin(id: string): Promise<void> {
-    if (this.#session !== null) return;
-    const ready = this.#ready;
-    if (ready === null) throw notReady();
-    const { task, data, settings, source } = ready;
-    const kept: RunRecord = {
-      ...{ id, data, file: source.name, task: task.name, settings },
-      ...{ begun: Date.now(), step: 0, totalSteps: 0, curves: {}, checkpoints: [] },
-    };
-    this.#attach(ready, kept);
   }
 
   #attach({ task, read, source }: Ready, kept: RunRecord, resume?: Uint8Array): void {
