@@ -8,6 +8,7 @@ import { inspectionSvg } from "./inspection/charts.js";
 import { inspectionHtml } from "./inspection/html.js";
 import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
 import { inspectionLines } from "./inspection/lines.js";
+import { remembers } from "./remembering.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
 const handling: Field<string | null> = {
@@ -61,6 +62,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
     isRaw: ({ vocabulary }) => vocabulary.kind === "byte",
     unseen: ({ vocabulary }, prompt) => encodeKnown(vocabulary, prompt).unknown,
   },
+  remembers: remembers as CommandTask<LanguageModelTypes>["remembers"] & object,
   inspect: {
     fields: {
       length: count(200, { help: "tokens to read, from the text's beginning" }),
