@@ -10,6 +10,7 @@ import { Load } from "./load.js";
 import { Metrics } from "./metrics.js";
 import { Models } from "./models.js";
 import { openApi } from "./openapi.js";
+import { PAGE_PATHS, pageFile } from "./page.js";
 import { predict } from "./predict.js";
 import { Queue } from "./queue.js";
 import { errorValue, type PlainHeaders, RequestError } from "./request-error.js";
@@ -110,6 +111,10 @@ export class Handler {
         path: "/openapi.json",
         handle: (call) => call.answer(200, openApi([...this.models], this.#parts.access.token !== null)),
       },
+      ...PAGE_PATHS.map((path) => ({
+        ...({ method: "GET", path, isOpen: true } as const),
+        handle: (call: Call) => pageFile(call, path),
+      })),
       { method: "GET", path: "/healthz", isOpen: true, handle: (call) => call.answer(200, ok) },
       { method: "GET", path: "/readyz", isOpen: true, handle: (call) => this.#ready(call) },
       { method: "GET", path: "/metrics", handle: (call) => this.#metrics(call) },
