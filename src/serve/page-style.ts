@@ -26,7 +26,7 @@ button[type=button]{background:var(--paper);color:var(--accent)}
 #options{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:0 1rem}
 #said,pre{padding:.8rem;border-radius:4px;background:var(--card);overflow-x:auto}
 pre,.text{margin:0;font:14px/1.6 ui-monospace,"DejaVu Sans Mono",Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
-.bars{display:grid;grid-template-columns:minmax(4rem,max-content) 1fr max-content;gap:.2rem .8rem;align-items:center;font-variant-numeric:tabular-nums}
+.bars{display:grid;grid-template-columns:fit-content(45%) minmax(3rem,1fr) max-content;gap:.2rem .8rem;align-items:center;font-variant-numeric:tabular-nums}
 .bars span{overflow-wrap:anywhere}
 progress{width:100%;height:.7rem;border:0;border-radius:0;background:var(--rule);appearance:none}
 progress::-webkit-progress-bar{background:var(--rule)}
