@@ -79,11 +79,32 @@ function* draw<S>(model: Drawable<S>, options: GenerateOptions): globalThis.Gene
   if (ids.length === 0) {
     throw new OptionError({ op, argument: "prompt", must: "hold a token of the model", value: "only white space" });
   }
-  let [logits, state] = read(model, ids, undefined);
+  let reading = readOn(model, ids, null);
   for (let i = 0; i < length; i++) {
-    const id = sampleToken(logits, sampling, generator);
+    const id = sampleToken(reading.logits, sampling, generator);
     yield id;
-    if (i + 1 < length) [logits, state] = read(model, Int32Array.of(id), state);
+    if (i + 1 < length) reading = readOn(model, Int32Array.of(id), reading);
+  }
+}
+
+/**
+ * Draws on from what was read, and reads each token that is drawn.
+ * @param before  null: from where a text begins
+ * @throws OptionError
+ */
+export function* drawFrom<S>(
+  model: Drawable<S>,
+  before: Reading<S> | null,
+  { length = 500, seed: _, ...sampling }: Omit<GenerateOptions, "prompt">,
+  generator: Generator,
+): globalThis.Generator<{ id: number; reading: Reading<S> }, void, undefined> {
+  checkNonNegativeInteger("sample", "length", length);
+  checkSamplingOptions(sampling, "sample");
+  let reading = before ?? readOn(model, defaultStart(model.vocabulary), null);
+  for (let i = 0; i < length; i++) {
+    const id = sampleToken(reading.logits, sampling, generator);
+    reading = readOn(model, Int32Array.of(id), reading);
+    yield { id, reading };
   }
 }
 
@@ -96,20 +117,35 @@ function defaultStart(vocabulary: Vocabulary): Int32Array {
   return Int32Array.of(0);
 }
 
-/** The logits after the last of `ids`, and the state to go on from. */
-function read<S>(model: Drawable<S>, ids: Int32Array, state: S | undefined): [ArrayLike<number>, S] {
+/** The logits after the last token that was read, and the state to go on from. */
+export interface Reading<S> {
+  readonly logits: ArrayLike<number>;
+  readonly state: S;
+}
+
+/** @param onPiece  told of the logits [L, 1, V] of the tokens from `from` on, and whether they are the last */
+export function readOn<S>(
+  model: Drawable<S>,
+  ids: Int32Array,
+  before: Reading<S> | null,
+  onPiece?: (logits: Tensor, from: number, last: boolean) => void,
+): Reading<S> {
   const { training } = model;
   model.train(false);
   try {
     let logits: ArrayLike<number> = [];
-    let carried = state;
+    let carried = before?.state;
     for (let at = 0; at < ids.length; at += PIECE) {
       const piece = ids.slice(at, at + PIECE);
-      const [scores, next] = noGrad(() => model.forward(tensor(piece, { shape: [piece.length, 1] }), carried));
+      const [scores, next] = noGrad(() => {
+        const read = model.forward(tensor(piece, { shape: [piece.length, 1] }), carried);
+        onPiece?.(read[0], at, at + PIECE >= ids.length);
+        return read;
+      });
       logits = scores.select(0, piece.length - 1).data();
       carried = next;
     }
-    return [logits, carried as S];
+    return { logits, state: carried as S };
   } finally {
     model.train(training);
   }
