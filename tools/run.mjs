@@ -5,13 +5,13 @@
 import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isInstalled, npmCi } from "./support/npm.mjs";
-import { checkNode, ensureBuilt, ensureInstalled, ensureWasm, packageBin } from "./support/prepare.mjs";
+import { checkNode, ensureBuilt, ensureGenerated, ensureInstalled, packageBin } from "./support/prepare.mjs";
 import { root, run, runQuietly, StepError, step } from "./support/process.mjs";
 import { runTests } from "./support/tests.mjs";
 
 const commands = {
   install: { help: "install the packages when they are missing or out of date", action: ensureInstalled },
-  wasm: { help: "install, and compile the WASM kernels", action: ensureWasm },
+  wasm: { help: "install, compile the WASM kernels, and bundle what exported models run on", action: ensureGenerated },
   build: { help: "install, and build dist/", action: ensureBuilt },
   start: { help: "build, and train a language model on Moby Dick", action: start },
   test: { help: "build, and run all tests (or those whose path is given)", action: test },
@@ -125,7 +125,7 @@ async function biome(...args) {
 }
 
 async function typecheck() {
-  await ensureWasm();
+  await ensureGenerated();
   return run(process.execPath, [packageBin("typescript", "tsc"), "-p", "tsconfig.json", "--noEmit"]);
 }
 

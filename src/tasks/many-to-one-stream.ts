@@ -1,5 +1,5 @@
 import { noGrad } from "../autograd/index.js";
-import { FormatError } from "../base/errors.js";
+import { FormatError, show } from "../base/errors.js";
 import { ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { UNKNOWN } from "../text/vocabulary.js";
@@ -176,12 +176,16 @@ export function streamOf({ name, bytes }: Source): RowStream {
 /** One text, or the numbers of one row, as a model reads it. @throws FormatError when it reads the other, or another number of them */
 export function typedRow(
   op: string,
-  model: RowModel,
+  model: Pick<RowModel, "config">,
   inputs: RowInputs,
   row: string | readonly number[],
 ): StreamedRow & { example: Example } {
   const { columns, vocabulary } = inputs;
   const isText = typeof row === "string";
+  if (!isText && !Array.isArray(row) && !ArrayBuffer.isView(row)) {
+    const must = vocabulary === null ? "be a list of numbers" : "be a text";
+    throw new FormatError({ op, argument: "row", must, value: show(row) });
+  }
   const cells = isText ? [row] : Array.from(row, String);
   const rows = Math.floor(cells.length / columns.length);
   const fits = rowsAreSteps(model.config) ? rows > 0 && cells.length % columns.length === 0 : rows === 1;

@@ -9,11 +9,13 @@ import { root, runQuietly, StepError, step } from "./process.mjs";
 
 const installStamp = "node_modules/.unrolled-install";
 const wasmStamp = "build/wasm.stamp";
+const standaloneStamp = "build/standalone.stamp";
 const distStamp = "build/dist.stamp";
 const kernels = "src/engine/wasm/assembly";
 const kernelText = `${kernels}/generated/`;
 const bundles = "dist/node";
 const generated = "src/engine/wasm/generated";
+const standalone = "src/tasks/standalone/generated";
 
 const inRoot = (path) => join(root, path);
 const readIfAny = (path) => (existsSync(inRoot(path)) ? readFileSync(inRoot(path), "utf8") : "");
@@ -59,8 +61,24 @@ export async function ensureWasm() {
   writeStamp(wasmStamp, wanted);
 }
 
-export async function ensureBuilt() {
+/** The run-times of exported models: made of sources all over `src`. */
+async function ensureStandalone() {
+  if (!existsSync(inRoot("tools/build-standalone.mjs"))) return;
+  const sources = listFiles("src").filter((path) => !/\/(assembly|generated)\//.test(path));
+  const wanted = hash(["tools/build-standalone.mjs", ...sources], packageVersion("rolldown"));
+  if (readIfAny(standaloneStamp) === wanted && listFiles(standalone).length > 0) return;
+  await runQuietly("tools/build-standalone.mjs", process.execPath, ["tools/build-standalone.mjs"]);
+  writeStamp(standaloneStamp, wanted);
+}
+
+/** All that is written before types can be checked. */
+export async function ensureGenerated() {
   await ensureWasm();
+  await ensureStandalone();
+}
+
+export async function ensureBuilt() {
+  await ensureGenerated();
   const sources = listFiles("src").filter((path) => !path.startsWith(kernels));
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
   const wanted = hash([...sources, ...configs], packageVersion("typescript"));
