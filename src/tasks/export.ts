@@ -90,7 +90,7 @@ export function modelToWrite<T extends TaskTypes>(
     weights: entriesOf(OP, weights),
     description: description as Readonly<Record<string, Json>>,
     metadata: checkpointMetadata(task.name, describeTask(task, known)),
-    code: codeOf(task.name),
+    code: codeOf(task, known),
   };
 }
 

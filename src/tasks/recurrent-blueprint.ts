@@ -1,4 +1,5 @@
-import type { Port, RecurrentStep } from "../interchange/targets/blueprint.js";
+import type { LastHiddenStep, Port, RecurrentStep } from "../interchange/targets/blueprint.js";
+import { floats } from "./blueprint-ports.js";
 import { cellNamed, moduleSizes, type RecurrentSettings } from "./recurrent-layers.js";
 
 /** The recurrent layers of a task as steps: a module after the other. */
@@ -7,6 +8,12 @@ export interface RecurrentPart {
   /** Of each module its states: as they go in, and as they come out. */
   readonly before: readonly Port[];
   readonly after: readonly Port[];
+}
+
+/** h of the highest layer after the last step, [N, D·H]. */
+export function lastHiddenOf({ steps }: RecurrentPart, output: string): LastHiddenStep {
+  const { numLayers: layers, bidirectional, hiddenSize: hidden, nextStates } = steps[steps.length - 1];
+  return { op: "last-hidden", layers, directions: bidirectional ? 2 : 1, hidden, input: nextStates[0], output };
 }
 
 /** How the layers are joined to what stands about them. */
@@ -22,6 +29,8 @@ export interface RecurrentJoints {
   readonly to?: string;
 }
 
+const KINDS: Readonly<Record<string, string>> = { h: "hidden", c: "cell" };
+
 /** What `recurrentLayers` makes of these settings. */
 export function recurrentPart(settings: RecurrentSettings, joints: RecurrentJoints): RecurrentPart {
   const { module, input, output, lengths, from = "", to = "next_" } = joints;
@@ -33,12 +42,10 @@ export function recurrentPart(settings: RecurrentSettings, joints: RecurrentJoin
     const names = letters.map((letter) => (modules.length === 1 ? letter : `${letter}${i}`));
     const nextStates = names.map((name) => to + name);
     const shape = [numLayers * (bidirectional ? 2 : 1), "N", hiddenSize];
-    const port = (when: string) => (name: string) => {
-      const about = name.includes("c") && !name.includes("h") ? "cell states" : "hidden states";
-      return { name, type: "float", shape, about: `${about} ${when}` } as const;
-    };
-    before.push(...names.map((name) => `${from ?? ""}${name}`).map(port("before the first step: zeros to begin with")));
-    after.push(...nextStates.map(port("after the last step")));
+    const ports = (prefix: string, when: string) =>
+      names.map((name): Port => floats(prefix + name, shape, `${KINDS[name[0]]} states ${when}`));
+    before.push(...ports(from ?? "", "before the first step: zeros to begin with"));
+    after.push(...ports(to, "after the last step"));
     steps.push({
       op: "recurrent",
       module: module + path,

@@ -1,5 +1,3 @@
-import type { Shape } from "../../base/shape.js";
-
 /**
  * A network as straight lines of steps over named values: what a target writes in its own language. Values are float32 unless said
  * otherwise, sequences are [L, N, ...]: steps first. Modules are named by the paths of their parameters: the module `rnn` has
@@ -12,11 +10,13 @@ export interface Blueprint {
   readonly about: string;
   /** Ways through it: whole sequences first, then those for streams and for parts. */
   readonly programs: readonly [Program, ...Program[]];
+  /** What is left to whoever runs it, each a sentence without its full stop. */
+  readonly notes: readonly string[];
 }
 
 /** One way through a network. */
 export interface Program {
-  /** `model` for whole sequences; `step`, `encoder`, `decoder`, `begin`: kebab-case. */
+  /** `model` for whole sequences; `step`, `encode`, `decode`, `start`: one word. */
   readonly name: string;
   /** For a person, in a sentence. */
   readonly about: string;
@@ -240,6 +240,3 @@ export interface ZerosStep {
   readonly input: string;
   readonly output: string;
 }
-
-/** The names of the parameters that a blueprint reads, each once. */
-export type ParameterShapes = ReadonlyMap<string, Shape>;

@@ -21,8 +21,10 @@ function moduleOf(name: string): string {
 export function describedModel(model: ModelToWrite): Record<string, unknown> {
   const { name, title, blueprint, weights, description } = model;
   const own = ownWeights(model);
-  const numbers = [...weights].filter(([key]) => !own.has(key)).map(([key, { data }]) => [key, Array.from(data)]);
-  return { name, title, ...description, numbers: Object.fromEntries(numbers), programs: portsOf(blueprint) };
+  const rest = [...weights].filter(([key]) => !own.has(key));
+  const numbers = rest.map(([key, { shape, data }]) => [key, { shape, data: Array.from(data) }]);
+  const about = { notes: blueprint.notes, programs: portsOf(blueprint) };
+  return { name, title, ...description, numbers: Object.fromEntries(numbers), ...about };
 }
 
 function portsOf({ programs }: Blueprint): object {

@@ -25,6 +25,7 @@ import { forecast } from "../forecast/task.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
+import { anomalyBlueprint } from "./blueprint.js";
 import { ANOMALY_FIELDS, type AnomalyConfig } from "./config.js";
 import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { forecastConfig } from "./forecast-config.js";
@@ -149,6 +150,7 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     run: async (model, known, source) => evaluated(model, known, source),
   },
   inspect,
+  blueprint: anomalyBlueprint,
   predict: {
     run: (model, known, source) => predictions(model, known, source),
     typed(model, known, row) {

@@ -1,4 +1,6 @@
-import type { TaskCode } from "../../interchange/targets/ts/code.js";
+import type { ModelCode } from "../../interchange/targets/ts/code.js";
+import type { Known } from "../commands.js";
+import type { Task, TaskTypes } from "../task.js";
 import { SIGNATURES } from "./signatures.js";
 
 type Text = Promise<{ default: string }>;
@@ -15,9 +17,11 @@ const RUNTIMES: Readonly<Record<string, () => Text>> = {
   tag: () => import("../standalone/generated/tag.js"),
 };
 
-/** What makes a task's models modules that stand by themselves; null for a task without. */
-export function codeOf(task: string): TaskCode | null {
-  const [load, signatures] = [RUNTIMES[task], SIGNATURES[task]];
+/** What makes a model of a task a module that stands by itself; null for a task without. */
+export function codeOf<T extends TaskTypes>(task: Task<T>, { config, meta }: Known<T>): ModelCode | null {
+  const [load, signatures] = [RUNTIMES[task.name], SIGNATURES[task.name]];
   if (load === undefined || signatures === undefined) return null;
-  return { runtime: async () => (await load()).default, signatures };
+  // With every setting: a checkpoint leaves out what older versions do not know.
+  const description = { config, ...task.describeMeta(meta) };
+  return { description, signatures: signatures(description), runtime: async () => (await load()).default };
 }

@@ -14,6 +14,7 @@ import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf } from "./batch.js";
+import { forecasterBlueprint } from "./blueprint.js";
 import { calibrate } from "./calibrate.js";
 import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
 import { evaluatedWindows, firstOrigin, readForecastData, seriesFor } from "./data.js";
@@ -146,6 +147,7 @@ export const forecast: CommandTask<ForecastTypes> = {
     },
   },
   inspect,
+  blueprint: ({ config, meta }) => forecasterBlueprint(config, meta),
   predict: {
     run: (model, known, { name, bytes, report }) =>
       predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),

@@ -15,6 +15,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { endsOf } from "../vocabularies.js";
+import { generateBlueprint } from "./blueprint.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
 import { labelledOf, readData } from "./data.js";
@@ -120,6 +121,7 @@ export const generate: CommandTask<GenerateTypes> = {
     unseen: () => [],
   },
   inspect,
+  blueprint: generateBlueprint,
   predict: {
     fields: WRITE_FIELDS,
     run: (model, known, { name, bytes }, options) => writtenOf(model, known, readTable(bytes, name), options),

@@ -39,6 +39,7 @@ import { drawnText, rowDetails } from "../row-details.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
 import { RunningSpread } from "../running-spread.js";
 import { validationName } from "../task.js";
+import { regressBlueprint } from "./blueprint.js";
 
 /** What a model has to know of its rows. The network tells (target - mean) / scale. */
 interface Meaning {
@@ -182,6 +183,7 @@ export const regress: CommandTask<Types> = {
     run: (model, known, source) => evaluated(model, known.meta, streamOf(source), {}),
     stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
   },
+  blueprint: ({ config, meta }) => regressBlueprint(config, meta),
   predict: rowPredictions(OP, answersOf),
   inspect: rowInspects<Types>(OP, {
     title: "a regressor",

@@ -17,6 +17,7 @@ import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, padded } from "./batch.js";
+import { seq2seqBlueprint } from "./blueprint.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
 import { countStrange, textOf, tokenOf } from "./copying.js";
 import { type Meaning, pairsOf, readData, sideReader } from "./data.js";
@@ -108,6 +109,7 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     },
   },
   inspect,
+  blueprint: seq2seqBlueprint,
   predict: {
     fields: PREDICTION_FIELDS,
     run: (model, known, { name, bytes, report }, options) =>

@@ -13,6 +13,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
 import { adoptTagger } from "./adopts.js";
+import { tagBlueprint } from "./blueprint.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
 import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
@@ -103,6 +104,7 @@ export const tag: CommandTask<TagTypes> = {
   },
   inspect,
   adopts: { tells: "labels", make: adoptTagger },
+  blueprint: tagBlueprint,
   predict: {
     run: (model, known, source) =>
       predictions(model, known, readWords(source, known.config), passOf(source.report, "predicting")),

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ModelToWrite, Precision } from "../../../src/interchange/targets/target.js";
 import { javascriptWriter, typescriptWriter } from "../../../src/interchange/targets/ts/index.js";
-import { describeTask } from "../../../src/tasks/checkpoint.js";
 import { codeOf } from "../../../src/tasks/export-code/runtimes.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 
@@ -14,8 +13,7 @@ type Functions = Record<string, (...args: any[]) => any>;
 /** An exported model as files, by their names. */
 export async function codeOfRun(checkpoint: Uint8Array, to: "ts" | "js", precision: Precision = "float32") {
   const { task, weights, ...known } = decodeAnyTask(checkpoint);
-  const description = { task: task.name, ...describeTask(task, known) } as ModelToWrite["description"];
-  const model = { name: "a model", title: task.title, weights, description, code: codeOf(task.name) };
+  const model = { name: "a model", title: task.title, weights, code: codeOf(task, known) };
   const writer = to === "ts" ? typescriptWriter : javascriptWriter;
   const { files } = await writer.write(model as unknown as ModelToWrite, precision);
   return new Map(Array.from(files, ([name, bytes]) => [name, new TextDecoder().decode(bytes)]));

@@ -151,7 +151,7 @@ describe("bad input", () => {
   });
 
   test.each([
-    [[], "history must be a list of numbers, or of rows"],
+    [[], 'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].'],
     ["day,load", "history must be a list of numbers, or of rows"],
     [[1, 2, 3], "must be a table as text, with dates, site"],
     [[{ day: "2024-01-01", site: "north", load: 1 }], "values or more before the forecast"],

@@ -17,7 +17,7 @@ export const pytorchWriter: TargetWriter = {
       [`${name}.py`, new TextEncoder().encode(pythonSource(model, name, precision))],
       [`${name}.json`, describedFile(model)],
     ]);
-    return { files, notes: [] };
+    return { files, notes: model.blueprint.notes };
   },
 };
 

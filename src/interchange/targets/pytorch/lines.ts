@@ -25,7 +25,9 @@ const LINES: Lines = {
   "join-directions": ({ layers, hidden, input, output }) => [
     `${output} = ${input}.reshape(${layers}, 2, -1, ${hidden}).transpose(1, 2).reshape(${layers}, -1, ${2 * hidden})`,
   ],
-  concat: ({ inputs, output }) => [`${output} = torch.cat([${inputs.join(", ")}], -1)`],
+  concat: ({ inputs, output }) => [
+    `${output} = ${inputs.length === 1 ? inputs[0] : `torch.cat([${inputs.join(", ")}], -1)`}`,
+  ],
   tanh: unary,
   sigmoid: unary,
   softmax: ({ input, output }) => [`${output} = torch.softmax(${input}, -1)`],

@@ -61,7 +61,7 @@ function classOf(blueprint: Blueprint): string {
     ...modules.map((step) => `    ${moduleLine(step)}`),
     ...tiedIn(blueprint).map(([to, from]) => `    self.${attributeOf(to)}.weight = self.${attributeOf(from)}.weight`),
   ];
-  const methods = [init, ...blueprint.programs.map((program, i) => methodOf(program, i === 0))];
+  const methods = [init, ...blueprint.programs.map(methodOf)];
   const body = methods.map((lines) => lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n")).join("\n\n");
   return `class ${blueprint.name}(nn.Module):\n    """${blueprint.about}"""\n\n${body}\n`;
 }
@@ -73,12 +73,12 @@ function tiedIn(blueprint: Blueprint): (readonly [to: string, from: string])[] {
   );
 }
 
-function methodOf({ name, about, inputs, outputs, steps }: Program, isFirst: boolean): string[] {
+function methodOf({ name, about, inputs, outputs, steps }: Program): string[] {
   const last = inputs.length - 1;
   const parameters = inputs.map((port, i) => (i === last && isOptional(port, steps) ? `${port.name}=None` : port.name));
   const told = (port: Port) => `    ${port.name}: ${port.type} [${port.shape.join(", ")}], ${port.about}`;
   return [
-    `def ${isFirst ? "forward" : name.replaceAll("-", "_")}(self, ${parameters.join(", ")}):`,
+    `def ${name === "model" ? "forward" : name}(self, ${parameters.join(", ")}):`,
     `    """${about}`,
     "",
     ...inputs.map(told),

@@ -16,10 +16,11 @@ export interface Signatures {
   readonly example: string;
 }
 
-/** What a task gives for its models to be modules that stand by themselves. */
-export interface TaskCode {
+/** What a task gives for a model to be a module that stands by itself. */
+export interface ModelCode {
+  /** What the run-time is told besides weights, JSON-safe: every setting, and what the model knows of its data. */
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly signatures: Signatures;
   /** The text of `make(description, weights)`, which has the functions, and of `unpackWeights`, with all that they need. */
   runtime(): Promise<string>;
-  /** @param description  of a model, as in its checkpoint */
-  signatures(description: Readonly<Record<string, unknown>>): Signatures;
 }

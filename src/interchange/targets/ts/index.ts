@@ -4,7 +4,7 @@ import type { Signature, Signatures } from "./code.js";
 import { packWeights } from "./pack.js";
 
 /** A model by itself: one module with its weights inside, which answers as the library does and needs no other. */
-export type CodeToWrite = Pick<ModelToWrite, "name" | "title" | "weights" | "description" | "code">;
+export type CodeToWrite = Pick<ModelToWrite, "name" | "title" | "weights" | "code">;
 
 /** One file of TypeScript. Only the types that it gives are checked: what it runs on is JavaScript. */
 export const typescriptWriter: TargetWriter = {
@@ -33,15 +33,14 @@ const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 const fileName = ({ name }: CodeToWrite): string => name.replace(/[^\w.-]+/g, "-");
 
 /** @throws UnsupportedError for a model of a task that has no code */
-async function partsOf({ name, title, weights, description, code }: CodeToWrite, precision: Precision) {
+async function partsOf({ name, title, weights, code }: CodeToWrite, precision: Precision) {
   if (code === null) {
     const must = "be of a task that has a run-time of its own";
     throw new UnsupportedError({ op: "export", argument: "model", must, value: title });
   }
-  const signatures = code.signatures(description);
   const { table, text } = packWeights(weights, precision);
   const body = `/** What the model is besides its weights. */
-const DESCRIPTION = ${JSON.stringify(JSON.stringify(description))};
+const DESCRIPTION = ${JSON.stringify(JSON.stringify(code.description))};
 /** Its weights, one after the other; of int8 the scales of all rows first. */
 const TABLE = ${JSON.stringify(table)};
 const WEIGHTS = ${JSON.stringify(text)};
@@ -51,7 +50,7 @@ ${await code.runtime()}
 return make(JSON.parse(DESCRIPTION), unpackWeights(TABLE, WEIGHTS));
 })();
 `;
-  return { head: heading(name, title, signatures), body, ...signatures };
+  return { head: heading(name, title, code.signatures), body, ...code.signatures };
 }
 
 function heading(name: string, title: string, { example }: Signatures): string {
