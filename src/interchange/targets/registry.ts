@@ -23,4 +23,18 @@ export const TARGETS: readonly Target[] = [
     precisions: ["float32", "float16"],
     load: async () => (await import("./safetensors.js")).safetensorsWriter,
   },
+  {
+    name: "ts",
+    title: "TypeScript",
+    writes: "one module (.ts) with the weights inside that needs nothing else",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./ts/index.js")).typescriptWriter,
+  },
+  {
+    name: "js",
+    title: "JavaScript",
+    writes: "one module (.js) with the weights inside that needs nothing else, and its types (.d.ts)",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./ts/index.js")).javascriptWriter,
+  },
 ];

@@ -1,4 +1,4 @@
-import { FormatError, show } from "../../base/errors.js";
+import { FormatError } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
 import { passOf } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
@@ -13,15 +13,16 @@ import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
-import { columnsWidth, isNumberColumn, type NumberColumn } from "../number-columns.js";
+import { columnsWidth, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
+import { endsOf } from "../vocabularies.js";
 import { generateBlueprint } from "./blueprint.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
 import { labelledOf, readData } from "./data.js";
 import { metrics, outputsOf } from "./figures.js";
 import { inspect } from "./inspection.js";
+import { meaningOf } from "./meaning.js";
 import { beginSize, ClassWriter, padded } from "./model.js";
 import type { GenerateTypes } from "./types.js";
 import { DRAW_FIELDS, drawn, WRITE_FIELDS, writtenAs, writtenOf } from "./writing.js";
@@ -63,10 +64,7 @@ export const generate: CommandTask<GenerateTypes> = {
     const told = isOfClass(conditions) ? { classes: [...conditions[0].values!] } : { conditions };
     return { ...told, vocabulary: vocabulary.toJSON() } as unknown as Readonly<Record<string, Json>>;
   },
-  readMeta: ({ classes, conditions, vocabulary }) => ({
-    conditions: conditionsOf(classes, conditions),
-    vocabulary: vocabularyWithEnds(vocabulary),
-  }),
+  readMeta: meaningOf,
   metaDifference: metaDifferenceBy(
     (meta) => generate.describeMeta(meta),
     "know the classes and the vocabulary of the table",
@@ -156,18 +154,4 @@ export const generate: CommandTask<GenerateTypes> = {
 function isOfClass(conditions: readonly NumberColumn[]): boolean {
   const [{ name, values }] = conditions;
   return conditions.length === 1 && name === CLASS && values !== null;
-}
-
-/** @throws FormatError */
-function conditionsOf(classes: Json | undefined, conditions: Json | undefined): NumberColumn[] {
-  if (conditions === undefined) {
-    if (Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string")) {
-      return [{ name: CLASS, values: classes as string[], mean: 0, scale: 1 }];
-    }
-    throw new FormatError({ op: OP, argument: "json", must: "name a class or more", value: show(classes) });
-  }
-  if (Array.isArray(conditions) && conditions.length > 0 && conditions.every(isNumberColumn)) {
-    return conditions as unknown as NumberColumn[];
-  }
-  throw new FormatError({ op: OP, argument: "json", must: "hold conditions with names", value: show(conditions) });
 }

@@ -5,6 +5,7 @@ import { Generator } from "../../base/random.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import type { Vocabulary } from "../../text/index.js";
 import { checkSamplingOptions, type SamplingOptions, sampleToken } from "./sampling.js";
+import { startOf } from "./start.js";
 
 export interface GenerateOptions extends SamplingOptions {
   /** What the text goes on from. Default: a line break where the vocabulary has one. */
@@ -75,7 +76,7 @@ function* draw<S>(model: Drawable<S>, options: GenerateOptions): globalThis.Gene
   checkSamplingOptions(sampling, op);
   const generator = new Generator(seed);
   const { vocabulary } = model;
-  const ids = prompt === "" ? defaultStart(vocabulary) : vocabulary.encode(prompt);
+  const ids = prompt === "" ? startOf(vocabulary) : vocabulary.encode(prompt);
   if (ids.length === 0) {
     throw new OptionError({ op, argument: "prompt", must: "hold a token of the model", value: "only white space" });
   }
@@ -100,21 +101,12 @@ export function* drawFrom<S>(
 ): globalThis.Generator<{ id: number; reading: Reading<S> }, void, undefined> {
   checkNonNegativeInteger("sample", "length", length);
   checkSamplingOptions(sampling, "sample");
-  let reading = before ?? readOn(model, defaultStart(model.vocabulary), null);
+  let reading = before ?? readOn(model, startOf(model.vocabulary), null);
   for (let i = 0; i < length; i++) {
     const id = sampleToken(reading.logits, sampling, generator);
     reading = readOn(model, Int32Array.of(id), reading);
     yield { id, reading };
   }
-}
-
-/** A line break begins something new; failing that, the first token. */
-function defaultStart(vocabulary: Vocabulary): Int32Array {
-  for (const token of ["\n", "<0x0A>", "<eos>", " "]) {
-    const id = vocabulary.idOf(token);
-    if (id !== undefined) return Int32Array.of(id);
-  }
-  return Int32Array.of(0);
 }
 
 /** The logits after the last token that was read, and the state to go on from. */
