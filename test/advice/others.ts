@@ -14,6 +14,7 @@ const KERAS = "test/interchange/keras/bad-input.test.ts";
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "the name of a file": "test/cli/ranks.test.ts",
   'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
+  "Name the column of the tags.": "test/tasks/stream/sentences.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,

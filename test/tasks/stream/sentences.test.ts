@@ -1,14 +1,14 @@
 import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { decodeAnyTask } from "../../../src/tasks/registry.js";
+import type { CommandTask } from "../../../src/tasks/commands.js";
 import type { TagSettings } from "../../../src/tasks/tag/config.js";
 import type { Meaning } from "../../../src/tasks/tag/data.js";
 import { storeSentences } from "../../../src/tasks/tag/storing.js";
 import { tag } from "../../../src/tasks/tag/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
 import { streamed } from "../../support/rows.js";
 import { conll, taggedLines, taggedSentences } from "../../support/tagged.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
+import { weightsAfter as trainedWeights } from "../../support/weights-after.js";
 
 const folder = temporaryFolder();
 afterEach(() => void vi.unstubAllEnvs());
@@ -31,18 +31,8 @@ const onDisk = (train: string, given: Partial<TagSettings>, valid?: string, know
   );
 type Read = Awaited<ReturnType<typeof onDisk>>;
 
-async function weightsAfter(read: () => Promise<Read>, ...until: number[]) {
-  let saved: Uint8Array | undefined;
-  for (const untilStep of until) {
-    const { data, config, close } = await read();
-    const training = new TaskTraining(tag, data, config, { resume: saved && (decodeAnyTask(saved) as never) });
-    await training.fit({ untilStep });
-    saved = training.encode();
-    close?.();
-  }
-  const { weights, training } = decodeAnyTask(saved!);
-  return [(training as { trainer: unknown }).trainer, ...[...weights].map(([name, { data }]) => [name, [...data]])];
-}
+const weightsAfter = (read: () => Promise<Read>, ...until: number[]) =>
+  trainedWeights(tag as unknown as CommandTask, read as never, ...until);
 
 const seen = ({ data, config }: Read) => {
   const { counts, summary, meta } = tag.about(data, config);
@@ -126,6 +116,17 @@ describe("what cannot be learned from is refused, and nothing is left behind", (
     const { message, details } = error as { message: string; details: object };
     await expect(onDisk(text, settings, valid)).rejects.toMatchObject({ message, details });
     expect(readdirSync(folder.at())).toEqual([]);
+  });
+
+  test("a column that holds no tags: with the column of the tags it is read", async () => {
+    const text = Array.from({ length: 2 ** 16 + 1 }, (_, i) => `w ${"XY"[i % 2]} ${i}\n`).join("");
+    const settings = { ...SMALL, valid: 0 };
+    await expect(onDisk(text, settings)).rejects.toThrow(
+      's.conll:65537: column "tag" must be one of at most 65,536 tags, got "65536". Name the column of the tags.',
+    );
+    const { data, close } = await onDisk(text, { ...settings, tagColumn: 2 });
+    expect(data.tags).toEqual(["X", "Y"]);
+    close!();
   });
 
   test("but counted as wrong where that is asked for", async () => {
