@@ -31,6 +31,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Send it in UTF-8.": SERVE,
   "This one has ….": SERVE,
   "Wait until its text has ended.": SERVE,
+  "Name the column of the tags.": "test/tasks/stream/sentences.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,
