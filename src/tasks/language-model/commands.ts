@@ -11,6 +11,7 @@ import { inspectionHtml } from "./inspection/html.js";
 import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
 import { inspectionLines } from "./inspection/lines.js";
 import { languageModelScore, scoreIds } from "./inspection/score.js";
+import { remembers } from "./remembering.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
 const handling: Field<string | null> = {
@@ -64,6 +65,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
     isRaw: ({ vocabulary }) => vocabulary.kind === "byte",
     unseen: ({ vocabulary }, prompt) => encodeKnown(vocabulary, prompt).unknown,
   },
+  remembers: remembers as CommandTask<LanguageModelTypes>["remembers"] & object,
   inspect: {
     fields: {
       length: count(200, { help: "tokens to read, from the text's beginning" }),
