@@ -1,7 +1,6 @@
 /** The worker: Unrolled itself. It answers requests, and trains in slices between them. */
 import { lookHandlers } from "./look.js";
-import { raceHandlers } from "./race.js";
 import { type Port, serve } from "./rpc.js";
 import { trainHandlers } from "./train.js";
 
-serve(self as unknown as Port, (tell) => ({ ...trainHandlers(tell), ...lookHandlers(tell), ...raceHandlers(tell) }));
+serve(self as unknown as Port, (tell) => ({ ...trainHandlers(tell), ...lookHandlers(tell) }));
