@@ -12,6 +12,7 @@ import { capabilityFlags, fieldsOfAll, requireCapability } from "./field-options
 import { type FileCommand, openModel, typedText } from "./file-command.js";
 import { findCheckpoint, type ReadCheckpoint } from "./model-files.js";
 import { printLine } from "./print.js";
+import { reportViewer } from "./report-viewer.js";
 import { type NamedText, placeInText, readTexts, textError, unseenError } from "./texts.js";
 
 /** Wider than this, a table is hard to follow. */
@@ -120,7 +121,7 @@ function writeReports(
     }
     written.push(path as string);
   };
-  write(options["html"], () => inspection.html(source));
+  write(options["html"], () => inspection.html({ ...source, viewer: reportViewer() }));
   write(options["svg"], () => inspection.svg());
   return written;
 }

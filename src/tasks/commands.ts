@@ -5,6 +5,7 @@ import type { Blueprint } from "../interchange/targets/blueprint.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
 import type { Block } from "./inspection/blocks.js";
+import type { Viewer } from "./inspection/score-section.js";
 import type { GradientRow, ScoreData } from "./score/score-data.js";
 import type { RowStream, Source, Task, TaskTypes } from "./task.js";
 
@@ -103,7 +104,8 @@ export interface Inspected {
   blocks?: readonly Block[];
   /** For a person, no line wider than `width`. */
   lines(source: string, style: { width: number }): readonly Line[];
-  html(source: { model: string; text: string | null }): string;
+  /** @param source  `viewer`: with it the page can be pointed at, step by step */
+  html(source: { model: string; text: string | null; viewer?: Viewer | undefined }): string;
   svg(): string;
 }
 

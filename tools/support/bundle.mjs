@@ -1,7 +1,8 @@
 // What Node loads: the entry points and the command line in a few files instead of hundreds, which halves the time of an import.
 // Bundlers take the modules in dist/ themselves, and leave out what a page does not use.
 
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Reads what tsc wrote into dist/ and writes `folder`. */
@@ -25,5 +26,37 @@ export async function bundleForNode(folder, packages) {
     logLevel: "warn",
   });
   await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
+  await bundle.close();
+}
+
+/** Style sheets as modules that put themselves into the page: one file is all that a report takes with it. */
+const stylesInScript = {
+  name: "styles-in-script",
+  resolveId(source, importer) {
+    if (!source.endsWith(".css") || importer === undefined) return null;
+    return `\0style:${resolve(dirname(importer), source)}.js`;
+  },
+  load(id) {
+    if (!id.startsWith("\0style:")) return null;
+    const text = readFileSync(id.slice("\0style:".length, -".js".length), "utf8").replace(/\s+/g, " ");
+    const code = `const style = document.createElement("style"); style.textContent = ${JSON.stringify(text)}; document.head.append(style);`;
+    return { code, moduleSideEffects: true };
+  },
+};
+
+/** What draws the scores of a report, in one file without imports: `inspect --html` puts it into its pages. */
+export async function bundleViewer(file) {
+  const bundle = await rolldown({
+    input: "studio/src/report/main.tsx",
+    plugins: [stylesInScript],
+    resolve: {
+      alias: { "unrolled/svg": resolve("src/svg/index.ts") },
+      extensionAlias: { ".js": [".ts", ".tsx", ".js"] },
+    },
+    tsconfig: "studio/tsconfig.json",
+    platform: "browser",
+    logLevel: "warn",
+  });
+  await bundle.write({ file, format: "iife", minify: true });
   await bundle.close();
 }

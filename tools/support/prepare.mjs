@@ -16,6 +16,7 @@ const kernelText = `${kernels}/generated/`;
 const bundles = "dist/node";
 const studioStamp = "build/studio.stamp";
 const studioSite = "dist/studio";
+const viewer = "dist/report/viewer.js";
 const generated = "src/engine/wasm/generated";
 const standalone = "src/tasks/standalone/generated";
 
@@ -83,19 +84,21 @@ export async function ensureBuilt() {
   await ensureGenerated();
   const sources = listFiles("src").filter((path) => !path.startsWith(kernels));
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
-  const wanted = hash([...sources, ...configs], packageVersion("typescript"));
+  const drawn = [...listFiles("studio/src/report"), ...listFiles("studio/src/score")];
+  const wanted = hash([...sources, ...drawn, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
   const names = ["index", "data", "layers", "interchange", "svg", "serve", "cli"];
-  const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`)];
+  const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`), viewer];
   if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {
     const tsc = packageBin("typescript", "tsc");
     await runQuietly("tsc -p tsconfig.build.json", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
     removeOutputsWithoutSource(outputs);
     // Imported here because it needs a package, and this file runs before any is installed.
-    const { bundleForNode } = await import("./bundle.mjs");
+    const { bundleForNode, bundleViewer } = await import("./bundle.mjs");
     const { dependencies = {} } = JSON.parse(readIfAny("package.json"));
     await bundleForNode(inRoot(bundles), Object.keys(dependencies));
+    await bundleViewer(inRoot(viewer));
     makeProgramsExecutable();
   });
   writeStamp(distStamp, wanted);
@@ -118,7 +121,7 @@ const outputOf = (source) => source.replace(/^src\//, "dist/").replace(/\.ts$/, 
 function removeOutputsWithoutSource(outputs) {
   for (const path of listFiles("dist")) {
     const module = path.replace(/(\.d\.ts|\.js)(\.map)?$/, ".js");
-    const isBundled = path.startsWith(`${bundles}/`) || path.startsWith(`${studioSite}/`);
+    const isBundled = path === viewer || path.startsWith(`${bundles}/`) || path.startsWith(`${studioSite}/`);
     if (!outputs.has(module) && !isBundled) rmSync(inRoot(path));
   }
 }

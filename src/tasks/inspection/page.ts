@@ -15,31 +15,51 @@ export const STYLE = [
   ".unit{font:14px/1.7 ui-monospace,'DejaVu Sans Mono',Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.2em 0 1.2em}",
   ".unit span{padding:.15em 0}h3{font-size:.95em;font-weight:normal;margin:0;color:#444}",
   ".found{color:#8a3a00}",
+  "nav ul{display:flex;flex-wrap:wrap;gap:.2em 1.4em;list-style:none;padding:0;margin:.6em 0 1.4em}nav a{color:#126ad0}",
+  // The score is as wide as the window: it is what one came to see.
+  "#score{width:min(1500px,calc(100vw - 3em));margin-left:calc(50% - min(750px,50vw - 1.5em))}",
   ...DIVERGING.map((colour, level) => `.c${level}{background:${colour};color:${textOn(level)}}`),
   // The pictures follow the reader's choice, and so must the page about them.
   "@media (prefers-color-scheme:dark){",
   `body{color:${onDark(PALETTE.ink)};background:#0d1117}th,h3{color:${onDark(PALETTE.faint)}}tr.total td{border-color:${onDark(PALETTE.rule)}}`,
-  `.found{color:${onDark(PALETTE.orange)}}`,
+  `.found{color:${onDark(PALETTE.orange)}}nav a{color:${onDark(PALETTE.blue)}}`,
   ...DIVERGING.map((colour, level) => `.c${level}{background:${onDark(colour)};color:${onDark(textOn(level))}}`),
   "}",
 ].join("\n");
 
-/** A page that stands alone: no script, no font, no file beside it. */
+/** What a page may load: nothing. Its own script and style stand in it. */
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
+
+/** A page that stands alone: no font, no file beside it, no request; with contents where there are sections to go to. */
 export function page(title: string, body: string): string {
+  const { named, list } = contents(body);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <title>${escapeXml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <h1>${escapeXml(title)}</h1>
-${body}
+${list}${named}
 </body>
 </html>
 `;
+}
+
+/** Sections under names that can be gone to, and the list of them. Headings are of this page's own making: no text is one. */
+function contents(body: string): { named: string; list: string } {
+  const items: string[] = [];
+  const named = body.replace(/^<h2(?: id="[^"]*")?>(.*)<\/h2>$/gm, (_, heading: string) => {
+    const id = `part-${items.length + 1}`;
+    items.push(`<li><a href="#${id}">${heading}</a></li>`);
+    return `<h2 id="${id}">${heading}</h2>`;
+  });
+  const list = items.length < 2 ? "" : `<nav aria-label="contents"><ul>${items.join("")}</ul></nav>\n`;
+  return { named, list };
 }
 
 /** Blocks as elements of a page. */

@@ -4,11 +4,13 @@ import { textWidth } from "../../base/width.js";
 import { svg } from "../../diagnostics/index.js";
 import type { Module } from "../../nn/index.js";
 import type { Inspected } from "../commands.js";
+import { scoresOfBlocks } from "../score/from-blocks.js";
 import { type Block, safe } from "./blocks.js";
 import { architectureRows, type Layers, layersOf, radiusTables } from "./layers.js";
 import { blockLines } from "./lines.js";
 import { blocksHtml, page } from "./page.js";
 import { picture } from "./pictures.js";
+import { scoreSection } from "./score-section.js";
 
 /** What a task has to say of a model and of what it read. */
 export interface Told {
@@ -35,10 +37,13 @@ export function inspected(model: Module, { about, values, blocks, more = [] }: T
       ...blockLines(safe(layerBlocks(layers, width)), width),
       ...blockLines(read, width),
     ],
-    html({ model: name, text }) {
+    html({ model: name, text, viewer }) {
       const first: Block[] = [{ kind: "text", text: text === null ? `${about}.` : `${about}. It read ${text}.` }];
       const title = harmless(`Inside ${name}`);
-      return page(title, blocksHtml([...safe(first), ...safe(layerBlocks(layers, Infinity)), ...read]));
+      const scores = viewer === undefined ? [] : scoresOfBlocks([...safe(more), ...read]);
+      const score = viewer === undefined ? "" : scoreSection(viewer, { scores, gradients: [] });
+      const rest = blocksHtml([...safe(layerBlocks(layers, Infinity)), ...read]);
+      return page(title, [blocksHtml(safe(first)), score, rest].filter(Boolean).join("\n"));
     },
     svg() {
       const drawings = read.map(picture).filter((drawing) => drawing !== null);

@@ -1,6 +1,8 @@
 import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textOrNull } from "../../base/fields.js";
 import { encodeKnown } from "../../text/encode-known.js";
 import type { CommandTask } from "../commands.js";
+import { scoreSection } from "../inspection/score-section.js";
+import type { StoredScores } from "../score/encode.js";
 import { adoptLanguageModel } from "./adopts.js";
 import { languageModelBlueprint } from "./blueprint.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
@@ -11,6 +13,7 @@ import { inspectionHtml } from "./inspection/html.js";
 import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
 import { inspectionLines } from "./inspection/lines.js";
 import { languageModelScore, scoreIds } from "./inspection/score.js";
+import type { LanguageModel } from "./model.js";
 import { remembers } from "./remembering.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
@@ -19,6 +22,22 @@ const handling: Field<string | null> = {
   default: null,
   help: "what the model has never seen: an error, left out, or read as <unk> (default: map where the model has <unk>, else error)",
 };
+
+/** All that a page shows of a text: every prediction with where it comes from. */
+function storedScores(
+  model: LanguageModel,
+  text: string | Uint8Array,
+  { length = 200 }: InspectOptions,
+  source: { text: string | null },
+): StoredScores {
+  const ids = scoreIds(model, text, length + 1);
+  const steps = Array.from({ length: Math.min(ids.length, MOST_GRADIENTS) }, (_, t) => t);
+  const score = languageModelScore(model, ids, { title: source.text?.split(/[\\/]/).at(-1) ?? "text" });
+  return { scores: [score], gradients: new GradientRows(model, ids).rows(steps) };
+}
+
+/** Each is a walk back: of more steps than this a page would wait for them, and grow large. */
+const MOST_GRADIENTS = 400;
 
 /** The language model with all that commands ask of it. */
 export const languageModelTask: CommandTask<LanguageModelTypes> = {
@@ -78,7 +97,13 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       return {
         values: inspection,
         lines: (source, style) => inspectionLines(inspection, source, style),
-        html: (source) => inspectionHtml(inspection, source),
+        html: ({ viewer, ...source }) => {
+          const isRead = viewer !== undefined && text !== null;
+          const score = isRead
+            ? scoreSection(viewer, storedScores(model, text, options as InspectOptions, source))
+            : "";
+          return inspectionHtml(inspection, { ...source, score });
+        },
         svg: () => inspectionSvg(inspection as typeof inspection & { text: TextInspection }),
       };
     },

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
-import type { GradientRow } from "../../../src/tasks/score/score-data.js";
+import type { GradientRow, Track } from "../../../src/tasks/score/score-data.js";
 import type { View } from "./axis.js";
 import { Canvas } from "./canvas.js";
 import type { Colours } from "./colours.js";
@@ -39,7 +39,7 @@ export function TrackRow(props: TrackRowProps) {
   const told = cursor === null || cursor >= data.steps.length ? "" : read(track, cursor, frame, pointed);
   const picture = () => ({ marks: draw(track, frame), width, height, background: colours.sheet });
   return (
-    <div class="track" data-track={row.key}>
+    <div class={`track ${namesRows(track) ? "is-named" : ""}`} data-track={row.key}>
       <div class="gutter">
         <div class="track-head">
           <span class="track-title" title={track.about}>
@@ -74,6 +74,11 @@ export function TrackRow(props: TrackRowProps) {
   );
 }
 
+/** A map whose rows all have a name beside them. */
+function namesRows(track: Track): boolean {
+  return track.kind === "heat" && !track.ofUnits && track.rows.length <= 24;
+}
+
 /** Names of curves in their colours, with their values. */
 function Legend({ row: { track }, colours, cursor }: { row: Row; colours: Colours; cursor: number | null }) {
   if (track.kind !== "lines") return null;
@@ -99,7 +104,7 @@ function GroupNames({ row: { track }, tall }: { row: Row; tall: boolean }) {
   const each = rowHeight(track, tall);
   const top = 44;
   const names = useMemo(() => {
-    const found = track.ofUnits ? groups(track) : track.rows.length <= 24 ? track.rows.map(({ name }, first) => ({ name, first, count: 1 })) : []; // biome-ignore format: one line
+    const found = track.ofUnits ? groups(track) : namesRows(track) ? track.rows.map(({ name }, first) => ({ name, first, count: 1 })) : []; // biome-ignore format: one line
     let free = track.ofUnits ? top : -2;
     return found.flatMap(({ first, count, name }) => {
       const at = Math.max(first * each, free);

@@ -113,6 +113,7 @@ export const en = {
   exports: {
     title: "Export",
     model: "Model (.safetensors)",
+    forToolkit: (name: string) => `Model for ${name}`,
     code: "This experiment as code (.ts)",
     link: "Copy the link",
     copied: "Copied",

@@ -108,6 +108,7 @@ export const ko: Strings = {
   exports: {
     title: "내보내기",
     model: "모델 (.safetensors)",
+    forToolkit: (name) => `${name}용 모델`,
     code: "이 실험의 코드 (.ts)",
     link: "링크 복사",
     copied: "복사했습니다",

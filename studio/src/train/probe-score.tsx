@@ -12,7 +12,7 @@ const SHARE = 4;
 
 /** The score of a part of the data: what the network does on it now, or did at a checkpoint. */
 export default function ProbeScore() {
-  const { store, strings } = useApp();
+  const { store, worker, strings } = useApp();
   const answer = useProbe();
   const first = answer?.scores[0];
   if (first === undefined) return null;
@@ -23,6 +23,7 @@ export default function ProbeScore() {
       data={first}
       words={strings.score}
       {...{ tracks, range, cursor }}
+      gradientOf={answer?.hasGradient === true ? (at) => worker.ask("train.gradient", { at }).catch(() => null) : null}
       onChange={(change) => store.dispatch("score", change)}
     />
   );

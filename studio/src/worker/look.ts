@@ -5,6 +5,7 @@ import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js
 import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits } from "./library-look.js"; // biome-ignore format: one list
 import { type Held, models } from "./models.js";
 import type { Handlers, Tell } from "./protocol.js";
+import { type RaceEvents, type RaceRequests, raceHandlers } from "./race.js";
 
 export type { Context, PlacesAnswer, UnitAnswer } from "./contexts.js";
 export type { GradientRow, HeatTrack, ScoreData };
@@ -31,7 +32,7 @@ export interface LookAnswer {
   pyramids: { score: number; id: string; pyramid: Pyramid<Int8Array> }[];
 }
 
-export interface LookRequests {
+export interface LookRequests extends RaceRequests {
   /** Reads a checkpoint, or a model of another program with its vocabulary beside it; it is called `key` from then on. */
   "look.open": { ask: { key: string; bytes: Uint8Array; others?: readonly NamedBytes[] }; answer: ModelAbout };
   "look.close": { ask: { key: string }; answer: undefined };
@@ -49,7 +50,7 @@ export interface LookRequests {
   };
 }
 
-export interface LookEvents {
+export interface LookEvents extends RaceEvents {
   "look.progress": { key: string; step: number; totalSteps: number };
 }
 
@@ -63,6 +64,7 @@ const CORPUS = 20_000;
 
 export function lookHandlers(tell: Tell): Handlers<LookRequests> {
   return {
+    ...raceHandlers(tell),
     "look.open": async ({ key, bytes, others = [] }) => {
       const held = await opened(key, bytes, others);
       models.set(key, held);

@@ -1,6 +1,7 @@
 /** The worker: Unrolled itself. It answers requests, and trains in slices between them. */
 import { eachAlone } from "./alone.js";
 import { lookHandlers } from "./look.js";
+
 import type { Handlers, Requests, Tell } from "./protocol.js";
 import { raceHandlers } from "./race.js";
 import { type Port, serve } from "./rpc.js";

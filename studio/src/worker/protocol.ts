@@ -1,11 +1,10 @@
 /** What the page and the worker say to each other: requests with one answer each, and events that nobody asked for. */
 import type { LookEvents, LookRequests } from "./look.js";
-import type { RaceEvents, RaceRequests } from "./race.js";
 import type { TrainEvents, TrainRequests } from "./train.js";
 
 /** Of each request what is asked and what is answered. A new family of requests is a file beside this one and a line here. */
-export interface Requests extends TrainRequests, LookRequests, RaceRequests {}
-export interface Events extends TrainEvents, LookEvents, RaceEvents {}
+export interface Requests extends TrainRequests, LookRequests {}
+export interface Events extends TrainEvents, LookEvents {}
 
 export type Name = keyof Requests;
 export type Asked<N extends Name> = Requests[N]["ask"];

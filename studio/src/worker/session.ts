@@ -1,12 +1,14 @@
 import { defaultGenerator } from "../../../src/base/random.js";
+import type { WrittenModel } from "../../../src/interchange/targets/target.js";
 import { buildTask, decodeTask, encodeTask } from "../../../src/tasks/checkpoint.js";
+import { exportTask } from "../../../src/tasks/export.js";
 import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
 import type { StepEvent, ValidationEvent } from "../../../src/train/index.js";
 import { pause } from "../../../src/train/pause.js";
 import type { Settings } from "../state/state.js";
 import { alone } from "./alone.js";
 import { type CommandTask, TaskTraining } from "./library.js";
-import { look as lookAt } from "./library-look.js";
+import { type GradientRow, look as lookAt } from "./library-look.js";
 import { type LookAnswer, largeMaps } from "./look.js";
 import { LIVE, models } from "./models.js";
 import { type Probe, probeOf } from "./probe.js";
@@ -239,9 +241,29 @@ export class Session {
       const { config, about, model } = this.#training;
       const then = checkpoint === null ? null : decodeTask(task, checkpoint, "checkpoint");
       const shown = then === null ? model : buildTask(task, then);
-      const { scores } = await lookAt(task, shown, { config, meta: about.meta }, content, { length: STEPS });
-      return { scores: [...scores], hasGradient: false, pyramids: largeMaps(scores) };
+      const { scores, gradients } = await lookAt(task, shown, { config, meta: about.meta }, content, { length: STEPS });
+      const hasGradient = then === null && gradients !== null;
+      return { scores: [...scores], hasGradient, pyramids: largeMaps(scores) };
     });
+  }
+
+  /** Where the prediction of a step of that sequence comes from; null where a task does not tell. */
+  async gradient(at: number): Promise<GradientRow | null> {
+    const { look: content } = this.#probe;
+    if (content === null) return null;
+    return alone(async () => {
+      const { config, about, model } = this.#training;
+      const known = { config, meta: about.meta };
+      const { scores, gradients } = await lookAt(this.task, model, known, content, { length: STEPS });
+      return at < scores[0].steps.length ? (gradients?.([at])[0] ?? null) : null;
+    });
+  }
+
+  /** The model as files for another toolkit. @throws UnsupportedError for what the target cannot hold */
+  export(to: string, name: string): Promise<WrittenModel> {
+    const { model, config, about } = this.#training;
+    const write = () => exportTask(this.task, model, { config, meta: about.meta }, to, { name });
+    return alone(() => this.#training.withAverages(write));
   }
 
   /** The model alone, as `unrolled` and `tasks.load` read it. */

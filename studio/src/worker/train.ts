@@ -1,10 +1,13 @@
+import { zipSync } from "fflate";
 import { type EngineDescription, startThreads } from "unrolled";
+import { TARGETS } from "../../../src/interchange/targets/registry.js";
 import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
 import { chosenTask } from "../../../src/tasks/task-model.js";
 import type { DataRef, Settings } from "../state/state.js";
 import { type MetricDetail, metricDetail, sizeOfModel, type TaskInfo, taskInfo } from "./about-task.js";
 import { errorData } from "./error-data.js";
 import { type CommandTask, type DataDetails, OptionError, TASKS } from "./library.js";
+import type { GradientRow } from "./library-look.js";
 import type { LookAnswer } from "./look.js";
 import { type ErrorData, type Handlers, type Tell, Transferred } from "./protocol.js";
 import { recordInto } from "./recording.js";
@@ -57,7 +60,13 @@ export interface TrainRequests {
   /** What the worker computes with, and all tasks. */
   "train.begin": {
     ask: null;
-    answer: { engine: EngineDescription; tasks: readonly TaskInfo[]; lasts: boolean };
+    answer: {
+      engine: EngineDescription;
+      tasks: readonly TaskInfo[];
+      /** Toolkits that a model can be written for. */
+      targets: readonly { name: string; title: string }[];
+      lasts: boolean;
+    };
   };
   /** Reads data as a task; a session that was there before is given up. */
   "train.read": {
@@ -79,6 +88,10 @@ export interface TrainRequests {
   "train.model": { ask: { step: number | null }; answer: Uint8Array };
   /** What the model does on a part of the data. @param step  as it was at this checkpoint; null: as it is now */
   "train.look": { ask: { step: number | null }; answer: LookAnswer | null };
+  /** Where the prediction of a step comes from, by the model as it is now. */
+  "train.gradient": { ask: { at: number }; answer: GradientRow | null };
+  /** The model as it is now for another toolkit: a file, or several in an archive. */
+  "train.export": { ask: { to: string; name: string }; answer: { name: string; bytes: Uint8Array } };
   /** The data of a file that was dropped once; null where they are not kept. */
   "train.data": { ask: { hash: string }; answer: boolean };
 }
@@ -120,7 +133,8 @@ class TrainDesk {
   readonly handlers: Handlers<TrainRequests> = {
     "train.begin": async () => {
       const [engine, runs] = await Promise.all([startThreads(), this.#runs]);
-      return { engine, tasks: TASKS.map(taskInfo), lasts: runs.last };
+      const targets = TARGETS.map(({ name, title }) => ({ name, title }));
+      return { engine, tasks: TASKS.map(taskInfo), targets, lasts: runs.last };
     },
     "train.read": async ({ data, name, bytes, task, settings }) => {
       await this.#leave();
@@ -174,6 +188,13 @@ class TrainDesk {
     "train.look": async ({ step }) => {
       const { session } = this.#current();
       return session.look(step === null ? null : await this.#checkpoint(step));
+    },
+    "train.gradient": ({ at }) => this.#current().session.gradient(at),
+    "train.export": async ({ to, name }) => {
+      const files = [...(await this.#current().session.export(to, name)).files];
+      const [first] = files;
+      if (files.length === 1) return { name: first[0], bytes: first[1] };
+      return { name: `${name}-${to}.zip`, bytes: zipSync(Object.fromEntries(files)) };
     },
     "train.data": async ({ hash }) => (await (await this.#runs).data(hash)) !== null,
   };

@@ -8,18 +8,27 @@ import { unitOf, unknownText } from "../../unknown-tokens.js";
 import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 import type { UnitTrace } from "./units.js";
+import { warningsOf } from "./warnings.js";
 
 const { divergingLevel, escapeXml, toSvg } = svg;
 
-/** A page that stands alone: no script, no font, no file beside it. @param source  what the page calls the model and the text */
-export function inspectionHtml(inspection: Inspection, source: { model: string; text: string | null }): string {
+/**
+ * A page that stands alone: no font, no file beside it, and it asks nobody for anything.
+ * @param source  what the page calls the model and the text; `score` is HTML that is shown first of what was read
+ */
+export function inspectionHtml(
+  inspection: Inspection,
+  source: { model: string; text: string | null; score?: string | undefined },
+): string {
   checkInspection("inspectionHtml", inspection);
   checkObject("inspectionHtml", "source", source, "{ model, text }");
   checkString("inspectionHtml", "source.model", source.model);
   const { text } = inspection;
+  const { score = "" } = source;
   const title = harmless(`Inside ${source.model}`);
   const body = [
     summary(inspection, source.text),
+    score,
     "<h2>Architecture</h2>",
     architectureTable(inspection),
     "<h2>Spectral radius of the recurrent matrices</h2>",
@@ -30,7 +39,8 @@ export function inspectionHtml(inspection: Inspection, source: { model: string; 
   return page(title, body.join("\n"));
 }
 
-function summary({ model, text }: Inspection, source: string | null): string {
+function summary(inspection: Inspection, source: string | null): string {
+  const { model, text } = inspection;
   const { cell, tokens, hidden, layers, vocabulary } = model;
   const lines = [
     `A language model of ${unitOf(tokens)}s: ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} units, ${vocabulary} tokens in the vocabulary.`,
@@ -43,7 +53,10 @@ function summary({ model, text }: Inspection, source: string | null): string {
     const { count, share } = text.unknown;
     if (count > 0) lines.push(`Unknown to it: ${count} ${unknownText(tokens, share)}.`);
   }
-  const found = text?.findings.map(({ message }) => `<li>${escapeXml(message)}</li>`) ?? [];
+  const found =
+    text === null
+      ? []
+      : warningsOf(inspection, text).map(({ found, fix }) => `<li>${escapeXml(`${found}. ${fix}`)}</li>`);
   return [
     ...lines.map((line) => `<p>${escapeXml(line)}</p>`),
     found.length === 0 ? "" : `<ul class="found">${found.join("")}</ul>`,
