@@ -9,6 +9,7 @@ export default defineConfig({
       "unrolled/data": source("data/with-readers.ts"),
       "unrolled/layers": source("layers/index.ts"),
       "unrolled/interchange": source("interchange/index.ts"),
+      "unrolled/serve": source("serve/index-node.ts"),
       "unrolled/svg": source("svg/index.ts"),
       "unrolled/tasks": source("tasks/index.ts"),
       unrolled: source("index.ts"),

@@ -12,6 +12,7 @@ export const USAGE = `usage: npm run bench -- [--config NAME,...] [--threads T] 
        npm run bench -- --memory [--config NAME,...] [--threads T] [--engine E] [--steps N] [--json]
        npm run bench -- --peers [--config NAME,...] [--threads T,...] [--only PEER,...] [--python COMMAND] [--rounds R] [--seconds S] [--budget S] [--fresh]
        npm run bench -- --sizes [--threads T,...] [--only PEER,...] [--python COMMAND] [--rounds R] [--seconds S] [--budget S] [--fresh]
+       npm run bench -- --ranks [--config NAME,...] [--python COMMAND] [--rounds R] [--seconds S] [--json]
        npm run bench -- --sequence-losses [--threads T,...] [--rounds R] [--seconds S] [--json]
 
 alone       Unrolled: training, forward passes, single tokens, peak memory
@@ -22,6 +23,8 @@ alone       Unrolled: training, forward passes, single tokens, peak memory
 --peers     Unrolled beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and brain.js; writes bench/results.md and .json, where
             configurations that are not measured stay as they are
 --sizes     training tokens/s against the hidden size, the same peers; writes bench/tokens-per-second.svg and .json
+--ranks     training in two ranks of one thread each over one (mpirun), beside PyTorch's DistributedDataParallel, and how it
+            would grow over machines
 --sequence-losses  loss and gradients of CTC and of a CRF beside PyTorch's
 --python    a command that runs Python with another PyTorch, which takes part beside the one found here: "chroot DIR python3"
 --budget    seconds that one peer may take for one configuration; one that is too slow is reported as such
@@ -43,6 +46,7 @@ const FLAGS = {
   steps: { type: "string" },
   peers: { type: "boolean", default: false },
   sizes: { type: "boolean", default: false },
+  ranks: { type: "boolean", default: false },
   "sequence-losses": { type: "boolean", default: false },
   profile: { type: "boolean", default: false },
   cliffs: { type: "boolean", default: false },
@@ -66,11 +70,12 @@ const MODES = {
     threads: "1,2",
   },
   sizes: { flags: ["threads", "only", "python", "seconds", "rounds", "budget", "fresh"], seconds: 2, threads: "1" },
+  ranks: { flags: ["config", "python", "rounds", "seconds", "json"], seconds: 4, config: "better650,charrnn512x2" },
   "sequence-losses": { flags: ["threads", "rounds", "seconds", "json"], seconds: 0.5, threads: "1,2" },
 };
 
 function modeOf(values) {
-  const modes = ["peers", "sizes", "profile", "cliffs", "memory", "against", "sequence-losses"];
+  const modes = ["peers", "sizes", "profile", "cliffs", "memory", "against", "ranks", "sequence-losses"];
   const given = modes.filter((name) => values[name]);
   if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} are two runs: give one of them.`);
   const mode = given[0] ?? "alone";
@@ -146,7 +151,7 @@ export function readOptions(args) {
     throw new UsageError(`--threads must be one number here, got ${values.threads}.`);
   return {
     mode,
-    names: namesOf(values.config),
+    names: namesOf(values.config ?? MODES[mode].config),
     threads,
     engine: engineOf(values.engine),
     only: values.only?.split(","),

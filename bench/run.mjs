@@ -7,6 +7,7 @@ import { StepError } from "../tools/support/process.mjs";
 import { warnWhenBusy } from "./machine.mjs";
 import { readOptions, USAGE, UsageError } from "./options.mjs";
 import { comparePeers } from "./peers.mjs";
+import { measureRanks } from "./ranks/efficiency.mjs";
 import { compareSequenceLosses } from "./sequence-losses.mjs";
 import { compareSizes } from "./sizes.mjs";
 import { textTable } from "./table.mjs";
@@ -87,6 +88,7 @@ const MODES = {
   against,
   peers: comparePeers,
   sizes: compareSizes,
+  ranks: measureRanks,
   "sequence-losses": compareSequenceLosses,
 };
 

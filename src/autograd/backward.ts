@@ -34,17 +34,39 @@ type Waiting = (Tensor | null)[];
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
   requireTensor("backward", "tensor", root);
   checkOptions(options);
+  walk(root, gradient, options.retainGraph ?? false);
+}
+
+/**
+ * As `backward(root)`, and tells of each leaf as soon as nothing more is added to its gradient, while the walk goes on: what is done with it
+ * may be begun then. It may read gradients, and must not write values or make any.
+ */
+export function backwardTelling(root: Tensor, isFinal: (leaf: Tensor) => void): void {
+  requireTensor("backward", "tensor", root);
+  walk(root, undefined, false, isFinal);
+}
+
+function walk(root: Tensor, gradient: Tensor | undefined, keepGraph: boolean, isFinal?: (leaf: Tensor) => void): void {
   const seed = seedOf(root, gradient);
   withRecording(false, () => {
     stepBoundary();
     const nodes = reachable(root);
     // All before any, so that an error leaves every gradient as it was.
     for (const node of nodes) checkSaved(node);
-    const keepGraph = options.retainGraph ?? false;
+    const uses = isFinal === undefined ? undefined : usesOfLeaves(nodes);
     const waiting = new Map<TapeNode, Waiting>();
     try {
       deliver(root, alias(seed), waiting);
-      for (const node of nodes) walkNode(node, waiting, keepGraph);
+      for (const node of nodes) {
+        // A node that was walked gives up its inputs.
+        const leaves = uses === undefined ? [] : node.inputs.filter((input) => uses.has(input));
+        walkNode(node, waiting, keepGraph);
+        for (const leaf of leaves) {
+          const left = uses!.get(leaf)! - 1;
+          uses!.set(leaf, left);
+          if (left === 0) isFinal!(leaf);
+        }
+      }
     } finally {
       // Also after an error in a backward: half a graph cannot be walked again.
       if (gradient === undefined) seed.dispose();
@@ -55,6 +77,16 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
       }
     }
   });
+}
+
+/** Of each leaf, how often nodes take it in. */
+function usesOfLeaves(nodes: readonly TapeNode[]): Map<Tensor, number> {
+  const uses = new Map<Tensor, number>();
+  for (const { inputs } of nodes) {
+    for (const input of inputs)
+      if (input.node === null && input.requiresGrad) uses.set(input, (uses.get(input) ?? 0) + 1);
+  }
+  return uses;
 }
 
 function checkOptions(options: BackwardOptions): void {

@@ -11,11 +11,22 @@ export function passOf(report: Report | undefined, pass: string): Told | undefin
   return report && ((done, total) => report(pass, done, total));
 }
 
+/** What has a length, in its order. */
+export type Listed<T> = Iterable<T> & { readonly length: number };
+
 /** A list in pieces of so many, each told of before it is given. */
-export function* piecesOf<T>(all: readonly T[], size: number, told?: Told): Generator<readonly T[], void, undefined> {
-  for (let at = 0; at < all.length; at += size) {
-    told?.(at, all.length);
-    yield all.slice(at, at + size);
+export function* piecesOf<T>(all: Listed<T>, size: number, told?: Told): Generator<readonly T[], void, undefined> {
+  let [piece, done]: [T[], number] = [[], 0];
+  for (const item of all) {
+    if (piece.push(item) < size) continue;
+    told?.(done, all.length);
+    done += size;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) {
+    told?.(done, all.length);
+    yield piece;
   }
   told?.(all.length, all.length);
 }

@@ -12,9 +12,9 @@ const MOST_WHOLE = 2 ** 29;
 /** Deflate makes a byte of at most so many. */
 const MOST_PACKED = 1032;
 
-/** Whether the rows of a file are better not held in memory. */
-export function isLarge(path: string, from = STREAMED_FROM): boolean {
-  return sizeOf(path) >= from;
+/** Whether files are together better not held in memory. */
+export function isLarge(paths: readonly string[], from = STREAMED_FROM): boolean {
+  return paths.reduce((sum, path) => sum + sizeOf(path), 0) >= from;
 }
 
 /** @throws CliError for texts that nobody can hold as a whole, where the task needs all of them */

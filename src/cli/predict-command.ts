@@ -82,7 +82,7 @@ async function* partsOf(
 ): AsyncGenerator<PredictedPart> {
   const { file, terminal, keepBad, asked, report } = of;
   if (predict.stream !== undefined) {
-    yield* predict.stream(model, known, rowStream(file, terminal, passOf(report, "predicting")), keepBad);
+    yield* predict.stream(model, known, rowStream(file, terminal, { told: passOf(report, "predicting") }), keepBad);
     return;
   }
   if (keepBad) throw needsStream();

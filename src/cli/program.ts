@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
+import { TARGETS } from "../interchange/targets/registry.js";
+import { LIMIT_FIELDS } from "../serve/limits.js";
 import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
 import { commandText } from "./advice.js";
-import { addCapabilityOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
+import { addCapabilityOptions, addFieldOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
 import type { Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
 import { printLine } from "./print.js";
@@ -34,13 +36,18 @@ export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonl
   // Help is written for a program on the path; here it says what can be typed.
   const started = commandText(terminal.program);
   const asStarted = (text: string): string =>
-    text.replace(/\bunrolled (?=train|eval|sample|predict|inspect|import|runs|plot|studio|\[)/g, `${started} `);
+    text.replace(
+      /\bunrolled (?=train|eval|sample|predict|inspect|serve|import|export|runs|plot|studio|\[)/g,
+      `${started} `,
+    );
   addTrain(program, terminal, outcome, argv);
   addEval(program, terminal, outcome);
   addSample(program, terminal, outcome);
   if (TASKS.some(({ predict }) => predict !== undefined)) addPredict(program, terminal, outcome);
   addInspect(program, terminal, outcome);
+  addServe(program, terminal, outcome);
   addImport(program, terminal, outcome);
+  addExport(program, terminal, outcome);
   addRuns(program, terminal, outcome);
   addPlot(program, terminal, outcome);
   addStudio(program, terminal, outcome);
@@ -178,6 +185,31 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     });
 }
 
+function addServe(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const serve = command(program, "serve")
+    .description("Answer requests about models over HTTP, until Ctrl-C or SIGTERM.")
+    .usage("MODEL... [options]")
+    .argument("<MODEL...>", "run folders or checkpoints; NAME=MODEL for another name than the file's")
+    .option("--port <n>", "the port; 0 for any that is free (default: 8080)")
+    .option("--host <address>", "the address; another than this machine's own needs --token (default: 127.0.0.1)")
+    .option("--token <text>", "requests must carry it: Authorization: Bearer ...")
+    .option("--insecure", "anybody who reaches the server may ask")
+    .option("--hosts <names>", "names under which it may be asked, beside localhost and addresses: a.example,b.example")
+    .option("--origins <list>", "origins of other sites' pages that may ask: https://a.example")
+    .option("--watch", "read a model anew when its file changes; no request is lost")
+    .option("--threads <n>", "processor threads (default: 1)");
+  addFieldOptions(serve, LIMIT_FIELDS);
+  serve
+    .option("--json", "print only JSON lines on standard output")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", SERVE_HELP)
+    .action(async (models: string[], options: Record<string, unknown>) => {
+      outcome.tells = true;
+      const { serveCommand } = await import("./serve-command.js");
+      outcome.exitCode = await serveCommand(models, options, terminal);
+    });
+}
+
 function addImport(program: Command, terminal: Terminal, outcome: Outcome): void {
   const able = TASKS.filter(({ adopts }) => adopts !== undefined).map(({ name }) => name);
   command(program, "import")
@@ -203,6 +235,25 @@ function addImport(program: Command, terminal: Terminal, outcome: Outcome): void
 }
 
 const TOKEN_KINDS = ["char", "word", "byte"];
+
+function addExport(program: Command, terminal: Terminal, outcome: Outcome): void {
+  command(program, "export")
+    .description("Write a model for another toolkit.")
+    .usage("MODEL --to NAME [options]")
+    .argument("<MODEL>", "a run folder (its best checkpoint) or a checkpoint")
+    .option("--to <name>", `what to write: ${TARGETS.map(({ name }) => name).join(", ")}`)
+    .option("--out <folder>", "the folder that the files go to (default: the run's, and the name after --to)")
+    .option("--half", "weights in 16 bits")
+    .option("--int8", "matrices in 8 bits, with a scale for each row")
+    .option("--force", "write over files that are there already")
+    .option("--json", "print one JSON line")
+    .option("--debug", "show where in the program an error came from")
+    .addHelpText("after", EXPORT_HELP)
+    .action(async (model: string, options: Record<string, unknown>) => {
+      const { exportCommand } = await import("./export-command.js");
+      outcome.exitCode = await exportCommand(model, options, terminal);
+    });
+}
 
 function addRuns(program: Command, terminal: Terminal, outcome: Outcome): void {
   command(program, "runs")
@@ -296,6 +347,14 @@ Examples:
   unrolled predict runs/reviews new.csv --out-format csv --skip-bad > told.csv
   unrolled predict runs/reviews --text "I would buy it again"`;
 
+const SERVE_HELP = `
+A page at / tries the models; /openapi.json tells what can be asked.
+
+Examples:
+  unrolled serve runs/reviews
+  unrolled serve reviews=runs/reviews/best.safetensors runs/corpus --watch
+  unrolled serve runs/reviews --host 0.0.0.0 --token "$TOKEN"`;
+
 /** A task whose outputs are labels. */
 const LABELLED = TASKS.find(({ adopts }) => adopts?.tells === "labels")?.name;
 
@@ -307,6 +366,13 @@ Examples:
   unrolled import model.pt --vocab vocab.json
   unrolled import model.pt --vocab words.txt --labels labels.txt --task ${LABELLED}
   unrolled import model.npz --weights model.safetensors`;
+
+const EXPORT_HELP = `
+${TARGETS.map(({ name, writes }) => `  ${name.padEnd(12)} ${writes}`).join("\n")}
+
+Examples:
+  unrolled export runs/corpus --to pytorch
+  unrolled export runs/reviews --to pytorch --half --out reviews-pytorch`;
 
 const PLOT_HELP = `
 Examples:

@@ -23,6 +23,11 @@ export class CommandRanks {
     this.threads = threads;
   }
 
+  /** Who speaks, and writes what is one for all. */
+  get isFirst(): boolean {
+    return this.collective.rank === 0;
+  }
+
   get areSeveral(): boolean {
     return this.collective.size > 1;
   }

@@ -3,6 +3,7 @@ import type { Told } from "../base/report.js";
 import { fileError } from "../io/files-node.js";
 import type { RowStream } from "../tasks/commands.js";
 import { START } from "../tasks/files.js";
+import type { Fix } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { firstRows } from "./large-files.js";
 import { misspelled } from "./near-path.js";
@@ -13,12 +14,24 @@ const GZIP = [0x1f, 0x8b] as const;
 /** How much is read at once: what lives short is cheap to collect. */
 const PIECE = 2 ** 15;
 
+export interface RowStreamOptions {
+  /** Told of the bytes that were read, where anybody knows how many there are. */
+  told?: Told | undefined;
+  /** Take any bytes: no text is looked for in them. */
+  raw?: boolean | undefined;
+  /** What to do with a file that is no text. */
+  binary?: Fix | undefined;
+}
+
 /**
  * A file of rows, or standard input, as it comes; gzip too.
- * @param told  of the bytes that were read, where anybody knows how many there are
  * @throws CliError while it is read, for what cannot be read or is no text
  */
-export function rowStream(path: string, terminal: Terminal, told?: Told): RowStream {
+export function rowStream(
+  path: string,
+  terminal: Terminal,
+  { told, raw = false, binary = { text: "the name of a text" } }: RowStreamOptions = {},
+): RowStream {
   const open = path === STANDARD_INPUT ? () => inputPieces(terminal) : () => filePieces(path);
   return {
     name: textName([path]),
@@ -27,9 +40,7 @@ export function rowStream(path: string, terminal: Terminal, told?: Told): RowStr
       const total = sizeOf(path);
       let done = 0;
       for await (const piece of open()) {
-        if (isFirst && (piece[0] !== GZIP[0] || piece[1] !== GZIP[1])) {
-          refuseForeign(path, piece, { text: "the name of a text" });
-        }
+        if (isFirst && !raw && (piece[0] !== GZIP[0] || piece[1] !== GZIP[1])) refuseForeign(path, piece, binary);
         isFirst = false;
         if (total > 0) told?.(Math.min(done, total), total);
         done += piece.length;

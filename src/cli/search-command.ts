@@ -1,13 +1,15 @@
 import { FormatError, OptionError, UnrolledError } from "../base/errors.js";
-import { SearchFolder } from "../runs/search-folder-node.js";
-import { conduct, oneByOne } from "../search/conduct.js";
+import { holdsSearch, SearchFolder } from "../runs/search-folder-node.js";
+import { conduct } from "../search/conduct.js";
 import { type Conducted, type Job, type Outcome, readOutcomes } from "../search/job.js";
+import { overRanks } from "../search/over-ranks.js";
 import { ranked } from "../search/rows.js";
 import type { CommandTask } from "../tasks/commands.js";
 import { rungsFor } from "../tasks/search.js";
 import { validationName } from "../tasks/task.js";
 import { Trials } from "../tasks/trials.js";
-import { launchedAs } from "../train/collective/mpi-node.js";
+import { checkSame, gatherText } from "../train/collective/agree.js";
+import { RankError } from "../train/collective/rank-error.js";
 import type { TrainEvent } from "../train/index.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { flagError } from "./field-options.js";
@@ -15,6 +17,9 @@ import { type Interrupt, listen } from "./interrupt.js";
 import { availableMemory } from "./memory.js";
 import { chooseThreads } from "./model-files.js";
 import { SIGNAL_EXIT, type Terminal } from "./output.js";
+import { packageVersion } from "./package-version.js";
+import { type CommandRanks, openRanks } from "./ranks.js";
+import { readRanksLike } from "./ranks-request.js";
 import { onRunFolder } from "./run-folder-errors.js";
 import { type Kept, REFUSED, readDescribed } from "./search-described.js";
 import { searchEnd } from "./search-end.js";
@@ -31,40 +36,64 @@ export async function searchCommand(
   options: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<number> {
-  if (launchedAs(process.env) !== null) throw searchOfRanks();
-  chooseThreads(options["threads"]);
+  const ranks = openRanks(terminal);
+  return await ranks.run(() => searchOnRank(files, options, ranks));
+}
+
+/** Trials are shared out over ranks; the folder of the search is rank 0's to write, those of trials lie in it. */
+async function searchOnRank(
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  ranks: CommandRanks,
+): Promise<number> {
+  const { terminal, isFirst } = ranks;
+  chooseThreads(options["threads"], ranks.threads);
   const flags = searchFlags(options);
-  const request = readRequest(files, options, { after: flags.space === undefined ? "-folds" : "-search" });
+  const request = await ranks.attempt(() => {
+    readRanksLike(options["ranksLike"], ranks.areSeveral);
+    return readRequest(files, options, {
+      after: flags.space === undefined ? "-folds" : "-search",
+      isShared: ranks.areSeveral,
+    });
+  });
   const folder = new SearchFolder(request.folder.path);
   const reporter = createSearchReporter(terminal, options["json"] === true);
   folder.onNotice = (line) => reporter.warn(line);
   const interrupt = listen(terminal, reporter, folder);
+  const parts = { reporter, interrupt, terminal, ranks };
   try {
-    const before = request.resuming ? openToResume(folder, interrupt) : null;
-    const plan = await makeSearchPlan(request, flags, before, reporter, terminal);
-    if (before === null && !request.isDry) onRunFolder(() => folder.checkFree());
-    const parts = { reporter, interrupt, terminal };
-    const search = await prepare(plan, folder, parts);
+    const before = await ranks.attempt(() => (request.resuming ? openToResume(folder, parts) : null));
+    const { plan, search } = await ranks.attempt(async () => {
+      const plan = await makeSearchPlan(request, flags, before, reporter, terminal);
+      if (before === null && !request.isDry && isFirst) onRunFolder(() => folder.checkFree());
+      return { plan, search: await prepare(plan, folder, parts) };
+    });
     if (request.isDry) return tellDryRun(plan, search, reporter);
-    const fingerprint = { fingerprint: search.fingerprint };
-    if (before === null) onRunFolder(() => folder.create({ ...plan.described, ...fingerprint }));
-    else checkSameData(before, search.fingerprint, plan);
+    const { fingerprint } = search;
+    checkSame(ranks.collective, { version: packageVersion(), ...(plan.described as object), data: fingerprint });
+    await ranks.attempt(() => {
+      if (before !== null) checkSameData(before, fingerprint, plan);
+      else if (isFirst) onRunFolder(() => folder.create({ ...plan.described, fingerprint }));
+    });
+    await ranks.attempt(() => checkIsSeen(folder));
     interrupt.start();
     return await train(plan, search, folder, parts);
   } finally {
     interrupt.stop();
-    folder.unlock();
+    if (isFirst) folder.unlock();
   }
 }
 
-function searchOfRanks(): CliError {
-  return new CliError({
-    exitCode: EXIT.usage,
-    where: "unrolled train",
-    found: "found a search, or folds, on several ranks",
-    expected: "their trainings run one after another in one process",
-    untouched: "Nothing was written.",
-    fix: { text: "the command without mpirun" },
+/** @throws CliError on a rank whose disk is another one */
+function checkIsSeen({ path }: SearchFolder): void {
+  if (holdsSearch(path)) return;
+  throw new CliError({
+    exitCode: EXIT.files,
+    where: path,
+    found: "found nothing here, where rank 0 has begun a search",
+    expected: "trials go on on any rank: their folder lies on a disk that all ranks see",
+    untouched: "Nothing was trained.",
+    fix: { text: "--out with a folder on a shared disk" },
   });
 }
 
@@ -72,14 +101,15 @@ interface Parts {
   reporter: SearchReporter;
   interrupt: Interrupt;
   terminal: Terminal;
+  ranks: CommandRanks;
 }
 
-function openToResume(folder: SearchFolder, interrupt: Interrupt): Kept {
+function openToResume(folder: SearchFolder, { interrupt, ranks }: Parts): Kept {
   try {
     const found = onRunFolder(() => folder.read());
     const before = readDescribed(found, folder.file("search"));
     interrupt.start();
-    onRunFolder(() => folder.lock());
+    if (ranks.isFirst) onRunFolder(() => folder.lock());
     return before;
   } catch (error) {
     throw toCliError(error, REFUSED) ?? error;
@@ -189,16 +219,19 @@ function checkSameData(before: Kept, fingerprint: string, { described }: SearchC
   });
 }
 
+/** Seconds after which a rank counts as lost while others wait for its training. */
+const LONGEST_TRIAL = 7 * 24 * 3600;
+
 async function train(plan: SearchCommandPlan, search: Prepared, folder: SearchFolder, parts: Parts): Promise<number> {
-  const { reporter, interrupt, terminal } = parts;
-  const known = readOutcomes(
-    search,
-    onRunFolder(() => folder.ended()),
-  );
+  const { reporter, interrupt, terminal, ranks } = parts;
+  const { collective, isFirst } = ranks;
+  const ended = await ranks.attempt(() => (isFirst ? onRunFolder(() => folder.ended()) : []));
+  const known = readOutcomes(search, JSON.parse(gatherText(collective, JSON.stringify(ended))[0]) as unknown[]);
   const outcomes = [...known];
   reporter.start({ ...summaryOf(plan, search), out: folder.path, known: known.length });
   const told = (outcome: Outcome) => {
     outcomes.push(outcome);
+    if (!isFirst) return;
     folder.add(outcome);
     const rows = ranked(search, outcomes);
     folder.writeResults(...searchEnd(plan, search, folder, outcomes, terminal).files);
@@ -207,19 +240,19 @@ async function train(plan: SearchCommandPlan, search: Prepared, folder: SearchFo
     const job = { ...outcome, settings: row.settings };
     reporter.trial({ job, outcome, isBest, run: folder.run(runNameFor(outcome, plan.kind !== null)).path });
   };
-  const ended = await conduct(
-    search,
-    oneByOne((job) => search.made.train(job)),
-    known,
-    told,
-  ).catch((error: unknown) => {
+  collective.patience(LONGEST_TRIAL);
+  const { rank, size } = collective;
+  const sharing = { rank, size, gatherText: (text: string) => gatherText(collective, text) };
+  const trainOne = (job: Job | undefined) => ranks.attempt(() => (job === undefined ? null : search.made.train(job)));
+  const isWhole = await conduct(search, overRanks(sharing, trainOne), known, told).catch((error: unknown) => {
+    if (error instanceof RankError) throw error;
     const untouched = "What was trained before is untouched.";
     throw toCliError(error, { untouched, fix: { command: ["train", "--resume", "--out", folder.path] } }) ?? error;
   });
   const end = searchEnd(plan, search, folder, outcomes, terminal);
-  if (ended) folder.writeResults(...end.files);
-  reporter.end(ended ? end.lines : end.interrupted, { ...end.value, interrupted: !ended });
-  if (!ended) return interrupt.received === undefined ? EXIT.files : SIGNAL_EXIT[interrupt.received];
+  if (isWhole && isFirst) folder.writeResults(...end.files);
+  reporter.end(isWhole ? end.lines : end.interrupted, { ...end.value, interrupted: !isWhole });
+  if (!isWhole) return interrupt.received === undefined ? EXIT.files : SIGNAL_EXIT[interrupt.received];
   if (end.failed !== null) throw allFailed(end.failed, plan.task, folder);
   return EXIT.done;
 }

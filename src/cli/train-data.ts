@@ -28,11 +28,10 @@ export async function loadData(
   { ranks, bar }: { ranks: CommandRanks; bar: ProgressBar },
 ): Promise<Loaded> {
   const { task, files, config, given, usual, from } = plan;
-  const { size } = ranks.collective;
   // A first look at the sizes that need no file: a hidden size of 10^9 is refused before anything is read.
   refuseIfTooLarge(task, config, null);
   if (task.readStream !== undefined && (config as { stream?: unknown }).stream === true) {
-    return streamData(plan, task.readStream, terminal, bar);
+    return streamData(plan, task.readStream, terminal, { ranks, bar });
   }
   const raw = readsAnyFile(task, config);
   const { valid: held } = config;
@@ -44,10 +43,7 @@ export async function loadData(
     const naming = { op: "train", nameOf: flagOf, ...(from && { known: from.meta }) };
     const sources = { train: { ...train, report: bar.report }, valid };
     const read: ReadData<TaskTypes> = task.read(sources, given, naming, usual);
-    // What the size of the data chose goes into as many parts as there are ranks.
-    const chosen = given["batch"] === undefined ? { batch: Math.ceil(read.config.batch / size) * size } : {};
-    const found = { config: { ...read.config, ...chosen }, fitted: read.fitted };
-    return { data: read.data, plan: { ...plan, ...found }, close: read.close };
+    return loaded(plan, read, ranks);
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
     const { argument } = error as { argument?: unknown };
@@ -57,24 +53,36 @@ export async function loadData(
   }
 }
 
-/** Rows that stay on the disk. */
+function loaded(plan: Plan, { data, config, fitted, close }: ReadData<TaskTypes>, ranks: CommandRanks): Loaded {
+  const { size } = ranks.collective;
+  // What the size of the data chose goes into as many parts as there are ranks.
+  const chosen = plan.given["batch"] === undefined ? { batch: Math.ceil(config.batch / size) * size } : {};
+  return { data, plan: { ...plan, config: { ...config, ...chosen }, fitted }, close };
+}
+
+/** Rows and tokens that stay on the disk. */
 async function streamData(
   plan: Plan,
   readStream: NonNullable<CommandTask["readStream"]>,
   terminal: Terminal,
-  bar: ProgressBar,
+  { ranks, bar }: { ranks: CommandRanks; bar: ProgressBar },
 ): Promise<Loaded> {
-  const { files, config, given, task, from } = plan;
+  const { files, config, given, usual, task, from } = plan;
   const naming = { op: "train", nameOf: flagOf, ...(from && { known: from.meta }) };
-  const open = (path: string) => rowStream(path, terminal, passOf(bar.report, "reading"));
+  const raw = readsAnyFile(task, config);
+  const [told, binary] = [passOf(bar.report, "reading"), binaryFix(task)];
+  const open = (path: string) => rowStream(path, terminal, { told, raw, binary });
   const valid = typeof config.valid === "string" ? open(config.valid) : undefined;
+  const [train, ...others] = files.map(open);
   try {
-    const read = await readStream({ train: open(files[0]), valid }, given, naming);
-    return { data: read.data, plan: { ...plan, config: read.config, fitted: read.fitted }, close: read.close };
+    const read = await readStream({ train, others, valid, report: bar.report }, given, naming, usual);
+    return loaded(plan, read, ranks);
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
     if (error instanceof FileError) throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
     throw textError(error, unread(files));
+  } finally {
+    bar.end();
   }
 }
 

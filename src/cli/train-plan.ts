@@ -59,7 +59,7 @@ export async function makePlan(request: Request, reporter: Reporter, terminal: T
     const words = flagWords({ ...preset.settings, ...preset.usual });
     reporter.note(`preset ${options["preset"]}: ${words.join(", ")}`);
   }
-  const isStreamed = resume === undefined && task.readStream !== undefined && files.some((path) => isLarge(path));
+  const isStreamed = resume === undefined && task.readStream !== undefined && isLarge(files);
   const asked = { ...preset.settings, ...forRanks(said, request.ranks) };
   const given = { ...(isStreamed && { stream: true }), ...base, ...asked };
   // A run that goes on has its sizes already.

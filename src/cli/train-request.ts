@@ -49,7 +49,11 @@ export interface Request {
 export function readRequest(
   files: readonly string[],
   options: Settings,
-  { ranks, after = "" }: { ranks?: CommandRanks; after?: string } = {},
+  {
+    ranks,
+    after = "",
+    isShared = ranks?.areSeveral ?? false,
+  }: { ranks?: CommandRanks; after?: string; isShared?: boolean } = {},
 ): Request {
   const { collective, areSeveral } = ranks ?? { collective: { rank: 0, size: 1 }, areSeveral: false };
   const fromFile = options["config"] === undefined ? undefined : readConfigFile(options["config"] as string);
@@ -65,7 +69,7 @@ export function readRequest(
   const task = taskOf(options["task"]) ?? fromFile?.task ?? from?.task;
   if (from !== undefined && task !== from.task) throw ofAnotherTask(task!, from.task);
   if (task !== undefined && !resuming && fromFile !== undefined) checkSettings(fromFile, task);
-  if (areSeveral && named.includes(STANDARD_INPUT)) throw inputOfRanks();
+  if (isShared && named.includes(STANDARD_INPUT)) throw inputOfRanks();
   const folder = collective.rank === 0 ? new RunFolder(out) : new FollowerFolder(out);
   const ranksLike = readRanksLike(options["ranksLike"], areSeveral);
   return { named, task, fromFile, options, folder, resuming, from, isDry, ranks: collective.size, ranksLike };
@@ -97,7 +101,7 @@ export async function chooseTask(
   }
   // Standard input has no name to go by: it is text, or what is asked for.
   const isUnnamed = first === STANDARD_INPUT;
-  const isPart = first !== undefined && isLarge(first);
+  const isPart = first !== undefined && isLarge([first]);
   if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
     return { task: asked ?? DEFAULT_TASK, suggested: {} };
   }

@@ -71,6 +71,7 @@ const EXAMPLES: Readonly<Record<string, Fix>> = {
   sample: { command: ["sample", "runs/corpus"] },
   inspect: { command: ["inspect", "runs/corpus"] },
   predict: { command: ["predict", "runs/reviews", "new.csv"] },
+  export: { command: ["export", "runs/corpus", "--to", "pytorch"] },
   import: { command: ["import", "model.pt"] },
 };
 

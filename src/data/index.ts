@@ -23,5 +23,11 @@ export {
   type RandomSplitOptions,
   type SplitOptions,
 } from "./splits.js";
-export { type StreamBatch, StreamBatcher, type StreamBatcherOptions, type StreamPosition } from "./stream-batcher.js";
+export {
+  type StreamBatch,
+  StreamBatcher,
+  type StreamBatcherOptions,
+  type StreamPosition,
+  type TokenSource,
+} from "./stream-batcher.js";
 export { slidingWindows, type WindowOptions } from "./windows.js";

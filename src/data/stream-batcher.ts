@@ -31,6 +31,13 @@ export interface StreamBatcherOptions {
   shard?: Shard | undefined;
 }
 
+/** Token ids that need not lie in memory. */
+export interface TokenSource {
+  readonly length: number;
+  /** Fills `into` with those from `from` on. */
+  read(from: number, into: Int32Array): void;
+}
+
 /** What to read next. JSON-safe. */
 export interface StreamPosition {
   epoch: number;
@@ -75,7 +82,7 @@ export class StreamBatcher implements Iterable<StreamBatch> {
   readonly steps: number;
   /** Tokens that are the target of no batch, in every epoch the same. */
   readonly leftOut: number;
-  readonly #ids: Int32Array;
+  readonly #ids: Int32Array | TokenSource;
   /** Of all processes. */
   readonly #streams: number;
   readonly #firstStream: number;
@@ -90,7 +97,7 @@ export class StreamBatcher implements Iterable<StreamBatch> {
    * @throws OptionError for sizes that are not positive
    * @throws FormatError when there are too few ids for one batch, with the number needed
    */
-  constructor(ids: Int32Array, options: StreamBatcherOptions) {
+  constructor(ids: Int32Array | TokenSource, options: StreamBatcherOptions) {
     checkKnownOptions(OP, options, OPTIONS);
     this.batchSize = checkPositiveInteger(OP, "batchSize", options.batchSize);
     this.seqLen = checkPositiveInteger(OP, "seqLen", options.seqLen);
@@ -102,7 +109,7 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     const { randomLengths } = options;
     this.#lengthSeed = randomLengths === undefined ? null : checkNonNegativeInteger(OP, "randomLengths", randomLengths);
     const dropLast = !this.#keepAll && this.#lengthSeed === null && (options.dropLast ?? true);
-    if (!(ids instanceof Int32Array)) {
+    if (!(ids instanceof Int32Array) && typeof (ids as TokenSource | undefined)?.read !== "function") {
       throw refusal(OP, "ids", "be an Int32Array", ids, "Encode the text, or write Int32Array.from(ids).");
     }
     const needed = StreamBatcher.minimumLength(options);
@@ -173,13 +180,21 @@ export class StreamBatcher implements Iterable<StreamBatch> {
     const inputs = new Int32Array(seqLen * batchSize);
     const targets = new Int32Array(seqLen * batchSize);
     for (let n = 0; n < batchSize; n++) {
-      const from = this.#streamStart(n) + start;
+      const ids = this.#read(this.#streamStart(n) + start, seqLen + 1);
       for (let t = 0; t < seqLen; t++) {
-        inputs[t * batchSize + n] = this.#ids[from + t];
-        targets[t * batchSize + n] = this.#ids[from + t + 1];
+        inputs[t * batchSize + n] = ids[t];
+        targets[t * batchSize + n] = ids[t + 1];
       }
     }
     return { inputs, targets, shape: [seqLen, batchSize], seqLen, batchSize, epoch, step };
+  }
+
+  #read(from: number, count: number): Int32Array {
+    const ids = this.#ids;
+    if (ids instanceof Int32Array) return ids.subarray(from, from + count);
+    const read = new Int32Array(count);
+    ids.read(from, read);
+    return read;
   }
 
   /** Of a batch in each stream: its first token, and the one after its last. */

@@ -1,3 +1,4 @@
+import { NumberFile } from "./number-file.js";
 import { openScratch, type ScratchFile } from "./scratch.js";
 
 /** Numbers, and bytes whose meaning their writer knows. */
@@ -17,16 +18,15 @@ export class RecordFile implements Iterable<StoredRecord> {
   length = 0;
   readonly #file: ScratchFile = openScratch();
   /** Where each record begins. */
-  readonly #places: ScratchFile = openScratch();
+  readonly #places = new NumberFile();
   readonly #buffer = new Uint8Array(BUFFER);
   readonly #view = new DataView(this.#buffer.buffer);
   #used = 0;
-  #newPlaces: number[] = [];
 
   append(numbers: ArrayLike<number>, bytes: Uint8Array): void {
     const head = HEAD + NUMBER * numbers.length;
     if (this.#used + head + bytes.length > BUFFER) this.flush();
-    this.#newPlaces.push(this.#file.size + this.#used);
+    this.#places.append(this.#file.size + this.#used);
     this.length++;
     const at = this.#used;
     const isLarge = head + bytes.length > BUFFER;
@@ -48,15 +48,12 @@ export class RecordFile implements Iterable<StoredRecord> {
   flush(): void {
     this.#file.append(this.#buffer.subarray(0, this.#used));
     this.#used = 0;
-    const places = Float64Array.from(this.#newPlaces);
-    this.#newPlaces = [];
-    this.#places.append(new Uint8Array(places.buffer));
+    this.#places.flush();
   }
 
   /** Where each record begins, and the end of the last. */
   places(): Float64Array {
-    const places = new Float64Array(this.length + 1);
-    this.#places.read(0, new Uint8Array(places.buffer, 0, NUMBER * this.length));
+    const places = this.#places.read(new Float64Array(this.length + 1));
     places[this.length] = this.#file.size;
     return places;
   }

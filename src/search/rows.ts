@@ -65,7 +65,8 @@ function aliveAfter(search: Searched, outcomes: readonly Outcome[]): ReadonlySet
 
 function rowsBy(search: Searched, outcomes: readonly Outcome[]): Row[] {
   const rows = search.trials.flatMap((settings, i) => {
-    const own = outcomes.filter(({ trial }) => trial === i + 1);
+    // Whatever ended first: what is told of a trial does not depend on it.
+    const own = outcomes.filter(({ trial }) => trial === i + 1).sort((a, b) => a.rung - b.rung || a.fold! - b.fold!);
     return own.length === 0 ? [] : [rowOf(i + 1, settings, own, search)];
   });
   return rows.sort((a, b) => compare(a, b, search.metrics) || a.trial - b.trial);

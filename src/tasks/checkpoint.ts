@@ -24,8 +24,15 @@ export function encodeTask<T extends TaskTypes>(
   const weights = model.stateDict();
   // One matrix is stored once: the format has no way to share.
   for (const name of task.shared?.(config) ?? []) weights.delete(name);
-  const description = { config: olderConfig(task, config), ...task.describeMeta(meta) };
-  return encodeCheckpoint({ task: task.name, weights, description, training });
+  return encodeCheckpoint({ task: task.name, weights, description: describeTask(task, { config, meta }), training });
+}
+
+/** What a checkpoint says besides weights. */
+export function describeTask<T extends TaskTypes>(
+  task: Task<T>,
+  { config, meta }: { config: T["config"]; meta: T["meta"] },
+): Record<string, Json> {
+  return { config: olderConfig(task, config), ...task.describeMeta(meta) };
 }
 
 /** The configuration without what younger versions added and nobody used: the versions before can read it then. */

@@ -1,5 +1,7 @@
 import type { UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
+import type { Generator } from "../base/random.js";
+import type { Blueprint } from "../interchange/targets/blueprint.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
 import type { Block } from "./inspection/blocks.js";
@@ -57,6 +59,8 @@ export interface Known<T extends TaskTypes> {
 export interface Generates<T extends TaskTypes> {
   /** `prompt` among them. */
   readonly fields: OptionFields;
+  /** The field that says how much is drawn. */
+  readonly amount: string;
   /** Flags that make a first sample worth reading. */
   readonly example: readonly string[];
   stream(model: T["model"], options: Options): Iterator<string, void>;
@@ -130,7 +134,37 @@ export interface PredictedPart {
   ofLines: boolean;
 }
 
+/** What JSON may be, in the words of JSON Schema 2020-12. */
+export type JsonSchema = Readonly<Record<string, Json>>;
+
+/** Inputs and answers in JSON, for programs that ask over a network. */
+export interface Described {
+  input: JsonSchema;
+  /** Of one answer. */
+  output: JsonSchema;
+  /** Whether an input has a list of answers, such as a forecast for each time. Default: one. */
+  many?: boolean;
+  /** What a step of an input is made of, in this order: it may be written as an object with these keys. Of a table, left out. */
+  columns?: readonly string[];
+  /** Whether an input is a table: it may be written as a list of objects, a row each. */
+  isTable?: boolean;
+}
+
+/** How inputs that came one by one are answered together, where that does not change a bit. */
+export interface Together<T extends TaskTypes, Item = unknown> {
+  /** @throws FormatError as `typed` does */
+  read(model: T["model"], known: Known<T>, row: string | readonly number[]): Item;
+  /** Its length in time: with the number of rows all on which the order of sums may depend. */
+  steps(item: Item): number;
+  /** One of so many steps that nobody wrote: on such ones a server finds out which numbers of rows change no bit. */
+  drawn(model: T["model"], known: Known<T>, steps: number, generator: Generator): Item;
+  /** Items of one length, in their order. */
+  answer(model: T["model"], known: Known<T>, items: readonly Item[]): Prediction[];
+}
+
 export interface Predicts<T extends TaskTypes> {
+  describe?(known: Known<T>): Described;
+  readonly together?: Together<T>;
   /** What may be asked for; default: nothing. */
   readonly fields?: OptionFields;
   /** Row by row, in order. @throws FormatError naming line and column; OptionError */
@@ -161,6 +195,8 @@ export interface Commands<T extends TaskTypes = TaskTypes> {
   readonly inspect?: Inspects<T>;
   readonly predict?: Predicts<T>;
   readonly adopts?: Adopts<T>;
+  /** The network as other toolkits can be told it; without it, its models stay here. */
+  blueprint?(known: Known<T>): Blueprint;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;
 }

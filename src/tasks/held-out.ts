@@ -1,6 +1,7 @@
 import { checkNonNegativeInteger } from "../base/check.js";
 import { OptionError, show } from "../base/errors.js";
 import { type Fields, natural } from "../base/fields.js";
+import { Generator } from "../base/random.js";
 import { splitRows } from "../data/split.js";
 import { kFold } from "../data/splits.js";
 
@@ -67,6 +68,22 @@ export function heldOutOf(
   }
   const share = typeof valid === "number" && !hasFile && parts === null ? valid : 0;
   return { share, fold: parts, seed: splitSeed ?? seed };
+}
+
+/** Draws what is held out of what comes one after another: nobody knows how much there will be. */
+export class HeldOutDraw {
+  readonly #generator: Generator;
+  readonly #held: HeldOut;
+
+  constructor(held: HeldOut) {
+    this.#generator = new Generator(held.seed);
+    this.#held = held;
+  }
+
+  next(): boolean {
+    const { share, fold } = this.#held;
+    return fold === null ? this.#generator.uniform() < share : this.#generator.integer(fold.of) === fold.fold - 1;
+  }
 }
 
 /** Numbers of what is to be trained on, and of what is held out. */

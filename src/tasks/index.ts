@@ -8,9 +8,11 @@
  * const again = tasks.load("reviews.safetensors"); // or the folder of a run: tasks.load("runs/reviews")
  * @packageDocumentation
  */
+export type { WrittenModel } from "../interchange/targets/target.js";
 export type { Row } from "../search/rows.js";
 export type { Settings, SpaceLike } from "../search/space.js";
 export type { Evaluated, Figure } from "./commands.js";
+export type { ExportOptions } from "./export.js";
 export type { SourceLike } from "./files.js";
 export {
   type CrossValidated,

@@ -1,4 +1,4 @@
-import type { Told } from "../base/report.js";
+import type { Listed, Told } from "../base/report.js";
 import type { Table } from "../data/readers/index.js";
 import type { Metric } from "../metrics/index.js";
 import type { Figure, RowStream, StreamOptions } from "./commands.js";
@@ -14,7 +14,7 @@ export type OutputOf<Output> = (outputs: Float32Array, batch: RowBatch) => Outpu
 /** A model's outputs on examples, piece by piece. */
 export function* outputsOn<Output>(
   model: RowModel,
-  examples: Iterable<Example>,
+  examples: Listed<Example>,
   of: OutputOf<Output>,
   told?: Told,
 ): Generator<Output> {

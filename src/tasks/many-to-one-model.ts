@@ -1,15 +1,14 @@
-import type { Told } from "../base/report.js";
+import { type Listed, piecesOf, type Told } from "../base/report.js";
 import type { Shape } from "../base/shape.js";
-import { SampleBatcher, type Shard } from "../data/index.js";
+import type { Shard } from "../data/index.js";
 import * as nn from "../nn/index.js";
 import { matmul, type Tensor } from "../tensor/index.js";
 import type { BatchSource } from "../train/index.js";
-import { SampleSource } from "../train/sample-source.js";
 import { pooled } from "./many-to-one.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import { recurrentActivations, recurrentLayers, recurrentShapes } from "./recurrent-layers.js";
 import { featuresOf, padSteps, type RowInputs, type Steps } from "./row-inputs.js";
-import { StoredBatches, StoredSamples } from "./stored-samples.js";
+import { type Samples, sampleBatches } from "./stored-samples.js";
 
 /** A sequence, and what is to be told of it: the index of a class, a 0 or 1 for each label, or a number. */
 export interface Example {
@@ -106,8 +105,7 @@ export function rowActivations(config: ManyToOneConfig): number {
   return config.batch * config.maxLength * (recurrentActivations({ ...config, input: 1 }) + 3 * config.embed);
 }
 
-/** Sequences in memory, or on the disk. */
-export type Examples = readonly Example[] | StoredSamples<Example>;
+export type Examples = Samples<Example>;
 
 /**
  * The training part batch by batch, sequences of like lengths together.
@@ -128,10 +126,7 @@ export function rowBatches<More extends object>(
     const batch = padded(examples, features);
     return { ...batch, ...(told && { targets: batch.targets.map(told) }), ...more };
   };
-  if (train instanceof StoredSamples) return new StoredBatches(train, { batchSize, seed, shard }, make);
-  const lengths = train.map(({ steps }) => steps.length);
-  const batcher = new SampleBatcher(train.length, { batchSize, seed, lengths, shard });
-  return new SampleSource(batcher, (rows) => make(Array.from(rows, (row) => train[row])));
+  return sampleBatches(train, { batchSize, seed, shard, lengthOf: ({ steps }) => steps.length }, make);
 }
 
 /** Examples computed at once, unless somebody says how many. */
@@ -139,21 +134,10 @@ const PIECE = 64;
 
 /** Batches of examples in their order, for a look without a way back. */
 export function* pieces(
-  examples: Iterable<Example>,
+  examples: Listed<Example>,
   features: number,
   size: number = PIECE,
   told?: Told,
 ): Generator<RowBatch> {
-  const total = (examples as { length?: number }).length ?? 0;
-  let some: Example[] = [];
-  let done = 0;
-  for (const example of examples) {
-    if (some.push(example) < size) continue;
-    told?.(done, total);
-    done += some.length;
-    yield padded(some, features);
-    some = [];
-  }
-  if (some.length > 0) yield padded(some, features);
-  told?.(total, total);
+  for (const some of piecesOf(examples, size, told)) yield padded(some, features);
 }

@@ -1,15 +1,15 @@
-import { Generator } from "../base/random.js";
+import { passOf, type Told } from "../base/report.js";
 import { cellError, ownColumn, type Table, tableParts } from "../data/readers/index.js";
-import { RecordFile, type StoredRecord } from "../io/record-file.js";
 import { type TokenCounter, tokenCounter } from "../text/token-counter.js";
-import { Fingerprint } from "./fingerprint.js";
+import { type HeldOut, HeldOutDraw, heldOutOf } from "./held-out.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import { labelRowsOf } from "./many-to-one-data.js";
 import type { Example } from "./many-to-one-model.js";
 import { numberColumns, numberIn, type RowInputs, type Steps, vocabularyOptions } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import { RunningSpread } from "./running-spread.js";
-import { MOST_IN_PART, type SampleCodec, StoredSamples } from "./stored-samples.js";
+import { RawParts, type SamplesOf, storedParts } from "./stored-parts.js";
+import type { SampleCodec, StoredSamples } from "./stored-samples.js";
 import { type RowStream, type StreamSources, validationName } from "./task.js";
 
 /** What is told of rows that are stored, by the task that knows what their labels mean. */
@@ -49,16 +49,15 @@ const WINDOWS_DRAWN = 50;
  * @throws FormatError for a row that does not fit; FileError where the disk is full
  */
 export async function storeRows(
-  { train, valid }: StreamSources,
+  { train, valid, report }: StreamSources,
   config: ManyToOneConfig,
   targets: StoredTargets,
-  { known, mostInPart = MOST_IN_PART }: StoreOptions = {},
+  { known, mostInPart }: StoreOptions = {},
 ): Promise<StoredRows> {
-  const raw = { train: new RecordFile(), validation: new RecordFile() };
+  const raw = new RawParts();
   try {
-    const share = typeof config.valid === "number" && valid === undefined ? config.valid : 0;
     const reader = new RawReader(config, known);
-    const draw = new Drawing(config, share);
+    const draw = new Drawing(config, heldOutOf(config, valid !== undefined));
     for await (const { table, span, row } of sequencesOf(train, config)) {
       const target = targets.of(table, row);
       const isHeld = draw.isHeld(table, span, targets.mustTrain(target));
@@ -74,10 +73,9 @@ export async function storeRows(
         raw.validation.append(targets.of(table, row), reader.read(table, span, false));
       }
     }
-    return encoded(raw, inputs, config, targetOf, mostInPart);
+    return encoded(raw, inputs, config, targetOf, { mostInPart, told: passOf(report, "encoding") });
   } finally {
-    raw.train.close();
-    raw.validation.close();
+    raw.close();
   }
 }
 
@@ -108,8 +106,7 @@ function behind(first: Table, second: Table): Table {
 
 /** Which part a sequence is of, drawn by seed as they come. */
 class Drawing {
-  readonly #draw: Generator;
-  readonly #share: number;
+  readonly #draw: HeldOutDraw;
   readonly #group: string | null;
   readonly #window: number;
   #isHeld = false;
@@ -119,15 +116,15 @@ class Drawing {
   /** The line behind the last one of each part. */
   readonly #ends = { train: 0, validation: 0 };
 
-  constructor({ seed, group, window }: ManyToOneConfig, share: number) {
-    this.#draw = new Generator(seed);
-    [this.#share, this.#group, this.#window] = [share, group, window];
+  constructor({ group, window }: ManyToOneConfig, held: HeldOut) {
+    this.#draw = new HeldOutDraw(held);
+    [this.#group, this.#window] = [group, window];
   }
 
   /** Null for a window that would be in two parts. @param must  whether it has to be trained on */
   isHeld(table: Table, span: Span, must: boolean): boolean | null {
     if (this.#begins(table, span)) {
-      this.#isHeld = this.#draw.uniform() < this.#share;
+      this.#isHeld = this.#draw.next();
       this.#taken = 0;
     }
     this.#taken++;
@@ -234,42 +231,21 @@ class RawReader {
 
 /** What was put aside, as a model reads it. */
 function encoded(
-  raw: { train: RecordFile; validation: RecordFile },
+  raw: RawParts,
   inputs: RowInputs,
   config: ManyToOneConfig,
   targetOf: (numbers: Float64Array) => readonly number[],
-  mostInPart: number,
+  options: { mostInPart: number | undefined; told: Told | undefined },
 ): StoredRows {
-  raw.train.flush();
-  raw.validation.flush();
-  const codec = stepsCodec(inputs, targetOf);
-  const parts = Math.max(1, Math.ceil(raw.train.length / mostInPart));
-  const [train, validation] = [new StoredSamples(parts, codec), new StoredSamples(1, codec)];
-  const close = () => {
-    train.close();
-    validation.close();
+  const stepsOf = stepsReader(inputs, config);
+  const samplesOf: SamplesOf<Example> = ({ numbers, bytes }, _, seen) => {
+    const steps = stepsOf(bytes);
+    seen.add(steps);
+    seen.add(numbers);
+    return [{ steps, target: [...numbers] }];
   };
-  try {
-    const lot = new Generator(config.seed);
-    const stepsOf = stepsReader(inputs, config);
-    const seen = new Fingerprint();
-    const put = (into: StoredSamples<Example>, part: number, { numbers, bytes }: StoredRecord) => {
-      const steps = stepsOf(bytes);
-      seen.add(steps);
-      seen.add(numbers);
-      into.append(part, { steps, target: [...numbers] });
-    };
-    for (const record of raw.train) put(train, parts === 1 ? 0 : lot.integer(parts), record);
-    seen.endPart();
-    for (const record of raw.validation) put(validation, 0, record);
-    seen.endPart();
-    train.flush();
-    validation.flush();
-    return { inputs, train, validation, fingerprint: seen.text, close };
-  } catch (error) {
-    close();
-    throw error;
-  }
+  const { seed } = config;
+  return { inputs, ...storedParts(raw, stepsCodec(inputs, targetOf), samplesOf, { seed, ...options }) };
 }
 
 /** Sequences of the model's steps. */

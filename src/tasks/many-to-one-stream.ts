@@ -1,13 +1,15 @@
 import { noGrad } from "../autograd/index.js";
 import { FormatError } from "../base/errors.js";
+import type { Generator } from "../base/random.js";
 import { ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { UNKNOWN } from "../text/vocabulary.js";
-import type { PredictedPart, Prediction, RowStream } from "./commands.js";
+import type { Described, JsonSchema, PredictedPart, Prediction, RowStream, Together } from "./commands.js";
+import { listOf, NUMBER, objectOf, PROBABILITY, TEXT } from "./described.js";
 import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
-import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
-import type { Source } from "./task.js";
+import { rowsAreSteps, Sequencer, type SequenceSettings, type Span } from "./row-sequences.js";
+import type { Source, TaskTypes } from "./task.js";
 import { countOf } from "./unknown-tokens.js";
 
 /** A sequence of a file that is read in parts: what of it the model reads, or why it cannot. */
@@ -160,7 +162,54 @@ export function rowPredictions<Model extends RowModel, M extends { inputs: RowIn
   async function* typed(model: Model, { meta }: Of, row: string | readonly number[]): AsyncGenerator<Prediction> {
     yield* answersTo(model, meta.inputs, [typedRow(op, model, meta.inputs, row)], answersOf(meta, model));
   }
-  return { run, typed, stream };
+  const together: Together<{ model: Model; meta: M } & TaskTypes, TypedRow> = {
+    read: (model, { meta }, row) => typedRow(op, model, meta.inputs, row),
+    steps: ({ example }) => example.steps.length,
+    drawn: (model, { meta }, steps, generator) => drawnRow(model, meta.inputs, steps, generator),
+    answer: (model, { meta }, rows) => answersTo(model, meta.inputs, rows, answersOf(meta, model)),
+  };
+  return { run, typed, stream, together: together as Together<TaskTypes> };
+}
+
+/** A row of so many tokens, or numbers, as a network reads it. */
+function drawnRow({ features }: RowModel, { vocabulary }: RowInputs, length: number, generator: Generator): TypedRow {
+  const steps =
+    vocabulary === null
+      ? Float32Array.from({ length: length - (length % features) }, () => generator.normal())
+      : Int32Array.from({ length }, () => Math.floor(generator.uniform() * vocabulary.size));
+  return { line: 1, cells: [], example: { steps, target: [] } };
+}
+
+/** What a model that says one thing of each sequence reads, for programs. */
+export function describedRows(
+  { columns, vocabulary }: RowInputs,
+  config: SequenceSettings,
+): Pick<Described, "input" | "columns"> {
+  const numbers = listOf(NUMBER);
+  if (vocabulary !== null) {
+    return { columns, input: { anyOf: [TEXT, rowSchema(columns, TEXT)] } };
+  }
+  const row = rowSchema(columns, NUMBER);
+  const { length } = columns;
+  if (!rowsAreSteps(config)) {
+    return { columns, input: { anyOf: [{ ...numbers, minItems: length, maxItems: length }, row] } };
+  }
+  const step = { ...numbers, minItems: length, maxItems: length };
+  return {
+    columns,
+    input: {
+      anyOf: [{ ...numbers, minItems: length }, listOf(step), listOf(row)],
+    },
+  };
+}
+
+/** What is said of a row, and how much of a text the model has never seen. */
+export function rowOutput({ vocabulary }: RowInputs, own: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return objectOf(own, vocabulary === null ? {} : { unknown: PROBABILITY });
+}
+
+function rowSchema(columns: readonly string[], cell: JsonSchema): JsonSchema {
+  return objectOf(Object.fromEntries(columns.map((name) => [name, cell])));
 }
 
 /** A file that lies in memory, as one that comes. */
@@ -173,13 +222,11 @@ export function streamOf({ name, bytes }: Source): RowStream {
   };
 }
 
+/** A row that can be answered. */
+type TypedRow = StreamedRow & { example: Example };
+
 /** One text, or the numbers of one row, as a model reads it. @throws FormatError when it reads the other, or another number of them */
-export function typedRow(
-  op: string,
-  model: RowModel,
-  inputs: RowInputs,
-  row: string | readonly number[],
-): StreamedRow & { example: Example } {
+export function typedRow(op: string, model: RowModel, inputs: RowInputs, row: string | readonly number[]): TypedRow {
   const { columns, vocabulary } = inputs;
   const isText = typeof row === "string";
   const cells = isText ? [row] : Array.from(row, String);

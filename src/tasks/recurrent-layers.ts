@@ -37,7 +37,8 @@ export interface RecurrentRates {
   inputDropout: number;
 }
 
-type Settings = RecurrentSizes & RecurrentRates;
+export type RecurrentSettings = RecurrentSizes & RecurrentRates;
+type Settings = RecurrentSettings;
 
 const PART: Range = { min: 0, max: 1, openMax: true };
 const group = { group: "Regularisation, in training:", younger: true };
@@ -116,6 +117,16 @@ export function recurrentLayers(settings: Settings): RecurrentModule {
     return cell.recurrent === undefined ? layer : new WeightDrop(layer, weightDrop);
   });
   return new RecurrentStack(stack, { dropout, lockedDropout: hiddenDropout });
+}
+
+/** Of each module in them: what follows the name of their own in the names of its parameters, and its sizes. */
+export function moduleSizes(
+  settings: Settings,
+): { path: string; inputSize: number; hiddenSize: number; numLayers: number }[] {
+  const { input: inputSize, hidden: hiddenSize, layers: numLayers } = settings;
+  if (!isStack(settings)) return [{ path: "", inputSize, hiddenSize, numLayers }];
+  const wrapped = cellNamed(settings.cell).cell.recurrent === undefined ? "" : ".module";
+  return Array.from(eachLayer(settings), (sizes, k) => ({ path: `.layers.${k}${wrapped}`, ...sizes, numLayers: 1 }));
 }
 
 /** Of each state that they carry, the layers and directions in it, and their size; of a stack one a layer. */

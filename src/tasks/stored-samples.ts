@@ -1,7 +1,9 @@
 import { epochSeed, Generator } from "../base/random.js";
 import { SampleBatcher, type Shard } from "../data/index.js";
+import { NumberFile } from "../io/number-file.js";
 import { RecordFile, type StoredRecord } from "../io/record-file.js";
 import type { BatchPosition, BatchSource } from "../train/index.js";
+import { SampleSource } from "../train/sample-source.js";
 
 /** Of so many samples the order of an epoch is held in memory; more of them are parted, by lot. */
 export const MOST_IN_PART = 2 ** 22;
@@ -10,15 +12,19 @@ export const MOST_IN_PART = 2 ** 22;
 export interface SampleCodec<S> {
   write(sample: S): { numbers: ArrayLike<number>; bytes: Uint8Array };
   read(record: StoredRecord): S;
+  /** By which samples of a batch are alike. Default: bytes. */
+  lengthOf?(sample: S): number;
 }
 
 /** Samples that lie on the disk: in memory is what the next batch takes. Iterated, they come part by part. */
 export class StoredSamples<S> implements Iterable<S> {
   readonly #parts: readonly RecordFile[];
+  readonly #lengths: readonly NumberFile[];
   readonly #codec: SampleCodec<S>;
 
   constructor(parts: number, codec: SampleCodec<S>) {
     this.#parts = Array.from({ length: parts }, () => new RecordFile());
+    this.#lengths = codec.lengthOf === undefined ? [] : this.#parts.map(() => new NumberFile());
     this.#codec = codec;
   }
 
@@ -34,16 +40,37 @@ export class StoredSamples<S> implements Iterable<S> {
   append(part: number, sample: S): void {
     const { numbers, bytes } = this.#codec.write(sample);
     this.#parts[part].append(numbers, bytes);
+    this.#lengths[part]?.append(this.#codec.lengthOf!(sample));
   }
 
   /** After it, all that was appended can be read. */
   flush(): void {
-    for (const part of this.#parts) part.flush();
+    for (const file of [...this.#parts, ...this.#lengths]) file.flush();
   }
 
   /** Where each sample of a part begins, and the end of the last. */
   placesOf(part: number): Float64Array {
     return this.#parts[part].places();
+  }
+
+  /** @param places  as `placesOf` gives them */
+  lengthsOf(part: number, places: Float64Array): Float64Array {
+    const own = new Float64Array(places.length - 1);
+    return this.#lengths[part]?.read(own) ?? own.map((_, i) => places[i + 1] - places[i]);
+  }
+
+  /** So many of them, at equal distances. */
+  *spread(count: number): globalThis.Generator<S, void, undefined> {
+    const step = this.length / count;
+    let [taken, before] = [0, 0];
+    for (const [part, size] of this.sizes.entries()) {
+      const places = this.placesOf(part);
+      for (; taken < count && Math.floor(taken * step) < before + size; taken++) {
+        const at = Math.floor(taken * step) - before;
+        yield this.read(part, places[at], places[at + 1]);
+      }
+      before += size;
+    }
   }
 
   read(part: number, from: number, to: number): S {
@@ -55,7 +82,7 @@ export class StoredSamples<S> implements Iterable<S> {
   }
 
   close(): void {
-    for (const part of this.#parts) part.close();
+    for (const file of [...this.#parts, ...this.#lengths]) file.close();
   }
 }
 
@@ -75,6 +102,8 @@ export interface StoredBatchOptions {
   batchSize: number;
   seed: number;
   shard: Shard | undefined;
+  /** Samples are numbered as they were stored. Default: as the whole in memory, split by lot, would have them. */
+  inOrder?: boolean | undefined;
 }
 
 /**
@@ -94,7 +123,8 @@ export class StoredBatches<S, B> implements BatchSource<B> {
     this.#samples = samples;
     this.#options = options;
     this.#make = make;
-    this.#stepsOf = samples.sizes.map((size) => new SampleBatcher(size, options).steps);
+    const { batchSize, shard } = options;
+    this.#stepsOf = samples.sizes.map((size) => new SampleBatcher(size, { batchSize, shard }).steps);
     this.steps = this.#stepsOf.reduce((sum, steps) => sum + steps, 0);
   }
 
@@ -134,17 +164,19 @@ export class StoredBatches<S, B> implements BatchSource<B> {
   #opened(epoch: number, part: number, before: number): OpenPart {
     const same = this.#open?.part === part ? this.#open : null;
     if (same !== null) return { ...same, epoch, before };
-    const { seed } = this.#options;
+    const { batchSize, seed, shard, inOrder = false } = this.#options;
     const places = this.#samples.placesOf(part);
-    const order = new Generator(seed).permutation(places.length - 1);
-    const lengths = order.map((row) => places[row + 1] - places[row]);
+    const own = this.#samples.lengthsOf(part, places);
+    const { length } = own;
+    const order = inOrder ? Int32Array.from({ length }, (_, i) => i) : new Generator(seed).permutation(length);
+    const lengths = Float64Array.from(order, (row) => own[row]);
     return {
       epoch,
       part,
       before,
       places,
       order,
-      batcher: new SampleBatcher(order.length, { ...this.#options, lengths }),
+      batcher: new SampleBatcher(length, { batchSize, seed, shard, lengths }),
     };
   }
 
@@ -152,4 +184,37 @@ export class StoredBatches<S, B> implements BatchSource<B> {
     const { length } = this.#stepsOf;
     return new Generator(epochSeed(this.#options.seed, epoch)).permutation(length);
   }
+}
+
+/** Samples in memory, or on the disk. */
+export type Samples<S> = readonly S[] | StoredSamples<S>;
+
+/**
+ * Samples batch by batch, those of like lengths together.
+ * @param make  a batch; `taken` batches were made before it, of all epochs
+ */
+export function sampleBatches<S, B>(
+  samples: Samples<S>,
+  options: StoredBatchOptions & { lengthOf(sample: S): number },
+  make: (some: readonly S[], taken: { batches: number; steps: number }) => B,
+): BatchSource<B> {
+  const { lengthOf, ...others } = options;
+  // The place of a source is that of the batch to come.
+  const taken = ({ position, steps }: BatchSource<B>) => ({
+    batches: position.epoch * steps + position.step - 1,
+    steps,
+  });
+  if (samples instanceof StoredSamples) {
+    const stored: StoredBatches<S, B> = new StoredBatches(samples, others, (some) => make(some, taken(stored)));
+    return stored;
+  }
+  const { batchSize, seed, shard } = others;
+  const batcher = new SampleBatcher(samples.length, { batchSize, seed, shard, lengths: samples.map(lengthOf) });
+  const source: SampleSource<B> = new SampleSource(batcher, (rows) =>
+    make(
+      Array.from(rows, (row) => samples[row]),
+      taken(source),
+    ),
+  );
+  return source;
 }

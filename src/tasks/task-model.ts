@@ -7,10 +7,12 @@ import {
   refusal,
 } from "../base/check.js";
 import { UnsupportedError } from "../base/errors.js";
+import type { WrittenModel } from "../interchange/targets/target.js";
 import type { Module } from "../nn/index.js";
 import type { FitOptions, FitResult, Json } from "../train/index.js";
 import { buildTask, encodeTask } from "./checkpoint.js";
 import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
+import { type ExportOptions, exportTask } from "./export.js";
 import {
   isBlob,
   openRows,
@@ -32,8 +34,21 @@ export type Input = string | readonly number[];
 /** What a model says of an input: `{ label, probability }` of a classifier. */
 export type Output = Readonly<Record<string, Json>>;
 
+/** What a model is made of, for what serves it. */
+export interface ModelParts {
+  readonly task: CommandTask;
+  readonly model: Module;
+  readonly known: Known<TaskTypes>;
+}
+
+let partsOf: (model: TaskModel) => ModelParts;
+
 /** A trained model of any task, with what it has to know of its data. */
 export class TaskModel {
+  static {
+    partsOf = (model) => ({ task: model.#task, model: model.module, known: model.#known });
+  }
+
   /** `language-model`, `classify`. */
   readonly task: string;
   /** All settings that it was made with. */
@@ -126,6 +141,16 @@ export class TaskModel {
     return encodeTask(this.#task, { model: this.module, config, meta });
   }
 
+  /**
+   * The model as files for another toolkit, by their names.
+   * @example for (const [name, bytes] of (await model.export("pytorch")).files) await fs.writeFile(name, bytes);
+   * @param to  `pytorch`, `safetensors`
+   * @throws OptionError; UnsupportedError, code `not-in-target`, for a model that the target cannot hold, saying which layer and what can
+   */
+  export(to: string, options: ExportOptions = {}): Promise<WrittenModel> {
+    return exportTask(this.#task, this.module, this.#known, to, options);
+  }
+
   #asked<C extends Exclude<Capability, "inspect">>(capability: C): NonNullable<CommandTask[C]> {
     const found = this.#task[capability];
     if (found !== undefined) return found;
@@ -134,6 +159,8 @@ export class TaskModel {
     throw new UnsupportedError({ op: capability, argument: "model", must, value: this.#task.title, fix });
   }
 }
+
+export { partsOf };
 
 function* piecesOf(pieces: Iterator<string, void>): Generator<string, void, undefined> {
   for (let piece = pieces.next(); !piece.done; piece = pieces.next()) yield piece.value;
@@ -197,6 +224,7 @@ export async function train(source: SourceLike, options: TrainOptions = {}): Pro
           { train: rows, valid: isPath(valid) ? openRows(op, "valid", valid) : undefined },
           settings,
           { op },
+          usual,
         )
       : task.read(
           {

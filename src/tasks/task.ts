@@ -33,7 +33,11 @@ export interface RowStream {
 
 export interface StreamSources {
   readonly train: RowStream;
+  /** Files that follow `train`, of tasks to which several in a row are one. */
+  readonly others?: readonly RowStream[] | undefined;
   readonly valid?: RowStream | undefined;
+  /** Told by passes over what was put aside: `encoding`. */
+  readonly report?: Report | undefined;
 }
 
 /** What a file to validate on is called, so that an error says which of two it is about, even where both are one. */
@@ -158,6 +162,7 @@ export interface Task<T extends TaskTypes = TaskTypes> {
     sources: StreamSources,
     given: Partial<T["settings"]>,
     naming: Naming & Beginning<T>,
+    usual?: Partial<T["settings"]>,
   ): Promise<ReadData<T>>;
   about(data: T["data"], config: T["config"]): DataAbout<T["meta"]>;
 

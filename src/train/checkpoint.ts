@@ -46,13 +46,18 @@ export function encodeCheckpoint(parts: CheckpointParts, op = OP): Uint8Array {
   checkMap("weights", weights);
   checkObject(op, "description", description, "an object of JSON values");
   const entries = entriesOf(op, weights);
-  const metadata = Object.entries(description).map(([key, value]) => [
+  const metadata = checkpointMetadata(task, description);
+  if (training !== null) metadata[TRAINING] = JSON.stringify(treeToJson(training, TRAINING, entries));
+  return encodeSafetensors(entries, metadata);
+}
+
+/** @internal What a checkpoint says of the model beside its weights, as the metadata of a safetensors file. */
+export function checkpointMetadata(task: string, description: Readonly<Record<string, Json>>): Record<string, string> {
+  const entries = Object.entries(description).map(([key, value]) => [
     key,
     JSON.stringify(treeToJson(value, key, null)),
   ]);
-  metadata.push(["format", FORMAT], ["task", task]);
-  if (training !== null) metadata.push([TRAINING, JSON.stringify(treeToJson(training, TRAINING, entries))]);
-  return encodeSafetensors(entries, Object.fromEntries(metadata));
+  return { ...Object.fromEntries(entries), format: FORMAT, task };
 }
 
 /**

@@ -7,12 +7,15 @@ const SEARCH_FOLDER = "test/runs/search-folder.test.ts";
 const IMPORT = "test/cli/import.test.ts";
 const ONNX = "test/interchange/onnx/module.test.ts";
 const ONNX_FILES = "test/interchange/onnx/bad-input.test.ts";
+const EXPORT = "test/tasks/export/export.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 const KERAS = "test/interchange/keras/bad-input.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "Write it as ….": EXPORT,
   "the name of a file": "test/cli/ranks.test.ts",
+  'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,
@@ -109,7 +112,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
 export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "Name the library of that launcher: UNROLLED_MPI=PATH.": "it needs the libraries of two launchers",
   "Start all ranks with the same package, options and files.": "it needs machines that differ",
-  "the command without mpirun": "it needs mpirun",
+  "--out with a folder on a shared disk": "it needs machines with disks of their own",
   "Name the column of the class.": "it needs a million classes",
   "Leave skipBad out.": "without it the first bad row is the error",
   "Install it: npm install koffi.": "it needs a package that is not installed",

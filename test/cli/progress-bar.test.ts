@@ -152,7 +152,8 @@ describe("passes tell of themselves", () => {
     writeFileSync(path, nameTable(9000));
     const { told, report } = listen();
     let bytes = 0;
-    for await (const piece of rowStream(path, new FakeTerminal(), passOf(report, "p")).pieces()) bytes += piece.length;
+    for await (const piece of rowStream(path, new FakeTerminal(), { told: passOf(report, "p") }).pieces())
+      bytes += piece.length;
     expect([told[0], told.at(-1)]).toEqual([
       ["p", 0, bytes],
       ["p", bytes, bytes],

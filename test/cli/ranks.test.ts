@@ -115,6 +115,27 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     expect(other.err).toMatch(/error: data on rank 1: found "[^"]+"; it must be as on rank 0/);
   });
 
+  test("a search shares its trials out, and its table and its models are those of one process", async () => {
+    const search = [...TRAIN, "--batch", "6", "--epochs", "2", "--search", "lr=0.01,0.003,0.03"];
+    const halving = [...search, "--search-kind", "halving", "--trials", "3"];
+    const table = (run: string) => {
+      const rows = readFileSync(at(run, "results.jsonl"), "utf8").trim().split("\n");
+      return rows.map((row) => ({ ...JSON.parse(row), seconds: 0, run: "" }));
+    };
+    for (const [i, argv] of [search, halving].entries()) {
+      alone(...argv, "--out", `one${i}`);
+      const { status, out, err } = await launch(2, node(...argv, "--out", `two${i}`));
+      expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
+      expect(out.split("\n").filter((line) => line.includes("train --resume"))).toEqual([]);
+      expect(table(`two${i}`)).toEqual(table(`one${i}`));
+      for (const trial of ["001", "002", "003"]) {
+        expect(last(`two${i}/${trial}`).equals(last(`one${i}/${trial}`))).toBe(true);
+      }
+    }
+    const { status, err } = await launch(2, node("train", "--resume", "--out", "two0", "--threads", "1"));
+    expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
+  });
+
   test("standard input cannot be shared, and ranks are not like ranks", async () => {
     const input = await launch(2, node("train", "-"));
     expect(errorsIn(input.err)).toEqual([

@@ -5,6 +5,7 @@ import { CliError } from "../../src/cli/cli-error.js";
 import { isLarge, readStart, refuseTooLarge } from "../../src/cli/large-files.js";
 import { wholeRows } from "../../src/data/readers/whole-rows.js";
 import { forecast } from "../../src/tasks/forecast/task.js";
+import { decodeAnyTask } from "../../src/tasks/registry.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
@@ -29,6 +30,31 @@ test("a run whose rows stay on the disk trains, goes on to the bit, and leaves n
   expect(readdirSync(at()).sort()).toEqual(["names.csv", "run", "whole"]);
   vi.unstubAllEnvs();
   expect((await folder.cli("predict", "@run", "--text", "Ababo")).code).toBe(0);
+});
+
+test.each([
+  ["characters", []],
+  ["words and random lengths", ["--tokens", "word", "--random-length"]],
+  ["any bytes", ["--tokens", "byte"]],
+])("a text of several files whose tokens stay on the disk is trained on as one in memory: %s", async (_, flags) => {
+  writeFileSync(at("a.txt"), "Der Zug fährt ab.\r\n".repeat(60));
+  writeFileSync(at("b.txt"), "\ufeffDas Schiff liegt fest. ".repeat(50));
+  vi.stubEnv("TMPDIR", at());
+  const files = ["@a.txt", "@b.txt"];
+  const settings = ["--hidden", "6", "--threads", "1", "--batch", "4", "--seq-len", "9", "--epochs", "2", ...flags];
+  const run = (out: string, ...more: string[]) => folder.cli("train", ...files, "--out", out, ...settings, ...more);
+  const whole = await run("@whole", "--max-steps", "20");
+  const { code, out, err } = await run("@run", "--stream", "--max-steps", "7");
+  expect([code, err]).toEqual([0, ""]);
+  const said = /Training on .*\n/.exec(whole.out)?.[0];
+  expect(out).toContain(said);
+  expect(JSON.parse(readFileSync(at("run/config.json"), "utf8"))).toMatchObject({ stream: true });
+  const resumed = await folder.cli("train", "--resume", "--out", "@run", "--threads", "1", "--max-steps", "20");
+  expect([resumed.code, resumed.err]).toEqual([0, ""]);
+  const weights = (of: string) => [...decodeAnyTask(readFileSync(at(of, "last.safetensors"))).weights.values()];
+  expect(weights("run")).toEqual(weights("whole"));
+  expect(readdirSync(at()).sort()).toEqual(["a.txt", "b.txt", "run", "whole"]);
+  vi.unstubAllEnvs();
 });
 
 test("standard input and gzip are as the file", async () => {
@@ -58,8 +84,12 @@ test("what a large file is comes from its first rows, packed or not", () => {
   writeFileSync(at("a.csv"), text);
   const packed = gzipSync(text.repeat(1000));
   writeFileSync(at("a.csv.gz"), packed);
-  expect([isLarge(at("a.csv"), 20), isLarge(at("a.csv"), 1000), isLarge(at("none"), 1)]).toEqual([true, false, false]);
-  expect([isLarge(at("a.csv.gz"), 20_000), packed.length < 20_000]).toEqual([true, true]);
+  expect([isLarge([at("a.csv")], 20), isLarge([at("a.csv")], 1000), isLarge([at("none")], 1)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([isLarge([at("a.csv.gz")], 20_000), packed.length < 20_000]).toEqual([true, true]);
   const start = (name: string, most: number) => new TextDecoder().decode(readStart(at(name), most));
   expect([start("a.csv", 8), start("a.csv", 15), start("a.csv", 100)]).toEqual(["a,b\n", 'a,b\n"1\n2",3\n', text]);
   expect(text.repeat(1000).startsWith(start("a.csv.gz", packed.length - 20))).toBe(true);

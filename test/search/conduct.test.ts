@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Generator } from "../../src/base/random.js";
 import { conduct, oneByOne } from "../../src/search/conduct.js";
 import type { Conducted, Job, Outcome } from "../../src/search/job.js";
+import { overRanks } from "../../src/search/over-ranks.js";
 import { ranked, spreadOf } from "../../src/search/rows.js";
 
 /** A made-up training: the further a trial's number is from 5, the worse; with epochs all get better; folds differ. */
@@ -47,6 +48,60 @@ test.each(KINDS)("%s: ended at any place and gone on with, the table is that wit
     expect(rest.ended).toBe(true);
     expect([...first.jobs, ...rest.jobs]).toEqual(whole.jobs);
     expect(rest.rows).toEqual(whole.rows);
+  }
+});
+
+/** What every rank says, once all have said it. */
+function meeting(size: number): (rank: number) => (own: string) => Promise<string[]> {
+  let [texts, release, all] = [[] as string[], (_: string[]) => {}, null as Promise<string[]> | null];
+  return (rank) => (own) => {
+    all ??= new Promise((resolve) => {
+      release = resolve;
+    });
+    texts[rank] = own;
+    const met = all;
+    if (Object.keys(texts).length === size) {
+      release(texts);
+      [texts, all] = [[], null];
+    }
+    return met;
+  };
+}
+
+/** A search on several ranks; the one that is interrupted ends all. */
+async function onRanks(search: Conducted, size: number, known: readonly Outcome[] = [], most = Infinity) {
+  const meet = meeting(size);
+  return await Promise.all(
+    Array.from({ length: size }, async (_, rank) => {
+      const outcomes = [...known];
+      const jobs: Job[] = [];
+      // As MPI does, it comes back when all have spoken: here they wait one step before.
+      let texts: string[] = [];
+      const train = overRanks({ rank, size, gatherText: () => texts }, async (job) => {
+        const isOver = job === undefined || (rank === 0 && jobs.length === most);
+        if (!isOver) jobs.push(job);
+        const own = isOver ? null : outcomeOf(job);
+        texts = await meet(rank)(JSON.stringify(own));
+        return own;
+      });
+      const ended = await conduct(search, train, known, (outcome) => outcomes.push(outcome));
+      return { ended, jobs, outcomes, rows: ranked(search, outcomes) };
+    }),
+  );
+}
+
+test.each(KINDS)("%s: on ranks all know the table of one process, and no job is done twice", async (_, search) => {
+  const alone = await all(search);
+  for (const size of [1, 2, 3, 5]) {
+    const ranks = await onRanks(search, size);
+    const rungs = (jobs: readonly Job[]) => jobs.map((job) => JSON.stringify(job)).sort();
+    expect(rungs(ranks.flatMap(({ jobs }) => jobs))).toEqual(rungs(alone.jobs));
+    for (const { ended, rows, outcomes } of ranks) {
+      expect([ended, rows, outcomes]).toEqual([true, alone.rows, alone.outcomes]);
+    }
+    const cut = await onRanks(search, size, [], 0);
+    for (const { ended, outcomes } of cut) expect([ended, outcomes]).toEqual([false, cut[0]!.outcomes]);
+    for (const { rows } of await onRanks(search, size, cut[0]!.outcomes)) expect(rows).toEqual(alone.rows);
   }
 });
 

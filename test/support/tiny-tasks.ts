@@ -7,6 +7,7 @@ import { languageModelTask } from "../../src/tasks/language-model/commands.js";
 import { regress } from "../../src/tasks/regress/task.js";
 import { seq2seq } from "../../src/tasks/seq2seq/task.js";
 import { tag } from "../../src/tasks/tag/task.js";
+import type { Source } from "../../src/tasks/task.js";
 import { TaskTraining, type TaskTrainingOptions } from "../../src/tasks/task-training.js";
 import { reversedPairs } from "./pairs.js";
 import { dailyTable, nameTable, priceTable } from "./rows.js";
@@ -49,6 +50,16 @@ export function begin(
   const { bytes, settings } = TINY[kind];
   const task = TINY[kind].task as unknown as CommandTask;
   const source = { name: NAMES[kind] ?? "rows.csv", bytes };
-  const { data, config } = task.read({ train: source }, { ...settings, ...more } as never, { op: "test" });
-  return new TaskTraining(task, data, config, { ...options, resume: resume && decodeTask(task, resume) });
+  return trainingOf(task, source, { ...settings, ...more }, { ...options, resume: resume && decodeTask(task, resume) });
+}
+
+/** A training of a task on a source. */
+export function trainingOf(
+  task: CommandTask,
+  source: Source,
+  settings: object,
+  options: TaskTrainingOptions = {},
+): TaskTraining {
+  const { data, config } = task.read({ train: source }, settings as never, { op: "test" });
+  return new TaskTraining(task, data, config, options);
 }

@@ -14,6 +14,7 @@ export async function bundleForNode(folder, packages) {
       data: "dist/data/with-readers.js",
       layers: "dist/layers/index.js",
       interchange: "dist/interchange/index.js",
+      serve: "dist/serve/index-node.js",
       svg: "dist/svg/index.js",
       tasks: "dist/tasks/index.js",
       cli: "dist/cli/main.js",

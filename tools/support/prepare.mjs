@@ -69,7 +69,7 @@ export async function ensureBuilt() {
   const drawn = [...listFiles("studio/src/report"), ...listFiles("studio/src/score")];
   const wanted = hash([...sources, ...drawn, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
-  const names = ["index", "data", "layers", "interchange", "svg", "cli"];
+  const names = ["index", "data", "layers", "interchange", "svg", "serve", "cli"];
   const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`), viewer];
   if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {

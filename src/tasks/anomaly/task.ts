@@ -12,6 +12,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
+import { NUMBER, objectOf, TABLE, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -25,6 +26,7 @@ import { timeAfter, timeText } from "../forecast/time-axis.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
+import { anomalyBlueprint } from "./blueprint.js";
 import { ANOMALY_FIELDS, type AnomalyConfig, forecastConfig } from "./config.js";
 import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { inspect } from "./inspection.js";
@@ -148,7 +150,16 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     run: async (model, known, source) => evaluated(model, known, source),
   },
   inspect,
+  blueprint: anomalyBlueprint,
   predict: {
+    describe({ meta: { series } }) {
+      const own = { score: NUMBER, unusual: { type: "boolean" } } as const;
+      const at = { type: "integer", minimum: 1 } as const;
+      if (series === null) return { input: TEXT, output: objectOf({ line: at, token: at, ...own }) };
+      const time = series.form === "number" ? NUMBER : TEXT;
+      const output = objectOf({ time, value: NUMBER, ...own }, { id: TEXT });
+      return { input: TABLE, isTable: true, many: true, output };
+    },
     run: (model, known, source) => predictions(model, known, source),
     typed(model, known, row) {
       const { config, meta } = known;

@@ -1,7 +1,10 @@
 import { percent } from "../../base/number-text.js";
-import type { Answers } from "../many-to-one-stream.js";
+import type { Described, Known } from "../commands.js";
+import { listOf, objectOf, PROBABILITY } from "../described.js";
+import { type Answers, describedRows, rowOutput } from "../many-to-one-stream.js";
 import type { Meaning } from "./data.js";
 import type { Classifier } from "./model.js";
+import type { ClassifyTypes } from "./types.js";
 
 /** What probabilities say of one row: the likeliest class, or the labels that are likely enough. */
 export function answersOf({ classes, multi }: Meaning, model: Classifier): Answers {
@@ -37,4 +40,13 @@ export function answersOf({ classes, multi }: Meaning, model: Classifier): Answe
       return { text: text === "" ? "none" : text, values: { labels, probabilities: named(all, at) } };
     },
   };
+}
+
+/** What a classifier reads and says, for programs. */
+export function describeAnswers({ meta, config }: Known<ClassifyTypes>): Described {
+  const { classes, inputs, multi } = meta;
+  const label = { enum: [...classes] };
+  const probabilities = objectOf(Object.fromEntries(classes.map((name) => [name, PROBABILITY])));
+  const own = multi ? { labels: listOf(label) } : { label, probability: PROBABILITY };
+  return { ...describedRows(inputs, config), output: rowOutput(inputs, { ...own, probabilities }) };
 }

@@ -15,7 +15,8 @@ import { rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
 import { adoptClassifier } from "./adopts.js";
-import { answersOf } from "./answers.js";
+import { answersOf, describeAnswers } from "./answers.js";
+import { classifyBlueprint } from "./blueprint.js";
 import { CLASSIFY_FIELDS } from "./config.js";
 import { readRows, storeClasses } from "./data.js";
 import { evaluated } from "./evaluation.js";
@@ -123,7 +124,8 @@ export const classify: CommandTask<ClassifyTypes> = {
     run: (model, { meta }, source) => evaluated(model, meta, streamOf(source), {}),
     stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
   },
-  predict: rowPredictions(OP, answersOf),
+  blueprint: classifyBlueprint,
+  predict: { ...rowPredictions(OP, answersOf), describe: describeAnswers },
   inspect,
   adopts: { tells: "labels", make: (model) => adoptClassifier(model, (given) => classify.resolve(given, "import")) },
 };

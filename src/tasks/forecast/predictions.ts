@@ -3,7 +3,8 @@ import { numberText } from "../../base/number-text.js";
 import type { Told } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import type { Json } from "../../train/index.js";
-import type { Prediction } from "../commands.js";
+import type { JsonSchema, Prediction } from "../commands.js";
+import { NUMBER, objectOf, TEXT } from "../described.js";
 import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, firstOrigin, type ReadSeries, readSeries, type Window } from "./data.js";
 import { forecasts } from "./decode.js";
@@ -76,6 +77,17 @@ function predictionOf(
   const all = Object.fromEntries(LEVELS.map((level) => [`q${Math.round(100 * level)}`, of(level)]));
   const text = `${name}${time}  ${numberText(value)}  [${numberText(of(0.1))}, ${numberText(of(0.9))}]`;
   return { text, values: { ...own, low: of(0.1), high: of(0.9), ...all } as Record<string, Json> };
+}
+
+/** What is said of each time to come. */
+export function forecastSchema({ output, id }: ForecastConfig, { form }: ForecastMeta): JsonSchema {
+  const levels = LEVELS.map((level) => `q${Math.round(100 * level)}`);
+  const spread = output === "point" ? [] : ["low", "high", ...levels];
+  return objectOf({
+    ...(id !== null && { id: TEXT }),
+    time: form === "number" ? NUMBER : TEXT,
+    ...Object.fromEntries(["value", ...spread].map((name) => [name, NUMBER])),
+  });
 }
 
 /** A text is a table as CSV, TSV or lines of JSON; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */

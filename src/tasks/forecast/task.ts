@@ -8,12 +8,14 @@ import { resolveTraining } from "../../train/fields.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
+import { TABLE } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf } from "./batch.js";
+import { forecasterBlueprint } from "./blueprint.js";
 import { calibrate } from "./calibrate.js";
 import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS, lagsOf } from "./config.js";
 import { evaluatedWindows, firstOrigin, readForecastData, seriesFor } from "./data.js";
@@ -24,7 +26,7 @@ import { forecastMetrics } from "./metrics.js";
 import { Forecaster, layerSettings } from "./model.js";
 import { outputNamed } from "./outputs.js";
 import { outputsOf } from "./outputs-of.js";
-import { predictionsOf, typedTable } from "./predictions.js";
+import { forecastSchema, predictionsOf, typedTable } from "./predictions.js";
 import { timeOf } from "./time-axis.js";
 import type { ForecastTypes } from "./types.js";
 
@@ -145,7 +147,9 @@ export const forecast: CommandTask<ForecastTypes> = {
     },
   },
   inspect,
+  blueprint: ({ config, meta }) => forecasterBlueprint(config, meta),
   predict: {
+    describe: ({ config, meta }) => ({ input: TABLE, isTable: true, many: true, output: forecastSchema(config, meta) }),
     run: (model, known, { name, bytes, report }) =>
       predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),

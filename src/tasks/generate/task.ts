@@ -8,6 +8,7 @@ import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
+import { objectOf, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -15,6 +16,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, isNumberColumn, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
+import { generateBlueprint } from "./blueprint.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
 import { labelledOf, readData } from "./data.js";
@@ -110,20 +112,31 @@ export const generate: CommandTask<GenerateTypes> = {
   },
   generate: {
     fields: DRAW_FIELDS,
+    amount: "count",
     example: ["--count", "10"],
     *stream(model, options) {
-      for (const [i, text] of drawn(model, options).entries()) yield i === 0 ? text : `\n${text}`;
+      let before = "";
+      for (const text of drawn(model, options)) {
+        yield before + text;
+        before = "\n";
+      }
     },
     *streamBytes(model, options) {
       const encoder = new TextEncoder();
-      for (const [i, text] of drawn(model, options).entries()) yield encoder.encode(i === 0 ? text : `\n${text}`);
+      let before = "";
+      for (const text of drawn(model, options)) {
+        yield encoder.encode(before + text);
+        before = "\n";
+      }
     },
     isRaw: () => false,
     unseen: () => [],
   },
   inspect,
+  blueprint: generateBlueprint,
   predict: {
     fields: WRITE_FIELDS,
+    describe: () => ({ input: TEXT, many: true, output: objectOf({ condition: TEXT, text: { type: "string" } }) }),
     run: (model, known, { name, bytes }, options) => writtenOf(model, known, readTable(bytes, name), options),
     typed(model, { meta }, row, options) {
       if (typeof row === "string") return writtenAs(model, meta, row, options);

@@ -45,8 +45,11 @@ export const DRAW_FIELDS: Fields<WriteSettings & WrittenCondition & { count: num
 
 const PIECE = 64; // Texts drawn at once.
 
-/** Texts that a writer draws. @throws OptionError for a condition that it does not know, naming the nearest */
-export function drawn(model: ClassWriter, { prompt: _, ...options }: Options): string[] {
+/** Texts that a writer draws, a piece at a time as they are taken. @throws OptionError for a condition that it does not know, naming the nearest */
+export function* drawn(
+  model: ClassWriter,
+  { prompt: _, ...options }: Options,
+): globalThis.Generator<string, void, undefined> {
   const op = "generate";
   const { conditions, vocabulary } = model.meaning;
   const settings = resolveFields(op, DRAW_FIELDS, options);
@@ -54,12 +57,10 @@ export function drawn(model: ClassWriter, { prompt: _, ...options }: Options): s
   checkNumber(op, "count", total, { max: 1e6 });
   const given = writtenConditions(conditions, settings, op);
   const generator = generatorOf(settings);
-  const texts: string[] = [];
   for (let done = 0; done < total; done += PIECE) {
     const own = Array.from({ length: Math.min(PIECE, total - done) }, (_, i) => given[(done + i) % given.length]);
-    for (const ids of model.draw(own, temperature, generator)) texts.push(vocabulary.decode(ids));
+    for (const ids of model.draw(own, temperature, generator)) yield vocabulary.decode(ids);
   }
-  return texts;
 }
 
 function generatorOf({ seed }: WriteSettings): Generator {

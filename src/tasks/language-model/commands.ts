@@ -4,6 +4,7 @@ import type { CommandTask } from "../commands.js";
 import { scoreSection } from "../inspection/score-section.js";
 import type { StoredScores } from "../score/encode.js";
 import { adoptLanguageModel } from "./adopts.js";
+import { languageModelBlueprint } from "./blueprint.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
 import { inspectionSvg } from "./inspection/charts.js";
@@ -75,6 +76,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       ),
       seed: countOrNull("7", { help: "the same seed draws the same text (default: another each time)" }),
     },
+    amount: "length",
     example: ["--temperature", "0.8"],
     stream: (model, options) => model.stream(options as GenerateOptions),
     streamBytes: (model, options) => model.streamBytes(options as GenerateOptions),
@@ -110,6 +112,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       return { scores: [languageModelScore(model, ids, { title })], gradients: (steps) => rows.rows(steps) };
     },
   },
+  blueprint: languageModelBlueprint,
   adopts: { tells: "tokens", make: adoptLanguageModel },
   preview(model, { sampleLength: length }, step) {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });

@@ -45,6 +45,8 @@ export interface LanguageModelConfig extends TrainingConfig, Pick<HeldOutSetting
   maxVocab: number | null;
   lowercase: boolean;
   sampleLength: number;
+  /** Whether tokens lie on the disk, so that the text need not fit into memory. */
+  stream: boolean;
 }
 
 /** A configuration in which nothing is left to work out. */
@@ -119,6 +121,11 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   ),
   lowercase: flag({ ...vocabulary, help: "turn words to lower case" }),
   sampleLength: natural(120, { help: "tokens of the sample at each validation", seldom: true }),
+  stream: flag({
+    younger: true,
+    seldom: true,
+    help: "keep tokens on the disk (default: those of a text over 256 MiB)",
+  }),
 };
 
 /** What a library user or a configuration file may give: any part of it. */

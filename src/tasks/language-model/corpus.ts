@@ -1,7 +1,7 @@
 import { checkKnownOptions, checkObject, checkString, refusal } from "../../base/check.js";
 import { bytesIn } from "../../base/dtype.js";
 import { type ErrorDetails, FormatError } from "../../base/errors.js";
-import { StreamBatcher, trainValidationSplit } from "../../data/index.js";
+import { StreamBatcher } from "../../data/index.js";
 import { checkVocabulary } from "../../text/compare.js";
 import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
 import { fingerprint } from "../fingerprint.js";
@@ -30,7 +30,7 @@ export interface CorpusOptions {
   known?: Vocabulary | undefined;
 }
 
-type CorpusConfig = Pick<
+export type CorpusConfig = Pick<
   ResolvedConfig,
   "tokens" | "batch" | "seqLen" | "valid" | "fold" | "seed" | "minCount" | "maxVocab" | "lowercase"
 >;
@@ -57,17 +57,7 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   const parts = split(ids, config, other !== undefined);
   const held = other === undefined ? parts.validation : encodeText(vocabulary, other);
   const train = other === undefined ? parts.train : ids;
-  const apart = held === null || other !== undefined ? "" : `, after ${held.length} held out to validate on`;
-  checkLength(train, config, source, apart);
-  if (held !== null && held.length < 2) {
-    fail(
-      validation?.source ?? source,
-      "leave at least 2 tokens to validate on",
-      `${held.length}`,
-      "Hold out more, or 0.",
-      { valid: 0 },
-    );
-  }
+  checkParts({ train, validation: held }, config, source, validation?.source);
   const unknown = [ids, ...(other === undefined ? [] : [held!])].reduce(
     (n, part) => n + countUnknown(vocabulary, part),
     0,
@@ -76,8 +66,29 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   return { vocabulary, train, validation: held, fingerprint: texts, unknown };
 }
 
-function checkLength(
-  train: Int32Array,
+/**
+ * Both parts have to be long enough.
+ * @param other  what the file to validate on is called, where there is one
+ * @throws FormatError
+ */
+export function checkParts(
+  { train, validation }: { train: { length: number }; validation: { length: number } | null },
+  config: CorpusConfig,
+  source: string,
+  other?: string,
+): void {
+  const apart =
+    validation === null || other !== undefined ? "" : `, after ${validation.length} held out to validate on`;
+  checkLength(train, config, source, apart);
+  if (validation !== null && validation.length < 2) {
+    const must = "leave at least 2 tokens to validate on";
+    fail(other ?? source, must, `${validation.length}`, "Hold out more, or 0.", { valid: 0 });
+  }
+}
+
+/** @throws FormatError for a part to train on that is shorter than a batch */
+export function checkLength(
+  train: { length: number },
   { batch, seqLen }: Pick<CorpusConfig, "batch" | "seqLen">,
   source: string,
   apart = "",
@@ -123,24 +134,41 @@ export function readsBytes({ tokens }: Pick<ResolvedConfig, "tokens">): boolean 
 }
 
 function split(ids: Int32Array, config: CorpusConfig, hasFile: boolean) {
-  const { share, fold } = heldOutOf({ ...config, splitSeed: null }, hasFile);
-  if (fold !== null) {
-    const [from, to] = blockOf(ids.length, fold);
-    const train = new Int32Array(ids.length - to + from);
-    train.set(ids.subarray(0, from));
-    train.set(ids.subarray(to), from);
-    return { train, validation: ids.subarray(from, to) };
-  }
-  return share === 0 ? { train: ids, validation: null } : trainValidationSplit(ids, share);
+  const held = heldOutBlock(ids.length, config, hasFile);
+  if (held === null) return { train: ids, validation: null };
+  const [from, to] = held;
+  const validation = ids.subarray(from, to);
+  if (to === ids.length) return { train: ids.subarray(0, from), validation };
+  const train = new Int32Array(ids.length - to + from);
+  train.set(ids.subarray(0, from));
+  train.set(ids.subarray(to), from);
+  return { train, validation };
 }
 
+/** Where what is held out of so many tokens begins and ends: a fold, or the end; null where nothing is. */
+export function heldOutBlock(
+  length: number,
+  config: CorpusConfig,
+  hasFile: boolean,
+): [from: number, to: number] | null {
+  const { share, fold } = heldOutOf({ ...config, splitSeed: null }, hasFile);
+  if (fold !== null) return blockOf(length, fold);
+  return share === 0 ? null : [Math.floor(length * (1 - share)), length];
+}
+
+/** What joins a text and the one to validate on, of which a vocabulary is made together. */
+export const BETWEEN_TEXTS = "\n";
+
 function vocabularyOf(texts: readonly (string | undefined)[], config: CorpusConfig): Vocabulary {
-  const { tokens, minCount, maxVocab, lowercase } = config;
-  if (tokens === "byte") return buildVocabulary("byte");
-  const text = texts.filter((part) => part !== undefined).join("\n");
+  const text = texts.filter((part) => part !== undefined).join(BETWEEN_TEXTS);
+  return buildVocabulary(config.tokens, text, vocabularyOptions(config));
+}
+
+/** What of a text becomes a token. */
+export function vocabularyOptions({ tokens, minCount, maxVocab, lowercase }: CorpusConfig): object {
+  if (tokens === "byte") return {};
   const limits = { minCount, maxSize: maxVocab ?? undefined };
-  if (tokens === "word") return buildVocabulary("word", text, { ...limits, lowercase });
-  return buildVocabulary("char", text, { ...limits, unknown: minCount > 1 || maxVocab !== null });
+  return tokens === "word" ? { ...limits, lowercase } : { ...limits, unknown: minCount > 1 || maxVocab !== null };
 }
 
 function asText(text: string | Uint8Array, tokens: string, source: string): string | Uint8Array {
@@ -156,7 +184,7 @@ function asText(text: string | Uint8Array, tokens: string, source: string): stri
   return decoded;
 }
 
-function failEmpty(source: string, length: number, unit: string): never {
+export function failEmpty(source: string, length: number, unit: string): never {
   const value = length === 0 ? "an empty one" : `only white space (${length} ${unit})`;
   fail(source, "hold text to learn from", value, "Name another file.");
 }

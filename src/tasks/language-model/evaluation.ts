@@ -2,7 +2,7 @@ import { noGrad } from "../../autograd/index.js";
 import { checkKnownOptions, checkOneOf, checkPositiveInteger } from "../../base/check.js";
 import { FormatError, OptionError } from "../../base/errors.js";
 import type { Told } from "../../base/report.js";
-import { StreamBatcher } from "../../data/index.js";
+import { StreamBatcher, type TokenSource } from "../../data/index.js";
 import type { LossOutput } from "../../metrics/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import { formatCodePoint } from "../../text/char-vocabulary.js";
@@ -170,7 +170,7 @@ export async function meanLoss<S>(
 /** The losses of the pieces of one stream, the state carried all the way. @throws FormatError for fewer than two tokens */
 export function* lossPieces<S>(
   model: Pick<Evaluable<S>, "loss">,
-  ids: Int32Array,
+  ids: Int32Array | TokenSource,
   seqLen: number = PIECE,
   told?: Told,
 ): globalThis.Generator<LossOutput, void, undefined> {

@@ -15,12 +15,13 @@ import { activations, parameterShapes } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
 import { LANGUAGE_MODEL_PRESETS } from "./presets.js";
 import { checkCarried } from "./resume.js";
+import { type StoredCorpus, storeCorpusAndConfig } from "./stored-corpus.js";
 
 export interface LanguageModelTypes {
   settings: LanguageModelConfig;
   config: ResolvedConfig;
   meta: Vocabulary;
-  data: Corpus & { details?: DataDetails };
+  data: (Corpus | StoredCorpus) & { details?: DataDetails };
   model: LanguageModel;
   batch: StreamBatch;
   carried: RecurrentState;
@@ -48,6 +49,10 @@ export const languageModel: Task<LanguageModelTypes> = {
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
     const details = textDetails({ train, valid }, corpus, config);
     return { data: { ...corpus, details }, config, fitted: { ...fitted } };
+  },
+  async readStream(sources, given, { op, nameOf, known }, usual) {
+    const { corpus, config, fitted } = await storeCorpusAndConfig(sources, given, { op, nameOf, known, usual });
+    return { data: corpus, config, fitted: { ...fitted }, close: () => corpus.close() };
   },
   about: aboutCorpus,
   describeMeta: (vocabulary) => ({ vocabulary: vocabulary.toJSON() as unknown as Json }),

@@ -37,7 +37,7 @@ export class LanguageModelTraining extends TaskTraining<LanguageModelTypes> {
   }
 
   get corpus(): Corpus {
-    return this.data;
+    return this.data as Corpus;
   }
 }
 

@@ -11,6 +11,7 @@ import type { DataDetails } from "../about-data/details.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
+import { NUMBER } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { heldOutOf } from "../held-out.js";
@@ -33,12 +34,13 @@ import {
   rowModelShapes,
 } from "../many-to-one-model.js";
 import { storeRows } from "../many-to-one-storing.js";
-import { type Answers, rowPredictions, streamOf } from "../many-to-one-stream.js";
+import { type Answers, describedRows, rowOutput, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { drawnText, rowDetails } from "../row-details.js";
 import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
 import { RunningSpread } from "../running-spread.js";
 import { validationName } from "../task.js";
+import { regressBlueprint } from "./blueprint.js";
 
 /** What a model has to know of its rows. The network tells (target - mean) / scale. */
 interface Meaning {
@@ -182,7 +184,14 @@ export const regress: CommandTask<Types> = {
     run: (model, known, source) => evaluated(model, known.meta, streamOf(source), {}),
     stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
   },
-  predict: rowPredictions(OP, answersOf),
+  blueprint: ({ config, meta }) => regressBlueprint(config, meta),
+  predict: {
+    ...rowPredictions(OP, answersOf),
+    describe: ({ meta: { inputs }, config }) => ({
+      ...describedRows(inputs, config),
+      output: rowOutput(inputs, { value: NUMBER }),
+    }),
+  },
   inspect: rowInspects<Types>(OP, {
     title: "a regressor",
     answersOf,

@@ -9,6 +9,7 @@ import { meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
+import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -17,6 +18,7 @@ import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, padded } from "./batch.js";
+import { seq2seqBlueprint } from "./blueprint.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
 import { countStrange, textOf, tokenOf } from "./copying.js";
 import { type Meaning, pairsOf, readData, sideReader } from "./data.js";
@@ -108,8 +110,10 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     },
   },
   inspect,
+  blueprint: seq2seqBlueprint,
   predict: {
     fields: PREDICTION_FIELDS,
+    describe: () => ({ input: TEXT, output: PREDICTED }),
     run: (model, known, { name, bytes, report }, options) =>
       predictions(model, known, readPairs(bytes, name, known.config), options, passOf(report, "predicting")),
     typed(model, known, row, options) {
@@ -121,6 +125,16 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     },
   },
 };
+
+const TARGET = { target: { type: "string" }, probability: PROBABILITY } as const;
+/** What is said of a source; more where it is asked for. */
+const PREDICTED = objectOf(TARGET, {
+  nBest: listOf(objectOf(TARGET)),
+  attention: { type: ["array", "null"] },
+  sourceTokens: listOf(TEXT),
+  targetTokens: listOf(TEXT),
+  unknown: PROBABILITY,
+});
 
 function forcedAt(done: number, { teacherForcing, teacherForcingEnd }: Seq2SeqConfig): number {
   return teacherForcing + ((teacherForcingEnd ?? teacherForcing) - teacherForcing) * done;

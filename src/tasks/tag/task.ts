@@ -6,6 +6,7 @@ import { exactMatch, meanLoss } from "../../metrics/index.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
+import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -13,6 +14,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { unknownText } from "../unknown-tokens.js";
 import { adoptTagger } from "./adopts.js";
+import { tagBlueprint } from "./blueprint.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
 import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
@@ -22,6 +24,7 @@ import { Lexicon, namesFrom } from "./lexicon.js";
 import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
 import { predictions } from "./predictions.js";
 import { readTagged, readWords, wordsOf } from "./sentences.js";
+import { areSpanTags } from "./spans.js";
 import type { TagTypes } from "./types.js";
 
 const OP = "tag";
@@ -103,7 +106,9 @@ export const tag: CommandTask<TagTypes> = {
   },
   inspect,
   adopts: { tells: "labels", make: adoptTagger },
+  blueprint: tagBlueprint,
   predict: {
+    describe: ({ meta: { tags } }) => ({ input: TEXT, output: taggedSchema(tags) }),
     run: (model, known, source) =>
       predictions(model, known, readWords(source, known.config), passOf(source.report, "predicting")),
     typed(model, known, row) {
@@ -115,6 +120,14 @@ export const tag: CommandTask<TagTypes> = {
     },
   },
 };
+
+/** The words of a sentence with their tags, and the spans that these name. */
+function taggedSchema(tags: readonly string[]) {
+  const at = { type: "integer", minimum: 0 } as const;
+  const span = objectOf({ type: TEXT, start: at, end: at, text: TEXT });
+  const own = { tokens: listOf(TEXT), tags: listOf({ enum: [...tags] }), probabilities: listOf(PROBABILITY) };
+  return objectOf(own, areSpanTags(tags) ? { spans: listOf(span) } : {});
+}
 
 function countWords(examples: readonly Example[]): number {
   return examples.reduce((sum, { tokens }) => sum + tokens.length, 0);

@@ -11,6 +11,19 @@ function firstWhere(collective: Collective, holds: boolean): number {
   return collective.gather(Float64Array.of(holds ? 1 : 0)).indexOf(1);
 }
 
+/** A text of every rank, in their order. All must call it. */
+export function gatherText(collective: Collective, own: string): string[] {
+  const bytes = new TextEncoder().encode(own);
+  const lengths = collective.gather(Float64Array.of(bytes.length));
+  const width = Math.max(...lengths);
+  const padded = new Float64Array(width);
+  padded.set(bytes);
+  const all = collective.gather(padded);
+  return Array.from(lengths, (length, rank) => {
+    return new TextDecoder().decode(Uint8Array.from(all.subarray(rank * width, rank * width + length)));
+  });
+}
+
 /**
  * Does something on every rank that may fail on some: then it fails on all, and the first one that failed tells of it.
  * @param statusOf  with which status a process ends after a failure: a positive integer

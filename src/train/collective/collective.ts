@@ -13,11 +13,25 @@ export interface Collective {
    * @returns the sum, the same bits on every rank; it may be one of the parts
    */
   sum(parts: readonly Float32Array[]): Float32Array;
+  /** As `sum`, of a part whose values come step by step: what is in a part may travel while others are computed. Begun and ended in one order. */
+  summing(part: Float32Array): Summing;
   /** The bytes of rank 0. @param own  what rank 0 has; ignored elsewhere */
   broadcast(own: Uint8Array): Uint8Array;
   /** Seconds that an answer of another rank may take from now on before it counts as lost. */
   patience(seconds: number): void;
 }
+
+/** A sum over all ranks that goes on while something else is done. It can be used again and again. */
+export interface Summing {
+  /** The part is as it should be. */
+  begin(): void;
+  /** Does what can be done without waiting. */
+  advance(): void;
+  /** Waits until the part is the sum. */
+  end(): void;
+}
+
+const NOTHING_TO_SUM: Summing = { begin() {}, advance() {}, end() {} };
 
 /** One process that is alone. */
 export class Local implements Collective {
@@ -30,6 +44,10 @@ export class Local implements Collective {
 
   sum(parts: readonly Float32Array[]): Float32Array {
     return treeSum(parts);
+  }
+
+  summing(_part: Float32Array): Summing {
+    return NOTHING_TO_SUM;
   }
 
   broadcast(own: Uint8Array): Uint8Array {

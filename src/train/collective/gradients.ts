@@ -25,9 +25,31 @@ export class FlatGradients {
     return this.#parameters.map(({ grad }) => (grad === null ? 0 : 1));
   }
 
-  /** Copies the gradients to `flat`; where there is none, zeros. */
-  take(flat: Float32Array): void {
-    for (const [i, { grad }] of this.#parameters.entries()) {
+  /** The numbers of some parameters in `flat`. */
+  rangeOf(flat: Float32Array, from: number, to: number): Float32Array {
+    return flat.subarray(this.#places[from], this.#places[to]);
+  }
+
+  /**
+   * Parameters in groups of neighbours, the last ones first: backward comes to them in about this order.
+   * @param least  numbers of a group, but of the one at the beginning
+   * @returns of each group its first parameter and the one behind its last
+   */
+  groups(least: number): [from: number, to: number][] {
+    const found: [number, number][] = [];
+    let to = this.#parameters.length;
+    for (let from = to - 1; from >= 0; from--) {
+      if (from > 0 && this.#places[to] - this.#places[from] < least) continue;
+      found.push([from, to]);
+      to = from;
+    }
+    return found;
+  }
+
+  /** Copies the gradients of some parameters to their places in `flat`; where there is none, zeros. */
+  take(flat: Float32Array, first = 0, end = this.#parameters.length): void {
+    for (let i = first; i < end; i++) {
+      const { grad } = this.#parameters[i];
       const part = flat.subarray(this.#places[i], this.#places[i + 1]);
       if (grad === null) part.fill(0);
       else if (part.length > 0) {

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { UnsupportedError } from "../../base/errors.js";
-import { type Collective, treeSum } from "./collective.js";
+import { type Collective, type Summing, treeSum } from "./collective.js";
 import { type MpiKind, type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
 import { RankError } from "./rank-error.js";
 
@@ -49,6 +49,12 @@ const NAP_MS = 0.2;
 /** Milliseconds by which a rank that is not to tell of a lost one waits longer than the one that is. */
 const LATER_MS = 1000;
 
+/** Messages on their way. */
+interface Exchange {
+  readonly receives: readonly { from: number; request: MpiRequest }[];
+  readonly sends: readonly MpiRequest[];
+}
+
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Ranks under MPI. */
@@ -58,8 +64,6 @@ export class Mpi implements Collective {
   readonly #library: MpiLibrary;
   #patience = PATIENCE;
   #tag = 0;
-  /** The parts of a sum, as they come. */
-  #received = new Float32Array(0);
 
   constructor(library: MpiLibrary) {
     this.#library = library;
@@ -87,19 +91,15 @@ export class Mpi implements Collective {
     return all;
   }
 
-  /** Each rank sums one piece of all, and gives it to the others: what travels is twice the gradients, whatever the number of ranks. */
   sum([own]: readonly Float32Array[]): Float32Array {
-    const { rank, size } = this;
-    const piece = Math.ceil(own.length / size);
-    const pieceOf = (r: number) => own.subarray(Math.min(r * piece, own.length), Math.min((r + 1) * piece, own.length));
-    const mine = pieceOf(rank);
-    if (this.#received.length !== piece * size) this.#received = new Float32Array(piece * size);
-    const parts = Array.from({ length: size }, (_, r) => this.#received.subarray(r * piece, r * piece + mine.length));
-    this.#exchange(pieceOf, (other) => parts[other]);
-    parts[rank].set(mine);
-    mine.set(treeSum(parts));
-    this.#exchange(() => mine, pieceOf);
+    const sum = this.summing(own);
+    sum.begin();
+    sum.end();
     return own;
+  }
+
+  summing(part: Float32Array): Summing {
+    return new PieceSum(this, part);
   }
 
   broadcast(own: Uint8Array): Uint8Array {
@@ -125,29 +125,46 @@ export class Mpi implements Collective {
     this.#library.abort(exitCode);
   }
 
-  /** Sends to every other rank and receives from it: separate messages, so that one that does not come has a name. Empty ones are not sent. */
   #exchange(send: (to: number) => ArrayBufferView, receive: (from: number) => ArrayBufferView): void {
-    this.#tag = (this.#tag + 1) % 30_000;
+    this.end(this.begin(send, receive));
+  }
+
+  /**
+   * Begins to send to every other rank and to receive from it: separate messages, so that one that does not come has a name. Empty ones are
+   * not sent. Exchanges are begun in one order on all ranks.
+   */
+  begin(
+    send: (to: number) => ArrayBufferView,
+    receive: (from: number) => ArrayBufferView,
+    tag = this.nextTag(),
+  ): Exchange {
     const others = Array.from({ length: this.size }, (_, r) => r).filter((r) => r !== this.rank);
     const receives = others.flatMap((from) => {
       const to = receive(from);
-      return to.byteLength === 0 ? [] : [{ from, request: this.#library.receive(to, to.byteLength, from, this.#tag) }];
+      return to.byteLength === 0 ? [] : [{ from, request: this.#library.receive(to, to.byteLength, from, tag) }];
     });
     const sends = others.flatMap((to) => {
       const from = send(to);
-      return from.byteLength === 0 ? [] : [this.#library.send(from, from.byteLength, to, this.#tag)];
+      return from.byteLength === 0 ? [] : [this.#library.send(from, from.byteLength, to, tag)];
     });
-    const missing = () => receives.filter(({ request }) => !request.test()).map(({ from }) => from);
-    this.#await([...receives.map(({ request }) => request), ...sends], missing);
+    return { receives, sends };
   }
 
-  /** @throws RankError when another rank is silent for too long. @param missing  those that are not heard of, as far as it can be known */
-  #await(requests: readonly MpiRequest[], missing: () => readonly number[]): void {
+  /** What an exchange to come is told apart by. */
+  nextTag(): number {
+    this.#tag = (this.#tag + 1) % 30_000;
+    return this.#tag;
+  }
+
+  /** @throws RankError when another rank is silent for too long */
+  end({ receives, sends }: Exchange): void {
+    const missing = () => receives.filter(({ request }) => !request.test()).map(({ from }) => from);
     const start = performance.now();
-    for (const request of requests) {
+    for (const request of [...receives.map((one) => one.request), ...sends]) {
       while (!request.test()) {
         const waited = performance.now() - start;
         if (waited > ASKING_MS) Atomics.wait(sleeper, 0, 0, NAP_MS);
+        // Those that are not heard of, as far as it can be known.
         if (waited > 1000 * this.#patience) this.#lost(missing(), waited / 1000);
       }
     }
@@ -167,4 +184,59 @@ export class Mpi implements Collective {
     };
     throw new RankError(parts, { isLost: true });
   }
+}
+
+/** Each rank sums one piece of all, and gives it to the others: what travels is twice the part, whatever the number of ranks. */
+class PieceSum implements Summing {
+  readonly #ranks: Mpi;
+  readonly #pieceOf: (rank: number) => Float32Array;
+  /** The piece of this rank, as each has it. */
+  readonly #received: readonly Float32Array[];
+  #gathering: Exchange | null = null;
+  #giving: Exchange | null = null;
+  #givingTag = 0;
+
+  constructor(ranks: Mpi, part: Float32Array) {
+    const { rank, size } = ranks;
+    const piece = Math.ceil(part.length / size);
+    const place = (r: number) => Math.min(r * piece, part.length);
+    this.#ranks = ranks;
+    this.#pieceOf = (r) => part.subarray(place(r), place(r + 1));
+    const { length } = this.#pieceOf(rank);
+    const received = new Float32Array(length * size);
+    this.#received = Array.from({ length: size }, (_, r) => received.subarray(r * length, (r + 1) * length));
+  }
+
+  begin(): void {
+    this.#gathering = this.#ranks.begin(this.#pieceOf, (other) => this.#received[other]);
+    this.#givingTag = this.#ranks.nextTag();
+  }
+
+  advance(): void {
+    const exchange = this.#gathering;
+    if (exchange !== null && isOver(exchange)) this.#give();
+  }
+
+  end(): void {
+    if (this.#gathering !== null) {
+      this.#ranks.end(this.#gathering);
+      this.#give();
+    }
+    if (this.#giving !== null) this.#ranks.end(this.#giving);
+    this.#giving = null;
+  }
+
+  #give(): void {
+    const { rank } = this.#ranks;
+    const mine = this.#pieceOf(rank);
+    this.#received[rank].set(mine);
+    mine.set(treeSum(this.#received));
+    this.#gathering = null;
+    this.#giving = this.#ranks.begin(() => mine, this.#pieceOf, this.#givingTag);
+  }
+}
+
+/** Asks each, so that MPI goes on with all. */
+function isOver({ receives, sends }: Exchange): boolean {
+  return [...receives.map(({ request }) => request), ...sends].filter((request) => !request.test()).length === 0;
 }

@@ -1,4 +1,4 @@
-import { backward } from "../../autograd/index.js";
+import { backwardTelling } from "../../autograd/backward.js";
 import { defaultGenerator, epochSeed } from "../../base/random.js";
 import type { Tensor } from "../../tensor/index.js";
 import { mul } from "../../tensor/ops/arithmetic.js";
@@ -6,6 +6,7 @@ import { type BatchResult, checkedResult, scaleGradients } from "../accumulate.j
 import type { BatchPosition, BatchSource } from "../trainer-state.js";
 import { detachTree } from "../tree.js";
 import type { Collective } from "./collective.js";
+import { EarlySums } from "./early-sums.js";
 import { FlatGradients } from "./gradients.js";
 
 /** How a step's batch is shared out: each lane takes a part of it. */
@@ -46,6 +47,8 @@ export class RankSteps<B, C> {
   readonly #gradients: FlatGradients;
   /** Of each lane of this process. */
   readonly #flats: readonly Float32Array[];
+  /** Of a lane that is alone in its process: its sum with those of others begins while backward goes on. */
+  readonly #early: EarlySums | null;
   heard: Wishes = { aborted: false, saveDue: false };
 
   constructor(ranks: Ranks<B>, parts: Parts<B, C>, parameters: readonly Tensor[]) {
@@ -54,6 +57,8 @@ export class RankSteps<B, C> {
     this.#parameters = parameters;
     this.#gradients = new FlatGradients(parameters);
     this.#flats = ranks.lanes.map(() => new Float32Array(this.#gradients.length));
+    const isAlone = ranks.collective.size > 1 && ranks.lanes.length === 1;
+    this.#early = isAlone ? new EarlySums(ranks.collective, this.#gradients, parameters, this.#flats[0]) : null;
     this.takeTime();
   }
 
@@ -111,12 +116,14 @@ export class RankSteps<B, C> {
     this.heard = { aborted: column("aborted").includes(1), saveDue: all[TOLD.indexOf("saveDue")] === 1 };
     const weight = total("weight");
     const loss = total("sum") / weight;
+    // What was begun is ended in any case: messages are on their way.
+    const flat = this.#early === null ? null : this.#early.end();
     if (!Number.isFinite(loss)) return { loss, count: 0, carried: next };
     const present = this.#parameters.map((_, i) => {
       for (let at = TOLD.length + i; at < all.length; at += width) if (all[at] === 1) return 1;
       return 0;
     });
-    this.#gradients.put(collective.sum(this.#flats), present);
+    this.#gradients.put(flat ?? collective.sum(this.#flats), present);
     scaleGradients(this.#parameters, 1 / weight);
     return { loss, count: total("count"), carried: next };
   }
@@ -127,13 +134,11 @@ export class RankSteps<B, C> {
     const { loss, count, weight, told, next } = checkedResult(forward(batch, carried));
     const cut = detachTree(next);
     optimizer.zeroGrad();
-    if (weight === 0) {
-      flat.fill(0);
-      return { sum: 0, weight, count, next: cut };
-    }
-    const value = told.item();
-    backward(mul(loss, weight));
-    this.#gradients.take(flat);
-    return { sum: value * weight, weight, count, next: cut };
+    const value = weight === 0 ? 0 : told.item();
+    this.#early?.start();
+    if (weight > 0) backwardTelling(mul(loss, weight), (leaf) => this.#early?.isFinal(leaf));
+    if (this.#early === null) this.#gradients.take(flat);
+    else this.#early.startAll();
+    return { sum: weight === 0 ? 0 : value * weight, weight, count, next: cut };
   }
 }

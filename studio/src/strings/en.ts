@@ -69,6 +69,8 @@ export const en = {
     pause: "Pause",
     go: "Go on",
     step: "One step",
+    space: "Space bar",
+    dot: "Full stop (.)",
     back: (step: number) => `Back to ${step.toLocaleString("en")}`,
     rate: "learning rate",
     halve: "½ of the learning rate",

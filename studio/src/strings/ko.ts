@@ -68,6 +68,8 @@ export const ko: Strings = {
     pause: "멈춤",
     go: "계속",
     step: "한 단계",
+    space: "스페이스 바",
+    dot: "마침표 (.)",
     back: (step) => `${number(step)}단계로`,
     rate: "학습률",
     halve: "학습률의 ½로",

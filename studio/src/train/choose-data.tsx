@@ -39,6 +39,8 @@ export function ChooseData() {
   );
 }
 
+const DATE = { dateStyle: "medium", timeStyle: "short" } as const;
+
 function KeptRuns() {
   const { store, trainer, strings } = useApp();
   const runs = useLive((live) => live.runs);
@@ -63,7 +65,9 @@ function KeptRuns() {
                 <span>{task}</span>
                 <span>{strings.choose.steps(step, totalSteps)}</span>
                 <span>{loss === undefined ? "" : `${strings.figures.loss} ${loss.toFixed(3)}`}</span>
-                <time dateTime={new Date(begun).toISOString()}>{new Date(begun).toLocaleString(strings.locale)}</time>
+                <time dateTime={new Date(begun).toISOString()}>
+                  {new Date(begun).toLocaleString(strings.locale, DATE)}
+                </time>
               </button>
               <button
                 type="button"

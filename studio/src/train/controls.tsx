@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
+import { useKeys } from "../ui/keys.js";
 import { numberText, shortNumber } from "../ui/text.js";
 import { ExportMenu } from "./export-menu.js";
 import { taskOf } from "./live.js";
@@ -11,6 +12,10 @@ export function Controls() {
   const phase = useLive((live) => live.phase);
   const canRun = useLive((live) => live.about !== null && !live.reading && live.phase !== "ended");
   const isRunning = phase === "running";
+  useKeys(
+    { " ": () => void (isRunning ? trainer.pause() : trainer.start()), ".": () => void trainer.start(1) },
+    canRun,
+  );
   const label = isRunning ? controls.pause : phase === null ? controls.start : controls.go;
   return (
     <section class="controls" aria-label={controls.title}>
@@ -20,11 +25,18 @@ export function Controls() {
           class="primary"
           disabled={!canRun}
           aria-keyshortcuts="Space"
+          title={controls.space}
           onClick={() => void (isRunning ? trainer.pause() : trainer.start())}
         >
           <span aria-hidden="true">{isRunning ? "▮▮" : "▶"}</span> {label}
         </button>
-        <button type="button" disabled={!canRun || isRunning} onClick={() => void trainer.start(1)}>
+        <button
+          type="button"
+          disabled={!canRun || isRunning}
+          aria-keyshortcuts="."
+          title={controls.dot}
+          onClick={() => void trainer.start(1)}
+        >
           {controls.step}
         </button>
         <Rate />

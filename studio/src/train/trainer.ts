@@ -235,14 +235,12 @@ export class Trainer {
 
   #slice({ steps, loss, gradNorm, count, seconds, step, epoch, totalSteps, lr }: Slice): void {
     const { curves, version, perSecond, stepsPerSecond } = this.#live;
-    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const [newLoss, newNorm] = [mean(loss), mean(gradNorm)];
-    addPoint(curves, LOSS, step, newLoss);
-    addPoint(curves, GRADIENT, step, newNorm);
+    addPoint(curves, LOSS, step, loss);
+    addPoint(curves, GRADIENT, step, gradNorm);
     this.#set({
-      ...{ step, epoch, totalSteps, lr, loss: newLoss, gradNorm: newNorm, version: version + 1 },
+      ...{ step, epoch, totalSteps, lr, loss, gradNorm, version: version + 1 },
       perSecond: smooth(perSecond, count / seconds),
-      stepsPerSecond: smooth(stepsPerSecond, steps.length / seconds),
+      stepsPerSecond: smooth(stepsPerSecond, steps / seconds),
     });
   }
 

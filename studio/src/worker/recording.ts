@@ -10,12 +10,10 @@ import type { Validated } from "./train.js";
 export function recordInto(kept: RunRecord, metrics: readonly MetricInfo[], runs: Promise<Runs>, tell: Tell): Listener {
   return {
     slice(slice) {
-      const { steps, loss, gradNorm } = slice;
-      // One point a slice is as fine as anybody sees; the page draws what it is told.
-      addPoint(kept.curves, LOSS, slice.step, mean(loss));
-      addPoint(kept.curves, GRADIENT, slice.step, mean(gradNorm));
+      addPoint(kept.curves, LOSS, slice.step, slice.loss);
+      addPoint(kept.curves, GRADIENT, slice.step, slice.gradNorm);
       Object.assign(kept, { step: slice.step, totalSteps: slice.totalSteps });
-      tell("train.slice", slice, [steps.buffer, loss.buffer, gradNorm.buffer] as ArrayBuffer[]);
+      tell("train.slice", slice);
     },
     validation(event) {
       const validated = asTold(event, metrics);
@@ -42,10 +40,4 @@ function asTold(event: ValidationEvent, metrics: readonly MetricInfo[]): Validat
     return [{ name, value, text: unit === "" ? text : `${text} ${unit}` }];
   });
   return { step, loss, heldOut, best, figures };
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

@@ -1,7 +1,7 @@
 import { defaultGenerator } from "../../../src/base/random.js";
 import { decodeTask, encodeTask } from "../../../src/tasks/checkpoint.js";
 import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
-import type { TrainEvent, ValidationEvent } from "../../../src/train/index.js";
+import type { StepEvent, ValidationEvent } from "../../../src/train/index.js";
 import { pause } from "../../../src/train/pause.js";
 import type { Settings } from "../state/state.js";
 import { type CommandTask, TaskTraining } from "./library.js";
@@ -14,11 +14,16 @@ const SAMPLE_EVERY = 700;
 const KEEP_EVERY = 10_000;
 const KEEP_NO_SOONER = 1_500;
 
-/** Figures of the steps of a slice. */
+/** Steps of which the figures of training are means: a short slice must not jump. */
+const WINDOW = 20;
+
+/** How training goes, at the end of a slice. */
 export interface Slice {
-  steps: Float64Array;
-  loss: Float32Array;
-  gradNorm: Float32Array;
+  /** So many were done in it. */
+  steps: number;
+  /** Means over the last steps. */
+  loss: number;
+  gradNorm: number;
   lr: number;
   /** Terms that were trained on. */
   count: number;
@@ -49,6 +54,8 @@ export class Session {
   #stop: AbortController | null = null;
   #running: Promise<Ending> | null = null;
   #wanted = false;
+  /** The last steps, up to `WINDOW`. */
+  #window: readonly StepEvent[] = [];
   #keptStep = -1;
   #keptAt = 0;
   #sampledAt = 0;
@@ -135,8 +142,7 @@ export class Session {
     this.#stop = stop;
     const begin = performance.now();
     let validating = 0;
-    const told: TrainEvent[] = [];
-    let count = 0;
+    const told: StepEvent[] = [];
     const { reason } = await this.#training.fit({
       signal: stop.signal,
       ...(Number.isFinite(until) && { untilStep: until }),
@@ -148,26 +154,24 @@ export class Session {
         }
         if (event.type !== "step") return;
         told.push(event);
-        count += event.count;
         if (performance.now() - begin - validating > SLICE || !this.#wanted) stop.abort();
       },
     });
     this.#training.model.eval();
     this.#generator = defaultGenerator.state;
     this.#stop = null;
-    if (told.length > 0) this.#tell(told, count, (performance.now() - begin) / 1000);
+    if (told.length > 0) this.#tell(told, (performance.now() - begin) / 1000);
     return reason;
   }
 
-  #tell(told: readonly TrainEvent[], count: number, seconds: number): void {
-    const events = told.filter((event) => event.type === "step");
-    const { step, epoch, totalSteps, lr } = events[events.length - 1];
-    this.#listener.slice({
-      steps: Float64Array.from(events, (event) => event.step),
-      loss: Float32Array.from(events, (event) => event.loss),
-      gradNorm: Float32Array.from(events, (event) => event.gradNorm),
-      ...{ lr, count, seconds, step, epoch, totalSteps },
-    });
+  #tell(told: readonly StepEvent[], seconds: number): void {
+    this.#window = [...this.#window, ...told].slice(-WINDOW);
+    const meanOf = (key: "loss" | "gradNorm") =>
+      this.#window.reduce((sum, event) => sum + event[key], 0) / this.#window.length;
+    const count = told.reduce((sum, event) => sum + event.count, 0);
+    const { step, epoch, totalSteps, lr } = told[told.length - 1];
+    const figures = { loss: meanOf("loss"), gradNorm: meanOf("gradNorm") };
+    this.#listener.slice({ steps: told.length, ...figures, count, seconds, step, epoch, totalSteps, lr });
   }
 
   /** A checkpoint of this moment. */
@@ -206,6 +210,7 @@ export class Session {
   async goTo(bytes: Uint8Array): Promise<void> {
     await this.pause();
     this.#training = this.#built(this.config, bytes);
+    this.#window = [];
     this.#keptStep = this.step;
     await this.sample();
   }

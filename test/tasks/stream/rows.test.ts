@@ -107,6 +107,24 @@ describe("goes on to the bit, mid-epoch", () => {
 /** What is told of an example, whatever its place. */
 const told = ({ steps, target }: Example) => `${[...steps]}>${target}`;
 
+test("folds are dealt out as rows come: each row is held out in one of them", async () => {
+  const table = nameTable(150);
+  const held: string[] = [];
+  for (const fold of ["1/3", "2/3", "3/3"]) {
+    const config = classify.resolve({ ...NAMES, fold, splitSeed: 4 }, "test");
+    const data = await storeClasses({ train: streamed(table) }, config);
+    expect(data.train.length + data.validation.length).toBe(150);
+    expect(data.validation.length).toBeGreaterThan(30);
+    held.push(...[...data.validation].map(told));
+    data.close();
+  }
+  const whole = await storeClasses({ train: streamed(table) }, classify.resolve({ ...NAMES, valid: 0 }, "test"));
+  // But for those whose class nobody knew yet.
+  expect(held.length).toBeGreaterThanOrEqual(150 - 6);
+  expect([...whole.train].map(told)).toEqual(expect.arrayContaining(held));
+  whole.close();
+});
+
 describe("of rows that are too many for one order", () => {
   const table = nameTable(300, 3);
   const of = async (mostInPart?: number) => {

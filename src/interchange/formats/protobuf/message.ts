@@ -14,8 +14,8 @@ import { WireType } from "@bufbuild/protobuf/wire";
  */
 export type Scalar = "int" | "float" | "string" | "bytes" | "packed";
 
-/** How a field is written; numbers of a list may also be one run of bytes. */
-export const WIRE: Readonly<Record<Scalar | "message", WireType>> = {
+/** How a field is written, as a WireType, whose package a user's declarations need not know; numbers of a list may also be one run of bytes. */
+export const WIRE: Readonly<Record<Scalar | "message", number>> = {
   int: WireType.Varint,
   float: WireType.Bit32,
   string: WireType.LengthDelimited,

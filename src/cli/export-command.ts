@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { OptionError, UnsupportedError } from "../base/errors.js";
+import { TARGETS } from "../interchange/targets/registry.js";
+import type { WrittenModel } from "../interchange/targets/target.js";
+import { fileError, writeFileAtomic } from "../io/files-node.js";
+import { runName } from "../runs/run-name-node.js";
+import { buildTask } from "../tasks/checkpoint.js";
+import { type ExportOptions, exportTask, precisionOf, targetNamed } from "../tasks/export.js";
+import type { Fix } from "./advice.js";
+import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { findCheckpoint, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
+import type { Terminal } from "./output.js";
+import { printLine } from "./print.js";
+
+const UNTOUCHED = "Nothing was written.";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** `unrolled export RUN --to NAME`: writes a model for another toolkit. */
+export async function exportCommand(modelPath: string, options: Options, { stdout }: Terminal): Promise<number> {
+  const to = checkTarget(options);
+  const checkpoint = readCheckpoint(modelPath);
+  const folder = (options["out"] as string | undefined) ?? join(dirname(checkpoint.source), to);
+  const written = await writtenModel(checkpoint, to, { ...options, name: nameOf(modelPath) });
+  writeFiles(folder, written, options);
+  const names = [...written.files.keys()].map((name) => join(folder, name));
+  if (options["json"] === true) {
+    printLine(stdout, JSON.stringify({ source: checkpoint.source, to, files: names, notes: written.notes }));
+    return EXIT.done;
+  }
+  for (const note of written.notes) printLine(stdout, `Note: ${note}.`);
+  for (const name of names) printLine(stdout, `wrote ${name}`);
+  return EXIT.done;
+}
+
+/** `--to`, `--half` and `--int8`, before anything is read. */
+function checkTarget(options: Options): string {
+  const { to, half, int8 } = options as { to?: string } & ExportOptions;
+  if (to === undefined) {
+    throw new CliError({
+      exitCode: EXIT.usage,
+      where: "--to",
+      found: "found none",
+      expected: `it must be one of ${TARGETS.map(({ name }) => name).join(", ")}`,
+      untouched: UNTOUCHED,
+      fix: { edit: { set: ["--to", TARGETS[0].name] } },
+    });
+  }
+  try {
+    precisionOf(targetNamed(to), { half, int8 });
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const { nearest } = error.details;
+    const fix: Fix | undefined = nearest === undefined ? undefined : { edit: { set: ["--to", nearest] } };
+    const other = error.argument === "to" ? { text: `--to ${TARGETS[0].name}` } : undefined;
+    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix: fix ?? other };
+    throw toCliError(error, context) ?? error;
+  }
+  return to;
+}
+
+/** After its run: of a checkpoint in a folder, the folder. */
+function nameOf(modelPath: string): string {
+  const path = findCheckpoint(modelPath);
+  const isRun = path !== modelPath || /^(best|last)\.safetensors$/.test(basename(path));
+  return runName(isRun ? `${basename(dirname(resolve(path)))}.run` : path);
+}
+
+async function writtenModel(
+  { task, ...checkpoint }: ReadCheckpoint,
+  to: string,
+  { name, half, int8 }: ExportOptions,
+): Promise<WrittenModel> {
+  try {
+    return await exportTask(task, buildTask(task, checkpoint), checkpoint, to, { name, half, int8 });
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw toCliError(error, { untouched: UNTOUCHED }) ?? error;
+    const { nearest } = error.details;
+    throw new CliError(
+      {
+        exitCode: EXIT.input,
+        where: checkpoint.source,
+        found: `found ${error.value}`,
+        expected: `it must ${error.must}`,
+        untouched: UNTOUCHED,
+        fix: nearest === undefined ? undefined : { edit: { set: ["--to", nearest] } },
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** @throws CliError where files are there already and `--force` is not */
+function writeFiles(folder: string, { files }: WrittenModel, options: Options): void {
+  const paths = [...files].map(([name, bytes]) => [join(folder, name), bytes] as const);
+  const there = paths.find(([path]) => existsSync(path))?.[0];
+  if (there !== undefined && options["force"] !== true) {
+    throw new CliError({
+      exitCode: EXIT.files,
+      where: there,
+      found: "found a file",
+      expected: "files that are there already are kept, unless --force says otherwise",
+      untouched: UNTOUCHED,
+      fix: { edit: { set: ["--force"] } },
+    });
+  }
+  try {
+    for (const [path, bytes] of paths) {
+      makeFolder(dirname(path));
+      writeFileAtomic(path, bytes);
+    }
+  } catch (error) {
+    throw toCliError(error) ?? error;
+  }
+}
+
+function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw fileError("export", path, cause);
+  }
+}

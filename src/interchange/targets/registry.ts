@@ -1,0 +1,19 @@
+import type { Target } from "./target.js";
+
+/** Every format that models are written in, a row each. */
+export const TARGETS: readonly Target[] = [
+  {
+    name: "pytorch",
+    title: "PyTorch",
+    writes: "weights (.pt), a module in Python (.py) and what it reads and tells (.json)",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./pytorch/index.js")).pytorchWriter,
+  },
+  {
+    name: "safetensors",
+    title: "safetensors",
+    writes: "one file that unrolled reads again",
+    precisions: ["float32", "float16"],
+    load: async () => (await import("./safetensors.js")).safetensorsWriter,
+  },
+];

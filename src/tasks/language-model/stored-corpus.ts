@@ -1,0 +1,165 @@
+import { passOf, type Told } from "../../base/report.js";
+import type { TokenSource } from "../../data/index.js";
+import { RecordFile } from "../../io/record-file.js";
+import type { ByteVocabulary, Vocabulary } from "../../text/index.js";
+import { tokenCounter } from "../../text/token-counter.js";
+import { Fingerprint } from "../fingerprint.js";
+import { type RowStream, type StreamSources, validationName } from "../task.js";
+import { countUnknown } from "../unknown-tokens.js";
+import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
+import {
+  BETWEEN_TEXTS,
+  type Corpus,
+  type CorpusConfig,
+  checkLength,
+  checkParts,
+  failEmpty,
+  heldOutBlock,
+  vocabularyOptions,
+} from "./corpus.js";
+import { type Fitted, fitToText } from "./fit-to-text.js";
+import { byteParts, textParts } from "./text-parts.js";
+import { TokenFile } from "./token-file.js";
+
+/** A text whose tokens lie on the disk. */
+export interface StoredCorpus extends Omit<Corpus, "train" | "validation"> {
+  train: TokenSource;
+  validation: TokenSource | null;
+  /** Gives its place on the disk back. */
+  close(): void;
+}
+
+export interface StoreOptions {
+  op: string;
+  nameOf?: ((key: string) => string) | undefined;
+  /** The vocabulary of a model that is trained on. Default: counted on the way. */
+  known?: Vocabulary | undefined;
+  /** Of a preset, for what the size of the text chooses. */
+  usual?: LanguageModelOptions | undefined;
+}
+
+/**
+ * As `readCorpusAndConfig`, for texts that need not fit into memory: what is read lies on the disk, first as it is, and then as tokens.
+ * They are those of the text in memory, but for words too rare to be counted among millions of them.
+ * @throws FormatError, OptionError; FileError where the disk is full
+ */
+export async function storeCorpusAndConfig(
+  { train, others = [], valid, report }: StreamSources,
+  given: LanguageModelOptions,
+  { op, nameOf, known, usual = {} }: StoreOptions,
+): Promise<{ corpus: StoredCorpus; config: ResolvedConfig; fitted: Fitted }> {
+  const { batch = 1, seqLen = 1 } = given;
+  const least = { ...resolveConfig(given, op, nameOf), batch, seqLen };
+  const source = [train, ...others].map(({ name }) => name).join(", ");
+  const held = valid && { ...valid, name: validationName(valid.name) };
+  const texts = [[train, ...others], ...(held === undefined ? [] : [[held]])];
+  const { files, ...read } = await tokensOf(texts, least, known, passOf(report, "encoding"));
+  const [own, other] = files;
+  try {
+    const { length } = own;
+    const block = heldOutBlock(length, least, other !== undefined);
+    const [from, to] = block ?? [length, length];
+    const trained = own.part([
+      [0, from],
+      [to, length],
+    ]);
+    const parts = { train: trained, validation: other?.part([[0, other.length]]) ?? (block && own.part([block])) };
+    checkParts(parts, least, source, held?.name);
+    const fitted = fitToText(given, parts.train.length, usual);
+    const config = resolveConfig({ ...usual, ...given, ...fitted }, op, nameOf);
+    checkLength(parts.train, config, source);
+    return { corpus: { ...parts, ...read }, config, fitted };
+  } catch (error) {
+    read.close();
+    throw error;
+  }
+}
+
+interface Tokens {
+  vocabulary: Vocabulary;
+  /** Of each text. */
+  files: readonly TokenFile[];
+  unknown: number;
+  fingerprint: string;
+  close(): void;
+}
+
+/** @param texts  the one to train on, and perhaps one to validate on */
+async function tokensOf(
+  texts: readonly (readonly RowStream[])[],
+  config: CorpusConfig,
+  known: Vocabulary | undefined,
+  told: Told | undefined,
+): Promise<Tokens> {
+  const raw = texts.map(() => new RecordFile());
+  try {
+    const counter = known === undefined ? tokenCounter(config.tokens, vocabularyOptions(config)) : null;
+    const kind = known?.kind ?? config.tokens;
+    for (const [i, files] of texts.entries()) {
+      if (i > 0) counter?.add(BETWEEN_TEXTS);
+      await putAside(files, kind, raw[i], (part) => counter?.add(part));
+    }
+    return encoded(raw, known ?? counter!.vocabulary(), told);
+  } finally {
+    for (const file of raw) file.close();
+  }
+}
+
+/** @throws FormatError for what is no text, or white space alone */
+async function putAside(
+  files: readonly RowStream[],
+  kind: Vocabulary["kind"],
+  into: RecordFile,
+  count: (part: string) => void,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  let [isBlank, length] = [true, 0];
+  if (kind === "byte") {
+    for await (const part of byteParts(files)) {
+      isBlank &&= part.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+      length += part.length;
+      into.append([], part);
+    }
+  } else {
+    for await (const part of textParts(files, kind)) {
+      isBlank &&= !/\S/.test(part);
+      length += part.length;
+      count(part);
+      into.append([], encoder.encode(part));
+    }
+  }
+  into.flush();
+  if (isBlank) failEmpty(files.map(({ name }) => name).join(", "), length, kind === "byte" ? "bytes" : "characters");
+}
+
+function encoded(raw: readonly RecordFile[], vocabulary: Vocabulary, told: Told | undefined): Tokens {
+  const files = raw.map(() => new TokenFile(vocabulary.size));
+  const close = () => {
+    for (const file of files) file.close();
+  };
+  try {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    const seen = new Fingerprint();
+    const records = raw.reduce((sum, { length }) => sum + length, 0);
+    let [unknown, done] = [0, 0];
+    for (const [i, file] of files.entries()) {
+      for (const { bytes } of raw[i]) {
+        told?.(done++, records);
+        const isBytes = vocabulary.kind === "byte";
+        const ids = isBytes
+          ? (vocabulary as ByteVocabulary).encodeBytes(bytes)
+          : vocabulary.encode(decoder.decode(bytes));
+        unknown += countUnknown(vocabulary, ids);
+        seen.add(ids);
+        file.append(ids);
+      }
+      seen.endPart();
+    }
+    if (files.length === 1) seen.endPart();
+    told?.(records, records);
+    return { vocabulary, files, unknown, fingerprint: seen.text, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

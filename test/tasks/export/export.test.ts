@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { OptionError, UnsupportedError } from "../../../src/base/errors.js";
+import { read } from "../../../src/interchange/index.js";
+import { TARGETS } from "../../../src/interchange/targets/registry.js";
+import type { Target } from "../../../src/interchange/targets/target.js";
+import { ableWriter, exportTask, modelToWrite } from "../../../src/tasks/export.js";
+import { load, TaskModel } from "../../../src/tasks/index.js";
+import { exportedCase } from "../../support/exported.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import { begin } from "../../support/tiny-tasks.js";
+
+const folder = temporaryFolder();
+const { at } = folder;
+const small = () => exportedCase("language-model", { layers: 1 });
+const refusal = (promise: Promise<unknown>) => promise.catch((error: unknown) => error) as Promise<UnsupportedError>;
+
+describe("as a library", () => {
+  test("a safetensors file is a checkpoint that predicts as the model does", async () => {
+    const { task, model, known } = small();
+    const whole = new TaskModel(task, model, known);
+    const { files } = await whole.export("safetensors");
+    const [name, bytes] = [...files][0]!;
+    expect(name).toBe("language-model.safetensors");
+    const again = load({ name, bytes });
+    expect(again.encode()).toEqual(whole.encode());
+  });
+
+  test("its PyTorch file is read as an embedding, an LSTM and a linear layer", async () => {
+    const { task, model, known } = small();
+    const { files } = await exportTask(task, model, known, "pytorch", { name: "my run" });
+    expect([...files.keys()]).toEqual(["my_run.pt", "my_run.py", "my_run.json"]);
+    const { fits, layers } = await read(files.get("my_run.pt")!);
+    expect([fits, layers.map(({ kind }) => kind)]).toEqual([true, ["Embedding", "LSTM", "Linear"]]);
+  });
+
+  test("a model that a target cannot hold is refused with the layer and with what can", async () => {
+    const { task, model, known } = small();
+    const writer = {
+      obstacles: () => [{ layer: "rnn", why: "has gates" }],
+      write: () => ({ files: new Map(), notes: [] }),
+    };
+    const target: Target = { ...TARGETS[0]!, name: "paper", title: "Paper", load: async () => writer };
+    const error = await refusal(ableWriter(target, modelToWrite(task, model, known), "float32"));
+    expect(error).toBeInstanceOf(UnsupportedError);
+    expect([error.code, error.value]).toEqual(["not-in-target", "rnn, which has gates"]);
+    expect(error.fix).toMatch(/^Write it as .*pytorch/);
+    await expect(exportTask(task, model, known, error.details.nearest as string)).resolves.toBeDefined();
+  });
+
+  test.each([
+    [{ to: "pytroch" }, "to", "pytorch"],
+    [{ to: "safetensors", half: true, int8: true }, "int8", undefined],
+    [{ to: "safetensors", half: "yes" }, "half", undefined],
+  ])("%j is refused", async ({ to, ...options }, argument, nearest) => {
+    const { task, model, known } = small();
+    const error = await refusal(exportTask(task, model, known, to, options as never));
+    expect(error).toBeInstanceOf(OptionError);
+    expect([error.argument, error.details.nearest]).toEqual([argument, nearest]);
+  });
+});
+
+describe("as a command", () => {
+  async function trained(): Promise<void> {
+    const { writeFileSync, mkdirSync } = await import("node:fs");
+    mkdirSync(at("my run"));
+    writeFileSync(at("my run", "best.safetensors"), begin("language-model", { layers: 1 }).encode());
+  }
+
+  test("files go into the run's folder, under its name, and stay unless --force says otherwise", async () => {
+    await trained();
+    const first = await folder.cli("export", "@my run", "--to", "pytorch");
+    expect([first.code, first.err]).toEqual([0, ""]);
+    expect(readdirSync(at("my run", "pytorch")).sort()).toEqual(["my_run.json", "my_run.pt", "my_run.py"]);
+    const before = readFileSync(at("my run", "pytorch", "my_run.pt"));
+    const again = await folder.cli("export", "@my run", "--to", "pytorch", "--half");
+    expect(again.code).toBe(4);
+    expect(again.err).toContain("Nothing was written. Try: --force");
+    expect(readFileSync(at("my run", "pytorch", "my_run.pt"))).toEqual(before);
+    expect((await folder.cli("export", "@my run", "--to", "pytorch", "--half", "--force")).code).toBe(0);
+    expect(readFileSync(at("my run", "pytorch", "my_run.pt")).length).toBeLessThan(before.length);
+  });
+
+  test.each([
+    [["--to", "pytroch"], 2, "Try: --to pytorch"],
+    [[], 2, "Try: --to "],
+    [["--to", "safetensors", "--half", "--int8"], 2, "--int8"],
+  ])("%j is refused before anything is written", async (flags, code, text) => {
+    await trained();
+    const found = await folder.cli("export", "@my run", ...flags);
+    expect(found.code).toBe(code);
+    expect(found.err).toContain(text);
+    expect(readdirSync(at("my run"))).toEqual(["best.safetensors"]);
+  });
+
+  test("a folder without a run", async () => {
+    const { code, err } = await folder.cli("export", "@nothing", "--to", "pytorch");
+    expect(code).toBe(4);
+    expect(err).toContain("nothing: found nothing there");
+  });
+});
