@@ -5,13 +5,20 @@
 import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isInstalled, npmCi } from "./support/npm.mjs";
-import { checkNode, ensureBuilt, ensureInstalled, ensureStudio, ensureWasm, packageBin } from "./support/prepare.mjs";
+import {
+  checkNode,
+  ensureBuilt,
+  ensureGenerated,
+  ensureInstalled,
+  ensureStudio,
+  packageBin,
+} from "./support/prepare.mjs";
 import { root, run, runQuietly, StepError, step } from "./support/process.mjs";
 import { runTests } from "./support/tests.mjs";
 
 const commands = {
   install: { help: "install the packages when they are missing or out of date", action: ensureInstalled },
-  wasm: { help: "install, and compile the WASM kernels", action: ensureWasm },
+  wasm: { help: "install, compile the WASM kernels, and bundle what exported models run on", action: ensureGenerated },
   build: { help: "install, and build dist/", action: ensureBuilt },
   start: { help: "build, and train a language model on Moby Dick", action: start },
   test: { help: "build, and run all tests (or those whose path is given)", action: test },
@@ -79,7 +86,7 @@ async function fuzzApi(args) {
 }
 
 async function studio(args) {
-  await ensureWasm();
+  await ensureGenerated();
   return run(process.execPath, [packageBin("vite", "vite"), "--config", "studio/vite.config.ts", ...args]);
 }
 
@@ -132,7 +139,7 @@ async function biome(...args) {
 }
 
 async function typecheck() {
-  await ensureWasm();
+  await ensureGenerated();
   const tsc = packageBin("typescript", "tsc");
   const code = await run(process.execPath, [tsc, "-p", "tsconfig.json", "--noEmit"]);
   return code || run(process.execPath, [tsc, "-p", "studio/tsconfig.json", "--noEmit"]);

@@ -51,10 +51,11 @@ function checkTarget(options: Options): string {
     precisionOf(targetNamed(to), { half, int8 });
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    const { nearest } = error.details;
-    const fix: Fix | undefined = nearest === undefined ? undefined : { edit: { set: ["--to", nearest] } };
-    const other = error.argument === "to" ? { text: `--to ${TARGETS[0].name}` } : undefined;
-    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix: fix ?? other };
+    const isTarget = error.argument === "to";
+    const fix: Fix | undefined = isTarget
+      ? { edit: { set: ["--to", error.details.nearest ?? TARGETS[0].name] } }
+      : undefined;
+    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix };
     throw toCliError(error, context) ?? error;
   }
   return to;

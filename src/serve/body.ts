@@ -37,10 +37,18 @@ export function contentType({ headers }: Request): string {
   return (end < 0 ? given : given.slice(0, end)).trim().toLowerCase();
 }
 
-export function wrongType(found: string, ...may: string[]): RequestError {
+function wrongType(found: string, ...may: string[]): RequestError {
   const must = `be ${may.join(" or ")}`;
   const value = found === "" ? "none" : show(found);
   return new RequestError({ status: 415, code: "content-type", argument: "Content-Type", must, value });
+}
+
+export const JSON_TYPE = "application/json";
+
+/** @throws RequestError 415 */
+export function requireJson(request: Request, ...others: string[]): void {
+  const type = contentType(request);
+  if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE, ...others);
 }
 
 /** How many bytes bodies may have, and how many are held by now. */

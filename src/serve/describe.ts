@@ -13,12 +13,15 @@ export interface ModelDescription {
   /** In JSON Schema. */
   predict?: { input: JsonSchema; output: JsonSchema; options: JsonSchema };
   generate?: { options: JsonSchema };
+  /** Of a piece that a session reads. */
+  sessions?: { input: JsonSchema; output: JsonSchema; options: JsonSchema };
 }
 
 const ANY_INPUT: JsonSchema = { anyOf: [{ type: "string" }, { type: "array", items: { type: "number" } }] };
 
-export function describeModel({ name, version, task, described }: ServedModel): ModelDescription {
-  const { predict, generate } = task;
+export function describeModel({ name, version, task, described, known }: ServedModel): ModelDescription {
+  const { predict, generate, remembers } = task;
+  const piece = remembers?.describe(known);
   const { input = ANY_INPUT, output = { type: "object" }, many = false } = described ?? {};
   return {
     ...{ name, version, task: task.name, title: task.title },
@@ -30,6 +33,9 @@ export function describeModel({ name, version, task, described }: ServedModel): 
       },
     }),
     ...(generate !== undefined && { generate: { options: optionsSchema(generate.fields) } }),
+    ...(piece !== undefined && {
+      sessions: { input: piece.input, output: piece.output, options: optionsSchema(remembers!.fields) },
+    }),
   };
 }
 

@@ -3,8 +3,6 @@ import type { Field } from "../base/fields.js";
 import { RequestError, refusedInput } from "./request-error.js";
 import { type Options, type ServedModel, unknownField } from "./served-model.js";
 
-export const JSON_TYPE = "application/json";
-
 /** An object with some of these keys and no others; inherited ones count for nothing. @throws RequestError 422 */
 export function fieldsOf(value: unknown, argument: string, known: readonly string[]): Record<string, unknown> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {

@@ -1,8 +1,8 @@
 import { FormatError, OptionError, show } from "../base/errors.js";
 import { pause } from "../train/pause.js";
-import { contentType, wrongType } from "./body.js";
+import { JSON_TYPE, requireJson } from "./body.js";
 import type { Call } from "./call.js";
-import { checkedOptions, JSON_TYPE, needs } from "./fields.js";
+import { checkedOptions, needs } from "./fields.js";
 import { errorValue, RequestError, refusedInput } from "./request-error.js";
 import type { Options, ServedModel } from "./served-model.js";
 import { streamOf } from "./stream.js";
@@ -12,8 +12,7 @@ export const EVENTS = "text/event-stream";
 /** `POST /v1/models/{name}/generate`: what is written, piece by piece as events, or at once as JSON where that is asked for. */
 export async function generate(call: Call, model: ServedModel): Promise<Response> {
   needs(model, "generate");
-  const type = contentType(call.request);
-  if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE);
+  requireJson(call.request);
   const own = model.task.generate!;
   const options = seeded(checkedOptions(await call.json(), own.fields, "body"));
   checkAmount(options, own.amount, call);
@@ -53,12 +52,16 @@ export async function writing(call: Call, seed: unknown, pieces: Iterator<string
   }
   const accepted = request.headers.get("accept") ?? EVENTS;
   if (accepted.includes(JSON_TYPE) && !accepted.includes(EVENTS)) {
-    let text = "";
-    for (let piece = first; piece.done !== true && !request.signal.aborted; piece = pieces.next()) {
-      text += piece.value;
-      await pause();
+    try {
+      let text = "";
+      for (let piece = first; piece.done !== true && !request.signal.aborted; piece = pieces.next()) {
+        text += piece.value;
+        await pause();
+      }
+      return call.answer(200, { text, seed });
+    } finally {
+      pieces.return?.();
     }
-    return call.answer(200, { text, seed });
   }
   const stream = streamOf(events(first, pieces, seed), { seconds: 2 * limits.timeout, onEnd: held.release });
   call.isStream = true;

@@ -10,10 +10,12 @@ import { Load } from "./load.js";
 import { Metrics } from "./metrics.js";
 import { Models } from "./models.js";
 import { openApi } from "./openapi.js";
+import { PAGE_PATHS, pageFile } from "./page.js";
 import { predict } from "./predict.js";
 import { Queue } from "./queue.js";
 import { errorValue, type PlainHeaders, RequestError } from "./request-error.js";
 import type { Servable } from "./served-model.js";
+import { Sessions } from "./sessions.js";
 
 export interface HandlerParts {
   readonly access: Access;
@@ -36,6 +38,7 @@ export class Handler {
   readonly load: Load;
   readonly metrics = new Metrics();
   readonly queue: Queue;
+  readonly sessions: Sessions;
   readonly #app = new Hono();
   readonly #parts: HandlerParts;
   readonly #routes: readonly Route[];
@@ -47,6 +50,7 @@ export class Handler {
     this.load = new Load(limits);
     const onBatch = (model: { name: string }, inputs: number) => this.metrics.batch(model.name, inputs);
     this.queue = new Queue({ maxWaiting: limits.maxWaiting, timeout: limits.timeout, onBatch });
+    this.sessions = new Sessions(limits);
     this.#routes = this.#table();
     for (const route of this.#routes) this.#app.on(route.method, route.path, (c) => this.#run(route, c));
     this.#app.notFound((c) =>
@@ -101,14 +105,40 @@ export class Handler {
         path: "/v1/models/:name",
         handle: (call, param) => call.answer(200, describeModel(this.models.get(param("name")))),
       },
+      ...this.#sessionTable(),
       {
         method: "GET",
         path: "/openapi.json",
         handle: (call) => call.answer(200, openApi([...this.models], this.#parts.access.token !== null)),
       },
+      ...PAGE_PATHS.map((path) => ({
+        ...({ method: "GET", path, isOpen: true } as const),
+        handle: (call: Call) => pageFile(call, path),
+      })),
       { method: "GET", path: "/healthz", isOpen: true, handle: (call) => call.answer(200, ok) },
       { method: "GET", path: "/readyz", isOpen: true, handle: (call) => this.#ready(call) },
       { method: "GET", path: "/metrics", handle: (call) => this.#metrics(call) },
+    ];
+  }
+
+  #sessionTable(): Route[] {
+    const { sessions } = this;
+    const all = "/v1/models/:name/sessions";
+    const one = `${all}/:id`;
+    return [
+      { method: "POST", path: all, handle: (call, param) => sessions.begin(call, this.models.get(param("name"))) },
+      { method: "GET", path: one, handle: (call, param) => sessions.tell(call, param("name"), param("id")) },
+      { method: "DELETE", path: one, handle: (call, param) => sessions.end(call, param("name"), param("id")) },
+      {
+        method: "POST",
+        path: `${one}/predict`,
+        handle: (call, param) => sessions.read(call, param("name"), param("id")),
+      },
+      {
+        method: "POST",
+        path: `${one}/generate`,
+        handle: (call, param) => sessions.write(call, param("name"), param("id")),
+      },
     ];
   }
 
@@ -174,6 +204,8 @@ export class Handler {
       { name: "unrolled_requests_under_way", help: "Requests that are not answered yet.", value: this.load.requests },
       { name: "unrolled_streams", help: "Streams under way.", value: this.load.streams },
       { name: "unrolled_inputs_waiting", help: "Inputs that wait for their turn.", value: this.queue.length },
+      { name: "unrolled_sessions", help: "Sessions that have not ended.", value: this.sessions.size },
+      { name: "unrolled_session_bytes", help: "Bytes of what sessions remember.", value: this.sessions.bytes },
       { name: "unrolled_body_bytes", help: "Bytes of bodies that are held.", value: this.load.bytes },
     ];
     return call.text(200, this.metrics.text(gauges), { "content-type": "text/plain; version=0.0.4; charset=utf-8" });

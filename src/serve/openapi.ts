@@ -72,7 +72,7 @@ const listOf = (key: string, items: JsonSchema): JsonSchema => ({
   properties: { [key]: { type: "array", items } },
 });
 
-function pathsOf({ name, title, predict, generate }: ModelDescription): [string, object][] {
+function pathsOf({ name, title, predict, generate, sessions }: ModelDescription): [string, object][] {
   const paths: [string, object][] = [
     [
       `/v1/models/${name}`,
@@ -103,5 +103,31 @@ function pathsOf({ name, title, predict, generate }: ModelDescription): [string,
       { post: operation(`generate-${name}`, summary, content, json(generate.options)) },
     ]);
   }
+  if (sessions !== undefined) paths.push(...sessionPaths(name, sessions, generate?.options));
   return paths;
+}
+
+const SESSION: JsonSchema = { type: "object", required: ["id", "model", "version", "bytes", "seconds"] };
+const ID = [{ name: "id", in: "path", required: true, schema: { type: "string" } }];
+
+function sessionPaths(
+  name: string,
+  { input, output, options }: NonNullable<ModelDescription["sessions"]>,
+  writes: JsonSchema | undefined,
+): [string, object][] {
+  const all = `/v1/models/${name}/sessions`;
+  const piece = { type: "object", required: ["input"], properties: { input, options }, additionalProperties: false };
+  const said = { type: "object", required: ["output"], properties: { output } };
+  const begun = operation(`begin-session-${name}`, "Begins a session: 201 with its id.", json(SESSION));
+  const told = operation(`session-${name}`, "What is known of a session.", json(SESSION));
+  const ended = operation(`end-session-${name}`, "Ends a session: 204.", {});
+  const read = operation(`read-on-${name}`, "Reads a piece after all before it.", json(said), json(piece));
+  const events = { "text/event-stream": { schema: { type: "string" } } };
+  const written = operation(`write-on-${name}`, "Writes on, and remembers what it wrote.", events, json(writes ?? {}));
+  return [
+    [all, { post: begun }],
+    [`${all}/{id}`, { parameters: ID, get: told, delete: ended }],
+    [`${all}/{id}/predict`, { parameters: ID, post: read }],
+    ...(writes === undefined ? [] : [[`${all}/{id}/generate`, { parameters: ID, post: written }] as [string, object]]),
+  ];
 }

@@ -51,7 +51,6 @@ async function answerOf(call: Call, model: ServedModel, { bytes, line }: BodyLin
       throw new RequestError({ status: 413, code: "too-large", argument: name, must, value: "more" });
     }
     const asked = model.read(jsonOf(bytes, name), name, limits.maxLength);
-    queue.checkRoom(1);
     const answer: Answer = await queue.ask(model, asked, name);
     return JSON.stringify(answer);
   } catch (error) {

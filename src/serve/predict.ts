@@ -1,7 +1,7 @@
 import { show } from "../base/errors.js";
-import { contentType, wrongType } from "./body.js";
+import { contentType, requireJson } from "./body.js";
 import type { Call } from "./call.js";
-import { checkedOptions, fieldsOf, JSON_TYPE, needs } from "./fields.js";
+import { checkedOptions, fieldsOf, needs } from "./fields.js";
 import { predictLines } from "./predict-lines.js";
 import { RequestError } from "./request-error.js";
 import type { Answer, ServedModel } from "./served-model.js";
@@ -12,9 +12,8 @@ const LINES_TYPES = ["application/x-ndjson", "application/jsonl"];
 export async function predict(call: Call, model: ServedModel): Promise<Response> {
   const { request, limits, queue } = call;
   needs(model, "predict");
-  const type = contentType(request);
-  if (LINES_TYPES.includes(type)) return predictLines(call, model);
-  if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE, LINES_TYPES[0]);
+  if (LINES_TYPES.includes(contentType(request))) return predictLines(call, model);
+  requireJson(request, LINES_TYPES[0]);
   const { input, inputs, options } = predictBody(await call.json(), model);
   if (inputs === undefined) {
     const asked = model.read(input, "input", limits.maxLength, options);

@@ -180,6 +180,29 @@ export interface Predicts<T extends TaskTypes> {
   stream?(model: T["model"], known: Known<T>, source: RowStream, keepBad: boolean): AsyncIterable<PredictedPart>;
 }
 
+/** How a model goes on where it was, for data that come piece by piece. */
+export interface Remembers<T extends TaskTypes, Memory = unknown> {
+  /** What reading may be told. */
+  readonly fields: OptionFields;
+  /** Of a piece, and of what is said of it. */
+  describe(known: Known<T>): Described;
+  begin(model: T["model"]): Memory;
+  /**
+   * What is said of a piece after all before it.
+   * @throws FormatError for what it cannot read: then the memory is what it was
+   */
+  read(
+    model: T["model"],
+    memory: Memory,
+    row: string | readonly number[],
+    options: Options,
+  ): Readonly<Record<string, Json>>;
+  /** Writes on, and remembers what it wrote. @param options  those of `generate` without what is written first */
+  write?(model: T["model"], memory: Memory, options: Options): Iterator<string, void>;
+  /** Memory that it takes. */
+  bytes(memory: Memory): number;
+}
+
 /** How a task takes over a model that was made elsewhere. */
 export interface Adopts<T extends TaskTypes> {
   /** What the outputs of its models are: the tokens that they read, or labels. */
@@ -197,6 +220,7 @@ export interface Commands<T extends TaskTypes = TaskTypes> {
   readonly adopts?: Adopts<T>;
   /** The network as other toolkits can be told it; without it, its models stay here. */
   blueprint?(known: Known<T>): Blueprint;
+  readonly remembers?: Remembers<T>;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;
 }

@@ -9,6 +9,7 @@ import { entriesOf } from "../train/entries.js";
 import type { Json } from "../train/index.js";
 import { describeTask } from "./checkpoint.js";
 import type { CommandTask, Known } from "./commands.js";
+import { codeOf } from "./export-code/runtimes.js";
 import type { TaskTypes } from "./task.js";
 
 /** How a model is written. */
@@ -89,6 +90,7 @@ export function modelToWrite<T extends TaskTypes>(
     weights: entriesOf(OP, weights),
     description: description as Readonly<Record<string, Json>>,
     metadata: checkpointMetadata(task.name, describeTask(task, known)),
+    code: codeOf(task, known),
   };
 }
 

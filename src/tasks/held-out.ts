@@ -86,6 +86,26 @@ export class HeldOutDraw {
   }
 }
 
+/** What of what comes one after another is held out by its name: all of one name is in one part, and of the first name nothing is held out. */
+export function heldOutByName({ share, fold, seed }: HeldOut): (name: string) => boolean {
+  let first: string | null = null;
+  return (name) => {
+    first ??= name;
+    if (name === first) return false;
+    const place = hashOf(name, seed) / 2 ** 32;
+    return fold === null ? place < share : Math.floor(place * fold.of) === fold.fold - 1;
+  };
+}
+
+/** FNV-1a of 32 bits, mixed so that all of its bits depend on all of the text. Source: MurmurHash3's finaliser. */
+function hashOf(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
 /** Numbers of what is to be trained on, and of what is held out. */
 export interface HeldOutNumbers {
   train: number[];

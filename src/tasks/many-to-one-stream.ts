@@ -1,5 +1,5 @@
 import { noGrad } from "../autograd/index.js";
-import { FormatError } from "../base/errors.js";
+import { FormatError, show } from "../base/errors.js";
 import type { Generator } from "../base/random.js";
 import { ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import type { Tensor } from "../tensor/index.js";
@@ -226,9 +226,18 @@ export function streamOf({ name, bytes }: Source): RowStream {
 type TypedRow = StreamedRow & { example: Example };
 
 /** One text, or the numbers of one row, as a model reads it. @throws FormatError when it reads the other, or another number of them */
-export function typedRow(op: string, model: RowModel, inputs: RowInputs, row: string | readonly number[]): TypedRow {
+export function typedRow(
+  op: string,
+  model: Pick<RowModel, "config">,
+  inputs: RowInputs,
+  row: string | readonly number[],
+): TypedRow {
   const { columns, vocabulary } = inputs;
   const isText = typeof row === "string";
+  if (!isText && !Array.isArray(row) && !ArrayBuffer.isView(row)) {
+    const must = vocabulary === null ? "be a list of numbers" : "be a text";
+    throw new FormatError({ op, argument: "row", must, value: show(row) });
+  }
   const cells = isText ? [row] : Array.from(row, String);
   const rows = Math.floor(cells.length / columns.length);
   const fits = rowsAreSteps(model.config) ? rows > 0 && cells.length % columns.length === 0 : rows === 1;

@@ -13,7 +13,7 @@ export interface NumberColumn {
   scale: number;
 }
 
-const MOST_VALUES = 200;
+export const MOST_VALUES = 200;
 
 /** From these rows alone. @throws FormatError for a cell that is no number */
 export function fitNumbers(table: Table, rows: readonly number[], column: number): NumberColumn {
@@ -26,8 +26,12 @@ export function fitValues(op: string, table: Table, rows: readonly number[], col
   const name = table.columns[column];
   const values = [...new Set(rows.map((row) => table.rows[row][column]))].sort();
   if (values.length <= MOST_VALUES) return { name, values, mean: 0, scale: 1 };
-  const argument = `column ${show(name)} of ${table.source}`;
-  throw new FormatError({ op, argument, must: `have at most ${MOST_VALUES} values`, value: String(values.length) });
+  throw tooManyValues(op, table.source, name, String(values.length));
+}
+
+export function tooManyValues(op: string, source: string, name: string, value: string): FormatError {
+  const argument = `column ${show(name)} of ${source}`;
+  return new FormatError({ op, argument, must: `have at most ${MOST_VALUES} values`, value });
 }
 
 /** How many numbers they are. */

@@ -1,5 +1,6 @@
 import { FormatError, show } from "../base/errors.js";
 import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/index.js";
+import { type TokenCounter, tokenCounter } from "../text/token-counter.js";
 import { UNKNOWN, type VocabularyKind } from "../text/vocabulary.js";
 import type { Json } from "../train/index.js";
 
@@ -25,7 +26,16 @@ export function endsOf(vocabulary: Vocabulary): Ends {
 export function vocabularyOf(kind: VocabularyKind, texts: readonly string[], minCount: number): Vocabulary {
   // A line break between words is no token of any of them; between characters it would be one.
   const all = texts.join(kind === "word" ? " " : "");
-  return buildVocabulary(kind, all, kind === "byte" ? { special: true } : { minCount, special: true });
+  return buildVocabulary(kind, all, optionsOf(kind, minCount));
+}
+
+/** As `vocabularyOf`, of texts that come one after another. */
+export function counterOf(kind: VocabularyKind, minCount: number): TokenCounter {
+  return tokenCounter(kind, optionsOf(kind, minCount));
+}
+
+function optionsOf(kind: VocabularyKind, minCount: number): object {
+  return kind === "byte" ? { special: true } : { minCount, special: true };
 }
 
 /** @throws FormatError for what `toJSON` of a vocabulary with ends does not give */

@@ -47,11 +47,11 @@ export function tokenCounter(kind: VocabularyKind | "bpe", options: object, most
 }
 
 /** Of more keys than there is room for, those that were seen least often are forgotten. */
-class BoundedCounts {
+export class BoundedCounts {
   readonly all = new Map<string, number>();
   readonly #most: number;
 
-  constructor(most: number) {
+  constructor(most = MOST_COUNTED) {
     this.#most = most;
   }
 

@@ -10,12 +10,28 @@ const ONNX_FILES = "test/interchange/onnx/bad-input.test.ts";
 const EXPORT = "test/tasks/export/export.test.ts";
 const RESUME = "test/advice/resume.test.ts";
 const KERAS = "test/interchange/keras/bad-input.test.ts";
+const SERVE = "test/serve/advice.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Write it as ….": EXPORT,
+  'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].': "test/tasks/standalone/files.test.ts",
   "the name of a file": "test/cli/ranks.test.ts",
   'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
+  "Ask by its address, or start the server with this name among its hosts.": SERVE,
+  "Start the server with it among its origins.": SERVE,
+  "Give it a token, or say that anybody may ask (insecure).": SERVE,
+  "Choose another one, or 0 for any that is free.": SERVE,
+  "Begin another: POST /v1/models/…/sessions.": SERVE,
+  "/openapi.json tells what there is.": SERVE,
+  "Pass tasks.load(path).": SERVE,
+  "Send a line each as application/x-ndjson.": SERVE,
+  "Send fewer inputs at once, or a line each as application/x-ndjson.": SERVE,
+  "Send it again later.": "test/serve/load.test.ts",
+  "Send it in UTF-8.": SERVE,
+  "This one has ….": SERVE,
+  "Wait until its text has ended.": SERVE,
+  "Name the column of the tags.": "test/tasks/stream/sentences.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",
   "--out with another folder, or --resume to go on with that run": BY_HAND,
   "--out with another folder, or other permissions": BY_HAND,

@@ -87,7 +87,9 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
 
   test("trains an example while the page stays free, shows how it goes, and pauses", async () => {
     await page.getByRole("button", { name: /^Names/ }).click();
-    await page.waitForSelector(".section");
+    // What it does untrained is there before it is trained.
+    await page.waitForSelector(".stage .score");
+    expect(await page.textContent(".samples")).toContain("step 0");
     await browser.startTracing(page, { categories: ["toplevel"] });
     await page.getByRole("button", { name: "Start" }).click();
     await untilStep(120);

@@ -3,8 +3,10 @@ import { MessageChannel } from "node:worker_threads";
 import { train } from "unrolled/tasks";
 import { afterEach, describe, expect, test } from "vitest";
 import type { DataRef } from "../../studio/src/state/state.js";
+import { eachAlone } from "../../studio/src/worker/alone.js";
 import { lookHandlers } from "../../studio/src/worker/look.js";
 import type { Events } from "../../studio/src/worker/protocol.js";
+import { raceHandlers } from "../../studio/src/worker/race.js";
 import { type Client, connect, type Port, serve } from "../../studio/src/worker/rpc.js";
 import { MemoryStore } from "../../studio/src/worker/store.js";
 import { trainHandlers } from "../../studio/src/worker/train.js";
@@ -25,7 +27,8 @@ function pair(store = new MemoryStore()): Client {
   open.push(port1, port2);
   serve(port2 as unknown as Port, (tell) => ({
     ...trainHandlers(tell, Promise.resolve(store)),
-    ...lookHandlers(tell),
+    ...eachAlone(lookHandlers(tell)),
+    ...raceHandlers(tell),
   }));
   return connect(port1 as unknown as Port);
 }
@@ -103,6 +106,24 @@ describe("the studio's worker", () => {
     expect(slices.reduce((sum, { count }) => sum + count, 0)).toBe(2 * 2850);
     expect(slices.at(-1)).toMatchObject({ step: total, totalSteps: total, epoch: 2, lr: 0.002 });
     expect(samples[0]).toMatch(/^(man|woman) +\d+\.\d %$/);
+  });
+
+  test("shows what the network does, before its first step and between its slices, and trains the same bits", async () => {
+    const client = pair();
+    await client.ask("train.read", READ);
+    const untrained = await client.ask("train.look", { step: null });
+    expect(untrained?.scores[0].steps.length).toBeGreaterThan(5);
+    expect(untrained?.scores.flatMap(({ tracks }) => tracks).some(({ kind }) => kind === "heat")).toBe(true);
+    const ended = phase(client, "ended");
+    await client.ask("train.run", { id: "a", steps: null });
+    const race = client.ask("learn.race", { length: 5, seed: 3 });
+    for (let i = 0; i < 5; i++) await client.ask("train.look", { step: null });
+    await ended;
+    await client.ask("learn.stop", null);
+    await race;
+    expect(await client.ask("train.model", { step: null })).toEqual(await trained());
+    expect(await client.ask("train.look", { step: 0 })).toEqual(untrained);
+    expect(await client.ask("train.look", { step: null })).not.toEqual(untrained);
   });
 
   test("goes back to a checkpoint, and from there trains the same bits again", async () => {

@@ -1,7 +1,7 @@
 import { noGrad } from "../../src/autograd/index.js";
 import { Generator } from "../../src/base/random.js";
 import type { Module } from "../../src/nn/index.js";
-import { forecastConfig } from "../../src/tasks/anomaly/config.js";
+import { forecastConfig } from "../../src/tasks/anomaly/forecast-config.js";
 import type { AnomalyModel, LineModel } from "../../src/tasks/anomaly/model.js";
 import { anomaly } from "../../src/tasks/anomaly/task.js";
 import type { AnomalyTypes } from "../../src/tasks/anomaly/types.js";

@@ -1,4 +1,14 @@
 import { Generator } from "../../src/base/random.js";
+import type { RowStream } from "../../src/tasks/task.js";
+
+/** A text in pieces of a size that cuts rows and characters anywhere. */
+export const streamed = (text: string | Uint8Array, size = 97, name = "rows.csv"): RowStream => ({
+  name,
+  async *pieces() {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+  },
+});
 
 /** A table of made-up first names: those of one class end in a vowel mostly, those of the other in a consonant. */
 export function nameTable(rows: number, seed = 1): string {

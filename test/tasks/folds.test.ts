@@ -132,8 +132,8 @@ describe("rows", () => {
   test("all pairs of one source are in one part", () => {
     const found = parts<Seq2SeqData>("seq2seq", reversedPairs(40, { longest: 1 }), {}, "p.tsv");
     for (const { train, validation } of found) {
-      const learned = new Set(train.map(({ text }) => text));
-      expect(validation.filter(({ text }) => learned.has(text))).toEqual([]);
+      const learned = new Set([...train].map(({ text }) => text));
+      expect([...validation].filter(({ text }) => learned.has(text))).toEqual([]);
     }
     expect(found.reduce((all, { validation }) => all + validation.length, 0)).toBe(40);
   });

@@ -9,6 +9,7 @@ import { root, runQuietly, StepError, step } from "./process.mjs";
 
 const installStamp = "node_modules/.unrolled-install";
 const wasmStamp = "build/wasm.stamp";
+const standaloneStamp = "build/standalone.stamp";
 const distStamp = "build/dist.stamp";
 const kernels = "src/engine/wasm/assembly";
 const kernelText = `${kernels}/generated/`;
@@ -17,6 +18,7 @@ const studioStamp = "build/studio.stamp";
 const studioSite = "dist/studio";
 const viewer = "dist/report/viewer.js";
 const generated = "src/engine/wasm/generated";
+const standalone = "src/tasks/standalone/generated";
 
 const inRoot = (path) => join(root, path);
 const readIfAny = (path) => (existsSync(inRoot(path)) ? readFileSync(inRoot(path), "utf8") : "");
@@ -62,8 +64,24 @@ export async function ensureWasm() {
   writeStamp(wasmStamp, wanted);
 }
 
-export async function ensureBuilt() {
+/** The run-times of exported models: made of sources all over `src`. */
+async function ensureStandalone() {
+  if (!existsSync(inRoot("tools/build-standalone.mjs"))) return;
+  const sources = listFiles("src").filter((path) => !/\/(assembly|generated)\//.test(path));
+  const wanted = hash(["tools/build-standalone.mjs", ...sources], packageVersion("rolldown"));
+  if (readIfAny(standaloneStamp) === wanted && listFiles(standalone).length > 0) return;
+  await runQuietly("tools/build-standalone.mjs", process.execPath, ["tools/build-standalone.mjs"]);
+  writeStamp(standaloneStamp, wanted);
+}
+
+/** All that is written before types can be checked. */
+export async function ensureGenerated() {
   await ensureWasm();
+  await ensureStandalone();
+}
+
+export async function ensureBuilt() {
+  await ensureGenerated();
   const sources = listFiles("src").filter((path) => !path.startsWith(kernels));
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "tools/support/bundle.mjs"];
   const drawn = [...listFiles("studio/src/report"), ...listFiles("studio/src/score")];
@@ -88,7 +106,7 @@ export async function ensureBuilt() {
 
 /** The studio as a site, in dist/studio. */
 export async function ensureStudio() {
-  await ensureWasm();
+  await ensureGenerated();
   const inputs = [...listFiles("studio"), ...listFiles("src").filter((path) => !path.startsWith(kernels))];
   const wanted = hash([...inputs, "package.json", "tsconfig.json"], packageVersion("vite"));
   if (readIfAny(studioStamp) === wanted && existsSync(inRoot(`${studioSite}/index.html`))) return;

@@ -115,7 +115,8 @@ function parseLine(text: string, at: number, source: string): Map<string, unknow
   return new Map(Object.entries(value));
 }
 
-function cellOf(value: unknown): string {
+/** A value as the text of a cell: strings as they are, all else as JSON, nothing for null. */
+export function cellOf(value: unknown): string {
   if (typeof value === "string") return value;
   return value === null || value === undefined ? "" : JSON.stringify(value);
 }

@@ -10,10 +10,31 @@ export const TARGETS: readonly Target[] = [
     load: async () => (await import("./pytorch/index.js")).pytorchWriter,
   },
   {
+    name: "onnx",
+    title: "ONNX",
+    writes: "a graph for whole sequences, and one for the next step of a stream (.onnx)",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./onnx/index.js")).onnxWriter,
+  },
+  {
     name: "safetensors",
     title: "safetensors",
     writes: "one file that unrolled reads again",
     precisions: ["float32", "float16"],
     load: async () => (await import("./safetensors.js")).safetensorsWriter,
+  },
+  {
+    name: "ts",
+    title: "TypeScript",
+    writes: "one module (.ts) with the weights inside that needs nothing else",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./ts/index.js")).typescriptWriter,
+  },
+  {
+    name: "js",
+    title: "JavaScript",
+    writes: "one module (.js) with the weights inside that needs nothing else, and its types (.d.ts)",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./ts/index.js")).javascriptWriter,
   },
 ];

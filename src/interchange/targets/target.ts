@@ -1,6 +1,7 @@
 import type { Json } from "../../base/strict-json.js";
 import type { NamedArrays } from "../named-array.js";
 import type { Blueprint } from "./blueprint.js";
+import type { ModelCode } from "./ts/code.js";
 
 /** How weights are written: as they are, in 16 bits, or in 8 with a scale for each row. */
 export const PRECISIONS = ["float32", "float16", "int8"] as const;
@@ -19,6 +20,8 @@ export interface ModelToWrite {
   readonly description: Readonly<Record<string, Json>>;
   /** As a checkpoint of ours keeps that. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What makes it a module that stands by itself; null where its task has nothing. */
+  readonly code: ModelCode | null;
 }
 
 /** What a target cannot write. */

@@ -3,7 +3,8 @@ import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
 import { forecasterBlueprint } from "../forecast/blueprint.js";
 import { recurrentPart } from "../recurrent-blueprint.js";
-import { type AnomalyConfig, forecastConfig } from "./config.js";
+import type { AnomalyConfig } from "./config.js";
+import { forecastConfig } from "./forecast-config.js";
 import { lineSettings } from "./model.js";
 import type { AnomalyTypes } from "./types.js";
 

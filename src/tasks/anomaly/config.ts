@@ -1,7 +1,7 @@
 import { count, countOrNull, type Fields, oneOf, real, textOrNull } from "../../base/fields.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import type { ResolvedTraining } from "../../train/fields.js";
-import { FORECAST_FIELDS, type ForecastConfig, type ForecastSettings } from "../forecast/config.js";
+import { FORECAST_FIELDS, type ForecastSettings } from "../forecast/config.js";
 
 const LIKELIHOODS = ["gaussian", "student-t"] as const;
 
@@ -56,8 +56,3 @@ export const ANOMALY_FIELDS: Fields<AnomalySettings> = {
   }),
   maxLength: count(400, { help: "tokens of a line that are read", seldom: true, fixed: true }),
 };
-
-/** A series is forecast one step ahead. */
-export function forecastConfig(config: AnomalyConfig): ForecastConfig {
-  return { ...config, horizon: 1, decoding: "recursive", paths: 1, calibrate: false };
-}

@@ -1,18 +1,21 @@
 import { FormatError } from "../../base/errors.js";
 import { ownColumn, readTable } from "../../data/readers/index.js";
 import type { DataDetails } from "../about-data/details.js";
+import type { ForecastConfig } from "../forecast/config.js";
 import {
   type ForecastData,
   type ForecastMeta,
   firstOrigin,
+  type ReadSeries,
   readForecastData,
   seriesFor,
   type Window,
 } from "../forecast/data.js";
 import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { Source, Sources } from "../task.js";
-import { type AnomalyConfig, forecastConfig } from "./config.js";
+import type { AnomalyConfig } from "./config.js";
 import { faultsLeftOut, linesDetails } from "./details.js";
+import { forecastConfig } from "./forecast-config.js";
 import { fitVocabulary, isFaultLabel, readsLines, type TextLine, textLines } from "./lines.js";
 import type { AnomalyMeta } from "./model.js";
 
@@ -85,7 +88,11 @@ export function faultRows({ name, bytes }: Source, { label }: AnomalyConfig): (r
 /** Every value of a file that has enough before it. */
 export function scoredWindows({ name, bytes }: Source, config: AnomalyConfig, meta: ForecastMeta): Window[] {
   const settings = forecastConfig(config);
-  const series = seriesFor(bytes, name, settings, meta);
+  return windowsToScore(seriesFor(bytes, name, settings, meta), settings, name);
+}
+
+/** Every value of series that has enough before it. @param name  of what they were read from */
+export function windowsToScore(series: readonly ReadSeries[], settings: ForecastConfig, name: string): Window[] {
   const first = firstOrigin(settings);
   const windows = series.flatMap((one) => {
     return Array.from({ length: Math.max(0, one.values.length - first) }, (_, i) => ({

@@ -6,7 +6,8 @@ import type { ForecastMeta } from "../forecast/data.js";
 import { Forecaster } from "../forecast/model.js";
 import { recurrentLayers } from "../recurrent-layers.js";
 import { padSteps } from "../row-inputs.js";
-import { type AnomalyConfig, forecastConfig } from "./config.js";
+import type { AnomalyConfig } from "./config.js";
+import { forecastConfig } from "./forecast-config.js";
 
 /** What a model has to know: of its series, or of its texts. */
 export interface AnomalyMeta {

@@ -2,8 +2,10 @@ import { noGrad } from "../../autograd/index.js";
 import type { Vocabulary } from "../../text/index.js";
 import { batchOf, viewOf } from "../forecast/batch.js";
 import type { ForecastMeta, ReadSeries, Window } from "../forecast/data.js";
-import { surprise } from "../forecast/outputs.js";
-import { type AnomalyConfig, forecastConfig } from "./config.js";
+import { surprise } from "../forecast/quantile-of.js";
+import { timeAfter, timeText } from "../forecast/time-axis.js";
+import type { AnomalyConfig } from "./config.js";
+import { forecastConfig } from "./forecast-config.js";
 import { type TextLine, tokensOf } from "./lines.js";
 import { type AnomalyModel, lineBatch } from "./model.js";
 
@@ -56,7 +58,19 @@ export function* seriesScores(
   config: AnomalyConfig,
   threshold = Infinity,
 ): Generator<Score> {
-  const context = config.context!;
+  yield* scoresInTurn((piece) => valueScores(model, piece, meta, config), windows, config.context!, threshold);
+}
+
+/** Of the value at the origin of each window its score, and what was expected in its place, scaled. */
+type Judge = (windows: readonly Window[]) => readonly { score: number; expected: number }[];
+
+/** As `seriesScores`, by anything that judges windows. */
+export function* scoresInTurn(
+  judge: Judge,
+  windows: readonly Window[],
+  context: number,
+  threshold: number,
+): Generator<Score> {
   let read: ReadSeries | null = null;
   let replaced: number[] = [];
   for (let i = 0; i < windows.length; ) {
@@ -68,7 +82,7 @@ export function* seriesScores(
     const own = read;
     const rest = windows.slice(i, i + PIECE).filter((window) => window.series === series);
     const piece = rest.map((window) => ({ series: own, origin: window.origin }));
-    for (const { score, expected } of valueScores(model, piece, meta, config)) {
+    for (const { score, expected } of judge(piece)) {
       yield { score, mean: score, count: 1, at: 0 };
       const at = windows[i++].origin;
       if (score <= threshold) continue;
@@ -93,4 +107,11 @@ function valueScores(model: AnomalyModel, windows: readonly Window[], meta: Fore
     const { level } = viewOf(window, settings);
     return { score: surprise(config.output, numbers, at, values[n]), expected: numbers[at] + level };
   });
+}
+
+/** Which value of its series a window judges. */
+export function placeOf({ series, origin }: Window, { axis, form }: ForecastMeta) {
+  const time = timeText(timeAfter(axis, series.first, origin), form);
+  const value = series.values[origin];
+  return { ...(series.id !== "" && { id: series.id }), time: form === "number" ? Number(time) : time, value };
 }

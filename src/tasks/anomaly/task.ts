@@ -17,22 +17,23 @@ import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { batchOf } from "../forecast/batch.js";
-import { calendarOf, lagsOf } from "../forecast/config.js";
+import { calendarOf } from "../forecast/config.js";
 import type { Window } from "../forecast/data.js";
 import { describeForecast, readForecast } from "../forecast/describe.js";
 import { inferSeries } from "../forecast/infer.js";
+import { lagsOf } from "../forecast/lags.js";
 import { forecast } from "../forecast/task.js";
-import { timeAfter, timeText } from "../forecast/time-axis.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
 import { anomalyBlueprint } from "./blueprint.js";
-import { ANOMALY_FIELDS, type AnomalyConfig, forecastConfig } from "./config.js";
+import { ANOMALY_FIELDS, type AnomalyConfig } from "./config.js";
 import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
+import { forecastConfig } from "./forecast-config.js";
 import { inspect } from "./inspection.js";
 import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
-import { lineScores, type Score, seriesScores } from "./scores.js";
+import { lineScores, placeOf, type Score, seriesScores } from "./scores.js";
 import { typedSource } from "./typed.js";
 import type { AnomalyTypes } from "./types.js";
 
@@ -242,13 +243,11 @@ async function* predictions(
     return;
   }
   const windows = scoredWindows(source, config, meta.series);
-  const { axis, form } = meta.series;
   let i = 0;
   for (const score of seriesScores(model, windows, meta.series, config, model.threshold.item())) {
-    const { series, origin } = windows[i++];
-    const time = timeText(timeAfter(axis, series.first, origin), form);
-    const value = series.values[origin];
-    const where = { ...(series.id !== "" && { id: series.id }), time: form === "number" ? Number(time) : time, value };
+    const { series } = windows[i];
+    const where = placeOf(windows[i++], meta.series);
+    const { time, value } = where;
     yield told(model, score, `${series.id} ${time}  ${numberText(value)}`.trim(), where);
   }
 }

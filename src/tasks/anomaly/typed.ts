@@ -1,7 +1,8 @@
 import type { ForecastMeta } from "../forecast/data.js";
 import { typedTable } from "../forecast/predictions.js";
 import type { Source } from "../task.js";
-import { type AnomalyConfig, forecastConfig } from "./config.js";
+import type { AnomalyConfig } from "./config.js";
+import { forecastConfig } from "./forecast-config.js";
 
 /** A series that was typed, or given as numbers, as a file. @throws FormatError */
 export function typedSource(row: string | readonly number[], config: AnomalyConfig, meta: ForecastMeta): Source {

@@ -1,7 +1,8 @@
 import { type Tensor, tensor } from "../../tensor/index.js";
 import { calendarNames } from "./calendar.js";
-import { type ForecastConfig, lagsOf } from "./config.js";
+import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, featureWidth, firstOrigin, type Window } from "./data.js";
+import { lagsOf } from "./lags.js";
 
 /** Windows side by side: context steps, and those to forecast. */
 export interface ForecastBatch {

@@ -4,7 +4,7 @@ import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta, Window } from "./data.js";
 import { forecasts, type Quantiles } from "./decode.js";
 import type { Forecaster } from "./model.js";
-import { LEVELS } from "./outputs.js";
+import { LEVELS } from "./quantile-of.js";
 
 /** The share that lies between the first and the last of the levels. */
 const NOMINAL = LEVELS[LEVELS.length - 1] - LEVELS[0];

@@ -6,7 +6,8 @@ import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 import { CALENDAR } from "./calendar.js";
-import { OUTPUTS, type OutputName, outputNamed } from "./outputs.js";
+import { listed } from "./lags.js";
+import { OUTPUTS, type OutputName, quantileNamed } from "./quantile-of.js";
 
 export const FILLS = ["none", "previous", "zero", "linear"] as const;
 export type Fill = (typeof FILLS)[number];
@@ -129,22 +130,6 @@ export function checkWorkedOut({ context, season, lags, calendar }: ForecastConf
   throw new FormatError({ op: "forecast", argument: "config", must, value: "null" });
 }
 
-/** The names in a list with commas. */
-export function listed(list: string | null): string[] {
-  return (list ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
-/** Lags in ascending order, 1 among them: each step reads the value before it. @throws OptionError */
-export function lagsOf(op: string, argument: string, lags: string | null): number[] {
-  const steps = listed(lags).map((word) =>
-    checkPositiveInteger(op, argument, /^\d+$/.test(word) ? Number(word) : word),
-  );
-  return [...new Set([1, ...steps])].sort((a, b) => a - b);
-}
-
 /** Intervals are made to fit what is held out. @throws OptionError where there are none, or nothing is */
 export function checkCalibrate(op: string, nameOf: (key: string) => string, config: ForecastConfig): void {
   const { calibrate, valid, output } = config;
@@ -156,7 +141,7 @@ export function checkCalibrate(op: string, nameOf: (key: string) => string, conf
 
 /** Counts begin at 0. @throws OptionError where they are to begin elsewhere */
 export function checkCentre(op: string, nameOf: (key: string) => string, { centre, output }: ForecastConfig): void {
-  if (centre === "series" || !outputNamed(output).counts) return;
+  if (centre === "series" || !quantileNamed(output).counts) return;
   const [argument, details] = [nameOf("centre"), { settings: { centre: null } }];
   const must = `be left out with ${nameOf("output")} ${output}`;
   throw new OptionError({ op, argument, must, value: show(centre), fix: `Leave ${argument} out.`, details });

@@ -6,10 +6,11 @@ import type { DataDetails } from "../about-data/details.js";
 import { foldInTime, type HeldOut, heldOutOf } from "../held-out.js";
 import { type Sources, validationName } from "../task.js";
 import { calendarNumbers, calendarWidth, usualCalendar } from "./calendar.js";
-import { calendarOf, type ForecastConfig, lagsOf, listed } from "./config.js";
+import { calendarOf, type ForecastConfig } from "./config.js";
 import { type Covariate, covariateReader, covariateWidth, fitCovariate } from "./covariates.js";
 import { seriesDetails } from "./details.js";
-import { type OutputName, outputNamed } from "./outputs.js";
+import { lagsOf, listed } from "./lags.js";
+import { type OutputName, quantileNamed } from "./quantile-of.js";
 import { type Series, type SeriesTable, seriesName, seriesOf } from "./series.js";
 import { stepsBetween, type TimeAxis, type TimeForm, timeAfter, usualSeason } from "./time-axis.js";
 
@@ -207,7 +208,7 @@ function scaleOf(
   if (values.every((value) => value === values[0])) {
     throw refuse("change in its training part", `${values[0]} at every step`, "Leave it out: its next value is known.");
   }
-  const { counts } = outputNamed(output);
+  const { counts } = quantileNamed(output);
   const wrong = counts ? series.values.find((value) => !Number.isInteger(value) || value < 0) : undefined;
   if (wrong !== undefined) {
     throw refuse(

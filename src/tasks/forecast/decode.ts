@@ -2,10 +2,11 @@ import { noGrad } from "../../autograd/index.js";
 import { Generator } from "../../base/random.js";
 import { Tensor, tensor } from "../../tensor/index.js";
 import { batchOf, inputWidth, viewOf, writeStep } from "./batch.js";
-import { type ForecastConfig, lagsOf } from "./config.js";
+import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta, Window } from "./data.js";
+import { lagsOf } from "./lags.js";
 import type { Forecaster } from "./model.js";
-import { LEVELS, outputNamed } from "./outputs.js";
+import { LEVELS, quantileNamed } from "./quantile-of.js";
 
 const MIDDLE = LEVELS.indexOf(0.5);
 
@@ -20,8 +21,17 @@ export function forecasts(
   meta: ForecastMeta,
 ): Quantiles[] {
   const found = noGrad(() => (config.decoding === "direct" ? direct : recursive)(model, windows, config, meta));
-  const widening = model.widening?.item() ?? 1;
-  const { counts } = outputNamed(config.output);
+  return inUnits(found, windows, config, model.widening?.item() ?? 1);
+}
+
+/** Scaled quantiles of each window in the values' own units, in place. @param widening  of intervals about their medians */
+export function inUnits(
+  found: Quantiles[],
+  windows: readonly Window[],
+  config: ForecastConfig,
+  widening: number,
+): Quantiles[] {
+  const { counts } = quantileNamed(config.output);
   for (const [n, window] of windows.entries()) {
     const { scale, shift } = window.series.scale;
     const { level } = viewOf(window, config);
@@ -45,7 +55,7 @@ function direct(
 ): Quantiles[] {
   const [raw] = model.forward(batchOf(windows, config, meta).x);
   const data = raw.narrow(0, config.context!, config.horizon).contiguous().data();
-  const { size, quantile } = outputNamed(config.output);
+  const { size, quantile } = quantileNamed(config.output);
   return windows.map(({ series: { scale } }, n) => {
     return Float64Array.from({ length: config.horizon * LEVELS.length }, (_, i) => {
       const step = Math.floor(i / LEVELS.length);
@@ -62,7 +72,7 @@ function recursive(
   meta: ForecastMeta,
 ): Quantiles[] {
   const { horizon, output, seed } = config;
-  const { size, quantile } = outputNamed(output);
+  const { size, quantile } = quantileNamed(output);
   const paths = output === "point" ? 1 : config.paths;
   const count = windows.length * paths;
   const generator = new Generator(seed);
@@ -110,7 +120,7 @@ function recursive(
 }
 
 /** Quantile of sorted values, linear between two. */
-function between(sorted: Float64Array, level: number): number {
+export function between(sorted: Float64Array, level: number): number {
   const place = level * (sorted.length - 1);
   const below = Math.floor(place);
   return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);

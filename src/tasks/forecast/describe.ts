@@ -5,7 +5,7 @@ import { isNumberColumn } from "../number-columns.js";
 import { CALENDAR } from "./calendar.js";
 import type { Covariate } from "./covariates.js";
 import type { ForecastMeta, SeriesScale } from "./data.js";
-import { OUTPUTS } from "./outputs.js";
+import { OUTPUTS } from "./quantile-of.js";
 import { TIME_FORMS } from "./time-axis.js";
 
 /** What a checkpoint says of the series. */

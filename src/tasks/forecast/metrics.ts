@@ -11,7 +11,8 @@ import {
   type Values,
 } from "../../metrics/index.js";
 
-import { LEVELS, type OutputName, outputNamed } from "./outputs.js";
+import { outputNamed } from "./outputs.js";
+import { LEVELS, type OutputName } from "./quantile-of.js";
 
 /** Forecasts of one piece: the medians, the interval of 80 %, all quantiles, and what plain forecasts would have said. */
 export interface ForecastOutput extends Values, Intervals, LossOutput {

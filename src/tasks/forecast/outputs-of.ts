@@ -6,7 +6,7 @@ import type { ForecastMeta, Window } from "./data.js";
 import { forecasts } from "./decode.js";
 import type { ForecastOutput } from "./metrics.js";
 import type { Forecaster } from "./model.js";
-import { LEVELS } from "./outputs.js";
+import { LEVELS } from "./quantile-of.js";
 
 const ROWS = 4096; // Windows, or paths of windows, computed at once.
 

@@ -9,8 +9,8 @@ import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, firstOrigin, type ReadSeries, readSeries, type Window } from "./data.js";
 import { forecasts } from "./decode.js";
 import type { Forecaster } from "./model.js";
-import { LEVELS } from "./outputs.js";
 import { piecesOf } from "./outputs-of.js";
+import { LEVELS } from "./quantile-of.js";
 import { type Series, seriesName, seriesOf } from "./series.js";
 import { timeAfter, timeText } from "./time-axis.js";
 
@@ -61,7 +61,8 @@ function ahead(table: Table, series: Series, config: ForecastConfig): Series {
   return { ...series, rows: Array.from({ length: end }, (_, step) => rows[step] ?? rows.at(-1)!) };
 }
 
-function predictionOf(
+/** What is told of the step `h` of a series, counted from the first one that is forecast. */
+export function predictionOf(
   { id, first, values }: ReadSeries,
   h: number,
   quantiles: Float64Array,
@@ -93,6 +94,11 @@ export function forecastSchema({ output, id }: ForecastConfig, { form }: Forecas
 /** A text is a table as CSV, TSV or lines of JSON; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */
 export function typedTable(row: string | readonly number[], config: ForecastConfig, { form }: ForecastMeta): Table {
   if (typeof row === "string") return readTable(row, row.trimStart().startsWith("{") ? `${OP}.jsonl` : OP);
+  return numbersTable(row, config, form);
+}
+
+/** Numbers as a table of a series whose times are 0, 1, 2, ... @throws FormatError where a model needs more of each value */
+export function numbersTable(row: readonly number[], config: ForecastConfig, form: ForecastMeta["form"]): Table {
   const { time, target, id, known, static: fixed } = config;
   const needs = [...(form === "number" ? [] : ["dates"]), ...[id, known, fixed].filter((name) => name !== null)];
   if (needs.length > 0) {

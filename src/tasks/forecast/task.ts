@@ -17,11 +17,12 @@ import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-
 import { batchOf } from "./batch.js";
 import { forecasterBlueprint } from "./blueprint.js";
 import { calibrate } from "./calibrate.js";
-import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS, lagsOf } from "./config.js";
+import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
 import { evaluatedWindows, firstOrigin, readForecastData, seriesFor } from "./data.js";
 import { describeForecast, readForecast } from "./describe.js";
 import { inferSeries } from "./infer.js";
 import { inspect } from "./inspection.js";
+import { lagsOf } from "./lags.js";
 import { forecastMetrics } from "./metrics.js";
 import { Forecaster, layerSettings } from "./model.js";
 import { outputNamed } from "./outputs.js";

@@ -13,7 +13,7 @@ export type Condition = readonly number[];
 export const CLASS = "label";
 
 /** Of the cells that are numbers: above it, one that is none is a mistake. */
-const MOST = 0.5;
+export const MOST = 0.5;
 
 /**
  * From these rows alone. The label is one of names, whatever they look like, and has any number of them.

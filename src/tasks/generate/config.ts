@@ -1,6 +1,6 @@
 import { checkLayerCount } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
-import { count, countOrNull, type Fields, oneOf, real, resolveFields, textOrNull } from "../../base/fields.js";
+import { count, countOrNull, type Fields, flag, oneOf, real, resolveFields, textOrNull } from "../../base/fields.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
@@ -22,6 +22,8 @@ export interface GenerateSettings extends TrainingConfig, HeldOutSettings, Recur
   minCount: number;
   /** Tokens of a text; null: by the file. */
   maxLength: number | null;
+  /** Whether rows lie on the disk, so that they need not fit into memory. */
+  stream: boolean;
 }
 
 export type GenerateConfig = ResolvedTraining<GenerateSettings> & { embed: number };
@@ -57,6 +59,12 @@ export const GENERATE_FIELDS: Fields<GenerateSettings> = {
     help: "tokens of a text at most (default: twice the longest of the file)",
     seldom: true,
     fixed: true,
+  }),
+  stream: flag({
+    fixed: true,
+    younger: true,
+    seldom: true,
+    help: "keep rows on the disk (default: those of a file over 256 MiB)",
   }),
 };
 

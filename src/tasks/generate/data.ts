@@ -8,8 +8,10 @@ import type { DataDetails } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { quantiles } from "../about-data/quantiles.js";
 import { rareTokens } from "../about-data/unknown.js";
+import { fingerprint } from "../fingerprint.js";
 import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { NumberColumn } from "../number-columns.js";
+import type { Samples } from "../stored-samples.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { unitOf } from "../unknown-tokens.js";
@@ -30,9 +32,11 @@ export interface Meaning {
 }
 
 export interface GenerateData extends Meaning {
-  train: readonly Labelled[];
-  validation: readonly Labelled[];
-  details: DataDetails;
+  train: Samples<Labelled>;
+  validation: Samples<Labelled>;
+  fingerprint: string;
+  /** Where all rows were seen at once. */
+  details?: DataDetails | undefined;
 }
 
 /** @returns the settings too, with what they left to the file. @throws FormatError for a missing column, an empty or too long text */
@@ -87,7 +91,12 @@ export function readData(
       how: heldHow(config, valid, "at random"),
     },
   };
-  return { data: { ...meaning, train: own, validation, details }, config };
+  const seen = fingerprint([own, validation].map(numbersOf));
+  return { data: { ...meaning, train: own, validation, fingerprint: seen, details }, config };
+}
+
+function numbersOf(rows: readonly Labelled[]): number[] {
+  return rows.flatMap(({ ids, condition }) => [...ids, ...condition.map((code) => -1 - code)]);
 }
 
 /** Of each row its classes together: what training lacks is not validated on. */
@@ -98,7 +107,10 @@ function kindsOf(table: Table, config: GenerateConfig): string[] {
 }
 
 /** The columns, with what a file says of those that nobody named. With conditions there need be no label. */
-function columnsOf(table: Table, { text, label, condition }: GenerateConfig): { text: string; label: string | null } {
+export function columnsOf(
+  table: Table,
+  { text, label, condition }: GenerateConfig,
+): { text: string; label: string | null } {
   const own = conditionNames({ label, condition });
   const key = label !== null || condition === null ? "label" : "condition";
   const first = own[0] ?? null;
@@ -115,8 +127,18 @@ function columnsOf(table: Table, { text, label, condition }: GenerateConfig): { 
 
 /** @throws FormatError for an empty text, one that is too long, a condition that was not learned */
 export function labelledOf(table: Table, config: GenerateConfig, { conditions, vocabulary }: Meaning): Labelled[] {
+  const read = labelledReader(table, config, { conditions, vocabulary });
+  return table.rows.map((_, row) => read(row));
+}
+
+/** How a row is read. @throws FormatError as `labelledOf` does */
+export function labelledReader(
+  table: Table,
+  config: GenerateConfig,
+  { conditions, vocabulary }: Meaning,
+): (row: number) => Labelled {
   const column = ownColumn(table, "text", config.text ?? "text");
   const condition = conditionReader(table, conditions, config);
   const read = textReader(table, column, vocabulary, config.maxLength ?? USUAL_LIMIT);
-  return table.rows.map((_, row) => ({ condition: condition(row), ids: read(row) }));
+  return (row) => ({ condition: condition(row), ids: read(row) });
 }

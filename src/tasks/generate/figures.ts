@@ -1,8 +1,9 @@
 import { noGrad } from "../../autograd/index.js";
 import { percent } from "../../base/number-text.js";
 import { Generator } from "../../base/random.js";
-import { piecesOf, type Told } from "../../base/report.js";
+import { type Listed, piecesOf, type Told } from "../../base/report.js";
 import { bits, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
+import { type Samples, StoredSamples } from "../stored-samples.js";
 import type { Labelled } from "./data.js";
 import { type ClassWriter, padded } from "./model.js";
 import type { GenerateOutput } from "./types.js";
@@ -30,18 +31,28 @@ const SAMPLES = 256;
 /** The loss of rows, and samples of all conditions beside the rows that may have been copied. */
 export function* outputsOf(
   model: ClassWriter,
-  rows: readonly Labelled[],
-  from: readonly Labelled[],
+  rows: Listed<Labelled>,
+  from: Samples<Labelled>,
   told?: Told,
 ): Iterable<GenerateOutput> {
   for (const piece of piecesOf(rows, PIECE, told)) {
     const batch = padded(piece, model.ends);
     yield { loss: noGrad(() => model.loss(batch).item()), count: batch.count, samples: 0, known: 0 };
   }
-  const known = new Set(from.map(({ ids }) => ids.join()));
   // As many of each condition as the rows have, in turn; a generator of their own leaves training's alone.
-  const step = from.length / SAMPLES;
-  const conditions = Array.from({ length: SAMPLES }, (_, i) => from[Math.floor(i * step)].condition);
-  const texts = model.draw(conditions, 1, new Generator(model.config.seed));
-  yield { loss: 0, count: 0, samples: SAMPLES, known: texts.filter((ids) => known.has(ids.join())).length };
+  const conditions = Array.from(spreadOf(from, SAMPLES), ({ condition }) => condition);
+  const texts = model.draw(conditions, 1, new Generator(model.config.seed)).map((ids) => ids.join());
+  const drawn = new Set(texts);
+  const known = new Set<string>();
+  for (const { ids } of from) {
+    const text = ids.join();
+    if (drawn.has(text)) known.add(text);
+  }
+  yield { loss: 0, count: 0, samples: SAMPLES, known: texts.filter((text) => known.has(text)).length };
+}
+
+function spreadOf<S>(samples: Samples<S>, count: number): Iterable<S> {
+  if (samples instanceof StoredSamples) return samples.spread(count);
+  const step = samples.length / count;
+  return Array.from({ length: count }, (_, i) => samples[Math.floor(i * step)]);
 }

@@ -1,28 +1,28 @@
-import { FormatError, show } from "../../base/errors.js";
+import { FormatError } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
 import { passOf } from "../../base/report.js";
-import { SampleBatcher } from "../../data/index.js";
 import { readTable } from "../../data/readers/index.js";
 import { bits, meanLoss, perplexity } from "../../metrics/index.js";
 import type { Json } from "../../train/index.js";
-import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { objectOf, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
-import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
-import { columnsWidth, isNumberColumn, type NumberColumn } from "../number-columns.js";
+import { columnsWidth, type NumberColumn } from "../number-columns.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
+import { sampleBatches } from "../stored-samples.js";
+import { endsOf } from "../vocabularies.js";
 import { generateBlueprint } from "./blueprint.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
-import { labelledOf, readData } from "./data.js";
+import { type Labelled, labelledOf, readData } from "./data.js";
 import { metrics, outputsOf } from "./figures.js";
 import { inspect } from "./inspection.js";
+import { meaningOf } from "./meaning.js";
 import { beginSize, ClassWriter, padded } from "./model.js";
+import { storeLabelled } from "./storing.js";
 import type { GenerateTypes } from "./types.js";
 import { DRAW_FIELDS, drawn, WRITE_FIELDS, writtenAs, writtenOf } from "./writing.js";
 
@@ -42,17 +42,19 @@ export const generate: CommandTask<GenerateTypes> = {
     const fitted = fitToSize(given, GENERATE_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted };
   },
-  about({ train, validation, conditions, vocabulary, details }) {
-    const numbers = [train, validation].map((part) =>
-      part.flatMap(({ ids, condition }) => [...ids, ...condition.map((code) => -1 - code)]),
-    );
+  async readStream(sources, given, { op, nameOf }, usual) {
+    const { data, config } = await storeLabelled(sources, resolveGenerate({ ...usual, ...given }, op, nameOf));
+    const fitted = fitToSize(given, GENERATE_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted, close: () => data.close() };
+  },
+  about({ train, validation, conditions, vocabulary, fingerprint, details }) {
     const classes = conditions[0].values?.length ?? 0;
     const told = conditions.map(({ name, values }) => (values === null ? name : `${values.length} ${name}`));
     const of = isOfClass(conditions) ? `${classes} classes` : `written of ${told.join(", ")}`;
     const sizes = `${of}, ${vocabulary.size} in the vocabulary`;
     return {
       meta: { conditions, vocabulary },
-      fingerprint: fingerprint(numbers),
+      fingerprint,
       heldOut: validation.length > 0,
       summary: `${heldOutText(train.length, validation.length, "rows")}, ${sizes}`,
       details,
@@ -63,10 +65,7 @@ export const generate: CommandTask<GenerateTypes> = {
     const told = isOfClass(conditions) ? { classes: [...conditions[0].values!] } : { conditions };
     return { ...told, vocabulary: vocabulary.toJSON() } as unknown as Readonly<Record<string, Json>>;
   },
-  readMeta: ({ classes, conditions, vocabulary }) => ({
-    conditions: conditionsOf(classes, conditions),
-    vocabulary: vocabularyWithEnds(vocabulary),
-  }),
+  readMeta: meaningOf,
   metaDifference: metaDifferenceBy(
     (meta) => generate.describeMeta(meta),
     "know the classes and the vocabulary of the table",
@@ -86,15 +85,9 @@ export const generate: CommandTask<GenerateTypes> = {
     (recurrentActivations({ ...config, input: config.embed }) + 4 * config.embed),
   build: (config, meta) => new ClassWriter(config, meta),
   batches({ train, vocabulary }, { batch, seed }, shard) {
-    const lengths = train.map(({ ids }) => ids.length);
-    const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
+    const options = { batchSize: batch, seed, shard, lengthOf: ({ ids }: Labelled) => ids.length };
     const ends = endsOf(vocabulary);
-    return new SampleSource(batcher, (rows) =>
-      padded(
-        Array.from(rows, (row) => train[row]),
-        ends,
-      ),
-    );
+    return sampleBatches(train, options, (rows) => padded(rows, ends));
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.count }),
   outputs: (model, { train, validation }, _, told) => outputsOf(model, validation, train, told),
@@ -156,18 +149,4 @@ export const generate: CommandTask<GenerateTypes> = {
 function isOfClass(conditions: readonly NumberColumn[]): boolean {
   const [{ name, values }] = conditions;
   return conditions.length === 1 && name === CLASS && values !== null;
-}
-
-/** @throws FormatError */
-function conditionsOf(classes: Json | undefined, conditions: Json | undefined): NumberColumn[] {
-  if (conditions === undefined) {
-    if (Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string")) {
-      return [{ name: CLASS, values: classes as string[], mean: 0, scale: 1 }];
-    }
-    throw new FormatError({ op: OP, argument: "json", must: "name a class or more", value: show(classes) });
-  }
-  if (Array.isArray(conditions) && conditions.length > 0 && conditions.every(isNumberColumn)) {
-    return conditions as unknown as NumberColumn[];
-  }
-  throw new FormatError({ op: OP, argument: "json", must: "hold conditions with names", value: show(conditions) });
 }

@@ -19,6 +19,9 @@ interface WriteSettings {
   seed: number | null;
 }
 
+/** What draws texts of conditions. */
+type Writer = Pick<ClassWriter, "meaning" | "draw">;
+
 /** How texts are drawn. */
 export const WRITE_FIELDS: Fields<WriteSettings> = {
   temperature: {
@@ -47,7 +50,7 @@ const PIECE = 64; // Texts drawn at once.
 
 /** Texts that a writer draws, a piece at a time as they are taken. @throws OptionError for a condition that it does not know, naming the nearest */
 export function* drawn(
-  model: ClassWriter,
+  model: Writer,
   { prompt: _, ...options }: Options,
 ): globalThis.Generator<string, void, undefined> {
   const op = "generate";
@@ -90,14 +93,19 @@ export async function* writtenAs(
   row: string,
   options: Options = {},
 ): AsyncGenerator<Prediction> {
+  yield* writtenOfText(model, meta, row, options);
+}
+
+/** As `writtenAs`, at once. @throws OptionError */
+export function writtenOfText(model: Writer, meta: Meaning, row: string, options: Options = {}): Prediction[] {
   const settings = resolveFields("predict", WRITE_FIELDS, options);
   const written = row.includes("=") ? { label: null, condition: row } : { label: row, condition: null };
   const conditions = writtenConditions(meta.conditions, written, "predict");
-  yield* told(model, meta, conditions, { ...settings, generator: generatorOf(settings) });
+  return told(model, meta, conditions, { ...settings, generator: generatorOf(settings) });
 }
 
 function told(
-  model: ClassWriter,
+  model: Writer,
   { conditions, vocabulary }: Meaning,
   rows: readonly Condition[],
   { temperature, generator }: WriteSettings & { generator: Generator },

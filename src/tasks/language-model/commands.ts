@@ -14,6 +14,7 @@ import { type InspectOptions, inspectLanguageModel, type TextInspection } from "
 import { inspectionLines } from "./inspection/lines.js";
 import { languageModelScore, scoreIds } from "./inspection/score.js";
 import type { LanguageModel } from "./model.js";
+import { remembers } from "./remembering.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
 const handling: Field<string | null> = {
@@ -83,6 +84,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
     isRaw: ({ vocabulary }) => vocabulary.kind === "byte",
     unseen: ({ vocabulary }, prompt) => encodeKnown(vocabulary, prompt).unknown,
   },
+  remembers: remembers as CommandTask<LanguageModelTypes>["remembers"] & object,
   inspect: {
     fields: {
       length: count(200, { help: "tokens to read, from the text's beginning" }),

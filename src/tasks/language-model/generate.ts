@@ -5,6 +5,7 @@ import { Generator } from "../../base/random.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import type { Vocabulary } from "../../text/index.js";
 import { checkSamplingOptions, type SamplingOptions, sampleToken } from "./sampling.js";
+import { startOf } from "./start.js";
 
 export interface GenerateOptions extends SamplingOptions {
   /** What the text goes on from. Default: a line break where the vocabulary has one. */
@@ -75,41 +76,68 @@ function* draw<S>(model: Drawable<S>, options: GenerateOptions): globalThis.Gene
   checkSamplingOptions(sampling, op);
   const generator = new Generator(seed);
   const { vocabulary } = model;
-  const ids = prompt === "" ? defaultStart(vocabulary) : vocabulary.encode(prompt);
+  const ids = prompt === "" ? startOf(vocabulary) : vocabulary.encode(prompt);
   if (ids.length === 0) {
     throw new OptionError({ op, argument: "prompt", must: "hold a token of the model", value: "only white space" });
   }
-  let [logits, state] = read(model, ids, undefined);
+  let reading = readOn(model, ids, null);
   for (let i = 0; i < length; i++) {
-    const id = sampleToken(logits, sampling, generator);
+    const id = sampleToken(reading.logits, sampling, generator);
     yield id;
-    if (i + 1 < length) [logits, state] = read(model, Int32Array.of(id), state);
+    if (i + 1 < length) reading = readOn(model, Int32Array.of(id), reading);
   }
 }
 
-/** A line break begins something new; failing that, the first token. */
-function defaultStart(vocabulary: Vocabulary): Int32Array {
-  for (const token of ["\n", "<0x0A>", "<eos>", " "]) {
-    const id = vocabulary.idOf(token);
-    if (id !== undefined) return Int32Array.of(id);
+/**
+ * Draws on from what was read, and reads each token that is drawn.
+ * @param before  null: from where a text begins
+ * @throws OptionError
+ */
+export function* drawFrom<S>(
+  model: Drawable<S>,
+  before: Reading<S> | null,
+  { length = 500, seed: _, ...sampling }: Omit<GenerateOptions, "prompt">,
+  generator: Generator,
+): globalThis.Generator<{ id: number; reading: Reading<S> }, void, undefined> {
+  checkNonNegativeInteger("sample", "length", length);
+  checkSamplingOptions(sampling, "sample");
+  let reading = before ?? readOn(model, startOf(model.vocabulary), null);
+  for (let i = 0; i < length; i++) {
+    const id = sampleToken(reading.logits, sampling, generator);
+    reading = readOn(model, Int32Array.of(id), reading);
+    yield { id, reading };
   }
-  return Int32Array.of(0);
 }
 
-/** The logits after the last of `ids`, and the state to go on from. */
-function read<S>(model: Drawable<S>, ids: Int32Array, state: S | undefined): [ArrayLike<number>, S] {
+/** The logits after the last token that was read, and the state to go on from. */
+export interface Reading<S> {
+  readonly logits: ArrayLike<number>;
+  readonly state: S;
+}
+
+/** @param onPiece  told of the logits [L, 1, V] of the tokens from `from` on, and whether they are the last */
+export function readOn<S>(
+  model: Drawable<S>,
+  ids: Int32Array,
+  before: Reading<S> | null,
+  onPiece?: (logits: Tensor, from: number, last: boolean) => void,
+): Reading<S> {
   const { training } = model;
   model.train(false);
   try {
     let logits: ArrayLike<number> = [];
-    let carried = state;
+    let carried = before?.state;
     for (let at = 0; at < ids.length; at += PIECE) {
       const piece = ids.slice(at, at + PIECE);
-      const [scores, next] = noGrad(() => model.forward(tensor(piece, { shape: [piece.length, 1] }), carried));
+      const [scores, next] = noGrad(() => {
+        const read = model.forward(tensor(piece, { shape: [piece.length, 1] }), carried);
+        onPiece?.(read[0], at, at + PIECE >= ids.length);
+        return read;
+      });
       logits = scores.select(0, piece.length - 1).data();
       carried = next;
     }
-    return [logits, carried as S];
+    return { logits, state: carried as S };
   } finally {
     model.train(training);
   }

@@ -42,6 +42,8 @@ export interface Seq2SeqSettings extends TrainingConfig, HeldOutSettings, PairSe
   minCount: number;
   /** Tokens of a side; null: by the file. */
   maxLength: number | null;
+  /** Whether pairs lie on the disk, so that they need not fit into memory. */
+  stream: boolean;
 }
 
 export type Seq2SeqConfig = ResolvedTraining<Seq2SeqSettings> & { embed: number };
@@ -92,6 +94,12 @@ export const SEQ2SEQ_FIELDS: Fields<Seq2SeqSettings> = {
     help: "tokens of a source or target at most (default: twice the longest of the file)",
     seldom: true,
     fixed: true,
+  }),
+  stream: flag({
+    fixed: true,
+    younger: true,
+    seldom: true,
+    help: "keep pairs on the disk (default: those of a file over 256 MiB)",
   }),
 };
 

@@ -6,7 +6,9 @@ import { type DataDetails, leftOut } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { quantiles } from "../about-data/quantiles.js";
 import { rareTokens } from "../about-data/unknown.js";
+import { fingerprint } from "../fingerprint.js";
 import { foldOfGroups, type HeldOut, heldOutOf } from "../held-out.js";
+import type { Samples } from "../stored-samples.js";
 import { type Source, type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
 import { unitOf } from "../unknown-tokens.js";
@@ -31,9 +33,11 @@ export interface Meaning {
 }
 
 export interface Seq2SeqData extends Meaning {
-  train: readonly Pair[];
-  validation: readonly Pair[];
-  details: DataDetails;
+  train: Samples<Pair>;
+  validation: Samples<Pair>;
+  fingerprint: string;
+  /** Where all pairs were seen at once. */
+  details?: DataDetails | undefined;
 }
 
 /**
@@ -70,13 +74,16 @@ export function readData(
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
   const validation = held === undefined ? own : pairsOf(held, config, meaning);
   const data = { ...meaning, train: learned, validation };
-  return { data: { ...data, details: detailsOf(table, [...learned, ...own], data, { config, valid }) }, config };
+  const details = detailsOf(table, [...learned, ...own], data, { config, valid });
+  return { data: { ...data, fingerprint: fingerprint([learned, validation].map(numbersOf)), details }, config };
 }
+
+const numbersOf = (pairs: readonly Pair[]) => pairs.flatMap(({ source, target }) => [...source, -1, ...target, -2]);
 
 function detailsOf(
   table: Table,
   all: readonly Pair[],
-  { train, validation, ...vocabularies }: Omit<Seq2SeqData, "details">,
+  { train, validation, ...vocabularies }: Meaning & { train: readonly Pair[]; validation: readonly Pair[] },
   { config, valid }: { config: Seq2SeqConfig; valid: Source | undefined },
 ): DataDetails {
   const sides = ["source", "target"] as const;
@@ -131,7 +138,8 @@ function splitBySource(sources: readonly string[], { share, fold, seed }: HeldOu
   return { train: [...train], validation: [...valid] };
 }
 
-function readerOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): (row: number) => Pair {
+/** How a row is read. @throws FormatError as `sideReader` does */
+export function readerOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): (row: number) => Pair {
   const source = sideReader(table, "source", config, meaning.source);
   const target = sideReader(table, "target", config, meaning.target);
   const column = ownColumn(table, "target", config.target ?? "target");

@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
-import { piecesOf, type Told } from "../../base/report.js";
+import { type Listed, piecesOf, type Told } from "../../base/report.js";
 import {
   bleu,
   chrf,
@@ -55,7 +55,7 @@ const PIECE = 64; // Pairs computed at once.
 /** What a model writes for each source, beside what is right. `vocabulary` is the targets'. */
 export function* outputsOf(
   model: EncoderDecoder,
-  pairs: readonly Pair[],
+  pairs: Listed<Pair>,
   vocabulary: Vocabulary,
   search: Search,
   told?: Told,

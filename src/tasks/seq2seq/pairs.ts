@@ -1,8 +1,10 @@
 import { FormatError, show } from "../../base/errors.js";
-import { isTableName, ownColumn, readTable, type Table } from "../../data/readers/index.js";
-import { emptyFile, tableOf } from "../../data/readers/table.js";
+import { isTableName, ownColumn, readTable, type Table, tableParts } from "../../data/readers/index.js";
+import { openSource } from "../../data/readers/source.js";
+import { type BadRow, emptyFile, type OnBadRow, type TextRow, tableOf, withoutBad } from "../../data/readers/table.js";
+import type { TablePart } from "../../data/readers/table-parts.js";
 import { linesOf, type TextBlock, TextBlocks } from "../../data/readers/text-blocks.js";
-import type { Inferred } from "../task.js";
+import type { Inferred, RowStream } from "../task.js";
 
 /** Where a file has its two sides. */
 export interface PairSettings {
@@ -32,22 +34,77 @@ export function typedPair(text: string, { source, separator }: PairSettings): Ta
   return { source: "seq2seq", columns: [source ?? "source"], rows: [[cell]], lines: [1] };
 }
 
-/** Lines alone are sources. White space at the ends of a side says nothing: files of fixed width are filled up with it. */
+/** A file of pairs in parts, as its bytes come. @param keepBad  rows that cannot be read are told with their part */
+export async function* pairParts(
+  { name, pieces }: RowStream,
+  { separator, source, target }: PairSettings,
+  keepBad = false,
+): AsyncGenerator<Omit<TablePart, "ofLines">, void, undefined> {
+  if (separator === null) return yield* tableParts(name, pieces(), { keepBad });
+  let bad: BadRow[] = [];
+  const reader = new LinePairs(name, separator, keepBad ? (row) => void bad.push(row) : undefined);
+  const part = (rows: TextRow[]) => {
+    if (rows.length === 0 && bad.length === 0) return [];
+    const told = bad;
+    bad = [];
+    const columns = [source ?? "source", target ?? "target"].slice(0, reader.sides);
+    return [{ table: tableOf(name, columns, rows), bad: told }];
+  };
+  for await (const piece of openSource("seq2seq", pieces(), { name }).pieces()) yield* part(reader.push(piece));
+  yield* part(reader.end());
+}
+
 function readLines(bytes: Uint8Array, name: string, separator: string, columns: readonly string[]): Table {
-  const blocks = new TextBlocks(name, { quotes: false });
-  const read = [blocks.push(bytes), blocks.end()].filter((block): block is TextBlock => block !== null);
-  const lines = read.flatMap(({ text, lines: at }) => linesOf(text).map((line, i) => ({ line, at: at[i] })));
-  if (lines.length === 0) throw emptyFile(name, []);
-  const sides = lines[0].line.includes(separator) ? 2 : 1;
-  const rows = lines.map(({ line, at }) => {
-    const cells = line.split(separator).map((cell) => cell.trim());
-    if (cells.length === sides) return { cells, line: at };
-    const must = sides === 1 ? "be a source, as the first line is" : `hold the separator ${show(separator)} once`;
-    const value = cells.length === 1 ? `${show(line)} without it` : `it ${cells.length - 1} times`;
-    const details = { file: name, line: at };
-    throw new FormatError({ code: "bad-table", op: "table", argument: `${name}:${at}`, must, value, details });
-  });
-  return tableOf(name, columns.slice(0, sides), rows);
+  const reader = new LinePairs(name, separator);
+  const rows = [...reader.push(bytes), ...reader.end()];
+  return tableOf(name, columns.slice(0, reader.sides), rows);
+}
+
+/** Lines alone are sources. White space at the ends of a side says nothing: files of fixed width are filled up with it. */
+class LinePairs {
+  /** As the first line has them. */
+  sides = 0;
+  readonly #name: string;
+  readonly #separator: string;
+  readonly #blocks: TextBlocks;
+  readonly #onBad: OnBadRow | undefined;
+
+  constructor(name: string, separator: string, onBad?: OnBadRow) {
+    const onBadLine = onBad && ((line: number, error: FormatError) => onBad({ line, error }));
+    this.#blocks = new TextBlocks(name, { quotes: false, onBad: onBadLine });
+    [this.#name, this.#separator, this.#onBad] = [name, separator, onBad];
+  }
+
+  /** @throws FormatError for a line that has not the sides of the first */
+  push(piece: Uint8Array): TextRow[] {
+    return this.#rowsOf(this.#blocks.push(piece));
+  }
+
+  /** @throws FormatError for a file without a line */
+  end(): TextRow[] {
+    const rows = this.#rowsOf(this.#blocks.end());
+    if (this.sides === 0) throw emptyFile(this.#name, []);
+    return rows;
+  }
+
+  #rowsOf(block: TextBlock | null): TextRow[] {
+    if (block === null) return [];
+    const lines = linesOf(block.text).map((text, i) => ({ text, line: block.lines[i] }));
+    if (lines.length > 0 && this.sides === 0) this.sides = lines[0].text.includes(this.#separator) ? 2 : 1;
+    const rows: TextRow[] = [];
+    withoutBad(lines, ({ text, line }) => void rows.push({ cells: this.#cellsOf(text, line), line }), this.#onBad);
+    return rows;
+  }
+
+  #cellsOf(text: string, line: number): string[] {
+    const cells = text.split(this.#separator).map((cell) => cell.trim());
+    if (cells.length === this.sides) return cells;
+    const must =
+      this.sides === 1 ? "be a source, as the first line is" : `hold the separator ${show(this.#separator)} once`;
+    const value = cells.length === 1 ? `${show(text)} without it` : `it ${cells.length - 1} times`;
+    const [file, argument] = [this.#name, `${this.#name}:${line}`];
+    throw new FormatError({ code: "bad-table", op: "table", argument, must, value, details: { file, line } });
+  }
 }
 
 /** The columns of a table: those that are named, else those with usual names, else the two that there are. @throws FormatError */

@@ -3,30 +3,29 @@ import { resolveFields } from "../../base/fields.js";
 import { percent } from "../../base/number-text.js";
 import { passOf, piecesOf, type Told } from "../../base/report.js";
 import type { Shape } from "../../base/shape.js";
-import { SampleBatcher } from "../../data/index.js";
 import type { Table } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
-import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
-import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { sampleBatches } from "../stored-samples.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, padded } from "./batch.js";
 import { seq2seqBlueprint } from "./blueprint.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
 import { countStrange, textOf, tokenOf } from "./copying.js";
-import { type Meaning, pairsOf, readData, sideReader } from "./data.js";
+import { type Meaning, type Pair, pairsOf, readData, sideReader } from "./data.js";
 import { outputsOf, seq2seqMetrics } from "./figures.js";
 import { inspect } from "./inspection.js";
 import { decoderInput, EncoderDecoder } from "./model.js";
 import { inferPairs, readPairs, typedPair } from "./pairs.js";
 import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
+import { storePairs } from "./storing.js";
 import type { Seq2SeqTypes } from "./types.js";
 import { GREEDY, lookedAt, type Written, writeAll } from "./write.js";
 
@@ -47,13 +46,17 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     const fitted = fitToSize(given, SEQ2SEQ_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted };
   },
+  async readStream(sources, given, { op, nameOf }, usual) {
+    const { data, config } = await storePairs(sources, resolveSeq2Seq({ ...usual, ...given }, op, nameOf));
+    const fitted = fitToSize(given, SEQ2SEQ_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted, close: () => data.close() };
+  },
   about(data) {
     const { train, validation, source, target, details } = data;
-    const numbers = [train, validation].map((part) => part.flatMap((pair) => [...pair.source, -1, ...pair.target, -2]));
     const sizes = `${source.size} and ${target.size} in the vocabularies`;
     return {
       meta: { source, target },
-      fingerprint: fingerprint(numbers),
+      fingerprint: data.fingerprint,
       heldOut: validation.length > 0,
       summary: `${heldOutText(train.length, validation.length, "pairs")}, ${sizes}`,
       details,
@@ -75,14 +78,11 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
   build: (config, meta) => new EncoderDecoder(config, meta),
   batches({ train, target }, config, shard) {
     const { batch, seed, epochs, reverse } = config;
-    const lengths = train.map((pair) => pair.source.length + pair.target.length);
-    const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
+    const lengthOf = (pair: Pair) => pair.source.length + pair.target.length;
     const ends = endsOf(target);
-    return new SampleSource(batcher, (rows) => {
-      // The batcher's place is that of the batch to come.
-      const taken = batcher.position.epoch * batcher.steps + batcher.position.step - 1;
-      const done = Math.min(1, taken / Math.max(1, epochs * batcher.steps - 1));
-      const pairs = Array.from(rows, (row) => train[row]);
+    const options = { batchSize: batch, seed, shard, lengthOf, inOrder: true };
+    return sampleBatches(train, options, (pairs, { batches, steps }) => {
+      const done = Math.min(1, batches / Math.max(1, epochs * steps - 1));
       return padded(pairs, ends, reverse, forcedAt(done, config));
     });
   },

@@ -1,10 +1,11 @@
-import { type FormatError, show } from "../../base/errors.js";
+import { FormatError, show } from "../../base/errors.js";
+import type { OnBadRow } from "../../data/readers/table.js";
 import { plainName } from "../../data/readers/table-format.js";
 import { TextBlocks } from "../../data/readers/text-blocks.js";
 import type { SentenceSettings } from "./config.js";
 import { faultError, type Sentence } from "./sentence.js";
 
-const BREAKS = /\r\n|\n|\r/;
+export const BREAKS = /\r\n|\n|\r/;
 
 /** The lines of a text. @throws FormatError for what is no text, naming line and column */
 export function linesIn(bytes: Uint8Array, source: string): string[] {
@@ -43,28 +44,63 @@ export function columnSentences(
   settings: SentenceSettings,
   withTags: boolean,
 ): Sentence[] {
-  const sentences: Sentence[] = [];
-  const begin = () => ({ tokens: [] as string[], tags: [] as string[], lines: [] as number[] });
-  let open = begin();
-  let rows: ColumnRows | null = null;
-  const close = () => {
-    if (open.tokens.length > 0) sentences.push(withTags ? open : { ...open, tags: null });
-    open = begin();
-  };
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === "") close();
-    // Before the words of a sentence alone: among them `#` is a word.
-    else if (open.tokens.length > 0 || !/^#( |$)/.test(line)) {
-      rows ??= new ColumnRows(source, line, i + 1, settings, withTags);
-      const word = rows.read(line, i + 1);
-      if (word === null) continue;
-      open.tokens.push(word.token);
-      open.tags.push(word.tag);
-      open.lines.push(i + 1);
-    }
+  const reader = new ColumnSentences(source, settings, withTags);
+  return [...reader.push(lines, 1), ...reader.end()];
+}
+
+const opened = () => ({ tokens: [] as string[], tags: [] as string[], lines: [] as number[] });
+
+/** Sentences of lines that come some at a time. */
+export class ColumnSentences {
+  readonly #source: string;
+  readonly #settings: SentenceSettings;
+  readonly #withTags: boolean;
+  readonly #onBad: OnBadRow | undefined;
+  #open = opened();
+  #rows: ColumnRows | null = null;
+  /** Whether the rest of a sentence is passed over. */
+  #skips = false;
+
+  /** @param onBad  told of sentences with a line that cannot be read, which are left out; without it such a line is refused */
+  constructor(source: string, settings: SentenceSettings, withTags: boolean, onBad?: OnBadRow) {
+    [this.#source, this.#settings, this.#withTags, this.#onBad] = [source, settings, withTags, onBad];
   }
-  close();
-  return sentences;
+
+  /** @param first  the number of the first line. @returns the sentences that end with these lines. @throws FormatError */
+  push(lines: readonly string[], first: number): Sentence[] {
+    return lines.flatMap((line, i) => {
+      if (line.trim() === "") return this.end();
+      if (this.#skips) return [];
+      try {
+        this.#read(line, first + i);
+      } catch (error) {
+        if (this.#onBad === undefined || !(error instanceof FormatError)) throw error;
+        this.#onBad({ line: this.#open.lines[0] ?? first + i, error });
+        this.#skips = true;
+      }
+      return [];
+    });
+  }
+
+  /** The sentence that has no end of its own. */
+  end(): Sentence[] {
+    const { tokens, tags, lines } = this.#open;
+    const isWhole = tokens.length > 0 && !this.#skips;
+    [this.#open, this.#skips] = [opened(), false];
+    return isWhole ? [{ tokens, tags: this.#withTags ? tags : null, lines }] : [];
+  }
+
+  #read(line: string, at: number): void {
+    const { tokens, tags, lines } = this.#open;
+    // Before the words of a sentence alone: among them `#` is a word.
+    if (tokens.length === 0 && /^#( |$)/.test(line)) return;
+    this.#rows ??= new ColumnRows(this.#source, line, at, this.#settings, this.#withTags);
+    const word = this.#rows.read(line, at);
+    if (word === null) return;
+    tokens.push(word.token);
+    tags.push(word.tag);
+    lines.push(at);
+  }
 }
 
 /** Rows of columns, all with as many cells as the first. */

@@ -36,6 +36,8 @@ export interface TagSettings extends TrainingConfig, HeldOutSettings, SentenceSe
   maxLength: number;
   maxChars: number;
   unseen: (typeof UNSEEN)[number];
+  /** Whether sentences lie on the disk, so that they need not fit into memory. */
+  stream: boolean;
 }
 
 export type TagConfig = ResolvedTraining<TagSettings>;
@@ -75,6 +77,12 @@ export const TAG_FIELDS: Fields<TagSettings> = {
     help: "a tag to validate on that training never saw: refused, or counted as wrong",
     seldom: true,
     incomparable: true,
+  }),
+  stream: flag({
+    fixed: true,
+    younger: true,
+    seldom: true,
+    help: "keep sentences on the disk (default: those of a file over 256 MiB)",
   }),
 };
 

@@ -2,12 +2,14 @@ import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
 import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
+import { fingerprint } from "../fingerprint.js";
 import { type HeldOut, heldOutOf, holdOutRows } from "../held-out.js";
+import type { Samples } from "../stored-samples.js";
 import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
 import { sentenceDetails } from "./details.js";
 import { Lexicon } from "./lexicon.js";
-import type { Sentence } from "./sentence.js";
+import type { Fault, Sentence } from "./sentence.js";
 import { readTagged, type Sentences } from "./sentences.js";
 import { constraintsOf, faultAt } from "./spans.js";
 
@@ -27,11 +29,15 @@ export interface Meaning {
 }
 
 export interface TagData extends Meaning {
-  train: readonly Example[];
-  validation: readonly Example[];
+  train: Samples<Example>;
+  validation: Samples<Example>;
   /** What is to be said of tags that break the rules of spans; empty where none does. */
   faults: string;
-  details: DataDetails;
+  /** Of both parts. */
+  words: { train: number; validation: number };
+  fingerprint: string;
+  /** Where all sentences were seen at once. */
+  details?: DataDetails | undefined;
 }
 
 /**
@@ -42,10 +48,7 @@ export function readData({ train, valid }: Sources, config: TagConfig, known?: M
   const own = readTagged(train, config);
   const held = valid && readTagged(valid, config);
   const all = new Set(own.sentences.flatMap(({ tags }) => tags!));
-  if (all.size < 2) {
-    const value = `${show([...all][0])} alone`;
-    throw new FormatError({ op: "tag", argument: own.source, must: "have two tags or more", value });
-  }
+  if (all.size < 2) throw tooFewTags(own.source, all);
   const split = splitSentences(own.sentences, heldOutOf(config, held !== undefined));
   const tags = known?.tags ?? [...new Set(split.train.flatMap((sentence) => sentence.tags!))].sort();
   const words = split.train.map(({ tokens }) => tokens);
@@ -56,8 +59,25 @@ export function readData({ train, valid }: Sources, config: TagConfig, known?: M
   const validation = held === undefined ? judged : examples(held, held.sentences);
   const faults = faultsIn(own, tags);
   const constrained = known?.constrained ?? isRegular(learned, tags);
-  const data = { tags, lexicon, constrained, train: learned, validation, faults };
-  return { ...data, details: sentenceDetails(own.sentences, data, { config, valid }) };
+  const counted = { train: countWords(learned), validation: countWords(validation) };
+  const data = { tags, lexicon, constrained, train: learned, validation, faults, words: counted };
+  const details = sentenceDetails(own.sentences, data, { config, valid });
+  return { ...data, fingerprint: fingerprint([learned, validation].map(codesOf)), details };
+}
+
+export function countWords(examples: readonly Example[]): number {
+  return examples.reduce((sum, { tokens }) => sum + tokens.length, 0);
+}
+
+/** Words and tags as the numbers of their characters. */
+function codesOf(examples: readonly Example[]): Int32Array {
+  const text = examples.map(({ tokens, tags }) => `${tokens.join("\t")}\n${tags.join("\t")}`).join("\n");
+  return Int32Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+}
+
+export function tooFewTags(argument: string, tags: Iterable<string>): FormatError {
+  const value = `${show([...tags][0])} alone`;
+  return new FormatError({ op: "tag", argument, must: "have two tags or more", value });
 }
 
 /** Sentences in a random order, the last ones or a fold to validate on, but for those with a tag that the others lack. */
@@ -82,15 +102,19 @@ export function examplesOf(
     const own = Int32Array.from(sentence.tags!, (tag) => ids.get(tag) ?? -1);
     const strange = own.indexOf(-1);
     if (strange >= 0 && unseen === "refuse") {
-      const near = nearest(sentence.tags![strange], tags);
-      throw tagError(sentence, strange, {
-        must: `be a tag that was learned (${classesText(tags)})`,
-        fix: 'Correct it, or set unseen to "wrong": it then counts as an error of the model.',
-        details: { nearest: near, settings: { unseen: "wrong" } },
-      });
+      throw tagError(sentence, strange, strangeTag(sentence.tags![strange], tags));
     }
     return { tokens: sentence.tokens, tags: sentence.tags!, ids: own };
   });
+}
+
+/** What is wrong with a tag that training never saw. */
+export function strangeTag(tag: string, tags: readonly string[]): Omit<Fault, "value"> {
+  return {
+    must: `be a tag that was learned (${classesText(tags)})`,
+    fix: 'Correct it, or set unseen to "wrong": it then counts as an error of the model.',
+    details: { nearest: nearest(tag, tags), settings: { unseen: "wrong" } },
+  };
 }
 
 /** Parts of a sentence that is longer than what is read at once. */
@@ -120,11 +144,16 @@ export function faultsIn({ sentences, source }: Sentences, tags: readonly string
   });
   if (faults.length === 0) return "";
   const [{ sentence, at }] = faults;
-  const { tags: own, lines } = sentence as Sentence & { tags: readonly string[] };
+  return faultsText(faults.length, source, sentence, at);
+}
+
+/** What is said of sentences that break the rules of spans. @param at  where the first one does, behind its end for a span that is open */
+export function faultsText(count: number, source: string, { tags, lines }: Sentence, at: number): string {
+  const own = tags!;
   const place = `${source}:${lines[Math.min(at, lines.length - 1)]}`;
   const what =
     at === own.length
       ? `${own[at - 1]} is the last`
       : `${own[at]} ${at === 0 ? "is the first" : `after ${own[at - 1]}`}`;
-  return `${faults.length.toLocaleString("en")} with spans that do not begin or end as they should (first at ${place}: ${what})`;
+  return `${count.toLocaleString("en")} with spans that do not begin or end as they should (first at ${place}: ${what})`;
 }

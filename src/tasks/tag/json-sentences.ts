@@ -1,6 +1,7 @@
 import { show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
-import { JsonRows } from "../../data/readers/json-lines.js";
+import { type JsonRow, JsonRows } from "../../data/readers/json-lines.js";
+import { type OnBadRow, withoutBad } from "../../data/readers/table.js";
 import type { SentenceSettings } from "./config.js";
 import { faultError, type Place, type Sentence } from "./sentence.js";
 
@@ -15,16 +16,45 @@ export function jsonSentences(
   settings: SentenceSettings,
   withTags: boolean,
 ): Sentence[] {
-  const parser = new JsonRows(file);
-  return [...parser.push(bytes), ...parser.end()].map(({ values, line }) => {
-    const tokens = listAt(values, "tokens", settings.tokens, { file, line });
-    const tags = withTags ? listAt(values, "tags", settings.tags, { file, line }) : null;
-    if (tags !== null && tags.length !== tokens.length) {
-      const must = `hold a tag for each of the ${tokens.length} words`;
-      throw faultError({ file, line, name: settings.tags }, { must, value: `${tags.length} of them` });
-    }
-    return { tokens, tags, lines: tokens.map(() => line) };
-  });
+  const parser = new JsonSentences(file, settings, withTags);
+  return [...parser.push(bytes), ...parser.end()];
+}
+
+/** Sentences of bytes that come in pieces. */
+export class JsonSentences {
+  readonly #rows: JsonRows;
+  readonly #read: (row: JsonRow) => Sentence;
+  readonly #onBad: OnBadRow | undefined;
+
+  /** @param onBad  told of lines that cannot be read, which are left out; without it the first one is refused */
+  constructor(file: string, settings: SentenceSettings, withTags: boolean, onBad?: OnBadRow) {
+    this.#rows = new JsonRows(file, onBad);
+    this.#onBad = onBad;
+    this.#read = ({ values, line }) => {
+      const tokens = listAt(values, "tokens", settings.tokens, { file, line });
+      const tags = withTags ? listAt(values, "tags", settings.tags, { file, line }) : null;
+      if (tags !== null && tags.length !== tokens.length) {
+        const must = `hold a tag for each of the ${tokens.length} words`;
+        throw faultError({ file, line, name: settings.tags }, { must, value: `${tags.length} of them` });
+      }
+      return { tokens, tags, lines: tokens.map(() => line) };
+    };
+  }
+
+  /** @throws FormatError */
+  push(piece: Uint8Array): Sentence[] {
+    return this.#sentencesOf(this.#rows.push(piece));
+  }
+
+  end(): Sentence[] {
+    return this.#sentencesOf(this.#rows.end());
+  }
+
+  #sentencesOf(rows: JsonRow[]): Sentence[] {
+    const found: Sentence[] = [];
+    withoutBad(rows, (row) => void found.push(this.#read(row)), this.#onBad);
+    return found;
+  }
 }
 
 function listAt(values: ReadonlyMap<string, unknown>, setting: "tokens" | "tags", key: string, place: Place): string[] {

@@ -1,6 +1,6 @@
 import { noGrad } from "../../autograd/index.js";
 import { percent } from "../../base/number-text.js";
-import { piecesOf as sentencePieces, type Told } from "../../base/report.js";
+import { type Listed, piecesOf as sentencePieces, type Told } from "../../base/report.js";
 import { type LossOutput, type Metric, meanLoss, Sums, spanF1, type TokenSequences } from "../../metrics/index.js";
 import type { Figure } from "../commands.js";
 import { type Example, piecesOf } from "./data.js";
@@ -38,13 +38,11 @@ export function metricsOf(tags: readonly string[]): Metric<TagOutput>[] {
 }
 
 /** A model's tags for sentences in their order. Of spans in the letters of BIOES. */
-export function* outputsOf(model: Tagger, examples: readonly Example[], told?: Told): Generator<TagOutput> {
+export function* outputsOf(model: Tagger, examples: Listed<Example>, told?: Told): Generator<TagOutput> {
   const { lexicon, tags } = model.meaning;
   const { maxLength, maxChars } = model.config;
   const letters = areSpanTags(tags) ? inBioes : (tag: string) => tag;
-  // Sentences of similar lengths: little is padded.
-  const sorted = [...examples].sort((a, b) => a.tokens.length - b.tokens.length);
-  for (const some of sentencePieces(sorted, PIECE, told)) {
+  for (const some of sentencePieces(sorted(examples), PIECE, told)) {
     const group = some.map((example) => piecesOf(example, maxLength));
     const batch = batchOf(group.flat(), lexicon, maxChars);
     const { ids, loss, count } = noGrad(() => {
@@ -56,6 +54,20 @@ export function* outputsOf(model: Tagger, examples: readonly Example[], told?: T
     const targets = group.map((pieces) => pieces.flatMap((piece) => piece.tags.map(letters)));
     yield { predicted, targets, loss, count };
   }
+}
+
+/** Of so many sentences, those of similar lengths together: little is padded. Of those in memory, of all. */
+const SORTED = 2 ** 14;
+
+function sorted(examples: Listed<Example>): Listed<Example> {
+  const inOrder = (some: readonly Example[]) => [...some].sort((a, b) => a.tokens.length - b.tokens.length);
+  if (Array.isArray(examples)) return inOrder(examples);
+  return {
+    length: examples.length,
+    *[Symbol.iterator]() {
+      for (const some of sentencePieces(examples, SORTED)) yield* inOrder(some);
+    },
+  };
 }
 
 /** What was found for the pieces of each sentence, as one. */

@@ -19,6 +19,11 @@ export class Lexicon {
   static of(sentences: Iterable<readonly string[]>, minCount: number): Lexicon {
     const words = new Map<string, number>();
     for (const tokens of sentences) for (const word of tokens) words.set(word, (words.get(word) ?? 0) + 1);
+    return Lexicon.ofCounts(words, minCount);
+  }
+
+  /** @param words  how often each occurs */
+  static ofCounts(words: ReadonlyMap<string, number>, minCount: number): Lexicon {
     const chars = new Map<string, number>();
     for (const [word, count] of words) for (const char of word) chars.set(char, (chars.get(char) ?? 0) + count);
     return new Lexicon(frequent(words, minCount), frequent(chars, minCount));

@@ -33,8 +33,8 @@ export function faultError({ file, line, column, name }: Place, { details, ...fa
 }
 
 /** @throws FormatError where there is none */
-export function someSentences(sentences: Sentence[], file: string, bytes: Uint8Array): Sentence[] {
+export function someSentences(sentences: Sentence[], file: string, bytes: number): Sentence[] {
   if (sentences.length > 0) return sentences;
-  const [must, value] = ["hold a sentence", bytes.length === 0 ? "an empty file" : "none"];
+  const [must, value] = ["hold a sentence", bytes === 0 ? "an empty file" : "none"];
   throw new FormatError({ code: "bad-table", op: "tag", argument: file, must, value, details: { file, line: 1 } });
 }

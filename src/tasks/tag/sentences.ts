@@ -28,15 +28,26 @@ export function readTagged({ name: file, bytes }: Source, settings: SentenceSett
   const text = isJsonLinesName(file) ? null : linesIn(bytes, file);
   const found =
     text === null ? jsonSentences(bytes, file, settings, true) : columnSentences(text, file, settings, true);
-  const tagError = ({ tags, lines }: Sentence, i: number, fault: Omit<Fault, "value">) => {
-    const line = lines[i];
-    const place =
-      text === null
-        ? { name: `${settings.tags}[${i}]` }
-        : { name: 'column "tag"', column: settings.tagColumn ?? widthOf(text[line - 1]) };
-    return faultError({ file, line, ...place }, { ...fault, value: show(tags![i]) });
+  const column = settings.tagColumn ?? null;
+  const tagError = (sentence: Sentence, i: number, fault: Omit<Fault, "value">) => {
+    const inFile = text === null ? null : (column ?? widthOf(text[sentence.lines[i] - 1]));
+    return tagFault(file, sentence, i, { fault, settings, column: inFile });
   };
-  return { source: file, sentences: someSentences(found, file, bytes), tagError };
+  return { source: file, sentences: someSentences(found, file, bytes.length), tagError };
+}
+
+/** What is wrong with the tag of a word. @param column  of the tags; null in JSON lines, or where it is not known */
+export function tagFault(
+  file: string,
+  { tags, lines }: Sentence,
+  i: number,
+  { fault, settings, column }: { fault: Omit<Fault, "value">; settings: SentenceSettings; column: number | null },
+): FormatError {
+  const isJson = isJsonLinesName(file);
+  const place = isJson
+    ? { name: `${settings.tags}[${i}]` }
+    : { name: 'column "tag"', ...(column !== null && { column }) };
+  return faultError({ file, line: lines[i], ...place }, { ...fault, value: show(tags![i]) });
 }
 
 /**
@@ -45,16 +56,19 @@ export function readTagged({ name: file, bytes }: Source, settings: SentenceSett
  * @throws FormatError as `readTagged` does
  */
 export function readWords({ name, bytes }: Source, settings: SentenceSettings): Sentence[] {
-  if (isJsonLinesName(name)) return someSentences(jsonSentences(bytes, name, settings, false), name, bytes);
+  if (isJsonLinesName(name)) return someSentences(jsonSentences(bytes, name, settings, false), name, bytes.length);
   const lines = linesIn(bytes, name);
   const found =
     isColumnsName(name) || looksLikeColumns(lines)
       ? columnSentences(lines, name, settings, false)
-      : lines.flatMap((line, i) => {
-          const tokens = wordsOf(line);
-          return tokens.length === 0 ? [] : [{ tokens, tags: null, lines: tokens.map(() => i + 1) }];
-        });
-  return someSentences(found, name, bytes);
+      : lines.flatMap((line, i) => lineSentence(line, i + 1));
+  return someSentences(found, name, bytes.length);
+}
+
+/** A line of a plain text as a sentence, where it has words. */
+export function lineSentence(line: string, at: number): Sentence[] {
+  const tokens = wordsOf(line);
+  return tokens.length === 0 ? [] : [{ tokens, tags: null, lines: tokens.map(() => at) }];
 }
 
 /** Words of a plain text. */

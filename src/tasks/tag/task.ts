@@ -1,22 +1,20 @@
 import { FormatError } from "../../base/errors.js";
 import { percent } from "../../base/number-text.js";
 import { passOf, type Told } from "../../base/report.js";
-import { SampleBatcher } from "../../data/index.js";
 import { exactMatch, meanLoss } from "../../metrics/index.js";
-import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
-import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { sampleBatches } from "../stored-samples.js";
 import { unknownText } from "../unknown-tokens.js";
 import { adoptTagger } from "./adopts.js";
 import { tagBlueprint } from "./blueprint.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
-import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
+import { countWords, type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
 import { inspect } from "./inspection.js";
 import { metricsOf, outputsOf, TagTable } from "./judged.js";
@@ -25,6 +23,7 @@ import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
 import { predictions } from "./predictions.js";
 import { readTagged, readWords, wordsOf } from "./sentences.js";
 import { areSpanTags } from "./spans.js";
+import { storeSentences } from "./storing.js";
 import type { TagTypes } from "./types.js";
 
 const OP = "tag";
@@ -46,14 +45,20 @@ export const tag: CommandTask<TagTypes> = {
     const fitted = fitToSize(given, TAG_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted };
   },
+  async readStream(sources, given, { op, nameOf, known }, usual) {
+    const config = resolveTag({ ...usual, ...given }, op, nameOf);
+    const data = await storeSentences(sources, config, { known });
+    const fitted = fitToSize(given, TAG_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...fitted }, fitted, close: () => data.close() };
+  },
   about(data) {
     const { train, validation, tags, faults, details } = data;
-    const [trainWords, validationWords] = [train, validation].map(countWords);
+    const { train: trainWords, validation: validationWords } = data.words;
     const sentences = heldOutText(train.length, validation.length, "sentences");
     const words = `${(trainWords + validationWords).toLocaleString("en")} words, ${tags.length} tags`;
     return {
       meta: data,
-      fingerprint: fingerprint([train, validation].map(codesOf)),
+      fingerprint: data.fingerprint,
       heldOut: validation.length > 0,
       summary: `${sentences}, ${words}${faults === "" ? "" : `; ${faults}`}`,
       details,
@@ -76,14 +81,9 @@ export const tag: CommandTask<TagTypes> = {
   activations: activationsOf,
   build: (config, meta) => new Tagger(config, meta),
   batches({ train, lexicon }, { batch, seed, maxChars }, shard) {
-    const lengths = train.map(({ tokens }) => tokens.length);
-    const batcher = new SampleBatcher(train.length, { batchSize: batch, seed, lengths, shard });
-    return new SampleSource(batcher, (rows) =>
-      batchOf(
-        Array.from(rows, (row) => train[row]),
-        lexicon,
-        maxChars,
-      ),
+    const lengthOf = ({ tokens }: Example) => tokens.length;
+    return sampleBatches(train, { batchSize: batch, seed, shard, lengthOf }, (some) =>
+      batchOf(some, lexicon, maxChars),
     );
   },
   loss(model, batch) {
@@ -127,16 +127,6 @@ function taggedSchema(tags: readonly string[]) {
   const span = objectOf({ type: TEXT, start: at, end: at, text: TEXT });
   const own = { tokens: listOf(TEXT), tags: listOf({ enum: [...tags] }), probabilities: listOf(PROBABILITY) };
   return objectOf(own, areSpanTags(tags) ? { spans: listOf(span) } : {});
-}
-
-function countWords(examples: readonly Example[]): number {
-  return examples.reduce((sum, { tokens }) => sum + tokens.length, 0);
-}
-
-/** Words and tags as the numbers of their characters. */
-function codesOf(examples: readonly Example[]): Int32Array {
-  const text = examples.map(({ tokens, tags }) => `${tokens.join("\t")}\n${tags.join("\t")}`).join("\n");
-  return Int32Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 }
 
 function shapesOf(config: TagConfig, meta: Meaning | null) {

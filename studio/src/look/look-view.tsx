@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { useApp } from "../ui/app-context.js";
 import { Empty } from "./empty.js";
 import "./look.css";
 import { LookBench } from "./look-bench.js";
@@ -7,9 +8,11 @@ import { useModels } from "./use-models.js";
 
 export default function LookView() {
   const held = useModels();
-  const [key, setKey] = useState<string | null>(null);
+  const { store } = useApp();
+  const [key, setKey] = useState<string | null>(store.state.at["model"] ?? null);
   useEffect(() => {
-    if (key === null && held.models.length > 0) setKey(held.models[0].key);
+    const isOpen = held.models.some((one) => one.key === key);
+    if (!isOpen && held.models.length > 0) setKey(held.models[0].key);
   }, [held.models]);
   const about = held.models.find((one) => one.key === key) ?? null;
   return (

@@ -103,6 +103,7 @@ export const en = {
     answers: "What it answers",
     none: "What the model writes or answers stands here as soon as it trains.",
     input: "asked",
+    before: "How it came to be",
     atStep: (step: number) => `step ${step.toLocaleString("en")}`,
   },
   timeline: {
@@ -112,6 +113,7 @@ export const en = {
   exports: {
     title: "Export",
     model: "Model (.safetensors)",
+    forToolkit: (name: string) => `Model for ${name}`,
     code: "This experiment as code (.ts)",
     link: "Copy the link",
     copied: "Copied",

@@ -1,22 +1,32 @@
 import { useState } from "preact/hooks";
+import { toQuery } from "../state/url.js";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
 import { saveFile } from "../ui/save-file.js";
 import { programOf } from "./program.js";
 
 /** What one takes along: the model, and the experiment as a program. */
 export function ExportMenu() {
-  const { trainer, strings } = useApp();
+  const { store, trainer, strings } = useApp();
   const { exports } = strings;
   const about = useLive((live) => live.about);
   const file = useLive((live) => live.file);
   const hasModel = useLive((live) => live.phase !== null);
+  const all = useLive((live) => live.begun?.targets) ?? [];
+  // The first entry is that already, with all that goes on from it.
+  const targets = all.filter(({ name }) => name !== "safetensors");
   const step = useStudio((state) => state.step);
   const settings = useStudio((state) => state.settings);
   const data = useStudio((state) => state.data);
+  // A run is kept in this browser alone: who follows the link trains the experiment anew.
+  const link = () => new URL(toQuery({ ...store.state, run: null, step: null }) || "?", location.href).href;
   const [copied, setCopied] = useState(false);
   if (about === null || file === null) return null;
   const stem = file.replace(/\.\w+$/, "");
   const program = () => programOf({ file, task: about.task, settings, config: about.config, data });
+  const saveFor = async (to: string) => {
+    const file = await trainer.export(to, stem.replace(/[^\w.-]+/g, "-"));
+    if (file !== undefined) saveFile(file.name, file.bytes as BlobPart, "application/octet-stream");
+  };
   const saveModel = async () => {
     const bytes = await trainer.model(step);
     if (bytes !== undefined) saveFile(`${stem}.safetensors`, bytes as BlobPart, "application/octet-stream");
@@ -31,10 +41,15 @@ export function ExportMenu() {
         <button type="button" onClick={() => saveFile(`${stem}.ts`, program(), "text/typescript")}>
           {exports.code}
         </button>
+        {targets.map(({ name, title }) => (
+          <button key={name} type="button" disabled={!hasModel} onClick={() => void saveFor(name)}>
+            {exports.forToolkit(title)}
+          </button>
+        ))}
         <button
           type="button"
           onClick={() => {
-            void navigator.clipboard.writeText(location.href).then(() => setCopied(true));
+            void navigator.clipboard.writeText(link()).then(() => setCopied(true));
           }}
         >
           {copied ? exports.copied : exports.link}

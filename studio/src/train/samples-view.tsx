@@ -2,6 +2,9 @@ import { useApp, useLive, useStudio } from "../ui/app-context.js";
 import { harmless, harmlessLines } from "../ui/text.js";
 import type { SampledAt } from "./live.js";
 
+/** Texts that are seen at once. */
+const SEEN = 2;
+
 /** What the model can do by now, and how that came to be. */
 export function Samples() {
   const { strings } = useApp();
@@ -29,9 +32,25 @@ function atStep(sampled: readonly SampledAt[], step: number | null): SampledAt |
 /** Texts, the newest on top. */
 function Written({ sampled }: { sampled: readonly SampledAt[] }) {
   const { strings } = useApp();
+  const all = sampled.toReversed();
   return (
-    <ol class="written" reversed>
-      {sampled.toReversed().map(({ step, samples }) => (
+    <>
+      <Texts sampled={all.slice(0, SEEN)} />
+      {all.length > SEEN && (
+        <details class="more">
+          <summary>{strings.samples.before}</summary>
+          <Texts sampled={all.slice(SEEN)} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Texts({ sampled }: { sampled: readonly SampledAt[] }) {
+  const { strings } = useApp();
+  return (
+    <ol class="written">
+      {sampled.map(({ step, samples }) => (
         <li key={step}>
           <span class="at-step">{strings.samples.atStep(step)}</span>
           <bdi class="text">{harmlessLines(samples[0].output)}</bdi>

@@ -18,7 +18,7 @@ function placeOfRuns(): string | null {
 }
 
 export function ServedRuns() {
-  const { store, worker, strings } = useApp();
+  const { trainer, strings } = useApp();
   const [runs, setRuns] = useState<readonly ServedRun[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
@@ -32,10 +32,7 @@ export function ServedRuns() {
     try {
       const response = await fetch(`runs/${index}/${kind}.safetensors`);
       if (!response.ok) throw new Error(await response.text());
-      const key = `${path} (${kind})`;
-      await worker.ask("look.open", { key, bytes: new Uint8Array(await response.arrayBuffer()) });
-      store.dispatch("remember", "model", key);
-      store.dispatch("show", "look");
+      await trainer.look(`${path} (${kind})`, new Uint8Array(await response.arrayBuffer()));
     } catch (error) {
       setProblem((error as Error).message);
     }

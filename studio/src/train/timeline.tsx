@@ -21,13 +21,13 @@ export function Timeline() {
   return (
     <section class="timeline" aria-label={strings.timeline.title}>
       <span class="timeline-name">{strings.timeline.title}</span>
-      <div class="track">
-        <div class="track-line" aria-hidden="true">
-          <div class="track-done" style={{ width: `${(100 * now) / total}%` }} />
+      <div class="time-track">
+        <div class="time-line" aria-hidden="true">
+          <div class="time-done" style={{ width: `${(100 * now) / total}%` }} />
           {checkpoints.map((step) => (
             <span
               key={step}
-              class={step === shown ? "dot shown" : "dot"}
+              class={step === shown ? "time-dot shown" : "time-dot"}
               style={{ left: `${(100 * step) / total}%` }}
             />
           ))}

@@ -1,5 +1,6 @@
 import { useLive, useStudio } from "../ui/app-context.js";
 import { DropZone } from "../ui/drop-zone.js";
+import { Lazy } from "../ui/lazy.js";
 import { ChooseData } from "./choose-data.js";
 import { Controls } from "./controls.js";
 import { Curves } from "./curves.js";
@@ -29,6 +30,7 @@ function Workbench() {
         <Curves />
         <Timeline />
         <Samples />
+        <Lazy load={() => import("./probe-score.js")} />
       </div>
     </div>
   );

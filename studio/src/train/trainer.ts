@@ -12,6 +12,8 @@ import { cleared, type Live, NOTHING, taskOf, withSamples } from "./live.js";
 const TYPING = 150;
 /** Of a rate, how much the newest slice counts. */
 const NEWEST = 0.25;
+/** Files that hold a model, and nothing to train on. */
+const MODEL = /\.(safetensors|onnx|pt|pth|npz|keras|h5)$/i;
 
 /** Lets the worker do what the state says, and keeps what it tells. One for a page; a view may come and go. */
 export class Trainer {
@@ -152,6 +154,8 @@ export class Trainer {
     this.#set({ ...cleared(this.#live), reading: true });
     await this.#try(async () => {
       const kept = this.#live.runs.find((run) => run.id === id);
+      // A link from another machine: its experiment begins anew here, and gives the same bits.
+      if (kept === undefined && this.#store.state.data !== null) return this.#store.dispatch("follow", null);
       const isExample = kept?.data.kind === "example";
       const bytes = isExample ? (await this.#dataOf(kept.data)).bytes : null;
       const { record, about } = await this.#worker.ask("train.open", { id, bytes });
@@ -166,11 +170,19 @@ export class Trainer {
   async drop(file: File): Promise<void> {
     await this.#try(async () => {
       const bytes = new Uint8Array(await file.arrayBuffer());
+      if (MODEL.test(file.name)) return this.look(file.name, bytes);
       const hash = await hashOf(bytes);
       this.#dropped.set(hash, bytes);
       this.#read = ""; // also where it is the one that is shown
       this.#store.dispatch("choose", { kind: "file", name: file.name, hash });
     });
+  }
+
+  /** Opens a model, and shows what it does. */
+  async look(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#worker.ask("look.open", { key, bytes });
+    this.#store.dispatch("remember", "model", key);
+    this.#store.dispatch("show", "look");
   }
 
   /** Trains, from the beginning or from where it is. @param steps  how many at most */
@@ -227,6 +239,11 @@ export class Trainer {
   /** A checkpoint's bytes, or with null those of the model as it is. */
   model(step: number | null): Promise<Uint8Array | undefined> {
     return this.#try(() => this.#worker.ask("train.model", { step }));
+  }
+
+  /** The model as it is for another toolkit. */
+  export(to: string, name: string): Promise<{ name: string; bytes: Uint8Array } | undefined> {
+    return this.#try(() => this.#worker.ask("train.export", { to, name }));
   }
 
   #told({ step, totalSteps, checkpoints }: Told): void {

@@ -38,7 +38,10 @@ export function Plot({ title, series, version, height, end, mark = null, onHover
   const names = series.map(({ name }) => name).join("\n");
   const now = useRef({ mark, end, onHover });
   now.current = { mark, end, onHover };
-  useThemeChange(() => plot.current?.redraw(false));
+  useThemeChange(() => {
+    colours.clear();
+    plot.current?.redraw(false);
+  });
 
   useEffect(() => {
     const element = place.current!;
@@ -81,7 +84,7 @@ function optionsOf(
   height: number,
   now: { readonly current: { mark: number | null; end: number; onHover: PlotProps["onHover"] } },
 ): uPlot.Options {
-  const colour = (name: string) => () => getComputedStyle(element).getPropertyValue(name).trim();
+  const colour = (name: string) => () => colourOf(name);
   const hover = (plot: uPlot) => {
     const { idx } = plot.cursor;
     const [steps, ...columns] = plot.data;
@@ -141,6 +144,17 @@ function rangeOf(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const room = low === high ? Math.abs(low) / 10 || 1 : (high - low) / 20;
   return [low - room, high + room];
+}
+
+/** Asking a style makes a browser lay out the page, which is too much for every drawing: kept until the appearance changes. */
+const colours = new Map<string, string>();
+
+function colourOf(name: string): string {
+  const known = colours.get(name);
+  if (known !== undefined) return known;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  colours.set(name, colour);
+  return colour;
 }
 
 /** A line of one or two points is hardly a line. */

@@ -184,7 +184,7 @@ function trackOf(key: string, index: number, id: string): { score: ScoreData; tr
   });
 }
 
-function largeMaps(scores: readonly ScoreData[]): LookAnswer["pyramids"] {
+export function largeMaps(scores: readonly ScoreData[]): LookAnswer["pyramids"] {
   return scores.flatMap(({ tracks }, score) =>
     tracks.flatMap((track) => {
       if (track.kind !== "heat" || track.values.length < LARGE) return [];

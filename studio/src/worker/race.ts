@@ -1,4 +1,5 @@
 import { Generator, manualSeed, nn, optim, type Tensor, tensor } from "unrolled";
+import { alone } from "./alone.js";
 import type { Handlers, Tell } from "./protocol.js";
 
 /** How the three cells do, in the order RNN, LSTM, GRU. */
@@ -50,9 +51,11 @@ export function raceHandlers(tell: Tell): Handlers<RaceRequests> {
   return {
     "learn.race": async ({ length, seed }) => {
       const own = ++current;
-      manualSeed(seed);
       const generator = new Generator(seed);
-      const racers = (["RNN", "LSTM", "GRU"] as const).map((kind) => new Rememberer(kind));
+      const racers = await alone(() => {
+        manualSeed(seed);
+        return (["RNN", "LSTM", "GRU"] as const).map((kind) => new Rememberer(kind));
+      });
       const optimizers = racers.map((racer) => new optim.Adam(racer.parameters(), { lr: 0.01 }));
       for (let step = 1; step <= STEPS && own === current; step++) {
         const { x, y } = memoryBatch(length, generator);

@@ -1,21 +1,31 @@
 import { defaultGenerator } from "../../../src/base/random.js";
-import { decodeTask, encodeTask } from "../../../src/tasks/checkpoint.js";
+import type { WrittenModel } from "../../../src/interchange/targets/target.js";
+import { buildTask, decodeTask, encodeTask } from "../../../src/tasks/checkpoint.js";
+import { exportTask } from "../../../src/tasks/export.js";
 import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
 import type { StepEvent, ValidationEvent } from "../../../src/train/index.js";
 import { pause } from "../../../src/train/pause.js";
 import type { Settings } from "../state/state.js";
+import { alone } from "./alone.js";
 import { type CommandTask, TaskTraining } from "./library.js";
+import { type GradientRow, look as lookAt } from "./library-look.js";
+import { type LookAnswer, largeMaps } from "./look.js";
 import { LIVE, models } from "./models.js";
-import { probeOf, type Sample, samplesOf } from "./samples.js";
+import { type Probe, probeOf } from "./probe.js";
+import { type Sample, samplesOf } from "./samples.js";
 
 /** How long a slice of training is, between which the page is answered, in milliseconds. */
 const SLICE = 120;
 const SAMPLE_EVERY = 700;
+/** Between two samples so many times as long is trained as one takes. */
+const SAMPLE_SHARE = 5;
 const KEEP_EVERY = 10_000;
 const KEEP_NO_SOONER = 1_500;
 
 /** Steps of which the figures of training are means: a short slice must not jump. */
 const WINDOW = 20;
+/** Of a sequence that is looked at. */
+const STEPS = 240;
 
 /** How training goes, at the end of a slice. */
 export interface Slice {
@@ -48,7 +58,7 @@ export class Session {
   readonly task: CommandTask;
   readonly #read: ReadData<TaskTypes>;
   readonly #listener: Listener;
-  readonly #probe: Source | null;
+  readonly #probe: Probe;
   #training: TaskTraining;
   #generator = defaultGenerator.state;
   #stop: AbortController | null = null;
@@ -58,7 +68,7 @@ export class Session {
   #window: readonly StepEvent[] = [];
   #keptStep = -1;
   #keptAt = 0;
-  #sampledAt = 0;
+  #sampleDue = 0;
   #keepDue = false;
 
   /** @param resume  a checkpoint of this run, to go on from */
@@ -66,7 +76,7 @@ export class Session {
     this.task = task;
     this.#read = read;
     this.#listener = listener;
-    this.#probe = probeOf(source, read.config);
+    this.#probe = probeOf(source, read.config, task.predict !== undefined);
     this.#training = this.#built(read.config, resume);
     if (resume !== undefined) this.#keptStep = this.step;
   }
@@ -121,9 +131,9 @@ export class Session {
     if (this.#keptStep < 0) await this.#keep();
     let ending: Ending = "paused";
     while (this.#wanted && this.step < until) {
-      const reason = await this.#slice(until);
+      const reason = await alone(() => this.#slice(until));
       if (this.#keepDue || performance.now() - this.#keptAt > KEEP_EVERY) await this.#keep();
-      if (performance.now() - this.#sampledAt > SAMPLE_EVERY) await this.sample();
+      if (performance.now() > this.#sampleDue) await this.sample();
       if (reason !== "interrupted") {
         ending = "ended";
         break;
@@ -190,10 +200,14 @@ export class Session {
 
   /** Tells what the model can do by now. */
   async sample(): Promise<void> {
-    this.#sampledAt = performance.now();
+    const begin = performance.now();
     const { model, config, about } = this.#training;
     const held = { task: this.task, model, known: { config, meta: about.meta } };
-    this.#listener.samples(this.step, await samplesOf(held, this.#probe, this.step));
+    const { step } = this;
+    const samples = await alone(() => samplesOf(held, this.#probe.rows, step));
+    this.#listener.samples(step, samples);
+    const now = performance.now();
+    this.#sampleDue = now + Math.max(SAMPLE_EVERY, SAMPLE_SHARE * (now - begin));
   }
 
   /**
@@ -213,6 +227,43 @@ export class Session {
     this.#window = [];
     this.#keptStep = this.step;
     await this.sample();
+  }
+
+  /**
+   * Everything that the model does on a part of the data, step by step; null where there is nothing to look at.
+   * @param checkpoint  as it was then; null: as it is now
+   */
+  async look(checkpoint: Uint8Array | null): Promise<LookAnswer | null> {
+    const { look: content } = this.#probe;
+    if (content === null) return null;
+    const { task } = this;
+    return alone(async () => {
+      const { config, about, model } = this.#training;
+      const then = checkpoint === null ? null : decodeTask(task, checkpoint, "checkpoint");
+      const shown = then === null ? model : buildTask(task, then);
+      const { scores, gradients } = await lookAt(task, shown, { config, meta: about.meta }, content, { length: STEPS });
+      const hasGradient = then === null && gradients !== null;
+      return { scores: [...scores], hasGradient, pyramids: largeMaps(scores) };
+    });
+  }
+
+  /** Where the prediction of a step of that sequence comes from; null where a task does not tell. */
+  async gradient(at: number): Promise<GradientRow | null> {
+    const { look: content } = this.#probe;
+    if (content === null) return null;
+    return alone(async () => {
+      const { config, about, model } = this.#training;
+      const known = { config, meta: about.meta };
+      const { scores, gradients } = await lookAt(this.task, model, known, content, { length: STEPS });
+      return at < scores[0].steps.length ? (gradients?.([at])[0] ?? null) : null;
+    });
+  }
+
+  /** The model as files for another toolkit. @throws UnsupportedError for what the target cannot hold */
+  export(to: string, name: string): Promise<WrittenModel> {
+    const { model, config, about } = this.#training;
+    const write = () => exportTask(this.task, model, { config, meta: about.meta }, to, { name });
+    return alone(() => this.#training.withAverages(write));
   }
 
   /** The model alone, as `unrolled` and `tasks.load` read it. */

@@ -1,10 +1,14 @@
+import { zipSync } from "fflate";
 import { type EngineDescription, startThreads } from "unrolled";
+import { TARGETS } from "../../../src/interchange/targets/registry.js";
 import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
 import { chosenTask } from "../../../src/tasks/task-model.js";
 import type { DataRef, Settings } from "../state/state.js";
 import { type MetricDetail, metricDetail, sizeOfModel, type TaskInfo, taskInfo } from "./about-task.js";
 import { errorData } from "./error-data.js";
 import { type CommandTask, type DataDetails, OptionError, TASKS } from "./library.js";
+import type { GradientRow } from "./library-look.js";
+import type { LookAnswer } from "./look.js";
 import { type ErrorData, type Handlers, type Tell, Transferred } from "./protocol.js";
 import { recordInto } from "./recording.js";
 import { type Curve, type RunRecord, Runs } from "./runs.js";
@@ -56,7 +60,13 @@ export interface TrainRequests {
   /** What the worker computes with, and all tasks. */
   "train.begin": {
     ask: null;
-    answer: { engine: EngineDescription; tasks: readonly TaskInfo[]; lasts: boolean };
+    answer: {
+      engine: EngineDescription;
+      tasks: readonly TaskInfo[];
+      /** Toolkits that a model can be written for. */
+      targets: readonly { name: string; title: string }[];
+      lasts: boolean;
+    };
   };
   /** Reads data as a task; a session that was there before is given up. */
   "train.read": {
@@ -76,6 +86,12 @@ export interface TrainRequests {
   "train.forget": { ask: { id: string }; answer: undefined };
   /** A checkpoint of the run that is shown. @param step  null: the model alone, as it is now */
   "train.model": { ask: { step: number | null }; answer: Uint8Array };
+  /** What the model does on a part of the data. @param step  as it was at this checkpoint; null: as it is now */
+  "train.look": { ask: { step: number | null }; answer: LookAnswer | null };
+  /** Where the prediction of a step comes from, by the model as it is now. */
+  "train.gradient": { ask: { at: number }; answer: GradientRow | null };
+  /** The model as it is now for another toolkit: a file, or several in an archive. */
+  "train.export": { ask: { to: string; name: string }; answer: { name: string; bytes: Uint8Array } };
   /** The data of a file that was dropped once; null where they are not kept. */
   "train.data": { ask: { hash: string }; answer: boolean };
 }
@@ -117,18 +133,24 @@ class TrainDesk {
   readonly handlers: Handlers<TrainRequests> = {
     "train.begin": async () => {
       const [engine, runs] = await Promise.all([startThreads(), this.#runs]);
-      return { engine, tasks: TASKS.map(taskInfo), lasts: runs.last };
+      const targets = TARGETS.map(({ name, title }) => ({ name, title }));
+      return { engine, tasks: TASKS.map(taskInfo), targets, lasts: runs.last };
     },
     "train.read": async ({ data, name, bytes, task, settings }) => {
       await this.#leave();
       const all = bytes ?? (await this.#dataOf(data, name));
       const ready = this.#readAs({ name, bytes: all }, data, task, settings);
       this.#ready = ready;
+      const blank = { begun: 0, step: 0, totalSteps: 0, curves: {}, checkpoints: [] };
+      this.#attach(ready, { id: "", data, file: name, task: ready.task.name, settings, ...blank });
       if (data.kind === "file" && bytes !== null) await (await this.#runs).keepData(data.hash, bytes);
+      // Before the first step there is something to see already: what a network says that learnt nothing.
+      await this.#session?.sample();
       return aboutOf(ready);
     },
     "train.run": async ({ id, steps }) => {
-      await this.#begin(id);
+      const { record } = this.#current();
+      if (record.id === "") Object.assign(record, { id, begun: Date.now() });
       this.#go(steps);
       return undefined;
     },
@@ -163,6 +185,17 @@ class TrainDesk {
       const bytes = step === null ? this.#current().session.model() : await this.#checkpoint(step);
       return new Transferred(bytes, [bytes.buffer as ArrayBuffer]);
     },
+    "train.look": async ({ step }) => {
+      const { session } = this.#current();
+      return session.look(step === null ? null : await this.#checkpoint(step));
+    },
+    "train.gradient": ({ at }) => this.#current().session.gradient(at),
+    "train.export": async ({ to, name }) => {
+      const files = [...(await this.#current().session.export(to, name)).files];
+      const [first] = files;
+      if (files.length === 1) return { name: first[0], bytes: first[1] };
+      return { name: `${name}-${to}.zip`, bytes: zipSync(Object.fromEntries(files)) };
+    },
     "train.data": async ({ hash }) => (await (await this.#runs).data(hash)) !== null,
   };
 
@@ -185,18 +218,6 @@ class TrainDesk {
     await this.#session?.pause();
     this.#ready?.read.close?.();
     [this.#session, this.#record, this.#ready] = [null, null, null];
-  }
-
-  async #begin(id: string): Promise<void> {
-    if (this.#session !== null) return;
-    const ready = this.#ready;
-    if (ready === null) throw notReady();
-    const { task, data, settings, source } = ready;
-    const kept: RunRecord = {
-      ...{ id, data, file: source.name, task: task.name, settings },
-      ...{ begun: Date.now(), step: 0, totalSteps: 0, curves: {}, checkpoints: [] },
-    };
-    this.#attach(ready, kept);
   }
 
   #attach({ task, read, source }: Ready, kept: RunRecord, resume?: Uint8Array): void {

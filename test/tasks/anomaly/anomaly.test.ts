@@ -5,7 +5,8 @@ import { quantileOf } from "../../../src/tasks/about-data/quantiles.js";
 import type { AnomalySettings } from "../../../src/tasks/anomaly/config.js";
 import { anomaly } from "../../../src/tasks/anomaly/task.js";
 import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
-import { outputNamed, surprise } from "../../../src/tasks/forecast/outputs.js";
+import { outputNamed } from "../../../src/tasks/forecast/outputs.js";
+import { surprise } from "../../../src/tasks/forecast/quantile-of.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import { TaskTraining } from "../../../src/tasks/task-training.js";
 

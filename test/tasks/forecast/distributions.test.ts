@@ -7,7 +7,8 @@ import {
   normalQuantile,
   studentTQuantile,
 } from "../../../src/tasks/forecast/distributions.js";
-import { LEVELS, logGamma as logGammaOf, OUTPUTS, outputNamed } from "../../../src/tasks/forecast/outputs.js";
+import { logGamma as logGammaOf, outputNamed } from "../../../src/tasks/forecast/outputs.js";
+import { LEVELS, OUTPUTS } from "../../../src/tasks/forecast/quantile-of.js";
 
 // Expected values: SciPy 1.10, betainc, gammaln, norm.ppf, t.ppf, nbinom.ppf, logpdf and logpmf.
 describe("as SciPy has it", () => {

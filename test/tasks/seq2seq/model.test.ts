@@ -128,7 +128,7 @@ test("all pairs of a source are in one part, and the parts make up the file", ()
   for (let seed = 0; seed < 5; seed++) {
     const { data } = seq2seq.read({ train: { name: "p.tsv", bytes } }, { valid: 0.25, seed }, { op: "t" });
     const letters = [data.train, data.validation].map(
-      (part) => new Set(part.map(({ source }) => data.source.decode(source))),
+      (part) => new Set([...part].map(({ source }) => data.source.decode(source))),
     );
     expect([data.train.length, data.validation.length]).toEqual([28, 12]);
     for (const letter of letters[0]!) expect(letters[1]!.has(letter)).toBe(false);

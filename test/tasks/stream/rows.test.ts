@@ -6,23 +6,14 @@ import { classify } from "../../../src/tasks/classify/task.js";
 import type { Example } from "../../../src/tasks/many-to-one-model.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import { regress } from "../../../src/tasks/regress/task.js";
-import type { RowStream, StreamSources } from "../../../src/tasks/task.js";
+import type { StreamSources } from "../../../src/tasks/task.js";
 import { TaskTraining } from "../../../src/tasks/task-training.js";
-import { groupTable, nameTable, priceTable, seriesTable } from "../../support/rows.js";
+import { groupTable, nameTable, priceTable, seriesTable, streamed } from "../../support/rows.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
 const folder = temporaryFolder();
 const NAME = "rows.csv";
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-/** In pieces of a size that cuts rows anywhere. */
-const streamed = (text: string, size = 97, name = NAME): RowStream => ({
-  name,
-  async *pieces() {
-    const bytes = bytesOf(text);
-    for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
-  },
-});
-
 const SMALL = { hidden: 8, embed: 5, batch: 16, lr: 0.02, epochs: 3, validateEvery: 9 } as const;
 const NAMES: Partial<ClassifySettings> = { ...SMALL, text: "name", label: "kind" };
 

@@ -12,6 +12,7 @@ import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import type { RowStream } from "../../../src/tasks/task.js";
 import { TaskTraining } from "../../../src/tasks/task-training.js";
 import { buildVocabulary } from "../../../src/text/index.js";
+import { streamed as inPieces } from "../../support/rows.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
 type Known = Corpus["vocabulary"];
@@ -19,14 +20,7 @@ type Given = Partial<LanguageModelConfig>;
 const folder = temporaryFolder();
 afterEach(() => void vi.unstubAllEnvs());
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-/** In pieces of a size that cuts characters anywhere. */
-const streamed = (bytes: Uint8Array, size = 7, name = "a.txt"): RowStream => ({
-  name,
-  async *pieces() {
-    for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
-  },
-});
-
+const streamed = (bytes: Uint8Array, size = 7, name = "a.txt") => inPieces(bytes, size, name);
 const PARTS = [
   "der ",
   "Zug",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { UnrolledError } from "../../../src/base/errors.js";
 import { inferTask } from "../../../src/tasks/registry.js";
 import type { TagSettings } from "../../../src/tasks/tag/config.js";
+import { type SentencePart, type SentencePartsOptions, sentenceParts } from "../../../src/tasks/tag/sentence-parts.js";
 import { readTagged, readWords } from "../../../src/tasks/tag/sentences.js";
 import { tag } from "../../../src/tasks/tag/task.js";
 
@@ -19,6 +20,24 @@ function faultOf(body: () => unknown): UnrolledError {
     throw error;
   }
   throw new Error("nothing was thrown");
+}
+
+/** Sentences of a file that comes in pieces of so many bytes. */
+async function streamed(
+  { name, bytes }: { name: string; bytes: Uint8Array },
+  given: Partial<TagSettings>,
+  options: SentencePartsOptions,
+  size = 3,
+) {
+  const file = {
+    name,
+    async *pieces() {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+    },
+  };
+  const parts: SentencePart[] = [];
+  for await (const part of sentenceParts(file, settings(given), options)) parts.push(part);
+  return { sentences: parts.flatMap(({ sentences }) => sentences), bad: parts.flatMap(({ bad }) => bad) };
 }
 
 type Case = [
@@ -58,14 +77,17 @@ const JSON_LINES: Case[] = [
 ]; // biome-ignore format: one line each
 
 describe("what is refused, with its place", () => {
-  test.each(COLUMNS)("columns: %s", (_, text, says, at, given) => {
+  test.each(COLUMNS)("columns: %s", async (_, text, says, at, given) => {
     const { message, details } = faultOf(() => readTagged(source(text), settings(given)));
+    await expect(streamed(source(text), given ?? {}, { withTags: true })).rejects.toMatchObject({ message, details });
     expect(message).toContain(says);
     expect(details).toMatchObject({ file: "s.conll", ...at });
   });
 
-  test.each(JSON_LINES)("JSON lines: %s", (_, text, says, at) => {
+  test.each(JSON_LINES)("JSON lines: %s", async (_, text, says, at) => {
     const { message, details } = faultOf(() => readTagged(source(text, "s.jsonl"), settings()));
+    const stream = streamed(source(text, "s.jsonl"), {}, { withTags: true });
+    await expect(stream).rejects.toMatchObject({ message, details });
     expect(message).toContain(says);
     expect(details).toMatchObject({ file: "s.jsonl", ...at });
   });
@@ -109,12 +131,18 @@ const READ: [what: string, text: string, words: string[][], tags: string[][], gi
   ["JSON lines with other keys", '{"id":1,"w":["a b","c"],"t":["X","Y"]}\n\n{"w":["d"],"t":["X"]}\r\n', [["a b", "c"], ["d"]], [["X", "Y"], ["X"]], { tokens: "w", tags: "t" }, "s.jsonl"],
 ]; // biome-ignore format: one line each
 
-test.each(READ)("read: %s", (_, text, words, tags, given, name) => {
+test.each(READ)("read: %s", async (_, text, words, tags, given, name) => {
   const { sentences } = readTagged(source(text, name), settings(given));
   expect(sentences.map(({ tokens }) => tokens)).toEqual(words);
   expect(sentences.map((sentence) => sentence.tags)).toEqual(tags);
   const again = readWords(source(text, name ?? "s.conll"), settings(given));
   expect(again.map(({ tokens, tags: none }) => [tokens, none])).toEqual(words.map((own) => [own, null]));
+  for (const size of [1, 5, 1000]) {
+    expect(await streamed(source(text, name), given ?? {}, { withTags: true }, size)).toEqual({ sentences, bad: [] });
+    expect((await streamed(source(text, name ?? "s.conll"), given ?? {}, { withTags: false }, size)).sentences).toEqual(
+      again,
+    );
+  }
 });
 
 test.each([
@@ -124,8 +152,23 @@ test.each([
   ["words alone, by the name", "Ada\nlives\nhere\n", "t.conll", [["Ada", "lives", "here"]]],
   ["lines of as many words without empty ones between are a text", "Ada lives\nhe works\n", "t.txt", [["Ada", "lives"], ["he", "works"]]],
   ["JSON lines without tags", '{"tokens":["Ada","lives"]}\n', "t.jsonl", [["Ada", "lives"]]],
-])("to predict: %s", (_, text, name, words) => {
-  expect(readWords(source(text, name), settings()).map(({ tokens }) => tokens)).toEqual(words);
+])("to predict: %s", async (_, text, name, words) => {
+  const read = readWords(source(text, name), settings());
+  expect(read.map(({ tokens }) => tokens)).toEqual(words);
+  for (const size of [1, 7]) expect((await streamed(source(text, name), {}, { withTags: false }, size)).sentences).toEqual(read);
+}); // biome-ignore format: one line each
+
+test.each([
+  ["columns", "s.conll", "a X\nb\nc Y\n\nd Y\n\ne X Y\nf X\n\ng X\n", [["d"], ["g"]], [1, 7]],
+  ["JSON lines", "s.jsonl", '{"tokens":["a"],"tags":["X"]}\n{"tokens":[]}\n[1]\nx\n{"tokens":["b"],"tags":["X"]}', [["a"], ["b"]], [2, 3, 4]],
+  ["bytes that are no text", "s.conll", "a X\n\n\ud800 Y\n\nb X\n", [["a"], ["b"]], [3]],
+])("kept beside the others: %s", async (_, name, text, words, lines) => {
+  const bytes = Uint8Array.from(source(text).bytes, (byte) => (byte === 0xef ? 0xff : byte));
+  for (const size of [1, 4, 1000]) {
+    const { sentences, bad } = await streamed({ name, bytes }, {}, { withTags: true, keepBad: true }, size);
+    expect(sentences.map(({ tokens }) => tokens)).toEqual(words);
+    expect(bad.map(({ line }) => line).sort()).toEqual(lines);
+  }
 }); // biome-ignore format: one line each
 
 const BIO = "Ada B-PER\nLee I-PER\nis O\n\nin O\nRome B-LOC\n\n";
