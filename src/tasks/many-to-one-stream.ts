@@ -5,6 +5,7 @@ import type { Tensor } from "../tensor/index.js";
 import { UNKNOWN } from "../text/vocabulary.js";
 import type { PredictedPart, Prediction, RowStream } from "./commands.js";
 import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
+import { badPrediction } from "./predicted-parts.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import type { Source } from "./task.js";
@@ -99,10 +100,7 @@ export function answersTo(
   const order: number[] = [];
   for (const [i, { line, cells, error, example }] of rows.entries()) {
     if (example !== null) order.push(i);
-    else {
-      const { message } = error!;
-      said[i] = { text: `error: ${message}`, values: { error: message }, line, cells, ...(error && { error }) };
-    }
+    else said[i] = badPrediction({ line, error: error! }, cells);
   }
   // Of like lengths together, so that little is padded.
   order.sort((a, b) => rows[a].example!.steps.length - rows[b].example!.steps.length);

@@ -18,7 +18,7 @@ import { inspect } from "./inspection.js";
 import { metricsOf, outputsOf, TagTable } from "./judged.js";
 import { Lexicon, namesFrom } from "./lexicon.js";
 import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
-import { predictions } from "./predictions.js";
+import { predictedSentences, predictions } from "./predictions.js";
 import { readTagged, readWords, wordsOf } from "./sentences.js";
 import { storeSentences } from "./storing.js";
 import type { TagTypes } from "./types.js";
@@ -106,6 +106,7 @@ export const tag: CommandTask<TagTypes> = {
   predict: {
     run: (model, known, source) =>
       predictions(model, known, readWords(source, known.config), passOf(source.report, "predicting")),
+    stream: predictedSentences,
     typed(model, known, row) {
       const tokens = typeof row === "string" ? wordsOf(row) : [];
       if (tokens.length > 0) return predictions(model, known, [{ tokens, tags: null, lines: tokens.map(() => 1) }]);
