@@ -13,6 +13,7 @@ const KERAS = "test/interchange/keras/bad-input.test.ts";
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "the name of a file": "test/cli/ranks.test.ts",
+  "Leave it out, and use larger batches.": "test/train/collective/lanes.test.ts",
   'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
   "Name the column of the tags.": "test/tasks/stream/sentences.test.ts",
   "Use ….": "test/train/collective/lanes.test.ts",

@@ -46,7 +46,8 @@ export class RankSteps<B, C> {
   readonly #gradients: FlatGradients;
   /** Of each lane of this process. */
   readonly #flats: readonly Float32Array[];
-  heard: Wishes = { aborted: false, saveDue: false };
+  /** Null for one process, whose own wishes are all there are. */
+  heard: Wishes | null = null;
 
   constructor(ranks: Ranks<B>, parts: Parts<B, C>, parameters: readonly Tensor[]) {
     this.#ranks = ranks;
@@ -55,6 +56,15 @@ export class RankSteps<B, C> {
     this.#gradients = new FlatGradients(parameters);
     this.#flats = ranks.lanes.map(() => new Float32Array(this.#gradients.length));
     this.takeTime();
+  }
+
+  get areSeveral(): boolean {
+    return this.#ranks.collective.size > 1;
+  }
+
+  /** Before the first step: what was heard in a training that is over counts no more, and what is wished by now does. */
+  begin(aborted: boolean): void {
+    if (this.areSeveral) this.heard = { aborted: this.anyone(aborted), saveDue: false };
   }
 
   /** Others may have to wait for this rank: something long begins. */
@@ -108,7 +118,9 @@ export class RankSteps<B, C> {
     const column = (name: (typeof TOLD)[number]): number[] =>
       Array.from({ length: all.length / width }, (_, lane) => all[lane * width + TOLD.indexOf(name)]);
     const total = (name: (typeof TOLD)[number]): number => column(name).reduce((sum, value) => sum + value, 0);
-    this.heard = { aborted: column("aborted").includes(1), saveDue: all[TOLD.indexOf("saveDue")] === 1 };
+    if (this.areSeveral) {
+      this.heard = { aborted: column("aborted").includes(1), saveDue: all[TOLD.indexOf("saveDue")] === 1 };
+    }
     const weight = total("weight");
     const loss = total("sum") / weight;
     if (!Number.isFinite(loss)) return { loss, count: 0, carried: next };
