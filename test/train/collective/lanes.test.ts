@@ -3,7 +3,7 @@ import * as nn from "../../../src/nn/index.js";
 import { SGD } from "../../../src/optim/index.js";
 import type { TaskTrainingOptions } from "../../../src/tasks/task-training.js";
 import { tensor } from "../../../src/tensor/index.js";
-import { type Collective, Local, treeSum } from "../../../src/train/collective/collective.js";
+import { type Collective, Local, type Summing, treeSum } from "../../../src/train/collective/collective.js";
 import { type TrainEvent, Trainer } from "../../../src/train/index.js";
 import { begin, KINDS } from "../../support/tiny-tasks.js";
 
@@ -62,6 +62,10 @@ class Mirror implements Collective {
 
   sum([own]: readonly Float32Array[]): Float32Array {
     return own!.map((value) => 2 * value);
+  }
+
+  summing(part: Float32Array): Summing {
+    return { begin() {}, advance() {}, end: () => part.set(this.sum([part])) };
   }
 
   broadcast(own: Uint8Array): Uint8Array {
