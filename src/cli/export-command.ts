@@ -2,13 +2,15 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { OptionError, UnsupportedError } from "../base/errors.js";
 import { TARGETS } from "../interchange/targets/registry.js";
-import type { WrittenModel } from "../interchange/targets/target.js";
+import type { Precision, WrittenModel } from "../interchange/targets/target.js";
 import { fileError, writeFileAtomic } from "../io/files-node.js";
+import type { Module } from "../nn/index.js";
 import { runName } from "../runs/run-name-node.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import { type ExportOptions, exportTask, precisionOf, targetNamed } from "../tasks/export.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { figuresOfRounding } from "./export-figures.js";
 import { findCheckpoint, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import type { Terminal } from "./output.js";
 import { printLine } from "./print.js";
@@ -18,24 +20,35 @@ const UNTOUCHED = "Nothing was written.";
 type Options = Readonly<Record<string, unknown>>;
 
 /** `unrolled export RUN --to NAME`: writes a model for another toolkit. */
-export async function exportCommand(modelPath: string, options: Options, { stdout }: Terminal): Promise<number> {
-  const to = checkTarget(options);
+export async function exportCommand(modelPath: string, options: Options, terminal: Terminal): Promise<number> {
+  const { stdout } = terminal;
+  const { to, precision } = checkTarget(options);
   const checkpoint = readCheckpoint(modelPath);
-  const folder = (options["out"] as string | undefined) ?? join(dirname(checkpoint.source), to);
-  const written = await writtenModel(checkpoint, to, { ...options, name: nameOf(modelPath) });
+  const { source } = checkpoint;
+  const folder = (options["out"] as string | undefined) ?? join(dirname(source), to);
+  const module = buildTask(checkpoint.task, checkpoint);
+  const written = await writtenModel(checkpoint, module, to, { ...options, name: nameOf(modelPath) });
   writeFiles(folder, written, options);
-  const names = [...written.files.keys()].map((name) => join(folder, name));
+  const files = [...written.files.keys()].map((name) => join(folder, name));
+  const figures =
+    precision === "float32" ? undefined : await figuresOfRounding(checkpoint, module, precision, terminal);
   if (options["json"] === true) {
-    printLine(stdout, JSON.stringify({ source: checkpoint.source, to, files: names, notes: written.notes }));
+    const told = typeof figures === "string" ? { unknown: figures } : { figures };
+    printLine(stdout, JSON.stringify({ source, to, precision, files, notes: written.notes, ...told }));
     return EXIT.done;
   }
+  for (const name of files) printLine(stdout, `wrote ${name}`);
   for (const note of written.notes) printLine(stdout, `Note: ${note}.`);
-  for (const name of names) printLine(stdout, `wrote ${name}`);
+  if (typeof figures === "string") printLine(stdout, `What the rounding costs is not known: ${figures}.`);
+  for (const { name, unit, text } of (typeof figures === "object" && figures) || []) {
+    const [before, after] = text;
+    printLine(stdout, `${name} ${before} before, ${after} after${unit && ` (${unit})`}`);
+  }
   return EXIT.done;
 }
 
 /** `--to`, `--half` and `--int8`, before anything is read. */
-function checkTarget(options: Options): string {
+function checkTarget(options: Options): { to: string; precision: Precision } {
   const { to, half, int8 } = options as { to?: string } & ExportOptions;
   if (to === undefined) {
     throw new CliError({
@@ -48,7 +61,7 @@ function checkTarget(options: Options): string {
     });
   }
   try {
-    precisionOf(targetNamed(to), { half, int8 });
+    return { to, precision: precisionOf(targetNamed(to), { half, int8 }) };
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     const isTarget = error.argument === "to";
@@ -58,7 +71,6 @@ function checkTarget(options: Options): string {
     const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix };
     throw toCliError(error, context) ?? error;
   }
-  return to;
 }
 
 /** After its run: of a checkpoint in a folder, the folder. */
@@ -70,11 +82,12 @@ function nameOf(modelPath: string): string {
 
 async function writtenModel(
   { task, ...checkpoint }: ReadCheckpoint,
+  module: Module,
   to: string,
   { name, half, int8 }: ExportOptions,
 ): Promise<WrittenModel> {
   try {
-    return await exportTask(task, buildTask(task, checkpoint), checkpoint, to, { name, half, int8 });
+    return await exportTask(task, module, checkpoint, to, { name, half, int8 });
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw toCliError(error, { untouched: UNTOUCHED }) ?? error;
     const { nearest } = error.details;

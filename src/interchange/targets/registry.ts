@@ -10,10 +10,17 @@ export const TARGETS: readonly Target[] = [
     load: async () => (await import("./pytorch/index.js")).pytorchWriter,
   },
   {
+    name: "onnx",
+    title: "ONNX",
+    writes: "a graph for whole sequences, and one for the next step of a stream (.onnx)",
+    precisions: ["float32", "float16", "int8"],
+    load: async () => (await import("./onnx/index.js")).onnxWriter,
+  },
+  {
     name: "safetensors",
     title: "safetensors",
     writes: "one file that unrolled reads again",
-    precisions: ["float32", "float16"],
+    precisions: ["float32", "float16", "int8"],
     load: async () => (await import("./safetensors.js")).safetensorsWriter,
   },
   {

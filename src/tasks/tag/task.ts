@@ -103,7 +103,7 @@ export const tag: CommandTask<TagTypes> = {
     },
   },
   inspect,
-  adopts: { tells: "labels", make: adoptTagger },
+  adopts: { tells: "labels", of: "steps", make: adoptTagger },
   blueprint: tagBlueprint,
   predict: {
     run: (model, known, source) =>

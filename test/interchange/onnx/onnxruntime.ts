@@ -80,11 +80,16 @@ export function tensorOf({ type, shape, data }: ArrayToWrite): Tensor {
   return tensor(Array.from(data), { shape, dtype: isFloat ? dtype : "int32" });
 }
 
-/** Both runs of a graph. @returns what onnxruntime gives, by name */
-async function byRuntime(bytes: Uint8Array, inputs: Record<string, ArrayToWrite>) {
+/** What onnxruntime gives, by name. */
+export async function byRuntime(
+  bytes: Uint8Array,
+  inputs: Record<string, ArrayToWrite>,
+  graphOptimizationLevel: "disabled" | "all" = "disabled",
+) {
   const session = await runtime!.InferenceSession.create(bytes, {
     logSeverityLevel: 4,
-    graphOptimizationLevel: "disabled",
+    graphOptimizationLevel,
+    intraOpNumThreads: 1,
   });
   const feeds = Object.entries(inputs).map(([name, { type, shape, data }]) => {
     const Typed = TYPED[type as Fed];

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { OptionError, UnsupportedError } from "../../../src/base/errors.js";
 import { read } from "../../../src/interchange/index.js";
 import { TARGETS } from "../../../src/interchange/targets/registry.js";
+import { roundedWeights } from "../../../src/interchange/targets/rounded.js";
 import type { Target } from "../../../src/interchange/targets/target.js";
 import { ableWriter, exportTask, modelToWrite } from "../../../src/tasks/export.js";
 import { load, TaskModel } from "../../../src/tasks/index.js";
-import { exportedCase } from "../../support/exported.js";
+import { exportedCase, ROUNDED } from "../../support/exported.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { begin } from "../../support/tiny-tasks.js";
 
@@ -24,6 +25,34 @@ describe("as a library", () => {
     expect(name).toBe("language-model.safetensors");
     const again = load({ name, bytes });
     expect(again.encode()).toEqual(whole.encode());
+  });
+
+  test.each(["float16", "int8"] as const)(
+    "a safetensors file in %s is a model with weights that are so rounded",
+    async (precision) => {
+      for (const [kind, settings] of ROUNDED) {
+        const { task, model, known } = exportedCase(kind, settings);
+        const how = { half: precision === "float16", int8: precision === "int8" };
+        const { files } = await exportTask(task, model, known, "safetensors", how);
+        const [name, bytes] = [...files][0]!;
+        expect(bytes.length).toBeLessThan(new TaskModel(task, model, known).encode().length);
+        const weights = load({ name, bytes }).module.stateDict();
+        const expected = roundedWeights(modelToWrite(task, model, known), precision);
+        for (const [key, { data }] of expected) expect(weights.get(key)!.data(), `${kind}: ${key}`).toEqual(data);
+        for (const [key, { data, shape }] of (await read(bytes)).arrays) {
+          expect([shape, data], key).toEqual([expected.get(key)!.shape, expected.get(key)!.data]);
+        }
+      }
+    },
+  );
+
+  test.each([{ half: true }, { int8: true }])("a PyTorch file with %j is read as one without", async (how) => {
+    const { task, model, known } = small();
+    const { files } = await exportTask(task, model, known, "pytorch", how);
+    const { fits, parts } = await read(files.get("language_model.pt")!);
+    expect(fits).toBe(true);
+    const expected = roundedWeights(modelToWrite(task, model, known), "half" in how ? "float16" : "int8");
+    expect(parts!.head!.weight.data).toEqual(expected.get("head.weight")!.data);
   });
 
   test("its PyTorch file is read as an embedding, an LSTM and a linear layer", async () => {
