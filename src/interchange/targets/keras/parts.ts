@@ -76,36 +76,26 @@ class PartMaker {
   }
 
   take(step: Step, all: readonly Step[]): void {
-    switch (step.op) {
-      case "embedding":
-        return this.#add("Embedding", step.module, step, [step.input], {
-          config: { input_dim: step.rows, output_dim: step.width, mask_zero: false },
-          weights: (from) => [{ part: "", role: "embeddings", array: from.get(`${step.module}.weight`)! }],
-        });
-      case "recurrent":
-        return this.#recurrent(step, all);
-      case "last-hidden":
-        return this.#alias(step.input, step.output);
-      case "linear":
-        return this.#dense(step, all);
-      case "affine":
-        // It is in the weights of the layer before it.
-        return this.#alias(step.input, step.output);
-      case "pool":
-        return this.#pool(step);
-      case "concat":
-        if (step.inputs.length === 1) return this.#alias(step.inputs[0], step.output);
-        return this.#add("Concatenate", step.output, step, step.inputs, { config: { axis: -1 }, weights: NOTHING });
-      case "softmax":
-      case "sigmoid":
-      case "tanh":
-        return this.#add("Activation", step.output, step, [step.input], {
-          config: { activation: step.op },
-          weights: NOTHING,
-        });
-      default:
-        return this.stop((step as { output: string }).output, `is made by an operation of its own (${step.op})`);
-    }
+    if (step.op === "embedding") this.#embedding(step);
+    else if (step.op === "recurrent") this.#recurrent(step, all);
+    else if (step.op === "linear") this.#dense(step, all);
+    else if (step.op === "pool") this.#pool(step);
+    // An affine step is in the weights of the layer before it.
+    else if (step.op === "last-hidden" || step.op === "affine") this.#alias(step.input, step.output);
+    else if (step.op === "concat" && step.inputs.length === 1) this.#alias(step.inputs[0], step.output);
+    else if (step.op === "concat") {
+      this.#add("Concatenate", step.output, step, step.inputs, { config: { axis: -1 }, weights: NOTHING });
+    } else if (step.op === "softmax" || step.op === "sigmoid" || step.op === "tanh") {
+      const config = { activation: step.op };
+      this.#add("Activation", step.output, step, [step.input], { config, weights: NOTHING });
+    } else this.stop(step.output, `is made by an operation of its own (${step.op})`);
+  }
+
+  #embedding(step: Extract<Step, { op: "embedding" }>): void {
+    this.#add("Embedding", step.module, step, [step.input], {
+      config: { input_dim: step.rows, output_dim: step.width, mask_zero: false },
+      weights: (from) => [{ part: "", role: "embeddings", array: from.get(`${step.module}.weight`)! }],
+    });
   }
 
   #alias(input: string, output: string): void {
@@ -132,7 +122,7 @@ class PartMaker {
   }
 
   #pool({ mode, module, input, output }: Extract<Step, { op: "pool" }>): void {
-    if (mode === "attention") return this.stop(module ?? output, "weighs steps by a query of its own");
+    if (mode === "attention") this.stop(module ?? output, "weighs steps by a query of its own");
     const type = mode === "mean" ? "GlobalAveragePooling1D" : "GlobalMaxPooling1D";
     this.#add(type, output, { output }, [input], { config: {}, weights: NOTHING });
   }
@@ -157,8 +147,11 @@ class PartMaker {
   #recurrent(step: RecurrentStep, all: readonly Step[]): void {
     const { module, cell, states, numLayers, hiddenSize, bidirectional, input, output } = step;
     const row = CELLS[cell];
-    if (row === undefined) return this.stop(module, `is of the cell ${cell}`);
-    if (states !== null) return this.stop(module, "begins with states that are given");
+    if (states !== null) this.stop(module, "begins with states that are given");
+    if (row === undefined) {
+      this.stop(module, `is of the cell ${cell}`);
+      return;
+    }
     const whole = all.some((other) => readsOf(other).includes(output));
     for (let k = 0; k < numLayers; k++) {
       const isTop = k === numLayers - 1;
