@@ -10,9 +10,9 @@ import { buildTask } from "../tasks/checkpoint.js";
 import { type ExportOptions, exportTask, precisionOf, targetNamed } from "../tasks/export.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
-import { figuresOfRounding } from "./export-figures.js";
+import { figuresOfRounding, type RoundingFigures } from "./export-figures.js";
 import { findCheckpoint, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
-import type { Terminal } from "./output.js";
+import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
 
 const UNTOUCHED = "Nothing was written.";
@@ -25,7 +25,7 @@ export async function exportCommand(modelPath: string, options: Options, termina
   const { to, precision } = checkTarget(options);
   const checkpoint = readCheckpoint(modelPath);
   const { source } = checkpoint;
-  const folder = (options["out"] as string | undefined) ?? join(dirname(source), to);
+  const folder = checkFolder((options["out"] as string | undefined) ?? join(dirname(source), to));
   const module = buildTask(checkpoint.task, checkpoint);
   const written = await writtenModel(checkpoint, module, to, { ...options, name: nameOf(modelPath) });
   writeFiles(folder, written, options);
@@ -33,18 +33,23 @@ export async function exportCommand(modelPath: string, options: Options, termina
   const figures =
     precision === "float32" ? undefined : await figuresOfRounding(checkpoint, module, precision, terminal);
   if (options["json"] === true) {
-    const told = typeof figures === "string" ? { unknown: figures } : { figures };
+    const told = typeof figures === "string" ? { unknown: figures } : figures;
     printLine(stdout, JSON.stringify({ source, to, precision, files, notes: written.notes, ...told }));
     return EXIT.done;
   }
   for (const name of files) printLine(stdout, `wrote ${name}`);
   for (const note of written.notes) printLine(stdout, `Note: ${note}.`);
   if (typeof figures === "string") printLine(stdout, `What the rounding costs is not known: ${figures}.`);
-  for (const { name, unit, text } of (typeof figures === "object" && figures) || []) {
-    const [before, after] = text;
-    printLine(stdout, `${name} ${before} before, ${after} after${unit && ` (${unit})`}`);
-  }
+  if (typeof figures === "object") printFigures(stdout, figures);
   return EXIT.done;
+}
+
+function printFigures(stdout: OutputStream, { files, figures }: RoundingFigures): void {
+  printLine(
+    stdout,
+    `On what the run held out of ${files.join(", ")}, with weights as they were and as they are written:`,
+  );
+  for (const { name, unit, text } of figures) printLine(stdout, `  ${name} ${text.join(" -> ")}${unit && ` ${unit}`}`);
 }
 
 /** `--to`, `--half` and `--int8`, before anything is read. */
@@ -68,9 +73,24 @@ function checkTarget(options: Options): { to: string; precision: Precision } {
     const fix: Fix | undefined = isTarget
       ? { edit: { set: ["--to", error.details.nearest ?? TARGETS[0].name] } }
       : undefined;
-    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix };
+    const found = half === true && int8 === true ? { found: "found --half as well" } : {};
+    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix, ...found };
     throw toCliError(error, context) ?? error;
   }
+}
+
+/** @throws CliError for what cannot be a folder */
+function checkFolder(folder: string): string {
+  const isFile = existsSync(folder) && !statSync(folder).isDirectory();
+  if (folder !== "" && !isFile) return folder;
+  throw new CliError({
+    exitCode: EXIT.files,
+    where: "--out",
+    found: isFile ? `found the file ${folder}` : "found nothing",
+    expected: "it must be a folder, or the path of a new one",
+    untouched: UNTOUCHED,
+    fix: { edit: { without: ["--out"] } },
+  });
 }
 
 /** After its run: of a checkpoint in a folder, the folder. */

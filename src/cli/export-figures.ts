@@ -11,13 +11,19 @@ import type { Terminal } from "./output.js";
 import { rowStream } from "./row-streams.js";
 import { readTexts } from "./texts.js";
 
+/** What rounding costs, and of which files something was held out. */
+export interface RoundingFigures {
+  files: readonly string[];
+  figures: readonly RoundedFigure[];
+}
+
 /** What rounding costs, on what the run held out of its files; or a clause that says why nobody knows. */
 export async function figuresOfRounding(
   checkpoint: ReadCheckpoint,
   module: Module,
   precision: Precision,
   terminal: Terminal,
-): Promise<readonly RoundedFigure[] | string> {
+): Promise<RoundingFigures | string> {
   const files = filesOf(checkpoint);
   if (typeof files === "string") return files;
   const { task, meta } = checkpoint;
@@ -28,7 +34,8 @@ export async function figuresOfRounding(
       if (!heldOut) return `the run held nothing out of ${files.join(", ")}`;
       const difference = task.metaDifference(meta, found);
       if (difference !== undefined) return `${files.join(", ")} changed since the run: ${difference.value}`;
-      return roundedFigures(task, module, { config: read.config, meta }, { data: read.data, precision });
+      const known = { config: read.config, meta };
+      return { files, figures: roundedFigures(task, module, known, { data: read.data, precision }) };
     } finally {
       read.close?.();
     }

@@ -13,6 +13,7 @@ const KERAS = "test/interchange/keras/bad-input.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "Leave half out.": EXPORT,
   "Write it as ….": EXPORT,
   'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].': "test/tasks/standalone/files.test.ts",
   "the name of a file": "test/cli/ranks.test.ts",
