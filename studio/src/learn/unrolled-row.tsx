@@ -29,7 +29,8 @@ export function UnrolledRow(props: RowProps) {
   const least = { minWidth: `${Math.min(width, 62 * length + 60)}px` };
   return (
     <div class="unrolled">
-      <svg viewBox={`0 0 ${width} 216`} style={least} role="img" aria-label={words.row}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is no picture */}
+      <svg viewBox={`0 0 ${width} 216`} style={least} role="group" aria-label={words.row}>
         {run.steps.map((_, t) => (
           <Copy key={xOf(t)} {...props} t={t} most={most} />
         ))}
@@ -127,7 +128,8 @@ function Scissors({ x, length, cut, onCut, words }: RowProps & { x: number }) {
     <g
       class={`scissors ${cut === 0 ? "is-idle" : ""}`}
       role="slider"
-      tabIndex={0}
+      // In SVG names are taken as they are written.
+      tabindex={0}
       aria-label={words.truncation}
       aria-valuemin={0}
       aria-valuemax={length - 1}

@@ -72,5 +72,5 @@ export function inkOn(colour: number): string {
   const [r, g, b] = [0, 8, 16]
     .map((shift) => ((colour >>> shift) & 255) / 255)
     .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.18 ? "#101214" : "#fbfbfb";
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.179 ? "#000000" : "#ffffff";
 }

@@ -1,0 +1,259 @@
+import { describe, expect, test } from "vitest";
+import type {
+  BarsTrack,
+  HeatTrack,
+  LinesTrack,
+  NextTrack,
+  ScoreData,
+  Track,
+} from "../../src/tasks/score/score-data.js";
+import { moved, opening, seen, showing, stepAt, ticks, within, xOf, zoomed } from "../../studio/src/score/axis.js";
+import { coloursOf, css, inkOn } from "../../studio/src/score/colours.js";
+import { comparable, difference } from "../../studio/src/score/difference.js";
+import { type Mark, svgOf } from "../../studio/src/score/marks.js";
+import { knownPyramid, levelFor, pyramidOf } from "../../studio/src/score/pyramid.js";
+import { rowsFor, shifted, usualTracks } from "../../studio/src/score/rows.js";
+import { cellFor, sequence } from "../../studio/src/score/sequence.js";
+import { TILE, tile, tilePixels } from "../../studio/src/score/tiles.js";
+import { fading } from "../../studio/src/score/tracks/gradient.js";
+import { groups } from "../../studio/src/score/tracks/heat.js";
+import { draw, type Frame, heightOf, KINDS, read, rowsOf } from "../../studio/src/score/tracks/index.js";
+import { scoreWords, scoreWordsKo } from "../../studio/src/score/words.js";
+
+const COLOURS = coloursOf(false);
+const base = (id: string) => ({ id, title: id, about: "" });
+const heatTrack = (rows: number, values: number[], more: Partial<HeatTrack> = {}): HeatTrack => ({
+  ...{ ...base("units:x"), kind: "heat", scale: 1, signed: true, ofUnits: true, values: Int8Array.from(values) },
+  rows: Array.from({ length: rows }, (_, r) => ({ name: `unit ${r}`, follows: "" })),
+  ...more,
+});
+const scoreOf = (labels: readonly string[], tracks: Track[]): ScoreData => {
+  return { title: "t", unit: "step", steps: labels.map((label) => ({ label, written: label })), tracks };
+};
+const frameOf = (data: ScoreData, from: number, to: number, width: number, more: Partial<Frame> = {}): Frame => {
+  const cell = width / (to - from);
+  const plain = {
+    cursor: null,
+    gradient: null,
+    by: "extreme",
+    tall: false,
+    words: scoreWords,
+    colours: COLOURS,
+  } as const;
+  return { ...plain, data, view: { from, to }, width, cell, ...more };
+};
+const rects = (marks: readonly Mark[]) => marks.filter((mark) => mark.kind === "rect");
+
+describe("the axis", () => {
+  test("a view stays in the sequence, and is neither too narrow nor too wide", () => {
+    expect(within({ from: -5, to: 15 }, 100)).toEqual({ from: 0, to: 20 });
+    expect(within({ from: 90, to: 120 }, 100)).toEqual({ from: 70, to: 100 });
+    expect(within({ from: 10, to: 11 }, 100)).toEqual({ from: 10, to: 18 });
+    expect(within({ from: 3, to: 900 }, 5)).toEqual({ from: 0, to: 5 });
+    expect(within({ from: 0, to: 0 }, 0)).toEqual({ from: 0, to: 1 });
+  });
+  test("zooming keeps the step under the pointer where it is", () => {
+    const before = { from: 100, to: 300 };
+    const after = zoomed(before, 150, 2, 1000);
+    expect(xOf(after, 150, 800)).toBeCloseTo(xOf(before, 150, 800), 9);
+    expect(after.to - after.from).toBe(100);
+    expect(moved(before, 900, 1000)).toEqual({ from: 800, to: 1000 });
+  });
+  test("places and steps", () => {
+    expect([stepAt({ from: 10, to: 20 }, 55, 100, 100), stepAt({ from: 0, to: 9 }, -3, 90, 9), stepAt({ from: 0, to: 9 }, 200, 90, 9)]).toEqual([15, 0, 8]); // biome-ignore format: one line
+    expect(showing({ from: 10, to: 20 }, 25, 100)).toEqual({ from: 16, to: 26 });
+    expect(showing({ from: 10, to: 20 }, 4, 100)).toEqual({ from: 4, to: 14 });
+    expect(seen({ from: 2.5, to: 7.1 }, 7)).toEqual({ first: 2, end: 7 });
+    expect(opening(1000, 600, 10)).toEqual({ from: 0, to: 60 });
+    expect(ticks({ from: 0, to: 100 }, 640)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  });
+});
+
+describe("pyramids", () => {
+  test("halves by the mean and by the extreme, row by row, with a step left over", () => {
+    const { levels } = pyramidOf(Int8Array.from([1, -9, 4, 4, 7, 0, 2, 2, -3, 5]), 2);
+    expect(levels.map(({ columns }) => columns)).toEqual([5, 3, 2, 1]);
+    expect([...levels[1]!.extreme]).toEqual([-9, 4, 7, 2, -3, 5]);
+    expect([...levels[1]!.mean]).toEqual([-4, 4, 7, 1, -0, 5].map((x) => x || expect.closeTo(0)) as number[]);
+    expect([...levels[3]!.extreme]).toEqual([-9, 5]);
+  });
+  test("what has no value counts for nothing", () => {
+    const { levels } = pyramidOf(Float32Array.from([Number.NaN, 2, Number.NaN, Number.NaN]), 1);
+    expect([...levels[1]!.mean]).toEqual([2, Number.NaN]);
+    expect([...levels[1]!.extreme]).toEqual([2, Number.NaN]);
+  });
+  test("a level for every width, and made once", () => {
+    const values = new Float32Array(1000);
+    const pyramid = pyramidOf(values, 1);
+    expect([8, 1, 0.5, 0.3, 0.25, 1e-12].map((cell) => levelFor(pyramid, cell))).toEqual([0, 0, 1, 2, 2, 10]);
+    expect(knownPyramid(values, 1)).toBe(knownPyramid(values, 1));
+  });
+});
+
+describe("maps", () => {
+  const track = heatTrack(2, [127, 0, -127, 64, -64, 1]);
+  test("pixels: orange below 0, the page's white at 0, blue above", () => {
+    const { width, height, data } = tilePixels(pyramidOf(track.values, 2), 0, "mean", 0, COLOURS.signed);
+    expect([width, height]).toEqual([3, 2]);
+    expect(Array.from(data, css)).toEqual(["#2166ac", "#ffffff", "#b35806", "#91c4de", "#fdb762", "#fefeff"]);
+    const sizes = tilePixels(pyramidOf(Int8Array.from([0, 127]), 1), 0, "mean", 0, COLOURS.sizes);
+    expect(Array.from(sizes.data, css)).toEqual(["#ffffff", "#0a3d80"]);
+  });
+  test("only the tiles that are seen are drawn, at the level of the zoom", () => {
+    const long = heatTrack(3, new Array(3 * 5000).fill(0));
+    const data = scoreOf(new Array(5000).fill("a"), [long]);
+    const near = draw(long, frameOf(data, 300, 310, 100));
+    expect(near).toMatchObject([
+      { kind: "pixels", x: expect.closeTo((TILE - 300) * 10, 9), width: TILE * 10, height: 48 },
+    ]);
+    const far = draw(long, frameOf(data, 0, 5000, 1000));
+    // 5,000 steps on 1,000 pixels: eight steps a column, 625 of them.
+    expect(far.map((mark) => mark.kind === "pixels" && mark.pixels.width)).toEqual([256, 256, 113]);
+    expect(far.reduce((sum, mark) => sum + (mark.kind === "pixels" ? mark.width : 0), 0)).toBeCloseTo(1000, 9);
+  });
+  test("a tile is made once, and again in other colours", () => {
+    const pyramid = pyramidOf(Int8Array.from([1, 2]), 1);
+    const first = tile(pyramid, 0, "mean", 0, COLOURS.signed, "light");
+    expect(tile(pyramid, 0, "mean", 0, COLOURS.signed, "light")).toBe(first);
+    expect(tile(pyramid, 0, "mean", 0, coloursOf(true).signed, "dark")).not.toBe(first);
+  });
+  test("100,000 steps of 512 units: a view is a handful of tiles", () => {
+    const steps = 100_000;
+    const values = new Int8Array(512 * steps);
+    values[511 * steps + 70_000] = -100;
+    const large = heatTrack(512, [], { values });
+    const marks = draw(large, frameOf(scoreOf([], [large]), 0, steps, 1200));
+    expect(marks.length).toBeLessThan(6);
+    // The one spike is still there, a hundred steps a pixel.
+    const found = marks.some((mark) => mark.kind === "pixels" && mark.pixels.data.includes(COLOURS.signed[28]!));
+    expect(found).toBe(true);
+  });
+  test("what it says of a step, and neighbours that follow one thing", () => {
+    const data = scoreOf(["a", "b", "c"], [track]);
+    const told = { data, gradient: null, words: scoreWords };
+    expect(read(track, 1, told, 1)).toBe("unit 1 −0.50");
+    expect(read(track, 2, told)).toBe("strongest: unit 0 −1.00");
+    const rows = ["vowels (0.9)", "vowels (−0.8)", "", "blanks (0.7)"].map((follows) => ({ name: "u", follows }));
+    expect(groups(heatTrack(4, [0, 0, 0, 0], { rows }))).toEqual([
+      { first: 0, count: 2, name: "vowels" },
+      { first: 3, count: 1, name: "blanks" },
+    ]);
+  });
+});
+
+const bars: BarsTrack = { ...base("surprise"), kind: "bars", measure: "nats", high: 3, values: Float32Array.from([Number.NaN, 1, 4, 0]) }; // biome-ignore format: one line
+const nextTrack: NextTrack = { ...base("next"), kind: "next", top: 2, ids: Int32Array.from([1, 2, 2, 1]), probabilities: Float32Array.from([0.75, 0.25, 0.6, 0.01]), names: { 1: "x", 2: "<b>" } }; // biome-ignore format: one line
+const linesTrack: LinesTrack = { ...base("gates:x"), kind: "lines", log: false, range: [0, 1], series: [{ name: "forget", values: Float32Array.from([0, 1, Number.NaN, 0.5]) }] }; // biome-ignore format: one line
+
+describe("tracks", () => {
+  const data = scoreOf(["a", "b", "c", "d"], [bars]);
+  const told = { data, gradient: null, words: scoreWords };
+  test("bars: as high as the value, in the other colour from `high` on", () => {
+    const [, small, large, ...none] = rects(draw(bars, frameOf(data, 0, 4, 40)));
+    expect(none).toEqual([]);
+    expect(small).toMatchObject({ x: 10, y: 30, width: 9, height: 9, colour: COLOURS.accent });
+    expect(large).toMatchObject({ x: 20, y: 3, width: 9, height: 36, colour: COLOURS.hot });
+    expect([read(bars, 0, told), read(bars, 2, told)]).toEqual(["– nats", "4.00 nats"]);
+  });
+  test("next: the likeliest on top, and no letter for what is unlikely", () => {
+    const two = scoreOf(["a", "b"], [nextTrack]);
+    const marks = draw(nextTrack, frameOf(two, 0, 2, 40));
+    expect(marks.flatMap((mark) => (mark.kind === "text" ? [[mark.x, mark.y, mark.text]] : []))).toEqual([[10, 14, "x"], [10, 34, "<b>"], [30, 14, "<b>"]]); // biome-ignore format: one line
+    expect(rects(marks)[0]!.colour).toBe(css(COLOURS.sizes[128 + 75]!));
+    expect(read(nextTrack, 0, told)).toBe("x 0.75  <b> 0.25");
+    expect(rowsOf(nextTrack, two)[1]).toEqual([0, "a", "x", 0.75, "<b>", 0.25]);
+  });
+  test("lines break where there is no value", () => {
+    const marks = draw(linesTrack, frameOf(data, 0, 4, 40));
+    expect(marks.filter(({ kind }) => kind === "line")).toMatchObject([{ points: [5, 61, 15, 3] }]);
+  });
+  test("gradient: by the power of ten, to the step that it is of", () => {
+    expect([fading(1, 1), fading(0.1, 1), fading(1e-4, 1), fading(1e-9, 1), fading(0, 1), fading(0, 0)]).toEqual([127, 95, 0, 0, 0, 0]); // biome-ignore format: one line
+    const track: Track = { ...base("gradient"), kind: "gradient" };
+    const row = { step: 2, from: 0, horizon: 1, values: Float32Array.from([1e-3, 0.1, 1]) };
+    const marks = draw(track, frameOf(data, 0, 4, 800, { gradient: row }));
+    expect(rects(marks).slice(1).map(({ x }) => x)).toEqual([0, 200, 400]); // biome-ignore format: one line
+    expect(marks.find(({ kind }) => kind === "text")).toMatchObject({ text: "horizon: 1 step" });
+    expect(read(track, 2, { ...told, gradient: row })).toBe("horizon: 1 step");
+  });
+  test("every kind has a height, and a table with a row a step", () => {
+    const heat = heatTrack(2, [1, 2, 3, 4, 5, 6, 7, 8]);
+    const fan: Track = { ...base("fan"), kind: "fan", range: [0, 2], lines: [{ name: "known", values: Float32Array.from([1, 2, 1, 0]) }], bands: [{ name: "80 %", low: new Float32Array(4), high: new Float32Array(4).fill(2) }] }; // biome-ignore format: one line
+    const weights: Track = { ...base("w"), kind: "weights", values: Float32Array.from([1, -1, 0, 2]) };
+    const all: Track[] = [bars, linesTrack, heat, fan, weights];
+    for (const track of all) {
+      expect(heightOf(track, false), track.kind).toBeGreaterThan(10);
+      expect(rowsOf(track, data), track.kind).toHaveLength(5);
+      expect(draw(track, frameOf(data, 0, 4, 40)).length, track.kind).toBeGreaterThan(0);
+    }
+    expect(new Set([...all.map(({ kind }) => kind), "next", "gradient"])).toEqual(new Set(Object.keys(KINDS)));
+  });
+  test("the sequence: letters where they have room, numbers always", () => {
+    const long = scoreOf("abcdefghij".split(""), []);
+    const near = sequence(long, { view: { from: 0, to: 10 }, width: 120, cell: 12, colours: COLOURS });
+    expect(near.flatMap((mark) => (mark.kind === "text" && mark.size === 14 ? [mark.text] : [])).join("")).toBe(
+      "abcdefghij",
+    );
+    const far = sequence(long, { view: { from: 0, to: 10 }, width: 20, cell: 2, colours: COLOURS });
+    expect(far.some((mark) => mark.kind === "text" && mark.text === "a")).toBe(false);
+    expect(cellFor(scoreOf(["whale", "a", "sea"], []))).toBeGreaterThan(cellFor(long));
+  });
+});
+
+describe("two scores", () => {
+  test("differences: step by step, rows by their names", () => {
+    const other: BarsTrack = { ...bars, values: Float32Array.from([Number.NaN, 0.5, 5, 0]) };
+    expect(difference(bars, other)).toMatchObject({ kind: "weights", values: Float32Array.from([0, 0.5, -1, 0]) });
+    const a = heatTrack(2, [127, 0, 0, 127]);
+    const b = heatTrack(2, [127, 0, 127, 0], { rows: [{ name: "unit 1", follows: "" }, { name: "unit 0", follows: "" }] }); // biome-ignore format: one line
+    // Unit 0 is the second row of the other: the same there.
+    expect(difference(a, b)).toMatchObject({ values: Int8Array.from([0, 0, -127, 127]), scale: 1 });
+    expect(difference(bars, linesTrack)).toBeNull();
+    expect(difference(nextTrack, nextTrack)).toBeNull();
+  });
+  test("rows: one under the other, or as their difference; lists of tokens always both", () => {
+    const data = scoreOf(["a", "b", "c", "d"], [nextTrack, bars, heatTrack(1, [1, 2, 3, 4], { id: "gate:x" })]);
+    expect(usualTracks(data)).toEqual(["next", "surprise"]);
+    expect(rowsFor(data, ["surprise", "gone"], null, "twice").map(({ whose }) => whose)).toEqual([""]);
+    expect(rowsFor(data, ["next", "surprise"], data, "twice").map(({ whose }) => whose)).toEqual(["A", "B", "A", "B"]);
+    expect(rowsFor(data, ["next", "surprise"], data, "difference").map(({ whose }) => whose)).toEqual([
+      "A",
+      "B",
+      "A − B",
+    ]);
+    expect(comparable(data, scoreOf(["a"], []))).toBe(false);
+    expect([shifted(["a", "b"], "b", -1), shifted(["a", "b"], "b", 1), shifted(["a"], "x", 1)]).toEqual([["b", "a"], ["a", "b"], ["a"]]); // biome-ignore format: one line
+  });
+});
+
+test("SVG: nothing that is read is markup", () => {
+  const svg = svgOf(
+    [
+      { kind: "text", x: 1, y: 2, text: "</svg><script>&\u0000", colour: "#000" },
+      { kind: "rect", x: 0, y: 0, width: 1, height: 1, colour: "#fff" },
+      { kind: "pixels", x: 0, y: 0, width: 2, height: 2, pixels: { width: 1, height: 1, data: new Uint32Array(1) } },
+    ],
+    { width: 10, height: 10 },
+    "#ffffff",
+    () => "data:,",
+  );
+  expect(svg).toContain("&lt;/svg&gt;&lt;script&gt;&amp;\ufffd");
+  expect(svg.match(/<(text|rect|image) /g)).toHaveLength(4);
+});
+
+test("ink can be read on every colour of the ramps", () => {
+  const channel = (c: number) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const light = (hex: string) => [0.2126, 0.7152, 0.0722].reduce((sum, w, k) => sum + w * channel(Number.parseInt(hex.slice(1 + 2 * k, 3 + 2 * k), 16) / 255), 0); // biome-ignore format: one line
+  for (const dark of [false, true]) {
+    for (const table of [coloursOf(dark).signed, coloursOf(dark).sizes]) {
+      for (let value = 1; value < 256; value++) {
+        const [a, b] = [light(css(table[value]!)), light(inkOn(table[value]!))].sort((x, y) => y - x);
+        expect((a! + 0.05) / (b! + 0.05)).toBeGreaterThan(4.5);
+      }
+    }
+  }
+});
+
+test("both languages say the same things", () => {
+  expect(Object.keys(scoreWordsKo)).toEqual(Object.keys(scoreWords));
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { languageModel, manualSeed } from "../../../src/index.js";
+import type { Block } from "../../../src/tasks/inspection/blocks.js";
+import { scoreSection } from "../../../src/tasks/inspection/score-section.js";
+import { inspectLanguageModel } from "../../../src/tasks/language-model/inspection/inspect.js";
+import { warningsOf } from "../../../src/tasks/language-model/inspection/warnings.js";
+import { decodeScores, encodeScores } from "../../../src/tasks/score/encode.js";
+import { scoresOfBlocks } from "../../../src/tasks/score/from-blocks.js";
+import type { ScoreData } from "../../../src/tasks/score/score-data.js";
+import { buildVocabulary } from "../../../src/text/index.js";
+import { nonsense } from "../../support/text.js";
+
+const SCORE: ScoreData = {
+  ...{ title: "</script>", unit: "step", steps: [{ label: "a", written: "\u202ea" }, { label: "b" }] },
+  tracks: [
+    {
+      kind: "bars",
+      id: "s",
+      title: "s",
+      about: "",
+      values: Float32Array.from([0.5, Number.NaN]),
+      measure: "nats",
+      high: 1,
+    },
+    { kind: "heat", id: "u", title: "u", about: "", rows: [{ name: "unit 0", follows: "" }], values: Int8Array.from([-127, 3]), scale: 1, signed: true, ofUnits: true }, // biome-ignore format: one line
+    { kind: "next", id: "n", title: "n", about: "", top: 1, ids: Int32Array.from([70_000, 1]), probabilities: Float32Array.from([1, 0.25]), names: { 1: "<", 70000: "\u202e" } }, // biome-ignore format: one line
+  ],
+};
+const ROW = { step: 3, from: 0, horizon: 1, values: Float32Array.from([0, 1e-9, 0.02, 5]) };
+
+test("scores in a page: there and back, gradients to the percent, nothing that ends an element", () => {
+  const text = encodeScores({ scores: [SCORE], gradients: [ROW] });
+  expect(text).not.toMatch(/[<\u2028]/);
+  const { scores, gradients } = decodeScores(text);
+  expect(scores).toEqual([SCORE]);
+  const [row] = gradients;
+  expect([row!.step, row!.from, row!.horizon]).toEqual([3, 0, 1]);
+  expect([row!.values[0], row!.values[1], row!.values[3]]).toEqual([0, 0, 5]);
+  expect(row!.values[2]! / 0.02).toBeCloseTo(1, 1);
+});
+
+test("a section: texts are harmless, and the program cannot end its element", () => {
+  const html = scoreSection({ script: 'x = "</script>"' }, { scores: [SCORE], gradients: [] });
+  expect(html.match(/<\/script>/g)).toHaveLength(2);
+  expect(html).not.toContain("\u202e");
+  expect(html).toContain("▯");
+  expect(scoreSection({ script: "" }, { scores: [], gradients: [] })).toBe("");
+});
+
+test("a report's blocks as scores: by the sequence that they are about", () => {
+  const blocks: Block[] = [
+    { kind: "heading", text: "line 1" },
+    {
+      kind: "weighed",
+      title: "What decided it, line 1",
+      about: "",
+      steps: [{ label: "x" }, { label: "y" }],
+      weights: [1, -2],
+    },
+    { kind: "map", title: "attention", about: "", rows: ["p"], columns: ["x", "y"], values: [[0.5, 0.25]] },
+    {
+      kind: "curves",
+      title: "probability",
+      about: "",
+      xTitle: "",
+      yTitle: "",
+      series: [{ name: "p", values: [0.1, 0.2] }],
+    },
+    { kind: "curves", title: "forecast", about: "", xTitle: "", yTitle: "", series: [{ name: "known", values: [1, 2, 3] }, { name: "10 %", values: [2], from: 3 }, { name: "90 %", values: [4], from: 3 }] }, // biome-ignore format: one line
+    { kind: "heading", text: "line 2" },
+    {
+      kind: "weighed",
+      title: "What decided it, line 2",
+      about: "",
+      steps: [{ label: "x" }, { label: "y" }],
+      weights: [0, 1],
+    },
+  ];
+  const scores = scoresOfBlocks(blocks);
+  expect(scores.map(({ title, steps }) => `${title}: ${steps.map(({ label }) => label).join("")}`)).toEqual(["line 1: xy", "line 1: 1234", "line 2: xy"]); // biome-ignore format: one line
+  expect(scores[0]!.tracks.map(({ kind, title }) => `${kind} ${title}`)).toEqual(["weights What decided it", "heat attention", "lines probability"]); // biome-ignore format: one line
+  const [fan] = scores[1]!.tracks;
+  expect(fan).toMatchObject({ kind: "fan", range: [1, 4], bands: [{ name: "80 %" }], lines: [{ name: "known" }] });
+});
+
+describe("warnings", () => {
+  const text = nonsense(300);
+  manualSeed(2);
+  const config = languageModel.resolveConfig({ hidden: 6, layers: 1 });
+  const model = new languageModel.LanguageModel(config, buildVocabulary("char", text));
+  const inspection = inspectLanguageModel(model, text, { length: 60 });
+  const finding = (kind: "vanishing" | "exploding" | "saturated" | "not-finite") =>
+    ({ kind, layer: 0, direction: "forward", step: 1, message: `it is ${kind}` }) as const;
+  const all = (["vanishing", "exploding", "saturated", "not-finite"] as const).map(finding);
+  const told = (more: object) =>
+    warningsOf(inspection, { ...inspection.text!, findings: all, ...more }).map(({ found }) =>
+      found.replace("it is ", ""),
+    );
+  test("a model that has learned is healthy, though its gradient fades and its units are at their ends", () => {
+    expect(told({ loss: 1, horizon: 9 })).toEqual(["exploding", "not-finite"]);
+    expect(told({ loss: 1, horizon: 1 })).toEqual(["exploding", "not-finite"]);
+  });
+  test("of one that has not they are why", () => {
+    const guess = Math.log(inspection.model.vocabulary);
+    expect(told({ loss: 0.9 * guess, horizon: 9 })).toEqual(["exploding", "saturated", "not-finite"]);
+    expect(told({ loss: 0.9 * guess, horizon: 2 })).toEqual(["vanishing", "exploding", "saturated", "not-finite"]);
+    expect(told({ loss: 1.2 * guess, horizon: 9 })[0]).toMatch(
+      /^It predicts this text no better than a guess among its \d+ tokens/,
+    );
+    expect(told({ loss: Number.NaN, horizon: 9 })[0]).toMatch(/^It predicts/);
+  });
+  test("each says what to do", () => {
+    const found = warningsOf(inspection, { ...inspection.text!, findings: all, loss: 99, horizon: 0 });
+    expect(found.every(({ fix }) => /^[A-Z].*\.$/.test(fix))).toBe(true);
+    expect(languageModel.inspectionHtml({ ...inspection, text: { ...inspection.text!, findings: [], loss: 0.1 } }, { model: "m", text: "t" })).not.toContain('class="found"'); // biome-ignore format: one line
+  });
+});
