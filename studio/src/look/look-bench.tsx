@@ -6,6 +6,7 @@ import type { HeatTrack, LookAnswer, PlacesAnswer, UnitAnswer } from "../worker/
 import { LookBar } from "./look-bar.js";
 import { type OpenModel, scoreOf, TEXTS } from "./look-model.js";
 import { PlacesPanel, UnitPanel } from "./panels.js";
+import { useTrainingTime } from "./training-time.js";
 import type { Models } from "./use-models.js";
 
 type Panel = { kind: "unit"; about: UnitAnswer } | { kind: "places"; found: PlacesAnswer };
@@ -26,7 +27,8 @@ export function LookBench({ model, held, onModel }: BenchProps) {
   const [mode, setMode] = useState<CompareMode>(at["mode"] === "difference" ? "difference" : "twice");
   const [panel, setPanel] = useState<Panel | null>(null);
   const [jump, setJump] = useState<Jump>({ step: null, count: 0 });
-  const { answer, against, problem, busy } = useAnswers(model.key, other, text);
+  const { shown, slider } = useTrainingTime(model.key);
+  const { answer, against, problem, busy } = useAnswers(shown, other, text);
   useEffect(() => {
     store.dispatch("remember", "text", text === usual ? null : text);
     store.dispatch("remember", "other", other);
@@ -43,7 +45,10 @@ export function LookBench({ model, held, onModel }: BenchProps) {
           {problem}
         </p>
       )}
-      {answer !== null && <Scores {...{ answer, against, mode, jump }} modelKey={model.key} onPanel={setPanel} />}
+      {answer !== null && (
+        <Scores {...{ answer, against, mode, jump }} name={model.key} asked={shown} onPanel={setPanel} />
+      )}
+      {slider}
       {panel?.kind === "unit" && <UnitPanel about={panel.about} onStep={onStep} onClose={onClose} />}
       {panel?.kind === "places" && <PlacesPanel found={panel.found} onStep={onStep} onClose={onClose} />}
     </div>
@@ -57,7 +62,9 @@ interface Jump {
 }
 
 interface ScoresProps {
-  modelKey: string;
+  /** Of the model, and of it at the moment that is shown. */
+  name: string;
+  asked: string;
   answer: LookAnswer;
   against: LookAnswer | null;
   mode: CompareMode;
@@ -66,7 +73,7 @@ interface ScoresProps {
 }
 
 /** The sequences of one look, each with its score; the first one is remembered in the address. */
-function Scores({ modelKey: key, answer, against, mode, jump, onPanel }: ScoresProps) {
+function Scores({ name, asked: key, answer, against, mode, jump, onPanel }: ScoresProps) {
   const { store, worker, strings } = useApp();
   const gradientOf = useMemo(
     () => (answer.hasGradient ? (step: number) => worker.ask("look.gradient", { key, step }) : null),
@@ -87,7 +94,7 @@ function Scores({ modelKey: key, answer, against, mode, jump, onPanel }: ScoresP
     <>
       {answer.scores.map((data, index) => (
         <Score
-          key={`${key} ${index} ${jump.count}`}
+          key={`${name} ${index} ${jump.count}`}
           {...{ data, mode }}
           words={strings.score}
           other={against?.scores[index] ?? null}
@@ -128,7 +135,7 @@ function useAnswers(key: string, other: string | null, text: string) {
         if (isCurrent) setBusy(false);
       }
     };
-    const timer = setTimeout(read, answer === null ? 0 : 350);
+    const timer = setTimeout(read, answer === null ? 0 : 150);
     return () => {
       isCurrent = false;
       clearTimeout(timer);

@@ -39,6 +39,10 @@ export interface LookRequests extends RaceRequests {
   "look.models": { ask: null; answer: { key: string; about: ModelAbout }[] };
   /** Trains a small model of these data, to look into. */
   "look.train": { ask: NamedBytes & { key: string; settings: Readonly<Record<string, unknown>> }; answer: ModelAbout };
+  /** Steps of its training at which such a model was kept, the first one first. */
+  "look.history": { ask: { key: string }; answer: number[] };
+  /** The model as it was then. @returns what it is called */
+  "look.moment": { ask: { key: string; step: number }; answer: string };
   /** Everything that a model does on a text, or on the numbers of a row. */
   "look.score": { ask: { key: string; text: string; length?: number }; answer: LookAnswer };
   /** Of the text that this model looked at last. */
@@ -75,21 +79,21 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       looked.delete(key);
       return undefined;
     },
-    "look.models": () => [...models].map(([key, held]) => ({ key, about: aboutModel(held) })),
+    // Moments of a training belong to its slider.
+    "look.models": () =>
+      [...models].filter(([key]) => !key.includes("\n")).map(([key, held]) => ({ key, about: aboutModel(held) })),
     "look.train": async ({ key, name, bytes, settings }) => {
-      const { model } = await train(
-        { name, bytes },
-        {
-          ...settings,
-          onEvent: (event) => {
-            const { step = 0, totalSteps = 0 } = event as { step?: number; totalSteps?: number };
-            tell("look.progress", { key, step, totalSteps });
-          },
-        },
-      );
-      const held = await opened(key, model.encode(), []);
+      const held = await trained(key, { name, bytes }, settings, tell);
       models.set(key, held);
       return aboutModel(held);
+    },
+    "look.history": ({ key }) => [...(histories.get(key)?.keys() ?? [])],
+    "look.moment": async ({ key, step }) => {
+      const name = momentName(key, step);
+      const bytes = histories.get(key)?.get(step);
+      if (bytes === undefined) throw noMoment(step, [...(histories.get(key)?.keys() ?? [])]);
+      if (!models.has(name)) models.set(name, await opened(name, bytes, []));
+      return name;
     },
     "look.score": async ({ key, text, length }) => {
       const { task, model, known } = modelNamed(key);
@@ -122,6 +126,39 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
 function contentOf(task: string, text: string) {
   if (task === "language-model" || !text.trim().includes("\n")) return text;
   return { name: "typed.csv", bytes: new TextEncoder().encode(text) };
+}
+
+/** Of each model that was trained here its checkpoints by their steps. */
+const histories = new Map<string, Map<number, Uint8Array>>();
+
+/** What a model at a step of its training is called; no file has such a name. */
+export const momentName = (key: string, step: number): string => `${key}\n${step}`;
+
+function noMoment(step: number, known: readonly number[]): OptionError {
+  const must = known.length === 0 ? "be of a model that was trained here" : `be one of ${known.join(", ")}`;
+  return new OptionError({ op: "look", argument: "step", must, value: String(step) });
+}
+
+/** A small model of these data, with how it came to be. */
+async function trained(
+  key: string,
+  source: NamedBytes,
+  settings: Readonly<Record<string, unknown>>,
+  tell: Tell,
+): Promise<Held> {
+  const history = new Map<number, Uint8Array>();
+  let now = 0;
+  const { model } = await train(source, {
+    ...settings,
+    save: (_, bytes) => history.set(now, bytes),
+    onEvent: (event) => {
+      const { step = now, totalSteps = 0 } = event as { step?: number; totalSteps?: number };
+      now = step;
+      tell("look.progress", { key, step, totalSteps });
+    },
+  });
+  histories.set(key, history);
+  return opened(key, model.encode(), []);
 }
 
 /** A checkpoint of a task; else what `interchange` reads, made one with the vocabulary that came beside it. */
