@@ -10,8 +10,10 @@ const [WIDTH, HEIGHT] = [320, 130];
 export function Race() {
   const { worker, strings } = useApp();
   const { learn } = strings;
-  const [length, setLength] = useState(24);
+  const [length, setLength] = useState(40);
   const [isRunning, setRunning] = useState(false);
+  // Each race has other weights and other sequences: who wins is not always the same.
+  const [seed, setSeed] = useState(1);
   const [told, setTold] = useState<readonly RaceTold[]>([]);
   useEffect(() => worker.on("learn.race", (next) => setTold((before) => [...before, next])), [worker]);
   useEffect(() => () => void worker.ask("learn.stop", null), [worker]);
@@ -19,8 +21,9 @@ export function Race() {
     setTold([]);
     setRunning(true);
     try {
-      await worker.ask("learn.race", { length, seed: 1 });
+      await worker.ask("learn.race", { length, seed });
     } finally {
+      setSeed(seed + 1);
       setRunning(false);
     }
   };
@@ -65,7 +68,7 @@ export function Race() {
   );
 }
 
-/** A loss of 1 is that of who always says 0; 40 reports are the whole width. */
+/** A loss of 1 is that of who guesses; 40 reports are the whole width. */
 function Lane({ losses, label }: { losses: readonly number[]; label: string }) {
   const points = losses.map(
     (loss, i) => `${((i + 0.5) / 40) * WIDTH},${HEIGHT - 6 - Math.min(1.2, loss) * (HEIGHT - 16)}`,
