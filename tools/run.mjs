@@ -103,7 +103,10 @@ async function runtimes(args) {
 /** Examples are TypeScript that imports the package by its name: compiled into build/, then their main() is run. */
 async function example([name, ...args]) {
   // Those of the zoo need the model of others that they run: its file is their argument.
-  const files = [...readdirSync("examples"), ...readdirSync("examples/zoo").map((file) => `zoo/${file}`)];
+  const inside = ["zoo", "serve"].flatMap((folder) =>
+    readdirSync(`examples/${folder}`).map((file) => `${folder}/${file}`),
+  );
+  const files = [...readdirSync("examples"), ...inside];
   const names = files.flatMap((file) => (file.endsWith(".ts") && file !== "zoo/support.ts" ? [file.slice(0, -3)] : []));
   if (name === undefined || !names.includes(name)) {
     const found = name === undefined ? "none" : JSON.stringify(name);

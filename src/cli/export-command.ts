@@ -2,15 +2,17 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { OptionError, UnsupportedError } from "../base/errors.js";
 import { TARGETS } from "../interchange/targets/registry.js";
-import type { WrittenModel } from "../interchange/targets/target.js";
+import type { Precision, WrittenModel } from "../interchange/targets/target.js";
 import { fileError, writeFileAtomic } from "../io/files-node.js";
+import type { Module } from "../nn/index.js";
 import { runName } from "../runs/run-name-node.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import { type ExportOptions, exportTask, precisionOf, targetNamed } from "../tasks/export.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { figuresOfRounding, type RoundingFigures } from "./export-figures.js";
 import { findCheckpoint, type ReadCheckpoint, readCheckpoint } from "./model-files.js";
-import type { Terminal } from "./output.js";
+import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
 
 const UNTOUCHED = "Nothing was written.";
@@ -18,24 +20,40 @@ const UNTOUCHED = "Nothing was written.";
 type Options = Readonly<Record<string, unknown>>;
 
 /** `unrolled export RUN --to NAME`: writes a model for another toolkit. */
-export async function exportCommand(modelPath: string, options: Options, { stdout }: Terminal): Promise<number> {
-  const to = checkTarget(options);
+export async function exportCommand(modelPath: string, options: Options, terminal: Terminal): Promise<number> {
+  const { stdout } = terminal;
+  const { to, precision } = checkTarget(options);
   const checkpoint = readCheckpoint(modelPath);
-  const folder = (options["out"] as string | undefined) ?? join(dirname(checkpoint.source), to);
-  const written = await writtenModel(checkpoint, to, { ...options, name: nameOf(modelPath) });
+  const { source } = checkpoint;
+  const folder = checkFolder((options["out"] as string | undefined) ?? join(dirname(source), to));
+  const module = buildTask(checkpoint.task, checkpoint);
+  const written = await writtenModel(checkpoint, module, to, { ...options, name: nameOf(modelPath) });
   writeFiles(folder, written, options);
-  const names = [...written.files.keys()].map((name) => join(folder, name));
+  const files = [...written.files.keys()].map((name) => join(folder, name));
+  const figures =
+    precision === "float32" ? undefined : await figuresOfRounding(checkpoint, module, precision, terminal);
   if (options["json"] === true) {
-    printLine(stdout, JSON.stringify({ source: checkpoint.source, to, files: names, notes: written.notes }));
+    const told = typeof figures === "string" ? { unknown: figures } : figures;
+    printLine(stdout, JSON.stringify({ source, to, precision, files, notes: written.notes, ...told }));
     return EXIT.done;
   }
+  for (const name of files) printLine(stdout, `wrote ${name}`);
   for (const note of written.notes) printLine(stdout, `Note: ${note}.`);
-  for (const name of names) printLine(stdout, `wrote ${name}`);
+  if (typeof figures === "string") printLine(stdout, `What the rounding costs is not known: ${figures}.`);
+  if (typeof figures === "object") printFigures(stdout, figures);
   return EXIT.done;
 }
 
+function printFigures(stdout: OutputStream, { files, figures }: RoundingFigures): void {
+  printLine(
+    stdout,
+    `On what the run held out of ${files.join(", ")}, with weights as they were and as they are written:`,
+  );
+  for (const { name, unit, text } of figures) printLine(stdout, `  ${name} ${text.join(" -> ")}${unit && ` ${unit}`}`);
+}
+
 /** `--to`, `--half` and `--int8`, before anything is read. */
-function checkTarget(options: Options): string {
+function checkTarget(options: Options): { to: string; precision: Precision } {
   const { to, half, int8 } = options as { to?: string } & ExportOptions;
   if (to === undefined) {
     throw new CliError({
@@ -48,17 +66,31 @@ function checkTarget(options: Options): string {
     });
   }
   try {
-    precisionOf(targetNamed(to), { half, int8 });
+    return { to, precision: precisionOf(targetNamed(to), { half, int8 }) };
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     const isTarget = error.argument === "to";
     const fix: Fix | undefined = isTarget
       ? { edit: { set: ["--to", error.details.nearest ?? TARGETS[0].name] } }
       : undefined;
-    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix };
+    const found = half === true && int8 === true ? { found: "found --half as well" } : {};
+    const context = { where: flagOf(error.argument), untouched: UNTOUCHED, fix, ...found };
     throw toCliError(error, context) ?? error;
   }
-  return to;
+}
+
+/** @throws CliError for what cannot be a folder */
+function checkFolder(folder: string): string {
+  const isFile = existsSync(folder) && !statSync(folder).isDirectory();
+  if (folder !== "" && !isFile) return folder;
+  throw new CliError({
+    exitCode: EXIT.files,
+    where: "--out",
+    found: isFile ? `found the file ${folder}` : "found nothing",
+    expected: "it must be a folder, or the path of a new one",
+    untouched: UNTOUCHED,
+    fix: { edit: { without: ["--out"] } },
+  });
 }
 
 /** After its run: of a checkpoint in a folder, the folder. */
@@ -70,11 +102,12 @@ function nameOf(modelPath: string): string {
 
 async function writtenModel(
   { task, ...checkpoint }: ReadCheckpoint,
+  module: Module,
   to: string,
   { name, half, int8 }: ExportOptions,
 ): Promise<WrittenModel> {
   try {
-    return await exportTask(task, buildTask(task, checkpoint), checkpoint, to, { name, half, int8 });
+    return await exportTask(task, module, checkpoint, to, { name, half, int8 });
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw toCliError(error, { untouched: UNTOUCHED }) ?? error;
     const { nearest } = error.details;

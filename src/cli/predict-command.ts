@@ -81,8 +81,9 @@ async function* partsOf(
   of: { file: string; terminal: Terminal; keepBad: boolean; asked: Settings; report: Report },
 ): AsyncGenerator<PredictedPart> {
   const { file, terminal, keepBad, asked, report } = of;
-  if (predict.stream !== undefined) {
-    yield* predict.stream(model, known, rowStream(file, terminal, { told: passOf(report, "predicting") }), keepBad);
+  if (predict.stream !== undefined && predict.needsWhole?.(known) !== true) {
+    const rows = rowStream(file, terminal, { told: passOf(report, "predicting") });
+    yield* predict.stream(model, known, rows, keepBad, asked);
     return;
   }
   if (keepBad) throw needsStream();

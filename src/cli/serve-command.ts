@@ -1,5 +1,7 @@
 import { basename, extname, resolve } from "node:path";
+import { environment } from "../base/environment.js";
 import { OptionError } from "../base/errors.js";
+import { configure } from "../engine/select.js";
 import { Handler } from "../serve/handler.js";
 import { LIMIT_FIELDS, type Limits } from "../serve/limits.js";
 import { isLoopback, type Listening, listenWith } from "../serve/listen-node.js";
@@ -23,6 +25,8 @@ interface Named {
 /** `unrolled serve MODEL...`: answers until a signal comes, then what was asked, and ends with 0. */
 export async function serveCommand(models: readonly string[], options: Settings, terminal: Terminal): Promise<number> {
   const { stdout, stderr } = terminal;
+  // Steps of one row or a few are too small for a call of the system's BLAS each.
+  if (environment("UNROLLED_ENGINE") === undefined) configure({ engine: "wasm" });
   chooseThreads(options["threads"], 1);
   const given = givenFields(LIMIT_FIELDS, options);
   const defaults = Object.fromEntries(Object.entries(LIMIT_FIELDS).map(([key, field]) => [key, field.default]));

@@ -27,8 +27,7 @@ export async function studioCommand(
       exitCode: EXIT.files,
       where: SITE,
       found: "found no studio",
-      expected: "it is built with the package",
-      fix: { text: "npm run studio:build in the sources of Unrolled" },
+      expected: "npm run studio:build makes one, and the package holds it",
     });
   }
   const server = await listening(runs, port);

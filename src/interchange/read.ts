@@ -7,6 +7,7 @@ import { besideWeights, pytorchNames } from "./conventions/pytorch.js";
 import type { FileContents } from "./formats/file-contents.js";
 import type { StoredArray } from "./formats/stored-array.js";
 import type { FoundLayer } from "./found.js";
+import { dequantized } from "./int8.js";
 import { READERS } from "./readers.js";
 import { buildRecurrent, type ModuleOptions } from "./recognise/imported-model.js";
 import { type Recognised, type RecurrentParts, recogniseRecurrent } from "./recognise/recurrent-model.js";
@@ -69,15 +70,16 @@ async function readBytes(bytes: Uint8Array, source: string): Promise<Imported> {
   if (reader === undefined) throw unknownFormat(bytes, source);
   const decode = await reader.load();
   const contents = await decode(bytes, source);
-  const { producer, arrays, metadata, layers, leftover = [], problems = [], notes = [], toModule } = contents;
+  const { producer, metadata, layers, leftover = [], problems = [], notes = [], toModule } = contents;
+  const arrays = dequantized(contents.arrays);
   const base = { format: reader.format, producer, arrays, metadata };
-  if (layers === undefined) return { ...base, ...recognised(contents) };
+  if (layers === undefined) return { ...base, ...recognised(arrays) };
   const fits = toModule !== undefined && problems.length === 0;
   return { ...base, layers, leftover, problems, notes, parts: null, fits, toModule };
 }
 
 /** By names and shapes, where the format says no more. */
-function recognised({ arrays }: FileContents): Omit<Imported, "format" | "producer" | "arrays" | "metadata"> {
+function recognised(arrays: FileContents["arrays"]): Omit<Imported, "format" | "producer" | "arrays" | "metadata"> {
   const weights = pytorchNames(arrays).toOurs(arrays);
   for (const name of besideWeights([...arrays.keys()])) weights.delete(name);
   const found: Recognised = recogniseRecurrent(weights);

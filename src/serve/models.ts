@@ -3,6 +3,9 @@ import { nearest } from "../base/nearest.js";
 import { RequestError } from "./request-error.js";
 import { type Servable, ServedModel } from "./served-model.js";
 
+/** Milliseconds for which a model is used before it is asked. */
+const WARM_UP = 100;
+
 /** The models of a server by their names. */
 export class Models {
   readonly #models = new Map<string, ServedModel>();
@@ -10,6 +13,8 @@ export class Models {
   /** In the place of the one of that name: what was asked of that one is still answered by it. */
   set(name: string, model: Servable): ServedModel {
     const served = new ServedModel(name, model, (this.#models.get(name)?.version ?? 0) + 1);
+    // One that takes another's place runs in the same kernels, which are warm.
+    if (served.version === 1) served.warmUp(WARM_UP);
     this.#models.set(name, served);
     return served;
   }

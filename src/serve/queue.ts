@@ -93,16 +93,19 @@ export class Queue {
     const like = ({ model: other, asked }: Waiting) => other === model && asked.steps === steps;
     let count = 0;
     for (const waiting of this.#waiting) if (like(waiting)) count++;
-    const most = model.most(steps, count);
+    const rows = model.batchSize(steps, count);
     const taken: Waiting[] = [];
-    if (most === 1) taken.push(this.#waiting.shift()!);
+    if (rows === 1) taken.push(this.#waiting.shift()!);
     else
       this.#waiting = this.#waiting.filter(
-        (waiting) => taken.length === most || !like(waiting) || taken.push(waiting) === 0,
+        (waiting) => taken.length === rows || !like(waiting) || taken.push(waiting) === 0,
       );
     this.#options.onBatch?.(model, taken.length);
     try {
-      const answers = model.together(taken.map(({ asked }) => asked.item));
+      const answers = model.together(
+        taken.map(({ asked }) => asked.item),
+        rows,
+      );
       for (const [i, { resolve }] of taken.entries()) resolve(answers[i]);
     } catch (error) {
       for (const { reject } of taken) reject(error);

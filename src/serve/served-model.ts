@@ -70,14 +70,21 @@ export class ServedModel {
     }
   }
 
-  /** The most of so many inputs of that length whose answers have, together, the bits of each alone. */
-  most(steps: number, waiting: number): number {
-    return this.#sameBits!.most(steps, waiting);
+  /** Rows of a batch for so many inputs of a length: then their answers have the bits of each alone. */
+  batchSize(steps: number, waiting: number): number {
+    return this.#sameBits!.size(steps, waiting);
   }
 
-  /** Of inputs that were read together. */
-  together(items: readonly unknown[]): Answer[] {
-    return this.task.predict!.together!.answer(this.model, this.known, items).map(({ values }) => values as Answer);
+  /** Of inputs of one length, in a batch of so many rows. */
+  together(items: readonly unknown[], rows = items.length): Answer[] {
+    const filled = rows > items.length ? [...items, ...Array(rows - items.length).fill(items[0])] : items;
+    const said = this.task.predict!.together!.answer(this.model, this.known, filled);
+    return items.map((_, i) => said[i].values as Answer);
+  }
+
+  /** Makes it answer as quickly as it will, for so many milliseconds. */
+  warmUp(milliseconds: number): void {
+    this.#sameBits?.warmUp(milliseconds);
   }
 
   /** Of one input by itself. @throws RequestError 422 */

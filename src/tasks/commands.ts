@@ -177,7 +177,15 @@ export interface Predicts<T extends TaskTypes> {
     options?: Options,
   ): AsyncIterable<Prediction>;
   /** As `run`, in the memory of a part of the file. @param keepBad  a row that cannot be read is told in its place */
-  stream?(model: T["model"], known: Known<T>, source: RowStream, keepBad: boolean): AsyncIterable<PredictedPart>;
+  stream?(
+    model: T["model"],
+    known: Known<T>,
+    source: RowStream,
+    keepBad: boolean,
+    options?: Options,
+  ): AsyncIterable<PredictedPart>;
+  /** Whether this model needs all of a file, so that it cannot be streamed. Default false. */
+  needsWhole?(known: Known<T>): boolean;
 }
 
 /** How a model goes on where it was, for data that come piece by piece. */

@@ -1,7 +1,8 @@
 import { checkBoolean, checkKnownOptions, checkString } from "../base/check.js";
-import { OptionError, show, UnsupportedError } from "../base/errors.js";
+import { FormatError, OptionError, show, UnsupportedError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { TARGETS } from "../interchange/targets/registry.js";
+import { roundedWeights } from "../interchange/targets/rounded.js";
 import type { ModelToWrite, Precision, Target, TargetWriter, WrittenModel } from "../interchange/targets/target.js";
 import type { Module } from "../nn/index.js";
 import { checkpointMetadata } from "../train/checkpoint.js";
@@ -66,7 +67,20 @@ export async function exportTask<T extends TaskTypes>(
   const target = targetNamed(to);
   const precision = precisionOf(target, options);
   const model = modelToWrite(task, module, known, options.name);
+  if (precision === "float16") checkHalf(model);
   return (await ableWriter(target, model, precision)).write(model, precision);
+}
+
+/** @throws FormatError for a weight that 16 bits cannot hold */
+function checkHalf(model: ModelToWrite): void {
+  const rounded = roundedWeights(model, "float16");
+  for (const [name, { data }] of rounded) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) continue;
+    const value = `${model.weights.get(name)!.data[at]} at element ${at}`;
+    const [argument, must] = [`weight ${show(name)}`, "fit into float16, which ends at 65504"];
+    throw new FormatError({ op: OP, argument, must, value, fix: "Leave half out.", details: { index: at } });
+  }
 }
 
 /** A model as targets see it. */

@@ -7,6 +7,7 @@ import { UNKNOWN } from "../text/vocabulary.js";
 import type { Described, JsonSchema, PredictedPart, Prediction, RowStream, Together } from "./commands.js";
 import { listOf, NUMBER, objectOf, PROBABILITY, TEXT } from "./described.js";
 import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
+import { badPrediction } from "./predicted-parts.js";
 import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type SequenceSettings, type Span } from "./row-sequences.js";
 import type { Source, TaskTypes } from "./task.js";
@@ -101,10 +102,7 @@ export function answersTo(
   const order: number[] = [];
   for (const [i, { line, cells, error, example }] of rows.entries()) {
     if (example !== null) order.push(i);
-    else {
-      const { message } = error!;
-      said[i] = { text: `error: ${message}`, values: { error: message }, line, cells, ...(error && { error }) };
-    }
+    else said[i] = badPrediction({ line, error: error! }, cells);
   }
   // Of like lengths together, so that little is padded.
   order.sort((a, b) => rows[a].example!.steps.length - rows[b].example!.steps.length);

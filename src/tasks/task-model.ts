@@ -103,7 +103,7 @@ export class TaskModel {
     const predict = this.#asked("predict");
     checkKnownOptions(op, options, Object.keys(predict.fields ?? {}));
     checkBoolean(op, "skipBad", skipBad);
-    if (predict.stream === undefined) {
+    if (predict.stream === undefined || predict.needsWhole?.(this.#known) === true) {
       if (skipBad === true) {
         const fix = "Leave skipBad out.";
         throw refusal(op, "skipBad", "be left out for a task that reads a file as a whole", skipBad, fix);
@@ -113,7 +113,7 @@ export class TaskModel {
       return;
     }
     const rows = openRows(op, "source", source);
-    for await (const part of predict.stream(this.module, this.#known, rows, skipBad === true)) {
+    for await (const part of predict.stream(this.module, this.#known, rows, skipBad === true, options)) {
       for (const { values, error, line } of part.rows) yield error === undefined ? values : { ...values, line: line! };
     }
   }

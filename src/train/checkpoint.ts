@@ -3,6 +3,7 @@ import { FormatError, show } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import { type Json, parsePlainJson } from "../base/strict-json.js";
 import { decodeSafetensors, encodeSafetensors, type TensorEntry } from "../interchange/formats/safetensors/index.js";
+import { dequantized } from "../interchange/int8.js";
 import type { Tensor } from "../tensor/index.js";
 import { checkFinite, entriesOf } from "./entries.js";
 import { jsonToTree, treeToJson } from "./tree.js";
@@ -71,7 +72,8 @@ export function decodeCheckpoint(
   source = "checkpoint",
 ): DecodedCheckpoint {
   if (task !== null) checkString(OP, "task", task);
-  const { metadata, tensors } = decodeSafetensors(bytes, source);
+  const { metadata, tensors: stored } = decodeSafetensors(bytes, source);
+  const tensors = dequantized(stored);
   const { format, task: found, [TRAINING]: training, ...rest } = metadata;
   if (format !== FORMAT) {
     const value = format === undefined ? "safetensors without it" : show(format);

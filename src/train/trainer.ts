@@ -207,7 +207,13 @@ export class Trainer<B, C> {
     this.#chooses = parts.validate === undefined ? [] : choosing(parts.metrics);
     const better = this.#chooses.map((metric) => metric.better);
     this.#stopping = new EarlyStopping(this.#options.patience, better, this.#options.minDelta);
-    if (parts.ranks !== undefined) this.#lanes = new RankSteps(parts.ranks, parts, this.#parameters);
+    if (parts.ranks === undefined) return;
+    const { accumulate } = this.#options;
+    if (accumulate > 1) {
+      const [must, fix] = ["be 1 where a batch is shared out", "Leave it out, and use larger batches."];
+      throw new OptionError({ op: OP, argument: "accumulate", must, value: String(accumulate), fix });
+    }
+    this.#lanes = new RankSteps(parts.ranks, parts, this.#parameters);
   }
 
   get step(): number {
@@ -336,11 +342,8 @@ export class Trainer<B, C> {
     position: BatchPosition,
   ): { loss: number; count: number; carried: undefined } {
     if (position.step === 0) this.laneCarried = [];
-    const saveDue = performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds;
-    const { loss, count, carried } = lanes.run(this.#step, this.laneCarried, {
-      aborted: this.#signal?.aborted === true,
-      saveDue,
-    });
+    const wishes = { aborted: this.#signal?.aborted === true, saveDue: this.#saveDue };
+    const { loss, count, carried } = lanes.run(this.#step, this.laneCarried, wishes);
     if (!Number.isFinite(loss)) throw this.#diverged("loss", loss, position);
     for (const before of this.laneCarried) disposeTree(before);
     this.laneCarried = carried;
@@ -349,11 +352,15 @@ export class Trainer<B, C> {
 
   /** Whether somebody wants training to end: where there are several processes, as they agreed in the last step. */
   get #aborted(): boolean {
-    return this.#lanes?.heard.aborted ?? this.#signal?.aborted === true;
+    return this.#lanes?.heard?.aborted ?? this.#signal?.aborted === true;
   }
 
   get #timeToSave(): boolean {
-    return this.#lanes?.heard.saveDue ?? performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds;
+    return this.#lanes?.heard?.saveDue ?? this.#saveDue;
+  }
+
+  get #saveDue(): boolean {
+    return performance.now() - this.#savedAt > 1000 * this.#options.saveSeconds;
   }
 
   /**
@@ -373,6 +380,7 @@ export class Trainer<B, C> {
     const pacer = new Pacer();
     this.#windowStart = this.#savedAt = performance.now();
     this.#parts.model.train();
+    this.#lanes?.begin(signal?.aborted === true);
     let reason: EndReason | undefined;
     const { accumulate, saveEvery } = this.#options;
     while (reason === undefined) {
@@ -412,7 +420,7 @@ export class Trainer<B, C> {
   async #validate(pacer: Pacer): Promise<void> {
     const { model, validate, schedule } = this.#parts;
     // Several processes end together, after it.
-    const signal = this.#lanes === undefined ? this.#signal : undefined;
+    const signal = this.#lanes?.areSeveral === true ? undefined : this.#signal;
     this.#lanes?.takeTime();
     const started = performance.now();
     const trainLoss = this.#interval.value;

@@ -14,10 +14,12 @@ const SERVE = "test/serve/advice.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "Leave half out.": EXPORT,
   "Write it as ….": EXPORT,
   "Train it, or let it read a text of the kind that it learned from.": "test/tasks/score/stored.test.ts",
   'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].': "test/tasks/standalone/files.test.ts",
   "the name of a file": "test/cli/ranks.test.ts",
+  "Leave it out, and use larger batches.": "test/train/collective/lanes.test.ts",
   'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
   "Ask by its address, or start the server with this name among its hosts.": SERVE,
   "Start the server with it among its origins.": SERVE,

@@ -7,6 +7,7 @@ import { aborts } from "../../tools/rigs/aborts.mjs";
 import { crashes } from "../../tools/rigs/crash.mjs";
 import { fileFaults } from "../../tools/rigs/faults.mjs";
 import { powerLosses } from "../../tools/rigs/power-loss.mjs";
+import { serves } from "../../tools/rigs/serve.mjs";
 import { signals } from "../../tools/rigs/signals.mjs";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
@@ -40,6 +41,10 @@ test("every operation of a save fails in turn", () => {
 
 test("a run that is killed goes on", async () => {
   expect(await crashes({ count: 5, seed: 5, folder: at() })).toEqual({ cases: 5, faults: [] });
+});
+
+test("a server under load answers as the library does, and ends and starts again", async () => {
+  expect(await serves({ count: 1500, seed: 2, folder: at() })).toEqual({ cases: 1500, faults: [] });
 });
 
 test("a signal at each phase saves", async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Download, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type StudioServer, serveStudio } from "../../src/cli/studio-server.js";
@@ -17,6 +18,8 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
   let context: BrowserContext;
   let page: Page;
   const strangers: string[] = [];
+  /** Paths of what came from the server. */
+  const loaded = new Set<string>();
   const errors: string[] = [];
 
   beforeAll(async () => {
@@ -27,6 +30,7 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     page.on("request", (request) => {
       if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) strangers.push(request.url());
     });
+    page.on("request", (request) => loaded.add(new URL(request.url()).pathname));
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     await page.goto(server.url);
@@ -71,6 +75,15 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     );
     await page.dispatchEvent(".drop-zone", "drop", { dataTransfer: data });
   }
+
+  test("loads less than 400 KiB, compressed, before it can train", async () => {
+    await page.waitForSelector(".examples button");
+    await page.waitForLoadState("networkidle");
+    const paths = [...loaded].filter((path) => path.startsWith("/assets/"));
+    expect(paths.some((path) => /^\/assets\/main-.*\.js$/.test(path))).toBe(true);
+    const sizes = ["/index.html", ...paths].map((path) => gzipSync(readFileSync(`${SITE}${path}`)).length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(400 * 1024);
+  });
 
   test("begins with three examples, and complains about nothing in light and dark, wide and narrow", async () => {
     await page.waitForSelector(".examples button");
@@ -147,7 +160,7 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     await page.getByRole("button", { name: "Start" }).click();
     await expect.poll(phase, { timeout: 20_000 }).toBe("done");
     await page.getByText("Export", { exact: true }).click();
-    const [modelName, model] = await saved(/^Model/);
+    const [modelName, model] = await saved(/^Model \(/);
     const [programName, program] = await saved(/as code/);
     expect([modelName, programName]).toEqual(["first-names.safetensors", "first-names.ts"]);
     expect(program.toString().split("\n").length).toBeLessThanOrEqual(31);

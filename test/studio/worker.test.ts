@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
+import { unzipSync } from "fflate";
 import { train } from "unrolled/tasks";
 import { afterEach, describe, expect, test } from "vitest";
 import type { DataRef } from "../../studio/src/state/state.js";
@@ -179,6 +180,21 @@ describe("the studio's worker", () => {
     await expect(client.ask("train.change", { settings: { lr: 0 } })).rejects.toMatchObject({
       data: { argument: "lr" },
     });
+  });
+
+  test("writes the model for every toolkit, in one file or an archive of several", async () => {
+    const client = pair();
+    const { targets } = await client.ask("train.begin", null);
+    expect(targets.length).toBeGreaterThan(1);
+    await client.ask("train.read", READ);
+    for (const { name } of targets) {
+      const file = await client.ask("train.export", { to: name, name: "names" });
+      expect(file.name).toMatch(/^names[\w.-]*\.\w+$/);
+      const files = file.name.endsWith(".zip") ? Object.keys(unzipSync(file.bytes)) : [file.name];
+      expect(files.length).toBeGreaterThan(0);
+      expect(file.bytes.length).toBeGreaterThan(1000);
+    }
+    await expect(client.ask("train.export", { to: "x", name: "a" })).rejects.toMatchObject({ name: "OptionError" });
   });
 
   test("tells of a training that diverges, and goes back from there", async () => {

@@ -1,13 +1,17 @@
 import { noGrad } from "../../src/autograd/index.js";
 import { Generator } from "../../src/base/random.js";
+import { roundedWeights } from "../../src/interchange/targets/rounded.js";
+import type { Precision } from "../../src/interchange/targets/target.js";
 import type { Module } from "../../src/nn/index.js";
 import { forecastConfig } from "../../src/tasks/anomaly/forecast-config.js";
 import type { AnomalyModel, LineModel } from "../../src/tasks/anomaly/model.js";
 import { anomaly } from "../../src/tasks/anomaly/task.js";
 import type { AnomalyTypes } from "../../src/tasks/anomaly/types.js";
+import { buildTask } from "../../src/tasks/checkpoint.js";
 import type { Classifier } from "../../src/tasks/classify/model.js";
 import { classify } from "../../src/tasks/classify/task.js";
 import type { CommandTask, Known } from "../../src/tasks/commands.js";
+import { modelToWrite } from "../../src/tasks/export.js";
 import { type Forecaster, layerSettings } from "../../src/tasks/forecast/model.js";
 import type { ForecastTypes } from "../../src/tasks/forecast/types.js";
 import type { ClassWriter } from "../../src/tasks/generate/model.js";
@@ -63,14 +67,19 @@ function trained(kind: ExportedKind, settings: object): TaskTraining {
   return trainingOf(task, { name, bytes: new TextEncoder().encode(text) }, { ...own, ...settings });
 }
 
-/** A model of a task with weights that are far from their beginnings, and calls of each of its programs. */
-export function exportedCase(kind: ExportedKind, settings: object) {
+/**
+ * A model of a task with weights that are far from their beginnings, and calls of each of its programs.
+ * @param precision  of the weights with which the calls are computed; those of the model are as they are
+ */
+export function exportedCase(kind: ExportedKind, settings: object, precision: Precision = "float32") {
   const training = trained(kind, settings);
   const { model, task, config, about } = training;
   model.eval();
   randomize(model);
   const known = { config, meta: about.meta } as never;
-  return { task, model, known, calls: noGrad(() => CALLS[task.name](model as never, known)) };
+  const weights = roundedWeights(modelToWrite(task, model, known), precision);
+  const rounded = precision === "float32" ? model : buildTask(task, { config, meta: about.meta, weights });
+  return { task, model, known, calls: noGrad(() => CALLS[task.name](rounded as never, known)) };
 }
 
 /** Every weight is moved, so that gains are not 1 nor biases 0. */
@@ -358,3 +367,12 @@ export const EXPORTED: Readonly<Record<ExportedKind, Settings>> = {
     ["layers of their own", { hiddenDropout: 0.1 }],
   ],
 };
+
+/** Models of which each has weights of other shapes: what rounding does to them. */
+export const ROUNDED: readonly (readonly [ExportedKind, object])[] = [
+  ["language-model", { cell: "peephole-lstm" }],
+  ["language-model", { cell: "mgu", tie: true, embed: 6 }],
+  ["classify", { cell: "layer-norm-gru", pooling: "attention" }],
+  ["tag", { chars: "conv", crf: true }],
+  ["seq2seq", { cell: "gru", attention: "additive", hiddenDropout: 0.1 }],
+];

@@ -45,7 +45,7 @@ export function begin(
   kind: Kind,
   more: object,
   resume?: Uint8Array,
-  options: Pick<TaskTrainingOptions, "ranksLike"> = {},
+  options: Pick<TaskTrainingOptions, "ranksLike" | "collective" | "told"> = {},
 ): TaskTraining {
   const { bytes, settings } = TINY[kind];
   const task = TINY[kind].task as unknown as CommandTask;

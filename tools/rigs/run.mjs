@@ -13,6 +13,7 @@ import { crashes } from "./crash.mjs";
 import { fileFaults } from "./faults.mjs";
 import { largeFiles } from "./large-file.mjs";
 import { powerLosses } from "./power-loss.mjs";
+import { serves } from "./serve.mjs";
 import { signals } from "./signals.mjs";
 
 const RIGS = {
@@ -22,6 +23,7 @@ const RIGS = {
   signals: { count: 180, run: signals },
   aborts: { count: 1000, run: aborts },
   "large-file": { count: 2, run: largeFiles },
+  serve: { count: 50_000, run: serves },
 };
 
 const { values, positionals } = parseArgs({

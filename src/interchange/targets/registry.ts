@@ -20,7 +20,7 @@ export const TARGETS: readonly Target[] = [
     name: "safetensors",
     title: "safetensors",
     writes: "one file that unrolled reads again",
-    precisions: ["float32", "float16"],
+    precisions: ["float32", "float16", "int8"],
     load: async () => (await import("./safetensors.js")).safetensorsWriter,
   },
   {

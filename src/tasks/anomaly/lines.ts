@@ -1,7 +1,10 @@
 import { FormatError } from "../../base/errors.js";
-import { isTableName, ownColumn, readTable } from "../../data/readers/index.js";
-import { buildVocabulary, type Vocabulary } from "../../text/index.js";
-import type { Source } from "../task.js";
+import { isTableName, ownColumn, readTable, type Table, tableParts } from "../../data/readers/index.js";
+import { openSource } from "../../data/readers/source.js";
+import { type BadRow, tableOf } from "../../data/readers/table.js";
+import { linesOf, type TextBlock, TextBlocks } from "../../data/readers/text-blocks.js";
+import { buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
+import type { RowStream, Source } from "../task.js";
 import type { AnomalyConfig } from "./config.js";
 
 /** A line of a text, or a cell of a table. */
@@ -25,27 +28,66 @@ export function readsLines(name: string, { text }: { text?: string | null | unde
 }
 
 /** Lines that hold something, in their order. @throws FormatError for a missing column, or a file without any */
-export function textLines({ name, bytes }: Source, { text, label }: AnomalyConfig): TextLine[] {
-  const found = isTableName(name) ? cellsOf({ name, bytes }, text ?? "text", label) : plainLines(bytes);
+export function textLines(source: Source, config: AnomalyConfig): TextLine[] {
+  const found = isTableName(source.name) ? cellsOf(source, config) : plainLines(source);
   if (found.length > 0) return found;
-  throw new FormatError({ op: "anomaly", argument: name, must: "hold a line that is not empty", value: "none" });
+  throw noLines(source.name);
 }
 
-function plainLines(bytes: Uint8Array): TextLine[] {
-  const lines = new TextDecoder().decode(bytes).split(/\r\n|\n|\r/);
+function plainLines({ name, bytes }: Source): TextLine[] {
+  const lines = decodeUtf8(bytes, name).split(BREAKS);
   return lines.flatMap((text, i) => (text.trim() === "" ? [] : [{ text, line: i + 1, isFault: false }]));
 }
 
-function cellsOf({ name, bytes }: Source, text: string, label: string | null): TextLine[] {
+const BREAKS = /\r\n|\n|\r/;
+
+function cellsOf({ name, bytes }: Source, config: AnomalyConfig): TextLine[] {
   const table = readTable(bytes, name);
-  const column = ownColumn(table, "text", text);
+  const read = lineReader(table, config);
+  return table.rows.flatMap((_, row) => read(row) ?? []);
+}
+
+/** How the text of a row is read; null for an empty one. @throws FormatError for a missing column */
+export function lineReader(table: Table, { text, label }: AnomalyConfig): (row: number) => TextLine | null {
+  const column = ownColumn(table, "text", text ?? "text");
   const labels = label === null || !table.columns.includes(label) ? null : ownColumn(table, "label", label);
-  return table.rows.flatMap((cells, row) => {
+  return (row) => {
+    const cells = table.rows[row];
     const isFault = labels !== null && isFaultLabel(cells[labels]);
     // A line break would be the end of the line.
     const one = cells[column].replaceAll(/[\r\n]+/g, " ");
-    return one.trim() === "" ? [] : [{ text: one, line: table.lines[row], isFault }];
-  });
+    return one.trim() === "" ? null : { text: one, line: table.lines[row], isFault };
+  };
+}
+
+/** Lines of a file as it comes, as the rows of tables: what is no table holds its text alone. */
+export async function* lineParts(
+  { name, pieces }: RowStream,
+  { text }: AnomalyConfig,
+  keepBad: boolean,
+): AsyncGenerator<{ table: Table; bad: readonly BadRow[] }, void, undefined> {
+  if (isTableName(name)) return yield* tableParts(name, pieces(), { keepBad });
+  let bad: BadRow[] = [];
+  const onBad = keepBad ? (line: number, error: FormatError) => void bad.push({ line, error }) : undefined;
+  const blocks = new TextBlocks(name, { quotes: false, onBad });
+  const columns = [text ?? "text"];
+  let isEmpty = true;
+  const part = (block: TextBlock | null) => {
+    const lines = block === null ? [] : linesOf(block.text);
+    if (lines.length === 0 && bad.length === 0) return [];
+    isEmpty = false;
+    const found = bad;
+    bad = [];
+    const rows = lines.map((line, i) => ({ cells: [line], line: block!.lines[i] }));
+    return [{ table: tableOf(name, columns, rows), bad: found }];
+  };
+  for await (const piece of openSource("anomaly", pieces(), { name }).pieces()) yield* part(blocks.push(piece));
+  yield* part(blocks.end());
+  if (isEmpty) throw noLines(name);
+}
+
+function noLines(argument: string): FormatError {
+  return new FormatError({ op: "anomaly", argument, must: "hold a line that is not empty", value: "none" });
 }
 
 /** From the lines of the training part alone; a line break begins and ends each. */

@@ -21,7 +21,8 @@ export interface Score {
   at: number;
 }
 
-const PIECE = 64; // Lines or windows computed at once.
+/** Lines or windows computed at once. */
+export const PIECE = 64;
 
 function* piecesOf<T>(all: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE);

@@ -3,6 +3,7 @@ import { resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
 import { passOf, type Told } from "../../base/report.js";
 import { SampleBatcher } from "../../data/index.js";
+import type { Table } from "../../data/readers/index.js";
 import { type LossOutput, type Metric, meanLoss } from "../../metrics/index.js";
 import { tensor } from "../../tensor/index.js";
 import { vocabularyFromJSON } from "../../text/index.js";
@@ -24,6 +25,7 @@ import { inferSeries } from "../forecast/infer.js";
 import { lagsOf } from "../forecast/lags.js";
 import { forecast } from "../forecast/task.js";
 import { metaDifferenceBy } from "../meta-difference.js";
+import { predictedParts, tableRows } from "../predicted-parts.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
 import { anomalyBlueprint } from "./blueprint.js";
@@ -31,9 +33,9 @@ import { ANOMALY_FIELDS, type AnomalyConfig } from "./config.js";
 import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { forecastConfig } from "./forecast-config.js";
 import { inspect } from "./inspection.js";
-import { readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
+import { lineParts, lineReader, readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
-import { lineScores, placeOf, type Score, seriesScores } from "./scores.js";
+import { lineScores, PIECE, placeOf, type Score, seriesScores } from "./scores.js";
 import { typedSource } from "./typed.js";
 import type { AnomalyTypes } from "./types.js";
 
@@ -162,6 +164,13 @@ export const anomaly: CommandTask<AnomalyTypes> = {
       return { input: TABLE, isTable: true, many: true, output };
     },
     run: (model, known, source) => predictions(model, known, source),
+    stream(model, known, source, keepBad) {
+      const reader = (table: Table) => lineReader(table, known.config);
+      const lines = tableRows(lineParts(source, known.config, keepBad), reader, keepBad);
+      return predictedParts(lines, PIECE, (some) => linePredictions(model, known, some));
+    },
+    // What is read of a series depends on all of it before.
+    needsWhole: ({ meta }) => meta.series !== null,
     typed(model, known, row) {
       const { config, meta } = known;
       if (meta.series !== null) {

@@ -1,7 +1,7 @@
 import { FormatError } from "../../base/errors.js";
 import { Generator } from "../../base/random.js";
 import { passOf } from "../../base/report.js";
-import { readTable } from "../../data/readers/index.js";
+import { readTable, tableParts } from "../../data/readers/index.js";
 import { bits, meanLoss, perplexity } from "../../metrics/index.js";
 import type { Json } from "../../train/index.js";
 import { heldOutText } from "../about-data/held-out.js";
@@ -11,6 +11,7 @@ import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, type NumberColumn } from "../number-columns.js";
+import { predictedParts, tableRows } from "../predicted-parts.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { sampleBatches } from "../stored-samples.js";
 import { endsOf } from "../vocabularies.js";
@@ -24,7 +25,7 @@ import { meaningOf } from "./meaning.js";
 import { beginSize, ClassWriter, padded } from "./model.js";
 import { storeLabelled } from "./storing.js";
 import type { GenerateTypes } from "./types.js";
-import { DRAW_FIELDS, drawn, WRITE_FIELDS, writtenAs, writtenOf } from "./writing.js";
+import { DRAW_FIELDS, drawn, PIECE, rowsWritten, WRITE_FIELDS, writtenAs, writtenOf } from "./writing.js";
 
 const OP = "generate";
 
@@ -131,6 +132,10 @@ export const generate: CommandTask<GenerateTypes> = {
     fields: WRITE_FIELDS,
     describe: () => ({ input: TEXT, many: true, output: objectOf({ condition: TEXT, text: { type: "string" } }) }),
     run: (model, known, { name, bytes }, options) => writtenOf(model, known, readTable(bytes, name), options),
+    stream(model, known, { name, pieces }, keepBad, options) {
+      const { reader, answers } = rowsWritten(model, known, options);
+      return predictedParts(tableRows(tableParts(name, pieces(), { keepBad }), reader, keepBad), PIECE, answers);
+    },
     typed(model, { meta }, row, options) {
       if (typeof row === "string") return writtenAs(model, meta, row, options);
       const must = "be a class, or column=value with commas between";

@@ -1,6 +1,7 @@
 import { checkNumber } from "../../base/check.js";
 import { count, countOrNull, type Fields, real, resolveFields, textOrNull } from "../../base/fields.js";
 import { Generator } from "../../base/random.js";
+import { piecesOf } from "../../base/report.js";
 import type { Table } from "../../data/readers/index.js";
 import type { Known, Options, Prediction } from "../commands.js";
 import {
@@ -46,7 +47,8 @@ export const DRAW_FIELDS: Fields<WriteSettings & WrittenCondition & { count: num
   ...WRITE_FIELDS,
 };
 
-const PIECE = 64; // Texts drawn at once.
+/** Texts drawn at once. */
+export const PIECE = 64;
 
 /** Texts that a writer draws, a piece at a time as they are taken. @throws OptionError for a condition that it does not know, naming the nearest */
 export function* drawn(
@@ -73,17 +75,24 @@ function generatorOf({ seed }: WriteSettings): Generator {
 /** A text for each row of a table, written of its columns. @throws FormatError for a missing column, a cell that does not fit */
 export async function* writtenOf(
   model: ClassWriter,
-  { config, meta }: Known<GenerateTypes>,
+  known: Known<GenerateTypes>,
   table: Table,
   options: Options = {},
 ): AsyncGenerator<Prediction> {
+  const { reader, answers } = rowsWritten(model, known, options);
+  const read = reader(table);
+  for (const rows of piecesOf([...table.rows.keys()], PIECE)) yield* answers(rows.map(read));
+}
+
+/** How the rows of tables are answered, `PIECE` at a time. */
+export function rowsWritten(model: ClassWriter, { config, meta }: Known<GenerateTypes>, options: Options = {}) {
   const settings = resolveFields("predict", WRITE_FIELDS, options);
-  const read = conditionReader(table, meta.conditions, config);
   const generator = generatorOf(settings);
-  for (let at = 0; at < table.rows.length; at += PIECE) {
-    const rows = table.rows.slice(at, at + PIECE).map((_, i) => read(at + i));
-    yield* told(model, meta, rows, { ...settings, generator });
-  }
+  return {
+    reader: (table: Table) => conditionReader(table, meta.conditions, config),
+    answers: (rows: readonly Condition[]) =>
+      rows.length === 0 ? [] : told(model, meta, rows, { ...settings, generator }),
+  };
 }
 
 /** A text for each condition that was typed: a class, or `column=value` with commas between. @throws OptionError */

@@ -11,6 +11,7 @@ import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { metaDifferenceBy } from "../meta-difference.js";
+import { predictedParts, tableRows } from "../predicted-parts.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { sampleBatches } from "../stored-samples.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
@@ -23,7 +24,7 @@ import { type Meaning, type Pair, pairsOf, readData, sideReader } from "./data.j
 import { outputsOf, seq2seqMetrics } from "./figures.js";
 import { inspect } from "./inspection.js";
 import { decoderInput, EncoderDecoder } from "./model.js";
-import { inferPairs, readPairs, typedPair } from "./pairs.js";
+import { inferPairs, pairParts, readPairs, typedPair } from "./pairs.js";
 import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
 import { storePairs } from "./storing.js";
 import type { Seq2SeqTypes } from "./types.js";
@@ -116,6 +117,10 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     describe: () => ({ input: TEXT, output: PREDICTED }),
     run: (model, known, { name, bytes, report }, options) =>
       predictions(model, known, readPairs(bytes, name, known.config), options, passOf(report, "predicting")),
+    stream(model, known, source, keepBad, options) {
+      const { reader, answers } = tableAnswers(model, known, options);
+      return predictedParts(tableRows(pairParts(source, known.config, keepBad), reader, keepBad), PIECE, answers);
+    },
     typed(model, known, row, options) {
       if (typeof row !== "string") {
         const value = `${row.length} numbers`;
@@ -173,23 +178,39 @@ const PIECE = 64; // Rows computed at once.
 
 async function* predictions(
   model: EncoderDecoder,
-  { config, meta }: Known<Seq2SeqTypes>,
+  known: Known<Seq2SeqTypes>,
   table: Table,
   options: Readonly<Record<string, unknown>> = {},
   told?: Told,
 ): AsyncGenerator<Prediction> {
+  const { reader, answers } = tableAnswers(model, known, options);
+  const read = reader(table);
+  for (const rows of piecesOf([...table.rows.keys()], PIECE, told)) yield* answers(rows.map(read));
+}
+
+/** How the sources of tables are answered, some at a time. */
+function tableAnswers(
+  model: EncoderDecoder,
+  { config, meta }: Known<Seq2SeqTypes>,
+  options: Readonly<Record<string, unknown>> = {},
+) {
   const settings = resolveFields("predict", PREDICTION_FIELDS, options);
-  const read = sideReader(table, "source", config, meta.source);
-  for (const rows of piecesOf([...table.rows.keys()], PIECE, told)) {
-    const sides = rows.map((row): Side => {
-      const strange: string[] = [];
-      return { ids: read(row, strange), strange };
-    });
-    const sources = sides.map(({ ids }) => ids);
-    for (const [i, written] of writeAll(model, sources, settings).entries()) {
-      yield predictionOf(model, meta, sides[i], written, settings);
-    }
-  }
+  return {
+    reader(table: Table) {
+      const read = sideReader(table, "source", config, meta.source);
+      return (row: number): Side => {
+        const strange: string[] = [];
+        return { ids: read(row, strange), strange };
+      };
+    },
+    *answers(sides: readonly Side[]) {
+      if (sides.length === 0) return;
+      const sources = sides.map(({ ids }) => ids);
+      for (const [i, written] of writeAll(model, sources, settings).entries()) {
+        yield predictionOf(model, meta, sides[i], written, settings);
+      }
+    },
+  };
 }
 
 /** A source, and its tokens that the vocabulary lacks. */

@@ -1,10 +1,12 @@
 import { noGrad } from "../../autograd/index.js";
 import { piecesOf as sentencePieces, type Told } from "../../base/report.js";
-import type { Known, Prediction } from "../commands.js";
+import type { Known, Prediction, RowStream } from "../commands.js";
+import { inLineOrder, predictedParts, type ReadPart } from "../predicted-parts.js";
 import { piecesOf } from "./data.js";
 import { joined } from "./judged.js";
 import { batchOf, type Tagger } from "./model.js";
 import type { Sentence } from "./sentence.js";
+import { sentenceParts } from "./sentence-parts.js";
 import { areSpanTags, spansIn } from "./spans.js";
 import type { TagTypes } from "./types.js";
 
@@ -44,6 +46,22 @@ export async function* predictions(
         spans === undefined ? tokens.map((word, t) => `${word}/${names[t]}`).join(" ") : marked(tokens, spans);
       yield { text, values, ...strangeness(tokens, config.chars === "none" ? wordOf : charsOf, lexicon) };
     }
+  }
+}
+
+/** As `predictions`, of a file as it comes. @param keepBad  a sentence that cannot be read is told in its place */
+export function predictedSentences(model: Tagger, known: Known<TagTypes>, source: RowStream, keepBad: boolean) {
+  return predictedParts(sentenceRows(source, known, keepBad), PIECE, (some) => predictions(model, known, some));
+}
+
+async function* sentenceRows(
+  source: RowStream,
+  { config }: Known<TagTypes>,
+  keepBad: boolean,
+): AsyncGenerator<ReadPart<Sentence>, void, undefined> {
+  for await (const { sentences, bad } of sentenceParts(source, config, { withTags: false, keepBad })) {
+    const rows = sentences.map((row) => ({ row, line: row.lines[0], cells: [] }));
+    yield { columns: [], rows: inLineOrder(rows, bad) };
   }
 }
 

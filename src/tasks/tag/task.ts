@@ -20,7 +20,7 @@ import { inspect } from "./inspection.js";
 import { metricsOf, outputsOf, TagTable } from "./judged.js";
 import { Lexicon, namesFrom } from "./lexicon.js";
 import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
-import { predictions } from "./predictions.js";
+import { predictedSentences, predictions } from "./predictions.js";
 import { readTagged, readWords, wordsOf } from "./sentences.js";
 import { areSpanTags } from "./spans.js";
 import { storeSentences } from "./storing.js";
@@ -111,6 +111,7 @@ export const tag: CommandTask<TagTypes> = {
     describe: ({ meta: { tags } }) => ({ input: TEXT, output: taggedSchema(tags) }),
     run: (model, known, source) =>
       predictions(model, known, readWords(source, known.config), passOf(source.report, "predicting")),
+    stream: predictedSentences,
     typed(model, known, row) {
       const tokens = typeof row === "string" ? wordsOf(row) : [];
       if (tokens.length > 0) return predictions(model, known, [{ tokens, tags: null, lines: tokens.map(() => 1) }]);

@@ -49,7 +49,8 @@ export class RankSteps<B, C> {
   readonly #flats: readonly Float32Array[];
   /** Of a lane that is alone in its process: its sum with those of others begins while backward goes on. */
   readonly #early: EarlySums | null;
-  heard: Wishes = { aborted: false, saveDue: false };
+  /** Null for one process, whose own wishes are all there are. */
+  heard: Wishes | null = null;
 
   constructor(ranks: Ranks<B>, parts: Parts<B, C>, parameters: readonly Tensor[]) {
     this.#ranks = ranks;
@@ -60,6 +61,15 @@ export class RankSteps<B, C> {
     const isAlone = ranks.collective.size > 1 && ranks.lanes.length === 1;
     this.#early = isAlone ? new EarlySums(ranks.collective, this.#gradients, parameters, this.#flats[0]) : null;
     this.takeTime();
+  }
+
+  get areSeveral(): boolean {
+    return this.#ranks.collective.size > 1;
+  }
+
+  /** Before the first step: what was heard in a training that is over counts no more, and what is wished by now does. */
+  begin(aborted: boolean): void {
+    if (this.areSeveral) this.heard = { aborted: this.anyone(aborted), saveDue: false };
   }
 
   /** Others may have to wait for this rank: something long begins. */
@@ -113,7 +123,9 @@ export class RankSteps<B, C> {
     const column = (name: (typeof TOLD)[number]): number[] =>
       Array.from({ length: all.length / width }, (_, lane) => all[lane * width + TOLD.indexOf(name)]);
     const total = (name: (typeof TOLD)[number]): number => column(name).reduce((sum, value) => sum + value, 0);
-    this.heard = { aborted: column("aborted").includes(1), saveDue: all[TOLD.indexOf("saveDue")] === 1 };
+    if (this.areSeveral) {
+      this.heard = { aborted: column("aborted").includes(1), saveDue: all[TOLD.indexOf("saveDue")] === 1 };
+    }
     const weight = total("weight");
     const loss = total("sum") / weight;
     // What was begun is ended in any case: messages are on their way.

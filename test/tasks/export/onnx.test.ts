@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { noGrad } from "../../../src/autograd/index.js";
 import { readOnnx } from "../../../src/interchange/index.js";
+import type { Precision } from "../../../src/interchange/targets/target.js";
 import { exportTask } from "../../../src/tasks/export.js";
 import { byRuntime, NO_RUNTIME, tensorOf } from "../../interchange/onnx/onnxruntime.js";
 import { expectClose } from "../../support/close.js";
@@ -9,6 +10,7 @@ import {
   EXPORTED,
   type ExportedKind,
   exportedCase,
+  ROUNDED,
   toleranceOf,
   type Value,
 } from "../../support/exported.js";
@@ -18,45 +20,65 @@ const fed = ({ type, shape, data }: Value) => ({ type: type === "int" ? ("int64"
 const fedAll = (inputs: Call["inputs"]) =>
   Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, fed(value)]));
 
-/** Each program of each model of a kind, as a file. */
-async function graphsOf(kind: ExportedKind) {
-  const graphs: (Call & { title: string; bytes: Uint8Array })[] = [];
-  for (const [title, settings] of EXPORTED[kind]) {
-    const { task, model, known, calls } = exportedCase(kind, settings);
-    const { files } = await exportTask(task, model, known, "onnx", { name: "m" });
-    expect(files.size).toBe(calls.length);
-    for (const call of calls) {
-      const bytes = files.get(call.program === "model" ? "m.onnx" : `m.${call.program}.onnx`)!;
-      graphs.push({ ...call, title: `${title}: ${call.program}`, bytes });
-    }
-  }
-  return graphs;
+type Graph = Call & { title: string; bytes: Uint8Array };
+
+/** Each program of a model, as a file. */
+async function graphsOf(
+  kind: ExportedKind,
+  [title, settings]: readonly [title: string, settings: object],
+  precision: Precision = "float32",
+): Promise<Graph[]> {
+  const { task, model, known, calls } = exportedCase(kind, settings, precision);
+  const how = { half: precision === "float16", int8: precision === "int8" };
+  const { files } = await exportTask(task, model, known, "onnx", { name: "m", ...how });
+  expect(files.size).toBe(calls.length);
+  return calls.map((call) => {
+    const bytes = files.get(call.program === "model" ? "m.onnx" : `m.${call.program}.onnx`)!;
+    return { ...call, title: `${title}: ${call.program}`, bytes };
+  });
 }
 
-describe.runIf(NO_RUNTIME === "")(`${NO_RUNTIME} what onnxruntime makes of an exported model`, () => {
-  test.each(KINDS)("%s", async (kind) => {
-    for (const { title, bytes, inputs, outputs } of await graphsOf(kind)) {
-      const found = await byRuntime(bytes, fedAll(inputs), "all").catch((error: unknown) => {
-        throw new Error(`${title}: ${error}`);
-      });
-      for (const [name, { shape, data }] of Object.entries(outputs)) {
-        expect(found[name]!.dims, `${title}: ${name}`).toEqual(shape);
-        expectClose(found[name]!.data as Float32Array, data, toleranceOf(title), `${title}: ${name}`);
-      }
+const allOf = async (kind: ExportedKind): Promise<Graph[]> =>
+  (await Promise.all(EXPORTED[kind].map((one) => graphsOf(kind, one)))).flat();
+const roundedOf = async (precision: Precision): Promise<Graph[]> => {
+  const graphs = ROUNDED.map(([kind, settings]) =>
+    graphsOf(kind, [(settings as { cell?: string }).cell ?? kind, settings], precision),
+  );
+  return (await Promise.all(graphs)).flat();
+};
+
+async function compareWithRuntime(graphs: readonly Graph[]): Promise<void> {
+  for (const { title, bytes, inputs, outputs } of graphs) {
+    const found = await byRuntime(bytes, fedAll(inputs), "all").catch((error: unknown) => {
+      throw new Error(`${title}: ${error}`);
+    });
+    for (const [name, { shape, data }] of Object.entries(outputs)) {
+      expect(found[name]!.dims, `${title}: ${name}`).toEqual(shape);
+      expectClose(found[name]!.data as Float32Array, data, toleranceOf(title), `${title}: ${name}`);
     }
-  });
+  }
+}
+
+function compareWithReader(graphs: readonly Graph[]): void {
+  for (const { title, bytes, inputs, outputs } of graphs) {
+    const model = readOnnx(bytes, { source: title }).toModule();
+    const given = Object.entries(fedAll(inputs)).map(([name, array]) => [name, tensorOf(array)]);
+    const found = noGrad(() => model.run(Object.fromEntries(given)));
+    for (const [name, { shape, data }] of Object.entries(outputs)) {
+      expect(found[name]!.shape, `${title}: ${name}`).toEqual(shape);
+      expectClose(found[name]!.data(), data, toleranceOf(title), `${title}: ${name}`);
+    }
+  }
+}
+
+const PRECISIONS = ["float16", "int8"] as const;
+
+describe.runIf(NO_RUNTIME === "")(`${NO_RUNTIME} what onnxruntime makes of an exported model`, () => {
+  test.each(KINDS)("%s", async (kind) => compareWithRuntime(await allOf(kind)));
+  test.each(PRECISIONS)("with weights in %s", async (precision) => compareWithRuntime(await roundedOf(precision)));
 });
 
 describe("what our own reader makes of an exported model", () => {
-  test.each(KINDS)("%s", async (kind) => {
-    for (const { title, bytes, inputs, outputs } of await graphsOf(kind)) {
-      const model = readOnnx(bytes, { source: title }).toModule();
-      const given = Object.entries(fedAll(inputs)).map(([name, array]) => [name, tensorOf(array)]);
-      const found = noGrad(() => model.run(Object.fromEntries(given)));
-      for (const [name, { shape, data }] of Object.entries(outputs)) {
-        expect(found[name]!.shape, `${title}: ${name}`).toEqual(shape);
-        expectClose(found[name]!.data(), data, toleranceOf(title), `${title}: ${name}`);
-      }
-    }
-  });
+  test.each(KINDS)("%s", async (kind) => compareWithReader(await allOf(kind)));
+  test.each(PRECISIONS)("with weights in %s", async (precision) => compareWithReader(await roundedOf(precision)));
 });

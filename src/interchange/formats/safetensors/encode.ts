@@ -34,6 +34,8 @@ export interface EncodeOptions {
   dtype?: HalfDType | undefined;
   /** Names of tensors that stay as they are beside `dtype`. Default: none. */
   keep?: ReadonlySet<string> | undefined;
+  /** Names of int32 tensors whose elements, in [-128, 127], are written in 8 bits. Default: none. */
+  int8?: ReadonlySet<string> | undefined;
 }
 
 const OP = "encodeSafetensors";
@@ -51,8 +53,8 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: EncodeOptions = {},
 ): Uint8Array {
-  checkKnownOptions(OP, options, ["dtype", "keep"]);
-  const { dtype: rounded, keep } = options;
+  checkKnownOptions(OP, options, ["dtype", "keep", "int8"]);
+  const { dtype: rounded, keep, int8 } = options;
   if (rounded !== undefined) checkOneOf(OP, "dtype", rounded, Object.keys(HALVES));
   checkObject(OP, "entries", entries, "a map or an object of { dtype, shape, data } by name");
   checkObject(OP, "metadata", metadata, "an object of strings");
@@ -60,10 +62,13 @@ export function encodeSafetensors(
     entries instanceof Map ? [...entries] : Object.entries(entries as Record<string, TensorEntry>);
   checkCount("tensors", sorted.length, MAX_TENSORS);
   for (const [name, entry] of sorted) checkEntry(name, entry);
-  const halfOf = (name: string, dtype: DType) => (isFloat(dtype) && keep?.has(name) !== true ? rounded : undefined);
+  const narrow = (name: string, dtype: DType): Narrow | undefined => {
+    if (dtype === "int32" && int8?.has(name) === true) return "int8";
+    return isFloat(dtype) && keep?.has(name) !== true ? rounded : undefined;
+  };
   const form = ([name, { dtype }]: [string, TensorEntry]) => {
-    const half = halfOf(name, dtype);
-    return half === undefined ? WRITE_ORDER[dtype] : HALVES[half];
+    const type = narrow(name, dtype);
+    return type === undefined ? WRITE_ORDER[dtype] : type === "int8" ? INT8 : HALVES[type];
   };
   sorted.sort((a, b) => form(a).rank - form(b).rank || compareCodePoints(a[0], b[0]));
   // The header is put together as text, because an object would move integer-like names and lose "__proto__".
@@ -74,11 +79,31 @@ export function encodeSafetensors(
   for (const [name, entry] of sorted) {
     const { dtype, shape } = entry;
     const begin = end;
-    end += sizeOf(shape) * (halfOf(name, dtype) === undefined ? BYTES_PER_ELEMENT[dtype] : 2);
+    const type = narrow(name, dtype);
+    end += sizeOf(shape) * (type === undefined ? BYTES_PER_ELEMENT[dtype] : WIDTHS[type]);
     const { stored } = form([name, entry]);
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: stored, shape, data_offsets: [begin, end] })}`);
   }
-  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end, halfOf);
+  return assemble(new TextEncoder().encode(`{${fields.join(",")}}`), sorted, end, narrow);
+}
+
+/** What elements are written in, where it is less than they take in memory. */
+type Narrow = HalfDType | "int8";
+const WIDTHS: Readonly<Record<Narrow, number>> = { float16: 2, bfloat16: 2, int8: 1 };
+const INT8 = { stored: "I8", rank: 4 } as const;
+
+/** 8 bits a number. */
+function inBytes(name: string, data: TypedArray): Uint8Array {
+  const at = data.findIndex((value) => (value << 24) >> 24 !== value);
+  if (at < 0) return Uint8Array.from(data);
+  const value = `${data[at]} at element ${at}`;
+  throw new FormatError({
+    op: OP,
+    argument: `tensor ${show(name)}`,
+    must: "fit into int8",
+    value,
+    details: { index: at },
+  });
 }
 
 /** 16 bits a number. */
@@ -103,7 +128,7 @@ function assemble(
   header: Uint8Array,
   entries: readonly [string, TensorEntry][],
   dataBytes: number,
-  halfOf: (name: string, dtype: DType) => HalfDType | undefined,
+  narrow: (name: string, dtype: DType) => Narrow | undefined,
 ): Uint8Array {
   const padded = Math.ceil(header.length / 8) * 8;
   if (padded > MAX_TEXT_BYTES) {
@@ -121,8 +146,8 @@ function assemble(
   file.fill(0x20, 8 + header.length, 8 + padded);
   let at = 8 + padded;
   for (const [name, { dtype, data }] of entries) {
-    const half = halfOf(name, dtype);
-    const block = half === undefined ? bytesOf(data) : halved(name, data, half);
+    const type = narrow(name, dtype);
+    const block = type === undefined ? bytesOf(data) : type === "int8" ? inBytes(name, data) : halved(name, data, type);
     file.set(block, at);
     at += block.length;
   }

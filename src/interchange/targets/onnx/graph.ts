@@ -6,8 +6,8 @@ import type {
   NodeToWrite,
   ValueToWrite,
 } from "../../formats/onnx/encode.js";
+import { hasRows, quantizeRows, scaleName } from "../../int8.js";
 import type { NamedArray, NamedArrays } from "../../named-array.js";
-import { hasRows, quantizeRows, scaleName } from "../int8.js";
 import type { Precision } from "../target.js";
 
 type Attributes = Readonly<Record<string, AttributeToWrite>>;

@@ -1,8 +1,8 @@
 import { bytesOf, HALVES } from "../../formats/safetensors/stored-dtype.js";
 import { encodeTorch, type TorchTensor } from "../../formats/torch/encode.js";
+import { hasRows, quantizeRows, scaleName } from "../../int8.js";
 import type { NamedArray } from "../../named-array.js";
 import { describedFile, ownWeights } from "../described.js";
-import { hasRows, quantizeRows, scaleName } from "../int8.js";
 import type { ModelToWrite, Precision, TargetWriter } from "../target.js";
 import { identifier, parameterOf } from "./names.js";
 import { pythonSource } from "./source.js";

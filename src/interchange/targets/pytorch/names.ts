@@ -11,6 +11,6 @@ export function parameterOf(name: string): string {
 
 /** A name that Python takes for a module: `my-run 2` is `my_run_2`. */
 export function identifier(name: string): string {
-  const plain = name.replace(/\W/g, "_");
-  return /^[A-Za-z_]/.test(plain) ? plain : `m_${plain}`;
+  const plain = name.replace(/[^\p{L}\p{Nd}_]/gu, "_");
+  return /^[\p{L}_]/u.test(plain) ? plain : `m_${plain}`;
 }

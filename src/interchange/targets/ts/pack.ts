@@ -1,6 +1,6 @@
 import { bytesOf, HALVES } from "../../formats/safetensors/stored-dtype.js";
 import type { NamedArray, NamedArrays } from "../../named-array.js";
-import { hasRows, quantizeRows } from "../int8.js";
+import { hasRows, quantizeRows } from "../../int8.js";
 import type { Precision } from "../target.js";
 
 /** Where a weight lies among all bytes. */

@@ -1,5 +1,6 @@
-import { sizeOf } from "../../base/shape.js";
-import type { NamedArray, NamedArrays } from "../named-array.js";
+import { sizeOf } from "../base/shape.js";
+import type { StoredDType } from "./formats/safetensors/stored-dtype.js";
+import type { NamedArray } from "./named-array.js";
 
 /** A matrix in 8 bits, each row times its own scale: w ≈ scale_r · q, symmetric about zero. */
 export interface Int8Rows {
@@ -9,7 +10,9 @@ export interface Int8Rows {
 }
 
 /** The name under which the scales of an array are kept. */
-export const scaleName = (name: string): string => `${name}.scale`;
+export const scaleName = (name: string): string => name + SCALE;
+
+const SCALE = ".scale";
 
 /** Whether an array is kept in 8 bits: what has rows. */
 export function hasRows({ dtype, shape }: Pick<NamedArray, "dtype" | "shape">): boolean {
@@ -40,13 +43,29 @@ export function dequantizeRows(data: ArrayLike<number>, scales: ArrayLike<number
   return Float32Array.from({ length: data.length }, (_, i) => data[i] * scales[Math.floor(i / width)]);
 }
 
-/** Weights as they are after 8 bits. */
-export function throughInt8(weights: NamedArrays): Map<string, NamedArray> {
-  return new Map(
-    [...weights].map(([name, array]) => {
-      if (!hasRows(array)) return [name, array];
-      const { data, scales } = quantizeRows(array);
-      return [name, { ...array, data: dequantizeRows(data, scales) }];
-    }),
-  );
+/** What is known of an array's type in its file. */
+interface Stored extends NamedArray {
+  readonly stored: StoredDType;
+}
+
+/**
+ * Arrays in which those of 8 bits that have scales beside them (`x` and `x.scale`) stand for what they mean, in float32; the scales are
+ * gone then. All else is as it was.
+ */
+export function dequantized<A extends Stored>(arrays: ReadonlyMap<string, A>): Map<string, A> {
+  const found = new Map<string, A>();
+  for (const [name, array] of arrays) {
+    const scale = arrays.get(scaleName(name));
+    if (isInt8With(array, scale)) {
+      const { stored, shape } = array;
+      found.set(name, { stored, dtype: "float32", shape, data: dequantizeRows(array.data, scale.data) } as Stored as A);
+    } else if (!name.endsWith(SCALE) || !isInt8With(arrays.get(name.slice(0, -SCALE.length)), array))
+      found.set(name, array);
+  }
+  return found;
+}
+
+function isInt8With(array: Stored | undefined, scale: Stored | undefined): scale is Stored {
+  if (array?.stored !== "I8" || array.shape.length < 2) return false;
+  return scale?.stored === "F32" && scale.shape.length === 1 && scale.shape[0] === array.shape[0];
 }

@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+/**
+ * `node bench/serve/run.mjs [--seconds S] [--json]`: requests a second and latencies of `unrolled serve` beside ONNX Runtime behind the same
+ * Hono, on the same classifier and the same sentences, at 1, 10, 100 and 1,000 connections. With the seconds of every measurement (default
+ * 8) it takes about two minutes. The machine should have nothing else to do.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import autocannon from "autocannon";
+import { ensureBuilt } from "../../tools/support/prepare.mjs";
+import { warnWhenBusy } from "../machine.mjs";
+import { textTable } from "../table.mjs";
+
+const CONNECTIONS = [1, 10, 100, 1000];
+const WARM_UP = 2;
+const PATH = "/v1/models/sentences/predict";
+
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "8" }, json: { type: "boolean" } } });
+const seconds = Number(values.seconds);
+if (!(seconds > 0)) throw new Error(`bench/serve: seconds must be a positive number, got ${values.seconds}.`);
+await ensureBuilt();
+warnWhenBusy();
+const { onnxOf, sentences, trained } = await import("./model.mjs");
+
+const folder = mkdtempSync(join(tmpdir(), "unrolled-serve-"));
+const [checkpoint, file] = ["sentences.safetensors", "sentences.onnx"].map((name) => join(folder, name));
+const model = await trained();
+writeFileSync(checkpoint, model.encode());
+writeFileSync(file, onnxOf(model));
+const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const SERVERS = {
+  unrolled: [inRoot("dist/node/cli.js"), "serve", checkpoint, "--port", "0", "--json"],
+  "onnxruntime-node": [inRoot("bench/serve/onnxruntime.mjs"), checkpoint, file],
+};
+
+/** Resolves when it says where it listens. */
+function started(argv) {
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`bench/serve: ${argv[0]} ended with ${code}`)));
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (more) => {
+      text += more;
+      if (text.includes("\n") && text.startsWith('{"type":"listening"')) {
+        resolve({ child, url: JSON.parse(text.slice(0, text.indexOf("\n"))).url });
+        text = "";
+      }
+    });
+  });
+}
+
+const inputs = sentences(500, 2);
+const headers = { "content-type": "application/json" };
+const requests = inputs.map((input) => ({ method: "POST", path: PATH, headers, body: JSON.stringify({ input }) }));
+
+async function probabilities(url) {
+  const all = [];
+  for (const input of inputs.slice(0, 20)) {
+    const response = await fetch(url + PATH, { method: "POST", headers, body: JSON.stringify({ input }) });
+    all.push((await response.json()).output.probability);
+  }
+  return all;
+}
+
+function cannon(url, connections, duration) {
+  return autocannon({ url, connections, duration, requests, timeout: 30 });
+}
+
+async function measure(name, connections, url) {
+  await cannon(url, connections, WARM_UP);
+  const { requests: counted, latency, errors, timeouts, non2xx } = await cannon(url, connections, seconds);
+  const wrong = errors + timeouts + non2xx;
+  return { name, connections, perSecond: counted.average, p50: latency.p50, p99: latency.p99, wrong };
+}
+
+const servers = Object.fromEntries(
+  await Promise.all(Object.entries(SERVERS).map(async ([name, argv]) => [name, await started(argv)])),
+);
+try {
+  const [ours, theirs] = await Promise.all(Object.values(servers).map(({ url }) => probabilities(url)));
+  const far = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])));
+  if (!(far < 1e-5)) throw new Error(`bench/serve: the two answer differently, by ${far}`);
+  const rows = [];
+  for (const connections of CONNECTIONS) {
+    for (const [name, { url }] of Object.entries(servers)) rows.push(await measure(name, connections, url));
+  }
+  tell(rows);
+} finally {
+  for (const { child } of Object.values(servers)) {
+    child.removeAllListeners("exit");
+    child.kill("SIGKILL");
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function tell(rows) {
+  if (values.json) return console.log(JSON.stringify(rows));
+  const count = (n) => Math.round(n).toLocaleString("en-US");
+  const columns = [
+    ["server", ({ name }) => name, "left"],
+    ["connections", ({ connections }) => count(connections)],
+    ["requests/s", ({ perSecond }) => count(perSecond)],
+    ["p50 ms", ({ p50 }) => String(p50)],
+    ["p99 ms", ({ p99 }) => String(p99)],
+    ["not answered", ({ wrong }) => String(wrong)],
+  ];
+  console.log(textTable(columns, rows));
+  for (const connections of CONNECTIONS) {
+    const [ours, peer] = rows.filter((row) => row.connections === connections);
+    console.log(
+      `${count(connections)}: ${(ours.perSecond / peer.perSecond).toFixed(2)} times as many requests a second`,
+    );
+  }
+}
