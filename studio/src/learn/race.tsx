@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import type { LearnWords } from "../strings/learn-words.js";
 import { useApp } from "../ui/app-context.js";
 import type { RaceTold } from "../worker/race.js";
 import type { CellName } from "./graph.js";
@@ -54,17 +55,23 @@ export function Race() {
         </button>
         <output>{told.length > 0 && learn.raceStep(told.at(-1)!.step)}</output>
       </div>
-      <div class="lanes">
-        {NAMES.map((name, k) => (
-          <figure key={name}>
-            <figcaption>
-              <strong>{name.toUpperCase()}</strong> {told.length > 0 && learn.right(told.at(-1)!.right[k])}
-            </figcaption>
-            <Lane losses={told.map(({ loss }) => loss[k])} label={`${name.toUpperCase()}: ${learn.raceLoss}`} />
-          </figure>
-        ))}
-      </div>
+      <Lanes told={told} words={learn} />
     </section>
+  );
+}
+
+function Lanes({ told, words }: { told: readonly RaceTold[]; words: LearnWords }) {
+  return (
+    <div class="lanes">
+      {NAMES.map((name, k) => (
+        <figure key={name}>
+          <figcaption>
+            <strong>{name.toUpperCase()}</strong> {told.length > 0 && words.right(told.at(-1)!.right[k])}
+          </figcaption>
+          <Lane losses={told.map(({ loss }) => loss[k])} label={`${name.toUpperCase()}: ${words.raceLoss}`} />
+        </figure>
+      ))}
+    </div>
   );
 }
 
