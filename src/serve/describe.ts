@@ -11,10 +11,10 @@ export interface ModelDescription {
   task: string;
   title: string;
   /** In JSON Schema. */
-  predict?: { input: JsonSchema; output: JsonSchema; options: JsonSchema };
-  generate?: { options: JsonSchema };
+  predict?: { input: JsonSchema; output: JsonSchema; options: JsonSchema } | undefined;
+  generate?: { options: JsonSchema } | undefined;
   /** Of a piece that a session reads. */
-  sessions?: { input: JsonSchema; output: JsonSchema; options: JsonSchema };
+  sessions?: { input: JsonSchema; output: JsonSchema; options: JsonSchema } | undefined;
 }
 
 const ANY_INPUT: JsonSchema = { anyOf: [{ type: "string" }, { type: "array", items: { type: "number" } }] };

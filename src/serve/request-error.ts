@@ -9,8 +9,10 @@ export class RequestError extends UnrolledError {
   readonly status: number;
   readonly headers: PlainHeaders;
 
-  constructor(parts: Omit<ErrorParts, "op"> & { op?: string; status: number; headers?: PlainHeaders }) {
-    super({ op: "request", ...parts });
+  constructor(
+    parts: Omit<ErrorParts, "op"> & { op?: string | undefined; status: number; headers?: PlainHeaders | undefined },
+  ) {
+    super({ ...parts, op: parts.op ?? "request" });
     this.status = parts.status;
     this.headers = parts.headers ?? {};
   }
