@@ -20,7 +20,7 @@ function masked(scores: Tensor, mask: StepMask | null, causal: boolean): Tensor 
   const [steps, keys] = scores.shape.slice(-2);
   const heads = scores.rank === 4;
   let found = scores;
-  if (mask !== null && mask.on.includes(0)) {
+  if (mask?.on.includes(0)) {
     const on = fromHost(Int32Array.from(mask.on), [scores.shape[0], ...(heads ? [1] : []), 1, keys]);
     found = where(on, found, NEVER);
   }
