@@ -26,14 +26,14 @@ export const TARGETS: readonly Target[] = [
   {
     name: "keras",
     title: "Keras",
-    writes: "one file (.keras) for Keras 3 and TensorFlow; needs the package h5wasm",
+    writes: "one file (.keras) for Keras 3, and what it reads and tells (.json); needs the package h5wasm",
     precisions: ["float32"],
     load: async () => (await import("./keras/index.js")).kerasWriter,
   },
   {
     name: "tfjs",
     title: "TensorFlow.js",
-    writes: "a layers model (model.json, weights.bin)",
+    writes: "a layers model (model.json, weights.bin), and what it reads and tells (about.json)",
     precisions: ["float32"],
     load: async () => (await import("./keras/index.js")).tfjsWriter,
   },

@@ -73,6 +73,8 @@ describe.each(["keras", "tfjs"])("what readers make of %s", (to) => {
       const found = await READ[to]!(files);
       expect(compare(found, calls[0]!, `${kind} ${JSON.stringify(settings)}`)).toBeGreaterThan(0);
       expect(notes.join()).toContain("batch first");
+      const about = JSON.parse(new TextDecoder().decode(files.get(to === "keras" ? "exported.json" : "about.json")!));
+      expect(about).toMatchObject({ task: task.name, programs: expect.anything() });
     },
   );
 

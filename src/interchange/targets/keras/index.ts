@@ -2,6 +2,7 @@ import { strToU8, zipSync } from "fflate";
 import { encodeHdf5 } from "../../formats/hdf5/encode.js";
 import { PlacedNames } from "../../keras/weights.js";
 import type { NamedArray } from "../../named-array.js";
+import { describedFile } from "../described.js";
 import type { ModelToWrite, Obstacle, TargetWriter } from "../target.js";
 import { type KerasParts, kerasParts } from "./parts.js";
 import { topologyOf } from "./topology.js";
@@ -29,14 +30,18 @@ export const kerasWriter: TargetWriter = {
   async write(model) {
     const parts = kerasParts(model.blueprint);
     const config = topologyOf(classless(model.name), parts, { isKeras3: true });
-    const files = {
+    const entries = {
       "metadata.json": strToU8(JSON.stringify({ keras_version: "3.0.0", date_saved: "1980-01-01@00:00:00" })),
       "config.json": strToU8(JSON.stringify(config)),
       "model.weights.h5": await encodeHdf5(placedWeights(parts, model)),
     };
     // Weights of floats hardly become smaller, and HDF5 is read where it lies.
-    const bytes = zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
-    return { files: new Map([[`${model.name}.keras`, bytes]]), notes: notesOf(model) };
+    const bytes = zipSync(entries, { level: 0, mtime: new Date(1980, 0, 1) });
+    const files = new Map([
+      [`${model.name}.keras`, bytes],
+      [`${model.name}.json`, describedFile(model)],
+    ]);
+    return { files, notes: notesOf(model) };
   },
 };
 
@@ -109,6 +114,8 @@ export const tfjsWriter: TargetWriter = {
     const files = new Map([
       ["model.json", strToU8(`${JSON.stringify(json)}\n`)],
       ["weights.bin", shard],
+      // Its tokens, classes and scales, beside a file whose name is fixed.
+      ["about.json", describedFile(model)],
     ]);
     return { files, notes: notesOf(model) };
   },
