@@ -4,7 +4,7 @@ import { batchOf, viewOf } from "../forecast/batch.js";
 import type { ForecastMeta, ReadSeries, Window } from "../forecast/data.js";
 import { surprise } from "../forecast/outputs.js";
 import { type AnomalyConfig, forecastConfig } from "./config.js";
-import { type TextLine, tokensOf } from "./lines.js";
+import { allTokensOf, type TextLine } from "./lines.js";
 import { type AnomalyModel, lineBatch } from "./model.js";
 
 /** How unlikely something was. */
@@ -17,6 +17,8 @@ export interface Score {
   count: number;
   /** Which of them is the least likely, from 0. */
   at: number;
+  /** Tokens of a line that are not read. */
+  cut?: number;
 }
 
 /** Lines or windows computed at once. */
@@ -34,12 +36,14 @@ export function* lineScores(
   { maxLength }: AnomalyConfig,
 ): Generator<Score> {
   for (const piece of piecesOf(lines)) {
-    const batch = lineBatch(piece.map((line) => tokensOf(vocabulary, line, maxLength)));
+    const tokens = piece.map((line) => allTokensOf(vocabulary, line));
+    const batch = lineBatch(tokens.map((ids) => ids.slice(0, maxLength + 1)));
     const losses = noGrad(() => model.lines!.loss(batch, "none").data());
     for (const [n, count] of batch.lengths.entries()) {
       const own = Array.from({ length: count }, (_, t) => losses[t * piece.length + n]);
       const score = Math.max(...own);
-      yield { score, mean: own.reduce((sum, loss) => sum + loss, 0) / count, count, at: own.indexOf(score) };
+      const mean = own.reduce((sum, loss) => sum + loss, 0) / count;
+      yield { score, mean, count, at: own.indexOf(score), cut: tokens[n].length - 1 - count };
     }
   }
 }
