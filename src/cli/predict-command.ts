@@ -2,6 +2,7 @@ import { FormatError, show } from "../base/errors.js";
 import { passOf, type Report } from "../base/report.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { PredictedPart, Prediction } from "../tasks/commands.js";
+import { cutText } from "../tasks/cut.js";
 import type { TaskTypes } from "../tasks/task.js";
 import { BadRows } from "./bad-rows.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
@@ -31,7 +32,7 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
   const bad = new BadRows();
   // What is told of rows stands on the terminal itself, where no bar can stand between.
   const bar = new ProgressBar(stderr, { silent: format === "json" || stdout.isTTY });
-  let [all, tokens, unknown, isFirst] = [0, 0, 0, true];
+  let [all, tokens, unknown, long, isFirst] = [0, 0, 0, 0, true];
   try {
     const parts =
       file === undefined
@@ -46,6 +47,7 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
       for (const row of rows) {
         tokens += row.tokens ?? 0;
         unknown += row.unknown ?? 0;
+        if ((row.cut ?? 0) > 0) long++;
         if (row.error !== undefined) bad.add(row.error);
       }
       all += rows.length;
@@ -60,6 +62,13 @@ export const predictCommand: FileCommand = async (modelPath, file, options, term
   bar.end();
   write(stdout, writer.end(), format);
   bad.tell(stderr, all);
+  if (long > 0) {
+    const { maxLength } = checkpoint.config as unknown as { maxLength: number };
+    printLine(
+      stderr,
+      `note: ${long.toLocaleString("en")} of ${all.toLocaleString("en")} ${cutText("rows", { maxLength })}`,
+    );
+  }
   if (unknown > 0) {
     const share = `${((100 * unknown) / tokens).toPrecision(3)} %`;
     printLine(stderr, `warning: the model has never seen ${share} of what it read, and reads <unk> instead`);

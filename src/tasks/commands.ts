@@ -118,6 +118,8 @@ export interface Prediction {
   /** Tokens that were read, and how many of them the model has never seen; left out by what reads no text. */
   tokens?: number;
   unknown?: number;
+  /** Steps behind its end that the model does not read, where there are some: it reads `maxLength` of them. */
+  cut?: number;
   /** Where in a file its first row begins, counted from 1, and what stands there. */
   line?: number;
   cells?: readonly string[];

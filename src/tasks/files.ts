@@ -4,10 +4,14 @@ import { FileError, UnsupportedError } from "../base/errors.js";
 import { openSource } from "../data/readers/source.js";
 import { joined } from "../data/readers/text-blocks.js";
 import { wholeRows } from "../data/readers/whole-rows.js";
+import { isTable, type TableLike, tableSource } from "./table-source.js";
 import type { RowStream, Source } from "./task.js";
 
 /** A file: its path or `file:` URL where there is a file system, a `File` or `Blob`, or its bytes, with a name or without. */
 export type SourceLike = string | URL | Blob | Uint8Array | Source;
+
+/** What is learned from, judged or predicted of: a file, or rows that are in memory. */
+export type DataLike = SourceLike | TableLike;
 
 /** Rows of larger files are kept on the disk, where their task can do that. */
 export const STREAMED_FROM = 2 ** 28;
@@ -15,14 +19,19 @@ export const STREAMED_FROM = 2 ** 28;
 export const START = 2 ** 23;
 
 /** A file as it comes. @throws OptionError; FileError, UnsupportedError as it is read */
-export function openRows(op: string, argument: string, given: SourceLike): RowStream {
+export function openRows(op: string, argument: string, given: DataLike): RowStream {
+  if (isTable(given)) {
+    const { name, bytes } = tableSource(op, given);
+    return openSource(op, bytes, { name });
+  }
   if (isBlob(given) || typeof given === "string" || given instanceof URL) return openSource(op, given, {});
   const { name, bytes } = readSource(op, argument, given);
   return openSource(op, bytes, { name });
 }
 
 /** All of a file; a Blob in gzip is unpacked. @throws as `readSource` */
-export async function readAll(op: string, argument: string, given: SourceLike): Promise<Source> {
+export async function readAll(op: string, argument: string, given: DataLike): Promise<Source> {
+  if (isTable(given)) return tableSource(op, given);
   if (!isBlob(given)) return readSource(op, argument, given);
   const { name, pieces } = openSource(op, given, {});
   const found: Uint8Array[] = [];
@@ -43,7 +52,7 @@ export async function startOf({ pieces }: RowStream): Promise<Uint8Array> {
 }
 
 /** Bytes of a file; 0 where it cannot be told before it is read. */
-export function sizeOf(given: SourceLike): number {
+export function sizeOf(given: DataLike): number {
   if (isBlob(given)) return given.size;
   const fs = builtin<FileSystem>("node:fs");
   if ((typeof given !== "string" && !(given instanceof URL)) || fs === undefined) return 0;

@@ -13,7 +13,7 @@ export type { Row } from "../search/rows.js";
 export type { Settings, SpaceLike } from "../search/space.js";
 export type { Evaluated, Figure } from "./commands.js";
 export type { ExportOptions } from "./export.js";
-export type { SourceLike } from "./files.js";
+export type { DataLike, SourceLike } from "./files.js";
 export {
   type CrossValidated,
   crossValidate,

@@ -2,7 +2,8 @@ import type { Listed, Told } from "../base/report.js";
 import type { Table } from "../data/readers/index.js";
 import type { Metric } from "../metrics/index.js";
 import type { Figure, RowStream, StreamOptions } from "./commands.js";
-import { labelRowsOf } from "./many-to-one-data.js";
+import { cutFigures } from "./cut.js";
+import { labelRowsOf, unitOfRows } from "./many-to-one-data.js";
 import { type Example, pieces, type RowBatch, type RowModel } from "./many-to-one-model.js";
 import { outputsOf, streamedRows } from "./many-to-one-stream.js";
 import type { RowInputs } from "./row-inputs.js";
@@ -39,7 +40,7 @@ export async function measureRows<Output>(
     metrics: readonly Pick<Metric<Output>, "add">[];
   },
 ): Promise<Figure[]> {
-  let [count, tokens, unknown] = [0, 0, 0];
+  let [count, tokens, unknown, long] = [0, 0, 0, 0];
   const { vocabulary } = inputs;
   const targets: Parameters<typeof streamedRows>[4] = (table, spans) => {
     const of = task.targetsOf(table);
@@ -47,7 +48,8 @@ export async function measureRows<Output>(
   };
   for await (const { rows } of streamedRows(source, inputs, model.config, onBad !== undefined, targets)) {
     const examples: Example[] = [];
-    for (const { line, error, example } of rows) {
+    for (const { line, error, example, cut } of rows) {
+      if (cut > 0) long++;
       if (example !== null) examples.push(example);
       else onBad!(line, error!);
     }
@@ -60,6 +62,7 @@ export async function measureRows<Output>(
     }
   }
   const rows = { name: "rows", value: count, unit: "" };
-  if (unknown === 0) return [rows];
-  return [rows, { name: "unknown", value: unknown, unit: unknownText(vocabulary!.kind, unknown / tokens) }];
+  const cut = cutFigures(long, unitOfRows(model.config), model.config);
+  if (unknown === 0) return [rows, ...cut];
+  return [rows, ...cut, { name: "unknown", value: unknown, unit: unknownText(vocabulary!.kind, unknown / tokens) }];
 }

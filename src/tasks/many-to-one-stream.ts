@@ -19,6 +19,8 @@ export interface StreamedRow {
   /** Of its first row, under the columns of the file. */
   cells: readonly string[];
   example: Example | null;
+  /** Steps that are not read: there are more of them than `maxLength`. */
+  cut: number;
   error?: FormatError;
 }
 
@@ -49,16 +51,20 @@ export async function* streamedRows(
   let waiting: Table | null = null;
   const partOf = (table: Table, final: boolean): [StreamedRow[], Table] => {
     const { spans, rest } = sequencer.take(table, final);
-    const read = rowReader(table, inputs, settings);
+    let steps = 0;
+    const read = rowReader(table, inputs, settings, (length) => {
+      steps = length;
+    });
     const targetOf = targets(table, spans);
     const rows = spans.map((span, i): StreamedRow => {
       const [line, cells] = [table.lines[span.from], table.rows[span.from]];
       try {
         const target = targetOf(i);
-        return { line, cells, example: { steps: read(span), target } };
+        const example = { steps: read(span), target };
+        return { line, cells, example, cut: Math.max(0, steps - settings.maxLength) };
       } catch (error) {
         if (!keepBad || !(error instanceof FormatError)) throw error;
-        return { line, cells, example: null, error };
+        return { line, cells, example: null, cut: 0, error };
       }
     });
     return [rows, { ...table, rows: table.rows.slice(rest), lines: table.lines.slice(rest) }];
@@ -67,7 +73,7 @@ export async function* streamedRows(
     for (const needed of inputs.columns) ownColumn(table, settings.text === null ? null : "text", needed);
     const [rows, rest] = partOf(waiting === null ? table : behind(waiting, table), false);
     waiting = rest;
-    const missing = bad.map(({ line, error }): StreamedRow => ({ line, cells: [], example: null, error }));
+    const missing = bad.map(({ line, error }): StreamedRow => ({ line, cells: [], example: null, cut: 0, error }));
     const all = missing.length === 0 ? rows : [...rows, ...missing].sort((a, b) => a.line - b.line);
     if (all.length > 0) yield { columns: table.columns, rows: all, ofLines };
   }
@@ -114,15 +120,15 @@ export function answersTo(
     const width = outputs.length / batch.lengths.length;
     for (let n = 0; n < batch.lengths.length; n++, at++) {
       const { steps } = examples[at];
-      const { line, cells } = rows[order[at]];
+      const { line, cells, cut } = rows[order[at]];
       const { text, values } = answer(outputs, n * width);
       if (vocabulary === null) {
-        said[order[at]] = { text, values, line, cells };
+        said[order[at]] = { text, values, line, cells, ...(cut > 0 && { cut }) };
         continue;
       }
       const unknown = unknownId === undefined ? 0 : countOf(steps, unknownId);
       const all = unknown > 0 ? { ...values, unknown: unknown / steps.length } : values;
-      said[order[at]] = { text, values: all, line, cells, tokens: steps.length, unknown };
+      said[order[at]] = { text, values: all, line, cells, tokens: steps.length, unknown, ...(cut > 0 && { cut }) };
     }
   }
   return said;
@@ -253,6 +259,10 @@ export function typedRow(
     rows: Array.from({ length: rows }, (_, i) => cells.slice(i * columns.length, (i + 1) * columns.length)),
     lines: Array.from({ length: rows }, (_, i) => i + 1),
   };
-  const steps = rowReader(table, inputs, model.config)({ from: 0, to: rows });
-  return { line: 1, cells: table.rows[0], example: { steps, target: [] } };
+  let length = 0;
+  const read = rowReader(table, inputs, model.config, (steps) => {
+    length = steps;
+  });
+  const example = { steps: read({ from: 0, to: rows }), target: [] };
+  return { line: 1, cells: table.rows[0], example, cut: Math.max(0, length - model.config.maxLength) };
 }

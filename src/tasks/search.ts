@@ -8,7 +8,7 @@ import { LEAVE_OUT, readSpace, type Settings, type SpaceLike } from "../search/s
 import type { FitOptions, TrainEvent } from "../train/index.js";
 import { buildTask } from "./checkpoint.js";
 import type { CommandTask } from "./commands.js";
-import { readAll, readSource, type SourceLike } from "./files.js";
+import { type DataLike, readAll, readSource } from "./files.js";
 import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask } from "./registry.js";
 import { chosenTask, TaskModel, type TrainOptions } from "./task-model.js";
@@ -73,7 +73,7 @@ export interface CrossValidated {
  * console.log(best?.settings, best?.figures);
  * @throws OptionError for a space or settings that will not do, or when all trials fail, with the first one's reason; FormatError, FileError
  */
-export async function search(source: SourceLike, options: SearchOptions): Promise<SearchResult> {
+export async function search(source: DataLike, options: SearchOptions): Promise<SearchResult> {
   const op = "search";
   checkOptionsObject(op, options, "space");
   const { space, kind, trials, folds, onTrial, ...rest } = options;
@@ -101,7 +101,7 @@ export async function search(source: SourceLike, options: SearchOptions): Promis
  * @throws OptionError for more folds than rows or than rows of a class, or when all fail; FormatError, FileError
  */
 export async function crossValidate(
-  source: SourceLike,
+  source: DataLike,
   options: TrialOptions & { folds?: number | undefined } = {},
 ): Promise<CrossValidated> {
   const op = "crossValidate";
@@ -185,7 +185,7 @@ interface Started {
   kept: Kept;
 }
 
-async function start(op: string, source: SourceLike, options: TrialOptions, folds: number | null): Promise<Started> {
+async function start(op: string, source: DataLike, options: TrialOptions, folds: number | null): Promise<Started> {
   const { task: name, preset, signal, onEvent, ...given } = options;
   if (onEvent !== undefined) checkFunction(op, "onEvent", onEvent);
   const file = await readAll(op, "source", source);

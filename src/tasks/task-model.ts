@@ -14,6 +14,7 @@ import { buildTask, encodeTask } from "./checkpoint.js";
 import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
 import type { ExportOptions } from "./export.js";
 import {
+  type DataLike,
   isBlob,
   openRows,
   readAll,
@@ -91,12 +92,12 @@ export class TaskModel {
   /**
    * What the model makes of each row of a file, in their order; where the task can, in the memory of a part of it.
    * @example for await (const { label } of model.predictFile(input.files[0])) console.log(label);
-   * @param source   a path, a URL, a File or Blob, or bytes with a name, by whose end tables are known
+   * @param source   a path, a URL, a File or Blob, bytes with a name, by whose end tables are known, or rows: a `DataTable`, objects
    * @param options  of the task; `skipBad: true`: a row that cannot be read is `{ error, line }` in its place, and no error
    * @throws UnsupportedError for a model that does not predict; FormatError, FileError; OptionError
    */
   async *predictFile(
-    source: SourceLike,
+    source: DataLike,
     { skipBad = false, ...options }: Options = {},
   ): AsyncGenerator<Output, void, undefined> {
     const op = "predictFile";
@@ -118,8 +119,8 @@ export class TaskModel {
     }
   }
 
-  /** How well it does on a file. @throws UnsupportedError, FormatError, FileError */
-  async evaluate(source: SourceLike, options: Options = {}): Promise<Evaluated> {
+  /** How well it does on a file, or on rows that are in memory. @throws UnsupportedError, FormatError, FileError */
+  async evaluate(source: DataLike, options: Options = {}): Promise<Evaluated> {
     const evaluate = this.#asked("evaluate");
     checkKnownOptions("evaluate", options, Object.keys(evaluate.fields));
     if (evaluate.stream === undefined) {
@@ -191,11 +192,12 @@ export interface Trained {
 
 /**
  * Trains a model of the task that a file is of.
- * @param source   the file: a path, a URL, a File or Blob, or its bytes with a name, by whose end tables are known
+ * @param source   the file: a path, a URL, a File or Blob, or its bytes with a name, by whose end tables are known; or rows, as a `DataTable`
+ *   or as objects, whose errors count them from 1
  * @param options  `task`, `preset`, any setting of the task, `signal`, `onEvent`, `save`, `resume`
  * @throws OptionError, FormatError, FileError, OutOfMemoryError; DivergedError
  */
-export async function train(source: SourceLike, options: TrainOptions = {}): Promise<Trained> {
+export async function train(source: DataLike, options: TrainOptions = {}): Promise<Trained> {
   const op = "train";
   checkOptionsObject(op, options);
   const { task: name, preset, signal, untilStep, onEvent, save, resume, ...given } = options;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { passOf, piecesOf, tellRow } from "../../src/base/report.js";
+import { passOf, piecesOf, type Report, tellRow } from "../../src/base/report.js";
 import { textWidth } from "../../src/base/width.js";
 import { barText, ProgressBar } from "../../src/cli/progress-bar.js";
 import { rowStream } from "../../src/cli/row-streams.js";
@@ -171,6 +171,28 @@ describe("passes tell of themselves", () => {
     anomaly: { name: "a.log", text: Array.from({ length: 200 }, (_, i) => `line ${i}`).join("\n"), settings: {} },
     "language-model": { name: "l.txt", text: nonsense(9000), settings: {} },
   };
+  test.each([
+    ["language-model", `${"a 🙂 b\n".repeat(200_000)}`, "l.txt", ["reading", "encoding"]],
+    ["tag", conll(taggedSentences(4000)), "t.conll", ["reading"]],
+  ])("%s: what is read is told of, and is the same", (kind, text, name, passes) => {
+    const task = TASKS.find((one) => one.name === kind)!;
+    const { told, report } = listen();
+    const bytes = new TextEncoder().encode(text);
+    const read = (source: { report?: Report }) =>
+      task.read({ train: { name, bytes, ...source } }, { hidden: 4 } as never, { op: "test" });
+    const [one, other] = [read({ report }), read({})];
+    expect(task.about(one.data, one.config).fingerprint).toBe(task.about(other.data, other.config).fingerprint);
+    for (const pass of passes) {
+      const own = told.filter(([name_]) => name_ === pass);
+      const [, , total] = own[0]!;
+      expect([own[0], own.at(-1)]).toEqual([
+        [pass, 0, total],
+        [pass, total, total],
+      ]);
+      expect(own.length).toBeGreaterThan(2);
+    }
+  });
+
   test.each(TASKS.map((task) => [task.name, task] as const))("the validation of %s", async (kind, task) => {
     const { name, text, settings } = FILES[kind]!;
     const { told, report } = listen();

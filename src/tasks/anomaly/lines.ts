@@ -97,6 +97,11 @@ export function fitVocabulary(lines: readonly TextLine[], { tokens, minCount }: 
 }
 
 /** The tokens of a line between its two ends. */
-export function tokensOf(vocabulary: Vocabulary, { text }: Pick<TextLine, "text">, maxLength: number): Int32Array {
-  return vocabulary.encode(`\n${text}\n`).slice(0, maxLength + 1);
+export function tokensOf(vocabulary: Vocabulary, line: Pick<TextLine, "text">, maxLength: number): Int32Array {
+  return allTokensOf(vocabulary, line).slice(0, maxLength + 1);
+}
+
+/** Also those that are not read. */
+export function allTokensOf(vocabulary: Vocabulary, { text }: Pick<TextLine, "text">): Int32Array {
+  return vocabulary.encode(`\n${text}\n`);
 }

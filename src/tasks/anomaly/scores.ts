@@ -6,7 +6,7 @@ import { surprise } from "../forecast/quantile-of.js";
 import { timeAfter, timeText } from "../forecast/time-axis.js";
 import type { AnomalyConfig } from "./config.js";
 import { forecastConfig } from "./forecast-config.js";
-import { type TextLine, tokensOf } from "./lines.js";
+import { allTokensOf, type TextLine } from "./lines.js";
 import { type AnomalyModel, lineBatch } from "./model.js";
 
 /** How unlikely something was. */
@@ -19,6 +19,8 @@ export interface Score {
   count: number;
   /** Which of them is the least likely, from 0. */
   at: number;
+  /** Tokens of a line that are not read. */
+  cut?: number;
 }
 
 /** Lines or windows computed at once. */
@@ -36,12 +38,14 @@ export function* lineScores(
   { maxLength }: AnomalyConfig,
 ): Generator<Score> {
   for (const piece of piecesOf(lines)) {
-    const batch = lineBatch(piece.map((line) => tokensOf(vocabulary, line, maxLength)));
+    const tokens = piece.map((line) => allTokensOf(vocabulary, line));
+    const batch = lineBatch(tokens.map((ids) => ids.slice(0, maxLength + 1)));
     const losses = noGrad(() => model.lines!.loss(batch, "none").data());
     for (const [n, count] of batch.lengths.entries()) {
       const own = Array.from({ length: count }, (_, t) => losses[t * piece.length + n]);
       const score = Math.max(...own);
-      yield { score, mean: own.reduce((sum, loss) => sum + loss, 0) / count, count, at: own.indexOf(score) };
+      const mean = own.reduce((sum, loss) => sum + loss, 0) / count;
+      yield { score, mean, count, at: own.indexOf(score), cut: tokens[n].length - 1 - count };
     }
   }
 }

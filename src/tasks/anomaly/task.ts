@@ -13,6 +13,7 @@ import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
+import { cutFigures } from "../cut.js";
 import { NUMBER, objectOf, TABLE, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
@@ -206,7 +207,7 @@ function toldScores(scores: Iterable<Score>, total: number, told: Told | undefin
 /** Faults that a label names beside those that are found. */
 function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, source: Source): Evaluated {
   const threshold = model.threshold.item();
-  let [found, faults, both] = [0, 0, 0];
+  let [found, faults, both, long] = [0, 0, 0, 0];
   const count = (score: number, isFault: boolean) => {
     found += score > threshold ? 1 : 0;
     faults += isFault ? 1 : 0;
@@ -219,8 +220,9 @@ function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, s
   const outputs: LossOutput[] = [];
   const told = passOf(source.report, "evaluating");
   const scores = toldScores(scoresOf(model, samples, meta, config, threshold), samples.length, told);
-  for (const [i, { score, mean, count: tokens }] of scores.entries()) {
+  for (const [i, { score, mean, count: tokens, cut = 0 }] of scores.entries()) {
     count(score, isFault(samples[i]));
+    if (cut > 0) long++;
     outputs.push({ loss: mean, count: tokens });
   }
   const share = (part: number, all: number) => (all === 0 ? Number.NaN : part / all);
@@ -233,6 +235,7 @@ function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, s
   const plain = [
     { name: "unusual", value: found, unit: "" },
     { name: "threshold", value: threshold, unit: "nats" },
+    ...cutFigures(long, "lines", config),
   ];
   const metrics = [meanLoss()] as Metric<LossOutput>[];
   const counted = { name: "samples", value: samples.length };
@@ -273,10 +276,16 @@ async function* linePredictions(
   }
 }
 
-function told(model: AnomalyModel, { score }: Score, text: string, where: Readonly<Record<string, Json>>): Prediction {
+function told(
+  model: AnomalyModel,
+  { score, cut = 0 }: Score,
+  text: string,
+  where: Readonly<Record<string, Json>>,
+): Prediction {
   const isUnusual = score > model.threshold.item();
   return {
     text: `${isUnusual ? "!" : " "} ${numberText(score).padStart(6)}  ${text}`,
     values: { ...where, score, unusual: isUnusual },
+    ...(cut > 0 && { cut }),
   };
 }

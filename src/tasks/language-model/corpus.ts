@@ -1,14 +1,17 @@
 import { checkKnownOptions, checkObject, checkString, refusal } from "../../base/check.js";
 import { bytesIn } from "../../base/dtype.js";
 import { type ErrorDetails, FormatError } from "../../base/errors.js";
+import { passOf, type Report, type Told } from "../../base/report.js";
 import { StreamBatcher } from "../../data/index.js";
 import { checkVocabulary } from "../../text/compare.js";
-import { type ByteVocabulary, buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
+import { type ByteVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
+import { tokenCounter } from "../../text/token-counter.js";
 import { fingerprint } from "../fingerprint.js";
 import { blockOf, heldOutOf } from "../held-out.js";
 import { countUnknown } from "../unknown-tokens.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Fitted, fitToText } from "./fit-to-text.js";
+import { partsOfText } from "./text-parts.js";
 
 /** A text on its way into training. */
 export interface Corpus {
@@ -43,7 +46,14 @@ export type CorpusConfig = Pick<
 export function readCorpus(text: string | Uint8Array, config: CorpusConfig, options: CorpusOptions = {}): Corpus {
   checkKnownOptions("readCorpus", options, ["source", "validation", "known"]);
   resolveConfig(config, "readCorpus");
-  const { source = "text", validation, known } = options;
+  return corpusOf(text, config, options);
+}
+
+function corpusOf(
+  text: string | Uint8Array,
+  config: CorpusConfig,
+  { source = "text", validation, known, report }: CorpusOptions & { report?: Report | undefined },
+): Corpus {
   checkString("readCorpus", "source", source);
   if (validation !== undefined) {
     checkObject("readCorpus", "validation", validation, "{ text, source }");
@@ -52,8 +62,9 @@ export function readCorpus(text: string | Uint8Array, config: CorpusConfig, opti
   const main = asText(text, config.tokens, source);
   const other = validation && asText(validation.text, config.tokens, validation.source);
   if (known !== undefined) checkVocabulary("readCorpus", "known", known);
-  const vocabulary = known ?? vocabularyOf(typeof main === "string" ? [main, other as string | undefined] : [], config);
-  const ids = encodeText(vocabulary, main);
+  const read = typeof main === "string" ? [main, ...(typeof other === "string" ? [other] : [])] : [];
+  const vocabulary = known ?? vocabularyOf(read, config, passOf(report, "reading"));
+  const ids = encodeParts(vocabulary, main, passOf(report, "encoding"));
   const parts = split(ids, config, other !== undefined);
   const held = other === undefined ? parts.validation : encodeText(vocabulary, other);
   const train = other === undefined ? parts.train : ids;
@@ -117,11 +128,12 @@ export function readCorpusAndConfig(
     nameOf?: (key: string) => string;
     /** Of a preset, for what the size of the text chooses. */
     usual?: LanguageModelOptions | undefined;
+    report?: Report | undefined;
   } = {},
 ): { corpus: Corpus; config: ResolvedConfig; fitted: Fitted } {
   const { op = "languageModel", nameOf, usual = {}, ...texts } = options;
   const { batch = 1, seqLen = 1 } = given;
-  const corpus = readCorpus(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, texts);
+  const corpus = corpusOf(text, { ...resolveConfig(given, op, nameOf), batch, seqLen }, texts);
   const fitted = fitToText(given, corpus.train.length, usual);
   const config = resolveConfig({ ...usual, ...given, ...fitted }, op, nameOf);
   checkLength(corpus.train, config, options.source ?? "text");
@@ -159,9 +171,33 @@ export function heldOutBlock(
 /** What joins a text and the one to validate on, of which a vocabulary is made together. */
 export const BETWEEN_TEXTS = "\n";
 
-function vocabularyOf(texts: readonly (string | undefined)[], config: CorpusConfig): Vocabulary {
-  const text = texts.filter((part) => part !== undefined).join(BETWEEN_TEXTS);
-  return buildVocabulary(config.tokens, text, vocabularyOptions(config));
+function vocabularyOf(texts: readonly string[], config: CorpusConfig, told: Told | undefined): Vocabulary {
+  const counter = tokenCounter(config.tokens, vocabularyOptions(config), Infinity);
+  for (const [i, text] of texts.entries()) {
+    if (i > 0) counter.add(BETWEEN_TEXTS);
+    for (const part of partsOfText(text, config.tokens, i === 0 ? told : undefined)) counter.add(part);
+  }
+  return counter.vocabulary();
+}
+
+function encodeParts(vocabulary: Vocabulary, text: string | Uint8Array, told: Told | undefined): Int32Array {
+  if (typeof text !== "string") return encodeText(vocabulary, text);
+  const parts: Int32Array[] = [];
+  try {
+    for (const part of partsOfText(text, vocabulary.kind, told)) parts.push(vocabulary.encode(part));
+  } catch (error) {
+    // Its place is that in the whole, which is then told.
+    if (error instanceof FormatError && error.code === "unknown-token") vocabulary.encode(text);
+    throw error;
+  }
+  if (parts.length === 1) return parts[0];
+  const ids = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    ids.set(part, at);
+    at += part.length;
+  }
+  return ids;
 }
 
 /** What of a text becomes a token. */

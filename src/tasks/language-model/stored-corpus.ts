@@ -1,3 +1,4 @@
+import { FormatError } from "../../base/errors.js";
 import { passOf, type Told } from "../../base/report.js";
 import type { TokenSource } from "../../data/index.js";
 import { RecordFile } from "../../io/record-file.js";
@@ -99,7 +100,8 @@ async function tokensOf(
       if (i > 0) counter?.add(BETWEEN_TEXTS);
       await putAside(files, kind, raw[i], (part) => counter?.add(part));
     }
-    return encoded(raw, known ?? counter!.vocabulary(), told);
+    const names = texts.map((files) => files.map(({ name }) => name).join(", "));
+    return encoded(raw, names, known ?? counter!.vocabulary(), told);
   } finally {
     for (const file of raw) file.close();
   }
@@ -132,7 +134,12 @@ async function putAside(
   if (isBlank) failEmpty(files.map(({ name }) => name).join(", "), length, kind === "byte" ? "bytes" : "characters");
 }
 
-function encoded(raw: readonly RecordFile[], vocabulary: Vocabulary, told: Told | undefined): Tokens {
+function encoded(
+  raw: readonly RecordFile[],
+  names: readonly string[],
+  vocabulary: Vocabulary,
+  told: Told | undefined,
+): Tokens {
   const files = raw.map(() => new TokenFile(vocabulary.size));
   const close = () => {
     for (const file of files) file.close();
@@ -143,12 +150,14 @@ function encoded(raw: readonly RecordFile[], vocabulary: Vocabulary, told: Told 
     const records = raw.reduce((sum, { length }) => sum + length, 0);
     let [unknown, done] = [0, 0];
     for (const [i, file] of files.entries()) {
+      let line = 1;
       for (const { bytes } of raw[i]) {
         told?.(done++, records);
-        const isBytes = vocabulary.kind === "byte";
-        const ids = isBytes
-          ? (vocabulary as ByteVocabulary).encodeBytes(bytes)
-          : vocabulary.encode(decoder.decode(bytes));
+        const ids =
+          vocabulary.kind === "byte"
+            ? (vocabulary as ByteVocabulary).encodeBytes(bytes)
+            : encodedPart(vocabulary, decoder.decode(bytes), names[i], line);
+        for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) line++;
         unknown += countUnknown(vocabulary, ids);
         seen.add(ids);
         file.append(ids);
@@ -161,5 +170,21 @@ function encoded(raw: readonly RecordFile[], vocabulary: Vocabulary, told: Told 
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+const LF = 0x0a;
+
+/** @param line  on which the part begins. @throws FormatError with its line, for a character that the vocabulary lacks */
+function encodedPart(vocabulary: Vocabulary, text: string, file: string, line: number): Int32Array {
+  try {
+    return vocabulary.encode(text);
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || cause.code !== "unknown-token") throw cause;
+    const { op, must, details } = cause;
+    const before = text.slice(0, details.index ?? 0).split("\n");
+    const [at, column] = [line + before.length - 1, [...before.at(-1)!].length + 1];
+    const [argument, value] = [`${file}:${at}:${column}`, String(details.token)];
+    throw new FormatError({ op, argument, must, value, details: { file, line: at, column } }, { cause });
   }
 }

@@ -45,7 +45,16 @@ export const languageModel: Task<LanguageModelTypes> = {
   presets: LANGUAGE_MODEL_PRESETS,
   read({ train, valid }, given, { op, nameOf, known }, usual) {
     const validation = valid && { text: valid.bytes, source: validationName(valid.name) };
-    const names = { source: train.name, validation, op, usual, ...(nameOf && { nameOf }), ...(known && { known }) };
+    const { report } = train;
+    const names = {
+      source: train.name,
+      validation,
+      op,
+      usual,
+      report,
+      ...(nameOf && { nameOf }),
+      ...(known && { known }),
+    };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
     const details = textDetails({ train, valid }, corpus, config);
     return { data: { ...corpus, details }, config, fitted: { ...fitted } };

@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import type { Told } from "../../base/report.js";
 import { openSource } from "../../data/readers/source.js";
 import { joined } from "../../data/readers/text-blocks.js";
 import type { Vocabulary } from "../../text/index.js";
@@ -40,6 +41,31 @@ export async function* textParts(
     waiting += characters.end();
   }
   if (waiting !== "") yield waiting;
+}
+
+/** A text in memory in such parts, told of by characters. @param least  of a part, about */
+export function* partsOfText(
+  text: string,
+  kind: Vocabulary["kind"],
+  told: Told | undefined,
+  least = 16 * PART,
+): Generator<string, void, undefined> {
+  let wanted = least;
+  for (let at = 0; at < text.length; ) {
+    told?.(at, text.length);
+    const isLast = at + wanted >= text.length;
+    const part = text.slice(at, at + wanted);
+    const cut = isLast ? part.length : wholePairs(part, cutIn(part, kind));
+    wanted = cut === 0 ? 2 * wanted : least;
+    if (cut > 0) yield part.slice(0, cut);
+    at += cut;
+  }
+  told?.(text.length, text.length);
+}
+
+/** A cut that does not stand within a surrogate pair. */
+function wholePairs(text: string, cut: number): number {
+  return cut > 0 && (text.charCodeAt(cut - 1) & 0xfc00) === 0xd800 ? cut - 1 : cut;
 }
 
 /** The bytes of files in a row. */

@@ -1,4 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
+import { piecesOf, type Told } from "../../base/report.js";
 import type { OnBadRow } from "../../data/readers/table.js";
 import { plainName } from "../../data/readers/table-format.js";
 import { TextBlocks } from "../../data/readers/text-blocks.js";
@@ -43,10 +44,20 @@ export function columnSentences(
   source: string,
   settings: SentenceSettings,
   withTags: boolean,
+  told?: Told,
 ): Sentence[] {
   const reader = new ColumnSentences(source, settings, withTags);
-  return [...reader.push(lines, 1), ...reader.end()];
+  const found: Sentence[] = [];
+  let first = 1;
+  for (const some of piecesOf(lines, LINES, told)) {
+    for (const sentence of reader.push(some, first)) found.push(sentence);
+    first += some.length;
+  }
+  return [...found, ...reader.end()];
 }
+
+/** Between two tellings. */
+const LINES = 2 ** 14;
 
 const opened = () => ({ tokens: [] as string[], tags: [] as string[], lines: [] as number[] });
 

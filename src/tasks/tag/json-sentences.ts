@@ -1,7 +1,9 @@
 import { show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
+import type { Told } from "../../base/report.js";
 import { type JsonRow, JsonRows } from "../../data/readers/json-lines.js";
 import { type OnBadRow, withoutBad } from "../../data/readers/table.js";
+import { rowsOf } from "../../data/readers/whole-file.js";
 import type { SentenceSettings } from "./config.js";
 import { faultError, type Place, type Sentence } from "./sentence.js";
 
@@ -15,9 +17,9 @@ export function jsonSentences(
   file: string,
   settings: SentenceSettings,
   withTags: boolean,
+  told?: Told,
 ): Sentence[] {
-  const parser = new JsonSentences(file, settings, withTags);
-  return [...parser.push(bytes), ...parser.end()];
+  return rowsOf(new JsonSentences(file, settings, withTags), bytes, told);
 }
 
 /** Sentences of bytes that come in pieces. */

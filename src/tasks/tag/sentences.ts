@@ -1,4 +1,5 @@
 import { type FormatError, show } from "../../base/errors.js";
+import { passOf } from "../../base/report.js";
 import { isJsonLinesName, plainName } from "../../data/readers/index.js";
 import type { Source } from "../task.js";
 import { columnSentences, linesIn, looksLikeColumns, widthOf } from "./columns.js";
@@ -24,10 +25,13 @@ export function isColumnsName(name: string): boolean {
  * Sentences with their tags: JSON lines where the name promises them, else columns.
  * @throws FormatError naming line and column of what is wrong
  */
-export function readTagged({ name: file, bytes }: Source, settings: SentenceSettings): Sentences {
+export function readTagged({ name: file, bytes, report }: Source, settings: SentenceSettings): Sentences {
   const text = isJsonLinesName(file) ? null : linesIn(bytes, file);
+  const told = passOf(report, "reading");
   const found =
-    text === null ? jsonSentences(bytes, file, settings, true) : columnSentences(text, file, settings, true);
+    text === null
+      ? jsonSentences(bytes, file, settings, true, told)
+      : columnSentences(text, file, settings, true, told);
   const column = settings.tagColumn ?? null;
   const tagError = (sentence: Sentence, i: number, fault: Omit<Fault, "value">) => {
     const inFile = text === null ? null : (column ?? widthOf(text[sentence.lines[i] - 1]));

@@ -273,6 +273,20 @@ describe("what cannot be read", () => {
     expect(await read("word", words)).toBe(words);
   });
 
+  test("a character that a known vocabulary lacks", async () => {
+    const known = buildVocabulary("char", "abc\n");
+    const text = `${"abc\nabcabc\n".repeat(9000)}abé`;
+    const place = "a.txt:18001:3 must contain only the 4 characters of the vocabulary, got U+00E9";
+    await expect(onDisk([streamed(bytesOf(text), 1000)], SMALL, undefined, known)).rejects.toThrow(place);
+    let index = -1;
+    try {
+      inMemory(text.repeat(20), SMALL, undefined, known);
+    } catch (error) {
+      index = (error as { details: { index: number } }).details.index;
+    }
+    expect(index).toBe(text.length - 1);
+  });
+
   test("says in which of several files it stands", async () => {
     const read = onDisk([streamed(bytesOf("good\n")), streamed(bad, 999, "second.txt")], SMALL);
     await expect(read).rejects.toThrow(`second.txt:${line}:3 must be valid UTF-8`);
