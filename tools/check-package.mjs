@@ -26,7 +26,7 @@ const problems = [
   ...paths
     .filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts)|dist\/studio\/.*\.(html|css|svg)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts)|dist\/studio\/.*\.(html|css|svg|txt|csv)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(
           path,
         ),
     )
