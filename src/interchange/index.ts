@@ -11,4 +11,4 @@ export * from "./onnx/index.js";
 export { type Imported, read } from "./read.js";
 export { ImportedModel, type ModuleOptions } from "./recognise/imported-model.js";
 export type { FoundCell, RecurrentLayers } from "./recognise/recurrent-layers.js";
-export type { FoundMatrix, RecurrentParts } from "./recognise/recurrent-model.js";
+export type { FoundMatrix, Pooling, RecurrentParts } from "./recognise/recurrent-model.js";

@@ -75,7 +75,15 @@ async function readBytes(bytes: Uint8Array, source: string): Promise<Imported> {
   const base = { format: reader.format, producer, arrays, metadata };
   if (layers === undefined) return { ...base, ...recognised(arrays) };
   const fits = toModule !== undefined && problems.length === 0;
-  return { ...base, layers, leftover, problems, notes, parts: null, fits, toModule };
+  let parts: RecurrentParts | null | undefined;
+  return {
+    ...{ ...base, layers, leftover, problems, notes, fits, toModule },
+    // It builds and runs the model: only for who asks.
+    get parts() {
+      if (parts === undefined) parts = (fits && contents.parts?.()) || null;
+      return parts;
+    },
+  };
 }
 
 /** By names and shapes, where the format says no more. */

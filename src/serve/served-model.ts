@@ -116,8 +116,9 @@ function rowOf(input: unknown, argument: string, described: Described | null): R
   if (typeof input === "string") return input;
   const { columns, isTable = false } = described ?? {};
   if (Array.isArray(input)) {
-    if (isTable && input.length > 0 && input.every(isPlainObject))
-      return input.map((row) => JSON.stringify(row)).join("\n");
+    if (isTable && input.length > 0 && input.every(isPlainObject)) {
+      return input.map((row, i) => lineOf(row, `${argument}[${i}]`)).join("\n");
+    }
     if (columns === undefined) return numbersOf(input, argument);
     const isNested = typeof input[0] === "object";
     if (!isNested) return numbersOf(input, argument);
@@ -133,6 +134,14 @@ function rowOf(input: unknown, argument: string, described: Described | null): R
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** A row of a table as a line of JSON. */
+function lineOf(row: Record<string, unknown>, argument: string): string {
+  for (const [key, cell] of Object.entries(row)) {
+    if (typeof cell === "object" && cell !== null) throw refuse(`${argument}.${key}`, "be a text or a number", cell);
+  }
+  return JSON.stringify(row);
 }
 
 function numbersOf(list: readonly unknown[], argument: string): readonly number[] {

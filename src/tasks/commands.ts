@@ -215,6 +215,8 @@ export interface Remembers<T extends TaskTypes, Memory = unknown> {
 export interface Adopts<T extends TaskTypes> {
   /** What the outputs of its models are: the tokens that they read, or labels. */
   readonly tells: "tokens" | "labels";
+  /** Whether of each step, or of a sequence as a whole. */
+  readonly of: "steps" | "whole";
   /** Settings, knowledge and weights of the model. @throws FormatError for what the task does not have */
   make(model: AdoptedModel): Adopted<T>;
 }

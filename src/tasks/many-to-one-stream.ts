@@ -173,7 +173,7 @@ export function rowPredictions<Model extends RowModel, M extends { inputs: RowIn
 function drawnRow({ features }: RowModel, { vocabulary }: RowInputs, length: number, generator: Generator): TypedRow {
   const steps =
     vocabulary === null
-      ? Float32Array.from({ length: length - (length % features) }, () => generator.normal())
+      ? Float32Array.from({ length: Math.max(features, length - (length % features)) }, () => generator.normal())
       : Int32Array.from({ length }, () => Math.floor(generator.uniform() * vocabulary.size));
   return { line: 1, cells: [], example: { steps, target: [] } };
 }

@@ -12,7 +12,7 @@ import type { Module } from "../nn/index.js";
 import type { FitOptions, FitResult, Json } from "../train/index.js";
 import { buildTask, encodeTask } from "./checkpoint.js";
 import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
-import { type ExportOptions, exportTask } from "./export.js";
+import type { ExportOptions } from "./export.js";
 import {
   isBlob,
   openRows,
@@ -147,7 +147,9 @@ export class TaskModel {
    * @param to  `pytorch`, `safetensors`
    * @throws OptionError; UnsupportedError, code `not-in-target`, for a model that the target cannot hold, saying which layer and what can
    */
-  export(to: string, options: ExportOptions = {}): Promise<WrittenModel> {
+  async export(to: string, options: ExportOptions = {}): Promise<WrittenModel> {
+    // Whoever only predicts fetches nothing of it.
+    const { exportTask } = await import("./export.js");
     return exportTask(this.#task, this.module, this.#known, to, options);
   }
 

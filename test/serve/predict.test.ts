@@ -4,6 +4,7 @@ import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, nameTable, priceTable, seriesTable } from "../support/rows.js";
 import { conll, taggedSentences } from "../support/tagged.js";
 import { nonsense } from "../support/text.js";
+import { read } from "./reading.js";
 import { type Asker, eventsOf, Servers, said } from "./support.js";
 
 const servers = new Servers();
@@ -89,6 +90,28 @@ describe("answers are those of the library", () => {
     const table = rows.map((cells) => Object.fromEntries(cells.map((cell, i) => [columns![i]!, cell])));
     const expected = await said(models["days"]!, [series]);
     expect(await (await predict("days", { input: table })).json()).toEqual({ output: expected });
+  });
+
+  test("a row of a table that holds more than cells is refused, however deep", () => {
+    for (const cell of [{}, [1], JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)]) {
+      const served = models["days"]!;
+      expect(() => read(served, [{ day: "2024-01-01", load: cell }])).toThrow(
+        "input[0].load must be a text or a number",
+      );
+    }
+  });
+
+  test("a model of many columns is ready, whatever lengths it is tried with", async () => {
+    const columns = Array.from({ length: 60 }, (_, i) => `c${i}`);
+    const row = (i: number) =>
+      [...columns.map((_, c) => Math.sin(i * (c + 1)).toFixed(3)), i % 3 ? "a" : "b"].join(",");
+    const table = [[...columns, "label"].join(","), ...Array.from({ length: 80 }, (_, i) => row(i))].join("\n");
+    const wide = await trained("wide.csv", table, { task: "classify", label: "label", window: 2, split: "random" });
+    const own = await servers.start({ models: { wide } });
+    const input = Array.from({ length: 120 }, (_, i) => i / 60);
+    const response = await own.post("/v1/models/wide/predict", { inputs: [input, input, input] });
+    const [expected] = await said(wide, [input]);
+    expect(await response.json()).toEqual({ outputs: [expected, expected, expected] });
   });
 
   test("options of a task", async () => {

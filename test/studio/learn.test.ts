@@ -4,6 +4,7 @@ import { CELLS, PLACES, WEIGHTS } from "../../studio/src/learn/cells.js";
 import { type CellName, type Experiment, runOf } from "../../studio/src/learn/graph.js";
 import { inputsOf, LESSONS, targetsOf } from "../../studio/src/learn/lessons.js";
 import { isBackward, isForward, lastOf, short, startOf, whereOf, widthOf } from "../../studio/src/learn/play.js";
+import { memoryBatch, type RaceTold, raceHandlers } from "../../studio/src/worker/race.js";
 
 /** In the order in which PyTorch stores its gates. */
 const GATES: Record<CellName, readonly string[]> = {
@@ -147,5 +148,31 @@ test("each lesson opens at a figure that is there", () => {
   for (const { length, cell, weights = {}, inputs } of LESSONS) {
     expect(inputsOf({ inputs }, length)).toHaveLength(length);
     for (const name of Object.keys(weights)) expect(WEIGHTS[cell]).toHaveProperty(name);
+  }
+});
+
+test("a race that is stopped ends, and what is raced for can be learned", async () => {
+  const told: RaceTold[] = [];
+  const handlers = raceHandlers((_, value) => told.push(value as RaceTold));
+  await handlers["learn.race"]({ length: 3, seed: 1 });
+  expect(told.map(({ step }) => step)).toEqual(Array.from({ length: 40 }, (_, i) => 10 * (i + 1)));
+  expect(told[0]!.loss.every((loss) => loss > 0.7 && loss < 1.3)).toBe(true);
+  expect(told.at(-1)!.loss.every((loss) => loss < 0.2)).toBe(true);
+  expect(told.at(-1)!.right).toEqual([1, 1, 1]);
+  const running = handlers["learn.race"]({ length: 3, seed: 2 });
+  await handlers["learn.stop"](null);
+  await running;
+  expect(told.length).toBeLessThan(45);
+});
+
+test("the first symbol is marked, and is the answer", () => {
+  const { x, y } = memoryBatch(5, new Generator(4));
+  const [values, first] = [x.data(), y.data()];
+  expect(x.shape).toEqual([5, 32, 8]);
+  for (let row = 0; row < 5 * 32; row++) {
+    const own = Array.from(values.subarray(row * 8, (row + 1) * 8));
+    expect(own.filter((value) => value === 1)).toHaveLength(1);
+    expect(own.indexOf(1) >= 4).toBe(row < 32);
+    if (row < 32) expect(own.indexOf(1) - 4).toBe(first[row]);
   }
 });

@@ -11,7 +11,7 @@ export const GUIDES = {
   Start: ["install", "first-model", "your-own-data", "variable-lengths", "conveniences", "studio"],
   Tasks: ["tasks-classify", "tasks-tag", "tasks-seq2seq", "tasks-generate", "tasks-forecast", "tasks-anomaly"],
   Train: ["search", "does-not-learn", "reproducibility", "memory", "speed", "several-machines", "../engines"],
-  Ship: ["saving-and-shipping", "serving", "../browser", "../runtimes", "reliability"],
+  Ship: ["saving-and-shipping", "export", "export-code", "serving", "../browser", "../runtimes", "reliability"],
   "Coming from": ["import", "from-pytorch", "from-keras", "onnx", "from-layers"],
   Develop: ["develop/add-a-cell", "develop/add-a-format", "develop/add-a-task"],
 };

@@ -65,6 +65,75 @@ function post(agent, { hostname, port }, body) {
   });
 }
 
+/** Clients, and the server that they ask, which changes. */
+class Rig {
+  faults = [];
+  cases = 0;
+  #taken = 0;
+  #count;
+  #folder;
+  #random;
+  #server;
+  /** Clients that meet a closed door wait for the next server. */
+  #opened = Promise.resolve();
+
+  constructor({ count, folder, random, server }) {
+    [this.#count, this.#folder, this.#random, this.#server] = [count, folder, random, server];
+  }
+
+  get #isOver() {
+    return this.#taken >= this.#count || this.faults.length > 20;
+  }
+
+  async client(agent, { inputs, bodies, expected }) {
+    while (!this.#isOver) {
+      const at = below(this.#random, INPUTS);
+      this.#taken++;
+      const { status, text } = await this.#answered(agent, bodies[at]);
+      this.cases++;
+      if (status !== 200) this.faults.push(`status ${status}: ${text}`);
+      else if (text !== expected[at]) this.faults.push(`${inputs[at]}: ${text} and not ${expected[at]}`);
+    }
+  }
+
+  async #answered(agent, body) {
+    for (;;) {
+      await this.#opened;
+      const asked = this.#server;
+      const { status, text, code, isReused } = await post(agent, asked.url, body);
+      if (code === undefined) return { status, text };
+      // A connection that the server had ended already, as it was told to, is none of its answers.
+      const isExcused = asked.isKilled || code === "ECONNREFUSED" || (asked.isEnding && isReused);
+      if (!isExcused) this.faults.push(`${code} while the server ${asked.isEnding ? "drains" : "runs"}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Ends the server again and again, every other time by force, and starts another. */
+  async restarts() {
+    for (let [next, endings] = [Math.min(LIFE, Math.floor(this.#count / 3)), 0]; !this.#isOver; ) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (this.#taken < next) continue;
+      next += LIFE;
+      const byForce = endings++ % 2 === 1;
+      Object.assign(this.#server, { isKilled: byForce, isEnding: true });
+      let open;
+      this.#opened = new Promise((resolve) => {
+        open = resolve;
+      });
+      await this.end(byForce ? "SIGKILL" : "SIGTERM");
+      this.#server = await serving(this.#folder);
+      open();
+    }
+  }
+
+  async end(signal) {
+    this.#server.child.kill(signal);
+    const { status, err } = await this.#server.ended;
+    if (signal === "SIGTERM" && status !== 0) this.faults.push(`it drains, and ends with ${status}: ${err}`);
+  }
+}
+
 /** @returns {Promise<{ cases: number, faults: string[] }>} */
 export async function serves({ count, seed, folder }) {
   const random = randomOf(seed);
@@ -75,61 +144,10 @@ export async function serves({ count, seed, folder }) {
   for await (const output of trained.predict(inputs)) expected.push(JSON.stringify({ output }));
   const clients = Math.min(1000, Math.max(10, Math.floor(count / 100)));
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
-  const faults = [];
-  let [taken, cases] = [0, 0];
-  let server = await serving(folder);
-  // Clients that meet a closed door wait for the next server.
-  let opened = Promise.resolve();
-  let endings = 0;
-
-  async function client() {
-    while (taken < count) {
-      const at = below(random, INPUTS);
-      taken++;
-      for (;;) {
-        await opened;
-        const asked = server;
-        const { status, text, code, isReused } = await post(agent, asked.url, bodies[at]);
-        if (code !== undefined) {
-          // A connection that the server had ended already, as it was told to, is none of its answers.
-          const isExcused = asked.isKilled || code === "ECONNREFUSED" || (asked.isEnding && isReused);
-          if (!isExcused) faults.push(`${code} while the server ${asked.isEnding ? "drains" : "runs"}`);
-          await new Promise((resolve) => setTimeout(resolve, 5));
-          continue;
-        }
-        cases++;
-        if (status !== 200) faults.push(`status ${status}: ${text}`);
-        else if (text !== expected[at]) faults.push(`${inputs[at]}: ${text} and not ${expected[at]}`);
-        break;
-      }
-      if (faults.length > 20) taken = count;
-    }
-  }
-
-  async function restarts() {
-    for (let next = Math.min(LIFE, Math.floor(count / 3)); taken < count; ) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      if (taken < next) continue;
-      next += LIFE;
-      const old = server;
-      const byForce = endings++ % 2 === 1;
-      [old.isKilled, old.isEnding] = [byForce, true];
-      let open;
-      opened = new Promise((resolve) => {
-        open = resolve;
-      });
-      old.child.kill(byForce ? "SIGKILL" : "SIGTERM");
-      const { status, err } = await old.ended;
-      if (!byForce && status !== 0) faults.push(`it drains, and ends with ${status}: ${err}`);
-      server = await serving(folder);
-      open();
-    }
-  }
-
-  await Promise.all([restarts(), ...Array.from({ length: clients }, client)]);
-  server.child.kill("SIGTERM");
+  const rig = new Rig({ count, folder, random, server: await serving(folder) });
+  const asking = Array.from({ length: clients }, () => rig.client(agent, { inputs, bodies, expected }));
+  await Promise.all([rig.restarts(), ...asking]);
+  await rig.end("SIGTERM");
   agent.destroy();
-  const { status, err } = await server.ended;
-  if (status !== 0) faults.push(`the end: ${status}: ${err}`);
-  return { cases, faults };
+  return { cases: rig.cases, faults: rig.faults };
 }

@@ -15,7 +15,7 @@ export const PARTS = [
 
 const ENTRIES = { unrolled: "dist/index.js", "unrolled/tasks": "dist/tasks/index.js" };
 
-/** @returns {Promise<number>} bytes */
+/** What is fetched at once: a part that is imported when it is asked for is not. @returns {Promise<number>} bytes */
 export async function sizeOf(text) {
   const entry = {
     name: "entry",
@@ -25,5 +25,8 @@ export async function sizeOf(text) {
   const bundle = await rolldown({ input: "entry", platform: "browser", plugins: [entry], logLevel: "silent" });
   const { output } = await bundle.generate({ format: "esm", minify: true });
   await bundle.close();
-  return output.reduce((sum, { code = "" }) => sum + gzipSync(code, { level: 9 }).length, 0);
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]));
+  const found = new Set(output.filter(({ isEntry }) => isEntry));
+  for (const { imports = [] } of found) for (const name of imports) if (chunks.has(name)) found.add(chunks.get(name));
+  return [...found].reduce((sum, { code = "" }) => sum + gzipSync(code, { level: 9 }).length, 0);
 }

@@ -20,11 +20,14 @@ export function ownColumn(table: Table, key: string | null, name: string): numbe
 /** The class of each of these rows: the cells of a column. @throws FormatError for a missing column or an empty cell */
 export function classNames(table: Table, label: string, rows: Iterable<number> = table.rows.keys()): string[] {
   const column = ownColumn(table, "label", label);
-  return Array.from(rows, (row) => {
-    const cell = table.rows[row][column];
-    if (cell.trim() === "") throw cellError(table, row, column, "name a class");
-    return cell;
-  });
+  return Array.from(rows, (row) => classAt(table, row, column));
+}
+
+/** @throws FormatError for an empty cell */
+export function classAt(table: Table, row: number, column: number): string {
+  const cell = table.rows[row][column];
+  if (cell.trim() === "") throw cellError(table, row, column, "name a class");
+  return cell;
 }
 
 /** The number of each of these rows. @throws FormatError for a missing column or a cell that is no number */

@@ -1,5 +1,6 @@
 import type { Module } from "../../nn/module.js";
 import type { FoundLayer } from "../found.js";
+import type { RecurrentParts } from "../recognise/recurrent-model.js";
 import type { StoredArray } from "./stored-array.js";
 
 /** What a reader of a format makes of a file. */
@@ -20,4 +21,6 @@ export interface FileContents {
   readonly notes?: readonly string[] | undefined;
   /** The model of these layers, of a format that says how they are joined. */
   readonly toModule?: (() => Module) | undefined;
+  /** Of a format that says how layers are joined: an embedding, recurrent layers and a linear layer where it is these; null for another. */
+  readonly parts?: (() => RecurrentParts | null) | undefined;
 }

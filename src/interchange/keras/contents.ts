@@ -2,6 +2,7 @@ import type { FileContents } from "../formats/file-contents.js";
 import type { StoredArray } from "../formats/stored-array.js";
 import { readTfjsFiles } from "./files.js";
 import type { KerasFile } from "./model-file.js";
+import { partsOfKeras } from "./parts.js";
 import { readKeras } from "./read.js";
 
 /** As every reader of a format tells of a file. */
@@ -27,6 +28,6 @@ function contentsOf({ producer, arrays, layers, warnings, hasModel, toModule }: 
     ...{ producer, arrays: stored, metadata: {}, notes: warnings },
     layers: layers.map(({ name, kind, about, parameters }) => ({ name, kind, about, parameters })),
     problems: [...remarks, ...alone],
-    ...(hasModel && { toModule }),
+    ...(hasModel && { toModule, parts: () => partsOfKeras(toModule()) }),
   };
 }

@@ -176,11 +176,19 @@ function sourcesOf(entry: JsonObject, node: Json): Reference[] {
   const given = node.map((value) => referenceOf(entry, value));
   const states = node.flatMap((value) => {
     const options = Array.isArray(value) ? value[3] : null;
-    return options !== null && typeof options === "object" && !Array.isArray(options)
-      ? initialStates(entry, options["initial_state"] ?? null)
-      : [];
+    if (options === null || typeof options !== "object" || Array.isArray(options)) return [];
+    checkCausal(entry, options["use_causal_mask"]);
+    return NAMED_TENSORS.flatMap((name) => initialStates(entry, options[name] ?? null));
   });
   return [...given, ...states];
+}
+
+/** Tensors that calls name: those of attention, in the order in which it takes them, and states. */
+const NAMED_TENSORS = ["value", "key", "initial_state"] as const;
+
+/** Whether a step sees those after it is a matter of the call. */
+function checkCausal(entry: JsonObject, value: Json | undefined): void {
+  if (value === true) entry.fail("be called without use_causal_mask", "true");
 }
 
 function initialStates(entry: JsonObject, value: Json): Reference[] {
@@ -200,6 +208,10 @@ function sourcesOfKeras3(entry: JsonObject, node: Json): Reference[] {
     }
   };
   look(call.list("args", []));
-  if (call.has("kwargs")) look(call.object("kwargs").get("initial_state") ?? null);
+  if (call.has("kwargs")) {
+    const options = call.object("kwargs");
+    for (const name of NAMED_TENSORS) look(options.get(name) ?? null);
+    checkCausal(entry, options.get("use_causal_mask"));
+  }
   return found;
 }

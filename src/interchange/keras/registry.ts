@@ -1,4 +1,5 @@
 import type { LayerBuilder } from "./layer.js";
+import { buildAttention, buildMultiHeadAttention } from "./layers/attention.js";
 import { buildBidirectional } from "./layers/bidirectional.js";
 import {
   buildAveragePooling1D,
@@ -44,6 +45,9 @@ export const LAYERS: ReadonlyMap<string, LayerRow> = new Map([
   ["ZeroPadding1D", row("zeros around", buildZeroPadding1D)],
   ["Cropping1D", row("narrow", buildCropping1D)],
   ["UpSampling1D", row("repeatInterleave", buildUpSampling1D)],
+  ["Attention", row("attention", buildAttention)],
+  ["AdditiveAttention", row("attention", buildAttention)],
+  ["MultiHeadAttention", row("attention in heads", buildMultiHeadAttention)],
   ["BatchNormalization", row("batchNorm", buildBatchNormalization)],
   ["LayerNormalization", row("layerNorm", buildLayerNormalization)],
   ["Masking", row("a mask", plain.buildMasking)],

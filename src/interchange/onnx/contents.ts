@@ -3,6 +3,7 @@ import type { FileContents } from "../formats/file-contents.js";
 import { STORED } from "../formats/onnx/tensor-data.js";
 import type { StoredArray } from "../formats/stored-array.js";
 import { OPSETS, runsOpset } from "./lacks.js";
+import { partsOfOnnx } from "./parts.js";
 import { readOnnx } from "./read.js";
 
 /** As every reader of a format tells of a file: a graph's operators are its layers, those of a kind together. */
@@ -41,5 +42,6 @@ export function contentsOf(bytes: Uint8Array, source: string): FileContents {
     ],
     notes: file.warnings,
     toModule: () => file.toModule(),
+    parts: () => partsOfOnnx(file),
   };
 }

@@ -12,6 +12,8 @@ export interface RecurrentLayers {
   /** What stands before their names: `encoder.lstm.`; empty for a module that is the whole model. */
   readonly prefix: string;
   readonly cell: FoundCell;
+  /** What activates an RNN, where the file says it. */
+  readonly nonlinearity?: "tanh" | "relu" | undefined;
   readonly inputSize: number;
   readonly hiddenSize: number;
   /** 0: none. */

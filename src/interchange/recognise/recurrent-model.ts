@@ -12,12 +12,17 @@ export interface FoundMatrix {
   readonly bias: NamedArray | null;
 }
 
+/** What of all steps the linear layer reads: each, the last, their mean or the largest of each number. */
+export type Pooling = "steps" | "last" | "mean" | "max";
+
 /** Embedding, recurrent layers and a linear layer, each but the recurrent ones perhaps not there. */
 export interface RecurrentParts {
   readonly embedding: FoundMatrix | null;
   /** One after the other. */
   readonly recurrent: readonly RecurrentLayers[];
   readonly head: FoundMatrix | null;
+  /** Left out where the file does not say it. */
+  readonly pooling?: Pooling | undefined;
 }
 
 /** What the names and shapes of a state dict say. */

@@ -24,6 +24,20 @@ export const TARGETS: readonly Target[] = [
     load: async () => (await import("./safetensors.js")).safetensorsWriter,
   },
   {
+    name: "keras",
+    title: "Keras",
+    writes: "one file (.keras) for Keras 3 and TensorFlow; needs the package h5wasm",
+    precisions: ["float32"],
+    load: async () => (await import("./keras/index.js")).kerasWriter,
+  },
+  {
+    name: "tfjs",
+    title: "TensorFlow.js",
+    writes: "a layers model (model.json, weights.bin)",
+    precisions: ["float32"],
+    load: async () => (await import("./keras/index.js")).tfjsWriter,
+  },
+  {
     name: "ts",
     title: "TypeScript",
     writes: "one module (.ts) with the weights inside that needs nothing else",

@@ -1,5 +1,5 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
-import type { RecurrentParts } from "../../interchange/index.js";
+import type { Pooling, RecurrentParts } from "../../interchange/index.js";
 import { ByteVocabulary } from "../../text/index.js";
 import { buildTask, encodeTask } from "../checkpoint.js";
 import type { CommandTask } from "../commands.js";
@@ -37,7 +37,7 @@ const OP = "import";
  * @throws OptionError naming what is to be said, where the file does not say enough; FormatError for what no task has
  */
 export function adopt(parts: RecurrentParts, said: Said, source: string): AdoptedTask {
-  const { embedding, head } = parts;
+  const { embedding, head, pooling } = parts;
   if (embedding === null || head === null) {
     const value = embedding === null ? "no embedding" : "no linear layer";
     throw new FormatError({
@@ -49,8 +49,11 @@ export function adopt(parts: RecurrentParts, said: Said, source: string): Adopte
   }
   const [rows, outputs] = [embedding.weight.shape[0], head.weight.shape[0]];
   const isTokens =
-    said.labels === undefined && outputs === rows && (said.task === undefined || tells(said.task) === "tokens");
-  const task = chooseTask(said, isTokens, { rows, outputs, source });
+    said.labels === undefined &&
+    (pooling ?? "steps") === "steps" &&
+    outputs === rows &&
+    (said.task === undefined || tells(said.task) === "tokens");
+  const task = chooseTask(said, isTokens, { rows, outputs, source, pooling });
   const tokens = said.tokens === "byte" ? bytesAs(rows) : tokensOf(said, rows);
   const labels = isTokens ? null : labelsOf(said, outputs);
   const kind = said.tokens ?? kindOf(tokens);
@@ -59,7 +62,7 @@ export function adopt(parts: RecurrentParts, said: Said, source: string): Adopte
       ? { vocabulary: new ByteVocabulary(), rows: [...tokens.keys()], notes: [] }
       : adoptVocabulary(tokens, kind, said.vocab!.name);
   const layers = adoptLayers(parts);
-  const model = { layers, embedding: embedding.weight, head, tokens, vocabulary, labels };
+  const model = { layers, embedding: embedding.weight, head, tokens, vocabulary, labels, pooling };
   const { config, meta, weights, notes } = task.adopts!.make(model);
   const built = buildTask(task, { config, meta, weights });
   const bytes = encodeTask(task, { model: built, config, meta });
@@ -74,9 +77,12 @@ function tells(name: string): "tokens" | "labels" | undefined {
 function chooseTask(
   { task: name, labels }: Said,
   isTokens: boolean,
-  { rows, outputs, source }: { rows: number; outputs: number; source: string },
+  { rows, outputs, source, pooling }: { rows: number; outputs: number; source: string; pooling: Pooling | undefined },
 ): CommandTask {
-  const able = TASKS.filter(({ adopts }) => adopts?.tells === (isTokens ? "tokens" : "labels"));
+  const able = TASKS.filter(({ adopts }) => {
+    const fits = pooling === undefined || adopts?.of === (pooling === "steps" ? "steps" : "whole");
+    return adopts?.tells === (isTokens ? "tokens" : "labels") && fits;
+  });
   const names = able.map((task) => show(task.name)).join(" or ");
   if (!isTokens && labels === undefined) {
     const value = `${outputs} outputs, which are not the ${rows} tokens that it reads, and no labels`;

@@ -49,8 +49,11 @@ export function adoptLayers({ recurrent }: RecurrentParts): AdoptedLayers {
     layers += numLayers;
   }
   const notes = withBiases(weights, recurrent);
-  if (first.cell === "rnn") notes.push("tanh is taken as what activates the RNN: the weights do not say it");
-  const { cell, bidirectional } = first;
+  if (first.cell === "rnn" && first.nonlinearity === undefined) {
+    notes.push("tanh is taken as what activates the RNN: the weights do not say it");
+  }
+  const { bidirectional } = first;
+  const cell = first.nonlinearity === "relu" ? "irnn" : first.cell;
   return { cell, hidden, layers, bidirectional, lastHidden: isStack ? last.hiddenSize : null, weights, notes };
 }
 
@@ -58,6 +61,7 @@ function checkPlain(layers: RecurrentLayers, first: RecurrentLayers): void {
   const { cell, bidirectional, projSize, isStep } = layers;
   if (projSize > 0) refuse("have no projection, which no task has", `projSize ${projSize}`);
   if (isStep) refuse("walk over sequences", "the cell of a single step");
+  if (layers.nonlinearity !== first.nonlinearity) refuse("be activated by one function", "tanh and relu");
   if (cell !== first.cell) refuse("be of one cell", `${first.cell} and ${cell}`);
   if (bidirectional !== first.bidirectional) refuse("be of one direction or two, all of them", "some of each");
 }

@@ -1,4 +1,4 @@
-import type { NamedArray } from "../../interchange/index.js";
+import type { NamedArray, Pooling } from "../../interchange/index.js";
 import type { TaskTypes } from "../task.js";
 import type { AdoptedLayers } from "./adopted-layers.js";
 import type { AdoptedVocabulary } from "./adopted-vocabulary.js";
@@ -12,6 +12,8 @@ export interface AdoptedModel {
   tokens: readonly (string | null)[];
   /** For texts; our order of them. */
   vocabulary: AdoptedVocabulary;
+  /** What of all steps its outputs are of; undefined where the file does not say it. */
+  pooling: Pooling | undefined;
   /** Null where outputs are tokens. */
   labels: readonly string[] | null;
 }

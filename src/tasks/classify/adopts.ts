@@ -6,7 +6,7 @@ import type { Meaning } from "./data.js";
 
 /** A classifier of others: a text in, a score for each class out, of the last step. @throws FormatError for layers of two widths */
 export function adoptClassifier(
-  { layers, embedding, head, vocabulary, labels }: AdoptedModel,
+  { layers, embedding, head, vocabulary, labels, pooling }: AdoptedModel,
   resolve: (given: Partial<ClassifySettings>) => ClassifyConfig,
 ): Pick<Adopted, "weights" | "notes"> & { config: ClassifyConfig; meta: Meaning } {
   const { cell, hidden, lastHidden, bidirectional } = layers;
@@ -33,8 +33,10 @@ export function adoptClassifier(
     layers: layers.layers,
     bidirectional,
     embed,
+    ...(pooling !== undefined && pooling !== "steps" && { pooling }),
   });
   const inputs = { columns: ["text"], vocabulary: vocabulary.vocabulary, mean: [0], scale: [1] };
-  const notes = [...vocabulary.notes, "it is taken to judge by its last outputs: the weights do not say it"];
+  const taken = pooling === undefined ? ["it is taken to judge by its last outputs: the weights do not say it"] : [];
+  const notes = [...vocabulary.notes, ...taken];
   return { config, meta: { classes: labels!, inputs, multi: false }, weights, notes };
 }

@@ -1,6 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import { passOf } from "../../base/report.js";
-import { cellError, classNames, ownColumn, type Table } from "../../data/readers/index.js";
+import { cellError, classAt, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
 import { copyOf } from "../../text/token-counter.js";
 import { classCounts } from "../about-data/class-counts.js";
@@ -82,11 +82,17 @@ export async function storeClasses(
     numbers.set(copyOf(name), numbers.size);
     return numbers.size - 1;
   };
+  const readers = new WeakMap<Table, (row: number) => string[]>();
+  const labelsAt = (table: Table, row: number): string[] => {
+    const reader = readers.get(table) ?? labelReader(table, config);
+    readers.set(table, reader);
+    return reader(row);
+  };
   const stored = await storeRows(
     sources,
     config,
     {
-      of: (table, row) => labelsAt(table, row, config).map((name) => numberOf(table, row, name)),
+      of: (table, row) => labelsAt(table, row).map((name) => numberOf(table, row, name)),
       mustTrain: (target) => target.some((label) => !trained.has(label)),
       trained: (target) => {
         for (const label of target) trained.add(label);
@@ -129,13 +135,15 @@ function tooFew(argument: string, classes: readonly string[], { label, multi }: 
 
 /** The labels of each sequence: one class, or several. */
 function labelsOf({ table, labelRows }: RowPart, config: ClassifyConfig): string[][] {
-  if (!config.multi) return classNames(table, config.label, labelRows).map((name) => [name]);
-  return labelRows.map((row) => labelsAt(table, row, config));
+  const labelsAt = labelReader(table, config);
+  return labelRows.map((row) => labelsAt(row));
 }
 
-function labelsAt(table: Table, row: number, { label, multi, separator }: ClassifyConfig): string[] {
-  if (!multi) return classNames(table, label, [row]);
-  return labelsIn(table.rows[row][ownColumn(table, "label", label)], separator);
+/** How the labels of a row are read. @throws FormatError for a missing column, a cell without a class */
+function labelReader(table: Table, { label, multi, separator }: ClassifyConfig): (row: number) => string[] {
+  const column = ownColumn(table, "label", label);
+  if (!multi) return (row) => [classAt(table, row, column)];
+  return (row) => labelsIn(table.rows[row][column], separator);
 }
 
 /** Those of a cell: parted by the separator, or a list in JSON. */
@@ -192,10 +200,10 @@ export function targetsOf(
   classes: readonly string[],
   config: ClassifyConfig,
 ): (row: number) => readonly number[] {
-  ownColumn(table, "label", config.label);
+  const labelsAt = labelReader(table, config);
   const places = new Map(classes.map((name, i) => [name, i]));
   return (row) => {
-    const found = labelsAt(table, row, config).map((label) => places.get(label));
+    const found = labelsAt(row).map((label) => places.get(label));
     if (found.includes(undefined)) throw unknownClass(table, row, classes, config);
     return config.multi ? classes.map((_, i) => Number(found.includes(i))) : [found[0]!];
   };

@@ -127,7 +127,11 @@ export const classify: CommandTask<ClassifyTypes> = {
   blueprint: classifyBlueprint,
   predict: { ...rowPredictions(OP, answersOf), describe: describeAnswers },
   inspect,
-  adopts: { tells: "labels", make: (model) => adoptClassifier(model, (given) => classify.resolve(given, "import")) },
+  adopts: {
+    tells: "labels",
+    of: "whole",
+    make: (model) => adoptClassifier(model, (given) => classify.resolve(given, "import")),
+  },
 };
 
 /** What is drawn at random may miss a rare class; what has one row alone cannot be in two parts. */

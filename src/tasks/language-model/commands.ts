@@ -115,7 +115,7 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
     },
   },
   blueprint: languageModelBlueprint,
-  adopts: { tells: "tokens", make: adoptLanguageModel },
+  adopts: { tells: "tokens", of: "steps", make: adoptLanguageModel },
   preview(model, { sampleLength: length }, step) {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });
   },

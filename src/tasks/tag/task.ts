@@ -105,7 +105,7 @@ export const tag: CommandTask<TagTypes> = {
     },
   },
   inspect,
-  adopts: { tells: "labels", make: adoptTagger },
+  adopts: { tells: "labels", of: "steps", make: adoptTagger },
   blueprint: tagBlueprint,
   predict: {
     describe: ({ meta: { tags } }) => ({ input: TEXT, output: taggedSchema(tags) }),

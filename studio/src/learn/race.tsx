@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import type { LearnWords } from "../strings/learn-words.js";
 import { useApp } from "../ui/app-context.js";
 import type { RaceTold } from "../worker/race.js";
 import type { CellName } from "./graph.js";
@@ -10,8 +11,10 @@ const [WIDTH, HEIGHT] = [320, 130];
 export function Race() {
   const { worker, strings } = useApp();
   const { learn } = strings;
-  const [length, setLength] = useState(24);
+  const [length, setLength] = useState(40);
   const [isRunning, setRunning] = useState(false);
+  // Each race has other weights and other sequences: who wins is not always the same.
+  const [seed, setSeed] = useState(1);
   const [told, setTold] = useState<readonly RaceTold[]>([]);
   useEffect(() => worker.on("learn.race", (next) => setTold((before) => [...before, next])), [worker]);
   useEffect(() => () => void worker.ask("learn.stop", null), [worker]);
@@ -19,8 +22,9 @@ export function Race() {
     setTold([]);
     setRunning(true);
     try {
-      await worker.ask("learn.race", { length, seed: 1 });
+      await worker.ask("learn.race", { length, seed });
     } finally {
+      setSeed(seed + 1);
       setRunning(false);
     }
   };
@@ -51,21 +55,27 @@ export function Race() {
         </button>
         <output>{told.length > 0 && learn.raceStep(told.at(-1)!.step)}</output>
       </div>
-      <div class="lanes">
-        {NAMES.map((name, k) => (
-          <figure key={name}>
-            <figcaption>
-              <strong>{name.toUpperCase()}</strong> {told.length > 0 && learn.right(told.at(-1)!.right[k])}
-            </figcaption>
-            <Lane losses={told.map(({ loss }) => loss[k])} label={`${name.toUpperCase()}: ${learn.raceLoss}`} />
-          </figure>
-        ))}
-      </div>
+      <Lanes told={told} words={learn} />
     </section>
   );
 }
 
-/** A loss of 1 is that of who always says 0; 40 reports are the whole width. */
+function Lanes({ told, words }: { told: readonly RaceTold[]; words: LearnWords }) {
+  return (
+    <div class="lanes">
+      {NAMES.map((name, k) => (
+        <figure key={name}>
+          <figcaption>
+            <strong>{name.toUpperCase()}</strong> {told.length > 0 && words.right(told.at(-1)!.right[k])}
+          </figcaption>
+          <Lane losses={told.map(({ loss }) => loss[k])} label={`${name.toUpperCase()}: ${words.raceLoss}`} />
+        </figure>
+      ))}
+    </div>
+  );
+}
+
+/** A loss of 1 is that of who guesses; 40 reports are the whole width. */
 function Lane({ losses, label }: { losses: readonly number[]; label: string }) {
   const points = losses.map(
     (loss, i) => `${((i + 0.5) / 40) * WIDTH},${HEIGHT - 6 - Math.min(1.2, loss) * (HEIGHT - 16)}`,

@@ -9,7 +9,10 @@ import { PlacesPanel, UnitPanel } from "./panels.js";
 import { useTrainingTime } from "./training-time.js";
 import type { Models } from "./use-models.js";
 
-type Panel = { kind: "unit"; about: UnitAnswer } | { kind: "places"; found: PlacesAnswer };
+/** @param isElsewhere  the places are of another text than the one that is shown */
+type Panel =
+  | { kind: "unit"; about: UnitAnswer }
+  | { kind: "places"; found: PlacesAnswer; isElsewhere: boolean; again: (corpus: string) => Promise<void> };
 
 interface BenchProps {
   model: OpenModel;
@@ -46,11 +49,19 @@ export function LookBench({ model, held, onModel }: BenchProps) {
         </p>
       )}
       {answer !== null && (
-        <Scores {...{ answer, against, mode, jump }} name={model.key} asked={shown} onPanel={setPanel} />
+        <Scores
+          {...{ answer, against, mode, jump }}
+          name={model.key}
+          asked={shown}
+          corpus={held.corpora[model.key] ?? null}
+          onPanel={setPanel}
+        />
       )}
       {slider}
       {panel?.kind === "unit" && <UnitPanel about={panel.about} onStep={onStep} onClose={onClose} />}
-      {panel?.kind === "places" && <PlacesPanel found={panel.found} onStep={onStep} onClose={onClose} />}
+      {panel?.kind === "places" && (
+        <PlacesPanel {...panel} onStep={panel.isElsewhere ? null : onStep} onClose={onClose} />
+      )}
     </div>
   );
 }
@@ -65,6 +76,7 @@ interface ScoresProps {
   /** Of the model, and of it at the moment that is shown. */
   name: string;
   asked: string;
+  corpus: string | null;
   answer: LookAnswer;
   against: LookAnswer | null;
   mode: CompareMode;
@@ -73,7 +85,7 @@ interface ScoresProps {
 }
 
 /** The sequences of one look, each with its score; the first one is remembered in the address. */
-function Scores({ name, asked: key, answer, against, mode, jump, onPanel }: ScoresProps) {
+function Scores({ name, asked: key, corpus: usual, answer, against, mode, jump, onPanel }: ScoresProps) {
   const { store, worker, strings } = useApp();
   const gradientOf = useMemo(
     () => (answer.hasGradient ? (step: number) => worker.ask("look.gradient", { key, step }) : null),
@@ -87,8 +99,11 @@ function Scores({ name, asked: key, answer, against, mode, jump, onPanel }: Scor
   const onAlike = (score: number) => async (range: { from: number; to: number }) => {
     const track = answer.scores[score].tracks.filter((one) => one.kind === "heat" && one.ofUnits).at(-1);
     if (track === undefined) return;
-    const asked = { key, score, track: track.id, ...range, corpus: null };
-    onPanel({ kind: "places", found: await worker.ask("look.places", asked) });
+    const find = async (corpus: string | null) => {
+      const found = await worker.ask("look.places", { key, score, track: track.id, ...range, corpus });
+      onPanel({ kind: "places", found, isElsewhere: found.isElsewhere, again: find });
+    };
+    await find(usual);
   };
   return (
     <>

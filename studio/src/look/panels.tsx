@@ -113,12 +113,15 @@ export function UnitPanel({ about, onStep, onClose }: UnitPanelProps) {
 
 interface PlacesPanelProps {
   found: PlacesAnswer;
-  onStep: (step: number) => void;
+  /** Looks through another text. */
+  again: (corpus: string) => Promise<void>;
+  /** Null where the places are of another text. */
+  onStep: ((step: number) => void) | null;
   onClose: () => void;
 }
 
 /** The units that are high over a selection, and where else they are. */
-export function PlacesPanel({ found, onStep, onClose }: PlacesPanelProps) {
+export function PlacesPanel({ found, again, onStep, onClose }: PlacesPanelProps) {
   const { look } = useApp().strings;
   const { units, places, searched } = found;
   return (
@@ -136,6 +139,17 @@ export function PlacesPanel({ found, onStep, onClose }: PlacesPanelProps) {
             {units.length > 14 && <span>… {units.length}</span>}
           </p>
           <Places places={places} sign={false} onStep={onStep} />
+          <label class="look-open is-small">
+            {look.otherText}
+            <input
+              type="file"
+              accept=".txt,text/plain"
+              onChange={async (event) => {
+                const file = event.currentTarget.files?.[0];
+                if (file !== undefined) await again(await file.text());
+              }}
+            />
+          </label>
         </>
       )}
     </Panel>

@@ -14,6 +14,8 @@ export interface Models {
   progress: { step: number; totalSteps: number } | null;
   /** What a model that was trained here may read: of a table its end. */
   texts: Readonly<Record<string, string>>;
+  /** What such a model learned from, where that is a text: other places are found in it. */
+  corpora: Readonly<Record<string, string>>;
 }
 
 /** The head of a table and its last rows. */
@@ -37,6 +39,7 @@ export function useModels(): Models {
   const [problem, setProblem] = useState<string | null>(null);
   const [progress, setProgress] = useState<Models["progress"]>(null);
   const [texts, setTexts] = useState<Models["texts"]>({});
+  const [corpora, setCorpora] = useState<Models["corpora"]>({});
   const list = async () => setModels(await worker.ask("look.models", null));
   useEffect(() => {
     void list();
@@ -56,7 +59,7 @@ export function useModels(): Models {
     }
   };
   return {
-    ...{ models, problem, progress, texts },
+    ...{ models, problem, progress, texts, corpora },
     open: (files) =>
       attempt(async () => {
         const model = modelAmong(files);
@@ -71,6 +74,8 @@ export function useModels(): Models {
         const { task } = await worker.ask("look.train", { key, ...file, settings });
         const end = ["forecast", "anomaly"].includes(task) ? endOf(file) : null;
         if (end !== null) setTexts((before) => ({ ...before, [key]: end }));
+        if (task === "language-model")
+          setCorpora((before) => ({ ...before, [key]: new TextDecoder().decode(file.bytes) }));
         return key;
       }),
   };

@@ -54,7 +54,8 @@ export const learnWords = {
   pictures: "The lesson's figures",
   openLook: "Look into a language model",
   race: "A race: which cell learns to remember?",
-  raceAbout: "Each reads a sequence of noise whose first number is +1 or −1, and must say at the end which it was.",
+  raceAbout:
+    "Each reads random symbols, four kinds of them, the first one marked, and must say at the end which the first one was. 1 is the loss of a guess.",
   raceStart: "Start the race",
   raceStop: "Stop",
   raceLength: "steps to remember",
@@ -111,7 +112,8 @@ export const learnWordsKo: LearnWords = {
   pictures: "수업의 그림",
   openLook: "언어 모델 들여다보기",
   race: "경주: 어느 셀이 기억을 배울까?",
-  raceAbout: "잡음이 이어지는 시퀀스의 첫 수는 +1이거나 −1이고, 끝에서 그것이 무엇이었는지 말해야 합니다.",
+  raceAbout:
+    "네 종류의 기호가 아무렇게나 이어지고 첫 기호에는 표시가 있습니다. 끝에서 첫 기호가 무엇이었는지 말해야 합니다. 1은 찍었을 때의 손실입니다.",
   raceStart: "경주 시작",
   raceStop: "멈춤",
   raceLength: "기억할 단계 수",

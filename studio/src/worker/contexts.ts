@@ -27,6 +27,8 @@ export interface PlacesAnswer {
   places: Context[];
   /** Steps that were looked through. */
   searched: number;
+  /** They are of another text. */
+  isElsewhere: boolean;
 }
 
 const AROUND = 26;
@@ -87,7 +89,10 @@ export function placesLike(
     });
     return placesWhere(inside, rows, { length, except }).map((place: Place) => contextOf(written, place, place.share));
   };
-  if (corpus === null)
-    return { units: named, places: found(track, writtenOf(score), range), searched: score.steps.length };
-  return { units: named, places: found(corpus.units, corpus.written), searched: corpus.written.length };
+  if (corpus === null) {
+    const places = found(track, writtenOf(score), range);
+    return { units: named, places, searched: score.steps.length, isElsewhere: false };
+  }
+  const places = found(corpus.units, corpus.written);
+  return { units: named, places, searched: corpus.written.length, isElsewhere: true };
 }

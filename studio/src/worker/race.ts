@@ -5,9 +5,9 @@ import type { Handlers, Tell } from "./protocol.js";
 /** How the three cells do, in the order RNN, LSTM, GRU. */
 export interface RaceTold {
   step: number;
-  /** Mean squares of what they miss. */
+  /** Cross-entropy, as a part of that of who guesses. */
   loss: number[];
-  /** Share of signs that are right. */
+  /** Share of answers that are right. */
   right: number[];
 }
 
@@ -20,24 +20,34 @@ export interface RaceEvents {
   "learn.race": RaceTold;
 }
 
-const [HIDDEN, BATCH, STEPS, EVERY] = [12, 32, 400, 10];
+const [HIDDEN, BATCH, SYMBOLS, STEPS, EVERY] = [16, 32, 4, 400, 10];
+/** The loss of who guesses: what is told is a part of it. */
+const CHANCE = Math.log(SYMBOLS);
 
-/** Sequences of noise [L, N, 1] whose first number is +1 or -1, and these numbers [N, 1]. */
+/** Sequences of symbols [L, N, 2 · 4], one-hot, the first one marked; and which these were [N]. */
 export function memoryBatch(length: number, generator: Generator): { x: Tensor; y: Tensor } {
-  const signs = Float32Array.from({ length: BATCH }, () => (generator.uniform() < 0.5 ? -1 : 1));
-  const values = Float32Array.from({ length: length * BATCH }, (_, i) =>
-    i < BATCH ? signs[i] : 0.4 * (generator.uniform() - 0.5),
-  );
-  return { x: tensor(values, { shape: [length, BATCH, 1] }), y: tensor(signs, { shape: [BATCH, 1] }) };
+  const values = new Float32Array(length * BATCH * 2 * SYMBOLS);
+  const first = new Int32Array(BATCH);
+  for (let row = 0; row < length * BATCH; row++) {
+    const symbol = generator.integer(SYMBOLS);
+    const isFirst = row < BATCH;
+    values[row * 2 * SYMBOLS + symbol + (isFirst ? SYMBOLS : 0)] = 1;
+    if (isFirst) first[row] = symbol;
+  }
+  return { x: tensor(values, { shape: [length, BATCH, 2 * SYMBOLS] }), y: tensor(first) };
 }
 
 class Rememberer extends nn.Module {
   readonly rnn: nn.RNN | nn.LSTM | nn.GRU;
-  readonly head = new nn.Linear(HIDDEN, 1);
+  readonly head = new nn.Linear(HIDDEN, SYMBOLS);
 
   constructor(kind: "RNN" | "LSTM" | "GRU") {
     super();
-    this.rnn = new nn[kind](1, HIDDEN);
+    this.rnn = new nn[kind](2 * SYMBOLS, HIDDEN);
+    if (kind !== "LSTM") return;
+    // A forget gate that begins open, as lesson 6 has it.
+    const [, bias] = this.rnn.namedParameters().find(([name]) => name === "bias_ih_l0")!;
+    bias.set(Float32Array.from(bias.data(), (value, i) => value + (i >= HIDDEN && i < 2 * HIDDEN ? 3 : 0)));
   }
 
   forward(x: Tensor): Tensor {
@@ -77,11 +87,11 @@ export function raceHandlers(tell: Tell): Handlers<RaceRequests> {
 function raceStep(racer: Rememberer, optimizer: optim.Adam, x: Tensor, y: Tensor): { loss: number; right: number } {
   optimizer.zeroGrad();
   const said = racer.forward(x);
-  const loss = said.sub(y).square().mean();
+  const loss = nn.functional.crossEntropy(said, y);
   loss.backward();
   nn.utils.clipGradNorm(racer.parameters(), 1);
   optimizer.step();
-  const [signs, wanted] = [said.data(), Array.from(y.data())];
-  const right = wanted.filter((sign, i) => Math.sign(signs[i]) === sign).length / wanted.length;
-  return { loss: loss.item(), right };
+  const [best, wanted] = [said.argmax(1).data(), Array.from(y.data())];
+  const right = wanted.filter((symbol, i) => best[i] === symbol).length / wanted.length;
+  return { loss: loss.item() / CHANCE, right };
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { exportTask } from "../../../src/tasks/export.js";
+import { pytorchWriter } from "../../../src/interchange/targets/pytorch/index.js";
+import { exportTask, modelToWrite } from "../../../src/tasks/export.js";
 import { expectClose } from "../../support/close.js";
 import { EXPORTED, type ExportedKind, exportedCase, ROUNDED, toleranceOf } from "../../support/exported.js";
 import { PYTHON_TORCH, runTorch } from "../../support/python-torch.js";
@@ -45,6 +46,24 @@ describe.runIf(PYTHON_TORCH !== null)(`${WITHOUT}what PyTorch makes of an export
     },
     60_000,
   );
+
+  test("names of columns are no code, and a run may be called as Python calls something", async () => {
+    const { task, model, known, calls } = exportedCase("forecast", { cell: "gru", layers: 1 });
+    const written = modelToWrite(task, model, known, "class");
+    const [first, ...others] = written.blueprint.programs;
+    const [x] = first.inputs;
+    const about = 'lag 1, """ + open("found", "w").write("x")\n    ran = True, a\\u12, "';
+    const programs = [{ ...first, inputs: [{ ...x!, about }] }, ...others] as const;
+    const { files } = await pytorchWriter.write(
+      { ...written, blueprint: { ...written.blueprint, programs } },
+      "float32",
+    );
+    expect([...files.keys()]).toEqual(["m_class.pt", "m_class.py", "m_class.json"]);
+    for (const [name, bytes] of files) writeFileSync(folder.at(name), bytes);
+    const { inputs, outputs } = calls[0]!;
+    const [told] = runTorch([{ folder: folder.at("."), name: "m_class", calls: [{ method: "forward", inputs }] }]);
+    expectClose(told![0]!.data, outputs["raw"]!.data, toleranceOf(""));
+  }, 60_000);
 
   test.each([
     ["float16", { half: true }],

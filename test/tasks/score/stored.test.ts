@@ -111,6 +111,7 @@ describe("warnings", () => {
   });
   test("each says what to do", () => {
     const found = warningsOf(inspection, { ...inspection.text!, findings: all, loss: 99, horizon: 0 });
+    expect(found[0]!.fix).toBe("Train it, or let it read a text of the kind that it learned from.");
     expect(found.every(({ fix }) => /^[A-Z].*\.$/.test(fix))).toBe(true);
     expect(languageModel.inspectionHtml({ ...inspection, text: { ...inspection.text!, findings: [], loss: 0.1 } }, { model: "m", text: "t" })).not.toContain('class="found"'); // biome-ignore format: one line
   });

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { ModelToWrite, Precision } from "../../../src/interchange/targets/target.js";
-import { javascriptWriter, typescriptWriter } from "../../../src/interchange/targets/ts/index.js";
-import { codeOf } from "../../../src/tasks/export-code/runtimes.js";
+import type { Precision } from "../../../src/interchange/targets/target.js";
+import { buildTask } from "../../../src/tasks/checkpoint.js";
+import { exportTask } from "../../../src/tasks/export.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: each task has its own functions
@@ -12,10 +12,9 @@ type Functions = Record<string, (...args: any[]) => any>;
 
 /** An exported model as files, by their names. */
 export async function codeOfRun(checkpoint: Uint8Array, to: "ts" | "js", precision: Precision = "float32") {
-  const { task, weights, ...known } = decodeAnyTask(checkpoint);
-  const model = { name: "a model", title: task.title, weights, code: codeOf(task, known) };
-  const writer = to === "ts" ? typescriptWriter : javascriptWriter;
-  const { files } = await writer.write(model as unknown as ModelToWrite, precision);
+  const { task, ...known } = decodeAnyTask(checkpoint);
+  const options = { name: "a model", half: precision === "float16", int8: precision === "int8" };
+  const { files } = await exportTask(task, buildTask(task, known), known, to, options);
   return new Map(Array.from(files, ([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
 }
 

@@ -80,7 +80,7 @@ async function imported(op: string): Promise<unknown> {
   try {
     return await import(/* @vite-ignore */ address);
   } catch (cause) {
-    const [argument, must] = [PACKAGE, "be installed to read HDF5"];
+    const [argument, must] = [PACKAGE, "be installed for HDF5"];
     const fix = `npm install ${PACKAGE}; or pass { h5wasm: await import("${PACKAGE}") }.`;
     const code = "missing-package";
     throw new UnsupportedError({ code, op, argument, must, value: "no such package", fix }, { cause });

@@ -4,7 +4,7 @@ import type { ModelToWrite, Precision } from "../target.js";
 import { LAYERS, PYTHON_CELLS, TORCH_CELLS } from "./cells.js";
 import { linesOf } from "./lines.js";
 import { moduleLine, WEIGHTS } from "./modules.js";
-import { attributeOf } from "./names.js";
+import { attributeOf, docText } from "./names.js";
 
 const RUN = `def run(layers, x, states=None, lengths=None):
     """Outputs [L, N, D*H], zero beyond a sequence's end, and the states at its end; states go in and come out as tuples."""
@@ -76,7 +76,7 @@ function tiedIn(blueprint: Blueprint): (readonly [to: string, from: string])[] {
 function methodOf({ name, about, inputs, outputs, steps }: Program): string[] {
   const last = inputs.length - 1;
   const parameters = inputs.map((port, i) => (i === last && isOptional(port, steps) ? `${port.name}=None` : port.name));
-  const told = (port: Port) => `    ${port.name}: ${port.type} [${port.shape.join(", ")}], ${port.about}`;
+  const told = (port: Port) => `    ${port.name}: ${port.type} [${port.shape.join(", ")}], ${docText(port.about)}`;
   return [
     `def ${name === "model" ? "forward" : name}(self, ${parameters.join(", ")}):`,
     `    """${about}`,

@@ -1,10 +1,11 @@
 import { UnsupportedError } from "../../../base/errors.js";
+import { ownWeights } from "../described.js";
 import type { ModelToWrite, Precision, TargetWriter } from "../target.js";
 import type { Signature, Signatures } from "./code.js";
 import { packWeights } from "./pack.js";
 
 /** A model by itself: one module with its weights inside, which answers as the library does and needs no other. */
-export type CodeToWrite = Pick<ModelToWrite, "name" | "title" | "weights" | "code">;
+type CodeToWrite = Pick<ModelToWrite, "name" | "title" | "weights" | "blueprint" | "code">;
 
 /** One file of TypeScript. Only the types that it gives are checked: what it runs on is JavaScript. */
 export const typescriptWriter: TargetWriter = {
@@ -33,12 +34,13 @@ const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 const fileName = ({ name }: CodeToWrite): string => name.replace(/[^\w.-]+/g, "-");
 
 /** @throws UnsupportedError for a model of a task that has no code */
-async function partsOf({ name, title, weights, code }: CodeToWrite, precision: Precision) {
+async function partsOf(model: CodeToWrite, precision: Precision) {
+  const { name, title, weights, code } = model;
   if (code === null) {
     const must = "be of a task that has a run-time of its own";
     throw new UnsupportedError({ op: "export", argument: "model", must, value: title });
   }
-  const { table, text } = packWeights(weights, precision);
+  const { table, text } = packWeights(weights, precision, new Set(ownWeights(model).keys()));
   const body = `/** What the model is besides its weights. */
 const DESCRIPTION = ${JSON.stringify(JSON.stringify(code.description))};
 /** Its weights, one after the other; of int8 the scales of all rows first. */

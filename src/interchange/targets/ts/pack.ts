@@ -1,6 +1,6 @@
 import { bytesOf, HALVES } from "../../formats/safetensors/stored-dtype.js";
-import type { NamedArray, NamedArrays } from "../../named-array.js";
 import { hasRows, quantizeRows } from "../../int8.js";
+import type { NamedArray, NamedArrays } from "../../named-array.js";
 import type { Precision } from "../target.js";
 
 /** Where a weight lies among all bytes. */
@@ -18,12 +18,13 @@ export interface Packed {
   readonly text: string;
 }
 
-/** What has no rows stays whole in 8 bits: there is little of it. */
-export function packWeights(weights: NamedArrays, precision: Precision): Packed {
+/** What has no rows stays whole in 8 bits. @param own  those of layers: others, such as thresholds, are written as they are */
+export function packWeights(weights: NamedArrays, precision: Precision, own: ReadonlySet<string>): Packed {
   const table: StoredWeight[] = [];
   const parts: Uint8Array[] = [];
   for (const [name, array] of weights) {
-    const as = precision === "int8" && !hasRows(array) ? "float32" : precision;
+    const isWhole = !own.has(name) || (precision === "int8" && !hasRows(array));
+    const as = isWhole ? "float32" : precision;
     table.push({ name, shape: [...array.shape], as });
     parts.push(bytesAs(as, array));
   }
