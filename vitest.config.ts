@@ -21,6 +21,8 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 60_000,
+    // What a browser is waited for may take long on a busy machine; where it comes at once nothing is waited.
+    expect: { poll: { timeout: 20_000 } },
     // Else it would follow what the machine has installed. For 256-bit kernels alone: tools/newer-nodes.
     env: { UNROLLED_ENGINE: process.env["UNROLLED_ENGINE"] ?? "wasm", UNROLLED_WASM256: "" },
   },

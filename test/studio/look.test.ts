@@ -99,7 +99,7 @@ describe.skipIf(noChromium !== undefined)(
       await expect.poll(() => page.locator(".whose", { hasText: "A − B" }).count()).toBeGreaterThanOrEqual(3);
       // Of lists of tokens there is no difference: they stay two.
       expect(await page.locator('[data-track="next\'"]').count()).toBe(1);
-      expect(new URL(page.url()).searchParams.get("at.mode")).toBe("difference");
+      await expect.poll(() => new URL(page.url()).searchParams.get("at.mode")).toBe("difference");
     });
 
     test("Learn: the scissors stop the gradient, from the keyboard too", async () => {

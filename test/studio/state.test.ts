@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { actions } from "../../studio/src/state/actions.js";
 import { followAddress } from "../../studio/src/state/history.js";
 import { INITIAL, type State, VIEWS } from "../../studio/src/state/state.js";
@@ -124,6 +124,8 @@ describe("the history of a browser", () => {
   }
 
   test("goes back and forward over places, and not over every move of a cursor", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const { window, entries, go } = fakeWindow("");
     const store = createStore(fromQuery(window.location.search));
     followAddress(store, window);
@@ -131,6 +133,8 @@ describe("the history of a browser", () => {
     store.dispatch("set", "hidden", 12);
     store.dispatch("score", { cursor: 1 });
     store.dispatch("score", { cursor: 2 });
+    expect(entries).toEqual(["", "?example=births", "?example=births&set.hidden=12"]);
+    vi.runAllTimers();
     expect(entries).toEqual(["", "?example=births", "?example=births&set.hidden=12&cursor=2"]);
     const last = store.state;
     go(-1);

@@ -151,8 +151,9 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     await expect.poll(() => hidden.inputValue()).toBe("64");
     await page.goBack();
     await expect.poll(() => hidden.inputValue()).toBe("16");
-    await page.goForward();
-    await expect.poll(() => hidden.inputValue()).toBe("64");
+    // An address that settles just then ends a move of the history: it is asked for again.
+    const forward = () => page.goForward().then(() => hidden.inputValue());
+    await expect.poll(forward).toBe("64");
   });
 
   test("exports a program that trains the very bits of the model that it exports", async () => {

@@ -107,7 +107,11 @@ export async function ensureBuilt() {
 /** The studio as a site, in dist/studio. */
 export async function ensureStudio() {
   await ensureGenerated();
-  const inputs = [...listFiles("studio"), ...listFiles("src").filter((path) => !path.startsWith(kernels))];
+  const inputs = [
+    ...listFiles("studio"),
+    ...listFiles("docs/lessons/figures"),
+    ...listFiles("src").filter((path) => !path.startsWith(kernels)),
+  ];
   const wanted = hash([...inputs, "package.json", "tsconfig.json"], packageVersion("vite"));
   if (readIfAny(studioStamp) === wanted && existsSync(inRoot(`${studioSite}/index.html`))) return;
   const vite = [packageBin("vite", "vite"), "build", "--config", "studio/vite.config.ts", "--logLevel", "warn"];

@@ -18,18 +18,35 @@ function isPlace(state: State, before: State): boolean {
   return view !== before.view || data !== before.data || task !== before.task || settings !== before.settings;
 }
 
+/** A cursor moves often, and browsers refuse an address that changes more than a few times a second; in milliseconds. */
+const SETTLED = 200;
+
 /** Keeps the address and the state the same, both ways. Begin with `createStore(fromQuery(location.search))`. */
 export function followAddress(store: Store, window: Address): void {
   const { location, history } = window;
   let fromAddress = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const urlOf = (state: State) => `${location.pathname}${toQuery(state)}`;
+  const replace = (state: State) => {
+    clearTimeout(timer);
+    timer = undefined;
+    const url = urlOf(state);
+    if (url !== location.pathname + location.search) history.replaceState(null, "", url);
+  };
   store.subscribe((state, before) => {
     if (fromAddress) return;
-    const url = `${location.pathname}${toQuery(state)}`;
-    if (url === location.pathname + location.search) return;
-    if (isPlace(state, before)) history.pushState(null, "", url);
-    else history.replaceState(null, "", url);
+    if (!isPlace(state, before)) {
+      clearTimeout(timer);
+      timer = setTimeout(() => replace(store.state), SETTLED);
+      return;
+    }
+    // Where one was is left as one left it.
+    if (timer !== undefined) replace(before);
+    history.pushState(null, "", urlOf(state));
   });
   window.addEventListener("popstate", () => {
+    clearTimeout(timer);
+    timer = undefined;
     fromAddress = true;
     store.replace(fromQuery(location.search));
     fromAddress = false;
