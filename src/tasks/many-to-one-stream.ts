@@ -181,7 +181,7 @@ function drawnRow({ features }: RowModel, { vocabulary }: RowInputs, length: num
     vocabulary === null
       ? Float32Array.from({ length: Math.max(features, length - (length % features)) }, () => generator.normal())
       : Int32Array.from({ length }, () => Math.floor(generator.uniform() * vocabulary.size));
-  return { line: 1, cells: [], example: { steps, target: [] } };
+  return { line: 1, cells: [], example: { steps, target: [] }, cut: 0 };
 }
 
 /** What a model that says one thing of each sequence reads, for programs. */
