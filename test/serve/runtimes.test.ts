@@ -70,7 +70,7 @@ beforeAll(async () => {
       },
     ],
   });
-  const { output } = await bundle.generate({ format: "esm" });
+  const { output } = await bundle.generate({ format: "esm", codeSplitting: false });
   await bundle.close();
   writeFileSync(join(folder, "program.mjs"), output[0].code);
   expect(output[0].imports, "of other modules").toEqual([]);

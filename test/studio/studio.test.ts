@@ -128,7 +128,7 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     await page.waitForSelector(".section");
     await expect.poll(step).toBe(before);
     expect(await page.getByRole("img", { name: /^loss: training \d/ }).count()).toBe(1);
-    await page.getByRole("slider").focus();
+    await page.getByRole("slider", { name: "Training time" }).focus();
     await page.keyboard.press("Home");
     for (let i = 0; i < 30; i++) await page.keyboard.press("ArrowLeft");
     await page.getByRole("button", { name: "Back to 0" }).click();

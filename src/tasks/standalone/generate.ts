@@ -58,7 +58,7 @@ export function make(description: Description, weights: Weights) {
     return texts.map(({ ids }) => ids);
   };
   return {
-    generate: (options: Options = {}) => drawn({ meaning, draw }, options),
+    generate: (options: Options = {}) => [...drawn({ meaning, draw }, options)],
     predict(condition: string, options: Options = {}) {
       checkString("predict", "condition", condition);
       return writtenOfText({ meaning, draw }, meaning, condition, options).map(({ values }) => values);
