@@ -321,7 +321,7 @@ export function toleranceOf(title: string): Tolerance {
 }
 
 type Settings = readonly (readonly [title: string, settings: object])[];
-const only = (title: string, settings: object = {}): Settings => [[title, settings]];
+const alone = (title: string, settings: object = {}): Settings => [[title, settings]];
 /** One of each sort of cell. */
 const SORTS = ["gru", "min-gru", "layer-norm-lstm"];
 const sorts: Settings = SORTS.map((cell) => [cell, { cell }]);
@@ -346,8 +346,8 @@ export const EXPORTED: Readonly<Record<ExportedKind, Settings>> = {
     ["layers of their own", { bidirectional: true, hiddenDropout: 0.1 }],
     ["several labels", { multi: true }],
   ],
-  "classify of numbers": [...only("rows as steps"), ...only("max", { pooling: "max", bidirectional: true })],
-  regress: [...sorts, ...only("last", { pooling: "last", bidirectional: false })],
+  "classify of numbers": [...alone("rows as steps"), ...alone("max", { pooling: "max", bidirectional: true })],
+  regress: [...sorts, ...alone("last", { pooling: "last", bidirectional: false })],
   tag: [
     ...sorts,
     ...["none", "lstm", "conv"].map((chars) => [`characters: ${chars}`, { chars }] as const),

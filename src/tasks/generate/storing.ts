@@ -3,6 +3,7 @@ import { numberOf } from "../../data/readers/cells.js";
 import { classNames, numberAt, ownColumn, type Table, tableParts } from "../../data/readers/index.js";
 import { copyOf } from "../../text/token-counter.js";
 import { HeldOutDraw, heldOutOf } from "../held-out.js";
+import { ofBytes, toBytes } from "../json-bytes.js";
 import { MOST_VALUES, type NumberColumn, tooManyValues } from "../number-columns.js";
 import { OneRow } from "../one-row.js";
 import { RunningSpread } from "../running-spread.js";
@@ -40,7 +41,7 @@ export async function storeLabelled(
       for (const [row, text] of texts.entries()) {
         const cells = conditions.read(table, row);
         const isHeld = draw.next() && !conditions.areNew(cells);
-        raw[isHeld ? "validation" : "train"].append([table.lines[row]], bytesOf([text, ...cells]));
+        raw[isHeld ? "validation" : "train"].append([table.lines[row]], toBytes([text, ...cells]));
         if (isHeld) continue;
         conditions.add(cells);
         tokens.add(text);
@@ -54,7 +55,7 @@ export async function storeLabelled(
         const places = placesIn(table, named);
         for (const [row, line] of table.lines.entries()) {
           const cells = places.map((place) => table.rows[row][place]);
-          raw.validation.append([line], bytesOf(cells));
+          raw.validation.append([line], toBytes(cells));
         }
       }
     }
@@ -64,10 +65,6 @@ export async function storeLabelled(
     raw.close();
   }
 }
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const bytesOf = (cells: readonly string[]) => encoder.encode(JSON.stringify(cells));
 
 /** Of the text, and of its conditions. @throws FormatError for a missing one */
 function placesIn(table: Table, config: GenerateConfig): number[] {
@@ -154,7 +151,7 @@ function encoded(
     const places = placesIn(table, named);
     const read = labelledReader(table, config, meaning);
     return (bytes: Uint8Array, line: number): Labelled => {
-      table.set(line, places, JSON.parse(decoder.decode(bytes)));
+      table.set(line, places, ofBytes<string[]>(bytes));
       return read(0);
     };
   };

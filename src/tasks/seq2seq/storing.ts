@@ -1,6 +1,7 @@
 import { passOf } from "../../base/report.js";
 import { ownColumn, type Table } from "../../data/readers/index.js";
 import { heldOutByName, heldOutOf } from "../held-out.js";
+import { ofBytes, toBytes } from "../json-bytes.js";
 import { OneRow } from "../one-row.js";
 import { RawParts, type SamplesOf, storedParts } from "../stored-parts.js";
 import type { SampleCodec } from "../stored-samples.js";
@@ -32,7 +33,7 @@ export async function storePairs(
       own ??= { ...pairColumns(table, given), columns: table.columns, name: train.name };
       putAside(table, own, (cells, line) => {
         const held = isHeld(cells[0]);
-        raw[held ? "validation" : "train"].append([line], bytesOf(cells));
+        raw[held ? "validation" : "train"].append([line], toBytes(cells));
         if (held) return;
         source.add(cells[0]);
         target.add(cells[1]);
@@ -44,7 +45,7 @@ export async function storePairs(
       const file = { ...valid, name: validationName(valid.name) };
       for await (const { table } of pairParts(file, named)) {
         other ??= { source: named.source, target: named.target, columns: table.columns, name: file.name };
-        putAside(table, other, (cells, line) => raw.validation.append([line], bytesOf(cells)));
+        putAside(table, other, (cells, line) => raw.validation.append([line], toBytes(cells)));
       }
     }
     const sources = source.vocabulary();
@@ -62,11 +63,6 @@ interface ReadColumns {
   columns: readonly string[];
   name: string;
 }
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const bytesOf = (texts: readonly string[]) => encoder.encode(JSON.stringify(texts));
-const textsIn = (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes)) as string[];
 
 /** @throws FormatError for a missing column, an empty side */
 function putAside(
@@ -94,9 +90,9 @@ function encoded(
     seen.add(bytes);
     if (isHeld && other !== null) {
       readOther ??= pairReader(other, { ...named, maxLength: maxLength() }, meaning);
-      return [readOther(textsIn(bytes), line)];
+      return [readOther(ofBytes<string[]>(bytes), line)];
     }
-    const pair = read(textsIn(bytes), line);
+    const pair = read(ofBytes<string[]>(bytes), line);
     longest = Math.max(longest, pair.source.length, pair.target.length);
     return [pair];
   };
@@ -118,7 +114,7 @@ function pairReader({ source, target, columns, name }: ReadColumns, config: Seq2
 /** Ids, then texts. */
 const CODEC: SampleCodec<Pair> = {
   write({ source, target, text, strange }) {
-    const texts = bytesOf([text, ...strange]);
+    const texts = toBytes([text, ...strange]);
     const ids = Int32Array.from([...source, ...target]);
     const bytes = new Uint8Array(ids.byteLength + texts.length);
     bytes.set(new Uint8Array(ids.buffer));
@@ -129,7 +125,7 @@ const CODEC: SampleCodec<Pair> = {
     const end = (from + to) * Int32Array.BYTES_PER_ELEMENT;
     // Copied, because numbers can begin at some places alone.
     const ids = new Int32Array(bytes.slice(0, end).buffer);
-    const [text, ...strange] = textsIn(bytes.subarray(end));
+    const [text, ...strange] = ofBytes<string[]>(bytes.subarray(end));
     return { source: ids.slice(0, from), target: ids.slice(from), text, strange };
   },
   lengthOf: ({ source, target }) => source.length + target.length,

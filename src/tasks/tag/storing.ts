@@ -1,6 +1,7 @@
 import { passOf, type Told } from "../../base/report.js";
 import { BoundedCounts, copyOf } from "../../text/token-counter.js";
 import { HeldOutDraw, heldOutOf } from "../held-out.js";
+import { ofBytes, toBytes } from "../json-bytes.js";
 import { RawParts, type SamplesOf, storedParts } from "../stored-parts.js";
 import type { SampleCodec } from "../stored-samples.js";
 import type { RowStream, StreamSources } from "../task.js";
@@ -69,10 +70,9 @@ function put(raw: RawParts, isHeld: boolean, { tokens, lines }: Sentence, tags: 
   raw[isHeld ? "validation" : "train"].append([lines[0], lines.at(-1)!], bytesOf(tokens, tags));
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const bytesOf = (tokens: readonly string[], tags: readonly number[]) => encoder.encode(JSON.stringify([tokens, tags]));
-const wordsIn = (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes)) as [tokens: string[], tags: number[]];
+type Kept = [tokens: readonly string[], tags: readonly number[]];
+
+const bytesOf = (...kept: Kept) => toBytes(kept);
 
 /** Tags have numbers as they come: which ones there are in all is known at the end. */
 class TagNames {
@@ -133,7 +133,7 @@ function encoded(
   const places = names.map((name) => tags.indexOf(name));
   const numbers = new Map(names.map((name, i) => [name, i]));
   const exampleOf = (bytes: Uint8Array): Example => {
-    const [tokens, own] = wordsIn(bytes);
+    const [tokens, own] = ofBytes<Kept>(bytes);
     return { tokens, tags: own.map((tag) => names[tag]), ids: Int32Array.from(own, (tag) => places[tag]) };
   };
   const codec: SampleCodec<Example> = {

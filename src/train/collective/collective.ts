@@ -21,6 +21,9 @@ export interface Collective {
   patience(seconds: number): void;
 }
 
+/** Seconds that reading data, validating, saving and the first step may take before a rank counts as lost: one disk is slower than another. */
+export const LONG = 600;
+
 /** A sum over all ranks that goes on while something else is done. It can be used again and again. */
 export interface Summing {
   /** The part is as it should be. */

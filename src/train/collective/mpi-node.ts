@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { UnsupportedError } from "../../base/errors.js";
-import { type Collective, type Summing, treeSum } from "./collective.js";
+import { type Collective, LONG, type Summing, treeSum } from "./collective.js";
 import { type MpiKind, type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
 import { RankError } from "./rank-error.js";
 
@@ -62,7 +62,7 @@ export class Mpi implements Collective {
   readonly rank: number;
   readonly size: number;
   readonly #library: MpiLibrary;
-  #patience = PATIENCE;
+  #patience = LONG;
   #tag = 0;
 
   constructor(library: MpiLibrary) {

@@ -5,7 +5,7 @@ import { mul } from "../../tensor/ops/arithmetic.js";
 import { type BatchResult, checkedResult, scaleGradients } from "../accumulate.js";
 import type { BatchPosition, BatchSource } from "../trainer-state.js";
 import { detachTree } from "../tree.js";
-import type { Collective } from "./collective.js";
+import { type Collective, LONG } from "./collective.js";
 import { EarlySums } from "./early-sums.js";
 import { FlatGradients } from "./gradients.js";
 
@@ -28,8 +28,6 @@ interface Parts<B, C> {
   forward(batch: B, carried: C | undefined): BatchResult<C>;
 }
 
-/** Seconds that validating, saving and the first step may take before a rank counts as lost. */
-const LONG = 600;
 /** A step may take so many times as long as the one before. */
 const SLOWER = 20;
 

@@ -55,7 +55,7 @@ export const learnWords = {
   openLook: "Look into a language model",
   race: "A race: which cell learns to remember?",
   raceAbout:
-    "Each reads random symbols, four kinds of them, the first one marked, and must say at the end which the first one was. 1 is the loss of a guess.",
+    "Each reads random symbols, four kinds of them, the first one marked, and must say at the end which the first one was. 1 is the loss of a guess. The LSTM's forget gate begins open, as in lesson 6.",
   raceStart: "Start the race",
   raceStop: "Stop",
   raceLength: "steps to remember",
@@ -113,7 +113,7 @@ export const learnWordsKo: LearnWords = {
   openLook: "언어 모델 들여다보기",
   race: "경주: 어느 셀이 기억을 배울까?",
   raceAbout:
-    "네 종류의 기호가 아무렇게나 이어지고 첫 기호에는 표시가 있습니다. 끝에서 첫 기호가 무엇이었는지 말해야 합니다. 1은 찍었을 때의 손실입니다.",
+    "네 종류의 기호가 아무렇게나 이어지고 첫 기호에는 표시가 있습니다. 끝에서 첫 기호가 무엇이었는지 말해야 합니다. 1은 찍었을 때의 손실입니다. LSTM의 망각 게이트는 6과에서처럼 열린 채로 시작합니다.",
   raceStart: "경주 시작",
   raceStop: "멈춤",
   raceLength: "기억할 단계 수",

@@ -69,7 +69,7 @@ export function raceHandlers(tell: Tell): Handlers<RaceRequests> {
       const optimizers = racers.map((racer) => new optim.Adam(racer.parameters(), { lr: 0.01 }));
       for (let step = 1; step <= STEPS && own === current; step++) {
         const { x, y } = memoryBatch(length, generator);
-        const found = racers.map((racer, k) => raceStep(racer, optimizers[k], x, y));
+        const found = await alone(() => racers.map((racer, k) => raceStep(racer, optimizers[k], x, y)));
         if (step % EVERY !== 0) continue;
         tell("learn.race", { step, loss: found.map(({ loss }) => loss), right: found.map(({ right }) => right) });
         // Whoever wants to stop must be heard.
