@@ -13,6 +13,9 @@ const MOST_OF_NAME = 24;
 /** Pieces beyond these are counted and not named. */
 const MOST_PIECES = 40;
 const MOST_LINES = 3;
+/** Classes have so many where the rest leaves them, so that all fits a screen of 24 lines with what stands around it. */
+const MOST_CLASS_LINES = 5;
+const MOST_IN_ALL = 14;
 /** Where there are more lines than these, each thing has one. */
 const MOST_LEFT_OUT = 6;
 
@@ -23,14 +26,17 @@ const named = (name: string): string => oneLine(name, MOST_OF_NAME);
 export function dataLines(details: DataDetails, width: number = WIDTH): string[] {
   const room = Math.min(width, WIDTH) - INDENT.length - NAME_WIDTH;
   const { columns, classes, lengths, values, leftOut, split } = details;
-  const sections: [name: string, lines: readonly string[]][] = [
+  const sectionsWith = (mostOfClasses: number): [name: string, lines: readonly string[]][] => [
     ["columns", columns.length === 0 ? [] : fewLines(columns.map(columnText), room)],
-    ...classes.map((one): [string, string[]] => ["classes", classLines(one, room)]),
+    ...classes.map((one): [string, string[]] => ["classes", classLines(one, room, mostOfClasses)]),
     ["lengths", lengths.flatMap((one) => quantileLines(one, room))],
     ["values", values.flatMap((one) => quantileLines(one, room))],
     ["left out", leftOutSection(leftOut, room)],
     ["split", wordLines(splitText(split), room)],
   ];
+  const wide = sectionsWith(MOST_CLASS_LINES);
+  const isLong = wide.reduce((sum, [, lines]) => sum + lines.length, 0) > MOST_IN_ALL;
+  const sections = isLong ? sectionsWith(MOST_LINES) : wide;
   return sections.flatMap(([name, lines]) =>
     lines.map((line, i) => INDENT + padText(i === 0 ? name : "", NAME_WIDTH) + line),
   );
@@ -50,10 +56,10 @@ function columnText({ name, type, use }: ColumnDetail): string {
   return use === null ? `${named(name)} (${type}, not used)` : `${use}=${named(name)} (${type})`;
 }
 
-function classLines({ of, classes, total, most }: ClassDetail, room: number): string[] {
+function classLines({ of, classes, total, most }: ClassDetail, room: number, lines: number): string[] {
   const share = (part: number): string => `${Number(((100 * part) / total).toPrecision(2))} %`;
   const pieces = most.map(({ name, count: n }) => `${named(name)}: ${count(n)} (${share(n)})`);
-  return fewLines([`${count(classes)} of ${named(of)}`, ...pieces], room, classes + 1, 5);
+  return fewLines([`${count(classes)} of ${named(of)}`, ...pieces], room, classes + 1, lines);
 }
 
 function quantileLines({ of, unit, ...at }: QuantileDetail, room: number): string[] {

@@ -2,6 +2,7 @@ import { FormatError, show } from "../../base/errors.js";
 import { type Fields, resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
 import { passOf } from "../../base/report.js";
+import { cutText } from "../../base/width.js";
 import { labelNumbers } from "../../data/readers/index.js";
 import { type LossOutput, mae, meanLoss, r2, rmse, type Values } from "../../metrics/index.js";
 import { functional } from "../../nn/index.js";
@@ -71,6 +72,8 @@ interface Types {
 }
 
 const OP = "regress";
+/** A longer name is cut where it is there to be recognised. */
+const MOST_OF_NAME = 24;
 const FIELDS: Fields<ManyToOneSettings> = {
   ...MANY_TO_ONE_FIELDS,
   label: { ...MANY_TO_ONE_FIELDS.label, help: "the column of the number to tell" },
@@ -138,7 +141,7 @@ export const regress: CommandTask<Types> = {
   },
   about(data, config) {
     const { train, validation, mean, scale, details } = data;
-    const spreadText = `${config.label} ${numberText(mean)} ± ${numberText(scale)}`;
+    const spreadText = `${cutText(config.label, MOST_OF_NAME)} ${numberText(mean)} ± ${numberText(scale)}`;
     return {
       meta: data,
       fingerprint: data.fingerprint ?? examplesFingerprint([train, validation]),
