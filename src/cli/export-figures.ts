@@ -35,7 +35,7 @@ export async function figuresOfRounding(
       const difference = task.metaDifference(meta, found);
       if (difference !== undefined) return `${files.join(", ")} changed since the run: ${difference.value}`;
       const known = { config: read.config, meta };
-      return { files, figures: roundedFigures(task, module, known, { data: read.data, precision }) };
+      return { files, figures: await roundedFigures(task, module, known, { data: read.data, precision }) };
     } finally {
       read.close?.();
     }

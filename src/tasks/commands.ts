@@ -82,7 +82,7 @@ export interface Inspects<T extends TaskTypes> {
    */
   run(model: T["model"], known: Known<T>, content: Source | string | null, options: Options): Promise<Inspected>;
   /** What a score shows of it, where that is more than a report's blocks say. @throws as `run` */
-  look?(model: T["model"], known: Known<T>, content: Source | string, options: LookOptions): Looked;
+  look?(model: T["model"], known: Known<T>, content: Source | string, options: LookOptions): Promise<Looked>;
 }
 
 export interface LookOptions {
@@ -231,7 +231,7 @@ export interface Commands<T extends TaskTypes = TaskTypes> {
   readonly predict?: Predicts<T>;
   readonly adopts?: Adopts<T>;
   /** The network as other toolkits can be told it; without it, its models stay here. */
-  blueprint?(known: Known<T>): Blueprint;
+  blueprint?(known: Known<T>): Promise<Blueprint>;
   readonly remembers?: Remembers<T>;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;

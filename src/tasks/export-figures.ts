@@ -20,13 +20,13 @@ export interface RoundedFigure {
  * What rounding its weights costs a model, in the figures of its task on what is held out of `data`.
  * @param module  with the weights as they are
  */
-export function roundedFigures<T extends TaskTypes>(
+export async function roundedFigures<T extends TaskTypes>(
   task: CommandTask<T>,
   module: T["model"],
   known: Known<T>,
   { data, precision }: { data: T["data"]; precision: Precision },
-): RoundedFigure[] {
-  const weights = roundedWeights(modelToWrite(task, module, known), precision);
+): Promise<RoundedFigure[]> {
+  const weights = roundedWeights(await modelToWrite(task, module, known), precision);
   const rounded = buildTask(task, { ...known, weights });
   const [before, after] = [module, rounded].map((model) => figuresOf(task, model, known, data));
   return before.map(({ name, unit, value, format }, k) => {

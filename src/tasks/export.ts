@@ -66,7 +66,7 @@ export async function exportTask<T extends TaskTypes>(
   checkKnownOptions(OP, options, ["name", "half", "int8"]);
   const target = targetNamed(to);
   const precision = precisionOf(target, options);
-  const model = modelToWrite(task, module, known, options.name);
+  const model = await modelToWrite(task, module, known, options.name);
   if (precision === "float16") checkHalf(model);
   return (await ableWriter(target, model, precision)).write(model, precision);
 }
@@ -84,12 +84,12 @@ function checkHalf(model: ModelToWrite): void {
 }
 
 /** A model as targets see it. */
-export function modelToWrite<T extends TaskTypes>(
+export async function modelToWrite<T extends TaskTypes>(
   task: CommandTask<T>,
   module: T["model"],
   known: Known<T>,
   name = task.name,
-): ModelToWrite {
+): Promise<ModelToWrite> {
   if (task.blueprint === undefined) {
     const must = "be of a task that says what its network is made of";
     throw new UnsupportedError({ op: OP, argument: "model", must, value: task.title });
@@ -100,7 +100,7 @@ export function modelToWrite<T extends TaskTypes>(
   return {
     name: checkString(OP, "name", name),
     title: task.title,
-    blueprint: task.blueprint(known),
+    blueprint: await task.blueprint(known),
     weights: entriesOf(OP, weights),
     description: description as Readonly<Record<string, Json>>,
     metadata: checkpointMetadata(task.name, describeTask(task, known)),

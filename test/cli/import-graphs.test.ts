@@ -13,7 +13,7 @@ const FILES: Record<string, string> = { keras: "it.keras", tfjs: "model.json", o
 
 /** A model of ours as a file of others, with its tokens and labels beside it. */
 async function written(to: string, kind: Kind, settings: object) {
-  const { task, model, known } = exportedCase(kind, settings);
+  const { task, model, known } = await exportedCase(kind, settings);
   const { files } = await exportTask(task, model, known, to, { name: "it" });
   for (const [name, bytes] of files) writeFileSync(at(name), bytes);
   const { meta } = known as { meta: Record<string, never> };
@@ -88,7 +88,7 @@ describe.each(["keras", "tfjs", "onnx"])("a model in %s becomes a run", (to) => 
 
 describe("what is no such chain", () => {
   test("stays a module, and is told so", async () => {
-    const { task, model, known } = exportedCase("forecast", {});
+    const { task, model, known } = await exportedCase("forecast", {});
     const { files } = await exportTask(task, model, known, "keras", { name: "it" });
     writeFileSync(at("it.keras"), files.get("it.keras")!);
     const { parts, fits, toModule } = await read(at("it.keras"));

@@ -71,13 +71,13 @@ function trained(kind: ExportedKind, settings: object): TaskTraining {
  * A model of a task with weights that are far from their beginnings, and calls of each of its programs.
  * @param precision  of the weights with which the calls are computed; those of the model are as they are
  */
-export function exportedCase(kind: ExportedKind, settings: object, precision: Precision = "float32") {
+export async function exportedCase(kind: ExportedKind, settings: object, precision: Precision = "float32") {
   const training = trained(kind, settings);
   const { model, task, config, about } = training;
   model.eval();
   randomize(model);
   const known = { config, meta: about.meta } as never;
-  const weights = roundedWeights(modelToWrite(task, model, known), precision);
+  const weights = roundedWeights(await modelToWrite(task, model, known), precision);
   const rounded = precision === "float32" ? model : buildTask(task, { config, meta: about.meta, weights });
   return { task, model, known, calls: noGrad(() => CALLS[task.name](rounded as never, known)) };
 }

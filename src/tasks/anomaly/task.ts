@@ -25,15 +25,15 @@ import { describeForecast, readForecast } from "../forecast/describe.js";
 import { inferSeries } from "../forecast/infer.js";
 import { lagsOf } from "../forecast/lags.js";
 import { forecast } from "../forecast/task.js";
+import { inspectsLater } from "../inspection/later.js";
+import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { predictedParts, tableRows } from "../predicted-parts.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import type { Inferred, Source } from "../task.js";
-import { anomalyBlueprint } from "./blueprint.js";
 import { ANOMALY_FIELDS, type AnomalyConfig } from "./config.js";
 import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { forecastConfig } from "./forecast-config.js";
-import { inspect } from "./inspection.js";
 import { lineParts, lineReader, readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
 import { lineScores, PIECE, placeOf, type Score, seriesScores } from "./scores.js";
@@ -153,8 +153,8 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     fields: {},
     run: async (model, known, source) => evaluated(model, known, source),
   },
-  inspect,
-  blueprint: anomalyBlueprint,
+  inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).anomaly),
+  blueprint: async (known) => (await import("../on-demand.js")).anomaly.blueprint(known),
   predict: {
     describe({ meta: { series } }) {
       const own = { score: NUMBER, unusual: { type: "boolean" } } as const;

@@ -6,6 +6,8 @@ import { resolveTraining } from "../../train/fields.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { fitToSize } from "../fit-to-size.js";
+import { inspectsLater } from "../inspection/later.js";
+import { ROW_FIELDS } from "../inspection/rows.js";
 import { resolveManyToOne } from "../many-to-one-config.js";
 import { examplesFingerprint, unitOfRows } from "../many-to-one-data.js";
 import { outputsOn } from "../many-to-one-evaluation.js";
@@ -16,11 +18,9 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
 import { adoptClassifier } from "./adopts.js";
 import { answersOf, describeAnswers } from "./answers.js";
-import { classifyBlueprint } from "./blueprint.js";
 import { CLASSIFY_FIELDS } from "./config.js";
 import { readRows, storeClasses } from "./data.js";
 import { evaluated } from "./evaluation.js";
-import { inspect } from "./inspection.js";
 import { Classifier } from "./model.js";
 import { bestThresholds, labelMacroF1, labelMicroF1, labelsExact } from "./multi-label.js";
 import type { ClassifyTypes } from "./types.js";
@@ -124,9 +124,9 @@ export const classify: CommandTask<ClassifyTypes> = {
     run: (model, { meta }, source) => evaluated(model, meta, streamOf(source), {}),
     stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
   },
-  blueprint: classifyBlueprint,
+  blueprint: async (known) => (await import("../on-demand.js")).classify.blueprint(known),
   predict: { ...rowPredictions(OP, answersOf), describe: describeAnswers },
-  inspect,
+  inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).classify),
   adopts: {
     tells: "labels",
     of: "whole",

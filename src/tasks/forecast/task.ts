@@ -12,16 +12,16 @@ import { TABLE } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
+import { inspectsLater } from "../inspection/later.js";
+import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf } from "./batch.js";
-import { forecasterBlueprint } from "./blueprint.js";
 import { calibrate } from "./calibrate.js";
 import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
 import { evaluatedWindows, firstOrigin, readForecastData, seriesFor } from "./data.js";
 import { describeForecast, readForecast } from "./describe.js";
 import { inferSeries } from "./infer.js";
-import { inspect } from "./inspection.js";
 import { lagsOf } from "./lags.js";
 import { forecastMetrics } from "./metrics.js";
 import { Forecaster, layerSettings } from "./model.js";
@@ -147,8 +147,8 @@ export const forecast: CommandTask<ForecastTypes> = {
       );
     },
   },
-  inspect,
-  blueprint: ({ config, meta }) => forecasterBlueprint(config, meta),
+  inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).forecast),
+  blueprint: async ({ config, meta }) => (await import("../on-demand.js")).forecast.blueprint(config, meta),
   predict: {
     describe: ({ config, meta }) => ({ input: TABLE, isTable: true, many: true, output: forecastSchema(config, meta) }),
     run: (model, known, { name, bytes, report }) =>

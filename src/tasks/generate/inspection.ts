@@ -7,16 +7,16 @@ import { type Tensor, tensor } from "../../tensor/index.js";
 import type { Inspects } from "../commands.js";
 import type { Block } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
-import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
+import { chosenRows, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { shownSteps } from "../inspection/tokens.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import { typedText } from "../text-cells.js";
 import { unitOf } from "../unknown-tokens.js";
 import { conditionText, writtenConditions } from "./conditions.js";
 import { type Labelled, labelledOf, type Meaning } from "./data.js";
+import { INSPECT_FIELDS } from "./inspect-fields.js";
 import { type ClassWriter, padded } from "./model.js";
 import type { GenerateTypes } from "./types.js";
-import { CONDITION_FIELDS } from "./writing.js";
 
 /** How a writer would have written a text. */
 interface Sample {
@@ -36,11 +36,7 @@ interface Sample {
 
 /** The next token's probabilities along a text, under what it is written of. */
 export const inspect: Inspects<GenerateTypes> = {
-  fields: {
-    ...ROW_FIELDS,
-    label: { ...CONDITION_FIELDS.label, help: "the class that a --text is of (default: each in turn)" },
-    condition: { ...CONDITION_FIELDS.condition, help: "what else a --text is of, as column=value" },
-  },
+  fields: INSPECT_FIELDS,
   async run(model, { config, meta }, content, options) {
     const { cell, layers, hidden } = config;
     const about = `a writer of texts, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;

@@ -9,21 +9,20 @@ import type { CommandTask } from "../commands.js";
 import { objectOf, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
+import { inspectsLater } from "../inspection/later.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, type NumberColumn } from "../number-columns.js";
 import { predictedParts, tableRows } from "../predicted-parts.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { sampleBatches } from "../stored-samples.js";
 import { endsOf } from "../vocabularies.js";
-import { generateBlueprint } from "./blueprint.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
 import { type Labelled, labelledOf, readData } from "./data.js";
 import { metrics, outputsOf } from "./figures.js";
-import { inspect } from "./inspection.js";
+import { INSPECT_FIELDS } from "./inspect-fields.js";
 import { meaningOf } from "./meaning.js";
 import { beginSize, ClassWriter, padded } from "./model.js";
-import { storeLabelled } from "./storing.js";
 import type { GenerateTypes } from "./types.js";
 import { DRAW_FIELDS, drawn, PIECE, rowsWritten, WRITE_FIELDS, writtenAs, writtenOf } from "./writing.js";
 
@@ -44,7 +43,8 @@ export const generate: CommandTask<GenerateTypes> = {
     return { data, config: { ...config, ...fitted }, fitted };
   },
   async readStream(sources, given, { op, nameOf }, usual) {
-    const { data, config } = await storeLabelled(sources, resolveGenerate({ ...usual, ...given }, op, nameOf));
+    const { store } = (await import("../on-demand.js")).generate;
+    const { data, config } = await store(sources, resolveGenerate({ ...usual, ...given }, op, nameOf));
     const fitted = fitToSize(given, GENERATE_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted, close: () => data.close() };
   },
@@ -126,8 +126,8 @@ export const generate: CommandTask<GenerateTypes> = {
     isRaw: () => false,
     unseen: () => [],
   },
-  inspect,
-  blueprint: generateBlueprint,
+  inspect: inspectsLater(INSPECT_FIELDS, async () => (await import("../on-demand.js")).generate),
+  blueprint: async (known) => (await import("../on-demand.js")).generate.blueprint(known),
   predict: {
     fields: WRITE_FIELDS,
     describe: () => ({ input: TEXT, many: true, output: objectOf({ condition: TEXT, text: { type: "string" } }) }),

@@ -1,19 +1,10 @@
 import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textOrNull } from "../../base/fields.js";
 import { encodeKnown } from "../../text/encode-known.js";
 import type { CommandTask } from "../commands.js";
-import { scoreSection } from "../inspection/score-section.js";
-import type { StoredScores } from "../score/encode.js";
 import { adoptLanguageModel } from "./adopts.js";
-import { languageModelBlueprint } from "./blueprint.js";
 import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
-import { inspectionSvg } from "./inspection/charts.js";
-import { GradientRows } from "./inspection/gradient-rows.js";
-import { inspectionHtml } from "./inspection/html.js";
-import { type InspectOptions, inspectLanguageModel, type TextInspection } from "./inspection/inspect.js";
-import { inspectionLines } from "./inspection/lines.js";
-import { languageModelScore, scoreIds } from "./inspection/score.js";
-import type { LanguageModel } from "./model.js";
+import type { InspectOptions } from "./inspection/inspect.js";
 import { remembers } from "./remembering.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
@@ -22,22 +13,6 @@ const handling: Field<string | null> = {
   default: null,
   help: "what the model has never seen: an error, left out, or read as <unk> (default: map where the model has <unk>, else error)",
 };
-
-/** All that a page shows of a text: every prediction with where it comes from. */
-function storedScores(
-  model: LanguageModel,
-  text: string | Uint8Array,
-  { length = 200 }: InspectOptions,
-  source: { text: string | null },
-): StoredScores {
-  const ids = scoreIds(model, text, length + 1);
-  const steps = Array.from({ length: Math.min(ids.length, MOST_GRADIENTS) }, (_, t) => t);
-  const score = languageModelScore(model, ids, { title: source.text?.split(/[\\/]/).at(-1) ?? "text" });
-  return { scores: [score], gradients: new GradientRows(model, ids).rows(steps) };
-}
-
-/** Each is a walk back: of more steps than this a page would wait for them, and grow large. */
-const MOST_GRADIENTS = 400;
 
 /** The language model with all that commands ask of it. */
 export const languageModelTask: CommandTask<LanguageModelTypes> = {
@@ -91,30 +66,12 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
       layer: countOrNull("0", { help: "whose hidden units to show, 0 being the lowest (default: the highest)" }),
       units: count(12, { help: "hidden units to show, those that vary most" }),
     },
-    async run(model, _, content, options) {
-      const text = content === null || typeof content === "string" ? content : content.bytes;
-      const inspection = inspectLanguageModel(model, text, options as InspectOptions);
-      return {
-        values: inspection,
-        lines: (source, style) => inspectionLines(inspection, source, style),
-        html: ({ viewer, ...source }) => {
-          const isRead = viewer !== undefined && text !== null;
-          const score = isRead
-            ? scoreSection(viewer, storedScores(model, text, options as InspectOptions, source))
-            : "";
-          return inspectionHtml(inspection, { ...source, score });
-        },
-        svg: () => inspectionSvg(inspection as typeof inspection & { text: TextInspection }),
-      };
-    },
-    look(model, _, content, { length }) {
-      const [text, title] = typeof content === "string" ? [content, "text"] : [content.bytes, content.name];
-      const ids = scoreIds(model, text, length);
-      const rows = new GradientRows(model, ids);
-      return { scores: [languageModelScore(model, ids, { title })], gradients: (steps) => rows.rows(steps) };
-    },
+    run: async (model, _, content, options) =>
+      (await import("../on-demand.js")).languageModel.inspected(model, content, options as InspectOptions),
+    look: async (model, _, content, options) =>
+      (await import("../on-demand.js")).languageModel.looked(model, content, options),
   },
-  blueprint: languageModelBlueprint,
+  blueprint: async (known) => (await import("../on-demand.js")).languageModel.blueprint(known),
   adopts: { tells: "tokens", of: "steps", make: adoptLanguageModel },
   preview(model, { sampleLength: length }, step) {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });

@@ -4,11 +4,10 @@ import { numberText } from "../../base/number-text.js";
 import { passOf } from "../../base/report.js";
 import { cutText } from "../../base/width.js";
 import { labelNumbers } from "../../data/readers/index.js";
-import { type LossOutput, mae, meanLoss, r2, rmse, type Values } from "../../metrics/index.js";
+import { mae, meanLoss, r2, rmse, type Values } from "../../metrics/index.js";
 import { functional } from "../../nn/index.js";
 import { tensor } from "../../tensor/index.js";
 import { resolveTraining } from "../../train/fields.js";
-import type { DataDetails } from "../about-data/details.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
@@ -16,60 +15,22 @@ import { NUMBER } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { heldOutOf } from "../held-out.js";
-import {
-  MANY_TO_ONE_FIELDS,
-  type ManyToOneConfig,
-  type ManyToOneSettings,
-  resolveManyToOne,
-} from "../many-to-one-config.js";
+import { inspectsLater } from "../inspection/later.js";
+import { ROW_FIELDS } from "../inspection/rows.js";
+import { MANY_TO_ONE_FIELDS, type ManyToOneSettings, resolveManyToOne } from "../many-to-one-config.js";
 import { examplesFingerprint, examplesOf, readPart, splitPart, unitOfRows } from "../many-to-one-data.js";
 import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
-import { rowInspects } from "../many-to-one-inspection.js";
-import {
-  type Examples,
-  type RowBatch,
-  RowModel,
-  rowActivations,
-  rowBatches,
-  rowModelShapes,
-} from "../many-to-one-model.js";
+import { RowModel, rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
 import { storeRows } from "../many-to-one-storing.js";
-import { type Answers, describedRows, rowOutput, rowPredictions, streamOf } from "../many-to-one-stream.js";
+import { describedRows, rowOutput, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { drawnText, rowDetails } from "../row-details.js";
-import { featuresOf, fitRowInputs, type RowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
+import { featuresOf, fitRowInputs, rowInputsFromJson, rowInputsToJson, spread } from "../row-inputs.js";
 import { RunningSpread } from "../running-spread.js";
 import { validationName } from "../task.js";
-import { regressBlueprint } from "./blueprint.js";
-
-/** What a model has to know of its rows. The network tells (target - mean) / scale. */
-interface Meaning {
-  inputs: RowInputs;
-  /** Of the targets to train on; the mean is the naive answer, too. */
-  mean: number;
-  scale: number;
-}
-
-interface RegressData extends Meaning {
-  train: Examples;
-  validation: Examples;
-  /** Of rows on the disk, which are walked once. */
-  fingerprint?: string;
-  /** Where all rows were seen at once. */
-  details?: DataDetails | undefined;
-}
-
-interface Types {
-  settings: ManyToOneSettings;
-  config: ManyToOneConfig;
-  meta: Meaning;
-  data: RegressData;
-  model: RowModel;
-  batch: RowBatch;
-  carried: undefined;
-  output: Values & LossOutput;
-}
+import { answersOf } from "./answers.js";
+import type { Meaning, RegressTypes as Types } from "./types.js";
 
 const OP = "regress";
 /** A longer name is cut where it is there to be recognised. */
@@ -187,7 +148,7 @@ export const regress: CommandTask<Types> = {
     run: (model, known, source) => evaluated(model, known.meta, streamOf(source), {}),
     stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
   },
-  blueprint: ({ config, meta }) => regressBlueprint(config, meta),
+  blueprint: async ({ config, meta }) => (await import("../on-demand.js")).regress.blueprint(config, meta),
   predict: {
     ...rowPredictions(OP, answersOf),
     describe: ({ meta: { inputs }, config }) => ({
@@ -195,14 +156,7 @@ export const regress: CommandTask<Types> = {
       output: rowOutput(inputs, { value: NUMBER }),
     }),
   },
-  inspect: rowInspects<Types>(OP, {
-    title: "a regressor",
-    answersOf,
-    questions: ({ mean, scale }, { config }) => [
-      { what: config.label, scoreOf: (outputs) => outputs.sum().mul(scale).add(mean) },
-    ],
-    bars: () => [],
-  }),
+  inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).regress),
 };
 
 /** What the network said, as numbers of the table. */
@@ -212,15 +166,6 @@ function outputOf({ mean, scale }: Meaning): OutputOf<Types["output"]> {
     const predicted = Array.from(outputs, (output) => output * scale + mean);
     const loss = predicted.reduce((sum, p, i) => sum + ((p - targets[i]) / scale) ** 2, 0) / targets.length;
     return { predicted, targets, loss, count: targets.length };
-  };
-}
-
-function answersOf({ mean, scale }: Meaning): Answers {
-  return {
-    answer(outputs, at) {
-      const value = outputs[at] * scale + mean;
-      return { text: numberText(value), values: { value } };
-    },
   };
 }
 

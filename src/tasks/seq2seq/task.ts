@@ -10,6 +10,8 @@ import type { CommandTask, Known, Prediction } from "../commands.js";
 import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
+import { inspectsLater } from "../inspection/later.js";
+import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { predictedParts, tableRows } from "../predicted-parts.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
@@ -17,16 +19,13 @@ import { sampleBatches } from "../stored-samples.js";
 import { countUnknown, unknownText } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, padded } from "./batch.js";
-import { seq2seqBlueprint } from "./blueprint.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
 import { countStrange, textOf, tokenOf } from "./copying.js";
 import { type Meaning, type Pair, pairsOf, readData, sideReader } from "./data.js";
 import { outputsOf, seq2seqMetrics } from "./figures.js";
-import { inspect } from "./inspection.js";
 import { decoderInput, EncoderDecoder } from "./model.js";
 import { inferPairs, pairParts, readPairs, typedPair } from "./pairs.js";
 import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
-import { storePairs } from "./storing.js";
 import type { Seq2SeqTypes } from "./types.js";
 import { GREEDY, lookedAt, type Written, writeAll } from "./write.js";
 
@@ -48,7 +47,8 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     return { data, config: { ...config, ...fitted }, fitted };
   },
   async readStream(sources, given, { op, nameOf }, usual) {
-    const { data, config } = await storePairs(sources, resolveSeq2Seq({ ...usual, ...given }, op, nameOf));
+    const { store } = (await import("../on-demand.js")).seq2seq;
+    const { data, config } = await store(sources, resolveSeq2Seq({ ...usual, ...given }, op, nameOf));
     const fitted = fitToSize(given, SEQ2SEQ_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted, close: () => data.close() };
   },
@@ -110,8 +110,8 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
       return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
     },
   },
-  inspect,
-  blueprint: seq2seqBlueprint,
+  inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).seq2seq),
+  blueprint: async (known) => (await import("../on-demand.js")).seq2seq.blueprint(known),
   predict: {
     fields: PREDICTION_FIELDS,
     describe: () => ({ input: TEXT, output: PREDICTED }),

@@ -7,23 +7,22 @@ import type { CommandTask } from "../commands.js";
 import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
+import { inspectsLater } from "../inspection/later.js";
+import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { sampleBatches } from "../stored-samples.js";
 import { unknownText } from "../unknown-tokens.js";
 import { adoptTagger } from "./adopts.js";
-import { tagBlueprint } from "./blueprint.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
 import { countWords, type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
 import { inferSentences } from "./infer.js";
-import { inspect } from "./inspection.js";
 import { metricsOf, outputsOf, TagTable } from "./judged.js";
 import { Lexicon, namesFrom } from "./lexicon.js";
 import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
 import { predictedSentences, predictions } from "./predictions.js";
 import { readTagged, readWords, wordsOf } from "./sentences.js";
 import { areSpanTags } from "./spans.js";
-import { storeSentences } from "./storing.js";
 import type { TagTypes } from "./types.js";
 
 const OP = "tag";
@@ -46,8 +45,9 @@ export const tag: CommandTask<TagTypes> = {
     return { data, config: { ...config, ...fitted }, fitted };
   },
   async readStream(sources, given, { op, nameOf, known }, usual) {
+    const { store } = (await import("../on-demand.js")).tag;
     const config = resolveTag({ ...usual, ...given }, op, nameOf);
-    const data = await storeSentences(sources, config, { known });
+    const data = await store(sources, config, { known });
     const fitted = fitToSize(given, TAG_FIELDS, data.train.length, usual);
     return { data, config: { ...config, ...fitted }, fitted, close: () => data.close() };
   },
@@ -104,9 +104,9 @@ export const tag: CommandTask<TagTypes> = {
       return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags), passOf(source.report, "evaluating"));
     },
   },
-  inspect,
+  inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).tag),
   adopts: { tells: "labels", of: "steps", make: adoptTagger },
-  blueprint: tagBlueprint,
+  blueprint: async (known) => (await import("../on-demand.js")).tag.blueprint(known),
   predict: {
     describe: ({ meta: { tags } }) => ({ input: TEXT, output: taggedSchema(tags) }),
     run: (model, known, source) =>

@@ -20,7 +20,7 @@ const refusal = (promise: Promise<unknown>) => promise.catch((error: unknown) =>
 
 describe("as a library", () => {
   test("a safetensors file is a checkpoint that predicts as the model does", async () => {
-    const { task, model, known } = small();
+    const { task, model, known } = await small();
     const whole = new TaskModel(task, model, known);
     const { files } = await whole.export("safetensors");
     const [name, bytes] = [...files][0]!;
@@ -33,13 +33,13 @@ describe("as a library", () => {
     "a safetensors file in %s is a model with weights that are so rounded",
     async (precision) => {
       for (const [kind, settings] of ROUNDED) {
-        const { task, model, known } = exportedCase(kind, settings);
+        const { task, model, known } = await exportedCase(kind, settings);
         const how = { half: precision === "float16", int8: precision === "int8" };
         const { files } = await exportTask(task, model, known, "safetensors", how);
         const [name, bytes] = [...files][0]!;
         expect(bytes.length).toBeLessThan(new TaskModel(task, model, known).encode().length);
         const weights = load({ name, bytes }).module.stateDict();
-        const expected = roundedWeights(modelToWrite(task, model, known), precision);
+        const expected = roundedWeights(await modelToWrite(task, model, known), precision);
         for (const [key, { data }] of expected) expect(weights.get(key)!.data(), `${kind}: ${key}`).toEqual(data);
         for (const [key, { data, shape }] of (await read(bytes)).arrays) {
           expect([shape, data], key).toEqual([expected.get(key)!.shape, expected.get(key)!.data]);
@@ -49,16 +49,16 @@ describe("as a library", () => {
   );
 
   test.each([{ half: true }, { int8: true }])("a PyTorch file with %j is read as one without", async (how) => {
-    const { task, model, known } = small();
+    const { task, model, known } = await small();
     const { files } = await exportTask(task, model, known, "pytorch", how);
     const { fits, parts } = await read(files.get("language_model.pt")!);
     expect(fits).toBe(true);
-    const expected = roundedWeights(modelToWrite(task, model, known), "half" in how ? "float16" : "int8");
+    const expected = roundedWeights(await modelToWrite(task, model, known), "half" in how ? "float16" : "int8");
     expect(parts!.head!.weight.data).toEqual(expected.get("head.weight")!.data);
   });
 
   test("a weight that 16 bits cannot hold is refused by name; Leave half out, and it is written", async () => {
-    const { task, model, known } = small();
+    const { task, model, known } = await small();
     const [, weight] = model.namedParameters().find(([name]) => name === "head.bias")!;
     weight.set(weight.data().map((value, i) => (i === 2 ? 7e4 : value)));
     for (const to of ["pytorch", "onnx", "safetensors"]) {
@@ -69,7 +69,7 @@ describe("as a library", () => {
   });
 
   test("what the network does not know stands beside it: vocabulary, ports, transitions, scales", async () => {
-    const { task, model, known } = exportedCase("tag", { crf: true });
+    const { task, model, known } = await exportedCase("tag", { crf: true });
     const tagger = model as Tagger;
     const { files, notes } = await exportTask(task, model, known, "pytorch", { name: "t" });
     const about = JSON.parse(new TextDecoder().decode(files.get("t.json")));
@@ -90,7 +90,7 @@ describe("as a library", () => {
   });
 
   test("its PyTorch file is read as an embedding, an LSTM and a linear layer", async () => {
-    const { task, model, known } = small();
+    const { task, model, known } = await small();
     const { files } = await exportTask(task, model, known, "pytorch", { name: "my run" });
     expect([...files.keys()]).toEqual(["my_run.pt", "my_run.py", "my_run.json"]);
     const { fits, layers } = await read(files.get("my_run.pt")!);
@@ -98,13 +98,13 @@ describe("as a library", () => {
   });
 
   test("a model that a target cannot hold is refused with the layer and with what can", async () => {
-    const { task, model, known } = small();
+    const { task, model, known } = await small();
     const writer = {
       obstacles: () => [{ layer: "rnn", why: "has gates" }],
       write: () => ({ files: new Map(), notes: [] }),
     };
     const target: Target = { ...TARGETS[0]!, name: "paper", title: "Paper", load: async () => writer };
-    const error = await refusal(ableWriter(target, modelToWrite(task, model, known), "float32"));
+    const error = await refusal(ableWriter(target, await modelToWrite(task, model, known), "float32"));
     expect(error).toBeInstanceOf(UnsupportedError);
     expect([error.code, error.value]).toEqual(["not-in-target", "rnn, which has gates"]);
     expect(error.fix).toMatch(/^Write it as .*pytorch/);
@@ -116,7 +116,7 @@ describe("as a library", () => {
     [{ to: "safetensors", half: true, int8: true }, "int8", undefined],
     [{ to: "safetensors", half: "yes" }, "half", undefined],
   ])("%j is refused", async ({ to, ...options }, argument, nearest) => {
-    const { task, model, known } = small();
+    const { task, model, known } = await small();
     const error = await refusal(exportTask(task, model, known, to, options as never));
     expect(error).toBeInstanceOf(OptionError);
     expect([error.argument, error.details.nearest]).toEqual([argument, nearest]);

@@ -68,7 +68,7 @@ describe.each(["keras", "tfjs"])("what readers make of %s", (to) => {
   test.each(CASES.flatMap(([kind, settings]) => gates.map((cell) => [kind, { cell, ...settings }] as const)))(
     "%s, %j",
     async (kind, settings) => {
-      const { task, model, known, calls } = exportedCase(kind, settings);
+      const { task, model, known, calls } = await exportedCase(kind, settings);
       const { files, notes } = await exportTask(task, model, known, to, { name: "exported" });
       const found = await READ[to]!(files);
       expect(compare(found, calls[0]!, `${kind} ${JSON.stringify(settings)}`)).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe.each(["keras", "tfjs"])("what readers make of %s", (to) => {
     ["tag", { chars: "lstm" }, "is made by an operation of its own"],
     ...(to === "tfjs" ? ([["classify", { cell: "gru", pooling: "last" }, "rnn_l0, which resets after"]] as const) : []),
   ] as const)("%s, %j is refused, with what can hold it", async (kind, settings, value) => {
-    const { task, model, known } = exportedCase(kind, settings);
+    const { task, model, known } = await exportedCase(kind, settings);
     const error = await exportTask(task, model, known, to).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UnsupportedError);
     expect((error as UnsupportedError).value).toContain(value);
@@ -97,7 +97,7 @@ describe.each(["keras", "tfjs"])("what readers make of %s", (to) => {
 test("a chain of layers is Sequential, as Keras 3 writes it; what branches is functional", async () => {
   const { unzipSync, strFromU8 } = await import("fflate");
   const configOf = async (kind: ExportedKind) => {
-    const { task, model, known } = exportedCase(kind, { cell: "lstm" });
+    const { task, model, known } = await exportedCase(kind, { cell: "lstm" });
     const { files } = await exportTask(task, model, known, "keras", { name: "a run" });
     const archive = unzipSync(files.get("a run.keras")!);
     expect(Object.keys(archive).sort()).toEqual(["config.json", "metadata.json", "model.weights.h5"]);

@@ -28,7 +28,7 @@ async function graphsOf(
   [title, settings]: readonly [title: string, settings: object],
   precision: Precision = "float32",
 ): Promise<Graph[]> {
-  const { task, model, known, calls } = exportedCase(kind, settings, precision);
+  const { task, model, known, calls } = await exportedCase(kind, settings, precision);
   const how = { half: precision === "float16", int8: precision === "int8" };
   const { files } = await exportTask(task, model, known, "onnx", { name: "m", ...how });
   expect(files.size).toBe(calls.length);

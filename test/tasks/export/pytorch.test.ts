@@ -13,7 +13,7 @@ const WITHOUT = PYTHON_TORCH === null ? "skip: there is no python3 with torch: "
 
 /** Compares what PyTorch makes of exported models with what our modules make of them. */
 async function compare(
-  cases: readonly (ReturnType<typeof exportedCase> & { title: string; half?: boolean; int8?: boolean })[],
+  cases: readonly (Awaited<ReturnType<typeof exportedCase>> & { title: string; half?: boolean; int8?: boolean })[],
 ): Promise<void> {
   const modules = [];
   for (const [i, { task, model, known, calls, half, int8 }] of cases.entries()) {
@@ -42,14 +42,18 @@ describe.runIf(PYTHON_TORCH !== null)(`${WITHOUT}what PyTorch makes of an export
   test.each(Object.keys(EXPORTED) as ExportedKind[])(
     "%s",
     async (kind) => {
-      await compare(EXPORTED[kind].map(([title, settings]) => ({ title, ...exportedCase(kind, settings) })));
+      const cases = EXPORTED[kind].map(async ([title, settings]) => ({
+        title,
+        ...(await exportedCase(kind, settings)),
+      }));
+      await compare(await Promise.all(cases));
     },
     60_000,
   );
 
   test("names of columns are no code, and a run may be called as Python calls something", async () => {
-    const { task, model, known, calls } = exportedCase("forecast", { cell: "gru", layers: 1 });
-    const written = modelToWrite(task, model, known, "class");
+    const { task, model, known, calls } = await exportedCase("forecast", { cell: "gru", layers: 1 });
+    const written = await modelToWrite(task, model, known, "class");
     const [first, ...others] = written.blueprint.programs;
     const [x] = first.inputs;
     const about = 'lag 1, """ + open("found", "w").write("x")\n    ran = True, a\\u12, "';
@@ -71,12 +75,12 @@ describe.runIf(PYTHON_TORCH !== null)(`${WITHOUT}what PyTorch makes of an export
   ] as const)(
     "with weights in %s",
     async (precision, how) => {
-      const titled = ROUNDED.map(([kind, settings]) => ({
+      const titled = ROUNDED.map(async ([kind, settings]) => ({
         title: (settings as { cell?: string }).cell ?? kind,
         ...how,
-        ...exportedCase(kind, settings, precision),
+        ...(await exportedCase(kind, settings, precision)),
       }));
-      await compare(titled);
+      await compare(await Promise.all(titled));
     },
     60_000,
   );

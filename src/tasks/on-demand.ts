@@ -1,0 +1,33 @@
+import { anomalyBlueprint } from "./anomaly/blueprint.js";
+import { inspect as inspectAnomaly } from "./anomaly/inspection.js";
+import { classifyBlueprint } from "./classify/blueprint.js";
+import { inspect as inspectClassifier } from "./classify/inspection.js";
+import { forecasterBlueprint } from "./forecast/blueprint.js";
+import { inspect as inspectForecaster } from "./forecast/inspection.js";
+import { generateBlueprint } from "./generate/blueprint.js";
+import { inspect as inspectWriter } from "./generate/inspection.js";
+import { storeLabelled } from "./generate/storing.js";
+import { languageModelBlueprint } from "./language-model/blueprint.js";
+import { inspected } from "./language-model/inspection/inspected.js";
+import { looked } from "./language-model/inspection/looked.js";
+import { regressBlueprint } from "./regress/blueprint.js";
+import { inspect as inspectRegressor } from "./regress/inspection.js";
+import { seq2seqBlueprint } from "./seq2seq/blueprint.js";
+import { inspect as inspectPairs } from "./seq2seq/inspection.js";
+import { storePairs } from "./seq2seq/storing.js";
+import { tagBlueprint } from "./tag/blueprint.js";
+import { inspect as inspectTagger } from "./tag/inspection.js";
+import { storeSentences } from "./tag/storing.js";
+
+/**
+ * What tasks need only when they are asked to show, to leave or to be trained from a disk. Who loads a model to predict does not fetch it; one
+ * piece for all, since small ones share so much that each would be split again.
+ */
+export const anomaly = { inspect: inspectAnomaly, blueprint: anomalyBlueprint };
+export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint };
+export const forecast = { inspect: inspectForecaster, blueprint: forecasterBlueprint };
+export const generate = { inspect: inspectWriter, blueprint: generateBlueprint, store: storeLabelled };
+export const languageModel = { inspected, looked, blueprint: languageModelBlueprint };
+export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint };
+export const seq2seq = { inspect: inspectPairs, blueprint: seq2seqBlueprint, store: storePairs };
+export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences };
