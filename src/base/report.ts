@@ -14,17 +14,27 @@ export function passOf(report: Report | undefined, pass: string): Told | undefin
 /** What has a length, in its order. */
 export type Listed<T> = Iterable<T> & { readonly length: number };
 
-/** A list in pieces of so many, each told of before it is given. */
-export function* piecesOf<T>(all: Listed<T>, size: number, told?: Told): Generator<readonly T[], void, undefined> {
+/**
+ * A list in pieces of so many, each told of before it is given.
+ * @param takes  asked of the number of each piece, in order: others are left out
+ */
+export function* piecesOf<T>(
+  all: Listed<T>,
+  size: number,
+  told?: Told,
+  takes: (piece: number) => boolean = () => true,
+): Generator<readonly T[], void, undefined> {
   let [piece, done]: [T[], number] = [[], 0];
   for (const item of all) {
     if (piece.push(item) < size) continue;
-    told?.(done, all.length);
+    if (takes(done / size)) {
+      told?.(done, all.length);
+      yield piece;
+    }
     done += size;
-    yield piece;
     piece = [];
   }
-  if (piece.length > 0) {
+  if (piece.length > 0 && takes(done / size)) {
     told?.(done, all.length);
     yield piece;
   }

@@ -1,6 +1,7 @@
 import type { Listed, Told } from "../base/report.js";
 import type { Table } from "../data/readers/index.js";
 import type { Metric } from "../metrics/index.js";
+import { WHOLE } from "../train/collective/share.js";
 import type { Figure, RowStream, StreamOptions } from "./commands.js";
 import { cutFigures } from "./cut.js";
 import { labelRowsOf, unitOfRows } from "./many-to-one-data.js";
@@ -18,8 +19,9 @@ export function* outputsOn<Output>(
   examples: Listed<Example>,
   of: OutputOf<Output>,
   told?: Told,
+  { takes } = WHOLE,
 ): Generator<Output> {
-  for (const batch of pieces(examples, model.features, undefined, told)) {
+  for (const batch of pieces(examples, model.features, undefined, told, takes)) {
     yield of(outputsOf(model, batch), batch);
   }
 }

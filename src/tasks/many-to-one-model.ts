@@ -138,6 +138,7 @@ export function* pieces(
   features: number,
   size: number = PIECE,
   told?: Told,
+  takes?: (piece: number) => boolean,
 ): Generator<RowBatch> {
-  for (const some of piecesOf(examples, size, told)) yield padded(some, features);
+  for (const some of piecesOf(examples, size, told, takes)) yield padded(some, features);
 }

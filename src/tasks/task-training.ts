@@ -9,12 +9,12 @@ import { checkWeights } from "../train/checkpoint.js";
 import { checkSameWeights } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
 import { joinCarried, sliceCarried } from "../train/collective/lanes.js";
+import { LaneShare, WHOLE } from "../train/collective/share.js";
 import {
   type BatchSource,
   type CheckpointKind,
   type FitOptions,
   type FitResult,
-  Mean,
   type Pacer,
   Trainer,
   type Validation,
@@ -24,6 +24,7 @@ import { createOptimizer, createSchedule, listenerOf, withAverages } from "../tr
 import { checkHoldsTraining, checkSameConfig, checkSameData, refuseResume } from "../train/resume.js";
 import { readSavedTraining, type SavedTraining, takingOver } from "../train/saved-training.js";
 import { buildTask, encodeTask, type TaskCheckpoint } from "./checkpoint.js";
+import { measured } from "./measured.js";
 import type { DataAbout, Task, TaskTypes } from "./task.js";
 
 /** Steps that are tried to tell how long one takes. */
@@ -118,6 +119,8 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
   readonly #collective: Collective;
   /** Parts of a batch, of all processes. */
   readonly #lanes: number;
+  /** What of a validation is this process's; null for one that is alone. */
+  readonly #share: LaneShare | null;
   /** Of the step under way. */
   #stepRate = 1;
 
@@ -129,6 +132,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     const { resume, from, save, saveSeconds = 300, nameOf, collective = new Local(), ranksLike = 1 } = options;
     this.#collective = collective;
     this.#lanes = collective.size > 1 ? collective.size : ranksLike;
+    this.#share = this.#lanes === 1 ? null : new LaneShare(collective, this.#lanes);
     this.#told = options.told;
     this.task = task;
     this.data = data;
@@ -290,19 +294,12 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
 
   #validate(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
     checkSameWeights(this.#collective, this.model.parameters(), this.trainer.step);
-    return this.withAverages(() => this.#measure(pacer, signal));
-  }
-
-  async #measure(pacer: Pacer, signal: AbortSignal | undefined): Promise<Validation> {
-    const loss = new Mean();
-    const metrics = this.task.metrics(this.about.meta);
-    for (const output of this.task.outputs(this.model, this.data, this.config, this.#told)) {
-      loss.add(output.loss, output.count);
-      for (const metric of metrics) metric.add(output);
-      if (signal?.aborted) break;
-      await pacer.tick();
-    }
-    return { loss: loss.value, metrics: Object.fromEntries(metrics.map(({ name, value }) => [name, value])) };
+    const { task, model, data, config, about } = this;
+    this.#share?.begin();
+    const share = this.#share ?? WHOLE;
+    return this.withAverages(() =>
+      measured(task, { model, data, config, meta: about.meta }, share, { told: this.#told, pacer, signal }),
+    );
   }
 
   #readSaved(checkpoint: TaskCheckpoint<T>, nameOf?: (key: string) => string): SavedTraining {

@@ -4,6 +4,7 @@ import type { Shape } from "../base/shape.js";
 import type { Shard } from "../data/index.js";
 import type { LossOutput, Metric } from "../metrics/index.js";
 import type { Module } from "../nn/index.js";
+import type { Share } from "../train/collective/share.js";
 import type { TrainingConfig } from "../train/fields.js";
 import type { BatchResult, BatchSource, Json } from "../train/index.js";
 import type { RefuseSaved } from "../train/saved-training.js";
@@ -192,9 +193,11 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   checkCarried?(carried: unknown, config: T["config"], refuse: RefuseSaved): void;
   /**
    * The model's outputs on what is held out, piece by piece; nothing of it is kept for a way back.
-   * @param told  of each piece: how far it is, and how far it goes
+   * @param told   of each piece: how far it is, and how far it goes
+   * @param share  which of all outputs, counted from 0, are to be given: those that it owns. What follows from all together, such as a
+   *   threshold, must not depend on who judged what, nor on their order. Default: all
    */
-  outputs(model: T["model"], data: T["data"], config: T["config"], told?: Told): Iterable<T["output"]>;
+  outputs(model: T["model"], data: T["data"], config: T["config"], told?: Told, share?: Share): Iterable<T["output"]>;
   /** The figures of the task; the first one chooses the best checkpoint. */
   metrics(meta: T["meta"]): readonly Metric<T["output"]>[];
   /** Those that follow from a mean loss alone; the first beside `loss` stands wherever a loss is told. */

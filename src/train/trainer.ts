@@ -488,6 +488,7 @@ export class Trainer<B, C> {
       this.#unsaved = error;
       this.#onEvent({ type: "save-failed", ...this.progress, kinds, error });
     }
+    this.#lanes?.goOn();
   }
 
   #diverged(what: string, value: number, position?: BatchSource<B>["position"]): DivergedError {

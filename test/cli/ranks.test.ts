@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { nonsense } from "../support/text.js";
 
@@ -67,6 +68,52 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     expect(out.split("\n").filter((line) => line.includes('"type":"end"'))).toHaveLength(1);
     expect(last("many").equals(last("one"))).toBe(true);
   });
+
+  test.each([
+    ["rows", 3, "n.csv", nameTable(700), ["--valid", "0.5", "--batch", "30"]],
+    ["a stream", 2, "t.txt", nonsense(4000), ["--valid", "0.6", "--batch", "12", "--seq-len", "10"]],
+  ])(
+    "what is held out of %s is shared out over %i ranks, with the figures of one process that sums like them",
+    async (_, ranks, file, text, more) => {
+      writeFileSync(at(file), text);
+      const argv = [
+        "train",
+        file,
+        "--hidden",
+        "8",
+        "--layers",
+        "1",
+        "--max-steps",
+        "6",
+        "--validate-every",
+        "3",
+        "--threads",
+        "1",
+        "--tensorboard",
+        ...more,
+      ];
+      const place = argv.indexOf("--batch") + 1;
+      const own = argv.with(place, String(Number(argv[place]) / ranks));
+      alone(...argv, "--ranks-like", String(ranks), "--out", "one");
+      const { status, err } = await launch(ranks, node(...own, "--out", "many", "--json"));
+      expect({ status, err }).toEqual({ status: 0, err: "" });
+      const figures = (run: string) =>
+        readFileSync(at(run, "metrics.jsonl"), "utf8")
+          .split("\n")
+          .filter((line) => line.includes('"validation"'))
+          .map((line) => {
+            const { loss, metrics, step } = JSON.parse(line);
+            return { loss, metrics, step };
+          });
+      expect(figures("one")).toHaveLength(2);
+      expect(figures("many")).toEqual(figures("one"));
+      for (const kind of ["last", "best"]) {
+        const [many, one] = ["many", "one"].map((run) => readFileSync(at(run, `${kind}.safetensors`)));
+        expect(many!.equals(one!)).toBe(true);
+      }
+      expect(readdirSync(at("many/tensorboard"))).toHaveLength(1);
+    },
+  );
 
   test("a run goes on with another number of ranks, from what streams carried", async () => {
     alone(...SHORT, "--batch", "6", "--ranks-like", "2", "--out", "run");

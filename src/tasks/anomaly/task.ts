@@ -7,6 +7,7 @@ import type { Table } from "../../data/readers/index.js";
 import { type LossOutput, type Metric, meanLoss } from "../../metrics/index.js";
 import { tensor } from "../../tensor/index.js";
 import { vocabularyFromJSON } from "../../text/index.js";
+import { WHOLE } from "../../train/collective/share.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { Json } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
@@ -138,13 +139,20 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     const count = "x" in batch ? batch.values.shape[1] : batch.lengths.reduce((sum, length) => sum + length, 0);
     return { loss: model.loss(batch), count };
   },
-  outputs(model, data, config, told) {
-    const scores = toldScores(scoresOf(model, data.validation, data, config, Infinity), data.validation.length, told);
-    model.registerBuffer(
-      "threshold",
-      tensor([quantileOf(Float64Array.from(scores, ({ score }) => score).sort(), config.quantile)]),
-    );
-    return scores.map(({ mean, count }) => ({ loss: mean, count }));
+  outputs(model, data, config, told, share = WHOLE) {
+    const own = ownSamples(data.validation, share.takes);
+    const samples = own.map(({ sample }) => sample);
+    const scores = toldScores(scoresOf(model, samples, data, config, Infinity), samples.length, told);
+    const numbers = scores.flatMap(({ score, mean, count }, i) => [own[i].place, score, mean, count]);
+    const all = share.gather(Float64Array.from(numbers)).flatMap((of) => [...of]);
+    const [found, outputs] = [new Float64Array(data.validation.length), [] as LossOutput[]];
+    for (let at = 0; at < all.length; at += 4) {
+      const [place, score, loss, count] = all.slice(at, at + 4);
+      found[place] = score;
+      outputs[place] = { loss, count };
+    }
+    model.registerBuffer("threshold", tensor([quantileOf(found.sort(), config.quantile)]));
+    return outputs.filter((_, place) => share.owns(place));
   },
   metrics: () => [meanLoss()],
   lossMetrics: () => [meanLoss()],
@@ -192,6 +200,27 @@ function scoresOf(
 ) {
   if (meta.series !== null) return seriesScores(model, samples as Window[], meta.series, config, threshold);
   return lineScores(model, samples as TextLine[], meta.vocabulary!, config);
+}
+
+/** Those whose piece is taken: they are judged in the pieces in which all would be. */
+function ownSamples<S extends Window | TextLine>(
+  samples: readonly S[],
+  takes: (piece: number) => boolean,
+): { sample: S; place: number }[] {
+  const own: { sample: S; place: number }[] = [];
+  let [piece, from] = [0, 0];
+  for (let to = 1; to <= samples.length; to++) {
+    const [before, next] = [samples[to - 1], samples[to]];
+    const isOver = to === samples.length || to - from === PIECE || seriesOf(before) !== seriesOf(next);
+    if (!isOver) continue;
+    if (takes(piece++)) for (let place = from; place < to; place++) own.push({ sample: samples[place], place });
+    from = to;
+  }
+  return own;
+}
+
+function seriesOf(sample: Window | TextLine): unknown {
+  return "series" in sample ? sample.series : null;
 }
 
 function toldScores(scores: Iterable<Score>, total: number, told: Told | undefined): Score[] {

@@ -2,6 +2,7 @@ import { FormatError, show } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
 import { classNames } from "../../data/readers/index.js";
 import { accuracy, f1, meanLoss } from "../../metrics/index.js";
+import { WHOLE } from "../../train/collective/share.js";
 import { resolveTraining } from "../../train/fields.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
@@ -101,13 +102,15 @@ export const classify: CommandTask<ClassifyTypes> = {
     const { targets, weights } = batch;
     return { loss: model.lossOf(model.forward(batch), targets, weights), count: targets.length };
   },
-  *outputs(model, { validation, classes }, _, told) {
-    const outputs = outputsOn(model, validation, (logits, batch) => model.outputOf(logits, batch), told);
+  *outputs(model, { validation, classes }, _, told, share = WHOLE) {
+    const outputs = outputsOn(model, validation, (logits, batch) => model.outputOf(logits, batch), told, share);
     const { thresholds } = model;
     if (thresholds === undefined) return yield* outputs;
-    // All of them decide from which probability on a label is there.
+    // All of them, of all processes, decide from which probability on a label is there.
     const all = [...outputs];
-    const [scores, targets] = (["scores", "targets"] as const).map((key) => all.flatMap((one) => Array.from(one[key])));
+    const [scores, targets] = (["scores", "targets"] as const).map((key) => {
+      return share.gather(Float64Array.from(all.flatMap((one) => Array.from(one[key])))).flatMap((own) => [...own]);
+    });
     const best = bestThresholds(scores, targets, classes.length);
     thresholds.set(best);
     for (const output of all) yield { ...output, thresholds: best };

@@ -1,9 +1,11 @@
 import { noGrad } from "../../autograd/index.js";
 import { tensor } from "../../tensor/index.js";
+import { type Share, WHOLE } from "../../train/collective/share.js";
 import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta, Window } from "./data.js";
 import { forecasts, type Quantiles } from "./decode.js";
 import type { Forecaster } from "./model.js";
+import { piecesOf } from "./outputs-of.js";
 import { LEVELS } from "./quantile-of.js";
 
 /** The share that lies between the first and the last of the levels. */
@@ -15,6 +17,10 @@ const MIDDLE = LEVELS.indexOf(0.5);
  * Source: Romano, Patterson & Candès 2019, with errors counted in widths of the interval.
  */
 export function widening(windows: readonly Window[], found: readonly Quantiles[], horizon: number): number {
+  return wideningOf(errorsOf(windows, found, horizon));
+}
+
+function errorsOf(windows: readonly Window[], found: readonly Quantiles[], horizon: number): number[] {
   const errors: number[] = [];
   for (const [n, { series, origin }] of windows.entries()) {
     for (let h = 0; h < horizon; h++) {
@@ -25,20 +31,30 @@ export function widening(windows: readonly Window[], found: readonly Quantiles[]
       if (width > 0) errors.push(Math.abs(error) / width);
     }
   }
+  return errors;
+}
+
+function wideningOf(errors: number[]): number {
   if (errors.length === 0) return 1;
   errors.sort((a, b) => a - b);
   return errors[Math.min(errors.length, Math.ceil(NOMINAL * (errors.length + 1))) - 1] || 1;
 }
 
-/** Learns from what came how wide the model's intervals must be. */
+/** Learns from what came how wide the model's intervals must be; one process that is alone, of all windows at once. */
 export function calibrate(
   model: Forecaster,
   windows: readonly Window[],
-  config: ForecastConfig,
-  meta: ForecastMeta,
+  { config, meta, share = WHOLE }: { config: ForecastConfig; meta: ForecastMeta; share?: Share | undefined },
 ): void {
   const set = (value: number) => model.registerBuffer("widening", tensor([value]));
   set(1);
-  const found = noGrad(() => forecasts(model, windows, config, meta));
-  set(widening(windows, found, config.horizon));
+  const pieces = share.lanes === 1 ? [windows] : piecesOf(windows, config, undefined, share);
+  const errors = Array.from(pieces, (piece) => {
+    return errorsOf(
+      piece,
+      noGrad(() => forecasts(model, piece, config, meta)),
+      config.horizon,
+    );
+  });
+  set(wideningOf(share.gather(Float64Array.from(errors.flat())).flatMap((own) => [...own])));
 }

@@ -1,5 +1,6 @@
 import { noGrad } from "../../autograd/index.js";
 import { piecesOf as listPieces, type Told } from "../../base/report.js";
+import { type Share, WHOLE } from "../../train/collective/share.js";
 import { batchOf } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta, Window } from "./data.js";
@@ -15,20 +16,24 @@ export function* piecesOf(
   windows: readonly Window[],
   { decoding, horizon, paths }: ForecastConfig,
   told?: Told,
+  { takes } = WHOLE,
 ): Generator<readonly Window[]> {
   const size = decoding === "recursive" && horizon > 1 ? Math.max(1, Math.floor(ROWS / paths)) : 256;
-  yield* listPieces(windows, size, told);
+  yield* listPieces(windows, size, told, takes);
 }
 
 /** Forecasts beside what came, piece by piece. */
 export function* outputsOf(
   model: Forecaster,
   windows: readonly Window[],
-  config: ForecastConfig,
-  meta: ForecastMeta,
-  told?: Told,
+  {
+    config,
+    meta,
+    told,
+    share,
+  }: { config: ForecastConfig; meta: ForecastMeta; told?: Told | undefined; share?: Share | undefined },
 ): Generator<ForecastOutput> {
-  for (const piece of piecesOf(windows, config, told)) {
+  for (const piece of piecesOf(windows, config, told, share)) {
     const loss = noGrad(() => model.loss(batchOf(piece, config, meta)).item());
     const found = forecasts(model, piece, config, meta);
     yield { ...besideTruth(piece, found, config, meta), loss };

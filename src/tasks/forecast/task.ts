@@ -106,9 +106,9 @@ export const forecast: CommandTask<ForecastTypes> = {
     );
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.values.shape[1] }),
-  outputs(model, data, config, told) {
-    if (config.calibrate) calibrate(model, data.validation, config, data);
-    return outputsOf(model, data.validation, config, data, told);
+  outputs(model, data, config, told, share) {
+    if (config.calibrate) calibrate(model, data.validation, { config, meta: data, share });
+    return outputsOf(model, data.validation, { config, meta: data, told, share });
   },
   metrics: ({ output }) => forecastMetrics(output),
   lossMetrics: () => [meanLoss("")],
@@ -139,11 +139,8 @@ export const forecast: CommandTask<ForecastTypes> = {
       }
       return evaluatedBy(
         forecast.metrics(meta),
-        outputsOf(model, windows, config, meta, passOf(report, "evaluating")),
-        {
-          name: "values",
-          value: windows.length * config.horizon,
-        },
+        outputsOf(model, windows, { config, meta, told: passOf(report, "evaluating") }),
+        { name: "values", value: windows.length * config.horizon },
       );
     },
   },

@@ -3,6 +3,7 @@ import { percent } from "../../base/number-text.js";
 import { Generator } from "../../base/random.js";
 import { type Listed, piecesOf, type Told } from "../../base/report.js";
 import { bits, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
+import { type Share, WHOLE } from "../../train/collective/share.js";
 import { type Samples, StoredSamples } from "../stored-samples.js";
 import type { Labelled } from "./data.js";
 import { type ClassWriter, padded } from "./model.js";
@@ -34,11 +35,14 @@ export function* outputsOf(
   rows: Listed<Labelled>,
   from: Samples<Labelled>,
   told?: Told,
+  share: Share = WHOLE,
 ): Iterable<GenerateOutput> {
-  for (const piece of piecesOf(rows, PIECE, told)) {
+  for (const piece of piecesOf(rows, PIECE, told, share.takes)) {
     const batch = padded(piece, model.ends);
     yield { loss: noGrad(() => model.loss(batch).item()), count: batch.count, samples: 0, known: 0 };
   }
+  share.takeTime();
+  if (!share.takes(Math.ceil(rows.length / PIECE))) return;
   // As many of each condition as the rows have, in turn; a generator of their own leaves training's alone.
   const conditions = Array.from(spreadOf(from, SAMPLES), ({ condition }) => condition);
   const texts = model.draw(conditions, 1, new Generator(model.config.seed)).map((ids) => ids.join());

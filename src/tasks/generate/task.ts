@@ -91,7 +91,7 @@ export const generate: CommandTask<GenerateTypes> = {
     return sampleBatches(train, options, (rows) => padded(rows, ends));
   },
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.count }),
-  outputs: (model, { train, validation }, _, told) => outputsOf(model, validation, train, told),
+  outputs: (model, { train, validation }, _, told, share) => outputsOf(model, validation, train, told, share),
   metrics,
   lossMetrics: () => [perplexity(), bits(), meanLoss()],
   evaluate: {

@@ -9,6 +9,7 @@ import { formatCodePoint } from "../../text/char-vocabulary.js";
 import { encodeKnown } from "../../text/encode-known.js";
 import { type ByteVocabulary, decodeUtf8, type UnknownToken, type Vocabulary } from "../../text/index.js";
 import { UNKNOWN } from "../../text/vocabulary.js";
+import { WHOLE } from "../../train/collective/share.js";
 import { bits, Mean, perplexity } from "../../train/metrics.js";
 import { Pacer } from "../../train/pause.js";
 import type { Figure } from "../commands.js";
@@ -58,6 +59,8 @@ interface Evaluable<S> {
   training: boolean;
   train(mode: boolean): unknown;
   loss(ids: Tensor, targets: Tensor, state?: S): readonly [Tensor, S];
+  /** What is carried on, without the loss. */
+  statesAfter(ids: Tensor, state?: S): S;
 }
 
 const OP = "evaluate";
@@ -153,7 +156,7 @@ export function evaluationFigures({ kind }: Pick<Vocabulary, "kind">, evaluation
  * Pauses for the event loop, and ends early when `signal` comes.
  */
 export async function meanLoss<S>(
-  model: Pick<Evaluable<S>, "loss">,
+  model: Pick<Evaluable<S>, "loss" | "statesAfter">,
   ids: Int32Array,
   pacer: Pacer,
   { seqLen = PIECE, signal }: Pick<EvaluateOptions, "seqLen" | "signal"> = {},
@@ -167,20 +170,27 @@ export async function meanLoss<S>(
   return mean;
 }
 
-/** The losses of the pieces of one stream, the state carried all the way. @throws FormatError for fewer than two tokens */
+/** The losses of the pieces of one stream that `share` owns, the state carried all the way. @throws FormatError for fewer than two tokens */
 export function* lossPieces<S>(
-  model: Pick<Evaluable<S>, "loss">,
+  model: Pick<Evaluable<S>, "loss" | "statesAfter">,
   ids: Int32Array | TokenSource,
   seqLen: number = PIECE,
   told?: Told,
+  { takes } = WHOLE,
 ): globalThis.Generator<LossOutput, void, undefined> {
   if (ids.length < 2) {
     const must = "have at least 2 tokens";
     throw new FormatError({ op: OP, argument: "text", must, value: String(ids.length) });
   }
   let state: S | undefined;
-  let done = 0;
+  let [done, piece] = [0, 0];
   for (const { inputs, targets, shape } of new StreamBatcher(ids, { batchSize: 1, seqLen, keepAll: true })) {
+    if (!takes(piece++)) {
+      // Another lane tells its loss; what follows needs the state all the same.
+      state = noGrad(() => model.statesAfter(tensor(inputs, { shape }), state));
+      done += inputs.length;
+      continue;
+    }
     const [loss, next] = noGrad(() => model.loss(tensor(inputs, { shape }), tensor(targets, { shape }), state));
     state = next;
     told?.(done, ids.length - 1);

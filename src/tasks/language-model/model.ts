@@ -81,6 +81,11 @@ export class LanguageModel extends nn.Module {
     return textLoss("LanguageModel.loss", this.#parts(steps), { ids, targets }, state);
   }
 
+  /** @internal The state to carry on after `ids`, without what the head would say. */
+  statesAfter(ids: Tensor, state?: RecurrentState): RecurrentState {
+    return textFeatures(this.#parts(), ids, state).states;
+  }
+
   /** @param steps  of one alone nothing changes, and TAR is 0 */
   #parts(steps = 1): TextModel<nn.RecurrentModule> {
     const { training, rnn: layers, head } = this;

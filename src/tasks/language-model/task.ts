@@ -88,7 +88,7 @@ export const languageModel: Task<LanguageModelTypes> = {
     return { loss, count: inputs.length, carried: states, told: crossEntropy };
   },
   checkCarried,
-  outputs: (model, { validation }, _, told) => lossPieces(model, validation!, undefined, told),
+  outputs: (model, { validation }, _, told, share) => lossPieces(model, validation!, undefined, told, share),
   metrics: figures,
   lossMetrics: figures,
 };

@@ -139,7 +139,7 @@ export const regress: CommandTask<Types> = {
     );
     return { loss: functional.mseLoss(model.forward(batch), targets), count };
   },
-  outputs: (model, data, _, told) => outputsOn(model, data.validation, outputOf(data), told),
+  outputs: (model, data, _, told, share) => outputsOn(model, data.validation, outputOf(data), told, share),
   metrics: () => [rmse(), mae(), r2(), meanLoss("")],
   lossMetrics: () => [meanLoss("")],
   evaluate: {

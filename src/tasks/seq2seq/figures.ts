@@ -13,6 +13,7 @@ import {
   tokenErrorRate,
 } from "../../metrics/index.js";
 import type { Vocabulary } from "../../text/index.js";
+import { type Share, WHOLE } from "../../train/collective/share.js";
 import { lossOf, padded } from "./batch.js";
 import { textOf, tokenOf } from "./copying.js";
 import type { Pair } from "./data.js";
@@ -57,10 +58,9 @@ export function* outputsOf(
   model: EncoderDecoder,
   pairs: Listed<Pair>,
   vocabulary: Vocabulary,
-  search: Search,
-  told?: Told,
+  { search, told, share = WHOLE }: { search: Search; told?: Told | undefined; share?: Share | undefined },
 ): Generator<Seq2SeqOutput> {
-  for (const piece of piecesOf(pairs, PIECE, told)) {
+  for (const piece of piecesOf(pairs, PIECE, told, share.takes)) {
     const { reverse } = model.config;
     const batch = padded(piece, model.ends, reverse);
     const sources = piece.map(({ source }) => source);

@@ -90,7 +90,9 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
   loss(model, batch) {
     return { loss: lossOf(model, batch, model.encode(batch.source, batch.lengths)), count: batch.count };
   },
-  outputs: (model, { validation, target }, _, told) => outputsOf(model, validation, target, GREEDY, told),
+  outputs: (model, { validation, target }, _, told, share) => {
+    return outputsOf(model, validation, target, { search: GREEDY, told, share });
+  },
   metrics: () => seq2seqMetrics(),
   lossMetrics: () => [meanLoss()],
   evaluate: {
@@ -106,7 +108,7 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
       const tokens = pairs.reduce((sum, { source }) => sum + source.length, 0);
       const unit = unknownText(meta.source.kind, value / tokens);
       const unknown = value === 0 ? [] : [{ name: "unknown", value, unit }];
-      const outputs = outputsOf(model, pairs, meta.target, search, passOf(report, "evaluating"));
+      const outputs = outputsOf(model, pairs, meta.target, { search, told: passOf(report, "evaluating") });
       return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
     },
   },

@@ -2,6 +2,7 @@ import { noGrad } from "../../autograd/index.js";
 import { percent } from "../../base/number-text.js";
 import { type Listed, piecesOf as sentencePieces, type Told } from "../../base/report.js";
 import { type LossOutput, type Metric, meanLoss, Sums, spanF1, type TokenSequences } from "../../metrics/index.js";
+import { WHOLE } from "../../train/collective/share.js";
 import type { Figure } from "../commands.js";
 import { type Example, piecesOf } from "./data.js";
 import { batchOf, type Tagger } from "./model.js";
@@ -38,11 +39,16 @@ export function metricsOf(tags: readonly string[]): Metric<TagOutput>[] {
 }
 
 /** A model's tags for sentences in their order. Of spans in the letters of BIOES. */
-export function* outputsOf(model: Tagger, examples: Listed<Example>, told?: Told): Generator<TagOutput> {
+export function* outputsOf(
+  model: Tagger,
+  examples: Listed<Example>,
+  told?: Told,
+  { takes } = WHOLE,
+): Generator<TagOutput> {
   const { lexicon, tags } = model.meaning;
   const { maxLength, maxChars } = model.config;
   const letters = areSpanTags(tags) ? inBioes : (tag: string) => tag;
-  for (const some of sentencePieces(sorted(examples), PIECE, told)) {
+  for (const some of sentencePieces(sorted(examples), PIECE, told, takes)) {
     const group = some.map((example) => piecesOf(example, maxLength));
     const batch = batchOf(group.flat(), lexicon, maxChars);
     const { ids, loss, count } = noGrad(() => {

@@ -91,7 +91,7 @@ export const tag: CommandTask<TagTypes> = {
     // Every tag to train on is known, and none breaks a rule that was made of them.
     return { loss: loss!, count };
   },
-  outputs: (model, { validation }, _, told) => outputsOf(model, validation, told),
+  outputs: (model, { validation }, _, told, share) => outputsOf(model, validation, told, share),
   metrics: ({ tags }) => metricsOf(tags),
   lossMetrics: () => [meanLoss()],
   evaluate: {

@@ -1,6 +1,6 @@
 import type { Json } from "../../base/strict-json.js";
 import type { Tensor } from "../../tensor/index.js";
-import type { Collective } from "./collective.js";
+import { type Collective, gatherLists } from "./collective.js";
 import { RankError } from "./rank-error.js";
 
 /** Failures of which all ranks know. */
@@ -13,15 +13,8 @@ function firstWhere(collective: Collective, holds: boolean): number {
 
 /** A text of every rank, in their order. All must call it. */
 export function gatherText(collective: Collective, own: string): string[] {
-  const bytes = new TextEncoder().encode(own);
-  const lengths = collective.gather(Float64Array.of(bytes.length));
-  const width = Math.max(...lengths);
-  const padded = new Float64Array(width);
-  padded.set(bytes);
-  const all = collective.gather(padded);
-  return Array.from(lengths, (length, rank) => {
-    return new TextDecoder().decode(Uint8Array.from(all.subarray(rank * width, rank * width + length)));
-  });
+  const bytes = Float64Array.from(new TextEncoder().encode(own));
+  return gatherLists(collective, bytes).map((list) => new TextDecoder().decode(Uint8Array.from(list)));
 }
 
 /**

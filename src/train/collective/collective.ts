@@ -36,6 +36,17 @@ export interface Summing {
 
 const NOTHING_TO_SUM: Summing = { begin() {}, advance() {}, end() {} };
 
+/** Numbers of every rank, as many as each has, in the order of ranks. All must call it. */
+export function gatherLists(collective: Collective, own: Float64Array): Float64Array[] {
+  if (collective.size === 1) return [own];
+  const lengths = collective.gather(Float64Array.of(own.length));
+  const width = Math.max(...lengths);
+  const padded = new Float64Array(width);
+  padded.set(own);
+  const all = collective.gather(padded);
+  return Array.from(lengths, (length, rank) => all.subarray(rank * width, rank * width + length));
+}
+
 /** One process that is alone. */
 export class Local implements Collective {
   readonly rank = 0;

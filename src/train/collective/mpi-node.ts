@@ -139,14 +139,15 @@ export class Mpi implements Collective {
     tag = this.nextTag(),
   ): Exchange {
     const others = Array.from({ length: this.size }, (_, r) => r).filter((r) => r !== this.rank);
-    const receives = others.flatMap((from) => {
-      const to = receive(from);
-      return to.byteLength === 0 ? [] : [{ from, request: this.#library.receive(to, to.byteLength, from, tag) }];
-    });
-    const sends = others.flatMap((to) => {
-      const from = send(to);
-      return from.byteLength === 0 ? [] : [this.#library.send(from, from.byteLength, to, tag)];
-    });
+    const receives = others.flatMap((from) =>
+      messagesOf(receive(from)).map((part) => ({
+        from,
+        request: this.#library.receive(part, part.byteLength, from, tag),
+      })),
+    );
+    const sends = others.flatMap((to) =>
+      messagesOf(send(to)).map((part) => this.#library.send(part, part.byteLength, to, tag)),
+    );
     return { receives, sends };
   }
 
@@ -184,6 +185,17 @@ export class Mpi implements Collective {
     };
     throw new RankError(parts, { isLost: true });
   }
+}
+
+/** MPI counts in 32 bits. */
+const MOST_BYTES = 2 ** 30;
+
+/** What travels by itself, of one kind in the order in which it was begun: nothing of what is empty. */
+function messagesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array[] {
+  return Array.from({ length: Math.ceil(byteLength / MOST_BYTES) }, (_, i) => {
+    const from = i * MOST_BYTES;
+    return new Uint8Array(buffer, byteOffset + from, Math.min(MOST_BYTES, byteLength - from));
+  });
 }
 
 /** Each rank sums one piece of all, and gives it to the others: what travels is twice the part, whatever the number of ranks. */

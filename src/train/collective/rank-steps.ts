@@ -47,6 +47,8 @@ export class RankSteps<B, C> {
   readonly #flats: readonly Float32Array[];
   /** Of a lane that is alone in its process: its sum with those of others begins while backward goes on. */
   readonly #early: EarlySums | null;
+  /** Seconds that an answer may take while nothing long goes on. */
+  #pace = LONG;
   /** Null for one process, whose own wishes are all there are. */
   heard: Wishes | null = null;
 
@@ -73,6 +75,12 @@ export class RankSteps<B, C> {
   /** Others may have to wait for this rank: something long begins. */
   takeTime(): void {
     this.#ranks.collective.patience(LONG);
+  }
+
+  /** What took long is over on all ranks: one that hangs from here on is missed as soon as before it. */
+  goOn(): void {
+    this.anyone(false);
+    this.#ranks.collective.patience(this.#pace);
   }
 
   /** All lanes stand at the same place. */
@@ -116,7 +124,8 @@ export class RankSteps<B, C> {
     defaultGenerator.manualSeed(epochSeed(seed, step + 1));
     const seconds = (performance.now() - started) / 1000;
     const all = collective.gather(Float64Array.from(told));
-    collective.patience(SLOWER * seconds);
+    this.#pace = SLOWER * seconds;
+    collective.patience(this.#pace);
     const width = TOLD.length + this.#parameters.length;
     const column = (name: (typeof TOLD)[number]): number[] =>
       Array.from({ length: all.length / width }, (_, lane) => all[lane * width + TOLD.indexOf(name)]);
