@@ -12,6 +12,7 @@ export * as data from "./data/index.js";
 /** What happens inside a network: gradients through time, gates, update ratios. */
 export * as diagnostics from "./diagnostics/index.js";
 export type { EngineDescription } from "./engine/engine.js";
+export { type KernelFile, kernelFile } from "./engine/given-kernels.js";
 export { configure, type EngineName, type EngineOptions, engineInfo as engine, startThreads } from "./engine/select.js";
 /** Figures that add up over batches. */
 export * as metrics from "./metrics/index.js";

@@ -56,6 +56,12 @@ function byteText(bytes) {
   return Buffer.from(order).toString("hex") + Array.from(bytes, (byte) => codes[byte]).join("");
 }
 
+/** The module with a section that says what it was made of: kernels that a program brings itself are to be of its version. */
+function stamped(binary, stamp) {
+  const text = Buffer.from(`unrolled${stamp}`);
+  return Buffer.concat([binary, Buffer.from([0, text.length + 1, "unrolled".length]), text]);
+}
+
 async function compiled(name) {
   const asc = await import("assemblyscript/asc");
   let binary;
@@ -81,8 +87,9 @@ async function main() {
   writeMicroKernels();
   mkdirSync(generated, { recursive: true });
   for (const old of readdirSync(generated)) rmSync(join(generated, old));
-  const text = byteText(await compiled("relaxed"));
-  writeFileSync(file, `const text: string = "${text}";\nexport default text;\n`);
+  const shown = hash.slice(0, 16);
+  const text = byteText(stamped(await compiled("relaxed"), shown));
+  writeFileSync(file, `export const stamp = "${shown}";\nconst text: string = "${text}";\nexport default text;\n`);
   writeFileSync(stamp, hash);
 }
 

@@ -26,7 +26,7 @@ const problems = [
   ...paths
     .filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts)|dist\/studio\/.*\.(html|css|svg|csv|txt)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts)|dist\/kernels\/(relaxed|simd)(-threads)?\.wasm|dist\/studio\/.*\.(html|css|svg|csv|txt)|(docs|bench)\/.*\.(md|svg)|[A-Z]+((\.ko)?\.md)?|package\.json)$/.test(
           path,
         ),
     )
@@ -44,7 +44,7 @@ for (const problem of problems) console.error(`error: package: ${problem}.`);
 if (problems.length > 0) process.exit(1);
 
 let names = 0;
-for (const entry of Object.keys(manifest.exports).filter((entry) => !entry.endsWith(".json"))) {
+for (const entry of Object.keys(manifest.exports).filter((entry) => !/\.(json|wasm)$/.test(entry))) {
   const specifier = manifest.name + entry.slice(1);
   const exported = Object.keys(await import(specifier)).length;
   if (exported === 0) throw new Error(`import("${specifier}") must export something, got nothing.`);

@@ -6,10 +6,12 @@ import { BlasEngine } from "./blas/blas-engine.js";
 import { doubtAboutBlas } from "./blas/check.js";
 import { findBlas, type SystemBlas } from "./blas/system-blas.js";
 import type { Engine, EngineDescription } from "./engine.js";
+import { givenKernels } from "./given-kernels.js";
 import { ReferenceEngine } from "./reference/reference-engine.js";
 import type { CoreOptions } from "./wasm/core.js";
 import { hasSimd } from "./wasm/loader.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
+import type { WasmModule } from "./wasm/webassembly.js";
 import { wideUnavailable } from "./wasm/wide.js";
 import { doubtAboutWide } from "./wasm/wide-check.js";
 
@@ -31,6 +33,11 @@ export interface EngineOptions {
    * Default: whether UNROLLED_WASM256 is 1; UNROLLED_WASM256=0 refuses them always.
    */
   wasm256?: boolean | undefined;
+  /**
+   * Kernels for the engine `wasm` instead of those inside the package: the file `unrolled/kernels/*.wasm` that `kernelFile()` names, as a
+   * WebAssembly.Module or its bytes, of this version. Null: those inside.
+   */
+  kernels?: object | null | undefined;
 }
 
 const NAMES: readonly EngineName[] = ["blas", "wasm", "reference"];
@@ -38,6 +45,8 @@ const MOST_THREADS = 256;
 
 let current: Engine | null = null;
 let chosen: EngineOptions = {};
+/** What was given instead of the embedded ones. */
+let kernels: WasmModule | undefined;
 
 /** The engine that new tensors live on, made at the first call. */
 export function currentEngine(): Engine {
@@ -48,13 +57,14 @@ export function currentEngine(): Engine {
 /**
  * Chooses the engine and the number of threads. Tensors that live on another engine are brought to this one when they
  * are next used, so call it before there are many.
- * @throws OptionError for an unknown engine or a bad number of threads
+ * @throws OptionError for an unknown engine, a bad number of threads, or kernels that are not those of this version
  */
 export function configure(options: EngineOptions): void {
-  checkKnownOptions("configure", options, ["engine", "threads", "wasm256"]);
+  checkKnownOptions("configure", options, ["engine", "threads", "wasm256", "kernels"]);
   if (options.engine !== undefined) checkOneOf("configure", "engine", options.engine, NAMES);
   if (options.threads !== undefined) checkThreads("configure", "threads", options.threads);
   if (options.wasm256 !== undefined) checkOneOf("configure", "wasm256", options.wasm256, [true, false]);
+  if (options.kernels !== undefined) kernels = options.kernels === null ? undefined : givenKernels(options.kernels);
   chosen = { ...chosen, ...options };
   current = null;
 }
@@ -86,7 +96,7 @@ function create(): Engine {
   const blas = asked === "wasm" ? undefined : trustedBlas(asked === "blas", isWide);
   if (blas !== undefined) return new BlasEngine(blas, options);
   try {
-    return new WasmEngine(options);
+    return new WasmEngine(kernels === undefined ? options : { threads, module: kernels });
   } catch (error) {
     if (asked !== undefined || !(error instanceof UnsupportedError)) throw error;
     console.warn(`unrolled: the engine "reference" is used, which is slow: ${error.message}`);
@@ -120,7 +130,7 @@ function lookForBlas(isWide: boolean): BlasTrust {
 function wantsWide(): boolean {
   const text = environment("UNROLLED_WASM256");
   if (text !== undefined) checkOneOf("engine", "UNROLLED_WASM256", text, ["0", "1"]);
-  return text !== "0" && (chosen.wasm256 ?? text === "1") && wideUnavailable() === undefined;
+  return kernels === undefined && text !== "0" && (chosen.wasm256 ?? text === "1") && wideUnavailable() === undefined;
 }
 
 /** By shared memory or not: what was found at the first engine holds for the next, and is said once. */

@@ -14,6 +14,7 @@ const SERVE = "test/serve/advice.test.ts";
 
 /** Advice that another test follows, by its text: the file of that test. */
 export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "It lies in unrolled/kernels.": "test/engine/given-kernels.test.ts",
   "Leave half out.": EXPORT,
   "Write it as ….": EXPORT,
   "Train it, or let it read a text of the kind that it learned from.": "test/tasks/score/stored.test.ts",

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { configure, engineInfo } from "../../src/engine/select.js";
+import { kernelBytes } from "../../src/engine/wasm/loader.js";
 import type { Answer, Commands } from "./app/commands.js";
 import type { Command, PageApp } from "./app/main.js";
 import { train } from "./app/train.js";
@@ -28,9 +29,11 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     configure({ engine: "wasm", threads: 1 });
     nodeLosses = train(STEPS);
     site = await serve(
-      new Map([
+      new Map<string, string | Uint8Array>([
         ["index.html", PAGE],
         ["app.js", await bundledApp()],
+        ["relaxed.wasm", kernelBytes("relaxed", false)],
+        ["relaxed-threads.wasm", kernelBytes("relaxed", true)],
       ]),
     );
     browser = await launchChromium();
@@ -82,6 +85,21 @@ describe.skipIf(noChromium !== undefined)(`threads in Chromium${noChromium ? `, 
     expect((await inWorker("train", { steps: STEPS })).losses).toEqual(nodeLosses);
     configure({ engine: "wasm", threads: 2 });
     expect(train(STEPS)).toEqual(nodeLosses);
+  });
+
+  test.each([
+    ["isolated", "relaxed-threads.wasm", 2],
+    ["strict-page", "relaxed-threads.wasm", 2],
+    ["plain", "relaxed.wasm", 1],
+  ] as const)("kernels that are compiled while they arrive, %s: %s, the same bits", async (folder, file, threads) => {
+    const before = page;
+    page = await open(folder);
+    await startWorker(folder);
+    const found = await inWorker("startStreaming", { threads: 2 });
+    expect(found).toMatchObject({ file, shared: threads > 1, warnings: [], engine: { name: "wasm", threads } });
+    expect((await inWorker("train", { steps: STEPS })).losses).toEqual(nodeLosses);
+    await page.close();
+    page = before;
   });
 
   test("has as many threads as the browser says there are cores, at most 8", async () => {

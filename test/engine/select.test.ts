@@ -23,7 +23,7 @@ describe("choice of the engine", () => {
     expect(options({ threads: 0 })).toThrow("configure: threads must be a positive integer, got 0. Use 1 to 256.");
     expect(options({ threads: 257 })).toThrow("configure: threads");
     expect(options({ thread: 2 })).toThrow(
-      'configure: options must be only these: engine, threads, wasm256, got "thread".',
+      'configure: options must be only these: engine, threads, wasm256, kernels, got "thread".',
     );
   });
 

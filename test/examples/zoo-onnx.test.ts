@@ -5,6 +5,7 @@ import * as nnsplit from "../../examples/zoo/nnsplit.js";
 import * as silero from "../../examples/zoo/silero-vad.js";
 import { bytesOf, samplesOf } from "../../examples/zoo/support.js";
 import { readOnnx } from "../../src/interchange/index.js";
+import { NO_RUNTIME } from "../interchange/onnx/onnxruntime.js";
 import { expectClose } from "../support/close.js";
 import { describeModels, MODELS, modelBytes, modelJson, numbersOf, type StoredTensor } from "../support/models.js";
 
@@ -52,11 +53,12 @@ describeModels(["silero-vad", "nnsplit-en", "dtln"], "the pages of the zoo", () 
     expectClose(found, numbersOf(enhanced), { rtol: 0, atol: tolerance.sample_abs });
   });
 
-  test.each(Object.entries(PAGES))("%s prints both times", async (_, page) => {
+  test.each(Object.entries(PAGES))(`%s prints both times${NO_RUNTIME && `, ${NO_RUNTIME}`}`, async (_, page) => {
     const lines: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
     await page.main([MODELS]).finally(() => log.mockRestore());
     expect(lines.join("\n")).toMatch(/Unrolled: [\d.]+ m?s/);
+    if (NO_RUNTIME === "") expect(lines.join("\n")).toMatch(/onnxruntime: [\d.]+ m?s/);
   });
 });
 

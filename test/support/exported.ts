@@ -217,13 +217,23 @@ function tagCalls(model: Tagger): Call[] {
     };
     return { inputs: { words: value(words), ...(chars !== "none" && spelled) }, x: model.read(batch) };
   };
+  const best = (scores: Tensor): Value => {
+    const found = model.best(scores, LENGTHS);
+    const [steps, n] = scores.shape as [number, number, number];
+    const data = Array.from({ length: steps * n }, (_, at) => found[at % n]![Math.floor(at / n)] ?? 0);
+    return { type: "int", shape: [steps, n], data };
+  };
   const outputs = (scores: Tensor) => ({
     scores: value(scores),
     ...(!crf && { probabilities: value(scores.softmax(-1)) }),
   });
   const { inputs, x } = of(6);
   const scores = model.scores(x, LENGTHS);
-  const whole = { program: "model", inputs: { ...inputs, lengths: ints(...LENGTHS) }, outputs: outputs(scores) };
+  const whole = {
+    program: "model",
+    inputs: { ...inputs, lengths: ints(...LENGTHS) },
+    outputs: { ...outputs(scores), ...(crf && { tags: best(scores) }) },
+  };
   if (bidirectional) return [whole];
   const [, state] = model.rnn.forward(x, null, { lengths: LENGTHS }) as [Tensor, RowState];
   const next = of(2);
@@ -352,6 +362,7 @@ export const EXPORTED: Readonly<Record<ExportedKind, Settings>> = {
     ...sorts,
     ...["none", "lstm", "conv"].map((chars) => [`characters: ${chars}`, { chars }] as const),
     ["a CRF", { crf: true }],
+    ["a CRF in one direction", { crf: true, bidirectional: false, chars: "none" }],
     ["one direction", { bidirectional: false, crf: false }],
   ],
   generate: [...sorts, ["layers of their own", { hiddenDropout: 0.1 }], ["lstm", { cell: "lstm" }]],

@@ -41,7 +41,7 @@ export async function fuzzApi(
     onCall(call, target);
     u.manualSeed(seed + call);
     const { error, args } = await attempt(u, l, r, target, known, keys.get(target));
-    if (CHOOSES_ENGINE.has(target.name)) u.configure({ engine, threads, wasm256: undefined });
+    if (CHOOSES_ENGINE.has(target.name)) u.configure({ engine, threads, wasm256: undefined, kernels: null });
     result.calls++;
     if (error !== undefined) result.throws++;
     const fault = faultOf(u, error) ?? corrupted(u, call) ?? (call % 512 === 511 ? await leaked(u) : undefined);

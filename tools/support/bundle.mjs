@@ -1,8 +1,9 @@
 // What Node loads: the entry points and the command line in a few files instead of hundreds, which halves the time of an import.
 // Bundlers take the modules in dist/ themselves, and leave out what a page does not use.
 
-import { readFileSync, rmSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 
 /** Reads what tsc wrote into dist/ and writes `folder`. */
@@ -27,6 +28,17 @@ export async function bundleForNode(folder, packages) {
   });
   await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
   await bundle.close();
+}
+
+/** The kernels inside the package as files, for who serves them. Their names are those of src/engine/given-kernels.ts. */
+export async function writeKernels(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { kernelBytes } = await import(pathToFileURL(resolve("dist/engine/wasm/loader.js")).href);
+  for (const variant of ["relaxed", "simd"]) {
+    writeFileSync(join(folder, `${variant}.wasm`), kernelBytes(variant, false));
+    writeFileSync(join(folder, `${variant}-threads.wasm`), kernelBytes(variant, true));
+  }
 }
 
 /** Style sheets as modules that put themselves into the page: one file is all that a report takes with it. */

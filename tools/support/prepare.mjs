@@ -16,6 +16,7 @@ const kernelText = `${kernels}/generated/`;
 const bundles = "dist/node";
 const studioStamp = "build/studio.stamp";
 const studioSite = "dist/studio";
+const kernelFiles = "dist/kernels";
 const viewer = "dist/report/viewer.js";
 const generated = "src/engine/wasm/generated";
 const standalone = "src/tasks/standalone/generated";
@@ -88,17 +89,21 @@ export async function ensureBuilt() {
   const wanted = hash([...sources, ...drawn, ...configs], packageVersion("typescript"));
   const outputs = new Set(sources.filter((path) => /(?<!\.d)\.ts$/.test(path)).map(outputOf));
   const names = ["index", "data", "layers", "interchange", "svg", "serve", "cli"];
-  const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`), viewer];
+  const kernelNames = ["relaxed", "relaxed-threads", "simd", "simd-threads"].map(
+    (name) => `${kernelFiles}/${name}.wasm`,
+  );
+  const expected = [...outputs, ...names.map((name) => `${bundles}/${name}.js`), ...kernelNames, viewer];
   if (readIfAny(distStamp) === wanted && expected.every((path) => existsSync(inRoot(path)))) return;
   await step("building dist", async () => {
     const tsc = packageBin("typescript", "tsc");
     await runQuietly("tsc -p tsconfig.build.json", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
     removeOutputsWithoutSource(outputs);
     // Imported here because it needs a package, and this file runs before any is installed.
-    const { bundleForNode, bundleViewer } = await import("./bundle.mjs");
+    const { bundleForNode, bundleViewer, writeKernels } = await import("./bundle.mjs");
     const { dependencies = {} } = JSON.parse(readIfAny("package.json"));
     await bundleForNode(inRoot(bundles), Object.keys(dependencies));
     await bundleViewer(inRoot(viewer));
+    await writeKernels(inRoot(kernelFiles));
     makeProgramsExecutable();
   });
   writeStamp(distStamp, wanted);

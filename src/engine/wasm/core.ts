@@ -1,9 +1,11 @@
 import { BYTES_PER_ELEMENT, bytesOf, type DType, type TypedArray, typedView } from "../../base/dtype.js";
 import type { EngineBuffer, Operand } from "../engine.js";
 import { hasSharedMemory, type Loaded, type LoadOptions, load, mayWait } from "./loader.js";
+import { isForThreads } from "./marks.js";
 import { Allocator } from "./memory.js";
 import { Pool } from "./pool.js";
 import type { Blas } from "./sgemm.js";
+import type { WasmModule } from "./webassembly.js";
 
 /**
  * Where arguments are written, and the first byte of the allocator's. Below lie the control block, zeros that stay zero (512),
@@ -81,7 +83,7 @@ export class Core {
 
   constructor(options: CoreOptions = {}) {
     const asked = options.threads ?? 1;
-    this.#alone = asked > 1 ? whyAlone() : undefined;
+    this.#alone = asked > 1 ? whyAlone(options.module) : undefined;
     const wanted = this.#alone === undefined ? asked : 1;
     this.blas = options.blas ?? null;
     const shared = options.shared ?? (wanted > 1 || (this.blas !== null && mayMoveMemory()));
@@ -153,9 +155,10 @@ function mayMoveMemory(): boolean {
   return globalThis.process?.versions?.["bun"] !== undefined;
 }
 
-function whyAlone(): string | undefined {
+function whyAlone(given: WasmModule | undefined): string | undefined {
   if (!hasSharedMemory()) {
     return "memory cannot be shared here: a page must be cross-origin isolated, by its headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy";
   }
-  return mayWait() ? undefined : "the main thread of a page may not wait: train in a Worker";
+  if (!mayWait()) return "the main thread of a page may not wait: train in a Worker";
+  return given === undefined || isForThreads(given) ? undefined : "the kernels that were given are for one thread";
 }

@@ -1,6 +1,7 @@
 import { builtin } from "../../base/builtin.js";
 import { UnsupportedError } from "../../base/errors.js";
 import relaxed from "./generated/relaxed.js";
+import { isForThreads, THREADLESS, variantOf } from "./marks.js";
 import { decodeText, forUnsharedMemory, marked } from "./module-bytes.js";
 import { OP_CONSTANTS } from "./ops.js";
 import { type Blas, NO_BLAS, type Sgemm } from "./sgemm.js";
@@ -102,6 +103,8 @@ export interface LoadOptions {
   /** Default: no. */
   shared?: boolean | undefined;
   blas?: Blas | undefined;
+  /** The kernels, compiled already; then they say which they are, and whether memory is shared. */
+  module?: WasmModule | undefined;
 }
 
 const INITIAL_PAGES = 256;
@@ -112,12 +115,13 @@ const modules = new Map<string, WasmModule>();
  * @throws UnsupportedError where WebAssembly has no vectors
  */
 export function load(options: LoadOptions = {}): Loaded {
-  const shared = options.shared === true && hasSharedMemory();
+  const { module: given } = options;
+  const shared = given === undefined ? options.shared === true && hasSharedMemory() : isForThreads(given);
   if (!hasSimd()) throw unsupported("128-bit vectors", "Use UNROLLED_ENGINE=reference.");
   if (options.variant !== undefined && options.variant !== "simd" && !hasRelaxedSimd())
     throw unsupported("relaxed SIMD", 'Use the variant "simd".');
-  const variant = options.variant ?? (hasRelaxedSimd() ? "relaxed" : "simd");
-  const module = compiled(variant, shared);
+  const variant = given === undefined ? (options.variant ?? fastestVariant()) : variantOf(given);
+  const module = given ?? compiled(variant, shared);
   const memory = newMemory(shared);
   const sgemm = options.blas?.bind(memory) ?? NO_BLAS;
   const instance = new webAssembly!.Instance(module, { env: { memory, sgemm } });
@@ -129,13 +133,23 @@ export function load(options: LoadOptions = {}): Loaded {
   return { variant, shared, module, memory, kernels, blas: options.blas ?? null, sgemm };
 }
 
+/** Of those that are chosen without being asked for. */
+export function fastestVariant(): "relaxed" | "simd" {
+  return hasRelaxedSimd() ? "relaxed" : "simd";
+}
+
+/** The module of these kernels, which says which it is (see marks.ts). */
+export function kernelBytes(variant: "relaxed" | "simd", shared: boolean): Uint8Array<ArrayBuffer> {
+  const decoded = decodeText(relaxed);
+  const plain = variant === "simd" ? marked(withoutRelaxed(decoded), variant) : decoded;
+  return shared ? plain : marked(forUnsharedMemory(plain), THREADLESS);
+}
+
 function compiled(variant: Variant, shared: boolean): WasmModule {
   const key = `${variant} ${shared}`;
   let module = modules.get(key);
   if (module === undefined) {
-    const decoded = decodeText(relaxed);
-    const plain = variant === "simd" ? withoutRelaxed(decoded) : decoded;
-    const bytes = shared ? plain : forUnsharedMemory(plain);
+    const bytes = kernelBytes(variant === "wide" ? "relaxed" : variant, shared);
     module = variant === "wide" ? compileWide(marked(bytes, "256")) : compile(bytes);
     modules.set(key, module);
   }
@@ -143,7 +157,7 @@ function compiled(variant: Variant, shared: boolean): WasmModule {
 }
 
 /** Here at once, as no user waits for an engine; some pages forbid it, and some browsers on their main thread. */
-function compile(bytes: Uint8Array<ArrayBuffer>): WasmModule {
+export function compile(bytes: Uint8Array<ArrayBuffer>): WasmModule {
   try {
     return new webAssembly!.Module(bytes);
   } catch (cause) {

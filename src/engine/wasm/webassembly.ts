@@ -10,7 +10,10 @@ export interface WasmMemory {
 
 interface WebAssemblyApi {
   validate(bytes: Uint8Array): boolean;
-  Module: new (bytes: Uint8Array) => WasmModule;
+  Module: {
+    new (bytes: Uint8Array): WasmModule;
+    customSections(module: WasmModule, name: string): ArrayBuffer[];
+  };
   Instance: new (module: WasmModule, imports: object) => { readonly exports: object };
   Memory: new (options: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory;
 }

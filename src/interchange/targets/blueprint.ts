@@ -45,6 +45,7 @@ export type Step =
   | ConvolutionStep
   | PoolStep
   | AttentionStep
+  | BestPathStep
   | LastHiddenStep
   | JoinDirectionsStep
   | ConcatStep
@@ -146,6 +147,30 @@ export interface AttentionStep {
   readonly lengths: string;
   readonly output: string;
   readonly weights: string;
+}
+
+/**
+ * The best tags of each sequence as a whole (Viterbi 1967), of scores [L, N, K] by themselves and one after another: int [L, N], 0 beyond a
+ * sequence's end. `{chain}.start_transitions` [K], `{chain}.end_transitions` [K] and `{chain}.transitions` [K, K], from row to column, are
+ * numbers of the model that belong to no module.
+ */
+export interface BestPathStep {
+  readonly op: "best-path";
+  readonly chain: string;
+  readonly tags: number;
+  /** What may be, else it has no probability; null: everything. */
+  readonly allowed: Allowed | null;
+  readonly input: string;
+  readonly lengths: string;
+  readonly output: string;
+}
+
+/** Which tags may begin, follow each other and end. */
+export interface Allowed {
+  readonly start: readonly boolean[];
+  readonly end: readonly boolean[];
+  /** From row to column. */
+  readonly transitions: readonly (readonly boolean[])[];
 }
 
 /** h of the highest layer, its directions side by side: [D·K, N, H] to [N, D·H]. */

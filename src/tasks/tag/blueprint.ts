@@ -3,16 +3,19 @@ import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
 import { lastHiddenOf, type RecurrentPart, recurrentPart } from "../recurrent-blueprint.js";
 import { CHAR_WINDOW, characterLayers } from "./model.js";
+import { constraintsOf } from "./spans.js";
 import type { TagTypes } from "./types.js";
 
 const CRF_NOTE =
-  "scores are those of single tags: the best tags of a sentence are the path that the Viterbi algorithm finds with crf.transitions, " +
-  "crf.start_transitions and crf.end_transitions, which stand beside the weights as numbers";
+  "scores are those of single tags: where no tags are told beside them, the best tags of a sentence are the path that the Viterbi algorithm " +
+  "finds with crf.transitions, crf.start_transitions and crf.end_transitions, which stand beside the weights as numbers";
 
-/** A tagger in the words of other toolkits. With a CRF it tells emissions. */
+const BEST = ints("tags", ["L", "N"], "of each sentence as a whole, by their places; 0 beyond its end");
+
+/** A tagger in the words of other toolkits. With a CRF it tells emissions, and of whole sentences the best tags. */
 export function tagBlueprint({ config, meta }: Known<TagTypes>): Blueprint {
   const { bidirectional, crf, embed, chars, charHidden, hidden } = config;
-  const { tags, lexicon } = meta;
+  const { tags, lexicon, constrained } = meta;
   const input = embed + (chars === "none" ? 0 : 2 * charHidden);
   const words = ints(
     "words",
@@ -38,12 +41,13 @@ export function tagBlueprint({ config, meta }: Known<TagTypes>): Blueprint {
     ...(crf ? [] : [{ op: "softmax", input: "scores", output: "probabilities" } as const]),
   ];
   const joints = { module: "rnn", input: "x", output: "y" };
+  const best: Step[] = crf ? [bestTags(tags, constrained)] : [];
   const model: Program = {
     name: "model",
     about: "Whole sentences side by side.",
     inputs: [...inputs, lengthsOf("words")],
-    steps: about(recurrentPart({ ...config, input }, { ...joints, lengths: "lengths", from: null })),
-    outputs,
+    steps: [...about(recurrentPart({ ...config, input }, { ...joints, lengths: "lengths", from: null })), ...best],
+    outputs: [...outputs, ...(crf ? [BEST] : [])],
   };
   const base = { name: "Tagger", about: "Scores of the tags of each word.", notes: crf ? [CRF_NOTE] : [] };
   if (bidirectional) return { ...base, programs: [model] };
@@ -56,6 +60,19 @@ export function tagBlueprint({ config, meta }: Known<TagTypes>): Blueprint {
     outputs: [...outputs, ...stream.after],
   };
   return { ...base, programs: [model, step] };
+}
+
+function bestTags(tags: readonly string[], constrained: boolean): Step {
+  const may = constrained ? constraintsOf(tags) : null;
+  const whole = (row: readonly (number | boolean)[] | undefined) =>
+    tags.map((_, tag) => row === undefined || Boolean(row[tag]));
+  const allowed = may && {
+    start: whole(may.start),
+    end: whole(may.end),
+    transitions: may.transitions.map(whole),
+  };
+  const ends = { input: "scores", lengths: "lengths", output: "tags" };
+  return { op: "best-path", chain: "crf", tags: tags.length, allowed, ...ends };
 }
 
 /** From characters [C, L, N] to what each word is by them, [L, N, 2·charHidden]. */

@@ -46,6 +46,15 @@ export const commands = {
     return report();
   },
 
+  /** With kernels that the page fetches, compiled while they arrive. */
+  async startStreaming({ threads }: { threads: number }) {
+    const file = unrolled.kernelFile();
+    const kernels = await WebAssembly.compileStreaming(fetch(new URL(file, location.href)));
+    unrolled.configure({ threads, kernels });
+    await unrolled.startThreads();
+    return { file, ...report() };
+  },
+
   /** @param cores what the browser is made to say that it has */
   threadsByDefault({ cores }: { cores?: number }) {
     if (cores !== undefined)

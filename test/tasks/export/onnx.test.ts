@@ -54,7 +54,7 @@ async function compareWithRuntime(graphs: readonly Graph[]): Promise<void> {
     });
     for (const [name, { shape, data }] of Object.entries(outputs)) {
       expect(found[name]!.dims, `${title}: ${name}`).toEqual(shape);
-      expectClose(found[name]!.data as Float32Array, data, toleranceOf(title), `${title}: ${name}`);
+      expectClose(Array.from(found[name]!.data as Float32Array, Number), data, toleranceOf(title), `${title}: ${name}`);
     }
   }
 }

@@ -80,6 +80,8 @@ class PartMaker {
     else if (step.op === "recurrent") this.#recurrent(step, all);
     else if (step.op === "linear") this.#dense(step, all);
     else if (step.op === "pool") this.#pool(step);
+    // Its output is left to whoever has the scores.
+    else if (step.op === "best-path") return;
     // An affine step is in the weights of the layer before it.
     else if (step.op === "last-hidden" || step.op === "affine") this.#alias(step.input, step.output);
     else if (step.op === "concat" && step.inputs.length === 1) this.#alias(step.inputs[0], step.output);

@@ -19,7 +19,8 @@ export const TYPES = { float: 1, int32: 6, int64: 7 } as const;
 export class GraphWriter {
   readonly #nodes: NodeToWrite[] = [];
   readonly #initializers = new Map<string, ArrayToWrite>();
-  readonly #weights: NamedArrays;
+  /** All of the model, by their names. */
+  readonly weights: NamedArrays;
   readonly #precision: Precision;
   /** What is made already, by how it was made. */
   readonly #made = new Map<string, string>();
@@ -28,14 +29,14 @@ export class GraphWriter {
 
   /** @param outer  of a graph in a node: the graph about it, which holds its arrays */
   constructor(weights: NamedArrays, precision: Precision, outer: GraphWriter | null = null) {
-    this.#weights = weights;
+    this.weights = weights;
     this.#precision = precision;
     this.#outer = outer;
   }
 
   /** A graph for the body of a node of this one: it may read what this one has made. */
   inner(): GraphWriter {
-    return new GraphWriter(this.#weights, this.#precision, this);
+    return new GraphWriter(this.weights, this.#precision, this);
   }
 
   /** A node of one output. @param output  its name; default: one of its own */
@@ -91,7 +92,7 @@ export class GraphWriter {
 
   /** The model's own array of this name. */
   array(name: string): NamedArray {
-    const array = this.#weights.get(name);
+    const array = this.weights.get(name);
     if (array === undefined) throw new TypeError(`${name} is no weight of the model`);
     return array;
   }

@@ -1,6 +1,6 @@
 import { encodeOnnx, type ValueToWrite } from "../../formats/onnx/encode.js";
 import type { Port, Program, Step } from "../blueprint.js";
-import { describedModel, ownWeights } from "../described.js";
+import { describedModel } from "../described.js";
 import type { ModelToWrite, Obstacle, Precision, TargetWriter } from "../target.js";
 import { GraphWriter } from "./graph.js";
 import { addStep } from "./nodes.js";
@@ -40,7 +40,7 @@ function graphFile(
   { name, inputs, steps, outputs }: Program,
   { precision, metadata }: { precision: Precision; metadata: ReadonlyMap<string, string> },
 ): Uint8Array {
-  const graph = new GraphWriter(ownWeights(model), precision);
+  const graph = new GraphWriter(model.weights, precision);
   for (const step of steps) addStep(graph, step as Step);
   return encodeOnnx({
     producer: { name: "unrolled", version: "" },

@@ -1,4 +1,5 @@
 import type { AttentionStep, ConvolutionStep, LinearStep, PoolStep, Step, StepKind, UnaryStep } from "../blueprint.js";
+import { bestPathNodes } from "./best-path.js";
 import { type GraphWriter, TYPES } from "./graph.js";
 import { recurrentNodes } from "./recurrent.js";
 import { within } from "./within.js";
@@ -29,6 +30,7 @@ const NODES: Nodes = {
   convolution,
   pool,
   attention,
+  "best-path": bestPathNodes,
   "last-hidden": (graph, { layers, directions, hidden, input, output }) => {
     const all = layers * directions;
     const last = graph.add("Slice", [input, graph.ints([all - directions]), graph.ints([all]), graph.ints([0])]);

@@ -2,8 +2,10 @@ import { bytesOf, HALVES } from "../../formats/safetensors/stored-dtype.js";
 import { encodeTorch, type TorchTensor } from "../../formats/torch/encode.js";
 import { hasRows, quantizeRows, scaleName } from "../../int8.js";
 import type { NamedArray } from "../../named-array.js";
+import { chainScores } from "../chain-scores.js";
 import { describedFile, ownWeights } from "../described.js";
 import type { ModelToWrite, Precision, TargetWriter } from "../target.js";
+import { chainsOf } from "./chain.js";
 import { identifier, parameterOf } from "./names.js";
 import { pythonSource } from "./source.js";
 
@@ -31,6 +33,11 @@ function stateDict(model: ModelToWrite, precision: Precision): Map<string, Torch
       tensors.set(key, { type: "CharStorage", shape: array.shape, bytes });
       tensors.set(scaleName(key), { type: "FloatStorage", shape: [scales.length], bytes: bytesOf(scales) });
     } else tensors.set(key, precision === "float16" ? halved(array) : whole(array));
+  }
+  // As they are: of layers alone weights are rounded.
+  for (const step of chainsOf(model.blueprint)) {
+    for (const [name, array] of Object.entries(chainScores(step, model.weights)))
+      tensors.set(parameterOf(`${step.chain}.${name}`), whole(array));
   }
   return tensors;
 }

@@ -19,6 +19,7 @@ const LINES: Lines = {
   ],
   pool,
   attention,
+  "best-path": ({ chain, input, lengths, output }) => [`${output} = ${at(chain)}(${input}, ${lengths})`],
   "last-hidden": ({ directions, hidden, input, output }) => [
     `${output} = ${input}[-${directions}:].transpose(0, 1).reshape(-1, ${directions * hidden})`,
   ],

@@ -2,6 +2,7 @@ import type { Blueprint, Port, Program, Step } from "../blueprint.js";
 import { modulesOf } from "../steps-of.js";
 import type { ModelToWrite, Precision } from "../target.js";
 import { LAYERS, PYTHON_CELLS, TORCH_CELLS } from "./cells.js";
+import { CHAIN, chainLine, chainsOf } from "./chain.js";
 import { linesOf } from "./lines.js";
 import { moduleLine, WEIGHTS } from "./modules.js";
 import { attributeOf, docText } from "./names.js";
@@ -32,10 +33,11 @@ export function pythonSource({ title, blueprint }: ModelToWrite, name: string, p
   const uses = (...ops: readonly Step["op"][]) => all.some(({ op }) => ops.includes(op));
   const parts = [
     ...(own.length < cells.size ? [RUN] : []),
-    ...(uses("convolution", "pool", "attention") ? [WITHIN] : []),
+    ...(uses("convolution", "pool", "attention", "best-path") ? [WITHIN] : []),
     ...(all.some((step) => step.op === "attention" || (step.op === "pool" && step.module !== null)) ? [WEIGHTS] : []),
     ...(own.length > 0 ? [LAYERS] : []),
     ...own.map((cell) => PYTHON_CELLS[cell][1]),
+    ...(uses("best-path") ? [CHAIN] : []),
     classOf(blueprint),
     loadOf(blueprint, precision),
   ];
@@ -59,6 +61,7 @@ function classOf(blueprint: Blueprint): string {
     "def __init__(self):",
     "    super().__init__()",
     ...modules.map((step) => `    ${moduleLine(step)}`),
+    ...chainsOf(blueprint).map((step) => `    ${chainLine(step)}`),
     ...tiedIn(blueprint).map(([to, from]) => `    self.${attributeOf(to)}.weight = self.${attributeOf(from)}.weight`),
   ];
   const methods = [init, ...blueprint.programs.map(methodOf)];
