@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /**
- * `node bench/serve/run.mjs [--seconds S] [--json]`: requests a second and latencies of `unrolled serve` beside ONNX Runtime behind the same
- * Hono, on the same classifier and the same sentences, at 1, 10, 100 and 1,000 connections. With the seconds of every measurement (default
- * 8) it takes about two minutes. The machine should have nothing else to do.
+ * `node bench/serve/run.mjs [--seconds S] [--json]`: requests a second, latencies and processor time a request of `unrolled serve` beside
+ * ONNX Runtime behind the same Hono, on the same classifier and the same sentences, at 1, 10, 100 and 1,000 connections. With the seconds of
+ * every measurement (default 8) it takes about two minutes. The machine should have nothing else to do; processor time, which Linux tells,
+ * can be compared where it has.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,11 +71,23 @@ function cannon(url, connections, duration) {
   return autocannon({ url, connections, duration, requests, timeout: 30 });
 }
 
-async function measure(name, connections, url) {
+/** Seconds of processor time that a process has used, all its threads; NaN where no /proc tells it. */
+function processorSeconds({ pid }) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+async function measure(name, connections, { url, child }) {
   await cannon(url, connections, WARM_UP);
+  const before = processorSeconds(child);
   const { requests: counted, latency, errors, timeouts, non2xx } = await cannon(url, connections, seconds);
+  const processor = (1e6 * (processorSeconds(child) - before)) / counted.total;
   const wrong = errors + timeouts + non2xx;
-  return { name, connections, perSecond: counted.average, p50: latency.p50, p99: latency.p99, wrong };
+  return { name, connections, perSecond: counted.average, p50: latency.p50, p99: latency.p99, processor, wrong };
 }
 
 const servers = Object.fromEntries(
@@ -86,7 +99,7 @@ try {
   if (!(far < 1e-5)) throw new Error(`bench/serve: the two answer differently, by ${far}`);
   const rows = [];
   for (const connections of CONNECTIONS) {
-    for (const [name, { url }] of Object.entries(servers)) rows.push(await measure(name, connections, url));
+    for (const [name, server] of Object.entries(servers)) rows.push(await measure(name, connections, server));
   }
   tell(rows);
 } finally {
@@ -106,6 +119,7 @@ function tell(rows) {
     ["requests/s", ({ perSecond }) => count(perSecond)],
     ["p50 ms", ({ p50 }) => String(p50)],
     ["p99 ms", ({ p99 }) => String(p99)],
+    ["processor µs a request", ({ processor }) => processor.toFixed(0)],
     ["not answered", ({ wrong }) => String(wrong)],
   ];
   console.log(textTable(columns, rows));

@@ -1,5 +1,6 @@
 import type { Field } from "../base/fields.js";
 import type { JsonSchema, OptionFields } from "../tasks/commands.js";
+import { listOf } from "../tasks/described.js";
 import type { Json } from "../train/index.js";
 import type { ServedModel } from "./served-model.js";
 
@@ -19,22 +20,25 @@ export interface ModelDescription {
 
 const ANY_INPUT: JsonSchema = { anyOf: [{ type: "string" }, { type: "array", items: { type: "number" } }] };
 
-export function describeModel({ name, version, task, described, known }: ServedModel): ModelDescription {
+export function describeModel({ name, version, task, described, remembered }: ServedModel): ModelDescription {
   const { predict, generate, remembers } = task;
-  const piece = remembers?.describe(known);
   const { input = ANY_INPUT, output = { type: "object" }, many = false } = described ?? {};
   return {
     ...{ name, version, task: task.name, title: task.title },
     ...(predict !== undefined && {
       predict: {
         input,
-        output: many ? { type: "array", items: output } : output,
+        output: many ? listOf(output) : output,
         options: optionsSchema(predict.fields ?? {}),
       },
     }),
     ...(generate !== undefined && { generate: { options: optionsSchema(generate.fields) } }),
-    ...(piece !== undefined && {
-      sessions: { input: piece.input, output: piece.output, options: optionsSchema(remembers!.fields) },
+    ...(remembered !== null && {
+      sessions: {
+        input: remembered.input,
+        output: remembered.many === true ? listOf(remembered.output) : remembered.output,
+        options: optionsSchema(remembers!.fields),
+      },
     }),
   };
 }

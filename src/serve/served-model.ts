@@ -39,6 +39,8 @@ export class ServedModel {
   readonly model: TaskTypes["model"];
   readonly known: Known<TaskTypes>;
   readonly described: Described | null;
+  /** Of a piece of a session; null where it has none. */
+  readonly remembered: Described | null;
   readonly #sameBits: SameBits | null;
 
   constructor(name: string, { task, model, known }: Servable, version = 1) {
@@ -48,18 +50,14 @@ export class ServedModel {
     this.model = model;
     this.known = known;
     this.described = task.predict?.describe?.(known) ?? null;
+    this.remembered = task.remembers?.describe(known) ?? null;
     const together = task.predict?.together;
     this.#sameBits = together === undefined ? null : new SameBits(together, model, known);
   }
 
   /** An input as the model reads it. @param argument  its name in errors @throws RequestError 422 */
   read(input: unknown, argument: string, maxLength: number, options: Options = NOTHING): Asked {
-    const row = rowOf(input, argument, this.described);
-    if (row.length > maxLength) {
-      const [must, value] = [`have at most ${maxLength.toLocaleString("en")}`, row.length.toLocaleString("en")];
-      const what = typeof row === "string" ? "characters" : "numbers";
-      throw new RequestError({ status: 422, code: "too-long", argument, must: `${must} ${what}`, value });
-    }
+    const row = checkedRow(input, argument, maxLength, this.described);
     const together = this.task.predict?.together;
     if (together === undefined) return { item: null, steps: null, row, options };
     try {
@@ -109,6 +107,17 @@ function inputError(error: unknown, argument: string): unknown {
 
 function refuse(argument: string, must: string, value: unknown, fix = ""): RequestError {
   return new RequestError({ status: 422, code: "input", argument, must, value: show(value), fix });
+}
+
+/** An input that is not too long. @throws RequestError 422 */
+export function checkedRow(input: unknown, argument: string, most: number, described: Described | null): Row {
+  const row = rowOf(input, argument, described);
+  if (row.length <= most) return row;
+  const what = typeof row === "string" ? "characters" : "numbers";
+  const must = `have at most ${most.toLocaleString("en")} ${what}`;
+  throw new RequestError({
+    ...{ status: 422, code: "too-long", argument, must, value: row.length.toLocaleString("en") },
+  });
 }
 
 /** Texts and numbers as they are; objects by the columns of the model. @throws RequestError 422 */

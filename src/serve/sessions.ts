@@ -5,7 +5,7 @@ import { checkedOptions, fieldsOf } from "./fields.js";
 import { checkAmount, seeded, writing } from "./generate.js";
 import type { Limits } from "./limits.js";
 import { RequestError, refusedInput, tooBusy } from "./request-error.js";
-import type { ServedModel } from "./served-model.js";
+import { type Answer, checkedRow, type ServedModel } from "./served-model.js";
 
 interface Session {
   readonly id: string;
@@ -39,17 +39,18 @@ export class Sessions {
 
   /** `POST /v1/models/{name}/sessions` */
   begin(call: Call, model: ServedModel): Response {
-    const { remembers } = model.task;
-    if (remembers === undefined) {
-      const must = "be of a task that reads streams";
-      throw new RequestError({ status: 404, code: "unsupported", argument: "model", must, value: model.task.title });
+    const { task, name } = model;
+    if (task.remembers === undefined || model.remembered === null) {
+      const must = "be one to which it matters what came before";
+      const fix = task.predict === undefined ? "" : `Each input by itself: POST /v1/models/${name}/predict.`;
+      throw new RequestError({ status: 404, code: "unsupported", argument: "model", must, value: task.title, fix });
     }
     this.#sweep();
     const { maxSessions } = this.#limits;
     if (this.#all.size >= maxSessions) {
       throw tooBusy(429, "too-many-sessions", `have fewer than ${maxSessions} sessions`, String(this.#all.size));
     }
-    const memory = remembers.begin(model.model);
+    const memory = task.remembers.begin();
     const used = performance.now();
     const session = { id: crypto.randomUUID(), model, memory, bytes: 0, used, isWriting: false };
     this.#all.set(session.id, session);
@@ -73,18 +74,10 @@ export class Sessions {
     const { model, memory } = session;
     const remembers = model.task.remembers!;
     const asked = checkedOptions(options, remembers.fields, "options");
-    const isNumbers = Array.isArray(input) && input.every((value) => typeof value === "number");
-    if (typeof input !== "string" && !isNumbers) {
-      const must = "be a text or a list of numbers";
-      throw new RequestError({ status: 422, code: "input", argument: "input", must, value: show(input) });
-    }
-    if (input.length > this.#limits.maxPrompt) {
-      const must = `have at most ${this.#limits.maxPrompt} characters`;
-      throw new RequestError({ status: 422, code: "too-long", argument: "input", must, value: String(input.length) });
-    }
-    let output: object;
+    const row = checkedRow(input, "input", this.#limits.maxPrompt, model.remembered);
+    let output: Answer;
     try {
-      output = remembers.read(model.model, memory, input as string, asked);
+      output = remembers.read(model.model, model.known, memory, row, asked);
     } catch (error) {
       const isInput = error instanceof FormatError || (error instanceof OptionError && error.code !== "not-finite");
       throw isInput ? refusedInput(error, "input") : error;

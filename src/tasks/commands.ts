@@ -194,19 +194,14 @@ export interface Predicts<T extends TaskTypes> {
 export interface Remembers<T extends TaskTypes, Memory = unknown> {
   /** What reading may be told. */
   readonly fields: OptionFields;
-  /** Of a piece, and of what is said of it. */
-  describe(known: Known<T>): Described;
-  begin(model: T["model"]): Memory;
+  /** Of a piece, and of what is said of it. Null for a model to which nothing matters that came before. */
+  describe(known: Known<T>): Described | null;
+  begin(): Memory;
   /**
    * What is said of a piece after all before it.
    * @throws FormatError for what it cannot read: then the memory is what it was
    */
-  read(
-    model: T["model"],
-    memory: Memory,
-    row: string | readonly number[],
-    options: Options,
-  ): Readonly<Record<string, Json>>;
+  read(model: T["model"], known: Known<T>, memory: Memory, row: string | readonly number[], options: Options): Json;
   /** Writes on, and remembers what it wrote. @param options  those of `generate` without what is written first */
   write?(model: T["model"], memory: Memory, options: Options): Iterator<string, void>;
   /** Memory that it takes. */

@@ -4,8 +4,8 @@ import type { Inspects } from "../commands.js";
 import { batchOf } from "../forecast/batch.js";
 import type { ForecastMeta, Window } from "../forecast/data.js";
 import { outputNamed } from "../forecast/outputs.js";
-import { seriesName } from "../forecast/series.js";
-import { timeAfter, timeText } from "../forecast/time-axis.js";
+import { seriesName, timeOfStep } from "../forecast/series.js";
+import { timeText } from "../forecast/time-axis.js";
 import type { Block } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
@@ -134,7 +134,7 @@ function toldOfSeries(
   const threshold = model.threshold.item();
   const scores = [...seriesScores(model, windows, meta, config, threshold)].map(({ score }) => score);
   const steps = windows.map(({ series, origin }, i) => ({
-    time: timeText(timeAfter(meta.axis, series.first, origin), meta.form),
+    time: timeText(timeOfStep(series, meta.axis, origin), meta.form),
     value: series.values[origin],
     score: scores[i],
     unusual: scores[i] > threshold,

@@ -3,7 +3,8 @@ import type { Vocabulary } from "../../text/index.js";
 import { batchOf, viewOf } from "../forecast/batch.js";
 import type { ForecastMeta, ReadSeries, Window } from "../forecast/data.js";
 import { surprise } from "../forecast/quantile-of.js";
-import { timeAfter, timeText } from "../forecast/time-axis.js";
+import { timeOfStep } from "../forecast/series.js";
+import { timeText } from "../forecast/time-axis.js";
 import type { AnomalyConfig } from "./config.js";
 import { forecastConfig } from "./forecast-config.js";
 import { allTokensOf, type TextLine } from "./lines.js";
@@ -55,6 +56,7 @@ export function* lineScores(
  * from then on, so that one fault does not make those after it look like faults; where half of a context is replaced, the series has
  * become another, and is read as it is.
  * @param windows  those of a series one after another
+ * @param goesOn   as far as the first series was judged before; written to
  */
 export function* seriesScores(
   model: AnomalyModel,
@@ -62,27 +64,37 @@ export function* seriesScores(
   meta: ForecastMeta,
   config: AnomalyConfig,
   threshold = Infinity,
+  goesOn?: Judged,
 ): Generator<Score> {
-  yield* scoresInTurn((piece) => valueScores(model, piece, meta, config), windows, config.context!, threshold);
+  const judge: Judge = (piece) => valueScores(model, piece, meta, config);
+  yield* scoresInTurn(judge, windows, config.context!, threshold, goesOn);
 }
 
 /** Of the value at the origin of each window its score, and what was expected in its place, scaled. */
 type Judge = (windows: readonly Window[]) => readonly { score: number; expected: number }[];
 
-/** As `seriesScores`, by anything that judges windows. */
+/** What is read of a series that is judged: its values, or what was expected in the place of some. */
+export interface Judged {
+  scaled: Float32Array;
+  /** Steps of values above the threshold in the last context. */
+  unusual: number[];
+}
+
+/** As `seriesScores`, by anything that judges windows. @param goesOn  the first series, as far as it was judged; written to */
 export function* scoresInTurn(
   judge: Judge,
   windows: readonly Window[],
   context: number,
   threshold: number,
+  goesOn?: Judged,
 ): Generator<Score> {
   let read: ReadSeries | null = null;
-  let replaced: number[] = [];
+  let judged: Judged = { scaled: new Float32Array(), unusual: [] };
   for (let i = 0; i < windows.length; ) {
     const { series, origin } = windows[i];
     if (read === null || read.id !== series.id || origin <= windows[i - 1].origin) {
-      read = { ...series, scaled: series.scaled.slice() };
-      replaced = [];
+      judged = (i === 0 ? goesOn : undefined) ?? { scaled: series.scaled.slice(), unusual: [] };
+      read = { ...series, scaled: judged.scaled };
     }
     const own = read;
     const rest = windows.slice(i, i + PIECE).filter((window) => window.series === series);
@@ -91,8 +103,8 @@ export function* scoresInTurn(
       yield { score, mean: score, count: 1, at: 0 };
       const at = windows[i++].origin;
       if (score <= threshold) continue;
-      replaced = [...replaced.filter((step) => step >= at - context), at];
-      if (2 * replaced.length > context) continue;
+      judged.unusual = [...judged.unusual.filter((step) => step >= at - context), at];
+      if (2 * judged.unusual.length > context) continue;
       own.scaled[at] = expected;
       break;
     }
@@ -116,7 +128,7 @@ function valueScores(model: AnomalyModel, windows: readonly Window[], meta: Fore
 
 /** Which value of its series a window judges. */
 export function placeOf({ series, origin }: Window, { axis, form }: ForecastMeta) {
-  const time = timeText(timeAfter(axis, series.first, origin), form);
+  const time = timeText(timeOfStep(series, axis, origin), form);
   const value = series.values[origin];
   return { ...(series.id !== "" && { id: series.id }), time: form === "number" ? Number(time) : time, value };
 }

@@ -15,7 +15,7 @@ import { heldOutText } from "../about-data/held-out.js";
 import { quantileOf } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
 import { cutFigures } from "../cut.js";
-import { NUMBER, objectOf, TABLE, TEXT } from "../described.js";
+import { NUMBER, objectOf, TEXT } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -37,6 +37,7 @@ import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
 import { forecastConfig } from "./forecast-config.js";
 import { lineParts, lineReader, readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
+import { describedValues, remembers } from "./remembering.js";
 import { lineScores, PIECE, placeOf, type Score, seriesScores } from "./scores.js";
 import { typedSource } from "./typed.js";
 import type { AnomalyTypes } from "./types.js";
@@ -163,14 +164,12 @@ export const anomaly: CommandTask<AnomalyTypes> = {
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).anomaly),
   blueprint: async (known) => (await import("../on-demand.js")).anomaly.blueprint(known),
+  remembers: remembers as CommandTask<AnomalyTypes>["remembers"] & object,
   predict: {
     describe({ meta: { series } }) {
-      const own = { score: NUMBER, unusual: { type: "boolean" } } as const;
+      if (series !== null) return describedValues(series, NUMBER);
       const at = { type: "integer", minimum: 1 } as const;
-      if (series === null) return { input: TEXT, output: objectOf({ line: at, token: at, ...own }) };
-      const time = series.form === "number" ? NUMBER : TEXT;
-      const output = objectOf({ time, value: NUMBER, ...own }, { id: TEXT });
-      return { input: TABLE, isTable: true, many: true, output };
+      return { input: TEXT, output: objectOf({ line: at, token: at, score: NUMBER, unusual: { type: "boolean" } }) };
     },
     run: (model, known, source) => predictions(model, known, source),
     stream(model, known, source, keepBad) {

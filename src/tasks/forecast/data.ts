@@ -11,7 +11,7 @@ import { type Covariate, covariateReader, covariateWidth, fitCovariate } from ".
 import { seriesDetails } from "./details.js";
 import { lagsOf, listed } from "./lags.js";
 import { type OutputName, quantileNamed } from "./quantile-of.js";
-import { type Series, type SeriesTable, seriesName, seriesOf } from "./series.js";
+import { lineText, type Series, type SeriesTable, seriesName, seriesOf, timeOfStep } from "./series.js";
 import { stepsBetween, type TimeAxis, type TimeForm, timeAfter, usualSeason } from "./time-axis.js";
 
 /** What was learned of one series. */
@@ -245,12 +245,12 @@ export function readSeries(
   return series.map((one) => {
     const features = new Float32Array(one.rows.length * width);
     for (const [step, row] of one.rows.entries()) {
-      const time = timeAfter(axis, one.first, step);
+      const time = timeOfStep(one, axis, step);
       features.set([...calendarNumbers(meta.calendar, time), ...read(row)], step * width);
     }
     // A series that was not in the training part has its own scale.
     const known = meta.scales.get(one.id);
-    const until = timeAfter(axis, one.first, one.values.length - 1);
+    const until = timeOfStep(one, axis, one.values.length - 1);
     const scale =
       known ?? scaleOf(table, one, one.values.length, { season: meta.season, output: config.output, until });
     return {
@@ -271,7 +271,7 @@ function checkStatic(table: Table, series: readonly Series[], covariates: readon
       if (other === undefined) continue;
       const { source: file, lines } = table;
       const argument = `${file}:${lines[other]}: column ${JSON.stringify(name)}`;
-      const must = `be as in line ${lines[rows[0]]}, the first of its series`;
+      const must = `be as in ${lineText(table, rows[0])}, the first of its series`;
       const value = JSON.stringify(table.rows[other][column]);
       const details = { file, line: lines[other], column: column + 1 };
       throw new FormatError({

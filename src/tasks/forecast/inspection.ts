@@ -14,8 +14,8 @@ import type { Forecaster } from "./model.js";
 import { outputNamed } from "./outputs.js";
 import { typedTable, windowsAhead } from "./predictions.js";
 import { LEVELS } from "./quantile-of.js";
-import { seriesName } from "./series.js";
-import { timeAfter, timeText } from "./time-axis.js";
+import { seriesName, timeOfStep } from "./series.js";
+import { timeText } from "./time-axis.js";
 import type { ForecastTypes } from "./types.js";
 
 /** A forecast beside what was, and what it was made of. */
@@ -89,9 +89,7 @@ function sampleOf(model: Forecaster, window: Window, config: ForecastConfig, met
   return {
     id: series.id,
     observed: [...series.values.slice(Math.max(0, origin - Math.max(context, 2 * horizon)), origin)],
-    times: Array.from({ length: horizon }, (_, h) =>
-      timeText(timeAfter(meta.axis, series.first, origin + h), meta.form),
-    ),
+    times: Array.from({ length: horizon }, (_, h) => timeText(timeOfStep(series, meta.axis, origin + h), meta.form)),
     quantiles: Object.fromEntries(
       levels.map((level) => {
         const k = LEVELS.indexOf(level as 0.5);

@@ -3,16 +3,16 @@ import { numberText } from "../../base/number-text.js";
 import type { Told } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import type { Json } from "../../train/index.js";
-import type { JsonSchema, Prediction } from "../commands.js";
-import { NUMBER, objectOf, TEXT } from "../described.js";
+import type { Described, JsonSchema, Prediction } from "../commands.js";
+import { NUMBER, objectOf, TABLE, TEXT } from "../described.js";
 import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, firstOrigin, type ReadSeries, readSeries, type Window } from "./data.js";
 import { forecasts } from "./decode.js";
 import type { Forecaster } from "./model.js";
 import { piecesOf } from "./outputs-of.js";
 import { LEVELS } from "./quantile-of.js";
-import { type Series, seriesName, seriesOf } from "./series.js";
-import { timeAfter, timeText } from "./time-axis.js";
+import { type Series, type SeriesTable, seriesName, seriesOf, timeOfStep } from "./series.js";
+import { timeText } from "./time-axis.js";
 
 const OP = "forecast";
 
@@ -26,7 +26,17 @@ export async function* predictionsOf(
   table: Table,
   told?: Told,
 ): AsyncGenerator<Prediction> {
-  for (const piece of piecesOf(windowsAhead(table, config, meta), config, told)) {
+  yield* forecastsOf(model, windowsAhead(table, config, meta), { config, meta }, told);
+}
+
+/** What is told of each step after windows, one window after another. */
+export function* forecastsOf(
+  model: Forecaster,
+  windows: readonly Window[],
+  { config, meta }: { config: ForecastConfig; meta: ForecastMeta },
+  told?: Told,
+): Generator<Prediction> {
+  for (const piece of piecesOf(windows, config, told)) {
     for (const [n, quantiles] of forecasts(model, piece, config, meta).entries()) {
       for (let h = 0; h < config.horizon; h++) yield predictionOf(piece[n].series, h, quantiles, config, meta);
     }
@@ -35,8 +45,12 @@ export async function* predictionsOf(
 
 /** The forecast that follows each series of a table. @throws FormatError */
 export function windowsAhead(table: Table, config: ForecastConfig, meta: ForecastMeta): Window[] {
-  const found = seriesOf(table, config, meta.axis);
-  const series = found.series.map((one) => ahead(table, one, config));
+  return windowsAfter(seriesOf(table, config, meta.axis), config, meta);
+}
+
+/** The forecast that follows each of these series. @throws FormatError */
+export function windowsAfter(found: SeriesTable, config: ForecastConfig, meta: ForecastMeta): Window[] {
+  const series = found.series.map((one) => ahead(found.table, one, config));
   return readSeries({ ...found, series }, config, meta).map((one) => ({ series: one, origin: one.values.length }));
 }
 
@@ -63,13 +77,14 @@ function ahead(table: Table, series: Series, config: ForecastConfig): Series {
 
 /** What is told of the step `h` of a series, counted from the first one that is forecast. */
 export function predictionOf(
-  { id, first, values }: ReadSeries,
+  series: ReadSeries,
   h: number,
   quantiles: Float64Array,
   { output }: ForecastConfig,
   { axis, form }: ForecastMeta,
 ): Prediction {
-  const time = timeText(timeAfter(axis, first, values.length + h), form);
+  const { id, values } = series;
+  const time = timeText(timeOfStep(series, axis, values.length + h), form);
   const of = (level: number) => quantiles[h * LEVELS.length + Math.round(level * 10) - 1];
   const value = of(0.5);
   const name = id === "" ? "" : `${id}  `;
@@ -81,7 +96,7 @@ export function predictionOf(
 }
 
 /** What is said of each time to come. */
-export function forecastSchema({ output, id }: ForecastConfig, { form }: ForecastMeta): JsonSchema {
+function forecastSchema({ output, id }: ForecastConfig, { form }: ForecastMeta): JsonSchema {
   const levels = LEVELS.map((level) => `q${Math.round(100 * level)}`);
   const spread = output === "point" ? [] : ["low", "high", ...levels];
   return objectOf({
@@ -91,14 +106,33 @@ export function forecastSchema({ output, id }: ForecastConfig, { form }: Forecas
   });
 }
 
-/** A text is a table as CSV, TSV or lines of JSON; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */
-export function typedTable(row: string | readonly number[], config: ForecastConfig, { form }: ForecastMeta): Table {
-  if (typeof row === "string") return readTable(row, row.trimStart().startsWith("{") ? `${OP}.jsonl` : OP);
-  return numbersTable(row, config, form);
+/** What a forecaster reads and says, for programs. */
+export function describedSeries({ config, meta }: { config: ForecastConfig; meta: ForecastMeta }): Described {
+  return { input: TABLE, isTable: true, many: true, output: forecastSchema(config, meta) };
 }
 
-/** Numbers as a table of a series whose times are 0, 1, 2, ... @throws FormatError where a model needs more of each value */
-export function numbersTable(row: readonly number[], config: ForecastConfig, form: ForecastMeta["form"]): Table {
+/** A text is a table as CSV, TSV or lines of JSON; numbers are a series whose times are 0, 1, 2, ... @throws FormatError */
+export function typedTable(
+  row: string | readonly number[],
+  config: ForecastConfig,
+  { form }: ForecastMeta,
+  begin = 0,
+): Table {
+  if (typeof row === "string") return readTable(row, row.trimStart().startsWith("{") ? `${OP}.jsonl` : OP);
+  return numbersTable(row, config, form, begin);
+}
+
+/**
+ * Numbers as a table of a series whose times are 0, 1, 2, ...
+ * @param begin  of the first of them
+ * @throws FormatError where a model needs more of each value
+ */
+export function numbersTable(
+  row: readonly number[],
+  config: ForecastConfig,
+  form: ForecastMeta["form"],
+  begin = 0,
+): Table {
   const { time, target, id, known, static: fixed } = config;
   const needs = [...(form === "number" ? [] : ["dates"]), ...[id, known, fixed].filter((name) => name !== null)];
   if (needs.length > 0) {
@@ -114,7 +148,7 @@ export function numbersTable(row: readonly number[], config: ForecastConfig, for
   return {
     source: OP,
     columns: [time, target],
-    rows: row.map((value, i) => [String(i), String(value)]),
+    rows: row.map((value, i) => [String(begin + i), String(value)]),
     lines: row.map((_, i) => i + 1),
   };
 }

@@ -18,6 +18,8 @@ export interface Series {
   id: string;
   /** The time of its first value: a number, or milliseconds since 1970. */
   first: number;
+  /** Steps from then to `values[0]`, where what lies between came before and was let go. */
+  from: number;
   values: Float64Array;
   /** Of each step the row of the table that it is of, those after the last value among them; a gap has that before it. */
   rows: readonly number[];
@@ -30,6 +32,24 @@ export interface SeriesTable {
   series: readonly Series[];
 }
 
+/** What came of a series before the rows of a table, and was let go. */
+export interface Before {
+  first: number;
+  from: number;
+  /** Rows of it. */
+  count: number;
+}
+
+/** Where a row stands; one that is kept of a piece before has no line. */
+export function lineText({ lines }: Table, row: number): string {
+  return lines[row] > 0 ? `line ${lines[row]}` : "a piece before";
+}
+
+/** The time of a step of a series. */
+export function timeOfStep({ first, from }: Pick<Series, "first" | "from">, axis: TimeAxis, step: number): number {
+  return timeAfter(axis, first, from + step);
+}
+
 /** What a cell of the target holds: null where it is missing. */
 type Value = number | null;
 
@@ -37,11 +57,17 @@ const MISSING = /^(nan|n\/?a|#n\/a|null|none|nil|-|\?)?$/i;
 
 /**
  * The series of a table, each in the order of its times.
- * @param axis  how times must follow one another; null: as most of them do
+ * @param axis   how times must follow one another; null: as most of them do
+ * @param begun  of each series that goes on here what came before
  * @throws FormatError with line and column for a time that is none, comes twice, too early or between two steps, for a gap or an
  *   empty cell that nothing is to fill, and for what is no number
  */
-export function seriesOf(table: Table, settings: SeriesSettings, axis: TimeAxis | null = null): SeriesTable {
+export function seriesOf(
+  table: Table,
+  settings: SeriesSettings,
+  axis: TimeAxis | null = null,
+  begun?: ReadonlyMap<string, Before>,
+): SeriesTable {
   const { times, form } = readTimes(table, settings.time);
   if (axis !== null && (form === "number") !== (axis.unit === "number")) {
     const [must, value] = axis.unit === "number" ? ["numbers", "dates"] : ["dates", "numbers"];
@@ -70,8 +96,9 @@ export function seriesOf(table: Table, settings: SeriesSettings, axis: TimeAxis 
   }
   const column = ownColumn(table, "target", settings.target);
   const series = [...groups].map(([id, rows]) => {
-    const steps = stepsOf(table, { rows, times, form, axis: found }, settings);
-    return filledSeries(table, { id, first: times[rows[0]], rows, steps, column }, settings.fill);
+    const before = begun?.get(id) ?? { first: times[rows[0]], from: 0, count: 0 };
+    const steps = stepsOf(table, { rows, times, form, axis: found, before }, settings);
+    return filledSeries(table, { id, ...before, rows, steps, column }, settings.fill);
   });
   return { table, axis: found, form, series };
 }
@@ -114,12 +141,13 @@ interface Timed {
   times: Float64Array;
   form: TimeForm;
   axis: TimeAxis;
+  before: Before;
 }
 
 /** How many steps each row is after the first of its series. */
 function stepsOf(
   table: Table,
-  { rows, times, form, axis }: Timed,
+  { rows, times, form, axis, before: { first, from, count } }: Timed,
   { time, target, fill, id }: SeriesSettings,
 ): number[] {
   const column = ownColumn(table, "time", time);
@@ -133,12 +161,12 @@ function stepsOf(
   };
   for (let i = 1; i < rows.length; i++) {
     const [row, before] = [rows[i], rows[i - 1]];
-    const place = `${timeText(times[before], form)} in line ${table.lines[before]}`;
+    const place = `${timeText(times[before], form)} in ${lineText(table, before)}`;
     if (times[row] === times[before]) {
       throw disordered(row, `come once, and not again after ${place}`, "Leave one of the rows out.");
     }
     if (times[row] < times[before]) throw disordered(row, `be later than ${place}`, "Sort the rows by time.");
-    const step = stepsBetween(axis, times[rows[0]], times[row]);
+    const step = stepsBetween(axis, first, times[row]) - from;
     const expected = timeAfter(axis, times[before], 1);
     if (!Number.isInteger(step)) {
       const must = `be whole steps of ${stepText(axis)} after ${place}, as ${timeText(expected, form)} is`;
@@ -151,8 +179,9 @@ function stepsOf(
     }
     steps.push(step);
   }
-  if (steps.at(-1)! < 2 * rows.length + 1) return steps;
-  const value = `${steps.at(-1)! + 1 - rows.length} of ${steps.at(-1)! + 1}`;
+  const [all, there] = [from + steps.at(-1)! + 1, count + rows.length];
+  if (all < 2 * there + 2) return steps;
+  const value = `${all - there} of ${all}`;
   const [must, argument] = [
     "miss at most half of its times",
     `${table.source}:${table.lines[rows[0]]}: the series from here`,
@@ -196,12 +225,13 @@ function columnOfSeries({ columns, rows }: Table, times: Float64Array, taken: re
 interface Found {
   id: string;
   first: number;
+  from: number;
   rows: readonly number[];
   steps: readonly number[];
   column: number;
 }
 
-function filledSeries(table: Table, { id, first, rows, steps, column }: Found, fill: Fill): Series {
+function filledSeries(table: Table, { id, first, from, rows, steps, column }: Found, fill: Fill): Series {
   const isEmpty = (row: number) => table.rows[row][column].trim() === "";
   // Rows without a value at the end are times to come.
   const count = rows.findLastIndex((row) => !isEmpty(row)) + 1;
@@ -213,7 +243,7 @@ function filledSeries(table: Table, { id, first, rows, steps, column }: Found, f
     while (places.length < step) places.push(rows[i - 1]);
     places.push(rows[i]);
   }
-  return { id, first, values: filledValues(values, fill), rows: places };
+  return { id, first, from, values: filledValues(values, fill), rows: places };
 }
 
 /** @throws FormatError for what is no number; for nothing, where nothing is to fill it */

@@ -8,7 +8,6 @@ import { resolveTraining } from "../../train/fields.js";
 import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
-import { TABLE } from "../described.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -27,7 +26,8 @@ import { forecastMetrics } from "./metrics.js";
 import { Forecaster, layerSettings } from "./model.js";
 import { outputNamed } from "./outputs.js";
 import { outputsOf } from "./outputs-of.js";
-import { forecastSchema, predictionsOf, typedTable } from "./predictions.js";
+import { describedSeries, predictionsOf, typedTable } from "./predictions.js";
+import { remembers } from "./remembering.js";
 import { timeOf } from "./time-axis.js";
 import type { ForecastTypes } from "./types.js";
 
@@ -146,8 +146,9 @@ export const forecast: CommandTask<ForecastTypes> = {
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).forecast),
   blueprint: async ({ config, meta }) => (await import("../on-demand.js")).forecast.blueprint(config, meta),
+  remembers: remembers as CommandTask<ForecastTypes>["remembers"] & object,
   predict: {
-    describe: ({ config, meta }) => ({ input: TABLE, isTable: true, many: true, output: forecastSchema(config, meta) }),
+    describe: describedSeries,
     run: (model, known, { name, bytes, report }) =>
       predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),

@@ -35,7 +35,7 @@ export const remembers: Remembers<LanguageModelTypes, Memory> = {
     }),
   }),
   begin: () => ({ reading: null, tokens: 0, last: null }),
-  read(model, memory, row, { top = 5 }) {
+  read(model, _, memory, row, { top = 5 }) {
     if (typeof row !== "string") {
       throw new FormatError({ op: "session", argument: "row", must: "be a text", value: `${row.length} numbers` });
     }
