@@ -4,8 +4,8 @@ import type { Generator } from "../base/random.js";
 import type { Blueprint } from "../interchange/targets/blueprint.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
-import type { Block } from "./inspection/blocks.js";
 import type { Viewer } from "./inspection/score-section.js";
+import type { ScoreBlock } from "./score/score-blocks.js";
 import type { GradientRow, ScoreData } from "./score/score-data.js";
 import type { RowStream, Source, Task, TaskTypes } from "./task.js";
 
@@ -93,15 +93,15 @@ export interface LookOptions {
 /** A sequence, or several that belong together, with all that a model did on them. */
 export interface Looked {
   scores: readonly ScoreData[];
-  /** Of each prediction the gradient with respect to what came before; null where there is none to ask for. */
-  gradients: ((steps: readonly number[]) => GradientRow[]) | null;
+  /** Of each score, what the predictions at some of its steps follow from; null where there is nothing to ask for. */
+  gradients: readonly (((steps: readonly number[]) => GradientRow[]) | null)[];
 }
 
 export interface Inspected {
   /** For a program. */
   values: object;
   /** What a score can show of it. */
-  blocks?: readonly Block[];
+  blocks?: readonly ScoreBlock[];
   /** For a person, no line wider than `width`. */
   lines(source: string, style: { width: number }): readonly Line[];
   /** @param source  `viewer`: with it the page can be pointed at, step by step */

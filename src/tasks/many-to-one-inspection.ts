@@ -1,4 +1,5 @@
 import { noGrad } from "../autograd/index.js";
+import { record } from "../diagnostics/record.js";
 import type { Tensor } from "../tensor/index.js";
 import type { Inspects, Known, Options, Prediction } from "./commands.js";
 import type { Bars, Block, ShownStep } from "./inspection/blocks.js";
@@ -10,6 +11,10 @@ import { padded, type RowModel } from "./many-to-one-model.js";
 import { type Answers, type StreamedRow, streamedRows, streamOf, typedRow } from "./many-to-one-stream.js";
 import type { RowInputs, Steps } from "./row-inputs.js";
 import { rowsAreSteps } from "./row-sequences.js";
+import { gradientRow, normsByStep } from "./score/gradient-row.js";
+import { columns as columnsOf, inputGradients } from "./score/input-gradients.js";
+import type { ScoreBlock } from "./score/score-blocks.js";
+import type { Track } from "./score/score-data.js";
 import type { Source, TaskTypes } from "./task.js";
 
 /** A number that a model says of a row, of which the steps are asked what they did to it. */
@@ -29,6 +34,8 @@ export interface RowInspection<Model extends RowModel, M> {
   questions(meta: M, model: Model, answer: Pick<Prediction, "values">): Question[];
   /** Probabilities, where there are some. */
   bars(meta: M, answer: Pick<Prediction, "values">): Bars["bars"];
+  /** The numbers that are told, each with its name. */
+  numbers(meta: M, model: Model, answer: Pick<Prediction, "values">): { name: string; value: number }[];
 }
 
 /** What one row said. */
@@ -65,6 +72,7 @@ export function rowInspects<T extends TaskTypes & { model: RowModel; meta: { inp
         about,
         values: { model: { task: op, cell, layers, hidden }, ...(content !== null && { samples }) },
         blocks: told.flatMap(({ blocks }) => blocks),
+        more: told.flatMap(({ more }) => more),
       });
     },
   };
@@ -79,12 +87,13 @@ function sampleOf<Model extends RowModel, M extends { inputs: RowInputs }>(
   meta: M,
   { line, cells, example }: StreamedRow,
   task: RowInspection<Model, M>,
-): { sample: Sample; blocks: Block[] } {
+): { sample: Sample; blocks: Block[]; more: ScoreBlock[] } {
   const batch = padded([example!], model.features);
   const { answer, as } = task.answersOf(meta, model);
   const x = noGrad(() => model.read(batch.steps));
   const outputs = noGrad(() => model.answer(x, batch.lengths));
-  const said = answer((as?.(outputs) ?? outputs).data() as Float32Array, 0);
+  const answerOf = (all: Tensor, n: number) => answer((as?.(all) ?? all).data() as Float32Array, n * all.shape[1]);
+  const said = answerOf(outputs, 0);
   const steps = shownOf(meta.inputs, model, example!.steps);
   const walks = task.questions(meta, model, said).map(({ what, scoreOf }) => {
     return { what, ...walkBack(model, x, (leaf) => scoreOf(model.answer(leaf, batch.lengths))) };
@@ -115,7 +124,91 @@ function sampleOf<Model extends RowModel, M extends { inputs: RowInputs }>(
     pooling: pooling && Array.from(pooling),
     layers,
   };
-  return { sample, blocks };
+  const reading: Reading = {
+    ...{ model, x, steps },
+    predicted: task.questions(meta, model, said)[0].scoreOf,
+    numbers: (all, n) => task.numbers(meta, model, answerOf(all, n)),
+  };
+  return { sample, blocks, more: [blocks[0], ...readBlocks(reading)] };
+}
+
+/** How a sequence is read, and what is said of it. */
+interface Reading {
+  model: RowModel;
+  /** [L, 1, F] */
+  x: Tensor;
+  steps: readonly ShownStep[];
+  predicted: Question["scoreOf"];
+  /** What row n of the outputs says. */
+  numbers(outputs: Tensor, n: number): { name: string; value: number }[];
+}
+
+/** What is thought at each step, as if the sequence ended there: at the last one it is the answer. */
+function readBlocks(reading: Reading): ScoreBlock[] {
+  const { model, x, steps, predicted } = reading;
+  const lengthsOf = (ends: readonly number[]) => ends.map((t) => t + 1);
+  const predictions = {
+    model,
+    read: (ends: readonly number[]) => [columnsOf(x.narrow(0, 0, Math.max(...ends) + 1), ends.length)],
+    predicted: ([leaf]: readonly Tensor[], ends: readonly number[]) => {
+      const outputs = model.answer(leaf, lengthsOf(ends));
+      return ends.map((_, b) => predicted(outputs.narrow(0, b, 1)).sum()).reduce((a, b) => a.add(b));
+    },
+  };
+  return [
+    { kind: "track", steps, track: () => meanwhile(reading) },
+    {
+      ...{ kind: "traced", steps },
+      about: "What each step does to the answer, as if the sequence ended under the cursor: at its end, to the answer.",
+      rows: (ends) =>
+        inputGradients(predictions, ends).map(([gradient], b) => {
+          const length = gradient.length / x.shape[2];
+          return gradientRow(ends[b], normsByStep(gradient, length, ends[b] + 1));
+        }),
+    },
+    {
+      ...{ kind: "layers", steps, from: 0 },
+      layers: () => record(model, () => void noGrad(() => model.answer(x, [steps.length]))),
+    },
+  ];
+}
+
+/** Ends at which it is asked what is thought by then; between two the earlier answer stands. */
+const MOST_ENDS = 64;
+/** Curves of answers: the largest. */
+const MOST_CURVES = 4;
+
+function meanwhile({ model, x, steps, numbers }: Reading): Track {
+  const count = Math.min(steps.length, MOST_ENDS);
+  const ends = Array.from({ length: count }, (_, i) => Math.ceil(((i + 1) * steps.length) / count) - 1);
+  const outputs = noGrad(() =>
+    model.answer(
+      columnsOf(x, count),
+      ends.map((t) => t + 1),
+    ),
+  );
+  const said = ends.map((_, n) => numbers(outputs, n));
+  const order = [...said[0].keys()].sort((a, b) => said.at(-1)![b].value - said.at(-1)![a].value);
+  const series = order.slice(0, MOST_CURVES).map((k) => ({
+    name: said[0][k].name,
+    values: Float32Array.from(
+      steps,
+      (_, t) =>
+        said[
+          Math.max(
+            0,
+            ends.findLastIndex((end) => end <= t),
+          )
+        ][k].value,
+    ),
+  }));
+  const all = series.flatMap(({ values }) => [...values]);
+  const isShare = all.every((value) => value >= 0 && value <= 1);
+  return {
+    ...{ kind: "lines", id: "answer", title: "answer so far", log: false, series },
+    about: "What the model would say if the sequence ended here.",
+    range: isShare ? [0, 1] : [Math.min(...all), Math.max(...all)],
+  };
 }
 
 function summed(gradient: Float64Array, steps: number): number[] {

@@ -6,11 +6,13 @@ import type { ForecastMeta, Window } from "../forecast/data.js";
 import { outputNamed } from "../forecast/outputs.js";
 import { seriesName, timeOfStep } from "../forecast/series.js";
 import { timeText } from "../forecast/time-axis.js";
-import type { Block } from "../inspection/blocks.js";
+import type { Block, ShownStep } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { shownSteps } from "../inspection/tokens.js";
 import { walk, walkBlocks } from "../inspection/walk.js";
+import type { ScoreBlock } from "../score/score-blocks.js";
+import { writtenBlocks } from "../score/written-blocks.js";
 import type { Source } from "../task.js";
 import { unitOf } from "../unknown-tokens.js";
 import type { AnomalyConfig } from "./config.js";
@@ -19,6 +21,7 @@ import { forecastConfig } from "./forecast-config.js";
 import { type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyMeta, type AnomalyModel, lineBatch } from "./model.js";
 import { seriesScores } from "./scores.js";
+import { valueBlocks } from "./traced.js";
 import { typedSource } from "./typed.js";
 import type { AnomalyTypes } from "./types.js";
 
@@ -26,6 +29,8 @@ import type { AnomalyTypes } from "./types.js";
 interface Told {
   sample: object;
   blocks: Block[];
+  /** What a score shows besides. */
+  more: ScoreBlock[];
 }
 
 /** How unusual each step is, where the threshold lies, and what made the most unusual one so. */
@@ -45,6 +50,7 @@ export const inspect: Inspects<AnomalyTypes> = {
         ...(content !== null && { samples: told.map(({ sample }) => sample) }),
       },
       blocks: told.flatMap(({ blocks }) => blocks),
+      more: told.flatMap(({ more }) => more),
     });
   },
 };
@@ -95,17 +101,25 @@ function toldOfLine(
   const name = `line ${line}`;
   const said = `${isUnusual ? "unusual" : "usual"}: its least likely ${unit} has ${numberText(score)} nats, the threshold is ${numberText(threshold)}`;
   const decided = contributions.slice(0, at + 1);
+  const heading: Block = { kind: "heading", text: sampleTitle(name, text) };
+  const more = writtenBlocks({
+    ...{ model: own, steps, x, ids: ids.subarray(1) },
+    logits: (of) => own.logits(of, new Array<number>(of.shape[1]).fill(steps.length)),
+    labelOf: (id) => shownSteps(vocabulary, [id])[0].label,
+  });
   return {
+    more: [heading, ...more],
     sample: {
       ...{ line, text, score, threshold, unusual: isUnusual, tokens: steps.map(({ label }) => label), surprise },
       decided: { token: at + 1, contributions: decided },
       layers,
     },
     blocks: [
-      { kind: "heading", text: sampleTitle(name, text) },
+      heading,
       { kind: "text", text: said },
       {
         ...{ kind: "weighed", title: `Surprise of each ${unit}, ${name}`, steps, weights: surprise, unit: "nats" },
+        reportOnly: true,
         about: `−log of its probability after those before it; above ${numberText(threshold)} the line is unusual.`,
       },
       {
@@ -139,7 +153,6 @@ function toldOfSeries(
     score: scores[i],
     unusual: scores[i] > threshold,
   }));
-  const order = [...steps].sort((a, b) => b.score - a.score).slice(0, MOST);
   const top = scores.indexOf(Math.max(...scores));
   const settings = forecastConfig(config);
   const { x, values, scale } = batchOf([windows[top]], settings, meta);
@@ -150,12 +163,14 @@ function toldOfSeries(
   });
   const { id } = windows[0].series;
   const name = seriesName({ id });
+  const shown = steps.map(({ time }, i): ShownStep => ({ label: String(i + 1), about: time }));
   const found = steps.filter(({ unusual }) => unusual).length;
-  const mark = (value: boolean) => (value ? "unusual" : "");
+  const heading: Block = { kind: "heading", text: `${name}: ${found} of ${steps.length} values unusual` };
   return {
     sample: { id, threshold, steps, layers },
+    more: [heading, ...valueBlocks({ model, windows, settings, meta, steps: shown }, top)],
     blocks: [
-      { kind: "heading", text: `${name}: ${found} of ${steps.length} values unusual` },
+      heading,
       {
         ...{ kind: "curves", title: `Values, ${name}`, about: "In the series' own units." },
         ...{ xTitle: "step", yTitle: config.target },
@@ -169,18 +184,23 @@ function toldOfSeries(
           { name: "threshold", values: scores.map(() => threshold), beside: numberText(threshold), dash: "5 4" },
         ],
       },
-      {
-        ...{
-          kind: "table",
-          title: `The most unusual values, ${name}`,
-          isRight: (column) => column === 1 || column === 2,
-        },
-        rows: [
-          ["time", "value", "nats", ""],
-          ...order.map((one) => [one.time, numberText(one.value), numberText(one.score), mark(one.unusual)]),
-        ],
-      },
-      ...walkBlocks(layers, `the surprise of ${steps[top].time}`),
+      mostUnusual(steps, name),
+      ...walkBlocks(layers, `the surprise of ${steps[top].time}`).map((block) => ({ ...block, reportOnly: true })),
     ],
+  };
+}
+
+function mostUnusual(
+  steps: readonly { time: string; value: number; score: number; unusual: boolean }[],
+  name: string,
+): Block {
+  const order = [...steps].sort((a, b) => b.score - a.score).slice(0, MOST);
+  const rows = order.map(({ time, value, score, unusual }) => {
+    return [time, numberText(value), numberText(score), unusual ? "unusual" : ""];
+  });
+  return {
+    ...{ kind: "table", title: `The most unusual values, ${name}` },
+    isRight: (column) => column === 1 || column === 2,
+    rows: [["time", "value", "nats", ""], ...rows],
   };
 }

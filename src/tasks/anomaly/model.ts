@@ -62,11 +62,13 @@ export class LineModel extends nn.Module {
 
   /** @param x  embedded tokens [L, N, E] */
   lossOf(x: Tensor, { targets, lengths }: Omit<LineBatch, "steps">, reduction: "none" | "mean"): Tensor {
+    return nn.functional.crossEntropy(this.logits(x, lengths), targets, { reduction, ignoreIndex: NONE });
+  }
+
+  /** @param x  embedded tokens [L, N, E] @returns of each what comes next [L, N, V] */
+  logits(x: Tensor, lengths: readonly number[]): Tensor {
     const [y] = this.rnn.forward(this.dropout.forward(x), null, { lengths });
-    return nn.functional.crossEntropy(this.head.forward(this.dropout.forward(y)), targets, {
-      reduction,
-      ignoreIndex: NONE,
-    });
+    return this.head.forward(this.dropout.forward(y));
   }
 }
 

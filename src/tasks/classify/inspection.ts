@@ -31,6 +31,8 @@ export const inspect: Inspects<ClassifyTypes> = rowInspects("classify", {
     }));
     return all.sort((a, b) => b.value - a.value).slice(0, MOST_BARS);
   },
+  numbers: ({ classes }, _, { values }) =>
+    probabilitiesOf(values, classes).map((value, c) => ({ name: classes[c], value })),
 });
 
 /** In the order of the classes. */

@@ -5,17 +5,18 @@ import type { Block } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice } from "../inspection/rows.js";
 import { type WalkedLayer, walkBack, walkBlocks } from "../inspection/walk.js";
+import type { ScoreBlock } from "../score/score-blocks.js";
 import { batchOf, inputNames, knownLag } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
-import { type ForecastMeta, firstOrigin, type Window } from "./data.js";
+import { type ForecastMeta, firstOrigin } from "./data.js";
 import { forecasts } from "./decode.js";
 import { lagsOf } from "./lags.js";
-import type { Forecaster } from "./model.js";
 import { outputNamed } from "./outputs.js";
 import { typedTable, windowsAhead } from "./predictions.js";
 import { LEVELS } from "./quantile-of.js";
 import { seriesName, timeOfStep } from "./series.js";
 import { timeText } from "./time-axis.js";
+import { type Forecasted, forecastBlocks, stepsOf } from "./traced.js";
 import type { ForecastTypes } from "./types.js";
 
 /** A forecast beside what was, and what it was made of. */
@@ -47,11 +48,13 @@ export const inspect: Inspects<ForecastTypes> = {
     const table = content === null ? null : tableOf(content, config, meta);
     const windows = table === null ? [] : windowsAhead(table, config, meta);
     const chosen = typeof content === "string" || content === null ? windows : chosenRows(windows, rowChoice(options));
-    const samples = chosen.map((window) => sampleOf(model, window, config, meta));
+    const told = chosen.map((window) => toldOf({ model, window, config, meta }));
+    const samples = told.map(({ sample }) => sample);
     return inspected(model, {
       about,
       values: { model: { task: "forecast", cell, layers, hidden, output, horizon }, ...(table && { samples }) },
-      blocks: samples.flatMap((sample) => blocksOf(sample, config)),
+      blocks: told.flatMap(({ blocks }) => blocks),
+      more: told.flatMap(({ more }) => more),
     });
   },
 };
@@ -67,12 +70,37 @@ function tableOf(
 /** Steps ahead that are explained: each is a walk of its own. */
 const MOST = 28;
 
-function sampleOf(model: Forecaster, window: Window, config: ForecastConfig, meta: ForecastMeta): Sample {
+/** What is told of a series, and what a score shows besides. */
+interface Told {
+  sample: Sample;
+  blocks: Block[];
+  more: ScoreBlock[];
+}
+
+function toldOf(own: Omit<Forecasted, "quantiles">): Told {
+  const [quantiles] = forecasts(own.model, [own.window], own.config, own.meta);
+  const sample = sampleOf({ ...own, quantiles });
+  const blocks = blocksOf(sample, own.config);
+  const weights = [...sample.past, ...new Array<number>(own.config.horizon).fill(0)];
+  const decided = { kind: "weighed", title: `what decided ${sample.times[0]}`, about: ABOUT, steps: stepsOf(own), weights } as const; // biome-ignore format: one line
+  return { sample, blocks, more: [blocks[0], ...forecastBlocks({ ...own, quantiles }), decided, ...heldBack(own)] };
+}
+
+/** The last values as they would have been forecast, beside what they were; none where nothing is left to forecast them from. */
+function heldBack({ model, window: { series }, config, meta }: Omit<Forecasted, "quantiles">): ScoreBlock[] {
+  const window = { series, origin: series.values.length - config.horizon };
+  if (window.origin < firstOrigin(config)) return [];
+  const [quantiles] = forecasts(model, [window], config, meta);
+  const { horizon } = config;
+  const heading = `${seriesName(series)}, the last ${horizon} ${horizon === 1 ? "value" : "values"} beside their forecast`;
+  return [{ kind: "heading", text: heading }, ...forecastBlocks({ model, window, quantiles, config, meta })];
+}
+
+function sampleOf({ model, window, quantiles, config, meta }: Forecasted): Sample {
   const { series, origin } = window;
   const { horizon } = config;
   const context = config.context!;
   const isDirect = config.decoding === "direct";
-  const [quantiles] = forecasts(model, [window], config, meta);
   const { x } = batchOf([window], config, meta, isDirect ? undefined : context + 1);
   const { centre } = outputNamed(config.output);
   const walks = Array.from({ length: isDirect ? Math.min(horizon, MOST) : 1 }, (_, h) =>
@@ -128,6 +156,8 @@ function pastOf(gradient: Float64Array, width: number, config: ForecastConfig): 
   return past;
 }
 
+const ABOUT = "Gradient × input: what each adds to the forecast, counted from the mean of the series, to first order.";
+
 function blocksOf(
   { id, observed, times, quantiles, inputs, decided, past, layers }: Sample,
   config: ForecastConfig,
@@ -139,14 +169,14 @@ function blocksOf(
       ? []
       : [{ name: title, values, from: observed.length, beside: `ends at ${numberText(values.at(-1)!)}` }];
   };
-  const about = `Gradient × input: what each adds to the forecast, counted from the mean of the series, to first order.`;
+  const about = ABOUT;
   const steps = past.map((_, i) => ({ label: `t-${past.length - i}` }));
   return [
     { kind: "heading", text: `${name}, from ${times[0]}` },
     {
       ...{ kind: "curves", title: `The forecast beside the last values, ${name}`, shared: true },
       about: config.output === "point" ? "One value a step." : "The median, and where 80 % of values should lie.",
-      ...{ xTitle: "step", yTitle: config.target },
+      ...{ xTitle: "step", yTitle: config.target, reportOnly: true },
       series: [
         { name: "known", values: observed, beside: `last ${numberText(observed.at(-1)!)}` },
         ...curve("q50", "median"),
@@ -159,7 +189,10 @@ function blocksOf(
       rows: decided.map((_, h) => times[h]),
       columns: inputs,
     },
-    { kind: "weighed", title: `Which past values decided ${times[0]}, ${name}`, about, steps, weights: past },
-    ...walkBlocks(layers, `the forecast of ${times[0]}`),
+    {
+      ...{ kind: "weighed", title: `Which past values decided ${times[0]}, ${name}`, about, steps, weights: past },
+      reportOnly: true,
+    },
+    ...walkBlocks(layers, `the forecast of ${times[0]}`).map((block) => ({ ...block, reportOnly: true })),
   ];
 }

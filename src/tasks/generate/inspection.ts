@@ -10,6 +10,8 @@ import { inspected } from "../inspection/report.js";
 import { chosenRows, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { shownSteps } from "../inspection/tokens.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
+import type { ScoreBlock } from "../score/score-blocks.js";
+import { writtenBlocks } from "../score/written-blocks.js";
 import { typedText } from "../text-cells.js";
 import { unitOf } from "../unknown-tokens.js";
 import { conditionText, writtenConditions } from "./conditions.js";
@@ -51,22 +53,33 @@ export const inspect: Inspects<GenerateTypes> = {
       const all = labelledOf(table, config, meta).map((row, i) => ({ row, line: table.lines[i] }));
       rows.push(...chosenRows(all, rowChoice({ row: options["row"], rows: options["rows"] })));
     }
-    const samples = rows.map(({ row, line }) => sampleOf(model, meta, row, line));
+    const told = rows.map(({ row, line }) => toldOf(model, meta, row, line));
+    const samples = told.map(({ sample }) => sample);
     return inspected(model, {
       about,
       values: { model: { task: "generate", cell, layers, hidden }, ...(content !== null && { samples }) },
-      blocks: samples.flatMap((sample) => blocksOf(sample, meta)),
+      blocks: told.flatMap(({ blocks }) => blocks),
+      more: told.flatMap(({ more }) => more),
     });
   },
 };
 
 const MOST = 3; // Tokens that are named at each step.
 
-function sampleOf(model: ClassWriter, meta: Meaning, row: Labelled, line: number): Sample {
+/** What is told of a text, and what a score shows besides. */
+interface Told {
+  sample: Sample;
+  blocks: Block[];
+  more: ScoreBlock[];
+}
+
+function toldOf(model: ClassWriter, meta: Meaning, row: Labelled, line: number): Told {
   const { conditions, vocabulary } = meta;
   const { written, targets } = padded([row], model.ends);
-  const condition = noGrad(() => model.conditions([row.condition]));
-  const logits = (x: Tensor) => model.steps(x, condition, model.start(condition))[0];
+  const logits = (x: Tensor) => {
+    const condition = model.conditions(new Array(x.shape[1]).fill(row.condition));
+    return model.steps(x, condition, model.start(condition))[0];
+  };
   const { x, all } = noGrad(() => {
     const x = model.read(written);
     return { x, all: logits(x).softmax(-1).data() };
@@ -76,7 +89,7 @@ function sampleOf(model: ClassWriter, meta: Meaning, row: Labelled, line: number
   const { score, layers } = walk(model, x, (leaf) =>
     functional.crossEntropy(logits(leaf), tensor(targets.data(), { shape: targets.shape }), { reduction: "sum" }).neg(),
   );
-  return {
+  const sample: Sample = {
     line,
     condition: conditionText(conditions, row.condition),
     text: vocabulary.decode(row.ids),
@@ -90,6 +103,10 @@ function sampleOf(model: ClassWriter, meta: Meaning, row: Labelled, line: number
     logProbability: score,
     layers,
   };
+  const labelOf = (id: number) => shownSteps(vocabulary, [id])[0].label;
+  const blocks = blocksOf(sample, meta);
+  const more = writtenBlocks({ ...{ model, ids, x, logits, labelOf }, steps: shownSteps(vocabulary, ids) });
+  return { sample, blocks, more: [blocks[0], ...more] };
 }
 
 /** Rows of a table in a report. */
@@ -115,7 +132,7 @@ function blocksOf(sample: Sample, { vocabulary }: Meaning): Block[] {
     { kind: "heading", text: sampleTitle(name, text) },
     { kind: "text", text: `${numberText(nats)} nats a ${unit}, perplexity ${numberText(Math.exp(nats))}` },
     {
-      ...{ kind: "weighed", title: `Surprise of each ${unit}, ${name}`, steps, unit: "nats" },
+      ...{ kind: "weighed", title: `Surprise of each ${unit}, ${name}`, steps, unit: "nats", reportOnly: true },
       about: "−log of its probability after those before it, under what the text is of.",
       weights: probabilities.map((probability) => -Math.log(probability)),
     },

@@ -6,10 +6,17 @@ export interface ShownStep {
   label: string;
   /** What it adds to a text; left out by what is no text. */
   written?: string;
+  /** More than the label has room for: a time. */
+  about?: string;
+}
+
+interface OfReport {
+  /** A score says it in another way. */
+  reportOnly?: boolean;
 }
 
 /** Steps with a number each. */
-export interface Weighed {
+export interface Weighed extends OfReport {
   kind: "weighed";
   title: string;
   about: string;
@@ -21,7 +28,7 @@ export interface Weighed {
 }
 
 /** Rows by columns of numbers. */
-export interface MapBlock {
+export interface MapBlock extends OfReport {
   kind: "map";
   title: string;
   about: string;
@@ -31,7 +38,7 @@ export interface MapBlock {
 }
 
 /** Curves over the steps. */
-export interface Curves {
+export interface Curves extends OfReport {
   kind: "curves";
   title: string;
   about: string;
@@ -88,13 +95,13 @@ export interface Report {
 }
 
 /** Blocks in which no text can be markup or turn what stands beside it around, wherever it came from. */
-export function safe(blocks: readonly Block[]): Block[] {
-  return blocks.map((block) => mapped(block) as Block);
+export function safe<B>(blocks: readonly B[]): B[] {
+  return blocks.map((block) => mapped(block) as B);
 }
 
 function mapped(value: unknown): unknown {
   if (typeof value === "string") return harmless(value);
   if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(mapped);
-  if (value === null || typeof value !== "object") return value;
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapped(one)]));
 }

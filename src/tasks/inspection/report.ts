@@ -4,7 +4,9 @@ import { textWidth } from "../../base/width.js";
 import { svg } from "../../diagnostics/index.js";
 import type { Module } from "../../nn/index.js";
 import type { Inspected } from "../commands.js";
-import { scoresOfBlocks } from "../score/from-blocks.js";
+import type { StoredScores } from "../score/encode.js";
+import { lookedOf } from "../score/from-blocks.js";
+import type { ScoreBlock } from "../score/score-blocks.js";
 import { type Block, safe } from "./blocks.js";
 import { architectureRows, type Layers, layersOf, radiusTables } from "./layers.js";
 import { blockLines } from "./lines.js";
@@ -21,7 +23,7 @@ export interface Told {
   /** Of what was read; none where nothing was. */
   blocks: readonly Block[];
   /** What a score shows besides; a report says it in another way. */
-  more?: readonly Block[] | undefined;
+  more?: readonly ScoreBlock[] | undefined;
 }
 
 /** A report of what a model is made of, and of what it did with what it read. */
@@ -40,8 +42,7 @@ export function inspected(model: Module, { about, values, blocks, more = [] }: T
     html({ model: name, text, viewer }) {
       const first: Block[] = [{ kind: "text", text: text === null ? `${about}.` : `${about}. It read ${text}.` }];
       const title = harmless(`Inside ${name}`);
-      const scores = viewer === undefined ? [] : scoresOfBlocks([...safe(more), ...read]);
-      const score = viewer === undefined ? "" : scoreSection(viewer, { scores, gradients: [] });
+      const score = viewer === undefined ? "" : scoreSection(viewer, storedScores([...safe(more), ...read]));
       const rest = blocksHtml([...safe(layerBlocks(layers, Infinity)), ...read]);
       return page(title, [blocksHtml(safe(first)), score, rest].filter(Boolean).join("\n"));
     },
@@ -50,6 +51,19 @@ export function inspected(model: Module, { about, values, blocks, more = [] }: T
       return svg.toSvg(svg.stack(drawings, 28), harmless(about));
     },
   };
+}
+
+/** Each is a walk back: of more steps than this a page would wait for them, and grow large. */
+const MOST_GRADIENTS = 400;
+
+/** All that a page shows of what was read: every prediction with where it comes from. */
+function storedScores(blocks: readonly ScoreBlock[]): StoredScores {
+  const { scores, gradients } = lookedOf(blocks);
+  const rows = gradients.map((rowsOf, k) => {
+    const count = Math.min(scores[k].steps.length, MOST_GRADIENTS);
+    return rowsOf?.(Array.from({ length: count }, (_, t) => t)) ?? [];
+  });
+  return { scores: [...scores], gradients: rows };
 }
 
 /** Shapes of four digits and more take room that a narrow terminal lacks. */

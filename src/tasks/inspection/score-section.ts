@@ -1,6 +1,7 @@
 import { harmless } from "../../base/unsafe-text.js";
 import { encodeScores, type StoredScores } from "../score/encode.js";
-import type { ScoreData, Track } from "../score/score-data.js";
+import type { PairData, ScoreData, Track } from "../score/score-data.js";
+import type { ShownStep } from "./blocks.js";
 
 /** What draws scores in a page: a program that stands in the page itself. */
 export interface Viewer {
@@ -27,11 +28,18 @@ function safeScore(score: ScoreData): ScoreData {
   return {
     ...score,
     title: harmless(score.title),
-    steps: score.steps.map(({ label, written }) => {
-      return { label: harmless(label), ...(written !== undefined && { written: harmless(written) }) };
-    }),
+    steps: score.steps.map(safeStep),
     tracks: score.tracks.map(safeTrack),
+    ...(score.pair !== undefined && { pair: safePair(score.pair) }),
   };
+}
+
+function safeStep(step: ShownStep): ShownStep {
+  return Object.fromEntries(Object.entries(step).map(([key, text]) => [key, harmless(text)])) as unknown as ShownStep;
+}
+
+function safePair({ title, steps, maps }: PairData): PairData {
+  return { title: harmless(title), steps: steps.map(safeStep), maps };
 }
 
 function safeTrack(track: Track): Track {

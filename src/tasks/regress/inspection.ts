@@ -11,4 +11,5 @@ export const inspect: Inspects<RegressTypes> = rowInspects<RegressTypes>("regres
     { what: config.label, scoreOf: (outputs) => outputs.sum().mul(scale).add(mean) },
   ],
   bars: () => [],
+  numbers: (_, { config }, { values }) => [{ name: config.label, value: values["value"] as number }],
 });

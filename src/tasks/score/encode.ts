@@ -3,8 +3,8 @@ import type { GradientRow, ScoreData } from "./score-data.js";
 /** Scores as they stand in a page: JSON, in which arrays are their bytes in base64. */
 export interface StoredScores {
   scores: ScoreData[];
-  /** Of the first score's predictions. */
-  gradients: GradientRow[];
+  /** Of each score, those of its predictions that the page can show. */
+  gradients: GradientRow[][];
 }
 
 const ARRAYS = { f32: Float32Array, i32: Int32Array, i8: Int8Array, u8: Uint8Array } as const;
@@ -15,7 +15,7 @@ const DECADES = 4;
 
 /** JSON that may stand in a script element of a page: nothing in it ends one, whatever was read. */
 export function encodeScores({ scores, gradients }: StoredScores): string {
-  const rows = gradients.map(({ values, ...row }) => ({ ...row, ...faded(values) }));
+  const rows = gradients.map((own) => own.map(({ values, ...row }) => ({ ...row, ...faded(values) })));
   const text = JSON.stringify({ scores, gradients: rows }, (_, value: unknown) => {
     if (!ArrayBuffer.isView(value)) return value;
     const kind = (Object.keys(ARRAYS) as Kind[]).find((name) => value instanceof ARRAYS[name])!;
@@ -32,18 +32,18 @@ export function decodeScores(text: string): StoredScores {
     if (others.length > 0 || !key.startsWith("$") || !Object.hasOwn(ARRAYS, kind)) return value;
     return new ARRAYS[kind](bytesOf(stored as string).buffer);
   });
-  const gradients = read.gradients.map(({ levels, most, ...row }: GradientRow & Faded): GradientRow => {
-    return {
-      ...row,
-      values: Float32Array.from(levels, (level) => (level === 0 ? 0 : most * 10 ** (DECADES * (level / 255 - 1)))),
-    };
-  });
-  return { scores: read.scores, gradients };
+  const gradients = read.gradients as (GradientRow & Faded)[][];
+  return { scores: read.scores, gradients: gradients.map((own) => own.map(unfaded)) };
 }
 
 interface Faded {
   levels: Uint8Array;
   most: number;
+}
+
+function unfaded({ levels, most, ...row }: GradientRow & Faded): GradientRow {
+  const valueAt = (level: number) => (level === 0 ? 0 : most * 10 ** (DECADES * (level / 255 - 1)));
+  return { ...row, values: Float32Array.from(levels, valueAt) };
 }
 
 function faded(values: Float32Array): Faded {

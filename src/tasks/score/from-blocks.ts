@@ -1,49 +1,127 @@
+import type { Looked } from "../commands.js";
 import type { Block, Curves, ShownStep } from "../inspection/blocks.js";
+import { FEATURES, featureSeries } from "../language-model/inspection/features.js";
+import type { NamedSeries } from "./following.js";
 import { heatOfRows } from "./heat.js";
-import type { FanTrack, LinesTrack, ScoreData, Track } from "./score-data.js";
+import { layerTracks } from "./layer-tracks.js";
+import { onAxis } from "./on-axis.js";
+import type { LayersBlock, ScoreBlock, Traced } from "./score-blocks.js";
+import type { FanTrack, LinesTrack, PairData, ScoreData, Track } from "./score-data.js";
 
 /** What is known of one sequence, before it is put together. */
 interface Axis {
   title: string;
   steps: readonly ShownStep[];
   tracks: Track[];
+  rows: Traced["rows"] | null;
+  pair?: PairData;
 }
 
-/** What a report shows of sequences, as scores: one for each axis that its blocks are about. */
-export function scoresOfBlocks(blocks: readonly Block[], unit = "step"): ScoreData[] {
+/** What a report and its score show of sequences: a score for each axis that the blocks are about. */
+export function lookedOf(blocks: readonly ScoreBlock[], unit = "step"): Looked {
   const axes: Axis[] = [];
+  const isRecorded = blocks.some(({ kind }) => kind === "layers");
   let sample = "";
   for (const block of blocks) {
     if (block.kind === "heading") sample = block.text;
-    else place(block, axes, sample);
+    else if (!isTold(block, isRecorded)) place(block, axes, sample);
   }
-  return axes.map(({ title, steps, tracks }) => ({ title, unit, steps, tracks: distinct(tracks) }));
-}
-
-function place(block: Block, axes: Axis[], sample: string): void {
-  const of = (steps: readonly ShownStep[]): Axis => {
-    const key = steps.map(({ label }) => label).join("\n");
-    const found = axes.find((axis) => axis.title === sample && axis.steps.map(({ label }) => label).join("\n") === key);
-    if (found !== undefined) return found;
-    const made = { title: sample, steps, tracks: [] };
-    axes.push(made);
-    return made;
+  return {
+    scores: axes.map(({ title, steps, tracks, pair }): ScoreData => {
+      return { title, unit, steps, tracks: distinct(tracks), ...(pair !== undefined && { pair }) };
+    }),
+    gradients: axes.map(({ rows }) => rows),
   };
-  if (block.kind === "weighed") {
-    const { title, about, steps, weights } = block;
-    of(steps).tracks.push({ kind: "weights", ...named(title), about, values: Float32Array.from(weights) });
-  } else if (block.kind === "map") {
-    const { title, about, rows, columns, values } = block;
-    of(columns.map((label) => ({ label }))).tracks.push(heatOfRows({ ...named(title), about }, rows, values));
-  } else if (block.kind === "curves") {
-    const length = Math.max(...block.series.map(({ values, from = 0 }) => from + values.length));
-    const fits = axes.find((axis) => axis.title === sample && axis.steps.length === length);
-    const given = block.steps === undefined ? fits : of(block.steps);
-    const own = given ?? of(Array.from({ length }, (_, t) => ({ label: String(t + 1) })));
-    own.tracks.push(curvesTrack(block, length));
+}
+
+/** Whether a score says it already: of what is recorded, the gates unit by unit. */
+function isTold(block: ScoreBlock, isRecorded: boolean): boolean {
+  if ("reportOnly" in block && block.reportOnly === true) return true;
+  return isRecorded && block.kind === "curves" && block.ofGates === true;
+}
+
+function place(block: Exclude<ScoreBlock, { kind: "heading" }>, axes: Axis[], sample: string): void {
+  const of = (steps: readonly ShownStep[]): Axis => axisOf(axes, sample, steps);
+  switch (block.kind) {
+    case "weighed":
+      of(block.steps).tracks.push(weighedTrack(block));
+      return;
+    case "map": {
+      const { title, about, rows, columns, values } = block;
+      of(columns.map((label) => ({ label }))).tracks.push(heatOfRows({ ...named(title), about }, rows, values));
+      return;
+    }
+    case "curves": {
+      const length = Math.max(...block.series.map(({ values, from = 0 }) => from + values.length));
+      const fits = axes.find((axis) => axis.title === sample && axis.steps.length === length);
+      const given = block.steps === undefined ? fits : of(block.steps);
+      const own = given ?? of(Array.from({ length }, (_, t) => ({ label: String(t + 1) })));
+      own.tracks.push(curvesTrack(block, length));
+      return;
+    }
+    case "track":
+      of(block.steps).tracks.push(block.track());
+      return;
+    case "traced": {
+      const own = of(block.steps);
+      own.tracks.push({ kind: "gradient", id: "gradient", title: "gradient", about: block.about });
+      own.rows = block.rows;
+      return;
+    }
+    case "pair":
+      of(block.steps).pair = block.pair();
+      return;
+    case "layers":
+      of(block.steps).tracks.push(...recordedTracks(block));
   }
 }
 
+/** The axis of these steps of a sample. */
+function axisOf(axes: Axis[], sample: string, steps: readonly ShownStep[]): Axis {
+  const key = labelsOf(steps);
+  const found = axes.find((axis) => axis.title === sample && labelsOf(axis.steps) === key);
+  if (found !== undefined) {
+    // A map has labels alone.
+    if (found.steps.every(({ written, about }) => written === undefined && about === undefined)) found.steps = steps;
+    return found;
+  }
+  const made: Axis = { title: sample, steps, tracks: [], rows: null };
+  axes.push(made);
+  return made;
+}
+
+const labelsOf = (steps: readonly ShownStep[]): string => steps.map(({ label }) => label).join("\n");
+
+/** For and against something, or how much of something there is. */
+function weighedTrack({ title, about, weights, unit }: Extract<Block, { kind: "weighed" }>): Track {
+  const values = Float32Array.from(weights);
+  if (unit === undefined) return { kind: "weights", ...named(title), about, values };
+  return { kind: "bars", ...named(title), about, values, measure: unit, high: Infinity };
+}
+
+/** What layers did, under the steps that they read. */
+function recordedTracks({ steps, from, layers }: LayersBlock): Track[] {
+  return layers().flatMap((layer) => {
+    const read = Array.from({ length: layer.steps }, (_, t) => steps[t + from] ?? NOTHING);
+    const place = { from, read: layer.steps, steps: steps.length };
+    return layerTracks(layer, seriesOf(read)).map((track) => onAxis(track, place));
+  });
+}
+
+/** What is read beyond the axis. */
+const NOTHING: ShownStep = { label: "", written: "" };
+
+/** Fewer steps are too few to say what a unit follows. */
+const TELLING = 24;
+
+/** What units of a text can be compared with. */
+function seriesOf(steps: readonly ShownStep[]): NamedSeries[] {
+  if (steps.length < TELLING || steps.some(({ written }) => written === undefined)) return [];
+  const tokens = steps.map(({ label, written = "" }) => {
+    return { label, text: written === "↵" ? "\n" : written, written, breaks: written === "↵" };
+  });
+  return FEATURES.map((feature) => ({ name: feature.name, values: featureSeries(feature, tokens) }));
+}
 /** Short, as it stands before a track; titles of reports end with what they are of. */
 function named(title: string): { id: string; title: string } {
   const short = title.replace(/, [^,]*$/, "");

@@ -11,6 +11,28 @@ export interface ScoreData {
   unit: string;
   steps: readonly ShownStep[];
   tracks: readonly Track[];
+  /** What the steps were made of, where that is a sequence too: its axis lies across, the steps go down. */
+  pair?: PairData | undefined;
+}
+
+/** A sequence beside the steps of a score, and what each step has to do with each of its own. */
+export interface PairData {
+  /** What it is: `source`. */
+  title: string;
+  steps: readonly ShownStep[];
+  maps: readonly PairMap[];
+}
+
+/** A row a step of the score. */
+export interface PairMap {
+  /** `attention`, `gradient`. */
+  id: string;
+  title: string;
+  about: string;
+  /** Columns: the steps of the pair; or these, and behind them the score's own. */
+  across: "pair" | "both";
+  /** [L, columns] in a row, none below 0; rows that are not known are left out at the end. */
+  values: Float32Array;
 }
 
 interface TrackBase {
@@ -93,12 +115,15 @@ export interface GradientTrack extends TrackBase {
 
 export type Track = NextTrack | BarsTrack | WeightsTrack | LinesTrack | FanTrack | HeatTrack | GradientTrack;
 
-/** ‖∂(-log p)/∂x_s‖ for the steps s up to t: p is what the model gave, at step t, to what came next. */
+/** ‖∂y/∂x_s‖ of each step s: y is what the model predicted at step t, such as -log p of what came next. */
 export interface GradientRow {
   step: number;
   /** The first step of `values`: earlier ones are not looked at. */
   from: number;
+  /** None where nothing is predicted. */
   values: Float32Array;
   /** The furthest step back with 1 % of the largest: `step` less it is how far the prediction reaches. */
   horizon: number;
+  /** The furthest step ahead with as much, where a model reads backwards too. */
+  ahead?: number | undefined;
 }

@@ -9,11 +9,13 @@ import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { shownSteps } from "../inspection/tokens.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
+import type { ScoreBlock } from "../score/score-blocks.js";
 import { paddedSources } from "./batch.js";
 import { copyLosses, type Pointing, textOf, tokenOf } from "./copying.js";
 import { type Meaning, sideReader } from "./data.js";
 import type { EncoderDecoder } from "./model.js";
 import { readPairs, typedPair } from "./pairs.js";
+import { pairBlocks } from "./traced.js";
 import type { Seq2SeqTypes } from "./types.js";
 import { GREEDY, lookedAt, writeAll } from "./write.js";
 
@@ -43,13 +45,14 @@ export const inspect: Inspects<Seq2SeqTypes> = {
     const { cell, layers, hidden, attention } = config;
     const looks = attention === "none" ? "no attention" : `attention ${attention}`;
     const about = `an encoder and decoder, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} each, ${looks}`;
-    const samples =
-      content === null ? [] : sourcesOf(content, config, meta, options).map((one) => sampleOf(model, meta, one));
+    const told =
+      content === null ? [] : sourcesOf(content, config, meta, options).map((one) => toldOf(model, meta, one));
+    const samples = told.map(({ sample }) => sample);
     return inspected(model, {
       about,
       values: { model: { task: "seq2seq", cell, layers, hidden, attention }, ...(content !== null && { samples }) },
       blocks: samples.flatMap((sample) => blocksOf(sample, meta)),
-      more: samples.flatMap((sample) => lookedMap(sample, meta)),
+      more: told.flatMap(({ sample, more }) => [...lookedMap(sample, meta), ...more]),
     });
   },
 };
@@ -78,7 +81,13 @@ function sourcesOf(
   });
 }
 
-function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, text, ids, strange }: Source): Sample {
+/** What is told of a source, and what a score shows besides. */
+interface Told {
+  sample: Sample;
+  more: ScoreBlock[];
+}
+
+function toldOf(model: EncoderDecoder, { source, target }: Meaning, { line, text, ids, strange }: Source): Told {
   const [[{ ids: written }]] = writeAll(model, [ids], GREEDY);
   const { begin, end } = model.ends;
   const known = tensor([begin, ...written], { shape: [written.length + 1, 1], dtype: "int32" });
@@ -96,7 +105,7 @@ function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, te
   const x = noGrad(() => model.read(sources));
   const probabilities = noGrad(() => Array.from(logProbs(x).data(), Math.exp));
   const { score, contributions, layers } = walk(model, x, (leaf) => logProbs(leaf).sum());
-  return {
+  const sample: Sample = {
     ...{ line, source: text, target: textOf(target, written, strange) },
     sourceTokens: Array.from(ids, (id) => tokenOf(source, id, strange)),
     targetTokens: [...written, end].map((id) => tokenOf(target, id, strange)),
@@ -109,14 +118,22 @@ function sampleOf(model: EncoderDecoder, { source, target }: Meaning, { line, te
     decided: { score, contributions: model.config.reverse ? contributions.reverse() : contributions },
     layers,
   };
+  const more = pairBlocks({
+    ...{ model, source: ids, written, attention: sample.attention },
+    sourceSteps: stepsOf(source, sample.sourceTokens),
+    targetSteps: stepsOf(target, sample.targetTokens),
+    labelOf: (id) => stepsOf(target, [tokenOf(target, id, strange)])[0].label,
+  });
+  return { sample, more };
 }
 
 /** Under each token that is written, where the decoder looked. */
 function lookedMap({ line, source: text, sourceTokens, targetTokens, attention }: Sample, meta: Meaning): Block[] {
-  if (attention === null) return [];
+  const heading: Block = { kind: "heading", text: sampleTitle(`line ${line}`, text) };
+  if (attention === null) return [heading];
   const rows = stepsOf(meta.source, sourceTokens).map(({ label }) => label);
   return [
-    { kind: "heading", text: sampleTitle(`line ${line}`, text) },
+    heading,
     {
       ...{ kind: "map", title: `attention, line ${line}`, rows },
       about: "A column a token that is written: which tokens of the source the decoder looks at.",
@@ -139,6 +156,7 @@ function blocksOf(sample: Sample, { source, target }: Meaning): Block[] {
     rows,
     columns: steps.map(({ label }) => label),
     values: attention ?? [],
+    reportOnly: true,
   };
   return [
     { kind: "heading", text: sampleTitle(name, text) },

@@ -106,10 +106,19 @@ export class EncoderDecoder extends nn.Module {
 
   /** Steps of the decoder. @param written  the token before each, ids [T, N] */
   decode(encoded: Encoded, written: Tensor, from: Decoding): Decoded {
-    const x = this.#read(this.embedTarget, written);
+    return this.decodeRead(encoded, this.readWritten(written), from);
+  }
+
+  /** What was written as the decoder reads it, [T, N, E]. */
+  readWritten(written: Tensor): Tensor {
+    return this.#read(this.embedTarget, written);
+  }
+
+  /** @param x  what `readWritten` gives */
+  decodeRead(encoded: Encoded, x: Tensor, from: Decoding): Decoded {
     if (from.fed === null) return this.#steps(encoded, x, from);
     const steps: Decoded[] = [];
-    for (let t = 0, before = from; t < written.shape[0]; t++) {
+    for (let t = 0, before = from; t < x.shape[0]; t++) {
       const step = this.#steps(encoded, x.narrow(0, t, 1), before);
       before = step.next;
       steps.push(step);

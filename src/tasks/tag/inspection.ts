@@ -2,12 +2,18 @@ import { noGrad } from "../../autograd/index.js";
 import { FormatError } from "../../base/errors.js";
 import { percent } from "../../base/number-text.js";
 import { cutText } from "../../base/width.js";
+import { record } from "../../diagnostics/record.js";
+import { functional } from "../../nn/index.js";
+import { type Tensor, tensor } from "../../tensor/index.js";
 import type { Inspects } from "../commands.js";
 import type { Block } from "../inspection/blocks.js";
 import { logOdds } from "../inspection/log-odds.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
+import { gradientRow, normsByStep } from "../score/gradient-row.js";
+import { atSteps, columns, inputGradients } from "../score/input-gradients.js";
+import type { ScoreBlock } from "../score/score-blocks.js";
 import type { Meaning } from "./data.js";
 import { batchOf, type Tagger } from "./model.js";
 import type { Sentence } from "./sentence.js";
@@ -26,6 +32,12 @@ interface Sample {
   layers: WalkedLayer[];
 }
 
+/** What is told of a sentence, and what a score shows besides. */
+interface Told {
+  sample: Sample;
+  more: ScoreBlock[];
+}
+
 /** Tags with their probabilities, and which words each follows from. */
 export const inspect: Inspects<TagTypes> = {
   fields: ROW_FIELDS,
@@ -38,12 +50,13 @@ export const inspect: Inspects<TagTypes> = {
         : typeof content === "string"
           ? [typed(content)]
           : chosenRows(readWords(content, config), rowChoice(options));
-    const samples = sentences.map((sentence) => sampleOf(model, meta, sentence));
+    const told = sentences.map((sentence) => toldOf(model, meta, sentence));
+    const samples = told.map(({ sample }) => sample);
     return inspected(model, {
       about,
       values: { model: { task: "tag", cell, layers, hidden, crf }, ...(content !== null && { samples }) },
       blocks: samples.flatMap((sample) => blocksOf(sample, crf)),
-      more: samples.flatMap((sample) => probabilityMap(sample)),
+      more: told.flatMap(({ more }) => more),
     });
   },
 };
@@ -57,7 +70,7 @@ function typed(text: string): Sentence {
 /** Words of a sentence whose tags are explained: each is a walk of its own. */
 const MOST = 60;
 
-function sampleOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence): Sample {
+function toldOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence): Told {
   const { maxLength, maxChars } = model.config;
   const tokens = sentence.tokens.slice(0, maxLength);
   const batch = batchOf([{ tokens, tags: tokens, ids: new Int32Array(tokens.length) }], lexicon, maxChars);
@@ -70,7 +83,7 @@ function sampleOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence)
     .slice(0, MOST)
     .map((id, t) => walk(model, x, (leaf) => logOdds(model.scores(leaf, batch.lengths).select(0, t).select(0, 0), id)));
   const { layers } = walks.at(-1)!;
-  return {
+  const sample = {
     line: sentence.lines[0],
     tokens,
     tags: best.map((id) => tags[id]),
@@ -78,10 +91,36 @@ function sampleOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence)
     decided: walks.map(({ contributions }) => contributions),
     layers,
   };
+  return { sample, more: [...probabilityMap(sample), ...tracedOf(model, x, sample, best)] };
+}
+
+/** Which words each word's tag follows from, before and behind it. @param best  the ids of the tags */
+function tracedOf(model: Tagger, x: Tensor, { tokens }: Sample, best: readonly number[]): ScoreBlock[] {
+  const steps = tokens.map((label) => ({ label }));
+  const scores = (of: Tensor) => model.scores(of, new Array<number>(of.shape[1]).fill(tokens.length));
+  const predictions = {
+    model,
+    read: ({ length }: readonly number[]) => [columns(x, length)],
+    predicted: ([leaf]: readonly Tensor[], words: readonly number[]) => {
+      const wanted = tensor(Int32Array.from(words, (t) => best[t]));
+      return functional.crossEntropy(atSteps(scores(leaf), words), wanted, { reduction: "sum" });
+    },
+  };
+  return [
+    {
+      ...{ kind: "traced", steps },
+      about: "From the tag of the word under the cursor to every word: what each does to −log of its probability.",
+      rows: (words) =>
+        inputGradients(predictions, words).map(([gradient], b) =>
+          gradientRow(words[b], normsByStep(gradient, tokens.length)),
+        ),
+    },
+    { kind: "layers", steps, from: 0, layers: () => record(model, () => void noGrad(() => scores(x))) },
+  ];
 }
 
 /** A row a tag, a column a word. */
-function probabilityMap({ line, tokens, probabilities }: Sample): Block[] {
+function probabilityMap({ line, tokens, probabilities }: Sample): ScoreBlock[] {
   const rows = Object.keys(probabilities[0]);
   return [
     { kind: "heading", text: sampleTitle(`line ${line}`, tokens.join(" ")) },

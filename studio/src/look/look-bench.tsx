@@ -87,8 +87,11 @@ interface ScoresProps {
 /** The sequences of one look, each with its score; the first one is remembered in the address. */
 function Scores({ name, asked: key, corpus: usual, answer, against, mode, jump, onPanel }: ScoresProps) {
   const { store, worker, strings } = useApp();
-  const gradientOf = useMemo(
-    () => (answer.hasGradient ? (step: number) => worker.ask("look.gradient", { key, step }) : null),
+  const gradients = useMemo(
+    () =>
+      answer.hasGradient.map((has, score) =>
+        has ? (step: number) => worker.ask("look.gradient", { key, score, step }) : null,
+      ),
     [answer],
   );
   const kept = store.state.score;
@@ -116,7 +119,7 @@ function Scores({ name, asked: key, corpus: usual, answer, against, mode, jump, 
           tracks={index === 0 ? kept.tracks : null}
           range={index > 0 ? null : (goes ?? kept.range)}
           cursor={index > 0 ? null : (jump.step ?? kept.cursor)}
-          gradientOf={index === 0 ? gradientOf : null}
+          gradientOf={gradients[index]}
           onChange={(change) => index === 0 && store.dispatch("score", change)}
           onUnit={onUnit(index)}
           onAlike={onAlike(index)}

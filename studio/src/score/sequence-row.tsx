@@ -29,7 +29,9 @@ export function SequenceRow({ data, view, width, colours, words, cursor, told, k
             {data.title}
           </span>
         </div>
-        <div class="told">{cursor === null ? "" : `${words.step} ${cursor.toLocaleString("en")}`}</div>
+        <div class="told">
+          {cursor === null ? "" : (data.steps[cursor]?.about ?? `${words.step} ${cursor.toLocaleString("en")}`)}
+        </div>
       </div>
       <div
         {...keys}

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { GradientRow } from "../../../src/tasks/score/score-data.js";
+import type { GradientRow, ScoreData } from "../../../src/tasks/score/score-data.js";
 import { opening, showing, type View, within } from "./axis.js";
 import { coloursOf } from "./colours.js";
 import { type Row, rowsFor, shifted, usualTracks } from "./rows.js";
@@ -50,9 +50,12 @@ export function useScore(props: ScoreProps, width: number) {
     remove: (id: string) => setChosen(shown.filter((one) => one !== id)),
     shift: (id: string, by: 1 | -1) => setChosen(shifted(shown, id, by)),
     pin: (id: string) => setPinned(pinned.includes(id) ? pinned.filter((one) => one !== id) : [...pinned, id]),
-    told: at === null ? "" : tellAll(rows, at, data.steps[at].label, { gradient, words }),
+    told: at === null ? "" : tellAll(rows, at, nameOf(data.steps[at]), { gradient, words }),
   };
 }
+
+const nameOf = ({ label, about }: ScoreData["steps"][number]): string =>
+  about === undefined ? label : `${label} ${about}`;
 
 /** All that stands at a step, as a sentence. */
 function tellAll(

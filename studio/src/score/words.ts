@@ -1,7 +1,11 @@
 /** What the score says, besides the names that the data bring. */
 export const scoreWords = {
   gradientEmpty: "point at a step: what its prediction follows from",
-  horizon: (steps: number): string => `horizon: ${steps} ${steps === 1 ? "step" : "steps"}`,
+  gradientNone: "nothing is predicted from what came before here",
+  horizon: (back: number, ahead: number): string => {
+    const steps = `horizon: ${back} ${back === 1 ? "step" : "steps"}`;
+    return ahead > 0 ? `${steps} back, ${ahead} ahead` : steps;
+  },
   strongest: "strongest:",
   step: "step",
   score: "score",
@@ -37,7 +41,8 @@ export type ScoreWords = typeof scoreWords;
 
 export const scoreWordsKo: ScoreWords = {
   gradientEmpty: "한 단계를 가리키면 그 예측이 어디서 왔는지 보입니다",
-  horizon: (steps) => `기억 지평: ${steps}단계`,
+  gradientNone: "여기서는 앞의 것에서 예측한 것이 없습니다",
+  horizon: (back, ahead) => (ahead > 0 ? `기억 지평: 뒤로 ${back}단계, 앞으로 ${ahead}단계` : `기억 지평: ${back}단계`),
   strongest: "가장 강한",
   step: "단계",
   score: "악보",

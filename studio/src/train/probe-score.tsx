@@ -23,7 +23,9 @@ export default function ProbeScore() {
       data={first}
       words={strings.score}
       {...{ tracks, range, cursor }}
-      gradientOf={answer?.hasGradient === true ? (at) => worker.ask("train.gradient", { at }).catch(() => null) : null}
+      gradientOf={
+        answer?.hasGradient[0] === true ? (at) => worker.ask("train.gradient", { at }).catch(() => null) : null
+      }
       onChange={(change) => store.dispatch("score", change)}
     />
   );

@@ -26,8 +26,8 @@ export interface NamedBytes {
 
 export interface LookAnswer {
   scores: ScoreData[];
-  /** Whether it can be asked where a prediction comes from. */
-  hasGradient: boolean;
+  /** Of each score, whether it can be asked where a prediction comes from. */
+  hasGradient: readonly boolean[];
   /** Of large maps, made here: by the track's place in all of them. */
   pyramids: { score: number; id: string; pyramid: Pyramid<Int8Array> }[];
 }
@@ -46,7 +46,7 @@ export interface LookRequests extends RaceRequests {
   /** Everything that a model does on a text, or on the numbers of a row. */
   "look.score": { ask: { key: string; text: string; length?: number }; answer: LookAnswer };
   /** Of the text that this model looked at last. */
-  "look.gradient": { ask: { key: string; step: number }; answer: GradientRow | null };
+  "look.gradient": { ask: { key: string; score: number; step: number }; answer: GradientRow | null };
   "look.unit": { ask: { key: string; score: number; track: string; row: number }; answer: UnitAnswer };
   "look.places": {
     ask: { key: string; score: number; track: string; from: number; to: number; corpus: string | null };
@@ -99,12 +99,16 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       const { task, model, known } = modelNamed(key);
       const found = await look(task, model, known, contentOf(task.name, text), { length });
       looked.set(key, found);
-      return { scores: [...found.scores], hasGradient: found.gradients !== null, pyramids: largeMaps(found.scores) };
+      return {
+        scores: [...found.scores],
+        hasGradient: found.gradients.map((rows) => rows !== null),
+        pyramids: largeMaps(found.scores),
+      };
     },
-    "look.gradient": ({ key, step }) => {
+    "look.gradient": ({ key, score, step }) => {
       const found = looked.get(key);
-      if (found?.gradients === undefined || found.gradients === null) return null;
-      return step < found.scores[0].steps.length ? found.gradients([step])[0] : null;
+      const rowsOf = found?.gradients[score] ?? null;
+      return rowsOf !== null && step < found!.scores[score].steps.length ? rowsOf([step])[0] : null;
     },
     "look.unit": ({ key, score, track, row }) => {
       const found = trackOf(key, score, track);

@@ -242,7 +242,7 @@ export class Session {
       const then = checkpoint === null ? null : decodeTask(task, checkpoint, "checkpoint");
       const shown = then === null ? model : buildTask(task, then);
       const { scores, gradients } = await lookAt(task, shown, { config, meta: about.meta }, content, { length: STEPS });
-      const hasGradient = then === null && gradients !== null;
+      const hasGradient = gradients.map((rows) => then === null && rows !== null);
       return { scores: [...scores], hasGradient, pyramids: largeMaps(scores) };
     });
   }
@@ -255,7 +255,7 @@ export class Session {
       const { config, about, model } = this.#training;
       const known = { config, meta: about.meta };
       const { scores, gradients } = await lookAt(this.task, model, known, content, { length: STEPS });
-      return at < scores[0].steps.length ? (gradients?.([at])[0] ?? null) : null;
+      return at < scores[0].steps.length ? (gradients[0]?.([at])[0] ?? null) : null;
     });
   }
 

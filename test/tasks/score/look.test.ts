@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { languageModel, manualSeed, nn, noGrad, type Tensor, tensor } from "../../../src/index.js";
-import { GradientRows, horizonOf } from "../../../src/tasks/language-model/inspection/gradient-rows.js";
+import { GradientRows } from "../../../src/tasks/language-model/inspection/gradient-rows.js";
 import { inspectLanguageModel } from "../../../src/tasks/language-model/inspection/inspect.js";
 import { languageModelScore, scoreIds } from "../../../src/tasks/language-model/inspection/score.js";
+import { horizonOf } from "../../../src/tasks/score/gradient-row.js";
 import type { HeatTrack, ScoreData, Track } from "../../../src/tasks/score/score-data.js";
 import { buildVocabulary } from "../../../src/text/index.js";
 import { nonsense } from "../../support/text.js";

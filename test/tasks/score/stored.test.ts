@@ -5,7 +5,7 @@ import { scoreSection } from "../../../src/tasks/inspection/score-section.js";
 import { inspectLanguageModel } from "../../../src/tasks/language-model/inspection/inspect.js";
 import { warningsOf } from "../../../src/tasks/language-model/inspection/warnings.js";
 import { decodeScores, encodeScores } from "../../../src/tasks/score/encode.js";
-import { scoresOfBlocks } from "../../../src/tasks/score/from-blocks.js";
+import { lookedOf } from "../../../src/tasks/score/from-blocks.js";
 import type { ScoreData } from "../../../src/tasks/score/score-data.js";
 import { buildVocabulary } from "../../../src/text/index.js";
 import { nonsense } from "../../support/text.js";
@@ -29,11 +29,12 @@ const SCORE: ScoreData = {
 const ROW = { step: 3, from: 0, horizon: 1, values: Float32Array.from([0, 1e-9, 0.02, 5]) };
 
 test("scores in a page: there and back, gradients to the percent, nothing that ends an element", () => {
-  const text = encodeScores({ scores: [SCORE], gradients: [ROW] });
+  const text = encodeScores({ scores: [SCORE], gradients: [[ROW], []] });
   expect(text).not.toMatch(/[<\u2028]/);
   const { scores, gradients } = decodeScores(text);
   expect(scores).toEqual([SCORE]);
-  const [row] = gradients;
+  expect(gradients[1]).toEqual([]);
+  const [row] = gradients[0]!;
   expect([row!.step, row!.from, row!.horizon]).toEqual([3, 0, 1]);
   expect([row!.values[0], row!.values[1], row!.values[3]]).toEqual([0, 0, 5]);
   expect(row!.values[2]! / 0.02).toBeCloseTo(1, 1);
@@ -76,7 +77,8 @@ test("a report's blocks as scores: by the sequence that they are about", () => {
       weights: [0, 1],
     },
   ];
-  const scores = scoresOfBlocks(blocks);
+  const { scores, gradients } = lookedOf(blocks);
+  expect(gradients).toEqual([null, null, null]);
   expect(scores.map(({ title, steps }) => `${title}: ${steps.map(({ label }) => label).join("")}`)).toEqual(["line 1: xy", "line 1: 1234", "line 2: xy"]); // biome-ignore format: one line
   expect(scores[0]!.tracks.map(({ kind, title }) => `${kind} ${title}`)).toEqual(["weights What decided it", "heat attention", "lines probability"]); // biome-ignore format: one line
   const [fan] = scores[1]!.tracks;

@@ -1,18 +1,14 @@
-import { enableGrad, noGrad } from "../../../autograd/index.js";
-import { keepingGradients, leavesBehind } from "../../../diagnostics/keep-gradients.js";
-import { normOf } from "../../../diagnostics/norm.js";
+import { noGrad } from "../../../autograd/index.js";
 import * as nn from "../../../nn/index.js";
 import { detachState } from "../../../nn/utils.js";
 import { type Tensor, tensor } from "../../../tensor/index.js";
+import { gradientRow, normsByStep } from "../../score/gradient-row.js";
+import { atSteps, inputGradients } from "../../score/input-gradients.js";
 import type { GradientRow } from "../../score/score-data.js";
 import type { LanguageModel, RecurrentState } from "../model.js";
 
 /** A prediction is followed back through at least so many steps: of what is further away there is next to nothing left. */
 const WINDOW = 256;
-/** Rows that are walked back together. */
-const TOGETHER = 32;
-/** The horizon ends where less than this part of the largest is left. */
-const LEFT = 0.01;
 
 /**
  * Which earlier steps a prediction follows from: ‖∂(-log p)/∂e_s‖, where e_s is the embedding that step s reads and p what the model
@@ -40,9 +36,7 @@ export class GradientRows {
     try {
       const found = new Map<number, GradientRow>();
       for (const [from, group] of grouped(steps)) {
-        for (let i = 0; i < group.length; i += TOGETHER) {
-          for (const row of this.#walk(from, group.slice(i, i + TOGETHER))) found.set(row.step, row);
-        }
+        for (const row of this.#walk(from, group)) found.set(row.step, row);
       }
       return steps.map((step) => found.get(step)!);
     } finally {
@@ -62,31 +56,25 @@ export class GradientRows {
     return this.#states[from / WINDOW];
   }
 
-  /** One column a row: each has its own prediction, and none sees another's. */
   #walk(from: number, steps: readonly number[]): GradientRow[] {
     const { embed, rnn, head } = this.#model;
     const state = this.#stateBefore(from);
-    const [length, width] = [Math.max(...steps) - from + 1, steps.length];
-    const ids = Int32Array.from({ length: length * width }, (_, i) => this.#ids[from + Math.floor(i / width)]);
-    const places = tensor(Int32Array.from(steps, (t, b) => (t - from) * width + b));
-    return enableGrad(() => {
-      const x = noGrad(() => embed.forward(tensor(ids, { shape: [length, width] }))).detach();
-      x.requiresGrad = true;
-      const [y] = rnn.forward(x, repeated(state, width) as never) as [Tensor, unknown];
-      const logits = head.forward(y.reshape(length * width, y.shape.at(-1)!).indexSelect(0, places));
-      const loss = nn.functional.crossEntropy(logits, this.#targets(steps, logits), { reduction: "sum" });
-      const gradient = keepingGradients(leavesBehind(loss), () => {
-        loss.backward();
-        return x.grad!.data();
+    const lengthOf = (own: readonly number[]): number => Math.max(...own) - from + 1;
+    const read = (own: readonly number[]) => {
+      const ids = Int32Array.from({ length: lengthOf(own) * own.length }, (_, i) => {
+        return this.#ids[from + Math.floor(i / own.length)];
       });
-      const size = gradient.length / length / width;
-      return steps.map((step, b): GradientRow => {
-        const at = (s: number): number => ((s - from) * width + b) * size;
-        const values = Float32Array.from({ length: step - from + 1 }, (_, s) =>
-          normOf(gradient.subarray(at(from + s), at(from + s) + size)),
-        );
-        return { step, from, values, horizon: horizonOf(values, from) };
-      });
+      return [embed.forward(tensor(ids, { shape: [lengthOf(own), own.length] }))];
+    };
+    const predicted = ([x]: readonly Tensor[], own: readonly number[]) => {
+      const [y] = rnn.forward(x, repeated(state, own.length) as never) as [Tensor, unknown];
+      const places = own.map((t) => t - from);
+      const logits = head.forward(atSteps(y, places));
+      return nn.functional.crossEntropy(logits, this.#targets(own, logits), { reduction: "sum" });
+    };
+    return inputGradients({ model: this.#model, read, predicted }, steps).map(([gradient], b): GradientRow => {
+      const size = embed.weight.shape[1];
+      return gradientRow(steps[b], normsByStep(gradient, gradient.length / size, steps[b] - from + 1), from);
     });
   }
 
@@ -116,11 +104,4 @@ function repeated(state: RecurrentState | undefined, width: number): unknown {
     return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, wide(one)]));
   };
   return noGrad(() => wide(state));
-}
-
-/** The first step with at least 1 % of the largest. */
-export function horizonOf(values: ArrayLike<number>, from = 0): number {
-  const most = Array.from(values).reduce((a, b) => Math.max(a, b), 0);
-  const first = most > 0 ? Array.from(values).findIndex((value) => value >= LEFT * most) : values.length - 1;
-  return from + Math.max(0, first);
 }

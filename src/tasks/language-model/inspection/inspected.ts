@@ -20,7 +20,7 @@ function storedScores(
   const ids = scoreIds(model, text, length + 1);
   const steps = Array.from({ length: Math.min(ids.length, MOST_GRADIENTS) }, (_, t) => t);
   const score = languageModelScore(model, ids, { title: source.text?.split(/[\\/]/).at(-1) ?? "text" });
-  return { scores: [score], gradients: new GradientRows(model, ids).rows(steps) };
+  return { scores: [score], gradients: [new GradientRows(model, ids).rows(steps)] };
 }
 
 /** Each is a walk back: of more steps than this a page would wait for them, and grow large. */

@@ -9,5 +9,5 @@ export function looked(model: LanguageModel, content: Source | string, { length 
   const [text, title] = typeof content === "string" ? [content, "text"] : [content.bytes, content.name];
   const ids = scoreIds(model, text, length);
   const rows = new GradientRows(model, ids);
-  return { scores: [languageModelScore(model, ids, { title })], gradients: (steps) => rows.rows(steps) };
+  return { scores: [languageModelScore(model, ids, { title })], gradients: [(steps) => rows.rows(steps)] };
 }

@@ -6,7 +6,9 @@ import { tensor } from "../../../tensor/index.js";
 import { shownSteps, shownTokens } from "../../inspection/tokens.js";
 import type { NamedSeries } from "../../score/following.js";
 import { layerTracks } from "../../score/layer-tracks.js";
+import { Expectations } from "../../score/next-track.js";
 import type { BarsTrack, NextTrack, ScoreData } from "../../score/score-data.js";
+import { surpriseTrack } from "../../score/surprise-track.js";
 import { unitOf } from "../../unknown-tokens.js";
 import { encodeText } from "../corpus.js";
 import type { LanguageModel, RecurrentState } from "../model.js";
@@ -73,17 +75,13 @@ export function languageModelScore(
 /** What the model expects at each step, and how surprised it was. */
 class Expected {
   readonly #targets: Int32Array;
-  readonly #top: number;
-  readonly #ids: Int32Array;
-  readonly #probabilities: Float32Array;
+  readonly #next: Expectations;
   /** -log p of each token as the model saw it before; nothing was expected of the first. */
   readonly #surprise: Float32Array;
 
   constructor(ids: Int32Array, top: number) {
     this.#targets = ids;
-    this.#top = top;
-    this.#ids = new Int32Array(ids.length * top);
-    this.#probabilities = new Float32Array(ids.length * top);
+    this.#next = new Expectations(ids.length, top);
     this.#surprise = new Float32Array(ids.length).fill(Number.NaN);
   }
 
@@ -95,49 +93,15 @@ class Expected {
       const total = row.reduce((sum, value) => sum + Math.exp(value - most), 0);
       const logOf = (value: number): number => value - most - Math.log(total);
       if (t + 1 < this.#targets.length) this.#surprise[t + 1] = -logOf(row[this.#targets[t + 1]]);
-      for (const [k, id] of largest(row, this.#top).entries()) {
-        this.#ids[t * this.#top + k] = id;
-        this.#probabilities[t * this.#top + k] = Math.exp(logOf(row[id]));
-      }
+      this.#next.note(t, row, (score) => Math.exp(logOf(score)));
     }
   }
 
   next(nameOf: (id: number) => string): NextTrack {
-    return {
-      ...{
-        kind: "next",
-        id: "next",
-        title: "next",
-        top: this.#top,
-        ids: this.#ids,
-        probabilities: this.#probabilities,
-      },
-      about: "What the model expects after each step, the likeliest first.",
-      names: Object.fromEntries([...new Set(this.#ids)].map((id) => [id, nameOf(id)])),
-    };
+    return this.#next.track(nameOf);
   }
 
   surprise(unit: string): BarsTrack {
-    const known = this.#surprise.filter((value) => !Number.isNaN(value));
-    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-    const spread = Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length);
-    return {
-      ...{ kind: "bars", id: "surprise", title: "surprise", values: this.#surprise, measure: "nats" },
-      about: `−log p of each ${unit}, as the model saw it before it read it: ${mean.toFixed(2)} nats on average.`,
-      high: mean + 2 * spread,
-    };
+    return surpriseTrack(this.#surprise, `−log p of each ${unit}, as the model saw it before it read it`);
   }
-}
-
-/** The places of the largest values, in falling order. */
-function largest(row: Float64Array, count: number): number[] {
-  const found: number[] = [];
-  for (let v = 0; v < row.length; v++) {
-    if (found.length === count && !(row[v] > row[found[count - 1]])) continue;
-    let at = found.length;
-    while (at > 0 && row[v] > row[found[at - 1]]) at--;
-    found.splice(at, 0, v);
-    if (found.length > count) found.pop();
-  }
-  return found;
 }

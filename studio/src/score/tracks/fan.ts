@@ -20,7 +20,8 @@ export const fan: TrackKind<FanTrack> = {
         ...steps.flatMap((t) => [middle(t), place(high[t]!)]),
         ...steps.reverse().flatMap((t) => [middle(t), place(low[t]!)]),
       ];
-      if (points.length > 4) marks.push({ kind: "area", points, colour: colours.accent, opacity: 0.2 });
+      if (points.length > 4)
+        marks.push({ kind: "area", points, colour: colours.accent, opacity: track.bands.length > 1 ? 0.13 : 0.2 });
     }
     for (const [k, { values }] of track.lines.entries()) {
       const colour = k === 0 ? colours.ink : colours.accent;
