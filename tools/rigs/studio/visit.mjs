@@ -126,7 +126,7 @@ function watchShifts() {
       globalThis.shifts.sum += value;
       for (const { node, previousRect, currentRect } of sources) {
         const [x, y] = [currentRect.x - previousRect.x, currentRect.y - previousRect.y].map(Math.round);
-        const name = `${node?.nodeName.toLowerCase()}.${node?.className} by ${x}, ${y}`;
+        const name = `${node?.nodeName.toLowerCase()}.${node?.className} by ${x}, ${y} from ${Math.round(previousRect.x)}, ${Math.round(previousRect.y)}`;
         if (!globalThis.shifts.whose.includes(name)) globalThis.shifts.whose.push(name);
       }
     }
