@@ -215,13 +215,13 @@ export class Trainer {
   async drop(file: File): Promise<void> {
     await this.#try(async () => {
       if (MODEL.test(file.name)) return this.look(file.name, new Uint8Array(await file.arrayBuffer()));
-      const hash = await this.#worker.ask("train.hash", { name: file.name, file });
-      this.#dropped.set(hash, file);
+      const { name, content, hash } = await this.#worker.ask("train.take", { name: file.name, file });
+      this.#dropped.set(hash, content);
       this.#read = ""; // also where it is the one that is shown
       const { state } = this.#store;
       // What a link asks for: its settings stay.
       if (state.data?.kind === "file" && state.data.hash === hash) this.#follow(state, null);
-      else this.#store.dispatch("choose", { kind: "file", name: file.name, hash });
+      else this.#store.dispatch("choose", { kind: "file", name, hash });
     });
   }
 

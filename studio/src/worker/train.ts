@@ -6,7 +6,6 @@ import { chosenTask } from "../../../src/tasks/task-model.js";
 import type { DataRef, Settings } from "../state/state.js";
 import { type MetricDetail, metricDetail, sizeOfModel, type TaskInfo, taskInfo } from "./about-task.js";
 import { errorData } from "./error-data.js";
-import { hashOf } from "./file-hash.js";
 import { type CommandTask, type DataDetails, OptionError, TASKS } from "./library.js";
 import type { GradientRow } from "./library-look.js";
 import type { LookAnswer } from "./look.js";
@@ -19,6 +18,7 @@ import { Session, type Slice } from "./session.js";
 export type { Slice } from "./session.js";
 
 import { openStore, type Store } from "./store.js";
+import { type Taken, take } from "./take.js";
 
 /** What there is to say before training. */
 export interface DataAnswer {
@@ -76,8 +76,8 @@ export interface TrainRequests {
     ask: { data: DataRef; name: string; bytes: Uint8Array | Blob | null; task: string | null; settings: Settings };
     answer: DataAnswer;
   };
-  /** SHA-256 of a file, in hexadecimal. @throws OptionError where it is too large for a page */
-  "train.hash": { ask: { name: string; file: Blob }; answer: string };
+  /** What is in a file that was dropped, to be read later. */
+  "train.take": { ask: { name: string; file: Blob }; answer: Taken };
   /** Begins, or goes on with, what was read. @param steps  how many at most; null: to the end */
   "train.run": { ask: { id: string; steps: number | null }; answer: undefined };
   "train.pause": { ask: null; answer: Told };
@@ -154,7 +154,7 @@ class TrainDesk {
       await this.#session?.sample();
       return aboutOf(ready);
     },
-    "train.hash": ({ name, file }) => hashOf(name, file),
+    "train.take": ({ name, file }) => take(name, file),
     "train.run": async ({ id, steps }) => {
       const { record } = this.#current();
       if (record.id === "") Object.assign(record, { id, begun: Date.now() });

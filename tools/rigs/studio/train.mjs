@@ -113,7 +113,6 @@ export const TRAIN = {
         continue;
       }
       const said = await page.locator("[role=alert]").first().textContent();
-      visit.said?.(`${JSON.stringify(name)}: ${said}`);
       if (!/must|cannot/.test(said ?? "")) visit.faults.push(`${JSON.stringify(name)}: ${said}`);
       if (isUnsafe(await page.textContent("body"))) visit.faults.push(`${JSON.stringify(name)} acts`);
       if (name === "quote.csv") await shot("bad-file");
