@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 import { readFileSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
 import { gzipSync } from "node:zlib";

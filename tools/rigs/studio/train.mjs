@@ -95,7 +95,6 @@ export const TRAIN = {
       await visit.until(`the score of ${name}`, () => page.locator(".stage .score canvas").count());
       const alert = page.locator("[role=alert]");
       if ((await alert.count()) > 0) visit.faults.push(`${name}: ${await alert.first().textContent()}`);
-      await visit.look(name);
       await shot(`file-${task}-${name.split(".").at(-1)}`);
     }
   },
