@@ -76,6 +76,7 @@ async function bench(args) {
 
 async function rigs([name, ...args]) {
   await ensureBuilt();
+  if (name === undefined || name.startsWith("studio")) await ensureStudio();
   if (name === "memory") return run(process.execPath, ["tools/rigs/memory.mjs", ...args]);
   return run(process.execPath, ["tools/rigs/run.mjs", ...(name === undefined ? [] : [name]), ...args]);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Generator, nn, type Tensor, tensor } from "../../src/index.js";
 import { CELLS, PLACES, WEIGHTS } from "../../studio/src/learn/cells.js";
+import { fromText, toText } from "../../studio/src/learn/figure-state.js";
 import { type CellName, type Experiment, runOf } from "../../studio/src/learn/graph.js";
 import { inputsOf, LESSONS, targetsOf } from "../../studio/src/learn/lessons.js";
 import { isBackward, isForward, lastOf, short, startOf, whereOf, widthOf } from "../../studio/src/learn/play.js";
@@ -149,6 +150,46 @@ test("each lesson opens at a figure that is there", () => {
     expect(inputsOf({ inputs }, length)).toHaveLength(length);
     for (const name of Object.keys(weights)) expect(WEIGHTS[cell]).toHaveProperty(name);
   }
+});
+
+describe("a lesson's figure in an address", () => {
+  const states = LESSONS.flatMap((lesson) =>
+    (["rnn", "lstm", "gru"] as const).map((cell, k) => {
+      const length = 3 + k;
+      const weights: Record<string, number> = { ...fromText(`cell:${cell}`, lesson).weights };
+      weights[Object.keys(weights)[k]!] = -0.35 * (k + 1);
+      const turned = { cell, length, cut: k, asked: "all" as const, position: 2 + k, looked: k === 1 ? null : 1, gate: CELLS[cell].nodes.at(-1)!.name, weights }; // biome-ignore format: one line
+      return [lesson, turned] as const;
+    }),
+  );
+
+  test.each(states)("is given back: %# ", (lesson, turned) => {
+    expect(fromText(toText(turned, lesson)!, lesson)).toEqual(turned);
+    // One thing at a time, on what the lesson begins with.
+    const begin = fromText(undefined, lesson);
+    expect(toText(begin, lesson)).toBe(null);
+    for (const key of ["cut", "asked", "position", "looked"] as const) {
+      const one = { ...begin, [key]: turned[key] };
+      expect(fromText(toText(one, lesson) ?? undefined, lesson)).toEqual(one);
+    }
+  });
+
+  test.each([
+    "",
+    ";;;",
+    "cell:x",
+    "length:1",
+    "length:99",
+    "cut:12",
+    "cut:-1",
+    "position:1e9",
+    "wx:9",
+    "wx:NaN",
+    "gate:q",
+    "__proto__:1",
+  ])("that somebody wrote: what cannot be is left as the lesson has it: %s", (text) => {
+    for (const lesson of LESSONS) expect(fromText(text, lesson)).toEqual(fromText(undefined, lesson));
+  });
 });
 
 test("a race that is stopped ends, and what is raced for can be learned", async () => {

@@ -123,6 +123,25 @@ describe("the history of a browser", () => {
     return { window, entries, go };
   }
 
+  test("goes back over lessons, each as one left it, and over a run that another setting ended", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { window, go } = fakeWindow("?view=learn");
+    const store = createStore(fromQuery(window.location.search));
+    followAddress(store, window);
+    store.dispatch("remember", "figure", "cut:2");
+    store.dispatch("openLesson", 4);
+    expect(store.state.at).toEqual({ lesson: "4" });
+    go(-1);
+    expect(store.state.at).toEqual({ figure: "cut:2" });
+    store.dispatch("choose", { kind: "example", name: "births" });
+    store.dispatch("follow", "births-1");
+    store.dispatch("anew", { hidden: 8 });
+    expect(store.state).toMatchObject({ run: null, settings: { hidden: 8 } });
+    go(-1);
+    expect(store.state).toMatchObject({ run: "births-1", settings: {} });
+  });
+
   test("goes back and forward over places, and not over every move of a cursor", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

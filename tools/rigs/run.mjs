@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run rigs -- NAME --count N --seed S`: kills, power losses, failing systems, signals and short runs, by hand and in numbers.
+// `npm run rigs -- NAME --count N --seed S`: kills, power losses, failing systems, signals, short runs and the studio, by hand and in numbers.
 // Without a name: all of them. Prints a line for each, its faults, and exits 1 where there are any. TMPDIR says where it works.
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,6 +15,8 @@ import { largeFiles } from "./large-file.mjs";
 import { powerLosses } from "./power-loss.mjs";
 import { serves } from "./serve.mjs";
 import { signals } from "./signals.mjs";
+import { studioMemory } from "./studio/memory.mjs";
+import { studio } from "./studio/rig.mjs";
 
 const RIGS = {
   crash: { count: 2000, run: crashes },
@@ -24,11 +26,20 @@ const RIGS = {
   aborts: { count: 1000, run: aborts },
   "large-file": { count: 2, run: largeFiles },
   serve: { count: 50_000, run: serves },
+  studio: { count: 1, run: studio },
+  "studio-memory": { count: 10, run: studioMemory },
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: "string" }, seed: { type: "string", default: "1" } },
+  options: {
+    count: { type: "string" },
+    seed: { type: "string", default: "1" },
+    // Of the studio: a folder for its screenshots, whether to keep them, and a part of the names of uses.
+    out: { type: "string" },
+    renew: { type: "boolean" },
+    only: { type: "string" },
+  },
 });
 const unknown = positionals.find((name) => !Object.hasOwn(RIGS, name));
 if (unknown === undefined)
@@ -42,7 +53,7 @@ async function tell(name) {
   const folder = mkdtempSync(join(tmpdir(), "unrolled-rig-"));
   try {
     const count = Number(values.count ?? RIGS[name].count);
-    const { cases, faults } = await RIGS[name].run({ count, seed: Number(values.seed), folder });
+    const { cases, faults } = await RIGS[name].run({ ...values, count, seed: Number(values.seed), folder });
     console.log(`${name}: ${cases} cases, ${faults.length} faults`);
     for (const fault of faults) console.log(`  ${fault}`);
     if (faults.length > 0 || cases === 0) process.exitCode = 1;

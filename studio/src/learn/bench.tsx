@@ -1,14 +1,16 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { LearnWords } from "../strings/learn-words.js";
-import { useApp } from "../ui/app-context.js";
+import { useApp, useStudio } from "../ui/app-context.js";
+import { Copied } from "../ui/figure-copies.js";
 import { CellFigure } from "./cell-figure.js";
-import { CELLS, WEIGHTS } from "./cells.js";
+import { CELLS } from "./cells.js";
 import { Equations } from "./equations.js";
+import { type FigureState, fromText, toText, usualWeights } from "./figure-state.js";
 import type { CellName } from "./graph.js";
 import { runOf } from "./graph.js";
 import { inputsOf, type Lesson, targetsOf } from "./lessons.js";
 import { Pictures } from "./pictures.js";
-import { lastOf, short, startOf, whereOf } from "./play.js";
+import { lastOf, short, whereOf } from "./play.js";
 import { Race } from "./race.js";
 import { Choices, Sliders } from "./sliders.js";
 import { UnrolledRow } from "./unrolled-row.js";
@@ -24,9 +26,13 @@ export function Bench({ lesson }: { lesson: Lesson }) {
     <div class="bench">
       <Choices {...state} words={words} />
       <Player {...state} words={words} />
-      <UnrolledRow {...props} targets={state.targets} onStep={state.setStep} onCut={state.setCut} />
+      <Copied name={`${cell.name}-unrolled`} title={words.row}>
+        <UnrolledRow {...props} targets={state.targets} onStep={state.setStep} onCut={state.setCut} />
+      </Copied>
       <div class="cell-and-equations">
-        <CellFigure {...props} label={words.figure} />
+        <Copied name={`${cell.name}-cell`} title={words.figure}>
+          <CellFigure {...props} label={words.figure} />
+        </Copied>
         <div class="beside">
           <Equations {...props} />
           <Sliders {...props} gate={gate} onWeight={state.setWeight} onReset={state.resetWeights} />
@@ -79,43 +85,35 @@ function Player({
   );
 }
 
-/** All that is turned and chosen. */
+/** All that is turned and chosen: a part of the address. */
 function useBench(lesson: Lesson) {
-  const [name, setName] = useState<CellName>(lesson.cell);
-  const usual = name === lesson.cell ? { ...WEIGHTS[name], ...lesson.weights } : WEIGHTS[name];
-  const [weights, setWeights] = useState<Readonly<Record<string, number>>>(usual);
-  const [length, setLengthAlone] = useState(lesson.length);
-  const [cut, setCut] = useState(lesson.cut ?? 0);
-  const [asked, setAsked] = useState(lesson.asked);
-  const [position, move] = useState(startOf(lesson.start, lesson.length));
-  const [looked, setLooked] = useState<number | null>(null);
-  const [gate, setGate] = useState(CELLS[lesson.cell].nodes[0].name);
+  const { store } = useApp();
+  const text = useStudio((state) => state.at["figure"]);
+  const state = useMemo(() => fromText(text, lesson), [text, lesson]);
+  const { cell: name, weights, length, cut, asked, position, gate, looked } = state;
+  const change = (part: Partial<FigureState>) =>
+    store.dispatch("remember", "figure", toText({ ...state, ...part }, lesson));
   const cell = CELLS[name];
   const inputs = inputsOf(lesson, length);
   const targets = targetsOf(asked, inputs);
   const run = useMemo(() => runOf({ cell, weights, inputs, targets, cut }), [cell, weights, length, asked, cut]);
   const where = whereOf(position, length);
   return {
-    ...{ cell, run, weights, length, cut, asked, position, where, targets, gate, name, setGate, setCut, setAsked },
+    ...{ cell, run, weights, length, cut, asked, position, where, targets, gate, name },
     step: Math.min(looked ?? where.step, length - 1),
-    setStep: setLooked,
-    setPosition: (next: number) => {
-      setLooked(null);
-      move(Math.min(Math.max(next, 0), lastOf(length)));
-    },
+    setGate: (next: string) => change({ gate: next }),
+    setCut: (next: number) => change({ cut: next }),
+    setAsked: (next: Lesson["asked"]) => change({ asked: next }),
+    setStep: (next: number) => change({ looked: next }),
+    setPosition: (next: number) => change({ looked: null, position: Math.min(Math.max(next, 0), lastOf(length)) }),
     setLength: (next: number) => {
       const isDone = position >= lastOf(length);
-      setLengthAlone(next);
-      setCut(Math.min(cut, next - 1));
-      setLooked(null);
-      move(isDone ? lastOf(next) : Math.min(position, next));
+      const moved = isDone ? lastOf(next) : Math.min(position, next);
+      change({ length: next, cut: Math.min(cut, next - 1), looked: null, position: moved });
     },
-    setCell: (next: CellName) => {
-      setName(next);
-      setWeights(next === lesson.cell ? { ...WEIGHTS[next], ...lesson.weights } : WEIGHTS[next]);
-      setGate(CELLS[next].nodes[0].name);
-    },
-    setWeight: (key: string, value: number) => setWeights({ ...weights, [key]: value }),
-    resetWeights: () => setWeights(usual),
+    setCell: (next: CellName) =>
+      change({ cell: next, weights: usualWeights(lesson, next), gate: CELLS[next].nodes[0].name }),
+    setWeight: (key: string, value: number) => change({ weights: { ...weights, [key]: value } }),
+    resetWeights: () => change({ weights: usualWeights(lesson, name) }),
   };
 }

@@ -25,7 +25,7 @@ export default function LearnView() {
                 type="button"
                 aria-current={k === index ? "page" : undefined}
                 onClick={() => {
-                  store.dispatch("remember", "lesson", String(k + 1));
+                  store.dispatch("openLesson", k + 1);
                   setOpen(false);
                 }}
               >

@@ -1,4 +1,6 @@
 import { useApp } from "../ui/app-context.js";
+import { Copies } from "../ui/figure-copies.js";
+import { savePicture } from "../ui/pictures.js";
 import type { Lesson } from "./lessons.js";
 
 /** The figures of all lessons: each is a file of its own, fetched when it is shown. */
@@ -13,8 +15,19 @@ export function Pictures({ lesson }: { lesson: Lesson }) {
     <section class="pictures">
       <h3>{learn.pictures}</h3>
       {lesson.figures.map((name) => (
-        <img key={name} src={addressOf(name)} alt={name.replace(/^\d+-/, "").replaceAll("-", " ")} loading="lazy" />
+        <Picture key={name} name={name} />
       ))}
     </section>
+  );
+}
+
+function Picture({ name }: { name: string }) {
+  const title = name.replace(/^\d+-/, "").replaceAll("-", " ");
+  const save = async (kind: "svg" | "png") => savePicture(name, await (await fetch(addressOf(name))).text(), kind);
+  return (
+    <div class="copied">
+      <img src={addressOf(name)} alt={title} loading="lazy" />
+      <Copies title={title} save={save} />
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { LearnWords } from "../strings/learn-words.js";
 import { useApp } from "../ui/app-context.js";
+import { Copied } from "../ui/figure-copies.js";
 import type { RaceTold } from "../worker/race.js";
 import type { CellName } from "./graph.js";
 
@@ -68,7 +69,9 @@ function Lanes({ told, words }: { told: readonly RaceTold[]; words: LearnWords }
           <figcaption>
             <strong>{name.toUpperCase()}</strong> {told.length > 0 && words.right(told.at(-1)!.right[k])}
           </figcaption>
-          <Lane losses={told.map(({ loss }) => loss[k])} label={`${name.toUpperCase()}: ${words.raceLoss}`} />
+          <Copied name={`race-${name}`} title={`${name.toUpperCase()}: ${words.raceLoss}`}>
+            <Lane losses={told.map(({ loss }) => loss[k])} label={`${name.toUpperCase()}: ${words.raceLoss}`} />
+          </Copied>
         </figure>
       ))}
     </div>

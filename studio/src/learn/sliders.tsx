@@ -1,5 +1,6 @@
 import type { LearnWords } from "../strings/learn-words.js";
 import type { FigureProps } from "./cell-figure.js";
+import { LENGTHS } from "./figure-state.js";
 import type { CellName } from "./graph.js";
 import type { Lesson } from "./lessons.js";
 import { lastOf, short } from "./play.js";
@@ -76,8 +77,8 @@ export function Choices({ name, setCell, length, setLength, asked, setAsked, wor
         </span>
         <input
           type="range"
-          min={2}
-          max={16}
+          min={LENGTHS.least}
+          max={LENGTHS.most}
           value={length}
           onInput={(event) => setLength(Number(event.currentTarget.value))}
         />

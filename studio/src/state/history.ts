@@ -14,8 +14,9 @@ export interface Address {
 
 /** Whether a change is a place that one wants to come back to: a cursor that moves or a run that begins is none. */
 function isPlace(state: State, before: State): boolean {
-  const { view, data, task, settings } = state;
-  return view !== before.view || data !== before.data || task !== before.task || settings !== before.settings;
+  const { view, data, task, settings, at } = state;
+  const isOther = view !== before.view || data !== before.data || task !== before.task || settings !== before.settings;
+  return isOther || at["lesson"] !== before.at["lesson"];
 }
 
 /** A cursor moves often, and browsers refuse an address that changes more than a few times a second; in milliseconds. */

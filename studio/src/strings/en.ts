@@ -116,7 +116,7 @@ export const en = {
     forToolkit: (name: string) => `Model for ${name}`,
     code: "This experiment as code (.ts)",
     link: "Copy the link",
-    copied: "Copied",
+    copied: "Copied: it trains the same bits",
     picture: (title: string, kind: string) => `${title} as ${kind.toUpperCase()}`,
   },
   look: lookWords,

@@ -111,7 +111,7 @@ export const ko: Strings = {
     forToolkit: (name) => `${name}용 모델`,
     code: "이 실험의 코드 (.ts)",
     link: "링크 복사",
-    copied: "복사했습니다",
+    copied: "복사함: 똑같은 비트로 훈련합니다",
     picture: (title, kind) => `${title}, ${kind.toUpperCase()} 파일로`,
   },
   look: lookWordsKo,

@@ -42,25 +42,19 @@ export function ChooseData() {
 const DATE = { dateStyle: "medium", timeStyle: "short" } as const;
 
 function KeptRuns() {
-  const { store, trainer, strings } = useApp();
+  const { trainer, strings } = useApp();
   const runs = useLive((live) => live.runs);
   if (runs.length === 0) return null;
   return (
     <section class="kept">
       <h3>{strings.choose.kept}</h3>
       <ul>
-        {runs.map(({ id, data, file, task, step, totalSteps, begun, curves }) => {
+        {runs.map((record) => {
+          const { id, file, task, step, totalSteps, begun, curves } = record;
           const loss = curves["loss"]?.values.at(-1);
           return (
             <li key={id}>
-              <button
-                type="button"
-                class="run"
-                onClick={() => {
-                  store.dispatch("choose", data);
-                  store.dispatch("follow", id);
-                }}
-              >
+              <button type="button" class="run" onClick={() => trainer.resume(record)}>
                 <bdi>{harmless(file)}</bdi>
                 <span>{task}</span>
                 <span>{strings.choose.steps(step, totalSteps)}</span>

@@ -85,23 +85,11 @@ function Figures() {
   const metric = validated?.figures.find(({ name }) => name === first);
   return (
     <dl class="figures">
-      <Figure name={figures.loss} width={6}>
-        {loss === null ? "–" : loss.toFixed(4)}
-      </Figure>
-      {first !== null && (
-        <Figure name={first} width={7}>
-          {metric?.text ?? "–"}
-        </Figure>
-      )}
-      <Figure name={figures.gradNorm} width={6}>
-        {gradNorm === null ? "–" : numberText(gradNorm)}
-      </Figure>
-      <Figure name={figures.perSecond(unit)} width={7}>
-        {perSecond === null ? "–" : shortNumber(perSecond)}
-      </Figure>
-      <Figure name={figures.left} width={7}>
-        {left === null || !isRunning ? "–" : figures.time(left)}
-      </Figure>
+      <Figure name={figures.loss}>{loss === null ? "–" : loss.toFixed(4)}</Figure>
+      <Figure name={first ?? figures.metric}>{metric?.text ?? "–"}</Figure>
+      <Figure name={figures.gradNorm}>{gradNorm === null ? "–" : numberText(gradNorm)}</Figure>
+      <Figure name={figures.perSecond(unit)}>{perSecond === null ? "–" : shortNumber(perSecond)}</Figure>
+      <Figure name={figures.left}>{left === null || !isRunning ? "–" : figures.time(left)}</Figure>
     </dl>
   );
 }
@@ -119,11 +107,11 @@ function secondsLeft({
   return stepsPerSecond === null || stepsPerSecond === 0 ? null : Math.ceil((totalSteps - step) / stepsPerSecond);
 }
 
-function Figure({ name, width, children }: { name: string; width: number; children: ComponentChildren }) {
+function Figure({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div>
-      <dt>{name}</dt>
-      <dd style={{ minWidth: `${width}ch` }}>{children}</dd>
+      <dt title={name}>{name}</dt>
+      <dd>{children}</dd>
     </div>
   );
 }
@@ -137,8 +125,10 @@ function ProgressLine() {
   return (
     <div class="progress-line">
       <progress value={step} max={Math.max(total, 1)} aria-label={strings.controls.progress} />
-      <p aria-live="polite">{strings.controls.phase(phase)}</p>
-      <p>{strings.controls.where(step, total, epoch)}</p>
+      <p class="phase" aria-live="polite">
+        {strings.controls.phase(phase)}
+      </p>
+      <p class="where">{strings.controls.where(step, total, epoch)}</p>
     </div>
   );
 }

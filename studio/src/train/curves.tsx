@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
+import { Copies } from "../ui/figure-copies.js";
 import { savePicture } from "../ui/pictures.js";
 import { type Hovered, Plot, type PlotSeries } from "../ui/plot.js";
 import { saveFile } from "../ui/save-file.js";
@@ -12,13 +13,13 @@ const NONE: Curve = { steps: [], values: [] };
 
 /** Loss of what is trained on and of what is held out, a metric, and the norm of the gradient. */
 export function Curves() {
-  const { strings } = useApp();
+  const { store, strings } = useApp();
   // Curves grow in place: the version says that there is more to see.
   useLive((live) => live.version);
   const curves = useLive((live) => live.curves);
   const metrics = useLive((live) => live.about?.metrics) ?? [];
   const shown = metrics.filter(({ name }) => name !== "loss");
-  const [chosen, choose] = useState<string | null>(null);
+  const chosen = useStudio((state) => state.at["metric"]);
   const metric = shown.find(({ name }) => name === chosen) ?? shown[0];
   const { figures } = strings;
   const loss: PlotSeries[] = [
@@ -29,12 +30,15 @@ export function Curves() {
     <section class="curves" aria-label={figures.curves}>
       <Figure title={figures.loss} series={loss} height={220} />
       <div class="small-curves">
-        {metric !== undefined && (
+        {metric === undefined ? (
+          // Its place, until it is known which it is.
+          <Figure title={figures.metric} series={[]} height={130} />
+        ) : (
           <Figure
             title={metric.unit === "" ? metric.name : `${metric.name}, ${metric.unit}`}
             choices={shown.map(({ name }) => name)}
             chosen={metric.name}
-            onChoose={choose}
+            onChoose={(name) => store.dispatch("remember", "metric", name)}
             series={[
               {
                 name: figures.heldOut,
@@ -96,18 +100,7 @@ function Figure({ title, series, height, choices = [], chosen, onChoose }: Figur
             </span>
           ))}
         {hovered !== null && <span class="faint">{strings.samples.atStep(hovered.step)}</span>}
-        <span class="copies">
-          {(["svg", "png"] as const).map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              class="quiet"
-              aria-label={strings.exports.picture(title, kind)}
-              onClick={() => void curveSvg(title, series).then((svg) => savePicture(name, svg, kind))}
-            >
-              {kind.toUpperCase()}
-            </button>
-          ))}
+        <Copies title={title} save={async (kind) => savePicture(name, await curveSvg(title, series), kind)}>
           <button
             type="button"
             class="quiet"
@@ -116,7 +109,7 @@ function Figure({ title, series, height, choices = [], chosen, onChoose }: Figur
           >
             CSV
           </button>
-        </span>
+        </Copies>
       </figcaption>
       <Plot {...{ title, series, version, height, end, mark, onHover }} />
     </figure>

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { toQuery } from "../state/url.js";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
 import { saveFile } from "../ui/save-file.js";
-import { programOf } from "./program.js";
+import { fileStem, programOf } from "./program.js";
 
 /** What one takes along: the model, and the experiment as a program. */
 export function ExportMenu() {
@@ -15,17 +15,25 @@ export function ExportMenu() {
   // The first entry is that already, with all that goes on from it.
   const targets = all.filter(({ name }) => name !== "safetensors");
   const step = useStudio((state) => state.step);
+  const changedAt = useLive((live) => live.changedAt);
   const settings = useStudio((state) => state.settings);
   const data = useStudio((state) => state.data);
   // A run is kept in this browser alone: who follows the link trains the experiment anew.
   const link = () => new URL(toQuery({ ...store.state, run: null, step: null }) || "?", location.href).href;
   const [copied, setCopied] = useState(false);
-  if (about === null || file === null) return null;
-  const stem = file.replace(/\.\w+$/, "");
-  const program = () => programOf({ file, task: about.task, settings, config: about.config, data });
+  // Its place is kept until there is something to take along: nothing jumps.
+  if (about === null || file === null) {
+    return (
+      <button type="button" disabled>
+        {exports.title}
+      </button>
+    );
+  }
+  const stem = fileStem(file);
+  const program = () => programOf({ file, task: about.task, settings, config: about.config, data, changedAt });
   const saveFor = async (to: string) => {
-    const file = await trainer.export(to, stem.replace(/[^\w.-]+/g, "-"));
-    if (file !== undefined) saveFile(file.name, file.bytes as BlobPart, "application/octet-stream");
+    const written = await trainer.export(to, fileStem(file, /[^\w.-]+/g));
+    if (written !== undefined) saveFile(written.name, written.bytes as BlobPart, "application/octet-stream");
   };
   const saveModel = async () => {
     const bytes = await trainer.model(step);

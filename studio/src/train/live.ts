@@ -38,6 +38,8 @@ export interface Live {
   /** The newest last; of those before it the ones at steps that are far apart. */
   readonly sampled: readonly SampledAt[];
   readonly checkpoints: readonly number[];
+  /** The first step before which settings became others. */
+  readonly changedAt: number | null;
   readonly runs: readonly RunRecord[];
 }
 
@@ -62,6 +64,7 @@ export const NOTHING: Live = {
   version: 0,
   sampled: [],
   checkpoints: [],
+  changedAt: null,
   runs: [],
 };
 

@@ -35,7 +35,10 @@ function Written({ sampled }: { sampled: readonly SampledAt[] }) {
   const all = sampled.toReversed();
   return (
     <>
-      <Texts sampled={all.slice(0, SEEN)} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section class="newest" aria-label={strings.samples.writes} tabIndex={0}>
+        <Texts sampled={all.slice(0, SEEN)} />
+      </section>
       {all.length > SEEN && (
         <details class="more">
           <summary>{strings.samples.before}</summary>
@@ -50,8 +53,9 @@ function Texts({ sampled }: { sampled: readonly SampledAt[] }) {
   const { strings } = useApp();
   return (
     <ol class="written">
-      {sampled.map(({ step, samples }) => (
-        <li key={step}>
+      {/* By their place: a text that comes on top must not move those that are there. */}
+      {sampled.map(({ step, samples }, place) => (
+        <li key={place}>
           <span class="at-step">{strings.samples.atStep(step)}</span>
           <bdi class="text">{harmlessLines(samples[0].output)}</bdi>
         </li>

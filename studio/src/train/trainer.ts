@@ -21,7 +21,7 @@ export class Trainer {
   readonly #worker: Client;
   readonly #listeners = new Set<() => void>();
   /** Files that were dropped into this page, by their hashes, until the worker has them. */
-  readonly #dropped = new Map<string, Uint8Array>();
+  readonly #dropped = new Map<string, Blob>();
   #live: Live = NOTHING;
   /** What was read, as text: data, task, settings. */
   #read = "";
@@ -29,6 +29,8 @@ export class Trainer {
   #aboutData = "";
   /** The run that the worker has. */
   #opened: string | null = null;
+  /** What it trains with, beside what fits. */
+  #applied: Settings = {};
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,6 +91,7 @@ export class Trainer {
     if (this.#live.begun === null) return;
     if (run !== null) {
       if (run !== this.#opened) void this.#open(run);
+      else void this.#apply(settings);
       return;
     }
     const wanted = JSON.stringify([data, task, settings]);
@@ -134,17 +137,51 @@ export class Trainer {
   /** @returns bytes where the page has them; null where the worker keeps them */
   async #dataOf(data: DataRef) {
     if (data.kind === "file") return { name: data.name, bytes: this.#dropped.get(data.hash) ?? null, fitting: {} };
-    const example = exampleNamed(data.name);
-    if (example === null) throw new Error(`There is no example called ${JSON.stringify(data.name)}.`);
+    const bytes = await this.#exampleOf(data.name);
+    const { file, settings } = exampleNamed(data.name)!;
+    return { name: file, bytes, fitting: settings };
+  }
+
+  async #exampleOf(name: string): Promise<Uint8Array> {
+    const example = exampleNamed(name);
+    if (example === null) throw new Error(`There is no example called ${JSON.stringify(name)}.`);
     const response = await fetch(example.url);
     if (!response.ok) throw new Error(`${example.file} could not be loaded: ${response.status}.`);
-    return { name: example.file, bytes: new Uint8Array(await response.arrayBuffer()), fitting: example.settings };
+    return new Uint8Array(await response.arrayBuffer());
   }
 
   /** Values that nobody changed, beside those that were seen before somebody did. */
   #fits({ config }: DataAnswer, changed: Settings): Live["fits"] {
     const own = Object.entries(config).filter(([key]) => !Object.hasOwn(changed, key));
     return { ...this.#live.fits, ...Object.fromEntries(own) };
+  }
+
+  /** Settings of the run that is open became others: by an undoing of all, or by a way back. */
+  async #apply(settings: Settings): Promise<void> {
+    const before = this.#applied;
+    const keys = Object.keys({ ...before, ...settings }).filter((key) => before[key] !== settings[key]);
+    if (keys.length === 0) return;
+    if (keys.some((key) => this.#isFixed(key))) return this.#store.dispatch("anew", settings);
+    const next = Object.fromEntries(keys.map((key) => [key, settings[key] ?? this.#fitting(key)]));
+    if (await this.#changed(next)) this.#applied = settings;
+  }
+
+  #isFixed(key: string): boolean {
+    return taskOf(this.#live)?.fields.find((field) => field.key === key)?.fixed ?? true;
+  }
+
+  /** The value of a setting that nobody changes. */
+  #fitting(key: string): Setting {
+    return (this.#live.fits[key] ?? this.#live.about?.config[key] ?? null) as Setting;
+  }
+
+  /** Of the run that is open, from its next step on. @returns whether it is so */
+  async #changed(settings: Settings): Promise<boolean> {
+    const told = await this.#try(() => this.#worker.ask("train.change", { settings }));
+    if (told === undefined) return false;
+    this.#told(told);
+    this.#set({ error: null, ...(typeof settings["lr"] === "number" && { lr: settings["lr"] }) });
+    return true;
   }
 
   async #open(id: string): Promise<void> {
@@ -156,25 +193,35 @@ export class Trainer {
       const kept = this.#live.runs.find((run) => run.id === id);
       // A link from another machine: its experiment begins anew here, and gives the same bits.
       if (kept === undefined && this.#store.state.data !== null) return this.#store.dispatch("follow", null);
-      const isExample = kept?.data.kind === "example";
-      const bytes = isExample ? (await this.#dataOf(kept.data)).bytes : null;
+      const bytes = kept?.data.kind === "example" ? await this.#exampleOf(kept.data.name) : null;
       const { record, about } = await this.#worker.ask("train.open", { id, bytes });
       if (asked !== this.#asked) return;
       this.#aboutData = JSON.stringify(record.data);
-      const fits = this.#fits(about, this.#store.state.settings);
+      this.#applied = chosenOf(record);
+      const { state } = this.#store;
+      // An address that somebody shortened, or wrote.
+      if (state.run === id && (state.data === null || !areSame(state.settings, this.#applied))) this.resume(record);
+      const fits = this.#fits(about, this.#applied);
       this.#set({ ...openedLive(record), about, fits, reading: false, error: null, version: this.#live.version + 1 });
     });
   }
 
-  /** Takes a file that was dropped or chosen. */
+  /** Opens a run that was kept: the address says what it was begun with. */
+  resume(record: RunRecord): void {
+    this.#store.dispatch("resume", { ...record, settings: chosenOf(record) });
+  }
+
+  /** Takes a file that was dropped or chosen. Its content stays where it is until the worker reads it. */
   async drop(file: File): Promise<void> {
     await this.#try(async () => {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      if (MODEL.test(file.name)) return this.look(file.name, bytes);
-      const hash = await hashOf(bytes);
-      this.#dropped.set(hash, bytes);
+      if (MODEL.test(file.name)) return this.look(file.name, new Uint8Array(await file.arrayBuffer()));
+      const { name, content, hash } = await this.#worker.ask("train.take", { name: file.name, file });
+      this.#dropped.set(hash, content);
       this.#read = ""; // also where it is the one that is shown
-      this.#store.dispatch("choose", { kind: "file", name: file.name, hash });
+      const { state } = this.#store;
+      // What a link asks for: its settings stay.
+      if (state.data?.kind === "file" && state.data.hash === hash) this.#follow(state, null);
+      else this.#store.dispatch("choose", { kind: "file", name, hash });
     });
   }
 
@@ -191,7 +238,7 @@ export class Trainer {
       let { run } = this.#store.state;
       if (run === null) {
         run = newId(this.#live.file ?? "run");
-        this.#opened = run;
+        [this.#opened, this.#applied] = [run, this.#store.state.settings];
         this.#store.dispatch("follow", run);
       }
       this.#store.dispatch("goTo", null);
@@ -217,15 +264,14 @@ export class Trainer {
 
   /** A setting: of a run that has begun it holds from here on, where it may; else it begins another. */
   async change(key: string, value: Setting | undefined): Promise<void> {
-    const isFixed = taskOf(this.#live)?.fields.find((field) => field.key === key)?.fixed ?? true;
-    if (this.#store.state.run !== null && !isFixed) {
-      const next = value ?? (this.#live.fits[key] as Setting | undefined) ?? (this.#live.about?.config[key] as Setting);
-      const changed = await this.#try(() =>
-        this.#worker.ask("train.change", { settings: { [key]: next } }).then(() => true),
-      );
-      if (changed === undefined) return;
-      this.#set({ error: null, ...(key === "lr" && { lr: next as number }) });
-    } else if (this.#store.state.run !== null) this.#store.dispatch("follow", null);
+    const { state } = this.#store;
+    const { [key]: _, ...rest } = state.settings;
+    const settings = value === undefined ? rest : { ...rest, [key]: value };
+    if (state.run !== null && this.#isFixed(key)) return this.#store.dispatch("anew", settings);
+    if (state.run !== null) {
+      if (!(await this.#changed({ [key]: value ?? this.#fitting(key) }))) return;
+      this.#applied = settings;
+    }
     if (value === undefined) this.#store.dispatch("unset", key);
     else this.#store.dispatch("set", key, value);
   }
@@ -246,8 +292,8 @@ export class Trainer {
     return this.#try(() => this.#worker.ask("train.export", { to, name }));
   }
 
-  #told({ step, totalSteps, checkpoints }: Told): void {
-    this.#set({ step, totalSteps, checkpoints });
+  #told({ step, totalSteps, checkpoints, changedAt }: Told): void {
+    this.#set({ step, totalSteps, checkpoints, changedAt });
   }
 
   #slice({ steps, loss, gradNorm, count, seconds, step, epoch, totalSteps, lr }: Slice): void {
@@ -269,11 +315,11 @@ export class Trainer {
 }
 
 function openedLive(record: RunRecord): Partial<Live> {
-  const { curves, checkpoints, file, totalSteps } = record;
+  const { curves, checkpoints, file, totalSteps, changedAt } = record;
   const step = checkpoints.at(-1) ?? 0;
   const last = (name: string): number | null => curves[name]?.values.at(-1) ?? null;
   const phase = step >= totalSteps ? "ended" : "paused";
-  return { curves, checkpoints, file, step, totalSteps, phase, loss: last(LOSS), gradNorm: last(GRADIENT) };
+  return { curves, checkpoints, changedAt, file, step, totalSteps, phase, loss: last(LOSS), gradNorm: last(GRADIENT) };
 }
 
 function smooth(before: number | null, next: number): number {
@@ -300,8 +346,13 @@ function newId(file: string): string {
   return `${stem || "run"}-${time}`;
 }
 
-/** SHA-256, in hexadecimal. */
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** What of a run's settings is not its example's own. */
+function chosenOf({ data, settings }: RunRecord): Settings {
+  const fitting = data.kind === "example" ? (exampleNamed(data.name)?.settings ?? {}) : {};
+  return Object.fromEntries(Object.entries(settings).filter(([key, value]) => fitting[key] !== value));
+}
+
+function areSame(a: Settings, b: Settings): boolean {
+  const keys = Object.keys({ ...a, ...b });
+  return keys.every((key) => a[key] === b[key]);
 }

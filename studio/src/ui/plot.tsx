@@ -66,7 +66,15 @@ export function Plot({ title, series, version, height, end, mark = null, onHover
     const last = curve.values.at(-1);
     return last === undefined ? [] : [`${name} ${numberText(scale * last)}`];
   });
-  return <div class="plot" role="img" aria-label={`${title}: ${told.join(", ")}`} ref={place} style={{ height }} />;
+  return (
+    <div
+      class="plot"
+      role="img"
+      aria-label={`${title}: ${told.join(", ")}`}
+      ref={place}
+      style={{ height: `${height}px` }}
+    />
+  );
 }
 
 /** Curves have steps of their own: one table of all, with gaps. */

@@ -1,6 +1,8 @@
 /** What of the library's inside the studio stands on, beside its public names: all of it comes in here. */
 export { FormatError, OptionError } from "../../../src/base/errors.js";
 export type { Field } from "../../../src/base/fields.js";
+export { foreignKind } from "../../../src/cli/file-kind.js";
+export { unpacked } from "../../../src/data/readers/unpack.js";
 export type { MetricInfo } from "../../../src/metrics/index.js";
 export type { DataDetails } from "../../../src/tasks/about-data/details.js";
 export { buildTask, encodeTask } from "../../../src/tasks/checkpoint.js";

@@ -22,6 +22,8 @@ export interface RunRecord {
   curves: Record<string, Curve>;
   /** Steps of its checkpoints, from the first. */
   checkpoints: number[];
+  /** The first step before which settings became others; null for none. */
+  changedAt: number | null;
 }
 
 /** Most points of a curve that are kept: about as many as a screen has columns. */
@@ -108,6 +110,8 @@ export class Runs {
     const after = record.checkpoints.filter((at) => at > step);
     record.checkpoints = record.checkpoints.filter((at) => at <= step);
     record.step = step;
+    // From its first step on it is trained with the settings that it has by now.
+    if (record.changedAt !== null && step < record.changedAt) record.changedAt = step || null;
     cutCurves(record.curves, step);
     await this.write(record);
     for (const at of after) await this.#store.remove(`runs/${record.id}/${at}.safetensors`);
@@ -135,13 +139,13 @@ export class Runs {
 
 /** @throws TypeError for what is no record */
 function readRecord(given: RunRecord, id: string): RunRecord {
-  const { data, file, task, settings, begun, step, totalSteps, curves, checkpoints } = given;
+  const { data, file, task, settings, begun, step, totalSteps, curves, checkpoints, changedAt = null } = given;
   const isRecord =
     (data.kind === "example" || data.kind === "file") &&
     [file, task].every((text) => typeof text === "string") &&
-    [begun, step, totalSteps, ...checkpoints].every((number) => Number.isFinite(number)) &&
+    [begun, step, totalSteps, changedAt ?? 0, ...checkpoints].every((number) => Number.isFinite(number)) &&
     typeof settings === "object" &&
     Object.values(curves).every(({ steps, values }) => steps.length === values.length);
   if (!isRecord) throw new TypeError("no record of a run");
-  return { id, data, file, task, settings, begun, step, totalSteps, curves, checkpoints };
+  return { id, data, file, task, settings, begun, step, totalSteps, curves, checkpoints, changedAt };
 }

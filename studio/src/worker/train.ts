@@ -18,6 +18,7 @@ import { Session, type Slice } from "./session.js";
 export type { Slice } from "./session.js";
 
 import { openStore, type Store } from "./store.js";
+import { type Taken, take } from "./take.js";
 
 /** What there is to say before training. */
 export interface DataAnswer {
@@ -42,6 +43,8 @@ export interface Told {
   step: number;
   totalSteps: number;
   checkpoints: readonly number[];
+  /** The first step before which settings became others; null: it was trained with its settings from the beginning. */
+  changedAt: number | null;
 }
 
 /** What a validation found; on the training data where nothing is held out. */
@@ -70,14 +73,16 @@ export interface TrainRequests {
   };
   /** Reads data as a task; a session that was there before is given up. */
   "train.read": {
-    ask: { data: DataRef; name: string; bytes: Uint8Array | null; task: string | null; settings: Settings };
+    ask: { data: DataRef; name: string; bytes: Uint8Array | Blob | null; task: string | null; settings: Settings };
     answer: DataAnswer;
   };
+  /** What is in a file that was dropped, to be read later. */
+  "train.take": { ask: { name: string; file: Blob }; answer: Taken };
   /** Begins, or goes on with, what was read. @param steps  how many at most; null: to the end */
   "train.run": { ask: { id: string; steps: number | null }; answer: undefined };
   "train.pause": { ask: null; answer: Told };
   /** Other settings from this step on, such as the learning rate. */
-  "train.change": { ask: { settings: Settings }; answer: undefined };
+  "train.change": { ask: { settings: Settings }; answer: Told };
   /** To a checkpoint of this run: what came after it is forgotten. */
   "train.back": { ask: { step: number }; answer: Told & { curves: Readonly<Record<string, Curve>> } };
   "train.runs": { ask: null; answer: readonly RunRecord[] };
@@ -138,16 +143,18 @@ class TrainDesk {
     },
     "train.read": async ({ data, name, bytes, task, settings }) => {
       await this.#leave();
-      const all = bytes ?? (await this.#dataOf(data, name));
+      const given = bytes instanceof Blob ? new Uint8Array(await bytes.arrayBuffer()) : bytes;
+      const all = given ?? (await this.#dataOf(data, name));
       const ready = this.#readAs({ name, bytes: all }, data, task, settings);
       this.#ready = ready;
-      const blank = { begun: 0, step: 0, totalSteps: 0, curves: {}, checkpoints: [] };
+      const blank = { begun: 0, step: 0, totalSteps: 0, curves: {}, checkpoints: [], changedAt: null };
       this.#attach(ready, { id: "", data, file: name, task: ready.task.name, settings, ...blank });
-      if (data.kind === "file" && bytes !== null) await (await this.#runs).keepData(data.hash, bytes);
+      if (data.kind === "file" && given !== null) await (await this.#runs).keepData(data.hash, given);
       // Before the first step there is something to see already: what a network says that learnt nothing.
       await this.#session?.sample();
       return aboutOf(ready);
     },
+    "train.take": ({ name, file }) => take(name, file),
     "train.run": async ({ id, steps }) => {
       const { record } = this.#current();
       if (record.id === "") Object.assign(record, { id, begun: Date.now() });
@@ -163,9 +170,10 @@ class TrainDesk {
       const wasRunning = session.isRunning;
       await session.change(settings);
       record.settings = { ...record.settings, ...settings };
+      if (session.step > 0) record.changedAt ??= session.step;
       await (await this.#runs).write(record);
       if (wasRunning) this.#go(null);
-      return undefined;
+      return this.#told();
     },
     "train.back": async ({ step }) => {
       const { session, record } = this.#current();
@@ -203,7 +211,7 @@ class TrainDesk {
     const found = data.kind === "file" ? await (await this.#runs).data(data.hash) : null;
     if (found !== null) return found;
     const must = "be kept in this browser";
-    const fix = `Drop ${name} here once more.`;
+    const fix = `Drop ${name} here: its settings stay as they are.`;
     throw new OptionError({ op: "train", argument: name, must, value: "nothing of this name", fix });
   }
 
@@ -271,7 +279,8 @@ class TrainDesk {
 
   #told(): Told {
     const { session, record } = this.#current();
-    return { step: session.step, totalSteps: session.totalSteps, checkpoints: record.checkpoints };
+    const { checkpoints, changedAt } = record;
+    return { step: session.step, totalSteps: session.totalSteps, checkpoints, changedAt };
   }
 }
 
