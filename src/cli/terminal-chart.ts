@@ -1,4 +1,5 @@
 import { numberText } from "../base/number-text.js";
+import { rangeOf } from "../base/range.js";
 import { textWidth } from "../base/width.js";
 import type { Series } from "../svg/index.js";
 
@@ -41,10 +42,6 @@ export function terminalChart(series: readonly Series[], width: number, xTitle: 
     `${" ".repeat(margin + 1)}${left === right ? end : first + between + end}`,
     ...series.map(({ name }, k) => `${" ".repeat(margin)} ${MARKS[k % MARKS.length]} ${name}`),
   ];
-}
-
-function rangeOf(values: readonly number[]): [low: number, high: number] {
-  return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
 /** The curve's height in each column, NaN where it has none: straight lines between its points. */

@@ -1,6 +1,8 @@
 import { openScratch, type ScratchFile } from "./scratch.js";
 
 const NUMBER = 8;
+/** Numbers that wait in memory at most. */
+const WAITING = 2 ** 16;
 
 /** Numbers on a scratch file: written one by one, read all at once. */
 export class NumberFile {
@@ -11,6 +13,7 @@ export class NumberFile {
   append(value: number): void {
     this.#new.push(value);
     this.length++;
+    if (this.#new.length === WAITING) this.flush();
   }
 
   /** After it, all that was appended lies on the file. */

@@ -1,5 +1,5 @@
 import { NumberFile } from "./number-file.js";
-import { openScratch, type ScratchFile } from "./scratch.js";
+import { opening, openScratch, type ScratchFile } from "./scratch.js";
 
 /** Numbers, and bytes whose meaning their writer knows. */
 export interface StoredRecord {
@@ -16,12 +16,17 @@ const NUMBER = 8;
 export class RecordFile implements Iterable<StoredRecord> {
   /** Records. */
   length = 0;
-  readonly #file: ScratchFile = openScratch();
+  readonly #file: ScratchFile;
   /** Where each record begins. */
-  readonly #places = new NumberFile();
+  readonly #places: NumberFile;
   readonly #buffer = new Uint8Array(BUFFER);
   readonly #view = new DataView(this.#buffer.buffer);
   #used = 0;
+
+  /** @throws FileError where no file can be had */
+  constructor() {
+    [this.#file, this.#places] = opening((keep) => [keep(openScratch()), keep(new NumberFile())] as const);
+  }
 
   append(numbers: ArrayLike<number>, bytes: Uint8Array): void {
     const head = HEAD + NUMBER * numbers.length;

@@ -30,6 +30,24 @@ export function openScratch(): ScratchFile {
   return fs === undefined || os === undefined ? new ScratchMemory() : new ScratchOnDisk(fs, os.tmpdir());
 }
 
+interface Closable {
+  close(): void;
+}
+
+/** Several files: where one cannot be had, those that were `keep`t before it are closed. */
+export function opening<T>(open: (keep: <F extends Closable>(file: F) => F) => T): T {
+  const kept: Closable[] = [];
+  try {
+    return open((file) => {
+      kept.push(file);
+      return file;
+    });
+  } catch (error) {
+    for (const file of kept) file.close();
+    throw error;
+  }
+}
+
 class ScratchOnDisk implements ScratchFile {
   size = 0;
   readonly #fs: FileSystem;

@@ -35,7 +35,11 @@ export class MetricsFile {
 
   /** The step of the last whole line; -1 where there is none. */
   get lastStep(): number {
-    return Math.max(-1, ...this.#lines().map(stepOf).filter(Number.isFinite));
+    // One by one: a long run has more lines than a call may have arguments.
+    return this.#lines().reduce((last, line) => {
+      const step = stepOf(line);
+      return Number.isFinite(step) ? Math.max(last, step) : last;
+    }, -1);
   }
 
   /**

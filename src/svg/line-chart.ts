@@ -1,3 +1,4 @@
+import { rangeOf } from "../base/range.js";
 import { type Area, axes, linearScale, logScale, type Scale } from "./axes.js";
 import type { LineChartOptions, Series } from "./chart-options.js";
 import { checkLineChart } from "./checks.js";
@@ -29,7 +30,7 @@ export function lineChart(options: LineChartOptions): Drawing {
   const runs = series.map(({ points }) => unbroken(points, options));
   const all = runs.flat(2);
   const xs = all.map(([x]) => x);
-  const [first, last] = [Math.min(...xs), Math.max(...xs)];
+  const [first, last] = rangeOf(xs);
   const yTicks = valueTicks(all, options);
   const xTicks = (options.xTicks ?? linearTicks(first, last, 8)).filter((tick) => tick >= first && tick <= last);
   const [low, high] = options.yRange ?? [yTicks[0]!, yTicks.at(-1)!];
@@ -64,7 +65,7 @@ function unbroken(points: readonly Point[], { log = false, yRange }: LineChartOp
 
 function valueTicks(points: readonly Point[], { log = false, yRange }: LineChartOptions): number[] {
   const ys = points.map(([, y]) => y);
-  const [low, high] = yRange ?? (ys.length === 0 ? [log ? 0.1 : 0, 1] : [Math.min(...ys), Math.max(...ys)]);
+  const [low, high] = yRange ?? (ys.length === 0 ? [log ? 0.1 : 0, 1] : rangeOf(ys));
   return log ? powerTicks(low, high).map((power) => 10 ** power) : linearTicks(low, high);
 }
 

@@ -1,13 +1,19 @@
 import { Generator } from "../base/random.js";
 import type { Told } from "../base/report.js";
 import { RecordFile, type StoredRecord } from "../io/record-file.js";
+import { opening } from "../io/scratch.js";
 import { Fingerprint } from "./fingerprint.js";
 import { MOST_IN_PART, type SampleCodec, StoredSamples } from "./stored-samples.js";
 
 /** What was read of files, put aside until all of it was seen. */
 export class RawParts {
-  readonly train = new RecordFile();
-  readonly validation = new RecordFile();
+  readonly train: RecordFile;
+  readonly validation: RecordFile;
+
+  /** @throws FileError where no file can be had */
+  constructor() {
+    [this.train, this.validation] = opening((keep) => [keep(new RecordFile()), keep(new RecordFile())] as const);
+  }
 
   flush(): void {
     this.train.flush();
@@ -48,7 +54,9 @@ export function storedParts<S>(
 ): StoredParts<S> {
   raw.flush();
   const parts = Math.max(1, Math.ceil(raw.train.length / mostInPart));
-  const [train, validation] = [new StoredSamples(parts, codec), new StoredSamples(1, codec)];
+  const [train, validation] = opening(
+    (keep) => [keep(new StoredSamples(parts, codec)), keep(new StoredSamples(1, codec))] as const,
+  );
   const close = () => {
     train.close();
     validation.close();

@@ -2,6 +2,7 @@ import { epochSeed, Generator } from "../base/random.js";
 import { SampleBatcher, type Shard } from "../data/index.js";
 import { NumberFile } from "../io/number-file.js";
 import { RecordFile, type StoredRecord } from "../io/record-file.js";
+import { opening } from "../io/scratch.js";
 import type { BatchPosition, BatchSource } from "../train/index.js";
 import { SampleSource } from "../train/sample-source.js";
 
@@ -22,9 +23,13 @@ export class StoredSamples<S> implements Iterable<S> {
   readonly #lengths: readonly NumberFile[];
   readonly #codec: SampleCodec<S>;
 
+  /** @throws FileError where no file can be had */
   constructor(parts: number, codec: SampleCodec<S>) {
-    this.#parts = Array.from({ length: parts }, () => new RecordFile());
-    this.#lengths = codec.lengthOf === undefined ? [] : this.#parts.map(() => new NumberFile());
+    const all = [...new Array(parts).keys()];
+    const withLengths = codec.lengthOf === undefined ? [] : all;
+    [this.#parts, this.#lengths] = opening(
+      (keep) => [all.map(() => keep(new RecordFile())), withLengths.map(() => keep(new NumberFile()))] as const,
+    );
     this.#codec = codec;
   }
 

@@ -128,6 +128,15 @@ describe("recovery", () => {
   });
 });
 
+test("a run of more lines than a call can have arguments goes on from its last whole one", () => {
+  const run = new RunFolder(at("run"));
+  run.create({});
+  const lines = Array.from({ length: 200_000 }, (_, i) => `{"type":"report","step":${i + 1}}\n`);
+  fs.writeFileSync(run.metrics.path, `${lines.join("")}{"type":"repo`);
+  expect(run.metrics.lastStep).toBe(200_000);
+  run.unlock();
+});
+
 describe("what others do to the folder in mid-run", () => {
   test("deleted, it is made anew with its config, and stays this writer's", () => {
     const run = new RunFolder(at("run"));

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { run } from "../../src/cli/run.js";
 import { FakeTerminal } from "./terminal.js";
 
 /** A fresh folder for each test of the file. Tests share a process, so none may change its working directory. */
@@ -21,6 +20,8 @@ export function temporaryFolder() {
       return this.cliOn(new FakeTerminal(), ...argv);
     },
     async cliOn(terminal: FakeTerminal, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+      // Read where it is asked for: most files need the folder alone.
+      const { run } = await import("../../src/cli/run.js");
       const code = await run(
         argv.map((argument) => argument.replace(/^@/, `${folder}/`)),
         terminal,

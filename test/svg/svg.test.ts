@@ -254,6 +254,13 @@ test("Picture: what is drawn comes out in order, an arrow with its head at the e
   expect(svg.indexOf("a &amp; b")).toBeLessThan(svg.indexOf("M90 20"));
 });
 
+test("a curve of more points than a call can have arguments is drawn between its ends", () => {
+  const points = Array.from({ length: 150_000 }, (_, i) => [i, Math.sin(i)] as const);
+  const { body } = lineChart({ title: "long", xTitle: "x", yTitle: "y", series: [{ name: "sine", points }] });
+  expect(body).toContain(">0<");
+  expect(body).not.toMatch(/NaN|Infinity/);
+});
+
 describe("ticks", () => {
   test.each([
     [0, 59, [0, 20, 40, 60]],

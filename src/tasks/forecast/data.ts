@@ -1,4 +1,5 @@
 import { FormatError, OptionError } from "../../base/errors.js";
+import { rangeOf } from "../../base/range.js";
 import { passOf } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import { seasonalNaiveError } from "../../metrics/index.js";
@@ -111,7 +112,7 @@ function fittedSettings(
 ): { config: ForecastConfig; fitted: Record<string, number> } {
   const season = given.season ?? usualSeason(axis);
   const { horizon } = given;
-  const shortest = trained.indexOf(Math.min(...trained));
+  const shortest = trained.indexOf(rangeOf(trained)[0]);
   const room = trained[shortest] - horizon;
   const usual = [season, 2 * season, ...(axis.unit === "ms" && season === 7 ? [364] : [])];
   const lags =

@@ -2,6 +2,7 @@ import { FormatError } from "../../base/errors.js";
 import { passOf, type Told } from "../../base/report.js";
 import type { TokenSource } from "../../data/index.js";
 import { RecordFile } from "../../io/record-file.js";
+import { opening } from "../../io/scratch.js";
 import type { ByteVocabulary, Vocabulary } from "../../text/index.js";
 import { tokenCounter } from "../../text/token-counter.js";
 import { Fingerprint } from "../fingerprint.js";
@@ -92,7 +93,7 @@ async function tokensOf(
   known: Vocabulary | undefined,
   told: Told | undefined,
 ): Promise<Tokens> {
-  const raw = texts.map(() => new RecordFile());
+  const raw = opening((keep) => texts.map(() => keep(new RecordFile())));
   try {
     const counter = known === undefined ? tokenCounter(config.tokens, vocabularyOptions(config)) : null;
     const kind = known?.kind ?? config.tokens;
@@ -140,7 +141,7 @@ function encoded(
   vocabulary: Vocabulary,
   told: Told | undefined,
 ): Tokens {
-  const files = raw.map(() => new TokenFile(vocabulary.size));
+  const files = opening((keep) => raw.map(() => keep(new TokenFile(vocabulary.size))));
   const close = () => {
     for (const file of files) file.close();
   };
