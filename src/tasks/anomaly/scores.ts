@@ -1,9 +1,11 @@
 import { noGrad } from "../../autograd/index.js";
+import { type Listed, piecesOf } from "../../base/report.js";
 import type { Vocabulary } from "../../text/index.js";
 import { batchOf, viewOf } from "../forecast/batch.js";
-import type { ForecastMeta, ReadSeries, Window } from "../forecast/data.js";
+import type { ForecastMeta, ReadSeries, Window, WindowList } from "../forecast/data.js";
 import { surprise } from "../forecast/quantile-of.js";
-import { timeAfter, timeText } from "../forecast/time-axis.js";
+import { timeAt } from "../forecast/series.js";
+import { timeText } from "../forecast/time-axis.js";
 import type { AnomalyConfig } from "./config.js";
 import { forecastConfig } from "./forecast-config.js";
 import { allTokensOf, type TextLine } from "./lines.js";
@@ -26,18 +28,14 @@ export interface Score {
 /** Lines or windows computed at once. */
 export const PIECE = 64;
 
-function* piecesOf<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE);
-}
-
 /** Of each line after those before it in the line. */
 export function* lineScores(
   model: AnomalyModel,
-  lines: readonly Pick<TextLine, "text">[],
+  lines: Listed<Pick<TextLine, "text">>,
   vocabulary: Vocabulary,
   { maxLength }: AnomalyConfig,
 ): Generator<Score> {
-  for (const piece of piecesOf(lines)) {
+  for (const piece of piecesOf(lines, PIECE)) {
     const tokens = piece.map((line) => allTokensOf(vocabulary, line));
     const batch = lineBatch(tokens.map((ids) => ids.slice(0, maxLength + 1)));
     const losses = noGrad(() => model.lines!.loss(batch, "none").data());
@@ -58,44 +56,87 @@ export function* lineScores(
  */
 export function* seriesScores(
   model: AnomalyModel,
-  windows: readonly Window[],
+  windows: WindowList,
   meta: ForecastMeta,
   config: AnomalyConfig,
   threshold = Infinity,
-): Generator<Score> {
+): Generator<WindowScore> {
   yield* scoresInTurn((piece) => valueScores(model, piece, meta, config), windows, config.context!, threshold);
 }
 
 /** Of the value at the origin of each window its score, and what was expected in its place, scaled. */
 type Judge = (windows: readonly Window[]) => readonly { score: number; expected: number }[];
 
+/** The score of the value at the origin of a window. */
+export interface WindowScore extends Score {
+  window: Window;
+}
+
 /** As `seriesScores`, by anything that judges windows. */
 export function* scoresInTurn(
   judge: Judge,
-  windows: readonly Window[],
+  windows: WindowList,
   context: number,
   threshold: number,
-): Generator<Score> {
-  let read: ReadSeries | null = null;
+): Generator<WindowScore> {
+  const read = new ReadInPlace();
   let replaced: number[] = [];
+  let before: Window | null = null;
   for (let i = 0; i < windows.length; ) {
-    const { series, origin } = windows[i];
-    if (read === null || read.id !== series.id || origin <= windows[i - 1].origin) {
-      read = { ...series, scaled: series.scaled.slice() };
+    const next = windows.slice(i, i + PIECE);
+    const [{ series }] = next;
+    if (before === null || before.series.id !== series.id || stepOf(next[0]) <= stepOf(before)) {
+      read.forget();
       replaced = [];
     }
-    const own = read;
-    const rest = windows.slice(i, i + PIECE).filter((window) => window.series === series);
-    const piece = rest.map((window) => ({ series: own, origin: window.origin }));
-    for (const { score, expected } of judge(piece)) {
-      yield { score, mean: score, count: 1, at: 0 };
-      const at = windows[i++].origin;
+    const own = read.of(series);
+    const piece = next.flatMap((window) => (window.series === series ? [{ series: own, origin: window.origin }] : []));
+    for (const [n, { score, expected }] of judge(piece).entries()) {
+      before = next[n];
+      yield { score, mean: score, count: 1, at: 0, window: before };
+      i++;
       if (score <= threshold) continue;
+      const at = stepOf(before);
       replaced = [...replaced.filter((step) => step >= at - context), at];
       if (2 * replaced.length > context) continue;
-      own.scaled[at] = expected;
+      read.replace(at, expected);
       break;
     }
+  }
+}
+
+/** Which step of its series a window judges. */
+function stepOf({ series: { before = 0 }, origin }: Window): number {
+  return before + origin;
+}
+
+/** A series with values in the place of some of its own; parts of it follow one another. */
+class ReadInPlace {
+  #of: ReadSeries | null = null;
+  #own: ReadSeries | null = null;
+  readonly #expected = new Map<number, number>();
+
+  forget(): void {
+    this.#of = null;
+    this.#expected.clear();
+  }
+
+  /** @param series  the series, or the next part of it */
+  of(series: ReadSeries): ReadSeries {
+    if (this.#of === series) return this.#own!;
+    const { before = 0 } = series;
+    this.#of = series;
+    this.#own = { ...series, scaled: series.scaled.slice() };
+    for (const [step, value] of this.#expected) {
+      if (step < before) this.#expected.delete(step);
+      else this.#own.scaled[step - before] = value;
+    }
+    return this.#own;
+  }
+
+  replace(step: number, value: number): void {
+    this.#expected.set(step, value);
+    this.#own!.scaled[step - (this.#own!.before ?? 0)] = value;
   }
 }
 
@@ -116,7 +157,7 @@ function valueScores(model: AnomalyModel, windows: readonly Window[], meta: Fore
 
 /** Which value of its series a window judges. */
 export function placeOf({ series, origin }: Window, { axis, form }: ForecastMeta) {
-  const time = timeText(timeAfter(axis, series.first, origin), form);
+  const time = timeText(timeAt(series, axis, origin), form);
   const value = series.values[origin];
   return { ...(series.id !== "" && { id: series.id }), time: form === "number" ? Number(time) : time, value };
 }

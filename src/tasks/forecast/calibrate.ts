@@ -1,7 +1,8 @@
 import { noGrad } from "../../autograd/index.js";
+import { piecesOf } from "../../base/report.js";
 import { tensor } from "../../tensor/index.js";
 import type { ForecastConfig } from "./config.js";
-import type { ForecastMeta, Window } from "./data.js";
+import type { ForecastMeta, Window, WindowList } from "./data.js";
 import { forecasts, type Quantiles } from "./decode.js";
 import type { Forecaster } from "./model.js";
 import { LEVELS } from "./quantile-of.js";
@@ -14,8 +15,14 @@ const MIDDLE = LEVELS.indexOf(0.5);
  * How much wider than forecast an interval about the median must be for the nominal share of what came to lie in it.
  * Source: Romano, Patterson & Candès 2019, with errors counted in widths of the interval.
  */
-export function widening(windows: readonly Window[], found: readonly Quantiles[], horizon: number): number {
-  const errors: number[] = [];
+function wideningOf(errors: number[]): number {
+  if (errors.length === 0) return 1;
+  errors.sort((a, b) => a - b);
+  return errors[Math.min(errors.length, Math.ceil(NOMINAL * (errors.length + 1))) - 1] || 1;
+}
+
+/** How far what came lies from the median, in widths of the interval. */
+function addErrors(errors: number[], windows: readonly Window[], found: readonly Quantiles[], horizon: number): void {
   for (const [n, { series, origin }] of windows.entries()) {
     for (let h = 0; h < horizon; h++) {
       const [low, middle, high] = [0, MIDDLE, LEVELS.length - 1].map((k) => found[n][h * LEVELS.length + k]);
@@ -25,20 +32,20 @@ export function widening(windows: readonly Window[], found: readonly Quantiles[]
       if (width > 0) errors.push(Math.abs(error) / width);
     }
   }
-  if (errors.length === 0) return 1;
-  errors.sort((a, b) => a - b);
-  return errors[Math.min(errors.length, Math.ceil(NOMINAL * (errors.length + 1))) - 1] || 1;
 }
 
+/** Windows on the disk that are forecast together; those in memory are all. */
+const TOGETHER = 4096;
+
 /** Learns from what came how wide the model's intervals must be. */
-export function calibrate(
-  model: Forecaster,
-  windows: readonly Window[],
-  config: ForecastConfig,
-  meta: ForecastMeta,
-): void {
+export function calibrate(model: Forecaster, windows: WindowList, config: ForecastConfig, meta: ForecastMeta): void {
   const set = (value: number) => model.registerBuffer("widening", tensor([value]));
   set(1);
-  const found = noGrad(() => forecasts(model, windows, config, meta));
-  set(widening(windows, found, config.horizon));
+  const errors: number[] = [];
+  const size = Array.isArray(windows) ? Number.POSITIVE_INFINITY : TOGETHER;
+  for (const piece of piecesOf(windows, size)) {
+    const found = noGrad(() => forecasts(model, piece, config, meta));
+    addErrors(errors, piece, found, config.horizon);
+  }
+  set(wideningOf(errors));
 }
