@@ -47,7 +47,7 @@ export async function evalCommand(
   const run = () =>
     stream === undefined
       ? evaluate.run(model, checkpoint, { ...text, report }, given)
-      : stream(model, checkpoint, rowStream(files[0], terminal, { told }), { ...given, onBad });
+      : stream(model, checkpoint, { ...rowStream(files[0], terminal, { told }), report }, { ...given, onBad });
   const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text, bar);
   bad.tell(stderr);
   const placeOf = (index: number) => placeOfIndex(text, index);

@@ -90,9 +90,9 @@ async function* partsOf(
   of: { file: string; terminal: Terminal; keepBad: boolean; asked: Settings; report: Report },
 ): AsyncGenerator<PredictedPart> {
   const { file, terminal, keepBad, asked, report } = of;
-  if (predict.stream !== undefined && predict.needsWhole?.(known) !== true) {
+  if (predict.stream !== undefined) {
     const rows = rowStream(file, terminal, { told: passOf(report, "predicting") });
-    yield* predict.stream(model, known, rows, keepBad, asked);
+    yield* predict.stream(model, known, { ...rows, report }, keepBad, asked);
     return;
   }
   if (keepBad) throw needsStream();

@@ -186,8 +186,6 @@ export interface Predicts<T extends TaskTypes> {
     keepBad: boolean,
     options?: Options,
   ): AsyncIterable<PredictedPart>;
-  /** Whether this model needs all of a file, so that it cannot be streamed. Default false. */
-  needsWhole?(known: Known<T>): boolean;
 }
 
 /** How a model goes on where it was, for data that come piece by piece. */

@@ -1,9 +1,12 @@
 import { anomalyBlueprint } from "./anomaly/blueprint.js";
 import { inspect as inspectAnomaly } from "./anomaly/inspection.js";
+import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
 import { inspect as inspectForecaster } from "./forecast/inspection.js";
+import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
+import { ended, openSeries, storeForecastData, windowsToJudge } from "./forecast/storing.js";
 import { generateBlueprint } from "./generate/blueprint.js";
 import { inspect as inspectWriter } from "./generate/inspection.js";
 import { storeLabelled } from "./generate/storing.js";
@@ -23,9 +26,24 @@ import { storeSentences } from "./tag/storing.js";
  * What tasks need only when they are asked to show, to leave or to be trained from a disk. Who loads a model to predict does not fetch it; one
  * piece for all, since small ones share so much that each would be split again.
  */
-export const anomaly = { inspect: inspectAnomaly, blueprint: anomalyBlueprint };
+export const anomaly = {
+  inspect: inspectAnomaly,
+  blueprint: anomalyBlueprint,
+  store: storeAnomalyData,
+  toScore: seriesToScore,
+  ended,
+  badOnes,
+};
 export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint };
-export const forecast = { inspect: inspectForecaster, blueprint: forecasterBlueprint };
+export const forecast = {
+  inspect: inspectForecaster,
+  blueprint: forecasterBlueprint,
+  store: storeForecastData,
+  open: openSeries,
+  ended,
+  windowsToJudge,
+  predicted: predictedSeries,
+};
 export const generate = { inspect: inspectWriter, blueprint: generateBlueprint, store: storeLabelled };
 export const languageModel = { inspected, looked, blueprint: languageModelBlueprint };
 export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint };

@@ -17,8 +17,16 @@ export interface SampleCodec<S> {
   lengthOf?(sample: S): number;
 }
 
+/** Samples that are read one by one, in parts of which each has its turn. */
+export interface PartedSamples<S> {
+  /** Samples of each part. */
+  readonly sizes: readonly number[];
+  /** @returns also by which of them those of a batch are to be alike; left out where any may stand together */
+  open(part: number): { lengths?: Float64Array; read(row: number): S };
+}
+
 /** Samples that lie on the disk: in memory is what the next batch takes. Iterated, they come part by part. */
-export class StoredSamples<S> implements Iterable<S> {
+export class StoredSamples<S> implements Iterable<S>, PartedSamples<S> {
   readonly #parts: readonly RecordFile[];
   readonly #lengths: readonly NumberFile[];
   readonly #codec: SampleCodec<S>;
@@ -53,15 +61,11 @@ export class StoredSamples<S> implements Iterable<S> {
     for (const file of [...this.#parts, ...this.#lengths]) file.flush();
   }
 
-  /** Where each sample of a part begins, and the end of the last. */
-  placesOf(part: number): Float64Array {
-    return this.#parts[part].places();
-  }
-
-  /** @param places  as `placesOf` gives them */
-  lengthsOf(part: number, places: Float64Array): Float64Array {
+  open(part: number): { lengths: Float64Array; read(row: number): S } {
+    const places = this.#parts[part].places();
     const own = new Float64Array(places.length - 1);
-    return this.#lengths[part]?.read(own) ?? own.map((_, i) => places[i + 1] - places[i]);
+    const lengths = this.#lengths[part]?.read(own) ?? own.map((_, i) => places[i + 1] - places[i]);
+    return { lengths, read: (row) => this.#codec.read(this.#parts[part].read(places[row], places[row + 1])) };
   }
 
   /** So many of them, at equal distances. */
@@ -69,17 +73,12 @@ export class StoredSamples<S> implements Iterable<S> {
     const step = this.length / count;
     let [taken, before] = [0, 0];
     for (const [part, size] of this.sizes.entries()) {
-      const places = this.placesOf(part);
+      const { read } = this.open(part);
       for (; taken < count && Math.floor(taken * step) < before + size; taken++) {
-        const at = Math.floor(taken * step) - before;
-        yield this.read(part, places[at], places[at + 1]);
+        yield read(Math.floor(taken * step) - before);
       }
       before += size;
     }
-  }
-
-  read(part: number, from: number, to: number): S {
-    return this.#codec.read(this.#parts[part].read(from, to));
   }
 
   *[Symbol.iterator](): globalThis.Generator<S, void, undefined> {
@@ -92,14 +91,13 @@ export class StoredSamples<S> implements Iterable<S> {
 }
 
 /** One part while its turn lasts. */
-interface OpenPart {
+interface OpenPart<S> {
   epoch: number;
   part: number;
   /** Steps of the epoch before it. */
   before: number;
-  places: Float64Array;
-  /** Which sample is taken for which number: in the order in which the whole in memory would have them. */
-  order: Int32Array;
+  /** The sample of a number: in the order in which the whole in memory would have them. */
+  read(row: number): S;
   batcher: SampleBatcher;
 }
 
@@ -117,14 +115,14 @@ export interface StoredBatchOptions {
  */
 export class StoredBatches<S, B> implements BatchSource<B> {
   readonly steps: number;
-  readonly #samples: StoredSamples<S>;
+  readonly #samples: PartedSamples<S>;
   readonly #make: (samples: readonly S[]) => B;
   readonly #options: StoredBatchOptions;
   readonly #stepsOf: readonly number[];
   #position: BatchPosition = { epoch: 0, step: 0 };
-  #open: OpenPart | null = null;
+  #open: OpenPart<S> | null = null;
 
-  constructor(samples: StoredSamples<S>, options: StoredBatchOptions, make: (samples: readonly S[]) => B) {
+  constructor(samples: PartedSamples<S>, options: StoredBatchOptions, make: (samples: readonly S[]) => B) {
     this.#samples = samples;
     this.#options = options;
     this.#make = make;
@@ -147,14 +145,13 @@ export class StoredBatches<S, B> implements BatchSource<B> {
 
   next(): B {
     const { epoch, step } = this.#position;
-    const { part, places, order, batcher } = this.#partAt(epoch, step);
+    const { read, batcher } = this.#partAt(epoch, step);
     const { rows } = batcher.next();
     this.#position = step + 1 === this.steps ? { epoch: epoch + 1, step: 0 } : { epoch, step: step + 1 };
-    const read = (row: number) => this.#samples.read(part, places[order[row]], places[order[row] + 1]);
     return this.#make(Array.from(rows, read));
   }
 
-  #partAt(epoch: number, step: number): OpenPart {
+  #partAt(epoch: number, step: number): OpenPart<S> {
     const parts = this.#partsOf(epoch);
     let [before, i] = [0, 0];
     while (step >= before + this.#stepsOf[parts[i]]) before += this.#stepsOf[parts[i++]];
@@ -166,23 +163,16 @@ export class StoredBatches<S, B> implements BatchSource<B> {
     return this.#open;
   }
 
-  #opened(epoch: number, part: number, before: number): OpenPart {
+  #opened(epoch: number, part: number, before: number): OpenPart<S> {
     const same = this.#open?.part === part ? this.#open : null;
     if (same !== null) return { ...same, epoch, before };
     const { batchSize, seed, shard, inOrder = false } = this.#options;
-    const places = this.#samples.placesOf(part);
-    const own = this.#samples.lengthsOf(part, places);
-    const { length } = own;
-    const order = inOrder ? Int32Array.from({ length }, (_, i) => i) : new Generator(seed).permutation(length);
-    const lengths = Float64Array.from(order, (row) => own[row]);
-    return {
-      epoch,
-      part,
-      before,
-      places,
-      order,
-      batcher: new SampleBatcher(length, { batchSize, seed, shard, lengths }),
-    };
+    const { lengths: own, read } = this.#samples.open(part);
+    const length = this.#samples.sizes[part];
+    const order = inOrder ? null : new Generator(seed).permutation(length);
+    const lengths = own && (order === null ? own : Float64Array.from(order, (row) => own[row]));
+    const batcher = new SampleBatcher(length, { batchSize, seed, shard, lengths });
+    return { epoch, part, before, read: order === null ? read : (row) => read(order[row]), batcher };
   }
 
   #partsOf(epoch: number): Int32Array {

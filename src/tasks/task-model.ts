@@ -104,7 +104,7 @@ export class TaskModel {
     const predict = this.#asked("predict");
     checkKnownOptions(op, options, Object.keys(predict.fields ?? {}));
     checkBoolean(op, "skipBad", skipBad);
-    if (predict.stream === undefined || predict.needsWhole?.(this.#known) === true) {
+    if (predict.stream === undefined) {
       if (skipBad === true) {
         const fix = "Leave skipBad out.";
         throw refusal(op, "skipBad", "be left out for a task that reads a file as a whole", skipBad, fix);

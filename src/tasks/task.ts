@@ -29,6 +29,8 @@ export interface Sources {
 export interface RowStream {
   /** What it is called in errors: its path. */
   readonly name: string;
+  /** Told by passes over what was put aside of it: `encoding`, `evaluating`, `predicting`. */
+  readonly report?: Report | undefined;
   pieces(): AsyncIterable<Uint8Array>;
 }
 

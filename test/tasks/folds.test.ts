@@ -144,7 +144,7 @@ describe("rows", () => {
     const texts = parts<GenerateData>("generate", nameTable(31));
     expect(texts.reduce((all, { validation }) => all + validation.length, 0)).toBe(31);
     const lines = parts<AnomalyData>("anomaly", "aa\nbb\ncc\ndd\nee\nff\n", {}, "l.txt");
-    expect(lines.flatMap(({ validation }) => validation.map((line) => (line as { text: string }).text)).sort()).toEqual(["aa", "bb", "cc", "dd", "ee", "ff"]); // biome-ignore format: a line
+    expect(lines.flatMap(({ validation }) => [...validation].map((line) => (line as { text: string }).text)).sort()).toEqual(["aa", "bb", "cc", "dd", "ee", "ff"]); // biome-ignore format: a line
   });
 });
 
@@ -156,7 +156,7 @@ describe("in a row", () => {
     const settings = { time: "day", target: "load", id: "site", lags: "1", context: 5, ...more };
     const found = parts<ForecastData>(task, dailyTable(60), settings);
     const places = found.map(({ train, validation }) => {
-      const of = (part: ForecastData["train"]) => part.filter(({ series }) => series.id === "south").map(({ origin }) => origin);
+      const of = (part: ForecastData["train"]) => [...part].filter(({ series }) => series.id === "south").map(({ origin }) => origin);
       return { learned: Math.max(...of(train)), first: Math.min(...of(validation)), last: Math.max(...of(validation)) };
     });
     const horizon = (more as { horizon?: number }).horizon ?? 1;

@@ -10,8 +10,10 @@ import {
   readForecastData,
   seriesFor,
   type Window,
+  type WindowList,
 } from "../forecast/data.js";
 import { heldOutOf, holdOutRows } from "../held-out.js";
+import type { Samples } from "../stored-samples.js";
 import type { Source, Sources } from "../task.js";
 import type { AnomalyConfig } from "./config.js";
 import { faultsLeftOut, linesDetails } from "./details.js";
@@ -22,9 +24,12 @@ import type { AnomalyMeta } from "./model.js";
 export interface AnomalyData extends AnomalyMeta {
   /** Of a series; null for lines. */
   read: ForecastData | null;
-  train: readonly (Window | TextLine)[];
-  validation: readonly (Window | TextLine)[];
-  details: DataDetails;
+  /** Windows of a series, lines of a text. */
+  train: WindowList | Samples<TextLine>;
+  validation: WindowList | Samples<TextLine>;
+  details?: DataDetails | undefined;
+  /** Says whether a run goes on with the lines that it began with. Default: made of all lines. */
+  fingerprint?: string | undefined;
 }
 
 /** What is usual, without what a label says is not. @throws FormatError, OptionError */
@@ -68,7 +73,7 @@ function readLines({ train, valid }: Sources, config: AnomalyConfig): AnomalyDat
   return { ...data, details: linesDetails({ train, valid }, found, data, config) };
 }
 
-function nothingUsual(name: string): FormatError {
+export function nothingUsual(name: string): FormatError {
   return new FormatError({
     op: "anomaly",
     argument: name,
@@ -101,6 +106,10 @@ export function windowsToScore(series: readonly ReadSeries[], settings: Forecast
     }));
   });
   if (windows.length > 0) return windows;
-  const must = `have more than ${first} values, which the model reads before the first that it judges`;
-  throw new FormatError({ op: "anomaly", argument: name, must, value: "fewer", fix: "Begin the file earlier." });
+  throw nothingToScore(settings, name);
+}
+
+export function nothingToScore(settings: ForecastConfig, name: string): FormatError {
+  const must = `have more than ${firstOrigin(settings)} values, which the model reads before the first that it judges`;
+  return new FormatError({ op: "anomaly", argument: name, must, value: "fewer", fix: "Begin the file earlier." });
 }

@@ -86,14 +86,18 @@ export async function* lineParts(
   if (isEmpty) throw noLines(name);
 }
 
-function noLines(argument: string): FormatError {
+export function noLines(argument: string): FormatError {
   return new FormatError({ op: "anomaly", argument, must: "hold a line that is not empty", value: "none" });
 }
 
 /** From the lines of the training part alone; a line break begins and ends each. */
-export function fitVocabulary(lines: readonly TextLine[], { tokens, minCount }: AnomalyConfig): Vocabulary {
+export function fitVocabulary(lines: readonly TextLine[], config: AnomalyConfig): Vocabulary {
   const all = lines.map(({ text }) => text).join("\n");
-  return buildVocabulary(tokens, `\n${all}\n`, tokens === "byte" ? {} : { minCount, unknown: true });
+  return buildVocabulary(config.tokens, `\n${all}\n`, vocabularySettings(config));
+}
+
+export function vocabularySettings({ tokens, minCount }: AnomalyConfig): object {
+  return tokens === "byte" ? {} : { minCount, unknown: true };
 }
 
 /** The tokens of a line between its two ends. */

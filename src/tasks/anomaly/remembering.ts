@@ -9,7 +9,7 @@ import type { AnomalyTypes } from "./types.js";
 
 interface Memory {
   series: SeriesMemory;
-  /** Of each series what was judged: `scaled` from where the kept rows begin. */
+  /** Of each series what was judged, and where it goes on. */
   judged: ReadonlyMap<string, Judged & { end: number }>;
 }
 
@@ -35,9 +35,7 @@ export const remembers: Remembers<AnomalyTypes, Memory> = {
       const { id, from } = series;
       const before = judged.get(id);
       const [begin, end] = [(before?.end ?? 0) - from, ends.get(id)! - from];
-      const scaled = series.scaled.slice();
-      if (before !== undefined) scaled.set(before.scaled);
-      const goesOn = { scaled, unusual: before?.unusual.map((step) => step - from) ?? [] };
+      const goesOn = { expected: new Map(before?.expected), unusual: before?.unusual ?? [] };
       for (let step = begin; step < Math.min(least, end); step++) {
         said.push({ ...placeOf({ series, origin: step }, meta!), score: null, unusual: false });
       }
@@ -49,12 +47,7 @@ export const remembers: Remembers<AnomalyTypes, Memory> = {
       for (const { score } of seriesScores(model, windows, meta!, config, threshold, goesOn)) {
         said.push({ ...placeOf(windows[i++], meta!), score, unusual: score > threshold });
       }
-      const kept = next.kept.get(id)!.from - from;
-      judged.set(id, {
-        end: end + from,
-        scaled: goesOn.scaled.slice(kept, end),
-        unusual: goesOn.unusual.map((step) => step + from),
-      });
+      judged.set(id, { ...goesOn, end: end + from });
     }
     memory.series = next;
     memory.judged = judged;
@@ -62,7 +55,7 @@ export const remembers: Remembers<AnomalyTypes, Memory> = {
   },
   bytes({ series, judged }) {
     let numbers = 0;
-    for (const { scaled } of judged.values()) numbers += scaled.length;
-    return seriesBytes(series) + 4 * numbers;
+    for (const { expected, unusual } of judged.values()) numbers += 2 * expected.size + unusual.length;
+    return seriesBytes(series) + 8 * numbers;
   },
 };

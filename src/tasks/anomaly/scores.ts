@@ -1,7 +1,8 @@
 import { noGrad } from "../../autograd/index.js";
+import { type Listed, piecesOf } from "../../base/report.js";
 import type { Vocabulary } from "../../text/index.js";
 import { batchOf, viewOf } from "../forecast/batch.js";
-import type { ForecastMeta, ReadSeries, Window } from "../forecast/data.js";
+import type { ForecastMeta, ReadSeries, Window, WindowList } from "../forecast/data.js";
 import { surprise } from "../forecast/quantile-of.js";
 import { timeOfStep } from "../forecast/series.js";
 import { timeText } from "../forecast/time-axis.js";
@@ -27,18 +28,14 @@ export interface Score {
 /** Lines or windows computed at once. */
 export const PIECE = 64;
 
-function* piecesOf<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE);
-}
-
 /** Of each line after those before it in the line. */
 export function* lineScores(
   model: AnomalyModel,
-  lines: readonly Pick<TextLine, "text">[],
+  lines: Listed<Pick<TextLine, "text">>,
   vocabulary: Vocabulary,
   { maxLength }: AnomalyConfig,
 ): Generator<Score> {
-  for (const piece of piecesOf(lines)) {
+  for (const piece of piecesOf(lines, PIECE)) {
     const tokens = piece.map((line) => allTokensOf(vocabulary, line));
     const batch = lineBatch(tokens.map((ids) => ids.slice(0, maxLength + 1)));
     const losses = noGrad(() => model.lines!.loss(batch, "none").data());
@@ -60,12 +57,12 @@ export function* lineScores(
  */
 export function* seriesScores(
   model: AnomalyModel,
-  windows: readonly Window[],
+  windows: WindowList,
   meta: ForecastMeta,
   config: AnomalyConfig,
   threshold = Infinity,
   goesOn?: Judged,
-): Generator<Score> {
+): Generator<WindowScore> {
   const judge: Judge = (piece) => valueScores(model, piece, meta, config);
   yield* scoresInTurn(judge, windows, config.context!, threshold, goesOn);
 }
@@ -73,41 +70,83 @@ export function* seriesScores(
 /** Of the value at the origin of each window its score, and what was expected in its place, scaled. */
 type Judge = (windows: readonly Window[]) => readonly { score: number; expected: number }[];
 
-/** What is read of a series that is judged: its values, or what was expected in the place of some. */
+/** What is known of a series that was judged as far as its next value. */
 export interface Judged {
-  scaled: Float32Array;
+  /** By its step what is read in the place of a value, scaled. */
+  expected: Map<number, number>;
   /** Steps of values above the threshold in the last context. */
   unusual: number[];
+}
+
+/** The score of the value at the origin of a window. */
+export interface WindowScore extends Score {
+  window: Window;
 }
 
 /** As `seriesScores`, by anything that judges windows. @param goesOn  the first series, as far as it was judged; written to */
 export function* scoresInTurn(
   judge: Judge,
-  windows: readonly Window[],
+  windows: WindowList,
   context: number,
   threshold: number,
-  goesOn?: Judged,
-): Generator<Score> {
-  let read: ReadSeries | null = null;
-  let judged: Judged = { scaled: new Float32Array(), unusual: [] };
+  goesOn: Judged = { expected: new Map(), unusual: [] },
+): Generator<WindowScore> {
+  let [judged, read] = [goesOn, new ReadInPlace(goesOn.expected)];
+  let before: Window | null = null;
   for (let i = 0; i < windows.length; ) {
-    const { series, origin } = windows[i];
-    if (read === null || read.id !== series.id || origin <= windows[i - 1].origin) {
-      judged = (i === 0 ? goesOn : undefined) ?? { scaled: series.scaled.slice(), unusual: [] };
-      read = { ...series, scaled: judged.scaled };
+    const next = windows.slice(i, i + PIECE);
+    const [{ series }] = next;
+    if (before !== null && (before.series.id !== series.id || stepOf(next[0]) <= stepOf(before))) {
+      judged = { expected: new Map(), unusual: [] };
+      read = new ReadInPlace(judged.expected);
     }
-    const own = read;
-    const rest = windows.slice(i, i + PIECE).filter((window) => window.series === series);
-    const piece = rest.map((window) => ({ series: own, origin: window.origin }));
-    for (const { score, expected } of judge(piece)) {
-      yield { score, mean: score, count: 1, at: 0 };
-      const at = windows[i++].origin;
+    const own = read.of(series);
+    const piece = next.flatMap((window) => (window.series === series ? [{ series: own, origin: window.origin }] : []));
+    for (const [n, { score, expected }] of judge(piece).entries()) {
+      before = next[n];
+      yield { score, mean: score, count: 1, at: 0, window: before };
+      i++;
       if (score <= threshold) continue;
+      const at = stepOf(before);
       judged.unusual = [...judged.unusual.filter((step) => step >= at - context), at];
       if (2 * judged.unusual.length > context) continue;
-      own.scaled[at] = expected;
+      read.replace(at, expected);
       break;
     }
+  }
+}
+
+/** Which step of its series a window judges. */
+function stepOf({ series: { from }, origin }: Window): number {
+  return from + origin;
+}
+
+/** A series with values in the place of some of its own; parts of it follow one another. */
+class ReadInPlace {
+  #of: ReadSeries | null = null;
+  #own: ReadSeries | null = null;
+  readonly #expected: Map<number, number>;
+
+  /** @param expected  values by their steps; written to */
+  constructor(expected: Map<number, number>) {
+    this.#expected = expected;
+  }
+
+  /** @param series  the series, or the next part of it */
+  of(series: ReadSeries): ReadSeries {
+    if (this.#of === series) return this.#own!;
+    this.#of = series;
+    this.#own = { ...series, scaled: series.scaled.slice() };
+    for (const [step, value] of this.#expected) {
+      if (step < series.from) this.#expected.delete(step);
+      else this.#own.scaled[step - series.from] = value;
+    }
+    return this.#own;
+  }
+
+  replace(step: number, value: number): void {
+    this.#expected.set(step, value);
+    this.#own!.scaled[step - this.#own!.from] = value;
   }
 }
 

@@ -1,39 +1,38 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
 import { numberText } from "../../base/number-text.js";
-import { passOf, type Told } from "../../base/report.js";
-import { SampleBatcher } from "../../data/index.js";
+import { passOf, piecesOf, type Told } from "../../base/report.js";
 import type { Table } from "../../data/readers/index.js";
-import { type LossOutput, type Metric, meanLoss } from "../../metrics/index.js";
+import { type LossOutput, meanLoss } from "../../metrics/index.js";
 import { tensor } from "../../tensor/index.js";
-import { vocabularyFromJSON } from "../../text/index.js";
-import { WHOLE } from "../../train/collective/share.js";
+import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
+import { type Share, WHOLE } from "../../train/collective/share.js";
 import { resolveTraining } from "../../train/fields.js";
 import type { Json } from "../../train/index.js";
-import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantileOf } from "../about-data/quantiles.js";
-import type { CommandTask, Evaluated, Known, Prediction } from "../commands.js";
-import { cutFigures } from "../cut.js";
+import type { CommandTask, Known, PredictedPart, Prediction } from "../commands.js";
 import { NUMBER, objectOf, TEXT } from "../described.js";
-import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { batchOf } from "../forecast/batch.js";
 import { calendarOf } from "../forecast/config.js";
-import type { Window } from "../forecast/data.js";
+import type { Window, WindowList } from "../forecast/data.js";
 import { describeForecast, readForecast } from "../forecast/describe.js";
 import { inferSeries } from "../forecast/infer.js";
 import { lagsOf } from "../forecast/lags.js";
 import { forecast } from "../forecast/task.js";
+import { windowBatches } from "../forecast/window-batches.js";
 import { inspectsLater } from "../inspection/later.js";
 import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { predictedParts, tableRows } from "../predicted-parts.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import type { Inferred, Source } from "../task.js";
+import { type Samples, StoredBatches, type StoredSamples, sampleBatches } from "../stored-samples.js";
+import type { Inferred, RowStream, Source } from "../task.js";
 import { ANOMALY_FIELDS, type AnomalyConfig } from "./config.js";
-import { faultRows, readAnomalyData, scoredWindows } from "./data.js";
+import { type AnomalyData, readAnomalyData, scoredWindows } from "./data.js";
+import { eachTold, evaluated, evaluatedStream } from "./evaluation.js";
 import { forecastConfig } from "./forecast-config.js";
 import { lineParts, lineReader, readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
@@ -73,23 +72,26 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     const fitted = fitToSize(given, ANOMALY_FIELDS, read.data.train.length, usual);
     return { data: read.data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted } };
   },
+  async readStream(sources, given, { op, nameOf }, usual) {
+    const { store } = (await import("../on-demand.js")).anomaly;
+    const read = await store(sources, anomaly.resolve({ ...usual, ...given }, op, nameOf), nameOf);
+    const fitted = fitToSize(given, ANOMALY_FIELDS, read.data.train.length, usual);
+    const { data, close } = read;
+    return { data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted }, close };
+  },
   about(data, config) {
     const { read, train, validation, vocabulary, details } = data;
     const parts = (unit: string) => heldOutText(train.length, validation.length, unit);
     const counts = { trainSamples: train.length, validationSamples: validation.length };
     if (read !== null) {
-      const { fingerprint: of } = forecast.about(
-        { ...read, train: train as Window[], validation: validation as Window[] },
-        forecastConfig(config),
-      );
+      const windows = { train: train as WindowList, validation: validation as WindowList };
+      const { fingerprint: of } = forecast.about({ ...read, ...windows }, forecastConfig(config));
       const summary = `${read.values.toLocaleString("en")} values, ${parts("to learn from")}`;
       return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts, details };
     }
-    const ids = [train, validation].map((part) =>
-      (part as TextLine[]).flatMap((line) => [...tokensOf(vocabulary!, line, config.maxLength)]),
-    );
+    const of = data.fingerprint ?? fingerprintOf([train, validation] as TextLine[][], vocabulary!, config);
     const summary = `${parts("lines")}, ${vocabulary!.size} in the vocabulary`;
-    return { meta: data, fingerprint: fingerprint(ids), heldOut: validation.length > 0, summary, counts, details };
+    return { meta: data, fingerprint: of, heldOut: validation.length > 0, summary, counts, details };
   },
   describeMeta({ series, vocabulary }) {
     return series !== null ? describeForecast(series) : { vocabulary: vocabulary!.toJSON() as unknown as Json };
@@ -122,38 +124,37 @@ export const anomaly: CommandTask<AnomalyTypes> = {
   },
   build: (config, meta) => new AnomalyModel(config, meta),
   batches({ train, series, vocabulary }, config, shard) {
-    const { batch: batchSize, seed, maxLength } = config;
     if (series !== null) {
-      const make = (rows: Int32Array) =>
-        batchOf(
-          Array.from(rows, (row) => train[row] as Window),
-          forecastConfig(config),
-          series,
-        );
-      return new SampleSource<AnomalyBatch>(new SampleBatcher(train.length, { batchSize, seed, shard }), make);
+      const settings = forecastConfig(config);
+      const make = (windows: readonly Window[]): AnomalyBatch => batchOf(windows, settings, series);
+      return windowBatches(train as WindowList, config, shard, make);
     }
-    const ids = (train as TextLine[]).map((line) => tokensOf(vocabulary!, line, maxLength));
-    const batcher = new SampleBatcher(ids.length, { batchSize, seed, shard, lengths: ids.map(({ length }) => length) });
-    return new SampleSource<AnomalyBatch>(batcher, (rows) => lineBatch(Array.from(rows, (row) => ids[row])));
+    const { batch: batchSize, seed, maxLength } = config;
+    const options = { batchSize, seed, shard, lengthOf: ({ length }: Int32Array) => length };
+    if (Array.isArray(train)) {
+      const ids = (train as TextLine[]).map((line) => tokensOf(vocabulary!, line, maxLength));
+      return sampleBatches<Int32Array, AnomalyBatch>(ids, options, lineBatch);
+    }
+    return new StoredBatches<TextLine, AnomalyBatch>(train as StoredSamples<TextLine>, options, (lines) =>
+      lineBatch(lines.map((line) => tokensOf(vocabulary!, line, maxLength))),
+    );
   },
   loss(model, batch) {
     const count = "x" in batch ? batch.values.shape[1] : batch.lengths.reduce((sum, length) => sum + length, 0);
     return { loss: model.loss(batch), count };
   },
   outputs(model, data, config, told, share = WHOLE) {
-    const own = ownSamples(data.validation, share.takes);
-    const samples = own.map(({ sample }) => sample);
-    const scores = toldScores(scoresOf(model, samples, data, config, Infinity), samples.length, told);
-    const numbers = scores.flatMap(({ score, mean, count }, i) => [own[i].place, score, mean, count]);
-    const all = share.gather(Float64Array.from(numbers)).flatMap((of) => [...of]);
-    const [found, outputs] = [new Float64Array(data.validation.length), [] as LossOutput[]];
-    for (let at = 0; at < all.length; at += 4) {
-      const [place, score, loss, count] = all.slice(at, at + 4);
-      found[place] = score;
-      outputs[place] = { loss, count };
+    const { length } = data.validation;
+    const found = [0, 1, 2].map(() => new Float64Array(length));
+    for (const { place, score, mean, count } of eachTold(ownScores(model, data, config, share), length, told)) {
+      for (const [k, value] of [score, mean, count].entries()) found[k][place] = value;
     }
-    model.registerBuffer("threshold", tensor([quantileOf(found.sort(), config.quantile)]));
-    return outputs.filter((_, place) => share.owns(place));
+    // What another process judged is 0 here.
+    const [scores, means, counts] = found.map((own) => {
+      return share.gather(own).reduce((sum, of) => sum.map((value, place) => value + of[place]));
+    });
+    model.registerBuffer("threshold", tensor([quantileOf(scores.sort(), config.quantile)]));
+    return lossesOf(means, counts, share);
   },
   metrics: () => [meanLoss()],
   lossMetrics: () => [meanLoss()],
@@ -161,6 +162,7 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     about: "Tell how many samples are unusual, and where a column says which are: precision, recall and F1.",
     fields: {},
     run: async (model, known, source) => evaluated(model, known, source),
+    stream: evaluatedStream,
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).anomaly),
   blueprint: async (known) => (await import("../on-demand.js")).anomaly.blueprint(known),
@@ -173,12 +175,11 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     },
     run: (model, known, source) => predictions(model, known, source),
     stream(model, known, source, keepBad) {
+      if (known.meta.series !== null) return storedPredictions(model, known, source, keepBad);
       const reader = (table: Table) => lineReader(table, known.config);
       const lines = tableRows(lineParts(source, known.config, keepBad), reader, keepBad);
       return predictedParts(lines, PIECE, (some) => linePredictions(model, known, some));
     },
-    // What is read of a series depends on all of it before.
-    needsWhole: ({ meta }) => meta.series !== null,
     typed(model, known, row) {
       const { config, meta } = known;
       if (meta.series !== null) {
@@ -192,84 +193,51 @@ export const anomaly: CommandTask<AnomalyTypes> = {
 
 function scoresOf(
   model: AnomalyModel,
-  samples: readonly (Window | TextLine)[],
+  samples: AnomalyData["validation"],
   meta: AnomalyMeta,
   config: AnomalyConfig,
-  threshold: number,
-) {
-  if (meta.series !== null) return seriesScores(model, samples as Window[], meta.series, config, threshold);
-  return lineScores(model, samples as TextLine[], meta.vocabulary!, config);
+): Iterable<Score> {
+  if (meta.series !== null) return seriesScores(model, samples as WindowList, meta.series, config);
+  return lineScores(model, samples as Samples<TextLine>, meta.vocabulary!, config);
 }
 
-/** Those whose piece is taken: they are judged in the pieces in which all would be. */
-function ownSamples<S extends Window | TextLine>(
-  samples: readonly S[],
-  takes: (piece: number) => boolean,
-): { sample: S; place: number }[] {
-  const own: { sample: S; place: number }[] = [];
-  let [piece, from] = [0, 0];
-  for (let to = 1; to <= samples.length; to++) {
-    const [before, next] = [samples[to - 1], samples[to]];
-    const isOver = to === samples.length || to - from === PIECE || seriesOf(before) !== seriesOf(next);
-    if (!isOver) continue;
-    if (takes(piece++)) for (let place = from; place < to; place++) own.push({ sample: samples[place], place });
-    from = to;
+/** The scores of what `share` has of all; several lanes judge piece by piece. */
+function* ownScores(
+  model: AnomalyModel,
+  data: AnomalyData,
+  config: AnomalyConfig,
+  { lanes, takes }: Share,
+): Generator<Score & { place: number }> {
+  let [place, piece] = [0, 0];
+  for (const some of lanes === 1 ? [data.validation] : judgedTogether(data.validation)) {
+    let own = place;
+    if (takes(piece++)) for (const score of scoresOf(model, some, data, config)) yield { ...score, place: own++ };
+    place += some.length;
   }
-  return own;
+}
+
+/** Samples of a series, or lines, that are judged at once. */
+function* judgedTogether(samples: AnomalyData["validation"]): Generator<readonly Window[] | readonly TextLine[]> {
+  if (!("at" in samples)) return yield* piecesOf(samples, PIECE);
+  for (let at = 0; at < samples.length; ) {
+    const next = samples.slice(at, at + PIECE) as (Window | TextLine)[];
+    const end = next.findIndex((sample) => seriesOf(sample) !== seriesOf(next[0]));
+    const some = end < 0 ? next : next.slice(0, end);
+    yield some as Window[] | TextLine[];
+    at += some.length;
+  }
 }
 
 function seriesOf(sample: Window | TextLine): unknown {
   return "series" in sample ? sample.series : null;
 }
 
-function toldScores(scores: Iterable<Score>, total: number, told: Told | undefined): Score[] {
-  const all: Score[] = [];
-  for (const score of scores) {
-    if (all.length % 64 === 0) told?.(all.length, total);
-    all.push(score);
-  }
-  told?.(total, total);
-  return all;
+function* lossesOf(means: Float64Array, counts: Float64Array, share: Share): Generator<LossOutput, void, undefined> {
+  for (const [i, loss] of means.entries()) if (share.owns(i)) yield { loss, count: counts[i] };
 }
 
-/** Faults that a label names beside those that are found. */
-function evaluated(model: AnomalyModel, { config, meta }: Known<AnomalyTypes>, source: Source): Evaluated {
-  const threshold = model.threshold.item();
-  let [found, faults, both, long] = [0, 0, 0, 0];
-  const count = (score: number, isFault: boolean) => {
-    found += score > threshold ? 1 : 0;
-    faults += isFault ? 1 : 0;
-    both += score > threshold && isFault ? 1 : 0;
-  };
-  const samples = meta.series === null ? textLines(source, config) : scoredWindows(source, config, meta.series);
-  const fault = meta.series === null ? null : faultRows(source, config);
-  const isFault = (sample: Window | TextLine) =>
-    "text" in sample ? sample.isFault : fault!(sample.series.rows[sample.origin]);
-  const outputs: LossOutput[] = [];
-  const told = passOf(source.report, "evaluating");
-  const scores = toldScores(scoresOf(model, samples, meta, config, threshold), samples.length, told);
-  for (const [i, { score, mean, count: tokens, cut = 0 }] of scores.entries()) {
-    count(score, isFault(samples[i]));
-    if (cut > 0) long++;
-    outputs.push({ loss: mean, count: tokens });
-  }
-  const share = (part: number, all: number) => (all === 0 ? Number.NaN : part / all);
-  const labelled = [
-    { name: "precision", value: share(both, found), unit: "" },
-    { name: "recall", value: share(both, faults), unit: "" },
-    { name: "F1", value: share(2 * both, found + faults), unit: "" },
-    { name: "faults", value: faults, unit: "" },
-  ];
-  const plain = [
-    { name: "unusual", value: found, unit: "" },
-    { name: "threshold", value: threshold, unit: "nats" },
-    ...cutFigures(long, "lines", config),
-  ];
-  const metrics = [meanLoss()] as Metric<LossOutput>[];
-  const counted = { name: "samples", value: samples.length };
-  const all = evaluatedBy(metrics, outputs, counted, plain);
-  const figures = [...(config.label === null ? [] : labelled), ...all.figures];
-  return { figures, unseen: [], values: () => Object.fromEntries(figures.map(({ name, value }) => [name, value])) };
+function fingerprintOf(parts: readonly TextLine[][], vocabulary: Vocabulary, { maxLength }: AnomalyConfig): string {
+  return fingerprint(parts.map((lines) => lines.flatMap((line) => [...tokensOf(vocabulary, line, maxLength)])));
 }
 
 async function* predictions(
@@ -282,13 +250,40 @@ async function* predictions(
     yield* linePredictions(model, known, textLines(source, config));
     return;
   }
-  const windows = scoredWindows(source, config, meta.series);
-  let i = 0;
-  for (const score of seriesScores(model, windows, meta.series, config, model.threshold.item())) {
-    const { series } = windows[i];
-    const where = placeOf(windows[i++], meta.series);
+  yield* windowPredictions(model, known, scoredWindows(source, config, meta.series));
+}
+
+function* windowPredictions(
+  model: AnomalyModel,
+  { config, meta }: Known<AnomalyTypes>,
+  windows: WindowList,
+  pass?: Told,
+): Generator<Prediction> {
+  const scores = seriesScores(model, windows, meta.series!, config, model.threshold.item());
+  for (const score of eachTold(scores, windows.length, pass)) {
+    const where = placeOf(score.window, meta.series!);
     const { time, value } = where;
-    yield told(model, score, `${series.id} ${time}  ${numberText(value)}`.trim(), where);
+    yield told(model, score, `${score.window.series.id} ${time}  ${numberText(value)}`.trim(), where);
+  }
+}
+
+/** Of a file that need not fit into memory; rows that cannot be read are told first. */
+async function* storedPredictions(
+  model: AnomalyModel,
+  known: Known<AnomalyTypes>,
+  file: RowStream,
+  keepBad: boolean,
+): AsyncGenerator<PredictedPart> {
+  const { toScore, badOnes } = (await import("../on-demand.js")).anomaly;
+  const scored = toScore(file, known.config, known.meta.series!, { hasLabel: false, keepBad });
+  const { windows, close } = yield* badOnes(scored);
+  try {
+    const all = windowPredictions(model, known, windows, passOf(file.report, "predicting"));
+    for (const rows of piecesOf({ length: windows.length, [Symbol.iterator]: () => all }, PIECE)) {
+      yield { columns: [], rows, ofLines: false };
+    }
+  } finally {
+    close();
   }
 }
 

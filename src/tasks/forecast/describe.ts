@@ -4,8 +4,9 @@ import type { Json } from "../../train/index.js";
 import { isNumberColumn } from "../number-columns.js";
 import { CALENDAR } from "./calendar.js";
 import type { Covariate } from "./covariates.js";
-import type { ForecastMeta, SeriesScale } from "./data.js";
+import type { ForecastMeta } from "./data.js";
 import { OUTPUTS } from "./quantile-of.js";
+import type { SeriesScale } from "./scale.js";
 import { TIME_FORMS } from "./time-axis.js";
 
 /** What a checkpoint says of the series. */

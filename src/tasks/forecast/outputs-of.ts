@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
-import { piecesOf as listPieces, type Told } from "../../base/report.js";
+import { type Listed, piecesOf as listPieces, type Told } from "../../base/report.js";
 import { type Share, WHOLE } from "../../train/collective/share.js";
 import { batchOf } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
@@ -13,7 +13,7 @@ const ROWS = 4096; // Windows, or paths of windows, computed at once.
 
 /** As many windows as are computed at once. */
 export function* piecesOf(
-  windows: readonly Window[],
+  windows: Listed<Window>,
   { decoding, horizon, paths }: ForecastConfig,
   told?: Told,
   { takes } = WHOLE,
@@ -25,7 +25,7 @@ export function* piecesOf(
 /** Forecasts beside what came, piece by piece. */
 export function* outputsOf(
   model: Forecaster,
-  windows: readonly Window[],
+  windows: Listed<Window>,
   {
     config,
     meta,

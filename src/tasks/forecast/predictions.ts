@@ -1,6 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import { numberText } from "../../base/number-text.js";
-import type { Told } from "../../base/report.js";
+import type { Listed, Told } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import type { Json } from "../../train/index.js";
 import type { Described, JsonSchema, Prediction } from "../commands.js";
@@ -11,7 +11,8 @@ import { forecasts } from "./decode.js";
 import type { Forecaster } from "./model.js";
 import { piecesOf } from "./outputs-of.js";
 import { LEVELS } from "./quantile-of.js";
-import { type Series, type SeriesTable, seriesName, seriesOf, timeOfStep } from "./series.js";
+import type { SeriesPlace } from "./scale.js";
+import { type SeriesTable, seriesName, seriesOf, timeOfStep } from "./series.js";
 import { timeText } from "./time-axis.js";
 
 const OP = "forecast";
@@ -22,24 +23,24 @@ const OP = "forecast";
  */
 export async function* predictionsOf(
   model: Forecaster,
-  { config, meta }: { config: ForecastConfig; meta: ForecastMeta },
+  known: { config: ForecastConfig; meta: ForecastMeta },
   table: Table,
   told?: Told,
 ): AsyncGenerator<Prediction> {
-  yield* forecastsOf(model, windowsAhead(table, config, meta), { config, meta }, told);
+  for (const some of predictedAhead(model, known, windowsAhead(table, known.config, known.meta), told)) yield* some;
 }
 
-/** What is told of each step after windows, one window after another. */
-export function* forecastsOf(
+/** What follows each series, some at a time. */
+export function* predictedAhead(
   model: Forecaster,
-  windows: readonly Window[],
   { config, meta }: { config: ForecastConfig; meta: ForecastMeta },
+  windows: Listed<Window>,
   told?: Told,
-): Generator<Prediction> {
+): Generator<Prediction[]> {
+  const steps = Array.from({ length: config.horizon }, (_, h) => h);
   for (const piece of piecesOf(windows, config, told)) {
-    for (const [n, quantiles] of forecasts(model, piece, config, meta).entries()) {
-      for (let h = 0; h < config.horizon; h++) yield predictionOf(piece[n].series, h, quantiles, config, meta);
-    }
+    const found = forecasts(model, piece, config, meta);
+    yield piece.flatMap(({ series }, n) => steps.map((h) => predictionOf(series, h, found[n], config, meta)));
   }
 }
 
@@ -50,29 +51,39 @@ export function windowsAhead(table: Table, config: ForecastConfig, meta: Forecas
 
 /** The forecast that follows each of these series. @throws FormatError */
 export function windowsAfter(found: SeriesTable, config: ForecastConfig, meta: ForecastMeta): Window[] {
-  const series = found.series.map((one) => ahead(found.table, one, config));
+  const { table } = found;
+  const series = found.series.map((one) => {
+    const { id, values, rows } = one;
+    const [line, lastLine] = [table.lines[rows[0]], table.lines[rows.at(-1)!]];
+    checkAhead({ file: table.source, line, lastLine, id, length: values.length, steps: rows.length }, config);
+    // It has rows for the steps to forecast.
+    const end = values.length + config.horizon;
+    return { ...one, rows: Array.from({ length: end }, (_, step) => rows[step] ?? rows.at(-1)!) };
+  });
   return readSeries({ ...found, series }, config, meta).map((one) => ({ series: one, origin: one.values.length }));
 }
 
-/** A series with rows for the steps to forecast. @throws FormatError */
-function ahead(table: Table, series: Series, config: ForecastConfig): Series {
-  const { values, rows } = series;
-  const { source: file, lines } = table;
-  const refuse = (line: number, must: string, value: string, fix: string) => {
-    const argument = `${file}:${line}: ${seriesName(series)}`;
-    return new FormatError({ code: "short-series", op: OP, argument, must, value, fix, details: { file, line } });
+/** A series that is to be forecast from its end: on which lines it begins and ends, its values, and steps with those to come. */
+interface Ahead extends SeriesPlace {
+  lastLine: number;
+  length: number;
+  steps: number;
+}
+
+/** @throws FormatError for a series that is shorter than what is read, or lacks what must be known ahead */
+export function checkAhead({ file, line, lastLine, id, length, steps }: Ahead, config: ForecastConfig): void {
+  const refuse = (at: number, must: string, value: string, fix: string) => {
+    const argument = `${file}:${at}: ${seriesName({ id })}`;
+    return new FormatError({ code: "short-series", op: OP, argument, must, value, fix, details: { file, line: at } });
   };
   const needed = firstOrigin(config);
-  if (values.length < needed) {
+  if (length < needed) {
     const must = `have ${needed} values or more before the forecast, which the model reads`;
-    throw refuse(lines[rows[0]], must, String(values.length), "Begin the file earlier.");
+    throw refuse(line, must, String(length), "Begin the file earlier.");
   }
-  const end = values.length + config.horizon;
-  if (config.known !== null && rows.length < end) {
-    const must = `go on for ${config.horizon} rows after its last value, with ${config.known} and an empty ${config.target}`;
-    throw refuse(lines[rows.at(-1)!], must, String(rows.length - values.length), "Add rows for the times to come.");
-  }
-  return { ...series, rows: Array.from({ length: end }, (_, step) => rows[step] ?? rows.at(-1)!) };
+  if (config.known === null || steps >= length + config.horizon) return;
+  const must = `go on for ${config.horizon} rows after its last value, with ${config.known} and an empty ${config.target}`;
+  throw refuse(lastLine, must, String(steps - length), "Add rows for the times to come.");
 }
 
 /** What is told of the step `h` of a series, counted from the first one that is forecast. */

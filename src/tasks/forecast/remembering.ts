@@ -1,6 +1,6 @@
 import type { Remembers } from "../commands.js";
 import { firstOrigin } from "./data.js";
-import { describedSeries, forecastsOf, windowsAfter } from "./predictions.js";
+import { describedSeries, predictedAhead, windowsAfter } from "./predictions.js";
 import { goOn, NO_SERIES, type SeriesMemory, seriesBytes } from "./series-memory.js";
 import type { ForecastTypes } from "./types.js";
 
@@ -14,7 +14,7 @@ export const remembers: Remembers<ForecastTypes, { series: SeriesMemory }> = {
     const least = firstOrigin(config);
     const series = found.series.filter(({ values }) => values.length >= least);
     const windows = windowsAfter({ ...found, series }, config, meta);
-    const said = [...forecastsOf(model, windows, { config, meta })].map(({ values }) => values);
+    const said = [...predictedAhead(model, { config, meta }, windows)].flat().map(({ values }) => values);
     memory.series = next;
     return said;
   },

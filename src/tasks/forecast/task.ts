@@ -1,13 +1,11 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { countOrNull, resolveFields, textOrNull } from "../../base/fields.js";
-import { passOf } from "../../base/report.js";
-import { SampleBatcher } from "../../data/index.js";
+import { type Listed, passOf } from "../../base/report.js";
 import { readTable } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
-import { SampleSource } from "../../train/sample-source.js";
 import { heldOutText } from "../about-data/held-out.js";
-import type { CommandTask } from "../commands.js";
+import type { CommandTask, Evaluated, Known, Options, RowStream } from "../commands.js";
 import { evaluatedBy } from "../evaluated.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
@@ -18,7 +16,15 @@ import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-
 import { batchOf } from "./batch.js";
 import { calibrate } from "./calibrate.js";
 import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
-import { evaluatedWindows, firstOrigin, readForecastData, seriesFor } from "./data.js";
+import {
+  type EvaluationRange,
+  evaluatedWindows,
+  type ForecastMeta,
+  firstOrigin,
+  readForecastData,
+  seriesFor,
+  type Window,
+} from "./data.js";
 import { describeForecast, readForecast } from "./describe.js";
 import { inferSeries } from "./infer.js";
 import { lagsOf } from "./lags.js";
@@ -30,6 +36,7 @@ import { describedSeries, predictionsOf, typedTable } from "./predictions.js";
 import { remembers } from "./remembering.js";
 import { timeOf } from "./time-axis.js";
 import type { ForecastTypes } from "./types.js";
+import { windowBatches } from "./window-batches.js";
 
 const OP = "forecast";
 
@@ -59,14 +66,22 @@ export const forecast: CommandTask<ForecastTypes> = {
     const fitted = fitToSize(given, FORECAST_FIELDS, read.data.train.length, usual);
     return { data: read.data, config: { ...read.config, ...fitted }, fitted: { ...read.fitted, ...fitted } };
   },
+  async readStream(sources, given, { op, nameOf }, usual) {
+    const { store } = (await import("../on-demand.js")).forecast;
+    const { data, config, fitted, close } = await store(
+      sources,
+      forecast.resolve({ ...usual, ...given }, op, nameOf),
+      nameOf,
+    );
+    const sizes = fitToSize(given, FORECAST_FIELDS, data.train.length, usual);
+    return { data, config: { ...config, ...sizes }, fitted: { ...fitted, ...sizes }, close };
+  },
   about(data) {
     const { train, validation, series, values, details } = data;
-    const all = [...new Set([...train, ...validation].map((window) => window.series))];
-    const origins = [train, validation].map((windows) => windows.map(({ origin }) => origin));
     const many = series === 1 ? "one series" : `${series.toLocaleString("en")} series`;
     return {
       meta: data,
-      fingerprint: fingerprint([...origins, ...all.map((one) => one.values), ...all.map(({ features }) => features)]),
+      fingerprint: data.fingerprint ?? fingerprintOf([...train], [...validation]),
       heldOut: validation.length > 0,
       summary: `${values.toLocaleString("en")} values of ${many}, ${heldOutText(train.length, validation.length, "windows")}`,
       details,
@@ -95,16 +110,8 @@ export const forecast: CommandTask<ForecastTypes> = {
     );
   },
   build: (config, meta) => new Forecaster(config, meta),
-  batches(data, config, shard) {
-    const batcher = new SampleBatcher(data.train.length, { batchSize: config.batch, seed: config.seed, shard });
-    return new SampleSource(batcher, (rows) =>
-      batchOf(
-        Array.from(rows, (row) => data.train[row]),
-        config,
-        data,
-      ),
-    );
-  },
+  batches: (data, config, shard) =>
+    windowBatches(data.train, config, shard, (windows) => batchOf(windows, config, data)),
   loss: (model, batch) => ({ loss: model.loss(batch), count: batch.values.shape[1] }),
   outputs(model, data, config, told, share) {
     if (config.calibrate) calibrate(model, data.validation, { config, meta: data, share });
@@ -123,25 +130,21 @@ export const forecast: CommandTask<ForecastTypes> = {
       stride: countOrNull("1", { help: "of a forecaster: steps from one forecast to the next (default: its horizon)" }),
     },
     async run(model, { config, meta }, { name, bytes, report }, options) {
-      const { from, stride } = options as { from?: string | null; stride?: number | null };
-      const time = from == null ? undefined : timeOf(from);
-      if (time === null || (time !== undefined && (time.form === "number") !== (meta.form === "number"))) {
-        const must = `be a time as the series have them (${meta.form === "number" ? "a number" : "2024-02-29"})`;
-        throw new OptionError({ op: OP, argument: "from", must, value: show(from) });
-      }
-      const windows = evaluatedWindows(seriesFor(bytes, name, config, meta), config, meta.axis, {
-        from: time?.time,
-        ...(stride != null && { stride }),
+      const range = rangeOf(options, meta);
+      const windows = evaluatedWindows(seriesFor(bytes, name, config, meta), config, meta.axis, range);
+      return evaluatedOn(model, windows, { config, meta }, { name, report, options });
+    },
+    async stream(model, { config, meta }, file, { onBad, ...options }) {
+      const { open, ended, windowsToJudge } = (await import("../on-demand.js")).forecast;
+      const range = rangeOf(options, meta);
+      const opened = await ended(open(file, config, meta, { keepBad: onBad !== undefined }), (bad) => {
+        for (const { line, error } of bad) onBad!(line, error);
       });
-      if (windows.length === 0) {
-        const must = `have ${firstOrigin(config)} values before ${from ?? "the end"} and ${config.horizon} after`;
-        throw new FormatError({ op: OP, argument: name, must, value: "fewer", fix: "Begin the file earlier." });
+      try {
+        return evaluatedOn(model, windowsToJudge(opened, config, meta, range), { config, meta }, { ...file, options });
+      } finally {
+        opened.close();
       }
-      return evaluatedBy(
-        forecast.metrics(meta),
-        outputsOf(model, windows, { config, meta, told: passOf(report, "evaluating") }),
-        { name: "values", value: windows.length * config.horizon },
-      );
     },
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).forecast),
@@ -151,6 +154,42 @@ export const forecast: CommandTask<ForecastTypes> = {
     describe: describedSeries,
     run: (model, known, { name, bytes, report }) =>
       predictionsOf(model, known, readTable(bytes, name), passOf(report, "predicting")),
+    async *stream(model, known, file, keepBad) {
+      yield* (await import("../on-demand.js")).forecast.predicted(model, known, file, keepBad);
+    },
     typed: (model, known, row) => predictionsOf(model, known, typedTable(row, known.config, known.meta)),
   },
 };
+
+/** Of windows in memory: where they are, their values, and what stands beside these. */
+function fingerprintOf(...parts: readonly Window[][]): string {
+  const all = [...new Set(parts.flat().map(({ series }) => series))];
+  const origins = parts.map((windows) => windows.map(({ origin }) => origin));
+  return fingerprint([...origins, ...all.map(({ values }) => values), ...all.map(({ features }) => features)]);
+}
+
+/** Which forecasts are asked for. @throws OptionError for a time that is none, or not as the series have them */
+function rangeOf(options: Options, { form }: ForecastMeta): EvaluationRange {
+  const { from, stride } = options as { from?: string | null; stride?: number | null };
+  const time = from == null ? undefined : timeOf(from);
+  if (time === null || (time !== undefined && (time.form === "number") !== (form === "number"))) {
+    const must = `be a time as the series have them (${form === "number" ? "a number" : "2024-02-29"})`;
+    throw new OptionError({ op: OP, argument: "from", must, value: show(from) });
+  }
+  return { from: time?.time, ...(stride != null && { stride }) };
+}
+
+function evaluatedOn(
+  model: Forecaster,
+  windows: Listed<Window>,
+  { config, meta }: Known<ForecastTypes>,
+  { name, report, options }: Pick<RowStream, "name" | "report"> & { options: Options },
+): Evaluated {
+  if (windows.length === 0) {
+    const from = (options["from"] as string | null | undefined) ?? "the end";
+    const must = `have ${firstOrigin(config)} values before ${from} and ${config.horizon} after`;
+    throw new FormatError({ op: OP, argument: name, must, value: "fewer", fix: "Begin the file earlier." });
+  }
+  const outputs = outputsOf(model, windows, { config, meta, told: passOf(report, "evaluating") });
+  return evaluatedBy(forecast.metrics(meta), outputs, { name: "values", value: windows.length * config.horizon });
+}

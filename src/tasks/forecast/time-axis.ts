@@ -54,41 +54,75 @@ function monthBegin(month: number): number {
   return new Date(0).setUTCFullYear(Math.floor(month / 12), month - 12 * Math.floor(month / 12), 1);
 }
 
+/** Tells of the times of a file, series after series, as often as it is asked. */
+export type EachTime = (told: (time: number, isFirst: boolean) => void) => void;
+
 /**
  * How far two times lie apart most often.
- * @param series  times in the order of the file, one list a series
  * @returns null where no time comes after another
  */
-export function axisOf(series: readonly ArrayLike<number>[], isDate: boolean): TimeAxis | null {
-  const apart = (of: (time: number) => number) =>
-    commonest(
-      series.flatMap((times) => Array.from(times, of).flatMap((time, i, all) => (i > 0 ? [time - all[i - 1]] : []))),
-    );
+export function axisOf(each: EachTime, isDate: boolean): TimeAxis | null {
+  const apart = (of: (time: number) => number) => {
+    const found = new Counts();
+    let before = 0;
+    each((time, isFirst) => {
+      const at = of(time);
+      if (!isFirst) found.add(at - before);
+      before = at;
+    });
+    return found.commonest;
+  };
   const step = apart((time) => time);
   if (step === null || !isDate) return step === null ? null : { unit: "number", step };
-  if (step >= 28 * DAY && haveOneDay(series))
-    return { unit: "month", step: apart((time) => monthsOf(time).month) ?? 1 };
+  if (step >= 28 * DAY && haveOneDay(each)) return { unit: "month", step: apart((time) => monthsOf(time).month) ?? 1 };
   return { unit: "ms", step };
 }
 
 /** Whether most are the same day of their months, or the last. */
-function haveOneDay(series: readonly ArrayLike<number>[]): boolean {
-  const all = series.flatMap((times) => Array.from(times, monthsOf));
-  const most = (fits: (of: Months) => boolean) => 2 * all.filter(fits).length > all.length;
-  const usual = commonest(all.map(({ day }) => day + 1));
-  return most(({ day }) => day + 1 === usual) || most(({ isLast }) => isLast);
+function haveOneDay(each: EachTime): boolean {
+  const days = new Counts();
+  let [all, last, same] = [0, 0, 0];
+  each((time) => {
+    const { day, isLast } = monthsOf(time);
+    days.add(day + 1);
+    all++;
+    if (isLast) last++;
+  });
+  const usual = days.commonest;
+  each((time) => {
+    if (monthsOf(time).day + 1 === usual) same++;
+  });
+  return 2 * Math.max(last, same) > all;
 }
 
-/** The positive number that occurs most often; of several the smallest. */
-function commonest(numbers: readonly number[]): number | null {
-  const counts = new Map<number, number>();
-  for (const number of numbers) {
-    // Times such as 0.1, 0.2, 0.3 are not evenly apart in binary.
-    const key = Number(number.toPrecision(9));
-    if (key > 0) counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Of more different numbers than these, those that come later are not counted. */
+const MOST_COUNTED = 2 ** 20;
+
+/** How often positive numbers occur. */
+class Counts {
+  readonly #counts = new Map<number, number>();
+  #last = Number.NaN;
+  #key = 0;
+
+  add(number: number): void {
+    if (number !== this.#last) {
+      this.#last = number;
+      // Times such as 0.1, 0.2, 0.3 are not evenly apart in binary.
+      this.#key = Number(number.toPrecision(9));
+    }
+    const count = this.#counts.get(this.#key) ?? 0;
+    if (this.#key > 0 && (count > 0 || this.#counts.size < MOST_COUNTED)) this.#counts.set(this.#key, count + 1);
   }
-  const best = [...counts].sort(([a, n], [b, m]) => m - n || a - b)[0];
-  return best === undefined ? null : best[0];
+
+  /** The one that occurs most often; of several the smallest. */
+  get commonest(): number | null {
+    let best: number | null = null;
+    let most = 0;
+    for (const [number, count] of this.#counts) {
+      if (count > most || (count === most && number < best!)) [best, most] = [number, count];
+    }
+    return best;
+  }
 }
 
 /** How many steps `time` is after `from`: whole for a time that fits. */

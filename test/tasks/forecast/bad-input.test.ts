@@ -4,6 +4,7 @@ import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import type { ForecastSettings } from "../../../src/tasks/forecast/config.js";
 import { forecast } from "../../../src/tasks/forecast/task.js";
 import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { streamed } from "../../support/rows.js";
 
 type Given = Partial<ForecastSettings>;
 const SMALL: Given = { time: "day", target: "load", valid: 0, context: 2, lags: "1", hidden: 3, calendar: "none" };
@@ -14,6 +15,21 @@ const read = (text: string, given: Given = {}) =>
     { ...SMALL, ...given },
     { op: "train" },
   );
+
+/** As `read`, for a file that stays on the disk. */
+async function readOnDisk(text: string, given: Given = {}): Promise<Pick<FormatError, keyof FormatError> | null> {
+  try {
+    const { close } = await forecast.readStream!(
+      { train: streamed(text, 7, "x.csv") },
+      { ...SMALL, ...given },
+      { op: "train" },
+    );
+    close!();
+    return null;
+  } catch (error) {
+    return error as FormatError;
+  }
+}
 
 const date = (day: number) => new Date(Date.UTC(2024, 1, day)).toJSON().slice(0, 10);
 /** Lines of days from February 1, 2024, on; those in `other` are as they stand there, by their number in the file. */
@@ -165,6 +181,10 @@ describe("a table of times", () => {
     expect([error.name, error.details.line, error.details.column]).toEqual(["FormatError", line, column]);
   });
 
+  test.each(CELLS)("%s, on the disk", async (_, text, given) => {
+    expect(JSON.stringify(await readOnDisk(text, given))).toBe(JSON.stringify(errorOf(() => read(text, given))));
+  });
+
   test.each([
     ["time", "dy"],
     ["target", "lod"],
@@ -176,10 +196,12 @@ describe("a table of times", () => {
     expect(error).toMatchObject({ code: "no-column", details: { key: name, settings: { [key]: expect.any(String) } } });
   });
 
-  test("times that come again are those of several series, where a column tells them apart", () => {
+  test("times that come again are those of several series, where a column tells them apart", async () => {
     const rows = [1, 2, 3, 4].flatMap((day) => ["a", "b"].map((site) => `${date(day)},${site},${day % 3}`));
-    const error = errorOf(() => read(`day,site,load\n${rows.join("\n")}\n`));
+    const text = `day,site,load\n${rows.join("\n")}\n`;
+    const error = errorOf(() => read(text));
     expect(error.details.settings).toEqual({ id: "site" });
+    expect(JSON.stringify(await readOnDisk(text))).toBe(JSON.stringify(error));
     expect(read(`day,site,load\n${rows.join("\n")}\n`, { id: "site" }).data.series).toBe(2);
   });
 });
@@ -199,7 +221,7 @@ test.each([
     "2024-02-09,",
   ];
   const { data } = read(`day,load\n${rows.join("\n")}\n`, { fill });
-  expect([...data.train[0]!.series.values]).toEqual(expected);
+  expect([...data.train.at(0)!.series.values]).toEqual(expected);
 });
 
 const OPTIONS: [given: Given, says: RegExp][] = [
@@ -237,6 +259,13 @@ describe("at prediction", () => {
   })();
   const checkpoint = decodeTask(forecast, training.encode());
   const model = buildTask(forecast, checkpoint);
+  const onDisk = async (text: string) => {
+    const rows = [];
+    for await (const part of forecast.predict!.stream!(model, checkpoint, streamed(text, 7, "y.csv"), false)) {
+      rows.push(...part.rows);
+    }
+    return rows;
+  };
   const predicted = async (text: string) => {
     const rows = [];
     for await (const row of forecast.predict!.run(model, checkpoint, {
@@ -249,7 +278,9 @@ describe("at prediction", () => {
   const future = "2024-02-21,yes,\n2024-02-22,,\n";
 
   test("what must be known ahead is", async () => {
-    expect((await predicted(table + future)).map(({ values }) => values["time"])).toEqual(["2024-02-21", "2024-02-22"]);
+    const rows = await predicted(table + future);
+    expect(rows.map(({ values }) => values["time"])).toEqual(["2024-02-21", "2024-02-22"]);
+    expect(await onDisk(table + future)).toEqual(rows);
   });
 
   test.each([
@@ -282,6 +313,8 @@ describe("at prediction", () => {
     ],
   ])("%s", async (_, text, says) => {
     await expect(predicted(text)).rejects.toThrow(says);
+    const told = (rows: Promise<unknown>) => rows.then(String, (error: FormatError) => JSON.stringify(error));
+    expect(await told(onDisk(text))).toBe(await told(predicted(text)));
   });
 
   test("settings that a model cannot do without", () => {

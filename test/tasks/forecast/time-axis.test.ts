@@ -11,7 +11,12 @@ import {
 } from "../../../src/tasks/forecast/time-axis.js";
 
 const at = (text: string) => timeOf(text)!.time;
-const axisOfTexts = (...texts: string[]) => axisOf([texts.map(at)], timeOf(texts[0]!)!.form !== "number")!;
+const each =
+  (...series: number[][]): Parameters<typeof axisOf>[0] =>
+  (told) => {
+    for (const times of series) for (const [i, time] of times.entries()) told(time, i === 0);
+  };
+const axisOfTexts = (...texts: string[]) => axisOf(each(texts.map(at)), timeOf(texts[0]!)!.form !== "number")!;
 
 describe("the step of a series", () => {
   test.each([
@@ -57,8 +62,8 @@ describe("the step of a series", () => {
 
   test("the most frequent one, whatever is amiss", () => {
     expect(axisOfTexts("2024-01-01", "2024-01-02", "2024-01-05", "2024-01-04", "2024-01-05").step).toBe(86_400_000);
-    expect(axisOf([[3], [4]], false)).toBeNull();
-    expect(axisOf([[5, 4, 3]], false)).toBeNull();
+    expect(axisOf(each([3], [4]), false)).toBeNull();
+    expect(axisOf(each([5, 4, 3]), false)).toBeNull();
   });
 });
 

@@ -61,19 +61,19 @@ test.each([
 
 test("scales, and the means of covariates, are those of the training part", () => {
   const { data } = begin({ known: "holiday" });
-  const { series, origin } = data.validation[0]!;
+  const { series, origin } = data.validation.at(0)!;
   const part = series.values.subarray(0, origin);
   const mean = part.reduce((sum, value) => sum + value, 0) / part.length;
   const spread = Math.sqrt(part.reduce((sum, value) => sum + (value - mean) ** 2, 0) / part.length);
   expect([series.scale.shift, series.scale.scale]).toEqual([expect.closeTo(mean, 9), expect.closeTo(spread, 9)]);
   const naive = part.slice(7).reduce((sum, value, t) => sum + Math.abs(value - part[t]!), 0) / (part.length - 7);
   expect(series.scale.naive).toBeCloseTo(naive, 9);
-  expect(data.train.every((window) => window.origin + 9 <= origin)).toBe(true);
+  expect([...data.train].every((window) => window.origin + 9 <= origin)).toBe(true);
 });
 
 test("what a step reads, by hand", () => {
   const { data, config } = begin({ decoding: "direct", lags: "1,7", calendar: "none" });
-  const window = data.train[3]!;
+  const window = data.train.at(3)!;
   const { x, values } = batchOf([window], config, data);
   const { scaled } = window.series;
   const rows = x.toArray() as number[][][];

@@ -3,7 +3,7 @@ import { manualSeed } from "../../../src/base/random.js";
 import type { CommandTask, PredictedPart } from "../../../src/tasks/commands.js";
 import { taskNamed } from "../../../src/tasks/registry.js";
 import { reversedPairs } from "../../support/pairs.js";
-import { dailyTable, nameTable, streamed } from "../../support/rows.js";
+import { nameTable, streamed } from "../../support/rows.js";
 import { conll, taggedLines, taggedSentences } from "../../support/tagged.js";
 
 interface Case {
@@ -90,7 +90,6 @@ describe.each(Object.entries(CASES))("%s", (what, one) => {
   const { file, called, options, columns } = one;
 
   test("as they come are told what they are in memory, in order", async () => {
-    expect(task.predict!.needsWhole?.(known) ?? false).toBe(false);
     const whole: unknown[] = [];
     for await (const { text, values, tokens, unknown } of run(
       model,
@@ -137,10 +136,4 @@ test("a file without rows is refused", async () => {
     const empty = partsOf(task.predict!.stream!(model, known, streamed("", 10, one.called), false, one.options));
     await expect(empty).rejects.toThrow(/must/);
   }
-});
-
-test("a series is read as a whole", () => {
-  const table = { task: "anomaly", train: dailyTable(120), name: "d.csv", file: "", called: "", columns: [], bad: [] };
-  const { task, known } = modelOf({ ...table, given: { time: "day", target: "load", id: "site", context: 7 } });
-  expect(task.predict!.needsWhole!(known)).toBe(true);
 });

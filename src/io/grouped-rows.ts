@@ -1,0 +1,60 @@
+import { NumberRows } from "./number-rows.js";
+
+/** Numbers of a few groups that are put in order in memory. */
+const IN_MEMORY = 2 ** 22;
+
+/**
+ * Rows that each begin with the number of a group, group after group; those of one stay in their order. What was given is closed.
+ * @param counts  rows of each group
+ * @param most  numbers that are held in memory at once
+ */
+export function groupedRows(rows: NumberRows, counts: readonly number[], most = IN_MEMORY): NumberRows {
+  const { width } = rows;
+  const bucketOf = new Int32Array(counts.length);
+  const buckets: { first: number; groups: number; rows: NumberRows }[] = [];
+  const grouped = new NumberRows(width);
+  try {
+    for (let group = 0, size = Number.POSITIVE_INFINITY; group < counts.length; group++) {
+      const isFull = size + counts[group]! * width > most;
+      if (isFull) buckets.push({ first: group, groups: 0, rows: new NumberRows(width) });
+      size = counts[group]! * width + (isFull ? 0 : size);
+      bucketOf[group] = buckets.length - 1;
+      buckets.at(-1)!.groups++;
+    }
+    rows.flush();
+    for (const block of rows.blocks()) {
+      for (let at = 0; at < block.length; at += width) buckets[bucketOf[block[at]!]!]!.rows.append(block, at);
+    }
+    rows.close();
+    for (const { first, groups, rows: own } of buckets) {
+      own.flush();
+      for (const block of groups === 1 ? own.blocks() : [inOrder(own, counts.slice(first, first + groups), first)]) {
+        for (let at = 0; at < block.length; at += width) grouped.append(block, at);
+      }
+      own.close();
+    }
+    grouped.flush();
+    return grouped;
+  } catch (error) {
+    for (const one of [rows, grouped, ...buckets.map((bucket) => bucket.rows)]) one.close();
+    throw error;
+  }
+}
+
+/** @param first  the group that comes first */
+function inOrder(rows: NumberRows, counts: readonly number[], first: number): Float64Array {
+  const { width } = rows;
+  const ordered = new Float64Array(width * rows.length);
+  const places: number[] = [];
+  let next = 0;
+  for (const count of counts) {
+    places.push(next);
+    next += count;
+  }
+  for (const block of rows.blocks()) {
+    for (let at = 0; at < block.length; at += width) {
+      ordered.set(block.subarray(at, at + width), width * places[block[at]! - first]!++);
+    }
+  }
+  return ordered;
+}

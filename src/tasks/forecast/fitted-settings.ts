@@ -1,0 +1,86 @@
+import { FormatError, OptionError } from "../../base/errors.js";
+import { foldInTime, type HeldOut } from "../held-out.js";
+import { usualCalendar } from "./calendar.js";
+import { calendarOf, type ForecastConfig } from "./config.js";
+import { lagsOf } from "./lags.js";
+import type { SeriesPlace } from "./scale.js";
+import { seriesName } from "./series.js";
+import { type TimeAxis, usualSeason } from "./time-axis.js";
+
+const OP = "forecast";
+
+/** The steps of a series that are validated on: the last ones, none, or those of a fold. */
+export function judgedPart(length: number, horizon: number, { share, fold }: HeldOut): [from: number, to: number] {
+  if (fold !== null) return foldInTime(length, fold, horizon);
+  return share === 0 ? [length, length] : [length - Math.max(horizon, Math.round(share * length)), length];
+}
+
+/** Series, of which so many values are trained on. */
+interface Trained {
+  axis: TimeAxis;
+  trained: readonly number[];
+  placed(i: number): SeriesPlace;
+}
+
+/** Settings that nobody named, by the season and the shortest series. @throws FormatError where that is too short; OptionError */
+export function fittedSettings(
+  { axis, trained, placed }: Trained,
+  given: ForecastConfig,
+  nameOf: (key: string) => string,
+): { config: ForecastConfig; fitted: Record<string, number> } {
+  const season = given.season ?? usualSeason(axis);
+  const { horizon } = given;
+  const shortest = trained.reduce((least, count, i) => (count < trained[least] ? i : least), 0);
+  const room = trained[shortest] - horizon;
+  const usual = [season, 2 * season, ...(axis.unit === "ms" && season === 7 ? [364] : [])];
+  const lags =
+    given.lags === null
+      ? [...new Set([1, ...usual.filter((lag) => 3 * lag <= room)])]
+      : lagsOf(OP, nameOf("lags"), given.lags);
+  const longest = Math.max(...lags);
+  const context =
+    given.context ?? Math.max(1, Math.min(Math.max(2 * season, horizon, 14), Math.floor((room - longest) / 2)));
+  const calendar = given.calendar === null ? usualCalendar(axis) : calendarOf(OP, nameOf("calendar"), given.calendar);
+  if (calendar.length > 0 && axis.unit === "number") {
+    const value = "numbers as times";
+    throw new OptionError({
+      op: OP,
+      argument: nameOf("calendar"),
+      must: "be none where times are no dates",
+      value,
+      details: { settings: { calendar: null } },
+    });
+  }
+  if (room < longest + context) throw tooShort(placed(shortest), { room, context, longest, horizon });
+  const config = { ...given, season, context, lags: lags.join(","), calendar: calendar.join(",") || "none" };
+  const open = { season: given.season, context: given.context };
+  const chosen = { season, context };
+  const fitted = Object.fromEntries(Object.entries(chosen).filter(([key]) => open[key as keyof typeof open] === null));
+  return { config, fitted };
+}
+
+interface Lengths {
+  room: number;
+  context: number;
+  longest: number;
+  horizon: number;
+}
+
+function tooShort({ file, line, id }: SeriesPlace, { room, context, longest, horizon }: Lengths): FormatError {
+  const argument = `${file}:${line}: ${seriesName({ id })}`;
+  const needed = `lags of ${longest}, a context of ${context} and a horizon of ${horizon}`;
+  const must = `have ${longest + context + horizon} values or more to train on (${needed})`;
+  const fits = room - longest;
+  const fix =
+    fits > 0 ? `A context of ${fits} fits.` : "Forecast fewer steps from shorter lags, or leave the series out.";
+  const details = { file, line, ...(fits > 0 && { settings: { context: fits } }) };
+  return new FormatError({
+    code: "short-series",
+    op: OP,
+    argument,
+    must,
+    value: `${Math.max(0, room + horizon)}`,
+    fix,
+    details,
+  });
+}
