@@ -12,7 +12,7 @@ export interface RecurrentPart {
 
 /** h of the highest layer after the last step, [N, D·H]. */
 export function lastHiddenOf({ steps }: RecurrentPart, output: string): LastHiddenStep {
-  const { numLayers: layers, bidirectional, hiddenSize: hidden, nextStates } = steps[steps.length - 1];
+  const { numLayers: layers, bidirectional, outputSize: hidden, nextStates } = steps[steps.length - 1];
   return { op: "last-hidden", layers, directions: bidirectional ? 2 : 1, hidden, input: nextStates[0], output };
 }
 
@@ -38,12 +38,16 @@ export function recurrentPart(settings: RecurrentSettings, joints: RecurrentJoin
   const modules = moduleSizes(settings);
   const letters = cellNamed(cell).cell.states === 1 ? ["h"] : ["h", "c"];
   const [steps, before, after]: [RecurrentStep[], Port[], Port[]] = [[], [], []];
-  for (const [i, { path, inputSize, hiddenSize, numLayers }] of modules.entries()) {
+  for (const [i, { path, inputSize, hiddenSize, outputSize, numLayers }] of modules.entries()) {
     const names = letters.map((letter) => (modules.length === 1 ? letter : `${letter}${i}`));
     const nextStates = names.map((name) => to + name);
-    const shape = [numLayers * (bidirectional ? 2 : 1), "N", hiddenSize];
+    const shape = (name: string) => [
+      numLayers * (bidirectional ? 2 : 1),
+      "N",
+      name[0] === "h" ? outputSize : hiddenSize,
+    ];
     const ports = (prefix: string, when: string) =>
-      names.map((name): Port => floats(prefix + name, shape, `${KINDS[name[0]]} states ${when}`));
+      names.map((name): Port => floats(prefix + name, shape(name), `${KINDS[name[0]]} states ${when}`));
     before.push(...ports(from ?? "", "before the first step: zeros to begin with"));
     after.push(...ports(to, "after the last step"));
     steps.push({
@@ -52,6 +56,7 @@ export function recurrentPart(settings: RecurrentSettings, joints: RecurrentJoin
       cell,
       inputSize,
       hiddenSize,
+      outputSize,
       numLayers,
       bidirectional,
       input: i === 0 ? input : `${output}${i - 1}`,

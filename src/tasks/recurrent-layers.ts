@@ -18,6 +18,8 @@ export interface RecurrentSizes {
   bidirectional?: boolean;
   /** Of the last layer; null and left out: as the others. */
   lastHidden?: number | null;
+  /** What the outputs of each layer are projected to; null and left out: they are not. */
+  projSize?: number | null;
 }
 
 /** What regularises recurrent layers, in training. */
@@ -66,6 +68,7 @@ export function cellNamed(name: CellName): RecurrentCell {
 export function checkRates(op: string, settings: Settings, nameOf: (key: string) => string = (key) => key): void {
   const { cell: name, weightDrop, recurrentDropout, zoneout, zoneoutCell, hiddenDropout, layers } = settings;
   const { cell, title } = cellNamed(name);
+  checkProjection(op, settings, nameOf);
   const refuse = (key: keyof Settings, value: number, why: string): void => {
     if (value === 0) return;
     const must = `be left out with ${nameOf("cell")} ${name}: ${title} ${why}`;
@@ -86,18 +89,37 @@ export function checkRates(op: string, settings: Settings, nameOf: (key: string)
   }
 }
 
+/** @throws OptionError for a projection of a cell that has none, of layers of two widths, or to more than there is */
+function checkProjection(op: string, settings: Settings, nameOf: (key: string) => string): void {
+  const { cell: name, projSize, lastHidden, hidden } = settings;
+  if (projSize == null) return;
+  const { cell, title } = cellNamed(name);
+  const must = !cell.projects
+    ? `be left out with ${nameOf("cell")} ${name}: ${title} has no projection`
+    : lastHidden != null
+      ? `be left out with ${nameOf("lastHidden")}: outputs of all layers are of one size`
+      : projSize >= hidden
+        ? `be less than ${nameOf("hidden")} (${hidden})`
+        : "";
+  if (must === "") return;
+  const [argument, fix] = [nameOf("projSize"), `Leave ${nameOf("projSize")} out.`];
+  const details = { settings: { projSize: null } };
+  throw new OptionError({ op, argument, must, value: String(projSize), fix, details });
+}
+
 /** Layers of one width are one module; with weights or masks of their own each is a module in a stack. */
 function isStack({ hiddenDropout, weightDrop, hidden, lastHidden }: Settings): boolean {
   return hiddenDropout > 0 || weightDrop > 0 || (lastHidden ?? hidden) !== hidden;
 }
 
 /** The sizes of each layer. */
-function* eachLayer({ input, hidden, layers, bidirectional = false, lastHidden }: RecurrentSizes) {
+function* eachLayer({ input, hidden, layers, bidirectional = false, lastHidden, projSize }: RecurrentSizes) {
   const directions = bidirectional ? 2 : 1;
   for (let layer = 0, inputSize = input; layer < layers; layer++) {
     const hiddenSize = layer === layers - 1 ? (lastHidden ?? hidden) : hidden;
-    yield { inputSize, hiddenSize };
-    inputSize = hiddenSize * directions;
+    const outputSize = projSize ?? hiddenSize;
+    yield { inputSize, hiddenSize, outputSize };
+    inputSize = outputSize * directions;
   }
 }
 
@@ -105,15 +127,18 @@ function* eachLayer({ input, hidden, layers, bidirectional = false, lastHidden }
 export function recurrentLayers(settings: Settings): RecurrentModule {
   const { cell: name, input, hidden, layers, bidirectional = false, dropout, hiddenDropout, weightDrop } = settings;
   const { make, cell } = cellNamed(name);
-  const { recurrentDropout, zoneout, zoneoutCell } = settings;
+  const { recurrentDropout, zoneout, zoneoutCell, projSize } = settings;
   const kept = cell.states === 1 ? zoneout : { h: zoneout, c: zoneoutCell ?? zoneout };
   // Only a cell whose steps are taken one by one knows these options.
-  const noise = cell.takesNoise ? { recurrentDropout, zoneout: kept } : {};
+  const own = {
+    ...(cell.takesNoise && { recurrentDropout, zoneout: kept }),
+    ...(projSize != null && { projSize }),
+  };
   if (!isStack(settings)) {
-    return make(input, hidden, { numLayers: layers, bidirectional, dropout: layers > 1 ? dropout : 0, ...noise });
+    return make(input, hidden, { numLayers: layers, bidirectional, dropout: layers > 1 ? dropout : 0, ...own });
   }
   const stack = Array.from(eachLayer(settings), ({ inputSize, hiddenSize }) => {
-    const layer: RecurrentModule = make(inputSize, hiddenSize, { bidirectional, ...noise });
+    const layer: RecurrentModule = make(inputSize, hiddenSize, { bidirectional, ...own });
     return cell.recurrent === undefined ? layer : new WeightDrop(layer, weightDrop);
   });
   return new RecurrentStack(stack, { dropout, lockedDropout: hiddenDropout });
@@ -122,19 +147,20 @@ export function recurrentLayers(settings: Settings): RecurrentModule {
 /** Of each module in them: what follows the name of their own in the names of its parameters, and its sizes. */
 export function moduleSizes(
   settings: Settings,
-): { path: string; inputSize: number; hiddenSize: number; numLayers: number }[] {
-  const { input: inputSize, hidden: hiddenSize, layers: numLayers } = settings;
-  if (!isStack(settings)) return [{ path: "", inputSize, hiddenSize, numLayers }];
+): { path: string; inputSize: number; hiddenSize: number; outputSize: number; numLayers: number }[] {
+  const { input: inputSize, hidden: hiddenSize, layers: numLayers, projSize } = settings;
+  const outputSize = projSize ?? hiddenSize;
+  if (!isStack(settings)) return [{ path: "", inputSize, hiddenSize, outputSize, numLayers }];
   const wrapped = cellNamed(settings.cell).cell.recurrent === undefined ? "" : ".module";
   return Array.from(eachLayer(settings), (sizes, k) => ({ path: `.layers.${k}${wrapped}`, ...sizes, numLayers: 1 }));
 }
 
-/** Of each state that they carry, the layers and directions in it, and their size; of a stack one a layer. */
-export function stateShapes(settings: Settings): (readonly [rows: number, hidden: number])[] {
-  const { layers, hidden, bidirectional = false } = settings;
+/** Of each state that they carry, the layers and directions in it, and the sizes of h and c; of a stack one a layer. */
+export function stateShapes(settings: Settings): (readonly [rows: number, h: number, c: number])[] {
+  const { layers, hidden, bidirectional = false, projSize } = settings;
   const directions = bidirectional ? 2 : 1;
-  if (!isStack(settings)) return [[layers * directions, hidden]];
-  return Array.from(eachLayer(settings), ({ hiddenSize }) => [directions, hiddenSize] as const);
+  if (!isStack(settings)) return [[layers * directions, projSize ?? hidden, hidden]];
+  return Array.from(eachLayer(settings), ({ hiddenSize, outputSize }) => [directions, outputSize, hiddenSize] as const);
 }
 
 /** Their parameters by name, with their shapes, as the cell says. */
@@ -144,7 +170,7 @@ export function recurrentShapes(prefix: string, settings: Settings): Map<string,
   const stacked = isStack(settings);
   const shapes = new Map<string, Shape>();
   for (const [layer, sizes] of [...eachLayer(settings)].entries()) {
-    const own = Object.entries(parameters({ ...sizes, outputSize: sizes.hiddenSize }));
+    const own = Object.entries(parameters(sizes));
     const start = stacked ? `${prefix}.layers.${layer}.${cell.recurrent === undefined ? "" : "module."}` : `${prefix}.`;
     for (const direction of bidirectional ? ["", "_reverse"] : [""]) {
       for (const [parameter, { shape }] of own) {
@@ -168,7 +194,7 @@ export function recurrentActivations(settings: Settings): number {
   const inKernel = cell.kernel != null && zoneout === 0 && (zoneoutCell ?? 0) === 0 && recurrentDropout === 0;
   let numbers = 0;
   for (const sizes of eachLayer(settings)) {
-    const own = parameters({ ...sizes, outputSize: sizes.hiddenSize });
+    const own = parameters(sizes);
     const rows = Object.values(own).reduce((sum, { shape }) => sum + shape[0], 0);
     if (inKernel) numbers += 2 * own["weight_ih"].shape[0] + 5 * sizes.hiddenSize;
     else numbers += rows * (cell.recurrent === undefined ? KEPT_BY_ROW.scan : KEPT_BY_ROW.walk);

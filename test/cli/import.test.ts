@@ -1,12 +1,13 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { load } from "../../src/tasks/index.js";
-import { loadLanguageModel } from "../../src/tasks/language-model/index.js";
+import { type LanguageModel, loadLanguageModel } from "../../src/tasks/language-model/index.js";
 import { tensor } from "../../src/tensor/index.js";
 import { loadFixture } from "../support/fixtures.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
+import { begin } from "../support/tiny-tasks.js";
 
 const folder = temporaryFolder();
 const { at } = folder;
@@ -71,6 +72,33 @@ describe("import", () => {
       const [place, token] = [Math.floor(i / size), i % size];
       expect(Math.abs(values[place * size + own[token]] - value)).toBeLessThanOrEqual(2e-6);
     });
+  });
+
+  test("layers that project their outputs become a run that does, and come back from PyTorch's file the same", async () => {
+    const { model, encode } = ((training) => ({ model: training.model as LanguageModel, encode: training.encode() }))(
+      begin("language-model", { projSize: 4 }),
+    );
+    mkdirSync(at("own"));
+    writeFileSync(at("own/best.safetensors"), encode);
+    expect((await folder.cli("export", "@own", "--to", "pytorch")).code).toBe(0);
+    const tokens = Array.from({ length: model.vocabulary.size }, (_, id) => model.vocabulary.tokenOf(id));
+    writeFileSync(at("tokens.json"), JSON.stringify(tokens));
+    const { code, err } = await folder.cli("import", "@own/pytorch/own.pt", "--vocab", "@tokens.json", "--as", "@run");
+    expect([code, err]).toEqual([0, ""]);
+    const again = loadLanguageModel(readFileSync(at("run/best.safetensors")));
+    expect(again.config).toMatchObject({ cell: "lstm", hidden: 6, projSize: 4, layers: 2 });
+    const ids = (of: LanguageModel) =>
+      tensor(
+        Int32Array.from(tokens.slice(1, 9), (token) => of.vocabulary.idOf(token)!),
+        { shape: [4, 2] },
+      );
+    const said = (of: LanguageModel) => {
+      const [logits] = of.eval().forward(ids(of));
+      return logits
+        .indexSelect(-1, tensor(Int32Array.from(tokens.slice(1), (token) => of.vocabulary.idOf(token)!)))
+        .data();
+    };
+    expect(said(again)).toEqual(said(model));
   });
 
   test("the run answers to eval, sample, inspect and runs, and trains on", async () => {

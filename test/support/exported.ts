@@ -59,6 +59,8 @@ const OTHERS = {
     settings: { layers: 2, hidden: 6, batch: 4, group: "id", label: "way" },
   },
 } as const;
+/** Cells that may project. */
+const PROJECTING = ["lstm", "peephole-lstm", "layer-norm-lstm"];
 export type ExportedKind = Kind | keyof typeof OTHERS;
 
 function trained(kind: ExportedKind, settings: object): TaskTraining {
@@ -348,6 +350,11 @@ export const EXPORTED: Readonly<Record<ExportedKind, Settings>> = {
   "language-model": [
     ...CELLS.flatMap((cell) => LAYERS.map(([title, sizes]) => [`${cell}, ${title}`, { cell, ...sizes }] as const)),
     ["tied", { tie: true, embed: 6 }],
+    ...PROJECTING.flatMap((cell) => [
+      [`${cell}, projected`, { cell, projSize: 5 }] as const,
+      [`${cell}, projected layers of their own`, { cell, projSize: 3, hiddenDropout: 0.1 }] as const,
+    ]),
+    ["tied to a projection", { projSize: 4, tie: true, embed: 4 }],
   ],
   classify: [
     ...CELLS.map((cell) => [`${cell} in both directions`, { cell }] as const),
@@ -383,6 +390,7 @@ export const EXPORTED: Readonly<Record<ExportedKind, Settings>> = {
 export const ROUNDED: readonly (readonly [ExportedKind, object])[] = [
   ["language-model", { cell: "peephole-lstm" }],
   ["language-model", { cell: "mgu", tie: true, embed: 6 }],
+  ["language-model", { cell: "lstm", projSize: 4 }],
   ["classify", { cell: "layer-norm-gru", pooling: "attention" }],
   ["tag", { chars: "conv", crf: true }],
   ["seq2seq", { cell: "gru", attention: "additive", hiddenDropout: 0.1 }],

@@ -81,6 +81,8 @@ export interface RecurrentStep {
   readonly cell: string;
   readonly inputSize: number;
   readonly hiddenSize: number;
+  /** Of h: that of c, or what `weight_hr` [outputSize, hiddenSize] of each layer projects it to. */
+  readonly outputSize: number;
   readonly numLayers: number;
   readonly bidirectional: boolean;
   readonly input: string;

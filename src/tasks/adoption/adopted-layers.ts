@@ -11,6 +11,8 @@ export interface AdoptedLayers {
   bidirectional: boolean;
   /** Of the last layer, where it is another. */
   lastHidden: number | null;
+  /** What their outputs are projected to; null: they are not. */
+  projSize: number | null;
   /** Under the names that the layers of a task have in it. */
   weights: Map<string, NamedArray>;
   notes: string[];
@@ -23,7 +25,7 @@ const refuse = (must: string, value: string): never => {
 /**
  * Recurrent layers of others as layers of a task: several modules of one width become one.
  * @param source  what they are called in errors
- * @throws FormatError for what no task has: projections, layers of different kinds
+ * @throws FormatError for what no task has: layers of different kinds
  */
 export function adoptLayers({ recurrent }: RecurrentParts): AdoptedLayers {
   const [first] = recurrent;
@@ -34,6 +36,7 @@ export function adoptLayers({ recurrent }: RecurrentParts): AdoptedLayers {
   if (others !== undefined || (last.hiddenSize !== hidden && last.numLayers > 1)) {
     refuse("be of one width, but for the last of them", formatShape(recurrent.map(({ hiddenSize }) => hiddenSize)));
   }
+  const projSize = projectionOf(recurrent);
   const isStack = last.hiddenSize !== hidden;
   const weights = new Map<string, NamedArray>();
   let layers = 0;
@@ -54,16 +57,39 @@ export function adoptLayers({ recurrent }: RecurrentParts): AdoptedLayers {
   }
   const { bidirectional } = first;
   const cell = first.nonlinearity === "relu" ? "irnn" : first.cell;
-  return { cell, hidden, layers, bidirectional, lastHidden: isStack ? last.hiddenSize : null, weights, notes };
+  return {
+    cell,
+    hidden,
+    layers,
+    bidirectional,
+    lastHidden: isStack ? last.hiddenSize : null,
+    projSize,
+    weights,
+    notes,
+  };
+}
+
+/** Of all of them alike. */
+function projectionOf(recurrent: readonly RecurrentLayers[]): number | null {
+  const [{ projSize }] = recurrent;
+  const sizes = recurrent.map((layers) => layers.projSize);
+  const isOne = sizes.every((size) => size === projSize);
+  const widths = new Set(recurrent.map(({ hiddenSize }) => hiddenSize));
+  if (!isOne || (projSize > 0 && widths.size > 1)) refuse("be projected alike, or not at all", formatShape(sizes));
+  return projSize || null;
 }
 
 function checkPlain(layers: RecurrentLayers, first: RecurrentLayers): void {
-  const { cell, bidirectional, projSize, isStep } = layers;
-  if (projSize > 0) refuse("have no projection, which no task has", `projSize ${projSize}`);
+  const { cell, bidirectional, isStep } = layers;
   if (isStep) refuse("walk over sequences", "the cell of a single step");
   if (layers.nonlinearity !== first.nonlinearity) refuse("be activated by one function", "tanh and relu");
   if (cell !== first.cell) refuse("be of one cell", `${first.cell} and ${cell}`);
   if (bidirectional !== first.bidirectional) refuse("be of one direction or two, all of them", "some of each");
+}
+
+/** For tasks that have none. @throws FormatError */
+export function refuseProjection({ projSize }: AdoptedLayers): void {
+  if (projSize !== null) refuse("have no projection, which only a language model has", `projSize ${projSize}`);
 }
 
 /** Without a bias is with one of zeros. */

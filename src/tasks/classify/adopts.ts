@@ -1,5 +1,5 @@
 import { FormatError } from "../../base/errors.js";
-import { plain, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
+import { plain, refuseProjection, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
 import type { Adopted, AdoptedModel } from "../adoption/adopted-model.js";
 import type { ClassifyConfig, ClassifySettings } from "./config.js";
 import type { Meaning } from "./data.js";
@@ -10,6 +10,7 @@ export function adoptClassifier(
   resolve: (given: Partial<ClassifySettings>) => ClassifyConfig,
 ): Pick<Adopted, "weights" | "notes"> & { config: ClassifyConfig; meta: Meaning } {
   const { cell, hidden, lastHidden, bidirectional } = layers;
+  refuseProjection(layers);
   if (lastHidden !== null) {
     throw new FormatError({
       op: "import",

@@ -11,7 +11,7 @@ const IMPOSSIBLE = -30;
 
 /** A language model of others: outputs are the tokens that it reads. @throws FormatError for one that reads ahead */
 export function adoptLanguageModel({ layers, embedding, head, vocabulary }: AdoptedModel): Adopted<LanguageModelTypes> {
-  const { cell, hidden, lastHidden, bidirectional } = layers;
+  const { cell, hidden, lastHidden, projSize, bidirectional } = layers;
   if (bidirectional) {
     const must = "read forwards alone to predict the next token";
     throw new FormatError({ op: "import", argument: "recurrent layers", must, value: "both directions" });
@@ -29,6 +29,7 @@ export function adoptLanguageModel({ layers, embedding, head, vocabulary }: Adop
     hidden,
     layers: layers.layers,
     lastHidden,
+    projSize,
     embed: matrix.shape[1],
     tie,
   });

@@ -28,6 +28,8 @@ export interface LanguageModelConfig extends TrainingConfig, Pick<HeldOutSetting
   embed: number | null;
   /** Of the last layer. null: as hidden; `embed`: as the embedding, which the head can share then. */
   lastHidden: number | "embed" | null;
+  /** What the outputs of each layer are projected to, as PyTorch's proj_size. null: they are not. */
+  projSize: number | null;
   /** The head shares the embedding's weights; needs embed = the size of the last layer. */
   tie: boolean;
   seqLen: number;
@@ -114,6 +116,7 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   minCount: count(1, { ...vocabulary, help: "words and characters seen less often become <unk>" }),
   maxVocab: countOrNull("10000", { ...vocabulary, help: "most tokens to keep" }),
   lastHidden,
+  projSize: countOrNull("64", { ...few, help: "project each layer's outputs to so many numbers (default: none)" }),
   initRange: realOrNull(
     "0.1",
     { min: 0, openMin: true },
@@ -146,7 +149,8 @@ export function resolveConfig(
   const config = resolveFields(op, LANGUAGE_MODEL_FIELDS, given, nameOf);
   const embed = config.embed ?? config.hidden;
   const last = config.lastHidden === "embed" ? embed : config.lastHidden;
-  const [width, of] = last === null ? [config.hidden, "hidden"] : [last, "lastHidden"];
+  const [width, of] =
+    last === null ? [outputSize(config), config.projSize === null ? "hidden" : "projSize"] : [last, "lastHidden"];
   if (config.tie && embed !== width) {
     throw new OptionError({
       op,
@@ -160,6 +164,13 @@ export function resolveConfig(
   const resolved = { ...config, embed, lastHidden: last === config.hidden ? null : last };
   checkRates(op, layerSizes(resolved), nameOf);
   return resolveTraining(resolved);
+}
+
+/** What the head reads of each step. */
+export function outputSize(
+  config: Pick<ResolvedConfig, "hidden"> & { lastHidden?: unknown; projSize?: number | null },
+): number {
+  return typeof config.lastHidden === "number" ? config.lastHidden : (config.projSize ?? config.hidden);
 }
 
 /** A model's recurrent layers, as the tasks that have some describe them. */

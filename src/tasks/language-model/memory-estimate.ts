@@ -3,17 +3,17 @@ import { checkNonNegativeInteger, checkString, refusal } from "../../base/check.
 import { sizeOf } from "../../base/shape.js";
 import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../../train/memory.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
-import { layerSizes, type ResolvedConfig, resolveConfig } from "./config.js";
+import { layerSizes, outputSize, type ResolvedConfig, resolveConfig } from "./config.js";
 
 type Sizes = Pick<ResolvedConfig, "cell" | "hidden" | "layers" | "embed" | "tie">;
 type Settings = Sizes & Partial<ResolvedConfig>;
 
 /** The model's parameters by name, with their shapes, from its sizes alone. */
 export function parameterShapes(config: Settings, vocabulary: number): Map<string, readonly number[]> {
-  const { hidden, embed, tie, lastHidden } = config;
+  const { embed, tie } = config;
   const shapes = new Map<string, readonly number[]>([["embed.weight", [vocabulary, embed]]]);
   for (const [name, shape] of recurrentShapes("rnn", settingsOf(config))) shapes.set(name, shape);
-  if (!tie) shapes.set("head.weight", [vocabulary, lastHidden ?? hidden]);
+  if (!tie) shapes.set("head.weight", [vocabulary, outputSize(config)]);
   return shapes.set("head.bias", [vocabulary]);
 }
 

@@ -6,7 +6,7 @@ import { Tensor } from "../../tensor/index.js";
 import { checkVocabulary } from "../../text/compare.js";
 import type { Vocabulary } from "../../text/index.js";
 import { recurrentLayers } from "../recurrent-layers.js";
-import { layerSizes, type ResolvedConfig, resolveConfig } from "./config.js";
+import { layerSizes, outputSize, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluation.js";
 import { type GenerateOptions, generate, generateBytes } from "./generate.js";
 
@@ -37,13 +37,13 @@ export class LanguageModel extends nn.Module {
     super();
     this.#rates = resolveConfig(config, "LanguageModel");
     checkVocabulary("LanguageModel", "vocabulary", vocabulary);
-    const { embed, hidden, lastHidden, dropout, initRange, tie } = this.#rates;
+    const { embed, dropout, initRange, tie } = this.#rates;
     this.config = config;
     this.vocabulary = vocabulary;
     this.embed = new nn.Embedding(vocabulary.size, embed);
     if (initRange !== null) nn.init.uniform(this.embed.weight, -initRange, initRange);
     this.rnn = recurrentLayers(layerSizes(this.#rates));
-    this.head = new nn.Linear(lastHidden ?? hidden, vocabulary.size);
+    this.head = new nn.Linear(outputSize(this.#rates), vocabulary.size);
     this.dropout = new nn.Dropout(dropout);
     if (initRange !== null) {
       nn.init.zeros(this.head.bias!);

@@ -31,12 +31,11 @@ export function checkCarried(carried: unknown, config: ResolvedConfig, refuse: R
   }
   const states = shapes.length > 1 ? (carried as unknown[]) : [carried];
   const hasCell = cellNamed(name).cell.states === 2;
-  for (const [i, [rows, hidden]] of shapes.entries()) {
+  for (const [i, [rows, ofH, ofC]] of shapes.entries()) {
     const at = shapes.length > 1 ? `carried.${i}` : "carried";
-    const shape = [rows, batch, hidden];
     const { h, c, ...others } = hasCell ? savedObject(at, states[i], refuse) : { h: states[i], c: null };
-    checkSavedTensor(`${at}.h`, h, shape, refuse);
-    if (hasCell) checkSavedTensor(`${at}.c`, c, shape, refuse);
+    checkSavedTensor(`${at}.h`, h, [rows, batch, ofH], refuse);
+    if (hasCell) checkSavedTensor(`${at}.c`, c, [rows, batch, ofC], refuse);
     for (const key of Object.keys(others)) refuse(at, "hold h and c alone", key);
   }
 }

@@ -1,5 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
-import { plain, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
+import { plain, refuseProjection, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
 import type { Adopted, AdoptedModel } from "../adoption/adopted-model.js";
 import { isUnknown } from "../adoption/adopted-vocabulary.js";
 import { resolveTag } from "./config.js";
@@ -9,6 +9,7 @@ import type { TagTypes } from "./types.js";
 /** A tagger of others: words in, a score for each tag of each word out. @throws FormatError for layers of two widths */
 export function adoptTagger({ layers, embedding, head, tokens, labels }: AdoptedModel): Adopted<TagTypes> {
   const { cell, hidden, lastHidden, bidirectional } = layers;
+  refuseProjection(layers);
   const fail = (argument: string, must: string, value: string): never => {
     throw new FormatError({ op: "import", argument, must, value });
   };

@@ -80,6 +80,7 @@ describe.each(["keras", "tfjs"])("what readers make of %s", (to) => {
 
   test.each([
     ["classify", { cell: "layer-norm-lstm" }, "rnn, which is of the cell layer-norm-lstm"],
+    ["language-model", { projSize: 4 }, "rnn, which projects its outputs to 4"],
     ["classify", { pooling: "attention" }, "pool, which weighs steps by a query of its own"],
     ["generate", {}, "is made by an operation of its own"],
     ["seq2seq", {}, "encode, which hands states"],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { StreamBatcher } from "../../../src/data/index.js";
 import { manualSeed, nn, optim, type Tensor, tensor } from "../../../src/index.js";
+import { fitToMemory } from "../../../src/tasks/language-model/fit-to-memory.js";
 import {
   decodeLanguageModel,
   inspectLanguageModel,
@@ -12,6 +13,7 @@ import {
   resolveConfig,
   trainLanguageModel,
 } from "../../../src/tasks/language-model/index.js";
+import { parameterShapes } from "../../../src/tasks/language-model/memory-estimate.js";
 import type { ValidationEvent } from "../../../src/train/index.js";
 import { nonsense } from "../../support/text.js";
 
@@ -139,6 +141,8 @@ describe("each regulariser", () => {
     randomLength: { randomLength: true },
     initRange: { initRange: 0.3 },
     lastHidden: { lastHidden: 5 },
+    projSize: { projSize: 5 },
+    "projSize of layers of their own, tied": { projSize: 4, weightDrop: 0.2, hiddenDropout: 0.1, tie: true, embed: 4 },
     "initRange, tied": { initRange: 0.3, tie: true, embed: 11 },
     "in a gru": { cell: "gru", zoneout: 0.1, weightDrop: 0.2, hiddenDropout: 0.1, lastHidden: "embed", tie: true },
     "in a cell without recurrent weights": { cell: "min-gru", hiddenDropout: 0.3, inputDropout: 0.2, ar: 1 },
@@ -187,11 +191,44 @@ describe("each regulariser", () => {
     for (const { values } of units) for (const value of values) expect(Math.abs(value)).toBeLessThanOrEqual(1);
   });
 
+  test.each([{ projSize: 5 }, { projSize: 5, hiddenDropout: 0.1 }, { projSize: 5, cell: "layer-norm-lstm" }] as const)(
+    "projected layers are looked into as wide as their outputs, and their memory is known: %j",
+    (settings) => {
+      const { model } = begin({ ...plain, ...settings });
+      const { units } = inspectLanguageModel(model, text.slice(0, 60), { units: 99 }).text!;
+      expect(units.map(({ unit }) => unit).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
+      const shapes = parameterShapes(model.config, model.vocabulary.size);
+      expect([...shapes].sort()).toEqual(
+        model
+          .namedParameters()
+          .map(([name, { shape }]) => [name, shape])
+          .sort(),
+      );
+    },
+  );
+
+  test.each([
+    [{ cell: "gru", projSize: 4 }, "GRU has no projection"],
+    [{ projSize: 4, lastHidden: 6 }, "outputs of all layers are of one size"],
+    [{ projSize: 11 }, "be less than hidden (11)"],
+    [{ projSize: 0 }, "projSize must be a positive integer"],
+    [{ projSize: 4, tie: true, embed: 11 }, "be as large as projSize (4) with tie"],
+  ] as const)("%j is refused", (settings, message) => {
+    expect(() => begin({ ...plain, ...settings })).toThrow(message);
+  });
+
+  test("what does not fit is made smaller, and stays wider than its projection", () => {
+    const config = resolveConfig({ ...plain, hidden: 700, projSize: 300, tie: true, embed: 300, batch: 900 });
+    const sizes = fitToMemory(config, 90, 2e6);
+    expect(sizes).toMatchObject({ hidden: 301 });
+    expect(() => resolveConfig({ ...config, ...sizes })).not.toThrow();
+  });
+
   test("a checkpoint without any of it is what the version before wrote and reads", () => {
     const config = decodeLanguageModel(begin(plain).encode());
     expect(config.config.weightDrop).toBe(0);
     const written = new TextDecoder().decode(begin(plain).encode());
-    for (const key of ["weightDrop", "zoneout", "nonMonotone", "lastHidden", "randomLength"]) {
+    for (const key of ["weightDrop", "zoneout", "nonMonotone", "lastHidden", "randomLength", "projSize"]) {
       expect(written).not.toContain(key);
     }
     expect(new TextDecoder().decode(begin({ ...plain, weightDrop: 0.2 }).encode())).toContain("weightDrop");

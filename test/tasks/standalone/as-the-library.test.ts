@@ -186,6 +186,8 @@ describe("language-model", () => {
   test.each([
     ["characters", {}],
     ["words, tied", { tokens: "word", tie: true, embed: 6 }],
+    ["projected outputs", { projSize: 4 }],
+    ["projected outputs of layers with peepholes", { projSize: 3, cell: "peephole-lstm", hiddenDropout: 0.1 }],
     ["bytes, a last layer of another size", { tokens: "byte", lastHidden: 4, cell: "gru" }],
   ])("%s", async (_, settings) => {
     const checkpoint = await trained("language-model", "text.txt", nonsense(1500), { seqLen: 9, ...settings });

@@ -149,6 +149,7 @@ class PartMaker {
   #recurrent(step: RecurrentStep, all: readonly Step[]): void {
     const { module, cell, states, numLayers, hiddenSize, bidirectional, input, output } = step;
     const row = CELLS[cell];
+    if (step.outputSize !== hiddenSize) this.stop(module, `projects its outputs to ${step.outputSize}`);
     if (states !== null) this.stop(module, "begins with states that are given");
     if (row === undefined) {
       this.stop(module, `is of the cell ${cell}`);

@@ -37,7 +37,9 @@ export function recurrentNodes(graph: GraphWriter, step: RecurrentStep): void {
   for (let layer = 0; layer < numLayers; layer++) {
     const own = before?.map((layers) => layers[layer]) ?? null;
     const name = layer === numLayers - 1 ? step.output : graph.fresh(`${step.output}_l${layer}`);
-    const make = Object.hasOwn(NODES, step.cell) ? nodeLayer : scannedLayer;
+    // Its nodes have no projection.
+    const isPlain = Object.hasOwn(NODES, step.cell) && step.outputSize === step.hiddenSize;
+    const make = isPlain ? nodeLayer : scannedLayer;
     const made = make(graph, step, { layer, directions, input, before: own, output: name });
     for (const [k, state] of made.states.entries()) after[k].push(state);
     input = made.output;

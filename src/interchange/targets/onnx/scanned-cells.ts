@@ -66,11 +66,42 @@ const blend = (graph: GraphWriter, [keep, taken]: readonly string[], [h]: readon
   add(graph, mul(graph, keep, h), taken),
 ];
 
-/** Every cell that ONNX has no node for, by the equations of `nn`. */
+/** i, f, g and o with what the cell adds to the sums of some of them. */
+function lstmStep(
+  graph: GraphWriter,
+  [x]: readonly string[],
+  [h, c]: readonly string[],
+  { w, peeps }: { w: Weights; peeps: readonly string[] | null },
+): readonly string[] {
+  const [i, f, g, o] = parts(graph, add(graph, x, w.product(graph, h, "weight_hh")), 4);
+  const gate = (sum: string, k: number, cell: string) =>
+    sigmoid(graph, peeps === null ? sum : add(graph, sum, mul(graph, cell, peeps[k])));
+  const next = add(graph, mul(graph, gate(f, 1, c), c), mul(graph, gate(i, 0, c), tanh(graph, g)));
+  return [mul(graph, gate(o, 2, next), tanh(graph, next)), next];
+}
+
+const biased = (graph: GraphWriter, x: string, w: Weights) => [
+  add(graph, w.product(graph, x, "weight_ih"), w.get("bias_ih"), w.get("bias_hh")),
+];
+
+/** Every cell that ONNX has no node for, or none with a projection, by the equations of `nn`. */
 export const SCANNED_CELLS: Readonly<Record<string, ScannedCell>> = {
+  lstm: {
+    states: 2,
+    inputs: biased,
+    step: (graph, xs, states, w) => lstmStep(graph, xs, states, { w, peeps: null }),
+  },
+  "peephole-lstm": {
+    states: 2,
+    inputs: biased,
+    step: (graph, xs, states, w) => {
+      const peeps = [0, 1, 2].map((k) => w.get("weight_ch", k, 3));
+      return lstmStep(graph, xs, states, { w, peeps });
+    },
+  },
   mgu: {
     states: 1,
-    inputs: (graph, x, w) => [add(graph, w.product(graph, x, "weight_ih"), w.get("bias_ih"), w.get("bias_hh"))],
+    inputs: biased,
     step(graph, [x], [h], w) {
       const [xF, xN] = parts(graph, x, 2);
       const f = sigmoid(graph, add(graph, xF, w.product(graph, h, "weight_hh", 0, 2)));
@@ -138,15 +169,17 @@ export function scannedDirection(
   step: RecurrentStep,
   at: Direction,
 ): { y: string; ends: readonly string[] } {
-  const { cell, hiddenSize, lengths } = step;
+  const { cell, hiddenSize, outputSize, lengths } = step;
   const { states: count, inputs, step: next } = SCANNED_CELLS[cell];
   const weights = weightsOf(graph, step, at);
   const given = inputs(graph, at.input, weights);
   const mask = lengths === null ? [] : [within(graph, step.input, lengths)];
-  const first = at.first ?? new Array<string>(count).fill(zeroState(graph, at.input, hiddenSize));
+  const sizes = [outputSize, hiddenSize].slice(0, count);
+  const first = at.first ?? sizes.map((size) => zeroState(graph, at.input, size));
   const body = graph.inner();
   const [states, xs, isIn] = [first, given, mask].map((list) => list.map(() => graph.fresh("in")));
-  const made = next(body, xs, states, weights);
+  const [h, ...others] = next(body, xs, states, weights);
+  const made = [outputSize === hiddenSize ? h : weights.product(body, h, "weight_hr"), ...others];
   const after = made.map((value, k) =>
     isIn.length === 0 ? body.add("Identity", [value]) : body.add("Where", [isIn[0], value, states[k]]),
   );

@@ -13,32 +13,38 @@ export const TORCH_OPTIONS: Readonly<Record<string, string>> = { irnn: 'nonlinea
 export const LAYERS = `class Layers(nn.Module):
     """Recurrent layers of a cell that torch.nn lacks, step by step; parameters are named as in nn.LSTM."""
 
-    def __init__(self, input_size, hidden_size, num_layers=1, bidirectional=False):
+    def __init__(self, input_size, hidden_size, num_layers=1, bidirectional=False, proj_size=0):
         super().__init__()
-        self.hidden_size, self.num_layers = hidden_size, num_layers
+        self.hidden_size, self.num_layers, self.proj_size = hidden_size, num_layers, proj_size
         self.directions = ["", "_reverse"] if bidirectional else [""]
         for layer in range(num_layers):
-            size = input_size if layer == 0 else hidden_size * len(self.directions)
+            size = input_size if layer == 0 else (proj_size or hidden_size) * len(self.directions)
             for direction in self.directions:
-                for name, shape in self.shapes(size, hidden_size).items():
+                for name, shape in self.all_shapes(size, hidden_size).items():
                     self.register_parameter(f"{name}_l{layer}{direction}", nn.Parameter(torch.zeros(shape)))
+
+    def all_shapes(self, i, h):
+        p, shapes = self.proj_size, self.shapes(i, h)
+        return {**shapes, "weight_hh": (shapes["weight_hh"][0], p), "weight_hr": (p, h)} if p else shapes
 
     def forward(self, x, states=None, lengths=None):
         steps, batch = x.shape[:2]
         if states is None:
-            zeros = x.new_zeros(self.num_layers * len(self.directions), batch, self.hidden_size)
-            states = (zeros,) * self.states
+            sizes = (self.proj_size or self.hidden_size, self.hidden_size)[: self.states]
+            states = tuple(x.new_zeros(self.num_layers * len(self.directions), batch, size) for size in sizes)
         ends = []
         for layer in range(self.num_layers):
             outputs = []
             for direction in self.directions:
-                names = self.shapes(0, 0)
+                names = self.all_shapes(0, 0)
                 p = SimpleNamespace(**{name: getattr(self, f"{name}_l{layer}{direction}") for name in names})
                 inputs = self.inputs(x, p)
                 state = tuple(each[len(ends)] for each in states)
                 y = [None] * steps
                 for t in reversed(range(steps)) if direction else range(steps):
                     after = self.step(inputs[t], state, p)
+                    if self.proj_size:
+                        after = (F.linear(after[0], p.weight_hr), *after[1:])
                     if lengths is None:
                         state, y[t] = after, after[0]
                     else:

@@ -18,12 +18,13 @@ function constructorOf(step: Module): string {
     case "convolution":
       return `nn.Conv1d(${step.inputSize}, ${step.outputSize}, ${step.window}, padding=${(step.window - 1) / 2})`;
     case "recurrent": {
-      const { cell, inputSize, hiddenSize, numLayers, bidirectional } = step;
+      const { cell, inputSize, hiddenSize, outputSize, numLayers, bidirectional } = step;
       const layers = numLayers === 1 ? "" : `, num_layers=${numLayers}`;
       const both = bidirectional ? ", bidirectional=True" : "";
+      const projected = outputSize === hiddenSize ? "" : `, proj_size=${outputSize}`;
       const more = Object.hasOwn(TORCH_OPTIONS, cell) ? `, ${TORCH_OPTIONS[cell]}` : "";
       const name = TORCH_CELLS[cell] ?? PYTHON_CELLS[cell][0];
-      return `${name}(${inputSize}, ${hiddenSize}${layers}${both}${more})`;
+      return `${name}(${inputSize}, ${hiddenSize}${layers}${both}${projected}${more})`;
     }
     case "pool":
       return `Weights(query=(${step.width},))`;

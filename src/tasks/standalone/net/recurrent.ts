@@ -1,11 +1,11 @@
 import { CELLS, type States, type Step } from "./cells.js";
-import { concatenated, type Vector, type Weights, weightOf } from "./vectors.js";
+import { concatenated, linear, type Vector, type Weights, weightOf } from "./vectors.js";
 
 /** One layer of a recurrent network in one direction. */
 interface Direction {
   readonly step: Step;
-  readonly hidden: number;
-  readonly states: 1 | 2;
+  /** Of h, and of c. */
+  readonly sizes: readonly number[];
 }
 
 /** Recurrent layers, one on top of the other, each of one direction or two. */
@@ -27,12 +27,12 @@ export class Recurrent {
       layers.push(found.map((name) => directionOf(weights, cell, name)));
     }
     this.#layers = layers;
-    this.width = layers[layers.length - 1].reduce((sum, { hidden }) => sum + hidden, 0);
+    this.width = layers[layers.length - 1].reduce((sum, { sizes: [size] }) => sum + size, 0);
   }
 
   /** Sizes of all states of layers and directions, in PyTorch's order. */
   get sizes(): number[] {
-    return this.#layers.flat().map(({ hidden }) => hidden);
+    return this.#layers.flat().map(({ sizes: [size] }) => size);
   }
 
   /** A sequence. @param from  the state before it; left out: zeros */
@@ -63,9 +63,7 @@ export class Recurrent {
   }
 
   #zeros(): States[] {
-    return this.#layers.flat().map(({ hidden, states }) => {
-      return Array.from({ length: states }, () => new Float64Array(hidden));
-    });
+    return this.#layers.flat().map(({ sizes }) => sizes.map((size) => new Float64Array(size)));
   }
 }
 
@@ -82,5 +80,14 @@ function directionOf(weights: Weights, cell: string, name: (own: string) => stri
   const row = CELLS[cell];
   const weight = (own: string) => weightOf(weights, name(own));
   const hidden = weight("weight_ih").shape[0] / row.gates;
-  return { hidden, states: row.states, step: row.make(weight, hidden) };
+  const step = row.make(weight, hidden);
+  const projection = weights.get(name("weight_hr"));
+  if (projection === undefined) return { sizes: [hidden, hidden].slice(0, row.states), step };
+  return {
+    sizes: [projection.shape[0], hidden],
+    step: (x, before) => {
+      const [h, ...others] = step(x, before);
+      return [linear(projection, h), ...others];
+    },
+  };
 }
