@@ -5,7 +5,7 @@ import { configure } from "../engine/select.js";
 import { Handler } from "../serve/handler.js";
 import { LIMIT_FIELDS, type Limits } from "../serve/limits.js";
 import { isLoopback, type Listening, listenWith } from "../serve/listen-node.js";
-import { isServedName } from "../serve/options.js";
+import { isServedName, isToken, TOKEN_MUST } from "../serve/options.js";
 import { watchFiles } from "../serve/watch-node.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
@@ -36,6 +36,7 @@ export async function serveCommand(models: readonly string[], options: Settings,
     hosts: listed(options["hosts"]).map((host) => host.toLowerCase()),
     origins: listed(options["origins"]),
   };
+  checkToken(access.token);
   const address = { port: portOf(options["port"]), host: (options["host"] as string | undefined) ?? "127.0.0.1" };
   const isGuarded = access.token !== null || options["insecure"] === true;
   checkGuard(address.host, isGuarded);
@@ -104,6 +105,16 @@ function portOf(given: unknown): number {
     expected: "it must be a port, 0 to 65535",
     untouched: "Nothing was started.",
     fix: { edit: { set: ["--port", "8080"] } },
+  });
+}
+
+function checkToken(token: string | null): void {
+  if (token === null || isToken(token)) return;
+  throw new CliError({
+    ...{ exitCode: EXIT.usage, where: "--token", found: `found ${JSON.stringify(token)}` },
+    expected: `it must ${TOKEN_MUST}`,
+    untouched: "Nothing was started.",
+    fix: { edit: { without: ["--token"] } },
   });
 }
 

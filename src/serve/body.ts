@@ -1,6 +1,7 @@
 import { type FormatError, show, UnrolledError } from "../base/errors.js";
 import { parseStrictJson } from "../base/strict-json.js";
 import { decodeUtf8 } from "../text/utf8.js";
+import type { Head, Incoming } from "./head.js";
 import { RequestError } from "./request-error.js";
 
 const count = (n: number): string => n.toLocaleString("en");
@@ -40,8 +41,8 @@ function tooLarge(most: number, value: string): RequestError {
 }
 
 /** Without what stands behind it: `application/json`. */
-export function contentType({ headers }: Request): string {
-  const given = headers.get("content-type") ?? "";
+export function contentType(head: Head): string {
+  const given = head.get("content-type") ?? "";
   const end = given.indexOf(";");
   return (end < 0 ? given : given.slice(0, end)).trim().toLowerCase();
 }
@@ -55,8 +56,8 @@ function wrongType(found: string, ...may: string[]): RequestError {
 export const JSON_TYPE = "application/json";
 
 /** @throws RequestError 415 */
-export function requireJson(request: Request, ...others: string[]): void {
-  const type = contentType(request);
+export function requireJson(head: Head, ...others: string[]): void {
+  const type = contentType(head);
   if (type !== JSON_TYPE) throw wrongType(type, JSON_TYPE, ...others);
 }
 
@@ -68,30 +69,102 @@ export interface BodyRoom {
   hold(bytes: number): void;
 }
 
+/** Where a body comes from. */
+export interface BodySource {
+  readonly request: Request;
+  readonly head: Head;
+  /** In Node: without the streams that a `Request` would be made of. */
+  readonly incoming: Incoming | null;
+}
+
 /**
- * The bytes of a body, which may lie about their number: at most `most` are held.
- * @throws RequestError 408, 413, 503
+ * The bytes of a body, which may lie about their number: at most `most` are held, and those alone that came.
+ * @throws RequestError 400 where the connection ends before it, 408, 413, 503
  */
-export async function readBody(request: Request, { most, seconds, hold }: BodyRoom): Promise<Uint8Array> {
-  const told = request.headers.get("content-length");
-  if (told !== null && request.headers.get("transfer-encoding") === null) {
-    if (!(Number(told) <= most)) throw tooLarge(most, `${show(told)} of them`);
-    hold(Number(told));
-    return new Uint8Array(await within(seconds, request.arrayBuffer(), () => lateBody(seconds)));
-  }
+export async function readBody({ request, head, incoming }: BodySource, room: BodyRoom): Promise<Uint8Array> {
+  const { most, seconds } = room;
+  const told = head.get("content-length");
+  if (told !== null && !(Number(told) <= most)) throw tooLarge(most, `${show(told)} of them`);
+  if (incoming !== null) return readIncoming(incoming, room);
   const reader = request.body?.getReader();
   if (reader === undefined) return new Uint8Array();
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  const pieces = new Pieces(room);
   const end = performance.now() + 1000 * seconds;
-  for (;;) {
-    const left = (end - performance.now()) / 1000;
-    const { done, value } = await within(Math.max(left, 0), reader.read(), () => lateBody(seconds));
-    if (done) return joined(pieces, length);
-    length += value.length;
-    if (length > most) throw tooLarge(most, "more");
-    hold(value.length);
-    pieces.push(value);
+  try {
+    for (;;) {
+      const left = (end - performance.now()) / 1000;
+      const { done, value } = await nextPiece(reader, Math.max(left, 0), () => lateBody(seconds));
+      if (done) return pieces.joined();
+      pieces.add(value);
+    }
+  } finally {
+    void reader.cancel().catch(() => {});
+  }
+}
+
+/** @throws RequestError 400 where the connection ends before the body; what `late` gives */
+export async function nextPiece(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  seconds: number,
+  late: () => Error,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await within(seconds, reader.read(), late);
+  } catch (error) {
+    throw error instanceof RequestError ? error : cutOff();
+  }
+}
+
+function cutOff(): RequestError {
+  const must = "come to its end";
+  return new RequestError({ status: 400, code: "cut-off", argument: "body", must, value: "a part of it" });
+}
+
+function readIncoming(incoming: Incoming, room: BodyRoom): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces = new Pieces(room);
+    const ended = (error: Error | null): void => {
+      clearTimeout(timer);
+      incoming.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);
+      if (error === null) resolve(pieces.joined());
+      else reject(error);
+    };
+    const onData = (piece: Uint8Array): void => {
+      try {
+        pieces.add(piece);
+      } catch (error) {
+        // Of what else comes nothing is kept; Node takes it, or cuts the connection.
+        ended(error as Error);
+      }
+    };
+    const onEnd = (): void => ended(null);
+    const onCut = (): void => ended(cutOff());
+    const timer = setTimeout(() => ended(lateBody(room.seconds)), 1000 * room.seconds);
+    incoming.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
+  });
+}
+
+/** What has come of a body. */
+class Pieces {
+  readonly #room: BodyRoom;
+  readonly #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(room: BodyRoom) {
+    this.#room = room;
+  }
+
+  /** @throws RequestError 413, 503 */
+  add(piece: Uint8Array): void {
+    const { most, hold } = this.#room;
+    this.#length += piece.length;
+    if (this.#length > most) throw tooLarge(most, "more");
+    hold(piece.length);
+    this.#pieces.push(piece);
+  }
+
+  joined(): Uint8Array {
+    return joined(this.#pieces, this.#length);
   }
 }
 

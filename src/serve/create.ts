@@ -20,7 +20,8 @@ export interface ModelServer {
 export function createHandler(options: ServeOptions): ModelServer {
   const handler = handlerOf(options);
   return {
-    fetch: handler.fetch,
+    // Runtimes hand more to it: what they know of the connection, or variables.
+    fetch: (request) => handler.fetch(request),
     set(name, model) {
       checkName(name, "name");
       if (!(model instanceof TaskModel)) {

@@ -5,14 +5,13 @@ import type { Call } from "./call.js";
 import { checkedOptions, needs } from "./fields.js";
 import { errorValue, RequestError, refusedInput } from "./request-error.js";
 import type { Options, ServedModel } from "./served-model.js";
-import { streamOf } from "./stream.js";
 
 export const EVENTS = "text/event-stream";
 
 /** `POST /v1/models/{name}/generate`: what is written, piece by piece as events, or at once as JSON where that is asked for. */
 export async function generate(call: Call, model: ServedModel): Promise<Response> {
   needs(model, "generate");
-  requireJson(call.request);
+  requireJson(call.head);
   const own = model.task.generate!;
   const options = seeded(checkedOptions(await call.json(), own.fields, "body"));
   checkAmount(options, own.amount, call);
@@ -42,7 +41,7 @@ export function checkAmount(options: Options, amount: string, { limits }: Call):
 
 /** @param pieces  of which the first is made before the head: what is wrong with the options is a status yet */
 export async function writing(call: Call, seed: unknown, pieces: Iterator<string, void>): Promise<Response> {
-  const { held, limits, request } = call;
+  const { head, held, request } = call;
   held.stream();
   let first: IteratorResult<string, void>;
   try {
@@ -50,7 +49,7 @@ export async function writing(call: Call, seed: unknown, pieces: Iterator<string
   } catch (error) {
     throw writingError(error);
   }
-  const accepted = request.headers.get("accept") ?? EVENTS;
+  const accepted = head.get("accept") ?? EVENTS;
   if (accepted.includes(JSON_TYPE) && !accepted.includes(EVENTS)) {
     try {
       let text = "";
@@ -63,9 +62,9 @@ export async function writing(call: Call, seed: unknown, pieces: Iterator<string
       pieces.return?.();
     }
   }
-  const stream = streamOf(events(first, pieces, seed), { seconds: 2 * limits.timeout, onEnd: held.release });
-  call.isStream = true;
-  return call.text(200, stream, { "content-type": EVENTS, "cache-control": "no-store", "x-accel-buffering": "no" });
+  // Of events that nobody began to take, nothing else ends the pieces.
+  const onEnd = () => void pieces.return?.();
+  return call.stream(events(first, pieces, seed), { "content-type": EVENTS, "x-accel-buffering": "no" }, onEnd);
 }
 
 /** A model whose predictions are not finite is no fault of the request. */

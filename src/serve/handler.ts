@@ -5,6 +5,7 @@ import { Call } from "./call.js";
 import { describeModel } from "./describe.js";
 import { generate } from "./generate.js";
 import { type Access, checkAccess } from "./guard.js";
+import { type Head, type Incoming, NodeHead } from "./head.js";
 import type { Limits } from "./limits.js";
 import { Load } from "./load.js";
 import { Metrics } from "./metrics.js";
@@ -39,7 +40,7 @@ export class Handler {
   readonly metrics = new Metrics();
   readonly queue: Queue;
   readonly sessions: Sessions;
-  readonly #app = new Hono();
+  readonly #app = new Hono<{ Bindings: { incoming?: Incoming } }>();
   readonly #parts: HandlerParts;
   readonly #routes: readonly Route[];
   #isDraining = false;
@@ -53,13 +54,16 @@ export class Handler {
     this.sessions = new Sessions(limits);
     this.#routes = this.#table();
     for (const route of this.#routes) this.#app.on(route.method, route.path, (c) => this.#run(route, c));
-    this.#app.notFound((c) =>
-      this.#run({ method: "GET", path: "none", isOpen: true, handle: (call) => this.#nowhere(call, c) }, c),
-    );
+    // What a browser asks before it asks carries no token; where there is nothing, names of models would be told.
+    this.#app.notFound((c) => {
+      const isOpen = c.req.method === "OPTIONS";
+      return this.#run({ method: "GET", path: "none", isOpen, handle: (call) => this.#nowhere(call, c) }, c);
+    });
   }
 
-  /** For `Deno.serve`, `Bun.serve`, a worker's `fetch`. */
-  readonly fetch = (request: Request): Response | Promise<Response> => this.#app.fetch(request);
+  /** The answer to a request. @param node  in Node what its http gives of it */
+  readonly fetch = (request: Request, node: { incoming?: Incoming } = {}): Response | Promise<Response> =>
+    this.#app.fetch(request, node);
 
   /** Puts a model under a name, perhaps in the place of another: what was asked of that one is still answered by it. */
   set(name: string, model: Servable): void {
@@ -73,13 +77,7 @@ export class Handler {
   /** Asks connections to end, and tells when all that was asked is answered. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    if (this.load.requests > 0) {
-      await new Promise<void>((resolve) => {
-        this.load.onRelease = () => {
-          if (this.load.requests === 0) resolve();
-        };
-      });
-    }
+    await this.load.idle();
   }
 
   #table(): Route[] {
@@ -142,22 +140,21 @@ export class Handler {
     ];
   }
 
-  async #run(route: Route, c: Context): Promise<Response> {
+  async #run(route: Route, c: Context<{ Bindings: { incoming?: Incoming } }>): Promise<Response> {
     const begin = performance.now();
     const request = c.req.raw;
+    const { incoming = null } = c.env;
+    const head: Head = incoming === null ? request.headers : new NodeHead(incoming);
     let call: Call | undefined;
     let response: Response;
     try {
-      checkAccess(request, route.isOpen === true ? { ...this.#parts.access, token: null } : this.#parts.access);
-      call = new Call(request, {
-        limits: this.#parts.limits,
-        queue: this.queue,
-        held: this.load.begin(),
-        headers: this.#ownHeaders(request),
-      });
+      checkAccess(head, request.url, this.#parts.access, route.isOpen === true);
+      const { limits, onError } = this.#parts;
+      const uses = { limits, queue: this.queue, headers: this.#ownHeaders(head), onError };
+      call = new Call({ request, head, incoming }, { ...uses, held: this.load.begin() });
       response = await route.handle(call, (name) => c.req.param(name as never) ?? "");
     } catch (error) {
-      response = this.#refuse(error, this.#ownHeaders(request));
+      response = this.#refuse(error, this.#ownHeaders(head));
     }
     if (call?.isStream !== true) call?.held.release();
     this.metrics.request(route.path, response.status, (performance.now() - begin) / 1000);
@@ -165,10 +162,10 @@ export class Handler {
   }
 
   /** Those that go with every answer: null for none. */
-  #ownHeaders(request: Request): PlainHeaders | null {
+  #ownHeaders(head: Head): PlainHeaders | null {
     const { origins } = this.#parts.access;
     if (origins.length === 0 && !this.#isDraining) return null;
-    const origin = request.headers.get("origin");
+    const origin = head.get("origin");
     const isAllowed = origin !== null && origins.includes(origin);
     return {
       ...(this.#isDraining && { connection: "close" }),
@@ -212,10 +209,9 @@ export class Handler {
   }
 
   /** A path that is none, or a method that its path does not take; what a page of another site asks before it asks. */
-  #nowhere(call: Call, c: Context): Response {
-    const { method, path } = c.req;
+  #nowhere(call: Call, { req: { method, path } }: Context): Response {
     const allowed = this.#routes.filter((route) => matches(route.path, path)).map((route) => route.method);
-    if (method === "OPTIONS" && allowed.length > 0 && call.request.headers.get("origin") !== null) {
+    if (method === "OPTIONS" && allowed.length > 0 && call.head.get("origin") !== null) {
       return call.text(204, "", {
         "access-control-allow-methods": allowed.join(", "),
         "access-control-allow-headers": "authorization, content-type",

@@ -1,5 +1,4 @@
-import { lateBody, within } from "./body.js";
-import { RequestError } from "./request-error.js";
+import { lateBody, nextPiece } from "./body.js";
 
 /** A line of a body, counted from 1; null where it was too long to be held. */
 export interface BodyLine {
@@ -12,7 +11,7 @@ const NEWLINE = 0x0a;
 /**
  * The lines of a body as they come, in the memory of one line and one piece. Empty ones are passed over.
  * @param most  bytes of a line; what is longer is told as null
- * @throws RequestError 408 where nothing comes for so many seconds, 400 where the connection ends before the body
+ * @throws RequestError 408 where no line comes to its end for so many seconds, 400 where the connection ends before the body
  */
 export async function* bodyLines(
   body: ReadableStream<Uint8Array>,
@@ -26,9 +25,12 @@ export async function* bodyLines(
     [held, length] = [[], 0];
     return own.bytes !== null && isBlank(own.bytes) ? null : own;
   };
+  // Of the line that is under way: a body that comes byte by byte would hold its stream for ever.
+  let end = performance.now() + 1000 * seconds;
   try {
     for (;;) {
-      const { done, value } = await next(reader, seconds);
+      const left = Math.max(0, (end - performance.now()) / 1000);
+      const { done, value } = await nextPiece(reader, left, () => lateBody(seconds));
       if (done) break;
       const found: BodyLine[] = [];
       let from = 0;
@@ -41,22 +43,12 @@ export async function* bodyLines(
       if (length <= most) held.push(value.subarray(from));
       else held = [];
       if (found.length > 0) yield found;
+      if (from > 0) end = performance.now() + 1000 * seconds;
     }
     const last = length === 0 ? null : take(new Uint8Array());
     if (last !== null) yield [last];
   } finally {
     void reader.cancel().catch(() => {});
-  }
-}
-
-async function next(reader: ReadableStreamDefaultReader<Uint8Array>, seconds: number) {
-  const late = () => lateBody(seconds);
-  try {
-    return await within(seconds, reader.read(), late);
-  } catch (error) {
-    if (error instanceof RequestError) throw error;
-    const must = "come to its end";
-    throw new RequestError({ status: 400, code: "cut-off", argument: "body", must, value: "a part of it" });
   }
 }
 

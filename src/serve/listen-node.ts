@@ -40,7 +40,7 @@ export async function listenWith(
     throw new OptionError({ op: "serve", argument: "host", must, value: show(host), fix });
   }
   const server = createAdaptorServer({
-    fetch: handler.fetch,
+    fetch: handler.fetch as unknown as Parameters<typeof createAdaptorServer>[0]["fetch"],
     serverOptions: {
       // The body's own time is the handler's, which answers it in JSON.
       requestTimeout: 0,

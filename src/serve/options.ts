@@ -35,12 +35,20 @@ export function checkName(name: string, argument: string): void {
   throw refusal(OP, argument, "be letters, digits, dots, dashes and underscores, at most 100", name);
 }
 
+export const TOKEN_MUST = "be letters, digits and signs without spaces, at least one";
+
+/** What can stand in a head, and is not nothing: an empty variable of a shell would let in who sends an empty one. */
+export function isToken(token: unknown): boolean {
+  return typeof token === "string" && /^[!-~]+$/.test(token);
+}
+
 /** @throws OptionError */
 export function handlerOf(options: ServeOptions): Handler {
   checkOptionsObject(OP, options, "models");
   checkKnownOptions(OP, options, KEYS);
   const { models, token = null, hosts = [], origins = [], limits = {}, onError } = options;
   checkOptionsObject(OP, models);
+  if (token !== null && !isToken(token)) throw refusal(OP, "token", TOKEN_MUST, token, "Leave it out for none.");
   const access = { token, hosts: hosts.map((host) => host.toLowerCase()), origins };
   const handler = new Handler({ access, limits: resolveFields(OP, LIMIT_FIELDS, limits as Partial<Limits>), onError });
   for (const [name, model] of Object.entries(models)) {

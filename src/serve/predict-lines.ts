@@ -1,22 +1,20 @@
 import { jsonOf } from "./body.js";
 import type { Call } from "./call.js";
+import { checkedOptions, fieldsOf } from "./fields.js";
 import { type BodyLine, bodyLines } from "./lines.js";
 import { errorValue, RequestError } from "./request-error.js";
-import type { Answer, ServedModel } from "./served-model.js";
-import { streamOf } from "./stream.js";
+import { type Answer, isPlainObject, type ServedModel } from "./served-model.js";
 
 /** Inputs of a stream that are asked at once: what is answered together must be under way together. */
 const AT_ONCE = 64;
 
 /** A line for each line of the body, in order, as both come and go: an answer, or `{ error, line }` in its place. */
 export function predictLines(call: Call, model: ServedModel): Response {
-  const { limits, held, request } = call;
-  held.stream();
+  const { limits, request } = call;
+  call.held.stream();
   const { timeout: seconds, maxBody: most } = limits;
   const lines = request.body === null ? none() : bodyLines(request.body, { most, seconds });
-  const stream = streamOf(answers(call, model, lines), { seconds: 2 * seconds, onEnd: held.release });
-  call.isStream = true;
-  return call.text(200, stream, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+  return call.stream(answers(call, model, lines), { "content-type": "application/x-ndjson" });
 }
 
 async function* none(): AsyncGenerator<readonly BodyLine[]> {}
@@ -42,6 +40,15 @@ async function* answers(
   }
 }
 
+/** A line is an input, or `{ input, options }`, as a body is, for a model that has no column of that name. @throws RequestError 422 */
+function lineOf(line: unknown, name: string, { described, task }: ServedModel) {
+  const isBody = isPlainObject(line) && Object.hasOwn(line, "input") && described?.columns?.includes("input") !== true;
+  if (!isBody) return { input: line, argument: name, options: undefined };
+  const { input, options } = fieldsOf(line, name, ["input", "options"]);
+  const checked = checkedOptions(options, task.predict!.fields ?? {}, `${name}: options`);
+  return { input, argument: `${name}: input`, options: checked };
+}
+
 async function answerOf(call: Call, model: ServedModel, { bytes, line }: BodyLine): Promise<string> {
   const { limits, queue } = call;
   const name = `line ${line}`;
@@ -50,8 +57,9 @@ async function answerOf(call: Call, model: ServedModel, { bytes, line }: BodyLin
       const must = `be at most ${limits.maxBody} bytes`;
       throw new RequestError({ status: 413, code: "too-large", argument: name, must, value: "more" });
     }
-    const asked = model.read(jsonOf(bytes, name), name, limits.maxLength);
-    const answer: Answer = await queue.ask(model, asked, name);
+    const { input, argument, options } = lineOf(jsonOf(bytes, name), name, model);
+    const asked = model.read(input, argument, limits.maxLength, options);
+    const answer: Answer = await queue.ask(model, asked, argument);
     return JSON.stringify(answer);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;

@@ -10,10 +10,10 @@ const LINES_TYPES = ["application/x-ndjson", "application/jsonl"];
 
 /** `POST /v1/models/{name}/predict`. */
 export async function predict(call: Call, model: ServedModel): Promise<Response> {
-  const { request, limits, queue } = call;
+  const { head, limits, queue } = call;
   needs(model, "predict");
-  if (LINES_TYPES.includes(contentType(request))) return predictLines(call, model);
-  requireJson(request, LINES_TYPES[0]);
+  if (LINES_TYPES.includes(contentType(head))) return predictLines(call, model);
+  requireJson(head, LINES_TYPES[0]);
   const { input, inputs, options } = predictBody(await call.json(), model);
   if (inputs === undefined) {
     const asked = model.read(input, "input", limits.maxLength, options);

@@ -141,7 +141,7 @@ function rowOf(input: unknown, argument: string, described: Described | null): R
   throw refuse(argument, `be a text, a list of numbers${objects}`, input);
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 

@@ -30,6 +30,7 @@ export class Sessions {
   }
 
   get size(): number {
+    this.#sweep();
     return this.#all.size;
   }
 
@@ -68,7 +69,7 @@ export class Sessions {
 
   /** `POST .../predict`: reads a piece. */
   async read(call: Call, name: string, id: string): Promise<Response> {
-    requireJson(call.request);
+    requireJson(call.head);
     const { input, options } = fieldsOf(await call.json(), "body", ["input", "options"]);
     const session = this.#free(name, id);
     const { model, memory } = session;
@@ -89,7 +90,7 @@ export class Sessions {
 
   /** `POST .../generate`: writes on. */
   async write(call: Call, name: string, id: string): Promise<Response> {
-    requireJson(call.request);
+    requireJson(call.head);
     const body = await call.json();
     const session = this.#free(name, id);
     const { task, model } = session.model;
@@ -123,7 +124,7 @@ export class Sessions {
     this.#sweep();
     const found = this.#all.get(id);
     if (found !== undefined && found.model.name === name) {
-      found.used = performance.now();
+      this.#use(found);
       return found;
     }
     const must = "be one that was begun and has not ended";
@@ -144,7 +145,7 @@ export class Sessions {
     const bytes = session.model.task.remembers!.bytes(session.memory);
     this.#bytes += bytes - session.bytes;
     session.bytes = bytes;
-    session.used = performance.now();
+    this.#use(session);
     if (this.#bytes <= this.#limits.maxSessionBytes) return true;
     this.#drop(session);
     return false;
@@ -154,9 +155,18 @@ export class Sessions {
     if (this.#all.delete(session.id)) this.#bytes -= session.bytes;
   }
 
+  /** The map is in the order of their last uses. */
+  #use(session: Session): void {
+    session.used = performance.now();
+    if (this.#all.delete(session.id)) this.#all.set(session.id, session);
+  }
+
   #sweep(): void {
     const oldest = performance.now() - 1000 * this.#limits.sessionTime;
-    for (const session of this.#all.values()) if (session.used < oldest && !session.isWriting) this.#drop(session);
+    for (const session of this.#all.values()) {
+      if (session.used >= oldest) return;
+      if (!session.isWriting) this.#drop(session);
+    }
   }
 }
 

@@ -1,22 +1,21 @@
 import { pause } from "../train/pause.js";
 
 /** Ends a stream whose reader takes nothing any more. */
-class LateReader extends Error {
-  /** The word of Node's streams for a reader that has gone. */
-  readonly code = "ERR_STREAM_PREMATURE_CLOSE";
-}
+export class LateReader extends Error {}
 
 export interface StreamEnds {
   /** In which the reader has to take the next chunk. */
   readonly seconds: number;
   /** Called once, however it ends. */
   readonly onEnd: () => void;
+  /** Told why it cannot go on. Whether the connection is cut, so that the reader need not be told. */
+  readonly cut: (error: unknown) => boolean;
 }
 
 /** Chunks as their reader takes them: none is made before it is asked for. */
 export function streamOf(
   chunks: AsyncIterator<Uint8Array>,
-  { seconds, onEnd }: StreamEnds,
+  { seconds, onEnd, cut }: StreamEnds,
 ): ReadableStream<Uint8Array> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
@@ -26,6 +25,10 @@ export function streamOf(
     isOver = true;
     void chunks.return?.();
     onEnd();
+  };
+  const fail = (controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void => {
+    if (!cut(error)) controller.error(error);
+    end();
   };
   return new ReadableStream<Uint8Array>(
     {
@@ -41,14 +44,10 @@ export function streamOf(
           }
           controller.enqueue(value);
         } catch (error) {
-          controller.error(error);
-          end();
+          fail(controller, error);
           return;
         }
-        timer = setTimeout(() => {
-          controller.error(new LateReader("the reader takes nothing"));
-          end();
-        }, 1000 * seconds);
+        timer = setTimeout(() => fail(controller, new LateReader("the reader takes nothing")), 1000 * seconds);
         // Chunk after chunk without a pause would leave no time for other requests.
         await pause();
       },

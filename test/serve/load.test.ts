@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createHandler } from "../../src/serve/index.js";
 import { Queue } from "../../src/serve/queue.js";
 import { ServedModel } from "../../src/serve/served-model.js";
@@ -166,6 +167,31 @@ describe("streams", () => {
     await expect(reader.read()).rejects.toThrow("the reader takes nothing");
     expect((await fetch(request("/v1/models/text/generate", { length: 1 }))).status).toBe(200);
   });
+});
+
+test("a reader that takes nothing is cut off, without a word to anybody", async () => {
+  const told: unknown[] = [];
+  const [info, error] = [vi.spyOn(console, "info"), vi.spyOn(console, "error")];
+  const ask = await servers.start({
+    models: { text },
+    limits: { timeout: 0.1 },
+    onError: (found) => told.push(found),
+  });
+  const { port, hostname } = new URL(ask.url);
+  const body = JSON.stringify({ length: 10_000 });
+  const socket = connect(Number(port), hostname, () => {
+    socket.pause();
+    const head = "POST /v1/models/text/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+  });
+  socket.on("error", () => {});
+  const streams = async () => /\nunrolled_streams (\d+)\n/.exec(await (await ask.get("/metrics")).text())![1];
+  await expect.poll(streams).toBe("1");
+  await expect.poll(streams, { timeout: 20_000 }).toBe("0");
+  socket.destroy();
+  expect(told).toEqual([]);
+  expect([info.mock.calls, error.mock.calls]).toEqual([[], []]);
+  vi.restoreAllMocks();
 });
 
 test("draining: what was asked is answered, readyz says so, and connections end", async () => {

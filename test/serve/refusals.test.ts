@@ -190,6 +190,27 @@ describe("what is wrong with a body is said with its place", () => {
     expect(await ask.refused(ask.post("/v1/models", {}))).toMatchObject({ status: 405, must: "be GET" });
   });
 
+  test("a line may be a body with its options, where that is no column", async () => {
+    const lines = [
+      '{"input":"Lata"}',
+      '{"input":"Lata","options":{"beam":2}}',
+      '{"input":"","x":1}',
+      '{"name":"Lata"}',
+    ];
+    const response = await ask.post(PREDICT, lines.join("\n"), { "content-type": "application/x-ndjson" });
+    const told = (await response.text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(told[0]).toEqual(told[3]);
+    expect(told[1]).toMatchObject({
+      line: 2,
+      error: { code: "unknown-field", field: "line 2: options", value: '"beam"' },
+    });
+    expect(told[2]).toMatchObject({ line: 3, error: { code: "unknown-field", field: "line 3", value: '"x"' } });
+    expect(told[0]).toHaveProperty("label");
+  });
+
   test("lines that are wrong stand in their places, and the others are answered", async () => {
     const lines = ['"Lata"', "", "{", '{"nam":"a"}', `"${"x".repeat(5000)}"`, '"Bodo"'].join("\r\n");
     const response = await ask.post(PREDICT, lines, { "content-type": "application/jsonl" });
@@ -275,6 +296,28 @@ describe("bodies and sockets that lie", () => {
     expect(statusOf(text)).toBe(200);
   });
 
+  test("a body counts for the bytes of it that came, whatever it says", async () => {
+    const told: unknown[] = [];
+    const own = await servers.start({
+      models,
+      limits: { ...LIMITS, maxBodies: 6000 },
+      onError: (error) => told.push(error),
+    });
+    const lies = Array.from({ length: 20 }, () => raw(own.url, [head(4000) + BODY]));
+    await expect.poll(async () => (await own.get("/metrics")).text()).toContain("\nunrolled_requests_under_way 21\n");
+    expect(await (await own.get("/metrics")).text()).toContain(`\nunrolled_body_bytes ${20 * BODY.length}\n`);
+    expect((await own.post(PREDICT, BODY)).status).toBe(200);
+    expect((await Promise.all(lies)).map(statusOf)).toEqual(Array(20).fill(408));
+    expect(told).toEqual([]);
+  });
+
+  test("a line that comes byte by byte does not hold its stream for ever", async () => {
+    const path = `POST ${PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 500\r\nConnection: close\r\n\r\n`;
+    const text = await raw(ask.url, [path, '"Lata"\n"', ..."Bo".repeat(40)], { wait: 20 });
+    expect(text).toContain('"label"');
+    expect(text).toContain('"code":"late-body"');
+  });
+
   test("a client that goes leaves nothing behind", async () => {
     const { port, hostname } = new URL(ask.url);
     await Promise.all(
@@ -357,10 +400,39 @@ describe("who may ask", () => {
     expect((await ask("bearer  s3cret")).status).toBe(200);
     expect((await ask(undefined, "/metrics")).status).toBe(401);
     for (const open of ["/healthz", "/readyz"]) expect((await ask(undefined, open)).status).toBe(200);
-    const foreign = await raw(url, [
-      "GET /v1/models HTTP/1.1\r\nHost: a.example\r\nAuthorization: Bearer s3cret\r\nConnection: close\r\n\r\n",
-    ]);
-    expect(statusOf(foreign)).toBe(200);
+    const foreign = (path: string, more = "", method = "GET") =>
+      raw(url, [`${method} ${path} HTTP/1.1\r\nHost: a.example\r\n${more}Connection: close\r\n\r\n`]);
+    expect(statusOf(await foreign("/v1/models", "Authorization: Bearer s3cret\r\n"))).toBe(200);
+    // Behind a proxy it is asked under any name, for what needs no token too.
+    for (const open of ["/", "/page.js", "/healthz", "/readyz"]) {
+      expect([open, statusOf(await foreign(open))]).toEqual([open, 200]);
+    }
+    expect(statusOf(await foreign(PREDICT, "Origin: http://a.example\r\n", "OPTIONS"))).toBe(204);
+  });
+
+  test("who knows no token is not told what there is", async () => {
+    const own = await servers.start({ models, token: "s3cret" });
+    for (const [method, path] of [
+      ["GET", "/v1/models/name/predikt"],
+      ["POST", "/v1/models/names/predikt"],
+      ["GET", PREDICT],
+      ["DELETE", PREDICT],
+      ["POST", "/v1/models/names"],
+    ]) {
+      const response = await fetch(own.url + path, { method: method! });
+      expect([method, path, response.status]).toEqual([method, path, 401]);
+      expect(await response.text()).not.toContain("names");
+    }
+  });
+
+  test("a token that is nothing, or cannot stand in a head, is refused", async () => {
+    for (const token of ["", " ", "two words", "l\nine", "schl\u00fcssel"]) {
+      await expect(servers.start({ models, token })).rejects.toMatchObject({
+        argument: "token",
+        fix: "Leave it out for none.",
+      });
+    }
+    await servers.start({ models, token: null });
   });
 
   test("an address that others reach needs a token", async () => {

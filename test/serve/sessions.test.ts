@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createHandler } from "../../src/serve/index.js";
 import { type TaskModel, train } from "../../src/tasks/index.js";
 import type { LanguageModel } from "../../src/tasks/language-model/model.js";
 import { tensor } from "../../src/tensor/index.js";
@@ -160,6 +161,18 @@ describe("what is refused", () => {
     });
     await writing.body!.cancel();
     await expect.poll(async () => (await ask.post(`${session}/predict`, { input: "n" })).status).toBe(200);
+  });
+
+  test("a text that nobody began to take ends", async () => {
+    const { fetch } = createHandler({ models: { text } });
+    const post = (path: string, body: object) => {
+      const headers = { "content-type": "application/json" };
+      return fetch(new Request(`http://localhost${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+    };
+    const { id } = (await (await post("/v1/models/text/sessions", {})).json()) as { id: string };
+    const session = `/v1/models/text/sessions/${id}`;
+    await (await post(`${session}/generate`, { length: 500 })).body!.cancel();
+    expect((await post(`${session}/predict`, { input: "n" })).status).toBe(200);
   });
 
   test("too many, too large; and what nobody uses ends", async () => {

@@ -78,6 +78,9 @@ test("what a session refuses names the input, and changes nothing", async () => 
   const [row] = objects(ROWS.slice(60, 61));
   const fix = "Leave it out, or ask predict with all of its values.";
   expect(await ask.refused(read([{ ...row, site: "west" }]))).toMatchObject({ status: 422, field: "input", fix });
+  const north = objects(ROWS).filter(({ site }) => site === "north");
+  const west = await ask.post("/v1/models/days/predict", { input: north.map((one) => ({ ...one, site: "west" })) });
+  expect(west.status).toBe(200);
   expect(await ask.refused(read([{ ...row, load: [] }]))).toMatchObject({ status: 422, field: "input[0].load" });
   expect(await ask.refused(read(objects(ROWS.slice(0, 1))))).toMatchObject({ status: 422, field: "input" });
   const told = await read([row]);
