@@ -29,6 +29,7 @@ export const LEARN = {
     }
     if (new Set(said).size !== 7 || !(await next.isDisabled())) visit.faults.push(`steps: ${said.join(" | ")}`);
     const back = await page.locator(".cell-figure text.gradient").count();
+    await visit.keyboard("Learn");
     if (back === 0) visit.faults.push("no gradient in the cell after the way back");
   },
 
