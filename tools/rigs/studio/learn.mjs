@@ -11,7 +11,6 @@ export const LEARN = {
       await visit.until(`lesson ${lesson}`, () => page.locator(".unrolled svg .box").count());
       const lang = await page.evaluate(() => document.documentElement.lang);
       if (lang !== (isKorean ? "ko" : "en")) visit.faults.push(`lesson ${lesson} speaks ${lang}`);
-      await visit.look(`lesson ${lesson}`);
       await visit.shifts(`lesson ${lesson}`);
       await shot(`learn-${lesson}`);
     }

@@ -112,6 +112,8 @@ export class Visit {
   async saved(name) {
     const saving = this.page.waitForEvent("download", { timeout: 60_000 }).catch(() => null);
     await this.page.getByRole("button", { name }).first().click();
+    // What was wrong before goes first.
+    await this.page.waitForTimeout(150);
     const download = await Promise.race([saving, this.page.waitForSelector("[role=alert]").then(() => null)]);
     if (download === null) throw new Error(`${name}: ${await this.page.textContent("[role=alert]")}`);
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
