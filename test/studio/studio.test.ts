@@ -5,12 +5,15 @@ import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Download, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type StudioServer, serveStudio } from "../../src/cli/studio-server.js";
+import { unreached, watchShifts } from "../../tools/rigs/studio/visit.mjs";
 import { launchChromium, noChromium } from "../browser/chromium.js";
 
 const SITE = "dist/studio";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** The most that the page itself may work at a stretch, in milliseconds. */
 const LONG = 50;
+/** Of the layout's own movements, in shares of what is seen: what nobody notices. */
+const STILL = 0.02;
 
 describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? `, ${noChromium}` : ""}`, () => {
   let browser: Browser;
@@ -26,6 +29,7 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     if (!existsSync(`${SITE}/index.html`)) throw new Error(`${SITE} is missing: run \`npm run studio:build\` first`);
     [browser, server] = await Promise.all([launchChromium(), serveStudio(SITE, [], 0)]);
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    await context.addInitScript(watchShifts);
     page = await context.newPage();
     page.on("request", (request) => {
       if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) strangers.push(request.url());
@@ -50,6 +54,10 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
       );
     });
   }
+
+  /** How much of the page moved about by itself since it was loaded, and what of it. */
+  const moved = () =>
+    page.evaluate(() => (globalThis as unknown as { shifts: { sum: number; whose: string[] } }).shifts);
 
   const step = async (): Promise<number> => {
     const [, told] = /step ([\d,]+) of/.exec((await page.textContent(".progress-line")) ?? "") ?? [];
@@ -88,6 +96,7 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
   test("begins with three examples, and complains about nothing in light and dark, wide and narrow", async () => {
     await page.waitForSelector(".examples button");
     expect(await page.locator(".examples button").count()).toBe(3);
+    expect(await unreached(page)).toEqual([]);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await complaints()).toEqual([]);
@@ -99,6 +108,10 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
   });
 
   test("trains an example while the page stays free, shows how it goes, and pauses", async () => {
+    // What the tests before did to the page is not its own doing.
+    await page.evaluate(() =>
+      Object.assign((globalThis as unknown as { shifts: object }).shifts, { sum: 0, whose: [] }),
+    );
     await page.getByRole("button", { name: /^Names/ }).click();
     // What it does untrained is there before it is trained.
     await page.waitForSelector(".stage .score");
@@ -108,10 +121,13 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     await untilStep(120);
     const tasks = longTasks(await browser.stopTracing());
     expect(tasks.filter((milliseconds) => milliseconds > LONG)).toEqual([]);
+    const { sum, whose } = await moved();
+    expect(sum, whose.join("\n")).toBeLessThan(STILL);
     await page.getByRole("button", { name: "Pause" }).click();
     await expect.poll(phase).toBe("paused");
     expect(await page.getByRole("img", { name: /^loss: training \d\.\d+, held out \d\.\d+$/ }).count()).toBe(1);
     expect(await page.locator(".answers tbody tr").count()).toBe(8);
+    expect(await unreached(page)).toEqual([]);
     expect(await page.textContent(".answers tbody td")).toMatch(/^(man|woman) +\d+\.\d %$/);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });

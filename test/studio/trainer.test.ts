@@ -149,7 +149,14 @@ describe("a file that is dropped", () => {
 });
 
 describe("the program of an experiment", () => {
-  const experiment = { task: "classify", settings: {}, config: { seed: 3 }, data: null, changedAt: null };
+  const experiment = {
+    task: "classify",
+    settings: {},
+    config: { seed: 3 },
+    data: null,
+    changedAt: null,
+    engine: "wasm",
+  };
 
   test.each(["a\u2028process.exit()//.csv", 'x"+evil()+".csv', "\u202egnp.csv", "a\nb.csv", "`$" + "{1}`.csv"])(
     "names any file and does nothing else: %j",

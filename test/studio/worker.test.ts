@@ -127,6 +127,22 @@ describe("the studio's worker", () => {
     expect(await client.ask("train.look", { step: null })).not.toEqual(untrained);
   });
 
+  test("answers looks while a race goes on, and each race alike", async () => {
+    const client = pair();
+    await client.ask("look.open", { key: "names", bytes: await trained({ maxSteps: 1 }) });
+    const told: Events["learn.race"][] = [];
+    client.on("learn.race", (next) => told.push(next));
+    const undisturbed = client.ask("learn.race", { length: 20, seed: 7 });
+    await undisturbed;
+    const alone = told.splice(0);
+    const race = client.ask("learn.race", { length: 20, seed: 7 }).then(() => "race");
+    const first = await client.ask("look.score", { key: "names", text: "Aaren" });
+    expect(await Promise.race([race, client.ask("look.models", null)])).not.toBe("race");
+    for (let i = 0; i < 4; i++) expect(await client.ask("look.score", { key: "names", text: "Aaren" })).toEqual(first);
+    await race;
+    expect(told).toEqual(alone);
+  });
+
   test("goes back to a checkpoint, and from there trains the same bits again", async () => {
     const client = pair();
     await client.ask("train.read", READ);

@@ -33,8 +33,9 @@ function way([ax, ay]: Point, [bx, by]: Point, share: number): { path: string; l
   return { path: `M${sx} ${sy}C${px} ${sy} ${qx} ${ey} ${ex} ${ey}`, label: [at(sx, px, qx, ex), at(sy, sy, ey, ey)] };
 }
 
-/** What comes of one source is told apart where it arrives, what comes of many where it begins. */
-const SHARES = { input: 0.8, gate: 0.28 };
+/** What comes of one source is told apart where it arrives, each source at a place of its own; what comes of many where it begins. */
+const SHARES: Readonly<Record<string, number>> = { x: 0.87, "h'": 0.6, "c'": 0.8 };
+const GATE_SHARE = 0.28;
 
 /** One step of the cell: its numbers in the nodes, on the edges what flows along them, there in ink and back in colour. */
 export function CellFigure(props: CellFigureProps) {
@@ -70,7 +71,7 @@ function Edges({ cell, run, position, length, step }: CellFigureProps) {
   const most = Math.max(1e-30, ...run.steps.flatMap((one) => Object.values(one.edges).map(Math.abs)));
   const edgeOf = (node: Cell["nodes"][number], input: string) => {
     const isInput = !cell.nodes.some(({ name }) => name === input);
-    const { path, label } = way(places[input], places[node.name], isInput ? SHARES.input : SHARES.gate);
+    const { path, label } = way(places[input], places[node.name], SHARES[input] ?? GATE_SHARE);
     // Of two that arrive together, one number above its line and the other below.
     const beside = isInput && places[input][1] > places[node.name][1] ? 14 : -5;
     const gradient = edges[`${input}>${node.name}`] ?? 0;

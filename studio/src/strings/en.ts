@@ -88,7 +88,7 @@ export const en = {
     heldOut: "held out",
     metric: "Metric",
     gradNorm: "gradient norm",
-    perSecond: (unit: string) => `${unit}/s`,
+    perSecond: (unit: string) => (unit === "" ? "speed" : `${unit}/s`),
     left: "time left",
     time: (seconds: number) =>
       seconds < 60

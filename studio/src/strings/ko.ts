@@ -86,7 +86,7 @@ export const ko: Strings = {
     heldOut: "검증",
     metric: "지표",
     gradNorm: "기울기 노름",
-    perSecond: (unit) => `${unit}/초`,
+    perSecond: (unit) => (unit === "" ? "속도" : `${unit}/초`),
     left: "남은 시간",
     time: (seconds) =>
       seconds < 60

@@ -1,3 +1,4 @@
+import type { TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import { toQuery } from "../state/url.js";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
@@ -15,6 +16,7 @@ export function ExportMenu() {
   // The first entry is that already, with all that goes on from it.
   const targets = all.filter(({ name }) => name !== "safetensors");
   const step = useStudio((state) => state.step);
+  const engine = useLive((live) => live.begun?.engine.name) ?? "wasm";
   const changedAt = useLive((live) => live.changedAt);
   const settings = useStudio((state) => state.settings);
   const data = useStudio((state) => state.data);
@@ -30,7 +32,7 @@ export function ExportMenu() {
     );
   }
   const stem = fileStem(file);
-  const program = () => programOf({ file, task: about.task, settings, config: about.config, data, changedAt });
+  const program = () => programOf({ file, task: about.task, settings, config: about.config, data, changedAt, engine });
   const saveFor = async (to: string) => {
     const written = await trainer.export(to, fileStem(file, /[^\w.-]+/g));
     if (written !== undefined) saveFile(written.name, written.bytes as BlobPart, "application/octet-stream");
@@ -40,7 +42,7 @@ export function ExportMenu() {
     if (bytes !== undefined) saveFile(`${stem}.safetensors`, bytes as BlobPart, "application/octet-stream");
   };
   return (
-    <details class="menu">
+    <details class="menu" onKeyDown={closeOnEscape}>
       <summary class="button">{exports.title}</summary>
       <div class="menu-items">
         <button type="button" disabled={!hasModel} onClick={() => void saveModel()}>
@@ -65,4 +67,10 @@ export function ExportMenu() {
       </div>
     </details>
   );
+}
+
+function closeOnEscape(event: TargetedKeyboardEvent<HTMLDetailsElement>): void {
+  if (event.key !== "Escape") return;
+  event.currentTarget.open = false;
+  event.currentTarget.querySelector("summary")?.focus();
 }

@@ -51,7 +51,7 @@ export function Timeline() {
         />
       </div>
       <button type="button" disabled={chosen === null} onClick={() => void trainer.back(shown)}>
-        ⟲ {strings.controls.back(shown)}
+        <span aria-hidden="true">⟲</span> {strings.controls.back(shown)}
       </button>
     </section>
   );

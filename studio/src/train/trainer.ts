@@ -284,11 +284,13 @@ export class Trainer {
 
   /** A checkpoint's bytes, or with null those of the model as it is. */
   model(step: number | null): Promise<Uint8Array | undefined> {
+    this.#set({ error: null });
     return this.#try(() => this.#worker.ask("train.model", { step }));
   }
 
   /** The model as it is for another toolkit. */
   export(to: string, name: string): Promise<{ name: string; bytes: Uint8Array } | undefined> {
+    this.#set({ error: null });
     return this.#try(() => this.#worker.ask("train.export", { to, name }));
   }
 

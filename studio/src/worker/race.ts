@@ -1,4 +1,5 @@
 import { Generator, manualSeed, nn, optim, type Tensor, tensor } from "unrolled";
+import { pause } from "../../../src/train/pause.js";
 import { alone } from "./alone.js";
 import type { Handlers, Tell } from "./protocol.js";
 
@@ -20,6 +21,8 @@ export interface RaceEvents {
   "learn.race": RaceTold;
 }
 
+/** Between two requests that are heard, in milliseconds. */
+const SLICE = 100;
 const [HIDDEN, BATCH, SYMBOLS, STEPS, EVERY] = [16, 32, 4, 400, 10];
 /** The loss of who guesses: what is told is a part of it. */
 const CHANCE = Math.log(SYMBOLS);
@@ -67,13 +70,18 @@ export function raceHandlers(tell: Tell): Handlers<RaceRequests> {
         return (["RNN", "LSTM", "GRU"] as const).map((kind) => new Rememberer(kind));
       });
       const optimizers = racers.map((racer) => new optim.Adam(racer.parameters(), { lr: 0.01 }));
+      let due = performance.now() + SLICE;
       for (let step = 1; step <= STEPS && own === current; step++) {
-        const { x, y } = memoryBatch(length, generator);
-        const found = await alone(() => racers.map((racer, k) => raceStep(racer, optimizers[k], x, y)));
-        if (step % EVERY !== 0) continue;
-        tell("learn.race", { step, loss: found.map(({ loss }) => loss), right: found.map(({ right }) => right) });
-        // Whoever wants to stop must be heard.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        const found = await alone(() => {
+          const { x, y } = memoryBatch(length, generator);
+          return racers.map((racer, k) => raceStep(racer, optimizers[k], x, y));
+        });
+        if (step % EVERY === 0)
+          tell("learn.race", { step, loss: found.map(({ loss }) => loss), right: found.map(({ right }) => right) });
+        // Whoever wants to stop, or to look at something, must be heard.
+        if (performance.now() < due) continue;
+        await pause();
+        due = performance.now() + SLICE;
       }
       return undefined;
     },

@@ -11,7 +11,6 @@ export const LEARN = {
       await visit.until(`lesson ${lesson}`, () => page.locator(".unrolled svg .box").count());
       const lang = await page.evaluate(() => document.documentElement.lang);
       if (lang !== (isKorean ? "ko" : "en")) visit.faults.push(`lesson ${lesson} speaks ${lang}`);
-      await visit.look(`lesson ${lesson}`);
       await visit.shifts(`lesson ${lesson}`);
       await shot(`learn-${lesson}`);
     }
@@ -29,6 +28,7 @@ export const LEARN = {
     }
     if (new Set(said).size !== 7 || !(await next.isDisabled())) visit.faults.push(`steps: ${said.join(" | ")}`);
     const back = await page.locator(".cell-figure text.gradient").count();
+    await visit.keyboard("Learn");
     if (back === 0) visit.faults.push("no gradient in the cell after the way back");
   },
 

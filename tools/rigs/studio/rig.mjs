@@ -60,7 +60,7 @@ export async function studio({ seed, folder, out = join(root, "build/studio"), r
   try {
     for (const { name, how, uses } of VISITS) {
       for (const [use, body] of Object.entries(uses)) {
-        if (!`${use} ${name}`.includes(only)) continue;
+        if (!`${use} (${name})`.includes(only)) continue;
         cases++;
         const visit = await Visit.open(browser, server.url, how);
         const shot = async (picture) => {
@@ -70,7 +70,7 @@ export async function studio({ seed, folder, out = join(root, "build/studio"), r
         try {
           await body(visit, shot, { seed, folder });
         } catch (error) {
-          visit.faults.push(String(error.message).split("\n")[0]);
+          visit.faults.push(String(error.message).split("\n").slice(0, 3).join(" "));
         }
         faults.push(...new Set(visit.faults.map((fault) => `${use} (${name}): ${fault}`)));
         await visit.close();

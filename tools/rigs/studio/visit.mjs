@@ -63,6 +63,11 @@ export class Visit {
     if (beyond > 0) this.faults.push(`${where}: ${beyond} pixels too wide`);
   }
 
+  /** Whether the keyboard gets everywhere. */
+  async keyboard(where) {
+    this.faults.push(...(await unreached(this.page)).map((one) => `${where}: the keyboard does not reach ${one}`));
+  }
+
   /** Does something, and says how long the page's own thread worked at a stretch meanwhile. */
   async traced(where, body) {
     const browser = this.#context.browser();
@@ -105,10 +110,12 @@ export class Visit {
 
   /** What a press of this button saves. */
   async saved(name) {
-    const [download] = await Promise.all([
-      this.page.waitForEvent("download"),
-      this.page.getByRole("button", { name }).first().click(),
-    ]);
+    const saving = this.page.waitForEvent("download", { timeout: 60_000 }).catch(() => null);
+    await this.page.getByRole("button", { name }).first().click();
+    // What was wrong before goes first.
+    await this.page.waitForTimeout(150);
+    const download = await Promise.race([saving, this.page.waitForSelector("[role=alert]").then(() => null)]);
+    if (download === null) throw new Error(`${name}: ${await this.page.textContent("[role=alert]")}`);
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
   }
 
@@ -117,8 +124,48 @@ export class Visit {
   }
 }
 
+/**
+ * What of a page the keyboard does not reach, or does not show that it has reached, by the Tab key alone.
+ * @returns {Promise<string[]>}
+ */
+export async function unreached(page) {
+  const count = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+    const isStop = (element) => element.tabIndex >= 0 && !element.disabled && element.checkVisibility();
+    // Of a group of which one is chosen, that one is the stop.
+    const isOther = (element) => element.type === "radio" && !element.checked;
+    const stops = all.filter((element) => isStop(element) && !isOther(element));
+    for (const [i, element] of stops.entries()) element.dataset.stop = i;
+    stops[0]?.focus();
+    return stops.length;
+  });
+  const seen = new Map();
+  for (let i = 0; i < count + 5; i++) {
+    await page.keyboard.press("Tab");
+    const { stop, isShown } = await page.evaluate(() => {
+      const element = document.activeElement;
+      const isRinged = (one) => one !== null && getComputedStyle(one).outlineStyle !== "none";
+      const isShown = isRinged(element) || isRinged(element.parentElement);
+      return { stop: element.dataset?.stop, isShown };
+    });
+    if (stop !== undefined) seen.set(Number(stop), isShown);
+  }
+  const missing = await page.evaluate(
+    (seen) =>
+      [...document.querySelectorAll("[data-stop]")].flatMap((element) => {
+        const found = seen.find(([stop]) => stop === Number(element.dataset.stop));
+        // The first one had the focus before a key was pressed.
+        const isMissing = found === undefined ? element.dataset.stop !== "0" : !found[1];
+        delete element.dataset.stop;
+        return isMissing ? [element.outerHTML.slice(0, 120)] : [];
+      }),
+    [...seen],
+  );
+  return missing;
+}
+
 /** In the page, before anything of it: what moves by itself. */
-function watchShifts() {
+export function watchShifts() {
   globalThis.shifts = { sum: 0, whose: [] };
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput, sources } of list.getEntries()) {
