@@ -46,11 +46,16 @@ export async function loadData(
     return loaded(plan, read, ranks);
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
-    const { argument } = error as { argument?: unknown };
-    throw textError(error, valid !== undefined && argument === validationName(valid.name) ? valid : train);
+    throw textError(error, valid !== undefined && isAbout(error, valid.name) ? valid : train);
   } finally {
     bar.end();
   }
+}
+
+/** Whether it is the file to validate on that an error speaks of. */
+function isAbout(error: unknown, valid: string): boolean {
+  const { argument } = error as { argument?: unknown };
+  return argument === valid || argument === validationName(valid);
 }
 
 function loaded(plan: Plan, { data, config, fitted, close }: ReadData<TaskTypes>, ranks: CommandRanks): Loaded {
@@ -80,7 +85,8 @@ async function streamData(
   } catch (error) {
     if (error instanceof OptionError) throw flagError(error, task.fields);
     if (error instanceof FileError) throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
-    throw textError(error, unread(files));
+    const isValid = valid !== undefined && isAbout(error, valid.name);
+    throw textError(error, unread(isValid ? [String(config.valid)] : files));
   } finally {
     bar.end();
   }

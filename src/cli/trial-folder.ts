@@ -30,7 +30,13 @@ export class TrialFolder implements TrialPlace {
     this.#folder = folder;
     this.#config = config;
     this.#recorder = new TrainRecorder(folder, reporter);
-    this.checkpoint = folder.holdsCheckpoint ? folder.recover(readCheckpoint, progressOf) : null;
+    try {
+      this.checkpoint = folder.holdsCheckpoint ? folder.recover(readCheckpoint, progressOf) : null;
+    } catch (error) {
+      // Nobody has this object, so nobody else can.
+      folder.unlock();
+      throw error;
+    }
   }
 
   get best(): Figures | null {

@@ -104,3 +104,15 @@ test("a task that needs all says how much that may be", () => {
   expect(refused).toThrow(CliError);
   expect(refused).toThrow(/needs its table as a whole, of at most/);
 });
+
+test.each([
+  ["empty", "", "found an empty one"],
+  ["blank", " \n ", "found only white space (3 characters)"],
+])("a file to validate on that is %s is the one that is named", async (_, held, found) => {
+  writeFileSync(at("a.txt"), "the sea and the whale, ".repeat(100));
+  writeFileSync(at("held.txt"), held);
+  const argv = ["train", "@a.txt", "--valid", at("held.txt"), "--out", "@run", "--hidden", "4", "--max-steps", "1"];
+  const [streamed, whole] = [await folder.cli(...argv, "--stream"), await folder.cli(...argv)];
+  expect(streamed).toEqual(whole);
+  expect([streamed.code, streamed.err]).toEqual([3, expect.stringMatching(`^error: held.txt: ${found.replace(/[()]/g, "\\$&")}`)]); // biome-ignore format: a line
+});

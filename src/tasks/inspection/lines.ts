@@ -8,6 +8,8 @@ const bold = (text: string): Line => ({ text, style: "bold" });
 const BLOCKS = "▁▂▃▄▅▆▇█";
 /** What stands beside a plot. */
 const NOTE_WIDTH = 20;
+/** Columns of steps on a line, however narrow the terminal: with none of them there would be lines without an end. */
+const LEAST_ROOM = 4;
 /** A name before a plot is cut where it is longer. */
 const NAME_WIDTH = 28;
 
@@ -70,7 +72,7 @@ function weighedLines(block: Weighed, width: number): Line[] {
   const { steps, weights, unit = "for" } = block;
   const words = flow(heaviest(block, 5), ", ", width);
   if (steps.some(({ label }) => textWidth(label) !== 1)) return words;
-  const room = width - 8;
+  const room = Math.max(LEAST_ROOM, width - 8);
   const most = Math.max(...weights.map(Math.abs));
   const bars = (values: readonly number[]) => values.map((value) => barOf(value, most)).join("");
   const lines: string[] = [];
@@ -108,7 +110,7 @@ function mapLines({ rows, columns, values }: MapBlock, width: number): Line[] {
       return flow([`${name(row)} ← ${found[0] ?? ""}`, ...found.slice(1)], ", ", width, " ".repeat(nameWidth + 3));
     });
   }
-  const room = width - nameWidth - 1;
+  const room = Math.max(LEAST_ROOM, width - nameWidth - 1);
   const lines: string[] = [];
   for (let at = 0; at < columns.length; at += room) {
     lines.push(`${" ".repeat(nameWidth)} ${columns.slice(at, at + room).join("")}`);
