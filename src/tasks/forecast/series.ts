@@ -1,17 +1,10 @@
 import { FormatError, show } from "../../base/errors.js";
-import { numberAdvice, numberOf } from "../../data/readers/cells.js";
-import { cellError, ownColumn, type Table } from "../../data/readers/index.js";
+import { dateOf, numberAdvice, numberOf } from "../../data/readers/cells.js";
+import { dateAdvice } from "../../data/readers/date-advice.js";
+import { cellError, LARGEST_NUMBER, ownColumn, type Table, tooLargeNumber } from "../../data/readers/index.js";
 import type { Fill, SeriesSettings } from "./config.js";
-import {
-  axisOf,
-  stepsBetween,
-  stepText,
-  type TimeAxis,
-  type TimeForm,
-  timeAfter,
-  timeOf,
-  timeText,
-} from "./time-axis.js";
+import { FILL_IT, filling, stepsOf } from "./steps.js";
+import { axisOf, type TimeAxis, type TimeForm, timeOf } from "./time-axis.js";
 
 /** A series with one value at each step, gaps filled. */
 export interface Series {
@@ -59,21 +52,19 @@ export function seriesOf(table: Table, settings: SeriesSettings, axis: TimeAxis 
       [...groups.values()].map((rows) => rows.map((row) => times[row])),
       form !== "number",
     );
-  if (found === null) {
-    const value = `${table.rows.length} rows that none of the same series comes after`;
-    throw new FormatError({
-      op: "forecast",
-      argument: table.source,
-      must: "hold two times of a series or more",
-      value,
-    });
+  if (found === null && [...groups.values()].every((rows) => rows.length < 2)) {
+    const value = `one row${settings.id === null ? "" : " of each series"}`;
+    const [argument, must] = [table.source, "hold two times of a series or more"];
+    throw new FormatError({ op: "forecast", argument, must, value, fix: "Write a row for each time." });
   }
+  // Times none of which comes after another are refused by the first of them, whatever the steps between them.
+  const step: TimeAxis = found ?? { unit: "number", step: 1 };
   const column = ownColumn(table, "target", settings.target);
   const series = [...groups].map(([id, rows]) => {
-    const steps = stepsOf(table, { rows, times, form, axis: found }, settings);
+    const steps = stepsOf(table, { rows, times, form, axis: step }, settings);
     return filledSeries(table, { id, first: times[rows[0]], rows, steps, column }, settings.fill);
   });
-  return { table, axis: found, form, series };
+  return { table, axis: step, form, series };
 }
 
 function readTimes(table: Table, name: string): { times: Float64Array; form: TimeForm } {
@@ -86,13 +77,26 @@ function readTimes(table: Table, name: string): { times: Float64Array; form: Tim
     if (!fits) {
       const must =
         form === "number" ? "be a number, as the times before it" : "be a time (2024-02-29, 2024-02-29T13:30, 2024-02)";
-      throw cellError(table, row, column, found === null && form === null ? `${must}, or a number` : must);
+      const both = found === null && form === null ? `${must}, or a number` : must;
+      const isOther = found !== null && "Write all times in one way, as numbers or as dates.";
+      const fix = cells[column].trim() === "" ? "Write it, or leave the row out." : dateAdvice(cells[column]);
+      throw cellError(table, row, column, both, isOther || fix);
     }
     times[row] = found.time;
     form ??= found.form;
     if (found.form === "instant") form = "instant";
   }
+  if (form === "number" && areDatesWithoutMarks(table.rows.map((cells) => cells[column].trim()))) {
+    const must = "have marks between year, month and day: as a number, 20240131 is 70 before 20240201";
+    throw cellError(table, 0, column, must, dateAdvice(table.rows[0][column]));
+  }
   return { times, form: form! };
+}
+
+/** `20240131`, `20240201`: of one month alone they would be numbers as good as any. */
+function areDatesWithoutMarks(cells: readonly string[]): boolean {
+  const isDate = (cell: string) => /^(19|20)\d{6}$/.test(cell) && dateOf(cell.replace(/(..)(..)$/, "-$1-$2")) !== null;
+  return cells.every(isDate) && new Set(cells.map((cell) => cell.slice(0, 6))).size > 1;
 }
 
 function rowsById(table: Table, id: string | null): Map<string, number[]> {
@@ -101,96 +105,12 @@ function rowsById(table: Table, id: string | null): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const [row, cells] of table.rows.entries()) {
     const name = cells[column];
-    if (name.trim() === "") throw cellError(table, row, column, "name a series");
+    if (name.trim() === "") throw cellError(table, row, column, "name a series", "Name it, or leave the row out.");
     const own = groups.get(name);
     if (own === undefined) groups.set(name, [row]);
     else own.push(row);
   }
   return groups;
-}
-
-interface Timed {
-  rows: readonly number[];
-  times: Float64Array;
-  form: TimeForm;
-  axis: TimeAxis;
-}
-
-/** How many steps each row is after the first of its series. */
-function stepsOf(
-  table: Table,
-  { rows, times, form, axis }: Timed,
-  { time, target, fill, id }: SeriesSettings,
-): number[] {
-  const column = ownColumn(table, "time", time);
-  const steps = [0];
-  const refuse = (row: number, must: string, fix: string) => cellError(table, row, column, must, fix);
-  // Times that come again or too early are those of several series, where a column tells these apart.
-  const disordered = (row: number, must: string, fix: string) => {
-    const name = id === null ? columnOfSeries(table, times, [time, target]) : undefined;
-    const error = refuse(row, must, fix);
-    return name === undefined ? error : advised(error, `Tell series apart by id: ${show(name)}.`, { id: name });
-  };
-  for (let i = 1; i < rows.length; i++) {
-    const [row, before] = [rows[i], rows[i - 1]];
-    const place = `${timeText(times[before], form)} in line ${table.lines[before]}`;
-    if (times[row] === times[before]) {
-      throw disordered(row, `come once, and not again after ${place}`, "Leave one of the rows out.");
-    }
-    if (times[row] < times[before]) throw disordered(row, `be later than ${place}`, "Sort the rows by time.");
-    const step = stepsBetween(axis, times[rows[0]], times[row]);
-    const expected = timeAfter(axis, times[before], 1);
-    if (!Number.isInteger(step)) {
-      const must = `be whole steps of ${stepText(axis)} after ${place}, as ${timeText(expected, form)} is`;
-      throw refuse(row, must, "Put the rows into equal steps, by sums or means over each.");
-    }
-    const missing = step - steps[i - 1] - 1;
-    if (missing > 0 && fill === "none") {
-      const must = `be ${timeText(expected, form)}, ${stepText(axis)} after ${place} (${missing} missing)`;
-      throw filling(refuse(row, must, FILL_IT));
-    }
-    steps.push(step);
-  }
-  if (steps.at(-1)! < 2 * rows.length + 1) return steps;
-  const value = `${steps.at(-1)! + 1 - rows.length} of ${steps.at(-1)! + 1}`;
-  const [must, argument] = [
-    "miss at most half of its times",
-    `${table.source}:${table.lines[rows[0]]}: the series from here`,
-  ];
-  throw new FormatError({
-    op: "forecast",
-    argument,
-    must,
-    value,
-    details: { file: table.source, line: table.lines[rows[0]] },
-  });
-}
-
-const FILL_IT = 'Fill it: fill "previous", "linear" or "zero".';
-
-function filling(error: FormatError): FormatError {
-  return advised(error, error.fix, { fill: "previous" });
-}
-
-function advised(
-  { op, argument, must, value, code, details }: FormatError,
-  fix: string,
-  settings: { [key: string]: string },
-) {
-  return new FormatError({ op, argument, must, value, fix, code, details: { ...details, settings } });
-}
-
-/** A column of few names, of each of which the times go on from row to row. */
-function columnOfSeries({ columns, rows }: Table, times: Float64Array, taken: readonly string[]): string | undefined {
-  return columns.find((name, column) => {
-    const last = new Map<string, number>();
-    const goesOn = rows.every((row, i) => {
-      const before = last.get(row[column]) ?? -Infinity;
-      last.set(row[column], times[i]);
-      return before < times[i];
-    });
-    return goesOn && !taken.includes(name) && 2 * last.size <= rows.length;
-  });
 }
 
 interface Found {
@@ -220,10 +140,11 @@ function filledSeries(table: Table, { id, first, rows, steps, column }: Found, f
 function valueAt(table: Table, row: number, column: number, fill: Fill): Value {
   const cell = table.rows[row][column].trim();
   const value = numberOf(cell);
+  if (value !== null && Math.abs(value) > LARGEST_NUMBER) throw tooLargeNumber(table, row, column);
   if (value !== null) return value;
   if (!MISSING.test(cell)) {
     const advice = numberAdvice(cell);
-    const fix = /\bempty\b/.test(advice) ? "Write a finite number, or none and fill it." : advice;
+    const fix = advice === "" || /\bempty\b/.test(advice) ? "Write a finite number, or none and fill it." : advice;
     throw cellError(table, row, column, "be a finite number", fix);
   }
   if (fill === "none") throw filling(cellError(table, row, column, "be a finite number", FILL_IT));
