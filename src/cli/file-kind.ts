@@ -1,5 +1,5 @@
 import { firstInvalidByte } from "../text/utf8.js";
-import type { Fix } from "./advice.js";
+import { commandText, type Fix, shellQuote } from "./advice.js";
 
 /** What a file is that is no text. */
 export interface ForeignKind {
@@ -14,9 +14,22 @@ type Filter = (path: string) => string[];
 
 function through(filter: Filter): (path: string) => Fix {
   return (path) => {
+    const converted = ownFile(path);
+    if (converted !== null) {
+      const name = shellQuote(converted);
+      return { text: `${commandText(filter(path))} > ${name} and then the same with ${name}` };
+    }
     if (path !== "-") return { edit: { replace: { from: path, to: ["-"] }, input: filter(path) } };
     return { text: `its text in place of it: ... | ${filter("-").join(" ")} | unrolled ...` };
   };
+}
+
+/** A file whose name says what is in it needs one for its text: on standard input it would be a text like any. Null for others. */
+function ownFile(path: string): string | null {
+  const inner = path.replace(/\.(bz2|xz|zst|zip|tar)$/i, "");
+  const ending = /[^/\\.](\.[a-z]+)$/i.exec(inner)?.[1];
+  if (path === "-" || ending === undefined || /^\.(txt|text|md|log|pdf)$/i.test(ending)) return null;
+  return inner === path ? `${inner.slice(0, -ending.length)}.utf8${ending}` : inner;
 }
 
 const byHand = (fix: string) => (): Fix => ({ text: fix });

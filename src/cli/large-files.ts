@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import { wholeRows } from "../data/readers/whole-rows.js";
 import type { CommandTask } from "../tasks/commands.js";
@@ -35,6 +35,8 @@ export function refuseTooLarge(paths: readonly string[], task: CommandTask, most
 function sizeOf(path: string): number {
   if (path === STANDARD_INPUT) return 0;
   try {
+    // A look would take from a pipe what nobody can read again.
+    if (!statSync(path).isFile()) return 0;
     const file = openSync(path, "r");
     try {
       const { size } = fstatSync(file);

@@ -8,7 +8,7 @@ import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { firstRows } from "./large-files.js";
 import { misspelled } from "./near-path.js";
 import type { Terminal } from "./output.js";
-import { folderFix, type NamedText, refuseForeign, STANDARD_INPUT, textName } from "./texts.js";
+import { folderFix, type NamedText, pipeRead, refuseForeign, STANDARD_INPUT, textName } from "./texts.js";
 
 const GZIP = [0x1f, 0x8b] as const;
 /** How much is read at once: what lives short is cheap to collect. */
@@ -70,6 +70,10 @@ export async function peekInputStart(terminal: Terminal): Promise<Uint8Array> {
   return firstRows(start);
 }
 
+function* slices(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
 async function* inputPieces(terminal: Terminal): AsyncGenerator<Uint8Array> {
   const found = looked.get(terminal);
   if (found === undefined) {
@@ -77,7 +81,7 @@ async function* inputPieces(terminal: Terminal): AsyncGenerator<Uint8Array> {
     return;
   }
   looked.delete(terminal);
-  for (let at = 0; at < found.start.length; at += PIECE) yield found.start.subarray(at, at + PIECE);
+  yield* slices(found.start);
   for (let next = await found.rest.next(); next.done !== true; next = await found.rest.next()) yield next.value;
 }
 
@@ -91,6 +95,8 @@ async function* filePieces(path: string): AsyncGenerator<Uint8Array> {
   try {
     // A stream of a folder says less than this.
     if (statSync(path).isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    const kept = pipeRead(path);
+    if (kept !== null) return yield* slices(kept);
     yield* createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Uint8Array>;
   } catch (cause) {
     if (typeof (cause as { code?: unknown }).code !== "string") throw cause;

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { FileError, FormatError } from "../base/errors.js";
@@ -120,9 +120,32 @@ function isMarked(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
+/** What came out of pipes that have a name (`<(zcat a.gz)`, a FIFO): nobody can read that twice. */
+const piped = new Map<string, Uint8Array>();
+
+/** Whether a path is that of a pipe, whose text comes once. */
+function isPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** All of a pipe with a name; null for any other file. @throws FileError */
+function readPipe(path: string): Uint8Array | null {
+  const known = piped.get(path);
+  if (known !== undefined) return known;
+  if (!isPipe(path)) return null;
+  const bytes = readFileBytes(path);
+  piped.set(path, bytes);
+  return bytes;
+}
+
+/** What was read of a pipe with a name; null where nothing was, or of any other file. */
+export function pipeRead(path: string): Uint8Array | null {
+  return piped.get(path) ?? null;
+}
+
 function readNamed(path: string): Uint8Array {
   try {
-    return readFileBytes(path);
+    return readPipe(path) ?? readFileBytes(path);
   } catch (error) {
     const context = { where: path || "FILE", untouched: "Nothing was written." };
     const fix = error instanceof FileError && error.code === "EISDIR" ? folderFix(path) : misspelled(error, path);
@@ -184,7 +207,12 @@ export function textError(error: unknown, text: NamedText, advice: { unseen?: Fi
     return unseenError(error, where, advice.unseen);
   }
   // A cell of a table: the error says where it stands.
-  if (error.details.file !== undefined) return toCliError(error, { untouched }) ?? error;
+  if (error.details.file !== undefined) {
+    const isOther = error.code === "not-utf8" && text.bytes.length > 0;
+    return (
+      toCliError(error, { untouched, fix: isOther ? mendingOf(text.bytes, text.parts[0]!.path) : undefined }) ?? error
+    );
+  }
   if (error.code !== "not-utf8") return toCliError(error, { untouched, where: text.name, fix: advice.other }) ?? error;
   const at = error.details.byte ?? 0;
   const part = text.parts.findLast(({ start }) => start <= at) ?? text.parts[0]!;

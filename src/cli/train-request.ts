@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { FormatError, OptionError } from "../base/errors.js";
+import { isTableName, plainName } from "../data/readers/table-format.js";
 import { FollowerFolder } from "../runs/follower-folder-node.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
@@ -117,6 +118,7 @@ export async function chooseTask(
     const { task, inferred } = found;
     const of = isPart ? ", as its first rows say" : "";
     if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}${of}`);
+    else if (asked === undefined && promisesRows(name)) reporter.note(`reading ${name} as ${task.name}: ${NO_ROWS}`);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")
@@ -124,6 +126,11 @@ export async function chooseTask(
     throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
   }
 }
+
+/** A file that is called a table and is learned as a text is probably not meant so. */
+const promisesRows = (name: string): boolean => isTableName(name) || /\.json$/i.test(plainName(name));
+const NO_ROWS =
+  "nothing says what in its rows is to be told; --task, --text and --label would, for a table or JSON lines";
 
 export function nothingToTrainOn(resuming: boolean): CliError {
   const run = listRuns(RUNS)[0] ?? join(RUNS, "corpus");

@@ -69,11 +69,14 @@ export function resolveManyToOne<S extends ManyToOneSettings>(
   nameOf: (key: string) => string = (key) => key,
 ): ManyToOneConfig<S> {
   checkRates(op, { ...settings, input: 1 }, nameOf);
-  const { text, group, window, stride, embed, hidden } = settings;
+  const { text, label, group, window, stride, embed, hidden } = settings;
   const refuse = (key: string, value: unknown, must: string) => {
     const [argument, details] = [nameOf(key), { settings: { [key]: null } }];
     throw new OptionError({ op, argument, must, value: String(value), fix: `Leave ${argument} out.`, details });
   };
+  // What is to be told would be read.
+  if (text === label) refuse("text", text, `be another column than ${nameOf("label")}`);
+  if (group === label) refuse("group", group, `be another column than ${nameOf("label")}`);
   if (text !== null && group !== null)
     refuse("group", group, `be left out with ${nameOf("text")}: a text has its own steps`);
   if (text !== null && window > 0)

@@ -32,7 +32,8 @@ export function labelRowsOf(table: Table, spans: readonly Span[], { label, group
       const one = table.rows[from][column];
       for (let row = from + 1; row < to; row++) {
         if (table.rows[row][column] === one) continue;
-        throw cellError(table, row, column, `be that of its group, ${show(one)} (line ${table.lines[from]})`);
+        const must = `be that of its group, ${show(one)} (line ${table.lines[from]})`;
+        throw cellError(table, row, column, must, "Give all rows of a group the same, or tell them apart as groups.");
       }
     }
   }

@@ -1,5 +1,5 @@
 import { FormatError, show } from "../base/errors.js";
-import { cellError, numberAt, ownColumn, type Table } from "../data/readers/index.js";
+import { cellError, NO_NUMBER, numberAt, ownColumn, type Table } from "../data/readers/index.js";
 import { type Tensor, tensor } from "../tensor/index.js";
 import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/index.js";
 import type { VocabularyKind } from "../text/vocabulary.js";
@@ -92,7 +92,7 @@ export function numberIn(table: Table, row: number, column: number): number {
   try {
     return numberAt(table, row, column);
   } catch (cause) {
-    if (!(cause instanceof FormatError) || cause.fix !== "") throw cause;
+    if (!(cause instanceof FormatError) || cause.fix !== NO_NUMBER) throw cause;
     throw cellError(table, row, column, cause.must, "Mend it, or name the columns of numbers (columns).");
   }
 }
@@ -114,7 +114,7 @@ export function rowReader(
   if (vocabulary !== null) {
     return ({ from }) => {
       const ids = vocabulary.encode(table.rows[from][columns[0]]);
-      if (ids.length === 0) throw cellError(table, from, columns[0], "hold text");
+      if (ids.length === 0) throw cellError(table, from, columns[0], "hold text", "Write one, or leave the row out.");
       onLength?.(ids.length);
       return ids.length > maxLength ? ids.slice(0, maxLength) : ids;
     };

@@ -62,6 +62,7 @@ export class Sequencer {
 
   #open(table: Table, row: number, column: number): void {
     const id = table.rows[row][column];
+    if (id.trim() === "") throw cellError(table, row, column, "name a group", "Name it, or leave the row out.");
     if (id === this.#id) return;
     if (this.#seen.has(id)) {
       throw cellError(table, row, column, "stand with the other rows of its group", "Sort the rows by that column.");

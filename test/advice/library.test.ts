@@ -13,6 +13,7 @@ import { ofData } from "./of-data.mjs";
 import { ofForecast } from "./of-forecast.mjs";
 import { ofLayers } from "./of-layers.mjs";
 import { ofModules } from "./of-modules.mjs";
+import { ofRows } from "./of-rows.mjs";
 import { ofTagging } from "./of-tagging.mjs";
 import { ofTensors } from "./of-tensors.mjs";
 import { ofTraining } from "./of-training.mjs";
@@ -26,6 +27,7 @@ const cases = {
   ...ofTensors(made),
   ...ofModules(made),
   ...ofData(made),
+  ...ofRows(made),
   ...ofLayers(made),
   ...ofTraining(made),
   ...ofForecast(made),

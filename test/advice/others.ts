@@ -52,6 +52,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "a text with the characters that the model was trained on": BY_HAND,
   "another checkpoint: each run folder has best.safetensors and last.safetensors": BY_HAND,
   "its text in place of it: ... | … | unrolled ...": BY_HAND,
+  "… > … and then the same with …": BY_HAND,
   "fetching or packing it again": BY_HAND,
   "one file with all rows": BY_HAND,
   "saving it as plain text": BY_HAND,

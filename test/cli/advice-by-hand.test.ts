@@ -195,6 +195,21 @@ describe("what a person is told to do works", () => {
   });
 });
 
+test.each([
+  ["UTF-16", (text: string) => Buffer.from(`\ufeff${text}`, "utf16le")],
+  ["Latin-1", (text: string) => Buffer.from(text.replace("name", "n\u00e4me"), "latin1")],
+])("a table in %s becomes a file of its own, whose name says that it is one", async (_, encoded) => {
+  fs.writeFileSync(at("other.csv"), encoded(nameTable(100)));
+  const words = ["train", "@other.csv", "--out", "@runs/other", ...SMALL];
+  const [, command, name] = /^(.+) and then the same with (.+)$/.exec(await textOf(words))!;
+  expect(command).toContain(` > ${name}`);
+  expect(spawnSync("sh", ["-c", command!]).status).toBe(0);
+  words[1] = name!;
+  const terminal = new FakeTerminal();
+  expect(await execute(named(words), terminal)).toBe(0);
+  expect(terminal.stdout.text).toContain(" as classify: ");
+});
+
 describe("a folder in which another writes", () => {
   test("that lives: another folder, or its end", async () => {
     const lock = new RunLock(at("runs/c/.lock"), "run", () => {});

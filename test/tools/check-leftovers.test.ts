@@ -53,3 +53,15 @@ test("check-leftovers accepts relative paths, URLs and words that look alike", (
   const content = "src/home/a.ts https://example.org/home/x ./root/b readonly(x) =======\n";
   expect(check(content)).toEqual({ stdout: "", stderr: "", status: 0 });
 });
+
+test("check-leftovers finds scripts that npm would run, in the package's own lock file alone", () => {
+  const line = '"hasInstallScript": true,';
+  const { stdout, status } = inTree({ "package-lock.json": line, "docs/package-lock.json": line }, (folder) => {
+    execFileSync("git", ["init", "-q"], { cwd: folder });
+    execFileSync("git", ["add", "."], { cwd: folder });
+    return runNode(folder, resolve("tools/check-leftovers.mjs"));
+  });
+  expect(stdout).toMatch(/^package-lock\.json:1: error: install script: /);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+  expect(status).toBe(1);
+});

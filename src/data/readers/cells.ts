@@ -48,14 +48,27 @@ export function hasLeadingZero(text: string): boolean {
 
 /** How to write what was meant as a number. */
 export function numberAdvice(cell: string): string {
-  const text = cell.trim();
+  // Full-width digits, a minus sign of print.
+  const text = cell.normalize("NFKC").replace("\u2212", "-").trim();
+  if (NUMBER.test(text)) {
+    if (numberOf(text) === null) return "Write the numbers of this column in a larger unit.";
+    return text === cell.trim() ? "" : `Write it as ${text}.`;
+  }
+  if (/^[+-]?\d{1,3},\d{3}$/.test(text))
+    return `Write it as ${text.replace(",", "")}, or as ${text.replace(",", ".")} if the comma stands before a fraction.`;
   if (/^[+-]?\d+,\d+$/.test(text)) return `Write it with a point: ${text.replace(",", ".")}.`;
-  if (/^[+-]?\d{1,3}([,' ]\d{3})+(\.\d+)?$/.test(text))
-    return `Write it without marks between thousands: ${text.replace(/[,' ]/g, "")}.`;
+  if (/^[+-]?\d{1,3}([,' _]\d{3})+(\.\d+)?$/.test(text))
+    return `Write it without marks between thousands: ${text.replace(/[,' _]/g, "")}.`;
+  if (/^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/.test(text))
+    return `Write it without marks between thousands: ${text.replaceAll(".", "").replace(",", ".")}.`;
+  if (/^0(x[\da-f]+|b[01]+|o[0-7]+)$/i.test(text)) return `Write it in decimal: ${Number(text)}.`;
   if (/^[+-]?\d+(\.\d+)?\s*%$/.test(text)) return "Write it without the sign, and say per cent in the column's name.";
   if (/^[+-]?(inf|infinity|∞)$/i.test(text))
     return "No model learns from infinity: write a finite number, or leave the cell empty.";
-  if (/^(nan|n\/?a|#n\/a|null|none|nil|-|\?)$/i.test(text)) return "Leave the cell of a missing value empty.";
-  const unit = /^([+-]?\d+(?:\.\d+)?)\s*[^\d\s.,]+$/.exec(text);
+  if (/^(nan|n\/?a|null|none|nil|-|\?|#(n\/a|div\/0!|ref!|value!|name\?|num!|null!))$/i.test(text))
+    return "Leave the cell of a missing value empty.";
+  const negative = /^\((\d+(?:\.\d+)?)\)$/.exec(text);
+  if (negative !== null) return `Write it as -${negative[1]}.`;
+  const unit = /^(?:\p{Sc}\s*)?([+-]?\d+(?:\.\d+)?)\s*(?:[^\d\s.,/:_-]+)?$/u.exec(text);
   return unit === null ? "" : `Write the number alone: ${unit[1]}.`;
 }

@@ -20,6 +20,7 @@ export interface GivenRoles {
   text?: unknown;
   group?: unknown;
   columns?: unknown;
+  multi?: unknown;
 }
 
 /**
@@ -32,6 +33,9 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
   const { columns, rows } = table;
   const every = (test: (cell: string) => boolean) => (column: number) => rows.every((row) => test(row[column].trim()));
   const isNumber = every((cell) => numberOf(cell) !== null);
+  // A stray cell makes a column of numbers no text: it is to be told with its line.
+  const isMostlyNumbers = (column: number) =>
+    2 * rows.filter((row) => numberOf(row[column].trim()) !== null).length > rows.length;
   const isDate = every((cell) => dateOf(cell) !== null);
   const distinct = columns.map((_, column) => new Set(rows.map((row) => row[column])).size);
   const most = Math.min(100, rows.length / 2);
@@ -47,7 +51,7 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
   const hasFraction = () => rows.some((row) => !Number.isInteger(Number(row[label])));
   const isReal = distinct[label] > most && isNumber(label) && (distinct[label] > 20 || hasFraction());
   const length = (column: number) => rows.reduce((sum, row) => sum + row[column].length, 0);
-  const isText = (column: number) => column !== label && !isNumber(column) && !isDate(column);
+  const isText = (column: number) => column !== label && !isMostlyNumbers(column) && !isDate(column);
   const ofNumbers = group >= 0 || typeof given.columns === "string";
   const texts = ofNumbers ? [] : [...columns.keys()].filter(isText).sort((a, b) => length(b) - length(a));
   const text = typeof given.text === "string" ? given.text : texts.length === 0 ? null : columns[texts[0]];

@@ -8,6 +8,7 @@ import {
   checkRow,
   emptyFile,
   type OnBadRow,
+  SEPARATORS,
   type Table,
   type TextRow,
   tableOf,
@@ -17,7 +18,7 @@ import { joined, linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 import { rowsOf } from "./whole-file.js";
 
 export interface DelimitedOptions {
-  /** Between cells. Default: a comma, a semicolon or a tab, whichever the header has most of. */
+  /** Between cells. Default: a comma, a semicolon, a tab or a `|`, whichever the header has most of. */
   delimiter?: string | undefined;
   /** Whether cells may stand in double quotes (RFC 4180); false: a quote is a character like any. Default true. */
   quotes?: boolean | undefined;
@@ -26,8 +27,6 @@ export interface DelimitedOptions {
   /** Told of the bytes that were read. */
   told?: Told | undefined;
 }
-
-const SEPARATORS = [",", "\t", ";"];
 
 /**
  * Rows of a text that comes in pieces: CSV or TSV, cells in double quotes where they need them (RFC 4180). Empty lines are passed over.
@@ -83,7 +82,7 @@ export class DelimitedRows {
     const rows = this.#parse(block);
     if (!this.#begun && rows.length > 0) this.#begin(rows);
     this.#rows += rows.length;
-    return withoutBad(rows, (row) => checkRow(this.#source, this.columns.length, row), this.#onBad);
+    return withoutBad(rows, (row) => checkRow(this.#source, this.columns, this.#delimiter!, row), this.#onBad);
   }
 
   #begin(rows: TextRow[]): void {

@@ -8,7 +8,16 @@ export { type ColumnRoles, columnRoles, type GivenRoles } from "./column-roles.j
 export { type DelimitedOptions, readDelimited } from "./delimited.js";
 export { readJsonLines } from "./json-lines.js";
 export { classAt, classNames, labelNumbers, ownColumn } from "./own-column.js";
-export { type BadRow, cellError, columnOf, numberAt, type Table } from "./table.js";
+export {
+  type BadRow,
+  cellError,
+  columnOf,
+  LARGEST_NUMBER,
+  NO_NUMBER,
+  numberAt,
+  type Table,
+  tooLargeNumber,
+} from "./table.js";
 export { isJsonLinesName, isTableName, plainName } from "./table-format.js";
 export { type TablePart, tableParts } from "./table-parts.js";
 

@@ -1,5 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import type { Told } from "../../base/report.js";
+import { jsonFault } from "./json-fault.js";
 import { checkHeader, emptyFile, type OnBadRow, type Table, type TextRow, tableOf, withoutBad } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 import { rowsOf } from "./whole-file.js";
@@ -99,7 +100,7 @@ export function checkKeys(source: string, columns: readonly string[], { values, 
   if (missing === undefined && values.size === columns.length) return;
   const extra = [...values.keys()].find((name) => !columns.includes(name));
   const value = missing === undefined ? `the key ${show(extra)} too` : `none for ${show(missing)}`;
-  throw lineError(source, line, "have the keys of the first line", value);
+  throw lineError(source, line, { must: "have the keys of the first line", value });
 }
 
 function parseLine(text: string, at: number, source: string): Map<string, unknown> {
@@ -107,12 +108,32 @@ function parseLine(text: string, at: number, source: string): Map<string, unknow
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw lineError(source, at, "be JSON", show(text), cause);
+    throw lineError(source, at, { must: "be JSON", value: show(text), ...jsonFault(text, cause), cause });
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw lineError(source, at, "be an object", show(value));
+    throw lineError(source, at, { must: "be an object", value: briefly(text), fix: jsonFault(text, null).fix });
+  }
+  // What is deeper cannot be written as the text of a cell.
+  if (text.length > 2 * DEEPEST && isDeep(value)) {
+    const must = `have lists and objects in one another ${DEEPEST.toLocaleString("en")} times at most`;
+    throw lineError(source, at, { must, value: "more", fix: "Leave the line out." });
   }
   return new Map(Object.entries(value));
+}
+
+const DEEPEST = 1000;
+
+function isDeep(value: object): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= DEEPEST && level.length > 0; depth++) {
+    level = level.flatMap((item) => (item !== null && typeof item === "object" ? Object.values(item) : []));
+  }
+  return level.length > 0;
+}
+
+/** As it stands there, where it is short. */
+function briefly(text: string): string {
+  return text.trim().length <= 60 ? text.trim() : show(text);
 }
 
 /** A value as the text of a cell: strings as they are, all else as JSON, nothing for null. */
@@ -121,7 +142,16 @@ export function cellOf(value: unknown): string {
   return value === null || value === undefined ? "" : JSON.stringify(value);
 }
 
-function lineError(file: string, line: number, must: string, value: string, cause?: unknown): FormatError {
-  const argument = `${file}:${line}`;
-  return new FormatError({ code: "bad-table", op: "table", argument, must, value, details: { file, line } }, { cause });
+interface LineFault {
+  must: string;
+  value: string;
+  fix?: string;
+  column?: number | undefined;
+  cause?: unknown;
+}
+
+function lineError(file: string, line: number, { must, value, fix, column, cause }: LineFault): FormatError {
+  const argument = [file, line, ...(column === undefined ? [] : [column])].join(":");
+  const details = { file, line, ...(column === undefined ? {} : { column }) };
+  return new FormatError({ code: "bad-table", op: "table", argument, must, value, fix, details }, { cause });
 }

@@ -26,7 +26,7 @@ export function classNames(table: Table, label: string, rows: Iterable<number> =
 /** @throws FormatError for an empty cell */
 export function classAt(table: Table, row: number, column: number): string {
   const cell = table.rows[row][column];
-  if (cell.trim() === "") throw cellError(table, row, column, "name a class");
+  if (cell.trim() === "") throw cellError(table, row, column, "name a class", "Name it, or leave the row out.");
   return cell;
 }
 

@@ -106,7 +106,7 @@ function firstLine(bytes: Uint8Array): string {
 
 /** Among several, also nearly so: a header that is misspelt is to be refused, and not to be read as a text. */
 function namesColumn(line: string, column: string): boolean {
-  const cells = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"|"$/g, ""));
+  const cells = line.split(/[,;\t|]/).map((cell) => cell.trim().replace(/^"|"$/g, ""));
   return cells.includes(column) || (cells.length > 1 && nearest(column, cells) !== undefined);
 }
 

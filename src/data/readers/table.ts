@@ -28,6 +28,9 @@ export type OnBadRow = (row: BadRow) => void;
 
 const OP = "table";
 
+/** What may stand between cells, when nobody says. */
+export const SEPARATORS = [",", "\t", ";", "|"];
+
 /**
  * The place of a column. A name that is not there is refused with the nearest one.
  * @throws FormatError
@@ -36,7 +39,7 @@ export function columnOf({ source, columns }: Pick<Table, "source" | "columns">,
   const at = columns.indexOf(name);
   if (at >= 0) return at;
   const near = typeof name === "string" ? nearest(name, columns) : undefined;
-  const fix = near === undefined ? `Its columns are ${columns.join(", ")}.` : `Did you mean ${show(near)}?`;
+  const fix = near === undefined ? `Its columns are ${columnsText(columns)}.` : `Did you mean ${show(near)}?`;
   const details = { file: source, key: name, nearest: near };
   throw new FormatError({
     code: "no-column",
@@ -49,6 +52,15 @@ export function columnOf({ source, columns }: Pick<Table, "source" | "columns">,
   });
 }
 
+/** The first ones, of many. */
+function columnsText(columns: readonly string[]): string {
+  const shown = columns.slice(0, SHOWN).map((name) => (name.length > 60 ? `${name.slice(0, 57)}...` : name));
+  const more = columns.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more.toLocaleString("en")} more` : "");
+}
+
+const SHOWN = 20;
+
 /**
  * A cell as a number.
  * @throws FormatError with line and column for what is none: `1,5`, `12 kg`, NaN, infinity, nothing
@@ -56,11 +68,24 @@ export function columnOf({ source, columns }: Pick<Table, "source" | "columns">,
 export function numberAt(table: Table, row: number, column: number): number {
   const cell = table.rows[row][column];
   const value = numberOf(cell.trim());
+  if (value !== null && Math.abs(value) > LARGEST_NUMBER) throw tooLargeNumber(table, row, column);
   if (value !== null) return value;
   const advice = numberAdvice(cell);
   // Here no cell may be empty, as those of a table with missing values may.
-  const fix = cell.trim() === "" || /\bempty\b/.test(advice) ? "Write a finite number, or leave the row out." : advice;
+  const none = cell.trim() === "" || /\bempty\b/.test(advice) ? "Write a finite number, or leave the row out." : advice;
+  const fix = none === "" ? NO_NUMBER : none;
   throw cellError(table, row, column, "be a finite number", fix);
+}
+
+/** What to do with a cell of which nobody can tell how it is meant. */
+export const NO_NUMBER = "Write a number in its place, or leave the row out.";
+
+/** Of larger ones no mean and no deviation can be told: their squares are infinite. */
+export const LARGEST_NUMBER = 1e100;
+
+export function tooLargeNumber(table: Table, row: number, column: number): FormatError {
+  const fix = "Write the numbers of this column in a larger unit.";
+  return cellError(table, row, column, `be at most ${LARGEST_NUMBER} in size`, fix);
 }
 
 /** What is wrong with one cell, and where it is. */
@@ -110,12 +135,39 @@ export function checkHeader(source: string, columns: readonly string[], line: nu
   throw fail(source, line, argument, "name every column", value, "Name it.", unnamed + 1);
 }
 
-/** @throws FormatError for a row with other cells than the header has; its column is the first that is missing or too many */
-export function checkRow(source: string, width: number, { cells: { length }, line }: TextRow): void {
-  if (length === width) return;
-  const fix = "A cell that holds the separator (as 1,5 does) or a line break stands in double quotes.";
-  const must = `have ${width} cells, as the header has`;
-  throw fail(source, line, `${source}:${line}`, must, `${length}`, fix, Math.min(length, width) + 1);
+/**
+ * @param delimiter  what stands between its cells
+ * @throws FormatError for a row with other cells than the header has, whose column is the first that is missing or too many; for the
+ *   header once more, as in files that were put together
+ */
+export function checkRow(
+  source: string,
+  columns: readonly string[],
+  delimiter: string,
+  { cells, line }: TextRow,
+): void {
+  const { length: width } = columns;
+  const argument = `${source}:${line}`;
+  if (cells.length === width) {
+    if (width === 1 || cells[0] !== columns[0] || cells.some((cell, i) => cell !== columns[i])) return;
+    throw fail(source, line, argument, "be a row", "the header once more", "Leave the line out.");
+  }
+  const must = `have ${width} ${width === 1 ? "cell" : "cells"}, as the header has`;
+  const fix = raggedFix(columns, cells, delimiter);
+  throw fail(source, line, argument, must, `${cells.length}`, fix, Math.min(cells.length, width) + 1);
+}
+
+function raggedFix(columns: readonly string[], cells: readonly string[], delimiter: string): string {
+  const { length: width } = columns;
+  const quoted = "or put a cell that holds the separator (as 1,5 does) or a line break in double quotes";
+  if (cells.length > width) {
+    const over = cells.slice(width);
+    if (over.every((cell) => cell.trim() === "")) return "Take out the separators at its end.";
+    return `Take out ${show(over[0])}, ${quoted}.`;
+  }
+  const other = cells.length === 1 && SEPARATORS.find((mark) => cells[0].split(mark).length === width);
+  if (other) return `Write ${show(delimiter)} between its cells, as in the header, and not ${show(other)}.`;
+  return `Write its ${show(columns[cells.length])} too, ${quoted}.`;
 }
 
 /** The rows that `check` lets pass; the others are told. @throws FormatError for the first of them where nobody is to be told */

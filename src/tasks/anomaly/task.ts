@@ -54,7 +54,7 @@ export const anomaly: CommandTask<AnomalyTypes> = {
   /** A file says nothing of what it is to be searched for: it must be asked for. */
   infer(name, bytes, given, asked = false) {
     if (!asked || readsLines(name, given)) return null;
-    return inferSeries(name, bytes, { ...given, label: undefined }, asked) as Inferred<AnomalyTypes> | null;
+    return inferSeries(name, bytes, given, asked) as Inferred<AnomalyTypes> | null;
   },
   resolve(given, op, nameOf = (key) => key) {
     const config = resolveTraining(resolveFields(op, ANOMALY_FIELDS, given, nameOf));

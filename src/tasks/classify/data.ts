@@ -130,6 +130,7 @@ function tooFew(argument: string, classes: readonly string[], { label, multi }: 
     argument,
     must: `have ${multi ? "a label" : "two classes or more"}`,
     value,
+    fix: multi ? "Name a label in some row." : "Name the column of the classes (label), or add rows of another class.",
   });
 }
 

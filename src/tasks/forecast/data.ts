@@ -12,7 +12,8 @@ import { fittedSettings, judgedPart } from "./fitted-settings.js";
 import { lagsOf, listed } from "./lags.js";
 import type { OutputName } from "./quantile-of.js";
 import { type SeriesPlace, type SeriesScale, type SeriesValues, scaleOf } from "./scale.js";
-import { lineText, type Series, type SeriesTable, seriesOf, timeOfStep } from "./series.js";
+import { type Series, type SeriesTable, seriesOf, timeOfStep } from "./series.js";
+import { lineText } from "./steps.js";
 import { stepsBetween, type TimeAxis, type TimeForm, timeAfter } from "./time-axis.js";
 
 /** What a model has to know of its series. */

@@ -1,4 +1,5 @@
 import { dateOf, numberOf } from "../../data/readers/cells.js";
+import { looksLikeDate } from "../../data/readers/date-advice.js";
 import { isTableName, ownColumn, readTable, type Table } from "../../data/readers/index.js";
 import type { Inferred } from "../task.js";
 import { timeOf } from "./time-axis.js";
@@ -12,6 +13,8 @@ interface Given {
   target?: unknown;
   id?: unknown;
   horizon?: unknown;
+  /** Of each step what it is, by itself nothing to forecast. */
+  label?: unknown;
 }
 
 /**
@@ -22,27 +25,27 @@ interface Given {
 export function inferSeries(
   name: string,
   bytes: () => Uint8Array,
-  given: Given & { label?: unknown; text?: unknown },
+  given: Given & { text?: unknown },
   asked = false,
 ): Inferred | null {
-  if (!(asked || isTableName(name)) || given.label !== undefined || given.text !== undefined) return null;
+  const isOther = given.text !== undefined || (given.label !== undefined && !asked);
+  if (!(asked || isTableName(name)) || isOther) return null;
   const table = readTable(bytes(), name);
   const isSure = asked || [given.time, given.target, given.horizon].some((value) => value !== undefined);
   if (!isSure && table.columns.some((column) => OTHER.test(column))) return null;
   const time = timeColumn(table, given, isSure);
   if (time < 0) return null;
-  const isNumber = (column: number) => table.rows.some((row) => numberOf(row[column].trim()) !== null);
-  const others = [...table.columns.keys()].filter((column) => column !== time);
-  const id = idColumn(
-    table,
-    time,
-    others.filter((column) => !isNumber(column)),
-    given,
-  );
+  // One cell that is no number, or none as it is written here, makes a column no text: it is to be told with its line.
+  const isNumber = (column: number) => table.rows.some((row) => isNumberLike(row[column].trim()));
+  const others = [...table.columns.keys()].filter((column) => column !== time && table.columns[column] !== given.label);
+  const texts = others.filter((column) => !isNumber(column));
+  // Where nothing else can be meant, times that come twice are told with their lines.
+  const told = idColumn(table, time, texts, given);
+  const id = told === undefined && isSure ? null : told;
   const numbers = others.filter((column) => column !== id && isNumber(column));
   const usual = numbers.find((column) => TARGET.test(table.columns[column]));
-  const target =
-    typeof given.target === "string" ? ownColumn(table, "target", given.target) : (usual ?? numbers.at(-1));
+  const inferred = usual ?? numbers.at(-1) ?? (isSure ? others.at(-1) : undefined);
+  const target = typeof given.target === "string" ? ownColumn(table, "target", given.target) : inferred;
   if (target === undefined || id === undefined) return null;
   const count = id === null ? 1 : new Set(table.rows.map((row) => row[id])).size;
   const names = {
@@ -54,12 +57,22 @@ export function inferSeries(
   return { settings: names as Inferred["settings"], found: `time=${names.time}, target=${names.target}, ${series}` };
 }
 
+/** Numbers, also with marks between thousands or a comma before the fraction. */
+const isNumberLike = (cell: string): boolean => numberOf(cell) !== null || /^[+-]?\d+([.,' ]\d+)+$/.test(cell);
+
+/** Also dates that are written otherwise, and in a file of which nothing else can be meant a cell that is none: each is told with its line. */
 function timeColumn(table: Table, { time }: Given, isSure: boolean): number {
   if (typeof time === "string") return ownColumn(table, "time", time);
   const isDate = (cell: string) => dateOf(cell.trim()) !== null || /^\d{4}-\d{2}$/.test(cell.trim());
-  const date = table.columns.findIndex((_, column) => table.rows.every((row) => isDate(row[column])));
-  if (date >= 0 || !isSure) return date;
-  return table.columns.findIndex((name, column) => TIME.test(name) && timeOf(table.rows[0][column]) !== null);
+  const hasTimes = (is: (cell: string) => boolean) =>
+    table.columns.findIndex((_, column) => table.rows.every((row) => is(row[column])));
+  const dates = [hasTimes(isDate), hasTimes((cell) => isDate(cell) || looksLikeDate(cell))].find((at) => at >= 0);
+  if (dates !== undefined || !isSure) return dates ?? -1;
+  const numbers = table.columns.findIndex((name, column) => TIME.test(name) && timeOf(table.rows[0][column]) !== null);
+  if (numbers >= 0) return numbers;
+  const most = (column: number) => 2 * table.rows.filter((row) => isDate(row[column])).length > table.rows.length;
+  const mostly = table.columns.findIndex((_, column) => most(column));
+  return mostly >= 0 ? mostly : table.columns.findIndex((name) => TIME.test(name));
 }
 
 /** Null where all rows are one series; undefined where it cannot be told. */

@@ -7,12 +7,14 @@ import { NumberRows } from "../../io/number-rows.js";
 import { RecordFile } from "../../io/record-file.js";
 import { copyOf } from "../../text/token-counter.js";
 import { codeOf, tooManyValues } from "../number-columns.js";
+import { OneRow } from "../one-row.js";
 import type { RowStream } from "../task.js";
 import type { SeriesSettings } from "./config.js";
 import type { Covariate } from "./covariates.js";
 import { changedStatic } from "./data.js";
 import { listed } from "./lags.js";
-import { ColumnsApart, isMissing, seriesAt, TimeReader, valueAt } from "./series.js";
+import { isMissing, marksMissing, seriesAt, TimeReader, valueAt } from "./series.js";
+import { ColumnsApart } from "./steps.js";
 import type { TimeForm } from "./time-axis.js";
 
 /** What stands where in a row that was put aside; behind it the cells of covariates, and whether it is marked. */
@@ -131,6 +133,8 @@ class RawReader {
   readonly #settings: SeriesSettings;
   readonly #options: RawOptions;
   readonly #times = new TimeReader();
+  /** The first time. */
+  #began: { line: number; cell: string } | null = null;
   readonly #numbers = new Map<string, number>();
   readonly #ids: string[] = [];
   readonly #counts: number[] = [];
@@ -198,6 +202,7 @@ class RawReader {
     const cells = table.rows[row];
     const line = table.lines[row];
     const time = this.#times.read(table, row, places.time);
+    this.#began ??= { line, cell: copyOf(cells[places.time]) };
     const id = places.id === null ? "" : seriesAt(table, row, places.id);
     this.#putCells(table, row);
     own[AT.time] = time;
@@ -264,6 +269,7 @@ class RawReader {
   end(): RawSeries {
     // All that there is cannot be read: a file of no rows is refused before.
     if (this.#ids.length === 0) throw emptyFile(this.#source, this.#header);
+    if (this.#times.lacksMarks) throw this.#marksMissing();
     const [counts, texts] = [this.#counts, this.#texts];
     this.#rows.flush();
     texts.flush();
@@ -289,6 +295,12 @@ class RawReader {
         texts.close();
       },
     };
+  }
+
+  #marksMissing(): FormatError {
+    const [one, { time }] = [new OneRow(this.#source, this.#header), this.#places!];
+    one.set(this.#began!.line, [time], [this.#began!.cell]);
+    return marksMissing(one, 0, time);
   }
 
   close(): void {

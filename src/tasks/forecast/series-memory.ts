@@ -4,7 +4,8 @@ import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, firstOrigin } from "./data.js";
 import { listed } from "./lags.js";
 import { typedTable } from "./predictions.js";
-import { type Before, type Series, type SeriesTable, seriesOf } from "./series.js";
+import { type Series, type SeriesTable, seriesOf } from "./series.js";
+import type { Before } from "./steps.js";
 import { timeOf } from "./time-axis.js";
 
 /** The last rows of a series that comes piece by piece: as many as are read before its next value, and those of times to come. */

@@ -1,18 +1,10 @@
 import { FormatError, show } from "../../base/errors.js";
-import { numberAdvice, numberOf } from "../../data/readers/cells.js";
-import { cellError, ownColumn, type Table } from "../../data/readers/index.js";
+import { dateOf, numberAdvice, numberOf } from "../../data/readers/cells.js";
+import { dateAdvice } from "../../data/readers/date-advice.js";
+import { cellError, LARGEST_NUMBER, ownColumn, type Table, tooLargeNumber } from "../../data/readers/index.js";
 import type { Fill, SeriesSettings } from "./config.js";
-import {
-  axisOf,
-  type EachTime,
-  stepsBetween,
-  stepText,
-  type TimeAxis,
-  type TimeForm,
-  timeAfter,
-  timeOf,
-  timeText,
-} from "./time-axis.js";
+import { type Before, FILL_IT, filling, stepsOf } from "./steps.js";
+import { axisOf, type EachTime, type TimeAxis, type TimeForm, timeAfter, timeOf } from "./time-axis.js";
 
 /** A series with one value at each step, gaps filled. */
 export interface Series {
@@ -31,19 +23,6 @@ export interface SeriesTable {
   axis: TimeAxis;
   form: TimeForm;
   series: readonly Series[];
-}
-
-/** What came of a series before the rows of a table, and was let go. */
-export interface Before {
-  first: number;
-  from: number;
-  /** Rows of it. */
-  count: number;
-}
-
-/** Where a row stands; one that is kept of a piece before has no line: 0. */
-export function lineText(line: number): string {
-  return line > 0 ? `line ${line}` : "a piece before";
 }
 
 /** The time of a step of a series. */
@@ -75,7 +54,7 @@ export function seriesOf(
   const each: EachTime = (told) => {
     for (const rows of groups.values()) for (const [i, row] of rows.entries()) told(times[row], i === 0);
   };
-  const found = axis ?? axisIn(each, { source: table.source, form, rows: table.rows.length });
+  const found = axis ?? axisIn(each, { source: table.source, form, hasId: settings.id !== null });
   const column = ownColumn(table, "target", settings.target);
   const series = [...groups].map(([id, rows]) => {
     const before = begun?.get(id) ?? { first: times[rows[0]], from: 0, count: 0 };
@@ -95,12 +74,19 @@ export function checkForm(argument: string, axis: TimeAxis | null, form: TimeFor
 /** How the times of a file follow one another. @throws FormatError where none comes after another */
 export function axisIn(
   each: EachTime,
-  { source, form, rows }: { source: string; form: TimeForm; rows: number },
+  { source, form, hasId }: { source: string; form: TimeForm; hasId: boolean },
 ): TimeAxis {
   const found = axisOf(each, form !== "number");
   if (found !== null) return found;
-  const value = `${rows} rows that none of the same series comes after`;
-  throw new FormatError({ op: "forecast", argument: source, must: "hold two times of a series or more", value });
+  let isOneEach = true;
+  each((_, isFirst) => {
+    isOneEach &&= isFirst;
+  });
+  // Times none of which comes after another are refused by the first of them, whatever the steps between them.
+  if (!isOneEach) return { unit: "number", step: 1 };
+  const value = hasId ? "one row of each series" : "one row";
+  const [must, fix] = ["hold two times of a series or more", "Write a row for each time."];
+  throw new FormatError({ op: "forecast", argument: source, must, value, fix });
 }
 
 function readTimes(table: Table, name: string): { times: Float64Array; form: TimeForm } {
@@ -108,6 +94,7 @@ function readTimes(table: Table, name: string): { times: Float64Array; form: Tim
   const times = new Float64Array(table.rows.length);
   const reader = new TimeReader();
   for (const row of table.rows.keys()) times[row] = reader.read(table, row, column);
+  if (reader.lacksMarks) throw marksMissing(table, 0, column);
   return { times, form: reader.form! };
 }
 
@@ -115,19 +102,48 @@ function readTimes(table: Table, name: string): { times: Float64Array; form: Tim
 export class TimeReader {
   /** Of those that were read; null before the first. */
   form: TimeForm | null = null;
+  /** Whether all are days without marks between their parts, and of which months they are. */
+  #areDates = true;
+  readonly #months = new Set<string>();
+
+  /** Whether they are days of several months that would be read as numbers. */
+  get lacksMarks(): boolean {
+    return this.form === "number" && this.#areDates && this.#months.size > 1;
+  }
 
   /** @throws FormatError for a cell that is no time, or one of the other kind */
   read(table: Table, row: number, column: number): number {
     const { form } = this;
-    const found = timeOf(table.rows[row][column]);
+    const cell = table.rows[row][column];
+    const found = timeOf(cell);
     if (found === null || (form !== null && (found.form === "number") !== (form === "number"))) {
       const must =
         form === "number" ? "be a number, as the times before it" : "be a time (2024-02-29, 2024-02-29T13:30, 2024-02)";
-      throw cellError(table, row, column, found === null && form === null ? `${must}, or a number` : must);
+      const both = found === null && form === null ? `${must}, or a number` : must;
+      const isOther = found !== null && "Write all times in one way, as numbers or as dates.";
+      const fix = cell.trim() === "" ? "Write it, or leave the row out." : dateAdvice(cell);
+      throw cellError(table, row, column, both, isOther || fix);
     }
     this.form = found.form === "instant" ? "instant" : (form ?? found.form);
+    this.#see(cell.trim());
     return found.time;
   }
+
+  #see(cell: string): void {
+    this.#areDates &&= isDateWithoutMarks(cell);
+    if (this.#areDates && this.#months.size < 2) this.#months.add(cell.slice(0, 6));
+  }
+}
+
+/** `20240131`, `20240201`: of one month alone they would be numbers as good as any. */
+function isDateWithoutMarks(cell: string): boolean {
+  return /^(19|20)\d{6}$/.test(cell) && dateOf(cell.replace(/(..)(..)$/, "-$1-$2")) !== null;
+}
+
+/** What is wrong with the first time of those that lack marks. */
+export function marksMissing(table: Table, row: number, column: number): FormatError {
+  const must = "have marks between year, month and day: as a number, 20240131 is 70 before 20240201";
+  return cellError(table, row, column, must, dateAdvice(table.rows[row][column]));
 }
 
 function rowsById(table: Table, id: string | null): Map<string, number[]> {
@@ -146,157 +162,8 @@ function rowsById(table: Table, id: string | null): Map<string, number[]> {
 /** Of which series a row is. @throws FormatError for an empty cell */
 export function seriesAt(table: Table, row: number, column: number): string {
   const name = table.rows[row][column];
-  if (name.trim() === "") throw cellError(table, row, column, "name a series");
+  if (name.trim() === "") throw cellError(table, row, column, "name a series", "Name it, or leave the row out.");
   return name;
-}
-
-interface Timed {
-  rows: readonly number[];
-  times: Float64Array;
-  form: TimeForm;
-  axis: TimeAxis;
-  before: Before;
-}
-
-/** How many steps each row is after the first of its series. */
-function stepsOf(
-  table: Table,
-  { rows, times, form, axis, before: { first, from, count } }: Timed,
-  { time, target, fill, id }: SeriesSettings,
-): number[] {
-  const column = ownColumn(table, "time", time);
-  const steps = [0];
-  const rules = { form, axis, fill };
-  const apart = () => {
-    if (id !== null) return undefined;
-    const columns = new ColumnsApart(table.columns, [time, target]);
-    for (const [row, cells] of table.rows.entries()) columns.see(cells, times[row]);
-    return columns.name;
-  };
-  for (let i = 1; i < rows.length; i++) {
-    const [row, last] = [rows[i], rows[i - 1]];
-    const before = { time: times[last], line: table.lines[last], step: from + steps[i - 1] };
-    const refuse: Refuse = (must, fix) => cellError(table, row, column, must, fix);
-    steps.push(stepAfter(rules, { first, before, time: times[row] }, { refuse, apart }) - from);
-  }
-  checkMostThere(table.source, table.lines[rows[0]], count + rows.length, from + steps.at(-1)!);
-  return steps;
-}
-
-/** What is wrong with a cell. */
-type Refuse = (must: string, fix: string) => FormatError;
-
-/** How times follow one another, and what becomes of missing ones. */
-export interface TimeRules {
-  axis: TimeAxis;
-  form: TimeForm;
-  fill: Fill;
-}
-
-/** A time of a series, and the row before it. */
-export interface NextTime {
-  /** Of the series. */
-  first: number;
-  before: { time: number; line: number; step: number };
-  time: number;
-}
-
-/** What is to be said of a time that does not fit. */
-export interface TimeFaults {
-  refuse: Refuse;
-  /** The column that tells series apart, where one does: times that come again or too early are those of several. */
-  apart(): string | undefined;
-}
-
-/**
- * How many steps a time is after the first of its series.
- * @throws FormatError for one that comes twice, too early, between two steps, or after a gap that nothing fills
- */
-export function stepAfter(
-  { axis, form, fill }: TimeRules,
-  { first, before, time }: NextTime,
-  { refuse, apart }: TimeFaults,
-): number {
-  const place = () => `${timeText(before.time, form)} in ${lineText(before.line)}`;
-  const disordered = (must: string, fix: string) => {
-    const [name, error] = [apart(), refuse(must, fix)];
-    return name === undefined ? error : advised(error, `Tell series apart by id: ${show(name)}.`, { id: name });
-  };
-  if (time === before.time) {
-    throw disordered(`come once, and not again after ${place()}`, "Leave one of the rows out.");
-  }
-  if (time < before.time) throw disordered(`be later than ${place()}`, "Sort the rows by time.");
-  const step = stepsBetween(axis, first, time);
-  const expected = () => timeText(timeAfter(axis, before.time, 1), form);
-  if (!Number.isInteger(step)) {
-    const must = `be whole steps of ${stepText(axis)} after ${place()}, as ${expected()} is`;
-    throw refuse(must, "Put the rows into equal steps, by sums or means over each.");
-  }
-  const missing = step - before.step - 1;
-  if (missing > 0 && fill === "none") {
-    const must = `be ${expected()}, ${stepText(axis)} after ${place()} (${missing} missing)`;
-    throw filling(refuse(must, FILL_IT));
-  }
-  return step;
-}
-
-/** @param last  the step of the last row. @throws FormatError for a series that is made up for the most part */
-export function checkMostThere(file: string, line: number, rows: number, last: number): void {
-  if (last < 2 * rows + 1) return;
-  const argument = `${file}:${line}: the series from here`;
-  const [must, value] = ["miss at most half of its times", `${last + 1 - rows} of ${last + 1}`];
-  throw new FormatError({ op: "forecast", argument, must, value, details: { file, line } });
-}
-
-const FILL_IT = 'Fill it: fill "previous", "linear" or "zero".';
-
-function filling(error: FormatError): FormatError {
-  return advised(error, error.fix, { fill: "previous" });
-}
-
-function advised(
-  { op, argument, must, value, code, details }: FormatError,
-  fix: string,
-  settings: { [key: string]: string },
-) {
-  return new FormatError({ op, argument, must, value, fix, code, details: { ...details, settings } });
-}
-
-/** A column of more names tells too many series apart to be meant. */
-const MOST_NAMES = 2 ** 17;
-
-/** Looks for a column of few names, of each of which the times go on from row to row. */
-export class ColumnsApart {
-  readonly #columns: { name: string; place: number; last: Map<string, number> }[];
-  readonly #kept: (name: string) => string;
-  #rows = 0;
-
-  /**
-   * @param taken  columns that are something else
-   * @param kept   what is kept of a cell, where it is a part of a text that is not to stay
-   */
-  constructor(columns: readonly string[], taken: readonly string[], kept: (name: string) => string = (name) => name) {
-    this.#kept = kept;
-    const others = columns.flatMap((name, place) => (taken.includes(name) ? [] : [{ name, place, last: new Map() }]));
-    this.#columns = others;
-  }
-
-  see(cells: readonly string[], time: number): void {
-    this.#rows++;
-    for (let i = this.#columns.length - 1; i >= 0; i--) {
-      const { place, last } = this.#columns[i];
-      const before = last.get(cells[place]);
-      if (before !== undefined && before >= time) this.#columns.splice(i, 1);
-      else if (before !== undefined) last.set(cells[place], time);
-      else if (last.size < MOST_NAMES) last.set(this.#kept(cells[place]), time);
-      else this.#columns.splice(i, 1);
-    }
-  }
-
-  /** The first one. */
-  get name(): string | undefined {
-    return this.#columns.find(({ last }) => 2 * last.size <= this.#rows)?.name;
-  }
 }
 
 interface Found {
@@ -327,10 +194,11 @@ function filledSeries(table: Table, { id, first, from, rows, steps, column }: Fo
 export function valueAt(table: Table, row: number, column: number, fill: Fill): Value {
   const cell = table.rows[row][column].trim();
   const value = numberOf(cell);
+  if (value !== null && Math.abs(value) > LARGEST_NUMBER) throw tooLargeNumber(table, row, column);
   if (value !== null) return value;
   if (!isMissing(cell)) {
     const advice = numberAdvice(cell);
-    const fix = /\bempty\b/.test(advice) ? "Write a finite number, or none and fill it." : advice;
+    const fix = advice === "" || /\bempty\b/.test(advice) ? "Write a finite number, or none and fill it." : advice;
     throw cellError(table, row, column, "be a finite number", fix);
   }
   if (fill === "none") throw filling(cellError(table, row, column, "be a finite number", FILL_IT));

@@ -7,8 +7,9 @@ import { OneRow } from "../one-row.js";
 import type { SeriesSettings } from "./config.js";
 import { AT, type CellColumn, type RawSeries } from "./raw-series.js";
 import type { SeriesValues } from "./scale.js";
-import { axisIn, checkForm, checkMostThere, stepAfter, type TimeRules, valueAt } from "./series.js";
+import { axisIn, checkForm, valueAt } from "./series.js";
 import { StepFiller } from "./step-filler.js";
+import { checkMostThere, stepAfter, type TimeRules } from "./steps.js";
 import { type TimeAxis, type TimeForm, timeText } from "./time-axis.js";
 
 /** A series of which a value lies on the disk for each of its steps, gaps filled. */
@@ -72,7 +73,7 @@ export function storeSteps(raw: RawSeries, settings: SeriesSettings, axis: TimeA
       }
     }
   };
-  const found = axis ?? axisIn(each, { source, form, rows: rows.length });
+  const found = axis ?? axisIn(each, { source, form, hasId: settings.id !== null });
   const writer = new StepWriter(raw, settings, found);
   try {
     let from = 0;
@@ -155,11 +156,13 @@ class StepWriter {
 
   #stepOf(time: number, line: number): number {
     const next = { first: this.#first, before: this.#before, time };
-    const refuse = (must: string, fix: string) => {
-      const text = this.#raw.timeOf(line) ?? timeText(time, this.#rules.form);
-      return this.#refuse(line, this.#places.time, text, must, fix);
-    };
-    return stepAfter(this.#rules, next, { refuse, apart: this.#raw.apart });
+    const { time: lastTime, line: lastLine } = this.#before;
+    const text = () => this.#raw.timeOf(line) ?? timeText(time, this.#rules.form);
+    return stepAfter(this.#rules, next, {
+      refuse: (must, fix) => this.#refuse(line, this.#places.time, text(), must, fix),
+      cells: () => [text(), this.#raw.timeOf(lastLine) ?? timeText(lastTime, this.#rules.form)],
+      apart: this.#raw.apart,
+    });
   }
 
   #refuse(line: number, column: number, text: string, must: string, fix: string): FormatError {

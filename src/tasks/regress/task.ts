@@ -194,5 +194,6 @@ function naiveOf({ mean }: Meaning, { targets }: Values): Values {
 
 function oneNumber(file: string, label: string, number: number): FormatError {
   const value = `${number} alone in column ${show(label)}`;
-  return new FormatError({ op: OP, argument: file, must: "have different numbers to tell", value });
+  const fix = "Name the column of the numbers (label), or add rows with other ones.";
+  return new FormatError({ op: OP, argument: file, must: "have different numbers to tell", value, fix });
 }

@@ -69,7 +69,9 @@ describe("what is refused says where it stands", () => {
   });
 
   test("JSON lines name their line", () => {
-    expect(() => read('{"text":"a","label":"x"}\n{"text":\n', TEXT, "rows.jsonl")).toThrow("rows.jsonl:2 must be JSON");
+    expect(() => read('{"text":"a","label":"x"}\n{"text":\n', TEXT, "rows.jsonl")).toThrow(
+      "rows.jsonl:2:9 must be JSON",
+    );
   });
 });
 
