@@ -75,8 +75,9 @@ function isOfAll(error: unknown): boolean {
 function rankFailure(error: RankError): CliError {
   const { argument, must, value, fix } = error;
   const expected = `it must ${must}`;
+  const untouched = error.code === "ranks-differ" ? "Nothing was trained." : SAVED;
   return new CliError(
-    { exitCode: EXIT.fault, where: argument, found: `found ${value}`, expected, untouched: SAVED, fix },
+    { exitCode: EXIT.fault, where: argument, found: `found ${value}`, expected, untouched, fix },
     { cause: error },
   );
 }

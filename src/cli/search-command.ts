@@ -9,6 +9,8 @@ import { rungsFor } from "../tasks/search.js";
 import { validationName } from "../tasks/task.js";
 import { Trials } from "../tasks/trials.js";
 import { checkSame, gatherText } from "../train/collective/agree.js";
+import { LONG } from "../train/collective/collective.js";
+import { Pulse } from "../train/collective/pulse.js";
 import { RankError } from "../train/collective/rank-error.js";
 import type { TrainEvent } from "../train/index.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
@@ -60,7 +62,7 @@ async function searchOnRank(
   const reporter = createSearchReporter(terminal, options["json"] === true);
   folder.onNotice = (line) => reporter.warn(line);
   const interrupt = listen(terminal, reporter, folder);
-  const parts = { reporter, interrupt, terminal, ranks };
+  const parts = { reporter, interrupt, terminal, ranks, pulse: new Pulse(ranks.collective) };
   try {
     const before = await ranks.attempt(() => (request.resuming ? openToResume(folder, parts) : null));
     const { plan, search } = await ranks.attempt(async () => {
@@ -102,6 +104,8 @@ interface Parts {
   interrupt: Interrupt;
   terminal: Terminal;
   ranks: CommandRanks;
+  /** Of the training of a trial, for which others may wait. */
+  pulse: Pulse;
 }
 
 function openToResume(folder: SearchFolder, { interrupt, ranks }: Parts): Kept {
@@ -137,6 +141,7 @@ async function prepare(plan: SearchCommandPlan, folder: SearchFolder, parts: Par
     ...{ task, folds, settingsOf, sources: { train: source, valid }, available: availableMemory() },
     naming: { op: "train", nameOf: flagOf },
     signal: parts.interrupt.signal,
+    told: (done, total) => (done < total ? parts.pulse.step() : parts.pulse.long()),
     open: (job, config) => openTrial(plan, folder, job, config, parts),
   });
   try {
@@ -181,15 +186,18 @@ function openTrial(
   folder: SearchFolder,
   job: Job,
   config: object,
-  { reporter, interrupt }: Parts,
+  { reporter, interrupt, pulse }: Parts,
 ): TrialFolder {
   const event = (told: TrainEvent) => {
+    if (told.type === "step") pulse.step();
+    // A checkpoint is written next.
+    else if (told.type === "validation" || told.type === "end") pulse.long();
     reporter.event(told, job);
     if (told.type === "save-failed" && told.error.code === "lock-lost") interrupt.end();
   };
   const run = folder.run(runNameFor(job, kind !== null));
   const telling = { event, sample: () => {}, warn: (line: string) => reporter.warn(line) };
-  return new TrialFolder(run, { file: described.file, task: task.name, ...config }, telling);
+  return new TrialFolder(run, { file: described.file, task: task.name, ...config }, telling, () => pulse.long());
 }
 
 function tellDryRun(plan: SearchCommandPlan, search: Prepared, reporter: SearchReporter): number {
@@ -219,11 +227,8 @@ function checkSameData(before: Kept, fingerprint: string, { described }: SearchC
   });
 }
 
-/** Seconds after which a rank counts as lost while others wait for its training. */
-const LONGEST_TRIAL = 7 * 24 * 3600;
-
 async function train(plan: SearchCommandPlan, search: Prepared, folder: SearchFolder, parts: Parts): Promise<number> {
-  const { reporter, interrupt, terminal, ranks } = parts;
+  const { reporter, interrupt, terminal, ranks, pulse } = parts;
   const { collective, isFirst } = ranks;
   const ended = await ranks.attempt(() => (isFirst ? onRunFolder(() => folder.ended()) : []));
   const known = readOutcomes(search, JSON.parse(gatherText(collective, JSON.stringify(ended))[0]) as unknown[]);
@@ -240,10 +245,15 @@ async function train(plan: SearchCommandPlan, search: Prepared, folder: SearchFo
     const job = { ...outcome, settings: row.settings };
     reporter.trial({ job, outcome, isBest, run: folder.run(runNameFor(outcome, plan.kind !== null)).path });
   };
-  collective.patience(LONGEST_TRIAL);
+  collective.patience(LONG);
   const { rank, size } = collective;
   const sharing = { rank, size, gatherText: (text: string) => gatherText(collective, text) };
-  const trainOne = (job: Job | undefined) => ranks.attempt(() => (job === undefined ? null : search.made.train(job)));
+  const trainOne = (job: Job | undefined) =>
+    ranks.attempt(() => {
+      if (job === undefined) return null;
+      pulse.long();
+      return search.made.train(job);
+    });
   const isWhole = await conduct(search, overRanks(sharing, trainOne), known, told).catch((error: unknown) => {
     if (error instanceof RankError) throw error;
     const untouched = "What was trained before is untouched.";

@@ -61,8 +61,9 @@ async function trainOnRank(
     closeData = close;
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
-    const training = await ranks.attempt(() => prepare(plan, data, { recorder, interrupt, ranks, bar }));
+    const training = await ranks.attempt(() => prepared(plan, data, { recorder, ranks, bar }));
     checkSame(ranks.collective, described(training));
+    await ranks.attempt(() => openFolder(plan, training, interrupt));
     board?.begin(training.trainer.step, training.model);
     // Where a line tells of training already, there is no room for a bar.
     const shown = terminal.stdout.live ? null : bar;
@@ -104,23 +105,16 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
   }
 }
 
-/** Builds the training, and only then the folder. */
-function prepare(
+/** The training; nothing is written yet. */
+function prepared(
   plan: Plan,
   data: unknown,
-  {
-    recorder,
-    interrupt,
-    ranks,
-    bar,
-  }: { recorder: TrainRecorder; interrupt: Interrupt; ranks: CommandRanks; bar: ProgressBar },
+  { recorder, ranks, bar }: { recorder: TrainRecorder; ranks: CommandRanks; bar: ProgressBar },
 ): TaskTraining {
-  const { task, config, folder, resume, from, files, isNamed } = plan;
-  const file = files.length === 1 ? files[0] : files;
+  const { task, config, resume, from } = plan;
   refuseIfTooLarge(task, config, task.about(data, config).meta);
-  const described = { file, ...(isNamed && { task: task.name }), ...config };
-  try {
-    const training = new TaskTraining(task, data, config, {
+  return beginning(plan, () => {
+    return new TaskTraining(task, data, config, {
       resume,
       from,
       nameOf: flagOf,
@@ -129,13 +123,28 @@ function prepare(
       ranksLike: plan.ranksLike,
       told: passOf(bar.report, "validating"),
     });
+  });
+}
+
+/** The folder of a training that was built. */
+function openFolder(plan: Plan, training: TaskTraining, interrupt: Interrupt): void {
+  const { task, config, folder, files, isNamed } = plan;
+  const file = files.length === 1 ? files[0] : files;
+  const described = { file, ...(isNamed && { task: task.name }), ...config };
+  beginning(plan, () => {
     interrupt.start();
     onRunFolder(() => {
       if (folder.isLocked) folder.writeConfig(described);
       else folder.create(described);
     });
     folder.trimMetrics(training.trainer.step);
-    return training;
+  });
+}
+
+/** @throws CliError for what fails before the first step */
+function beginning<R>({ task, config, resume }: Plan, body: () => R): R {
+  try {
+    return body();
   } catch (error) {
     const untouched = resume === undefined ? "Nothing was written." : "The run is untouched.";
     const fix = error instanceof RangeError ? memoryFix(halvedSizes(task, config)) : undefined;

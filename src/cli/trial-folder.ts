@@ -22,9 +22,20 @@ export class TrialFolder implements TrialPlace {
   readonly #folder: RunFolder;
   readonly #config: object;
   readonly #recorder: TrainRecorder;
+  readonly #saving: () => void;
 
-  /** @param config  what its config.json says. @throws FileError, CliError for a checkpoint that cannot be read */
-  constructor(folder: RunFolder, config: object, reporter: Pick<Reporter, "event" | "sample" | "warn">) {
+  /**
+   * @param config  what its config.json says
+   * @param saving  called before each checkpoint is written
+   * @throws FileError, CliError for a checkpoint that cannot be read
+   */
+  constructor(
+    folder: RunFolder,
+    config: object,
+    reporter: Pick<Reporter, "event" | "sample" | "warn">,
+    saving: () => void = () => {},
+  ) {
+    this.#saving = saving;
     folder.onNotice = (line) => reporter.warn(line);
     folder.lock();
     this.#folder = folder;
@@ -50,6 +61,7 @@ export class TrialFolder implements TrialPlace {
   }
 
   save(kinds: readonly CheckpointKind[], bytes: Uint8Array): void {
+    this.#saving();
     this.#recorder.save(kinds, bytes);
   }
 

@@ -1,5 +1,6 @@
 import { FileError, OptionError, UnrolledError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
+import type { Told } from "../base/report.js";
 import type { MetricInfo } from "../metrics/index.js";
 import type { Job, Outcome } from "../search/job.js";
 import { type CheckpointKind, disposeTree, type Figures, type TrainEvent } from "../train/index.js";
@@ -34,6 +35,8 @@ export interface TrialsOptions {
   /** Bytes that a training may use. Default: the engine's most. */
   available?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Told of how far a validation is. */
+  told?: Told | undefined;
   open(job: Job, config: TaskTypes["config"]): TrialPlace;
 }
 
@@ -91,6 +94,7 @@ export class Trials {
       training = new TaskTraining(task, data, config, {
         ...(resume !== null && { resume }),
         nameOf: naming.nameOf,
+        told: this.#options.told,
         save: (kinds, bytes) => place!.save(kinds, bytes),
       });
       place.start(training);

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nameTable } from "../support/rows.js";
@@ -159,7 +159,10 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     writeFileSync(at("1/c.txt"), nonsense(3000).toUpperCase());
     const other = await launch(2, inFolder);
     expect(errorsIn(other.err + other.out)).toHaveLength(1);
-    expect(other.err).toMatch(/error: data on rank 1: found "[^"]+"; it must be as on rank 0/);
+    expect(other.err).toMatch(
+      /error: data on rank 1: found "[^"]+"; it must be as on rank 0.* Nothing was trained\. Try/,
+    );
+    expect(existsSync(at("run"))).toBe(false);
   });
 
   test("a search shares its trials out, and its table and its models are those of one process", async () => {
@@ -181,6 +184,31 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     }
     const { status, err } = await launch(2, node("train", "--resume", "--out", "two0", "--threads", "1"));
     expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
+  });
+
+  test("a rank that hangs is missed by those that wait for it, in a training and in a search", async () => {
+    const argv = [...TRAIN, "--batch", "4", "--validate-every", "20", "--json", "--out", "run", "--epochs"];
+    // The second trial is short: its rank waits for the first.
+    const cases = [
+      [[...argv, "100000"], '"type":"save"'],
+      [[...argv, "1000", "--search", "maxSteps=100000,20", "--trials", "2"], '"type":"report"'],
+    ] as const;
+    for (const [argv, sign] of cases) {
+      let stopped = 0;
+      const { status, out, err } = await launch(
+        2,
+        ["sh", "-c", 'echo $$ > "$OMPI_COMM_WORLD_RANK.pid" && exec "$@"', "sh", ...node(...argv)],
+        (out) => {
+          if (stopped > 0 || !out.includes(sign)) return;
+          stopped = Number(readFileSync(at("0.pid"), "utf8"));
+          process.kill(stopped, "SIGSTOP");
+        },
+      );
+      expect(status).not.toBe(0);
+      expect(errorsIn(out + err)).toHaveLength(1);
+      expect(out + err).toMatch(/error: rank 0 of 2: found nothing in \d+ s \(asked by rank 1 on /);
+      rmSync(at("run"), { recursive: true });
+    }
   });
 
   test("standard input cannot be shared, and ranks are not like ranks", async () => {

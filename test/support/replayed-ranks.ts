@@ -32,6 +32,7 @@ export async function onRanks<T>(size: number, work: (collective: Collective) =>
         return Uint8Array.from(gather(Float64Array.from({ length }, (_, i) => own[i] ?? 0)).subarray(0, length));
       },
       patience() {},
+      alive() {},
     };
   };
   for (;;) {

@@ -33,6 +33,8 @@ export async function attempt<T>(
   try {
     value = await work();
   } catch (error) {
+    // All know of it already, or one of them can no longer be told.
+    if (error instanceof RankError || (error instanceof Object && agreed.has(error))) throw error;
     failure = error ?? new Error("unknown");
   }
   const statuses = collective.gather(Float64Array.of(failure === undefined ? 0 : statusOf(failure)));
@@ -65,6 +67,7 @@ export function checkSame(collective: Collective, mine: Readonly<Record<string, 
   if (first < 0) return;
   if (first !== collective.rank || differing === undefined) throw otherFailed(first, undefined);
   throw new RankError({
+    code: "ranks-differ",
     op: "train",
     argument: `${differing} on rank ${first}`,
     must: `be as on rank 0: ${JSON.stringify(theirs[differing])}`,

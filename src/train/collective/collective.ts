@@ -19,6 +19,11 @@ export interface Collective {
   broadcast(own: Uint8Array): Uint8Array;
   /** Seconds that an answer of another rank may take from now on before it counts as lost. */
   patience(seconds: number): void;
+  /**
+   * Says that this rank is at work, and that it says so again or answers within so many seconds: until then it does not count as lost. Any
+   * rank may say so at any time.
+   */
+  alive(seconds: number): void;
 }
 
 /** Seconds that reading data, validating, saving and the first step may take before a rank counts as lost: one disk is slower than another. */
@@ -69,6 +74,8 @@ export class Local implements Collective {
   }
 
   patience(): void {}
+
+  alive(): void {}
 }
 
 /**

@@ -10,6 +10,8 @@ export interface MpiLibrary {
   send(from: ArrayBufferView, bytes: number, to: number, tag: number): MpiRequest;
   /** Starts to receive as many from it. */
   receive(to: ArrayBufferView, bytes: number, from: number, tag: number): MpiRequest;
+  /** Whether a message of a rank waits to be received. */
+  waits(from: number, tag: number): boolean;
   /** After it nothing can be said any more; all ranks must call it. */
   finalize(): void;
   /** Ends all ranks. */
@@ -59,7 +61,7 @@ export function openMpi(kind: MpiKind, path?: string): MpiLibrary {
   const reasons: string[] = [];
   for (const name of names) {
     try {
-      return bind(koffi.load(name, { global: true }), name);
+      return bindMpi(koffi.load(name, { global: true }), name);
     } catch (error) {
       reasons.push(`${name}: ${(error as Error).message.split("\n")[0]}`);
     }
@@ -76,7 +78,11 @@ function missing(what: string, value: string, fix: string): UnsupportedError {
   return new UnsupportedError({ op: "train", argument: "MPI", must: `find ${what}`, value, fix });
 }
 
-function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
+/**
+ * Starts an MPI that was loaded.
+ * @param name  what it is called in errors: its file
+ */
+export function bindMpi(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
   const handles = handlesOf(library);
   const { type, world, byte, requestBytes } = handles;
   const func = (declaration: string) => {
@@ -95,6 +101,7 @@ function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
     func(`int ${call}(HANDLE, void *)`)(world, found);
     return found[0];
   };
+  const probe = func("int MPI_Iprobe(int, int, HANDLE, void *, void *)");
   const finalize = func("int MPI_Finalize(void)");
   const abort = func("int MPI_Abort(HANDLE, int)");
   func("int MPI_Init(void *, void *)")(null, null);
@@ -118,6 +125,11 @@ function bind(library: ReturnType<Loader["load"]>, name: string): MpiLibrary {
     size: () => number("MPI_Comm_size"),
     send: (from, bytes, to, tag) => started((request) => send(from, bytes, byte, to, tag, world, request), from),
     receive: (to, bytes, from, tag) => started((request) => receive(to, bytes, byte, from, tag, world, request), to),
+    waits(from, tag) {
+      const flag = new Int32Array(1);
+      probe(from, tag, world, flag, STATUS);
+      return flag[0] !== 0;
+    },
     finalize: () => finalize(),
     abort: (exitCode) => abort(world, exitCode),
   };

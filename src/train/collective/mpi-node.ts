@@ -49,10 +49,21 @@ const NAP_MS = 0.2;
 /** Milliseconds by which a rank that is not to tell of a lost one waits longer than the one that is. */
 const LATER_MS = 1000;
 
+/** What says that a rank is at work; other tags are below it. */
+const ALIVE = 32_000;
+/** Milliseconds between two looks for such messages, while a rank waits. */
+const LOOK_MS = 1000;
+
 /** Messages on their way. */
 interface Exchange {
-  readonly receives: readonly { from: number; request: MpiRequest }[];
-  readonly sends: readonly MpiRequest[];
+  readonly receives: readonly Message[];
+  readonly sends: readonly Message[];
+}
+
+/** One to or from a rank. */
+interface Message {
+  readonly rank: number;
+  readonly request: MpiRequest;
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -64,11 +75,15 @@ export class Mpi implements Collective {
   readonly #library: MpiLibrary;
   #patience = LONG;
   #tag = 0;
+  /** Until when each rank has said to be at work, in milliseconds. */
+  readonly #atWork: number[];
+  #said: MpiRequest[] = [];
 
   constructor(library: MpiLibrary) {
     this.#library = library;
     this.rank = library.rank();
     this.size = library.size();
+    this.#atWork = new Array(this.size).fill(0);
   }
 
   /** Of the library: its file. */
@@ -78,6 +93,28 @@ export class Mpi implements Collective {
 
   patience(seconds: number): void {
     this.#patience = Math.max(PATIENCE, seconds);
+  }
+
+  alive(seconds: number): void {
+    const message = Float64Array.of(Math.max(PATIENCE, seconds));
+    this.#said = this.#said.filter((one) => !one.test());
+    for (const to of this.#others) this.#said.push(this.#library.send(message, message.byteLength, to, ALIVE));
+  }
+
+  get #others(): number[] {
+    return Array.from({ length: this.size }, (_, r) => r).filter((r) => r !== this.rank);
+  }
+
+  /** Hears who said to be at work. */
+  #look(): void {
+    const message = new Float64Array(1);
+    for (const from of this.#others) {
+      while (this.#library.waits(from, ALIVE)) {
+        const request = this.#library.receive(message, message.byteLength, from, ALIVE);
+        while (!request.test()) Atomics.wait(sleeper, 0, 0, NAP_MS);
+        this.#atWork[from] = performance.now() + 1000 * message[0];
+      }
+    }
   }
 
   gather(own: Float64Array): Float64Array {
@@ -117,6 +154,9 @@ export class Mpi implements Collective {
 
   /** Ends this rank's part; all ranks must call it. */
   close(): void {
+    // Nothing may be on its way.
+    this.#look();
+    for (const request of this.#said) while (!request.test()) Atomics.wait(sleeper, 0, 0, NAP_MS);
     this.#library.finalize();
   }
 
@@ -138,15 +178,16 @@ export class Mpi implements Collective {
     receive: (from: number) => ArrayBufferView,
     tag = this.nextTag(),
   ): Exchange {
-    const others = Array.from({ length: this.size }, (_, r) => r).filter((r) => r !== this.rank);
-    const receives = others.flatMap((from) =>
-      messagesOf(receive(from)).map((part) => ({
-        from,
-        request: this.#library.receive(part, part.byteLength, from, tag),
-      })),
+    const others = this.#others;
+    const receives = others.flatMap((rank) =>
+      messagesOf(receive(rank)).map((part) => {
+        return { rank, request: this.#library.receive(part, part.byteLength, rank, tag) };
+      }),
     );
-    const sends = others.flatMap((to) =>
-      messagesOf(send(to)).map((part) => this.#library.send(part, part.byteLength, to, tag)),
+    const sends = others.flatMap((rank) =>
+      messagesOf(send(rank)).map((part) => {
+        return { rank, request: this.#library.send(part, part.byteLength, rank, tag) };
+      }),
     );
     return { receives, sends };
   }
@@ -158,28 +199,42 @@ export class Mpi implements Collective {
   }
 
   /** @throws RankError when another rank is silent for too long */
-  end({ receives, sends }: Exchange): void {
-    const missing = () => receives.filter(({ request }) => !request.test()).map(({ from }) => from);
+  end(exchange: Exchange): void {
+    const { receives, sends } = exchange;
     const start = performance.now();
-    for (const request of [...receives.map((one) => one.request), ...sends]) {
+    let looks = 1;
+    for (const { request } of [...receives, ...sends]) {
       while (!request.test()) {
         const waited = performance.now() - start;
         if (waited > ASKING_MS) Atomics.wait(sleeper, 0, 0, NAP_MS);
-        // Those that are not heard of, as far as it can be known.
-        if (waited > 1000 * this.#patience) this.#lost(missing(), waited / 1000);
+        if (waited < looks * LOOK_MS) continue;
+        looks++;
+        this.#look();
+        this.#checkThere(exchange, start);
       }
     }
+  }
+
+  /** @throws RankError when a rank that others wait for is silent, as far as it can be known */
+  #checkThere({ receives, sends }: Exchange, start: number): void {
+    const now = performance.now();
+    const open = (messages: readonly Message[]) => messages.filter(({ request }) => !request.test());
+    // Who takes nothing may wait for another: first comes who says nothing.
+    const [unheard, untaken] = [open(receives), open(sends)];
+    const missing = new Set((unheard.length > 0 ? unheard : untaken).map(({ rank }) => rank));
+    const until = (rank: number) => (this.#atWork[rank] > start ? this.#atWork[rank] : start + 1000 * this.#patience);
+    const silent = [...missing].filter((rank) => now > until(rank));
+    if (silent.length > 0) this.#lost(silent, (now - start) / 1000);
   }
 
   #lost(ranks: readonly number[], seconds: number): never {
     // The lowest of those that are left tells; the others wait for it to end them.
     const teller = Array.from({ length: this.size }, (_, r) => r).find((r) => !ranks.includes(r)) ?? 0;
     if (this.rank !== teller) Atomics.wait(sleeper, 0, 0, LATER_MS);
-    const who = ranks.length === 0 ? "another rank" : `rank ${ranks.join(", ")}`;
     const parts = {
       op: "train",
-      argument: `${who} of ${this.size}`,
-      must: `answer within ${this.#patience} s`,
+      argument: `rank ${ranks.join(", ")} of ${this.size}`,
+      must: "answer or be at work",
       value: `nothing in ${seconds.toFixed(0)} s (asked by rank ${this.rank} on ${hostname()})`,
       fix: "Look whether its process is stopped or its machine is gone, and go on with --resume.",
     };
@@ -191,10 +246,10 @@ export class Mpi implements Collective {
 const MOST_BYTES = 2 ** 30;
 
 /** What travels by itself, of one kind in the order in which it was begun: nothing of what is empty. */
-function messagesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array[] {
-  return Array.from({ length: Math.ceil(byteLength / MOST_BYTES) }, (_, i) => {
-    const from = i * MOST_BYTES;
-    return new Uint8Array(buffer, byteOffset + from, Math.min(MOST_BYTES, byteLength - from));
+export function messagesOf({ buffer, byteOffset, byteLength }: ArrayBufferView, most = MOST_BYTES): Uint8Array[] {
+  return Array.from({ length: Math.ceil(byteLength / most) }, (_, i) => {
+    const from = i * most;
+    return new Uint8Array(buffer, byteOffset + from, Math.min(most, byteLength - from));
   });
 }
 
@@ -250,5 +305,5 @@ class PieceSum implements Summing {
 
 /** Asks each, so that MPI goes on with all. */
 function isOver({ receives, sends }: Exchange): boolean {
-  return [...receives.map(({ request }) => request), ...sends].filter((request) => !request.test()).length === 0;
+  return [...receives, ...sends].filter(({ request }) => !request.test()).length === 0;
 }

@@ -31,7 +31,7 @@ export const WHOLE: Share = {
 
 /** What comes between two signs of life may take so many times as long as the longest before. */
 const SLOWER = 20;
-/** Seconds between two signs of life, about: less is not worth a message. */
+/** Seconds between two signs of life, at most, unless a piece takes longer: many more are not worth their messages. */
 const OFTEN = 0.25;
 
 /** Shares of several processes, or of one that sums like them. While they judge, they say now and then that they are still there. */
@@ -87,7 +87,7 @@ export class LaneShare implements Share {
     const slowest = Math.max(...this.#collective.gather(Float64Array.of(seconds)));
     this.#slowest = Math.max(this.#slowest, slowest);
     this.#collective.patience(SLOWER * this.#slowest);
-    if (slowest < OFTEN) this.#rounds *= 2;
+    if (2 * slowest < OFTEN) this.#rounds *= 2;
     this.#next += this.#rounds * this.#collective.size;
     this.#since = performance.now();
   }

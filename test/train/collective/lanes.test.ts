@@ -73,6 +73,8 @@ class Mirror implements Collective {
   }
 
   patience(): void {}
+
+  alive(): void {}
 }
 
 describe("a wish to end", () => {
