@@ -11,6 +11,7 @@ import { RunFolder } from "../../dist/runs/run-folder-node.js";
 import { aborts } from "./aborts.mjs";
 import { crashes } from "./crash.mjs";
 import { fileFaults } from "./faults.mjs";
+import { frames } from "./frames.mjs";
 import { largeFiles } from "./large-file.mjs";
 import { powerLosses } from "./power-loss.mjs";
 import { serves } from "./serve.mjs";
@@ -24,6 +25,7 @@ const RIGS = {
   aborts: { count: 1000, run: aborts },
   "large-file": { count: 2, run: largeFiles },
   serve: { count: 50_000, run: serves },
+  frames: { count: 1, run: frames },
 };
 
 const { values, positionals } = parseArgs({
