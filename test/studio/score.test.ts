@@ -11,6 +11,7 @@ import { moved, opening, seen, showing, stepAt, ticks, within, xOf, zoomed } fro
 import { coloursOf, css, inkOn } from "../../studio/src/score/colours.js";
 import { comparable, difference } from "../../studio/src/score/difference.js";
 import { type Mark, svgOf } from "../../studio/src/score/marks.js";
+import { cellMarks, frameMarks, layoutOf, pairRows, placeAt } from "../../studio/src/score/pair.js";
 import { knownPyramid, levelFor, pyramidOf } from "../../studio/src/score/pyramid.js";
 import { rowsFor, shifted, usualTracks } from "../../studio/src/score/rows.js";
 import { cellFor, sequence } from "../../studio/src/score/sequence.js";
@@ -103,19 +104,21 @@ describe("maps", () => {
     const long = heatTrack(3, new Array(3 * 5000).fill(0));
     const data = scoreOf(new Array(5000).fill("a"), [long]);
     const near = draw(long, frameOf(data, 300, 310, 100));
+    const at = Math.floor(300 / TILE) * TILE;
     expect(near).toMatchObject([
-      { kind: "pixels", x: expect.closeTo((TILE - 300) * 10, 9), width: TILE * 10, height: 48 },
+      { kind: "pixels", x: expect.closeTo((at - 300) * 10, 9), width: TILE * 10, height: 48 },
     ]);
     const far = draw(long, frameOf(data, 0, 5000, 1000));
     // 5,000 steps on 1,000 pixels: eight steps a column, 625 of them.
-    expect(far.map((mark) => mark.kind === "pixels" && mark.pixels.width)).toEqual([256, 256, 113]);
+    expect(far.map((mark) => mark.kind === "pixels" && mark.pixels.width)).toEqual([128, 128, 128, 128, 113]);
     expect(far.reduce((sum, mark) => sum + (mark.kind === "pixels" ? mark.width : 0), 0)).toBeCloseTo(1000, 9);
   });
   test("a tile is made once, and again in other colours", () => {
     const pyramid = pyramidOf(Int8Array.from([1, 2]), 1);
-    const first = tile(pyramid, 0, "mean", 0, COLOURS.signed, "light");
-    expect(tile(pyramid, 0, "mean", 0, COLOURS.signed, "light")).toBe(first);
-    expect(tile(pyramid, 0, "mean", 0, coloursOf(true).signed, "dark")).not.toBe(first);
+    const light = { level: 0, by: "mean", at: 0, colours: COLOURS.signed, name: "light" } as const;
+    const first = tile(pyramid, light, null);
+    expect(tile(pyramid, light, null)).toBe(first);
+    expect(tile(pyramid, { ...light, colours: coloursOf(true).signed, name: "dark" }, null)).not.toBe(first);
   });
   test("100,000 steps of 512 units: a view is a handful of tiles", () => {
     const steps = 100_000;
@@ -123,10 +126,37 @@ describe("maps", () => {
     values[511 * steps + 70_000] = -100;
     const large = heatTrack(512, [], { values });
     const marks = draw(large, frameOf(scoreOf([], [large]), 0, steps, 1200));
-    expect(marks.length).toBeLessThan(6);
+    expect(marks.length).toBeLessThan(10);
     // The one spike is still there, a hundred steps a pixel.
     const found = marks.some((mark) => mark.kind === "pixels" && mark.pixels.data.includes(COLOURS.signed[28]!));
     expect(found).toBe(true);
+  });
+  test("where there is no time, what is there of other levels stands in, and the rest is asked for again", () => {
+    const long = heatTrack(
+      3,
+      Array.from({ length: 3 * 5000 }, (_, i) => (i % 200) - 100),
+    );
+    const data = scoreOf(new Array(5000).fill("a"), [long]);
+    const budget = {
+      time: 0,
+      short: 0,
+      has: () => budget.time-- > 0,
+      left: () => void budget.short++,
+      ready: () => {},
+    };
+    const far = frameOf(data, 0, 5000, 1000);
+    expect([draw(long, { ...far, budget }), budget.short]).toEqual([[], 5]);
+    draw(long, frameOf(data, 0, 1000, 1000));
+    const drawn = draw(long, { ...far, budget: { ...budget, has: () => false } });
+    // Those of the near view, each an eighth as wide here.
+    expect(drawn.map((mark) => mark.kind === "pixels" && [mark.x, mark.width])).toEqual(
+      Array.from({ length: 8 }, (_, i) => [
+        expect.closeTo((i * TILE) / 5),
+        expect.closeTo(Math.min(TILE, 5000 - i * TILE) / 5),
+      ]),
+    );
+    expect(draw(long, far)).toHaveLength(5);
+    expect(draw(long, { ...far, budget: { ...budget, has: () => false } })).toHaveLength(5);
   });
   test("what it says of a step, and neighbours that follow one thing", () => {
     const data = scoreOf(["a", "b", "c"], [track]);
@@ -167,6 +197,18 @@ describe("tracks", () => {
     const marks = draw(linesTrack, frameOf(data, 0, 4, 40));
     expect(marks.filter(({ kind }) => kind === "line")).toMatchObject([{ points: [5, 61, 15, 3] }]);
   });
+  test("from afar a curve that is not halved yet waits for a frame with time", () => {
+    const values = Float32Array.from({ length: 4000 }, (_, t) => t % 7);
+    const long: LinesTrack = { ...linesTrack, range: [0, 7], series: [{ name: "x", values }] };
+    const many = scoreOf(new Array(4000).fill("a"), [long]);
+    const asked: string[] = [];
+    const budget = { has: () => false, left: () => void asked.push("left"), ready: () => {} };
+    const far = { ...frameOf(many, 0, 4000, 500), budget };
+    expect(draw(long, far).some(({ kind }) => kind === "line")).toBe(false);
+    expect(asked).toEqual(["left"]);
+    expect(draw(long, { ...far, budget: null }).some(({ kind }) => kind === "line")).toBe(true);
+    expect(draw(long, far).some(({ kind }) => kind === "line")).toBe(true);
+  });
   test("gradient: by the power of ten, to the step that it is of", () => {
     expect([fading(1, 1), fading(0.1, 1), fading(1e-4, 1), fading(1e-9, 1), fading(0, 1), fading(0, 0)]).toEqual([127, 95, 0, 0, 0, 0]); // biome-ignore format: one line
     const track: Track = { ...base("gradient"), kind: "gradient" };
@@ -175,6 +217,11 @@ describe("tracks", () => {
     expect(rects(marks).slice(1).map(({ x }) => x)).toEqual([0, 200, 400]); // biome-ignore format: one line
     expect(marks.find(({ kind }) => kind === "text")).toMatchObject({ text: "horizon: 1 step" });
     expect(read(track, 2, { ...told, gradient: row })).toBe("horizon: 1 step");
+    const both = { step: 1, from: 0, horizon: 0, ahead: 3, values: Float32Array.from([1, 1, 0.5, 0.1]) };
+    expect(rects(draw(track, frameOf(data, 0, 4, 800, { gradient: both }))).slice(1)).toHaveLength(4);
+    expect(read(track, 1, { ...told, gradient: both })).toBe("horizon: 1 step back, 2 ahead");
+    const none = { step: 1, from: 1, horizon: 1, values: new Float32Array(0) };
+    expect(read(track, 1, { ...told, gradient: none })).toBe(scoreWords.gradientNone);
   });
   test("every kind has a height, and a table with a row a step", () => {
     const heat = heatTrack(2, [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -197,6 +244,43 @@ describe("tracks", () => {
     const far = sequence(long, { view: { from: 0, to: 10 }, width: 20, cell: 2, colours: COLOURS });
     expect(far.some((mark) => mark.kind === "text" && mark.text === "a")).toBe(false);
     expect(cellFor(scoreOf(["whale", "a", "sea"], []))).toBeGreaterThan(cellFor(long));
+  });
+});
+
+describe("a pair", () => {
+  const steps = ["x", "y", "."].map((label) => ({ label }));
+  const attention = { id: "attention", title: "attention", about: "", across: "pair", values: Float32Array.from([0.75, 0.25, 0, 1, 0.5, 0.5]) } as const; // biome-ignore format: one line
+  const gradient = { id: "gradient", title: "gradient", about: "", across: "both", values: Float32Array.from([1, 0.1, 0, 0, 0, 0.1, 1, 1, 0, 0]) } as const; // biome-ignore format: one line
+  const pair = { title: "source", steps: [{ label: "a" }, { label: "b" }], maps: [attention, gradient] };
+  const data: ScoreData = { title: "t", unit: "step", steps, tracks: [], pair };
+  test("cells: a row a step, as dark as its share, and beside them what was written before", () => {
+    const near = layoutOf(data, pair, attention, 600);
+    const cells = cellMarks(attention, near, COLOURS);
+    expect(cells.map((mark) => mark.kind === "rect" && mark.colour)).toEqual([95, 32, 0, 127, 64, 64].map((level) => css(COLOURS.sizes[128 + level]!))); // biome-ignore format: one line
+    const both = layoutOf(data, pair, gradient, 600);
+    // Of the third row nothing is known, and no token follows from one behind it.
+    expect(cellMarks(gradient, both, COLOURS)).toHaveLength(2 + 3);
+    expect([both.columns, both.own]).toEqual([5, 2]);
+  });
+  test("a place is the cell that is drawn there, and none between the two", () => {
+    const layout = layoutOf(data, pair, gradient, 600);
+    for (const row of [0, 2]) {
+      for (let column = 0; column < 5; column++) {
+        const x = layout.left + (column + 0.5) * layout.cell.width + (column >= 2 ? 12 : 0);
+        expect(placeAt(layout, x, layout.top + (row + 0.5) * layout.cell.height)).toEqual({ row, column });
+      }
+    }
+    expect(placeAt(layout, layout.left + 2 * layout.cell.width + 5, layout.top + 5)).toBeNull();
+    expect(placeAt(layout, layout.left - 1, layout.top + 5)).toBeNull();
+    const many = { ...data, steps: Array.from({ length: 400 }, () => ({ label: "a" })) };
+    expect(layoutOf(many, pair, gradient, 600).height).toBeLessThan(1300);
+  });
+  test("names, a cross through what is pointed at, and a table", () => {
+    const layout = layoutOf(data, pair, attention, 600);
+    const marks = frameMarks(data, attention, layout, COLOURS, { row: 1, column: 0 });
+    expect(marks.flatMap((mark) => (mark.kind === "text" ? [mark.text] : []))).toEqual(["a", "b", "x", "y", "."]);
+    expect(marks.filter(({ kind }) => kind === "line")).toHaveLength(4);
+    expect(pairRows(data, attention)).toEqual([["", "a", "b"], ["x", 0.75, 0.25], ["y", 0, 1], [".", 0.5, 0.5]]); // biome-ignore format: one line
   });
 });
 

@@ -11,6 +11,7 @@ import { RunFolder } from "../../dist/runs/run-folder-node.js";
 import { aborts } from "./aborts.mjs";
 import { crashes } from "./crash.mjs";
 import { fileFaults } from "./faults.mjs";
+import { frames } from "./frames.mjs";
 import { largeFiles } from "./large-file.mjs";
 import { powerLosses } from "./power-loss.mjs";
 import { serves } from "./serve.mjs";
@@ -28,6 +29,7 @@ const RIGS = {
   serve: { count: 50_000, run: serves },
   studio: { count: 1, run: studio },
   "studio-memory": { count: 10, run: studioMemory },
+  frames: { count: 1, run: frames },
 };
 
 const { values, positionals } = parseArgs({

@@ -57,9 +57,9 @@ const stylesInScript = {
 };
 
 /** What draws the scores of a report, in one file without imports: `inspect --html` puts it into its pages. */
-export async function bundleViewer(file) {
+export async function bundleViewer(file, input = "studio/src/report/main.tsx") {
   const bundle = await rolldown({
-    input: "studio/src/report/main.tsx",
+    input,
     plugins: [stylesInScript],
     resolve: {
       alias: { "unrolled/svg": resolve("src/svg/index.ts") },

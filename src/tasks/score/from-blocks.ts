@@ -27,11 +27,20 @@ export function lookedOf(blocks: readonly ScoreBlock[], unit = "step"): Looked {
     else if (!isTold(block, isRecorded)) place(block, axes, sample);
   }
   return {
-    scores: axes.map(({ title, steps, tracks, pair }): ScoreData => {
-      return { title, unit, steps, tracks: distinct(tracks), ...(pair !== undefined && { pair }) };
+    scores: axes.map((axis): ScoreData => {
+      const { steps, tracks, pair } = axis;
+      return { title: titleOf(axis, axes), unit, steps, tracks: distinct(tracks), ...(pair !== undefined && { pair }) };
     }),
     gradients: axes.map(({ rows }) => rows),
   };
+}
+
+/** Of a pair, which of its two sequences it is. */
+function titleOf(axis: Axis, axes: readonly Axis[]): string {
+  const { title, steps } = axis;
+  const pair = axes.find((other) => other.title === title && other.pair !== undefined)?.pair;
+  if (axis.pair !== undefined) return `written · ${title}`;
+  return pair !== undefined && labelsOf(pair.steps) === labelsOf(steps) ? `${pair.title} · ${title}` : title;
 }
 
 /** Whether a score says it already: of what is recorded, the gates unit by unit. */

@@ -96,7 +96,7 @@ function toldOf(model: Tagger, { tags, lexicon }: Meaning, sentence: Sentence): 
 
 /** Which words each word's tag follows from, before and behind it. @param best  the ids of the tags */
 function tracedOf(model: Tagger, x: Tensor, { tokens }: Sample, best: readonly number[]): ScoreBlock[] {
-  const steps = tokens.map((label) => ({ label }));
+  const steps = tokens.map((label) => ({ label, written: `${label} ` }));
   const scores = (of: Tensor) => model.scores(of, new Array<number>(of.shape[1]).fill(tokens.length));
   const predictions = {
     model,

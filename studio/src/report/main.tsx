@@ -14,8 +14,15 @@ function gradientsOf(k: number): ((step: number) => Promise<GradientRow | null>)
   return rows.size === 0 ? null : async (step) => rows.get(step) ?? null;
 }
 
+/** Where one sees at once what a cursor is for: of a forecast, at its end. */
+function firstStep(k: number): number {
+  const usual = Math.min(40, scores[k]!.steps.length - 1);
+  const row = gradients[k]!.find(({ step }) => step === usual);
+  return row?.values.length === 0 ? scores[k]!.steps.length - 1 : usual;
+}
+
 const drawn = scores.map((data, k) => {
-  const cursor = k === 0 ? Math.min(40, data.steps.length - 1) : null;
+  const cursor = k === 0 ? firstStep(k) : null;
   return <Score key={k} data={data} words={scoreWords} gradientOf={gradientsOf(k)} cursor={cursor} />;
 });
 render(drawn, document.getElementById("score")!);

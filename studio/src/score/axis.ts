@@ -33,9 +33,9 @@ export function showing(view: View, step: number, length: number): View {
   return view;
 }
 
-/** From the beginning, as many steps as have `cell` pixels each. */
-export function opening(length: number, width: number, cell: number): View {
-  return within({ from: 0, to: width / cell }, length);
+/** From the beginning, as many steps as have `cell` pixels each; all of them where each has `least`. */
+export function opening(length: number, width: number, cell: number, least = cell): View {
+  return within({ from: 0, to: length * least <= width ? length : width / cell }, length);
 }
 
 /** Where a step begins, in pixels. */

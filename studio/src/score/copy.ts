@@ -1,8 +1,6 @@
-import type { ScoreData, Track } from "../../../src/tasks/score/score-data.js";
 import { bitmap, type Mark, paint, svgOf } from "./marks.js";
-import { rowsOf } from "./tracks/index.js";
 
-interface Picture {
+export interface Picture {
   marks: readonly Mark[];
   width: number;
   height: number;
@@ -28,14 +26,8 @@ export async function copyPng({ marks, width, height, background }: Picture): Pr
 }
 
 /** A table that a spreadsheet takes: no cell holds a tab or a break, and none begins a formula. */
-export function numbersOf(track: Track, data: ScoreData): string {
+export async function copyRows(rows: readonly (readonly (string | number)[])[]): Promise<void> {
   const cell = (value: string | number): string =>
     typeof value === "number" ? String(value) : value.replace(/[\t\n\r]/g, " ").replace(/^[=+@]/, "'$&");
-  return rowsOf(track, data)
-    .map((row) => row.map(cell).join("\t"))
-    .join("\n");
-}
-
-export async function copyNumbers(track: Track, data: ScoreData): Promise<void> {
-  await navigator.clipboard.writeText(numbersOf(track, data));
+  await navigator.clipboard.writeText(rows.map((row) => row.map(cell).join("\t")).join("\n"));
 }

@@ -58,6 +58,36 @@ export function levelFor({ levels }: Pyramid, cell: number): number {
   return Math.min(Math.max(wanted, 0), levels.length - 1);
 }
 
+/** What one drawing may take. */
+export interface Budget {
+  /** Whether there is time for more. */
+  has(): boolean;
+  /** Told of what had to be left for later. */
+  left(): void;
+}
+
+/**
+ * The values as they are drawn where a step has `cell` pixels, and how many steps each of them is. Close by it is the sequence itself; what
+ * has to be halved first may have to wait: then null.
+ */
+export function seenFrom<T extends Numbers>(
+  values: T,
+  rows: number,
+  cell: number,
+  budget: Budget | null = null,
+): { own: Level<T>; level: number; each: number } | null {
+  if (cell >= 1) {
+    return { own: { columns: values.length / Math.max(1, rows), mean: values, extreme: values }, level: 0, each: 1 };
+  }
+  if (!known.has(values) && budget !== null && !budget.has()) {
+    budget.left();
+    return null;
+  }
+  const pyramid = knownPyramid(values, rows);
+  const level = levelFor(pyramid, cell);
+  return { own: pyramid.levels[level]!, level, each: 2 ** level };
+}
+
 const known = new WeakMap<Numbers, Pyramid>();
 
 /** The pyramid of these values, made once. */

@@ -3,10 +3,13 @@ import type { GradientRow, HeatTrack, ScoreData } from "../../../src/tasks/score
 import { AddTrack } from "./add-track.js";
 import { type View, xOf } from "./axis.js";
 import { Overview } from "./overview.js";
+import { PairPicture } from "./pair-picture.js";
 import type { CompareMode, Row } from "./rows.js";
 import "./score.css";
 import { SequenceRow } from "./sequence-row.js";
 import { TrackRow } from "./track-row.js";
+import { heightOf } from "./tracks/index.js";
+import { useGradually } from "./use-gradually.js";
 import { useKeys } from "./use-keys.js";
 import { usePointer } from "./use-pointer.js";
 import { useScore } from "./use-score.js";
@@ -50,20 +53,33 @@ export function Score(props: ScoreProps) {
   const pointer = usePointer({ ...score, width, left, length, body, onUnit });
   const place = (step: number): number => left + xOf(view, step, width);
   const edges = { left, right: left + width };
-  const rowOf = (row: Row) => (
-    <TrackRow
-      key={row.key}
-      {...{ row, view, width, colours, words, cursor, gradient: score.gradient }}
-      pointed={score.pointed?.key === row.key ? score.pointed.row : null}
-      pinned={pinned.includes(row.id)}
-      onMove={(by) => score.shift(row.id, by)}
-      onPin={() => score.pin(row.id)}
-      onRemove={() => score.remove(row.id)}
-    />
-  );
+  const made = useGradually(rows.length);
+  const rowOf = (row: Row) =>
+    rows.indexOf(row) >= made ? (
+      <div key={row.key} class="track" style={{ height: `${heightOf(row.track, false) + 8}px` }} />
+    ) : (
+      <TrackRow
+        key={row.key}
+        {...{ row, view, width, colours, words, cursor, gradient: score.gradient }}
+        pointed={score.pointed?.key === row.key ? score.pointed.row : null}
+        pinned={pinned.includes(row.id)}
+        onMove={(by) => score.shift(row.id, by)}
+        onPin={() => score.pin(row.id)}
+        onRemove={() => score.remove(row.id)}
+      />
+    );
   return (
     <section class="score" aria-label={`${words.score}: ${data.title}`}>
       <Overview {...{ data, view, colours, words, selected, look }} />
+      {pairsOf(props).map(({ own, whose }) => (
+        <PairPicture
+          key={whose}
+          data={own}
+          {...{ whose, colours, words, cursor }}
+          room={width + left}
+          point={score.setCursor}
+        />
+      ))}
       <div class="score-body" ref={body} {...pointer}>
         <div class="score-top">
           <SequenceRow {...{ data, view, width, colours, words, cursor, keys }} told={score.told} />
@@ -80,6 +96,15 @@ export function Score(props: ScoreProps) {
         )}
       </footer>
     </section>
+  );
+}
+
+/** The pairs of what is shown and of what it is compared with. */
+function pairsOf({ data, other = null }: ScoreProps) {
+  const both = [data, ...(other === null ? [] : [other])];
+  const names = other === null ? [""] : ["A", "B"];
+  return both.flatMap(({ pair, ...own }, k) =>
+    pair === undefined ? [] : [{ own: { ...own, pair }, whose: names[k]! }],
   );
 }
 

@@ -14,12 +14,20 @@ export function cellFor({ steps }: ScoreData): number {
   return Math.round(Math.min(96, 5 + 7.9 * Math.min(longest, Math.max(1, mean * 1.5))));
 }
 
+/** Whether the steps are letters or words: a time or a number need not stand at each of them. */
+export function isText({ steps }: ScoreData): boolean {
+  return steps.length === 0 || steps.some(({ written }) => written !== undefined);
+}
+
 /** The sequence itself, and the numbers of its steps. */
 export function sequence(
-  { steps }: ScoreData,
+  data: ScoreData,
   frame: { view: View; width: number; cell: number; colours: Colours },
 ): Mark[] {
   const { view, width, cell, colours } = frame;
+  const { steps } = data;
+  // Of times and numbers so many are left out that the others have room.
+  const every = isText(data) ? 1 : Math.max(1, Math.ceil(cellFor(data) / cell));
   const { first, end } = seen(view, steps.length);
   const marks: Mark[] = [];
   for (const tick of ticks(view, width)) {
@@ -35,10 +43,11 @@ export function sequence(
       mono: false,
     });
   }
-  if (cell < LETTER) return marks;
+  if (every === 1 && cell < LETTER) return marks;
   for (let t = first; t < end; t++) {
+    if (t % every !== 0) continue;
     const { label } = steps[t]!;
-    const room = Math.max(1, Math.floor((cell - 2) / 7.8));
+    const room = Math.max(1, Math.floor((every * cell - 2) / 7.8));
     const points = [...label];
     const text =
       points.length > room ? `${points.slice(0, Math.max(1, room - 1)).join("")}${room > 1 ? "…" : ""}` : label;
@@ -50,8 +59,8 @@ export function sequence(
       text,
       colour,
       anchor: "middle",
-      most: cell,
-      size: cell < 9 ? 11 : 14,
+      most: every * cell,
+      size: every * cell < 9 ? 11 : 14,
     });
   }
   return marks;

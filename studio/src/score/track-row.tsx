@@ -3,11 +3,12 @@ import type { GradientRow, Track } from "../../../src/tasks/score/score-data.js"
 import type { View } from "./axis.js";
 import { Canvas } from "./canvas.js";
 import type { Colours } from "./colours.js";
-import { copyNumbers, copyPng, copySvg } from "./copy.js";
+import type { Picture } from "./copy.js";
 import type { By } from "./pyramid.js";
 import type { Row } from "./rows.js";
+import { copyItems, type MenuItem, TrackMenu } from "./track-menu.js";
 import { groups, rowHeight } from "./tracks/heat.js";
-import { draw, type Frame, heightOf, read } from "./tracks/index.js";
+import { draw, type Frame, heightOf, read, rowsOf } from "./tracks/index.js";
 import type { ScoreWords } from "./words.js";
 
 export interface TrackRowProps {
@@ -46,7 +47,7 @@ export function TrackRow(props: TrackRowProps) {
             {track.title}
             {row.whose !== "" && <em class={`whose ${row.whose === "B" ? "is-b" : ""}`}>{row.whose}</em>}
           </span>
-          <TrackMenu
+          <RowMenu
             {...props}
             tall={tall}
             by={by}
@@ -66,7 +67,7 @@ export function TrackRow(props: TrackRowProps) {
         <Canvas
           width={width}
           height={height}
-          marks={() => draw(track, frame)}
+          marks={(budget) => draw(track, { ...frame, budget })}
           redraw={[track, view, colours, own, by, tall, words]}
         />
       </div>
@@ -131,45 +132,18 @@ interface MenuProps extends TrackRowProps {
   by: By;
   onTall: () => void;
   onBy: () => void;
-  picture: () => Parameters<typeof copySvg>[0];
+  picture: () => Picture;
 }
 
-function TrackMenu({ row, words, pinned, tall, by, onTall, onBy, onMove, onPin, onRemove, picture }: MenuProps) {
-  const [copied, setCopied] = useState(false);
-  const copy = (act: () => Promise<void>) => async () => {
-    await act();
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1200);
-  };
-  const items: [string, () => void][] = [
+function RowMenu({ row, words, pinned, tall, by, onTall, onBy, onMove, onPin, onRemove, picture }: MenuProps) {
+  const items = (): MenuItem[] => [
     [words.up, () => onMove(-1)],
     [words.down, () => onMove(1)],
     [pinned ? words.unpin : words.pin, onPin],
     [tall ? words.small : words.tall, onTall],
     [by === "mean" ? words.mean : words.extreme, onBy],
-    [words.copySvg, copy(() => copySvg(picture()))],
-    [words.copyPng, copy(() => copyPng(picture()))],
-    [words.copyNumbers, copy(() => copyNumbers(row.track, row.data))],
+    ...copyItems(words, picture, () => rowsOf(row.track, row.data)),
     [words.remove, onRemove],
   ];
-  const close = (event: Event) => (event.currentTarget as HTMLElement).closest("details")?.removeAttribute("open");
-  return (
-    <details class="track-menu" onKeyDown={(event) => event.key === "Escape" && close(event)}>
-      <summary aria-label={`${words.menu}: ${row.track.title}`}>{copied ? "✓" : "⋯"}</summary>
-      <div class="menu">
-        {items.map(([name, act]) => (
-          <button
-            key={name}
-            type="button"
-            onClick={(event) => {
-              close(event);
-              act();
-            }}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
-    </details>
-  );
+  return <TrackMenu name={`${words.menu}: ${row.track.title}`} items={items} />;
 }

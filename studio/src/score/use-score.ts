@@ -4,7 +4,7 @@ import { opening, showing, type View, within } from "./axis.js";
 import { coloursOf } from "./colours.js";
 import { type Row, rowsFor, shifted, usualTracks } from "./rows.js";
 import type { ScoreProps } from "./score.js";
-import { cellFor } from "./sequence.js";
+import { cellFor, isText } from "./sequence.js";
 import { read } from "./tracks/index.js";
 import { useDark } from "./use-dark.js";
 import { useGradient } from "./use-gradient.js";
@@ -27,7 +27,7 @@ export function useScore(props: ScoreProps, width: number) {
   const rows = useMemo(() => rowsFor(data, shown, other, mode), [data, shown.join("\n"), other, mode]);
   const gradient = useGradient(props.gradientOf ?? null, cursor, data);
   const view = useMemo(
-    () => within(given ?? opening(length, width || 800, cellFor(data)), length),
+    () => within(given ?? opening(length, width || 800, cellFor(data), isText(data) ? cellFor(data) : 4), length),
     [given, length, width, data],
   );
   useEffect(() => {

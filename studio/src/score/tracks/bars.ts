@@ -1,7 +1,7 @@
 import type { BarsTrack } from "../../../../src/tasks/score/score-data.js";
 import { xOf } from "../axis.js";
 import type { Mark } from "../marks.js";
-import { knownPyramid, levelFor } from "../pyramid.js";
+import { seenFrom } from "../pyramid.js";
 import { exact, said, type TrackKind } from "./track-kind.js";
 
 const HEIGHT = 40;
@@ -9,12 +9,12 @@ const HEIGHT = 40;
 /** A bar a step; in the colour of the unusual where one is much above the others. */
 export const bars: TrackKind<BarsTrack> = {
   height: (_, tall) => (tall ? 2.5 * HEIGHT : HEIGHT),
-  draw(track, { view, width, cell, colours, tall }) {
+  draw(track, { view, width, cell, colours, tall, budget }) {
     const height = bars.height(track, tall);
-    const pyramid = knownPyramid(track.values, 1);
-    const level = levelFor(pyramid, cell);
-    const { columns, extreme } = pyramid.levels[level]!;
-    const each = 2 ** level;
+    const found = seenFrom(track.values, 1, cell, budget);
+    if (found === null) return [];
+    const { own, each } = found;
+    const { columns, extreme } = own;
     const most = reach(track);
     const marks: Mark[] = [{ kind: "rect", x: 0, y: height - 1, width, height: 1, colour: colours.rule }];
     const gap = each * cell > 4 ? 1 : 0;

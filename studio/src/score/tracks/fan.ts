@@ -9,7 +9,7 @@ const HEIGHT = 130;
 /** What is known, and the forecast with its bands. */
 export const fan: TrackKind<FanTrack> = {
   height: (_, tall) => (tall ? 2 * HEIGHT : HEIGHT),
-  draw(track, { view, width, cell, colours, tall }) {
+  draw(track, { view, width, cell, colours, tall, budget = null }) {
     const height = fan.height(track, tall);
     const place = placer({ range: track.range, log: false }, height);
     const marks: Mark[] = [{ kind: "rect", x: 0, y: height - 1, width, height: 1, colour: colours.rule }];
@@ -25,7 +25,7 @@ export const fan: TrackKind<FanTrack> = {
     }
     for (const [k, { values }] of track.lines.entries()) {
       const colour = k === 0 ? colours.ink : colours.accent;
-      for (const points of curves(values, { view, width, cell }, place))
+      for (const points of curves(values, { view, width, cell, budget }, place))
         marks.push({ kind: "line", points, colour, width: 1.8 });
     }
     return marks;

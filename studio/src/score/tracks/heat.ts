@@ -1,8 +1,8 @@
 import type { HeatTrack } from "../../../../src/tasks/score/score-data.js";
 import { xOf } from "../axis.js";
-import type { Mark } from "../marks.js";
+import type { Mark, Pixels } from "../marks.js";
 import { knownPyramid, levelFor } from "../pyramid.js";
-import { TILE, tile } from "../tiles.js";
+import { instead, TILE, tile } from "../tiles.js";
 import { exact, said, type TrackKind } from "./track-kind.js";
 
 /** Higher than this a map is not unless it is asked to be. */
@@ -17,21 +17,28 @@ export function rowHeight({ rows, ofUnits }: HeatTrack, tall: boolean): number {
 /** Rows of values: only the tiles that are seen are made, each once. */
 export const heat: TrackKind<HeatTrack> = {
   height: (track, tall) => rowHeight(track, tall) * track.rows.length,
-  draw(track, { view, width, cell, colours, by, tall }) {
+  draw(track, { view, width, cell, colours, by, tall, budget = null }) {
     const height = heat.height(track, tall);
     const pyramid = knownPyramid(track.values, track.rows.length);
     const level = levelFor(pyramid, cell);
     const each = 2 ** level;
     const { columns } = pyramid.levels[level]!;
     const [table, name] = track.signed ? [colours.signed, `s${colours.dark}`] : [colours.sizes, `u${colours.dark}`];
+    const place = { level, by, colours: table, name };
+    const markOf = (own: number, at: number, pixels: Pixels): Mark => {
+      const x = xOf(view, at * TILE * 2 ** own, width);
+      return { kind: "pixels", x, y: 0, width: pixels.width * 2 ** own * cell, height, pixels };
+    };
     const marks: Mark[] = [];
     const last = Math.min(Math.ceil(columns / TILE), Math.ceil(view.to / each / TILE));
+    let isWhole = true;
     for (let at = Math.max(0, Math.floor(view.from / each / TILE)); at < last; at++) {
-      const pixels = tile(pyramid, level, by, at, table, name);
-      const x = xOf(view, at * TILE * each, width);
-      marks.push({ kind: "pixels", x, y: 0, width: pixels.width * each * cell, height, pixels });
+      const pixels = tile(pyramid, { ...place, at }, budget);
+      if (pixels === null) isWhole = false;
+      else marks.push(markOf(level, at, pixels));
     }
-    return marks;
+    const under = isWhole ? [] : instead(pyramid, place, view);
+    return [...under.map((one) => markOf(one.level, one.at, one.pixels)), ...marks];
   },
   read({ rows, values, scale }, step, { words }, row) {
     const steps = values.length / rows.length;

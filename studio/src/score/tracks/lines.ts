@@ -1,15 +1,15 @@
 import type { LinesTrack } from "../../../../src/tasks/score/score-data.js";
 import { xOf } from "../axis.js";
 import type { Mark } from "../marks.js";
-import { knownPyramid, levelFor } from "../pyramid.js";
-import { exact, said, type TrackKind } from "./track-kind.js";
+import { seenFrom } from "../pyramid.js";
+import { exact, type Frame, said, type TrackKind } from "./track-kind.js";
 
 const HEIGHT = 64;
 
 /** Curves over the steps, each point in the middle of its step. */
 export const lines: TrackKind<LinesTrack> = {
   height: (_, tall) => (tall ? 3 * HEIGHT : HEIGHT),
-  draw(track, { view, width, cell, colours, tall }) {
+  draw(track, { view, width, cell, colours, tall, budget = null }) {
     const height = lines.height(track, tall);
     const place = placer(track, height);
     const zero = track.log ? Number.NaN : place(0);
@@ -20,7 +20,7 @@ export const lines: TrackKind<LinesTrack> = {
     }
     for (const [k, { values, dash }] of track.series.entries()) {
       const colour = colours.curves[k % colours.curves.length]!;
-      for (const points of curves(values, { view, width, cell }, place)) {
+      for (const points of curves(values, { view, width, cell, budget }, place)) {
         marks.push({
           kind: "line",
           points,
@@ -49,13 +49,14 @@ export function placer({ range, log }: { range: readonly [number, number]; log: 
 /** Points of a curve in pieces without a gap. */
 export function curves(
   values: Float32Array,
-  { view, width, cell }: { view: { from: number; to: number }; width: number; cell: number },
+  { view, width, cell, budget }: Pick<Frame, "view" | "width" | "cell" | "budget">,
   place: (value: number) => number,
 ): number[][] {
-  const pyramid = knownPyramid(values, 1);
-  const level = levelFor(pyramid, cell);
-  const each = 2 ** level;
-  const { columns, mean } = pyramid.levels[level]!;
+  // Two pixels from point to point: nearer ones cost much and cannot be told apart.
+  const found = seenFrom(values, 1, cell / 2, budget);
+  if (found === null) return [];
+  const { each, own } = found;
+  const { columns, mean } = own;
   const pieces: number[][] = [[]];
   // One more at either side: the curve goes on where the view ends.
   for (

@@ -2,7 +2,7 @@ import type { NextTrack } from "../../../../src/tasks/score/score-data.js";
 import { seen, xOf } from "../axis.js";
 import { css, inkOn } from "../colours.js";
 import type { Mark } from "../marks.js";
-import { knownPyramid, levelFor } from "../pyramid.js";
+import { seenFrom } from "../pyramid.js";
 import { exact, type TrackKind } from "./track-kind.js";
 
 const ROW = 20;
@@ -54,10 +54,11 @@ export const next: TrackKind<NextTrack> = {
     return marks;
   },
   read: ({ top, ids, probabilities, names }, step) =>
-    Array.from({ length: Math.min(3, top) }, (_, k) => {
-      const at = step * top + k;
-      return `${names[ids[at]!] ?? ""} ${probabilities[at]!.toFixed(2)}`;
-    }).join("  "),
+    Array.from({ length: Math.min(3, top) }, (_, k) => step * top + k)
+      // After the last step nothing is expected.
+      .filter((at) => probabilities[at]! > 0)
+      .map((at) => `${names[ids[at]!] ?? ""} ${probabilities[at]!.toFixed(2)}`)
+      .join("  "),
   rows: ({ top, ids, probabilities, names }, { steps }) => [
     ["step", "token", ...Array.from({ length: top }, (_, k) => [`expected ${k + 1}`, `p ${k + 1}`]).flat()],
     ...steps.map(({ label }, t) => [
@@ -75,20 +76,21 @@ const byRank = new WeakMap<Float32Array, Float32Array[]>();
 /** Where no letter has room: how sure it is. */
 function fromAfar(
   { top, probabilities }: NextTrack,
-  { view, width, cell, colours }: Parameters<typeof next.draw>[1],
+  { view, width, cell, colours, budget }: Parameters<typeof next.draw>[1],
   rows: number,
 ): Mark[] {
-  const all =
-    byRank.get(probabilities) ??
-    Array.from({ length: top }, (_, k) =>
-      Float32Array.from({ length: probabilities.length / top }, (_, t) => probabilities[t * top + k]!),
-    );
+  const all = byRank.get(probabilities) ?? [];
   byRank.set(probabilities, all);
-  return all.slice(0, rows).flatMap((values, k) => {
-    const pyramid = knownPyramid(values, 1);
-    const level = levelFor(pyramid, cell);
-    const each = 2 ** level;
-    const { columns, mean } = pyramid.levels[level]!;
+  return Array.from({ length: rows }, (_, k) => k).flatMap((k) => {
+    if (all[k] === undefined) {
+      const own = new Float32Array(probabilities.length / top);
+      for (let t = 0; t < own.length; t++) own[t] = probabilities[t * top + k]!;
+      all[k] = own;
+    }
+    const found = seenFrom(all[k]!, 1, cell, budget);
+    if (found === null) return [];
+    const { each } = found;
+    const { columns, mean } = found.own;
     const marks: Mark[] = [];
     for (let c = Math.max(0, Math.floor(view.from / each)); c < Math.min(columns, Math.ceil(view.to / each)); c++) {
       const colour = css(colours.sizes[128 + Math.round(100 * mean[c]!)]!);

@@ -3,6 +3,7 @@ import type { View } from "../axis.js";
 import type { Colours } from "../colours.js";
 import type { Mark } from "../marks.js";
 import type { By } from "../pyramid.js";
+import type { DrawingBudget } from "../tiles.js";
 import type { ScoreWords } from "../words.js";
 
 /** What a track is drawn in. */
@@ -22,6 +23,8 @@ export interface Frame {
   by: By;
   /** Rows are drawn larger. */
   tall: boolean;
+  /** Left out: all of it is drawn, however long that takes. */
+  budget?: DrawingBudget | null;
 }
 
 /** A kind of track: from arrays to marks, without a canvas. */
