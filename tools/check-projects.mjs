@@ -147,7 +147,10 @@ function commonJs() {
 
 async function types(tarball) {
   // ESM alone: `require` of it is for Node 20.19 and later, and what resolves as Node 10 did knows no `exports`.
-  await node(program("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only", "--no-color");
+  // The kernels are files to be served, of which no module is made.
+  const served = ["relaxed", "relaxed-threads", "simd", "simd-threads"].map((name) => `./kernels/${name}.wasm`);
+  const args = [tarball, "--profile", "esm-only", "--no-color", "--exclude-entrypoints", ...served];
+  await node(program("@arethetypeswrong/cli/dist/index.js"), ...args);
   return undefined;
 }
 

@@ -41,9 +41,14 @@ export function graphOf(model: JsonObject): Graph {
   return type === "Sequential" ? inLine(layers) : functional(fields.called(model.where), layers);
 }
 
+/** More than any model has; each costs kilobytes in memory. */
+const MOST_LAYERS = 25_000;
+
 function layersOf(config: JsonObject): GraphLayer[] {
   const seen = new Set<string>();
-  return config.list("layers").map((value, i) => {
+  const all = config.list("layers");
+  if (all.length > MOST_LAYERS) config.fail(`have at most ${MOST_LAYERS} layers`, `${all.length}`);
+  return all.map((value, i) => {
     const entry = new JsonObject(config.op, `layer ${i} of ${config.where}`, value);
     const type = entry.string("class_name");
     const own = entry.get("config");

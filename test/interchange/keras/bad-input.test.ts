@@ -196,6 +196,20 @@ describe("a model.json that is not in order", () => {
     expect(await failure(() => built(text, new Map()))).toMatchObject({ code: "cycle" });
   });
 
+  test("more weights or layers than any model has are refused before they are read, in one group or in many", async () => {
+    const weights = (count: number, group: number) =>
+      `{"paths":[],"weights":[${Array.from({ length: count }, (_, i) => `{"name":"${group}.${i}","shape":[0],"dtype":"float32"}`)}]}`;
+    const manifest = (...groups: number[]) =>
+      `{"modelTopology":{"class_name":"Sequential","config":[]},"weightsManifest":[${groups.map(weights)}]}`;
+    const many = /group 0 of the weightsManifest of model\.json must end with at most 10000 weights, got more/;
+    expect((await failure(() => built(manifest(10_001), new Map()))).message).toMatch(many);
+    const second = /group 1 of the weightsManifest of model\.json must end with at most 10000/;
+    expect((await failure(() => built(manifest(6000, 6000), new Map()))).message).toMatch(second);
+    const layers = new Array(25_001).fill("0").join();
+    const text = `{"modelTopology":{"class_name":"Sequential","config":[${layers}]},"weightsManifest":[]}`;
+    expect((await failure(() => built(text, new Map()))).message).toMatch(/have at most 25000 layers, got 25001/);
+  });
+
   test("all layers that cannot be built are in one error, with why", async () => {
     const layer = (type: string, i: number) => ({ class_name: type, config: { name: `l${i}` } });
     const types = ["Lambda", "AttentionWeightedAverage", "Flatten", "TFOpLambda", "Swirl"];

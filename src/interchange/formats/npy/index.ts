@@ -12,7 +12,6 @@ const OP = "read";
 const SUFFIX = ".npy";
 /** Header and all that stands before it. */
 const MOST_HEAD = 16_384;
-const MOST_ARRAYS = 100_000;
 
 /** One array of `numpy.save`, under the name `array`. @throws FormatError */
 export function decodeNpy(bytes: Uint8Array, source = "file"): FileContents {
@@ -35,9 +34,6 @@ export function decodeNpz(bytes: Uint8Array, source = "file"): FileContents {
     }
     const own = name.slice(0, -SUFFIX.length);
     const argument = `array ${show(own)} of ${source}`;
-    if (arrays.size === MOST_ARRAYS) {
-      throw new FormatError({ op: OP, argument: source, must: `hold at most ${MOST_ARRAYS} arrays`, value: "more" });
-    }
     const header = readNpyHeader(entry.head(MOST_HEAD), argument);
     arrays.set(
       own,

@@ -34,6 +34,9 @@ export interface TfjsGroup {
 /** More elements than any array may have. */
 const MOST_ELEMENTS = 2 ** 31;
 
+/** More than any model has; each costs kilobytes in memory, and may take fifty bytes in the file. */
+const MOST_WEIGHTS = 10_000;
+
 /**
  * `weightsManifest` of a model.json.
  * @throws FormatError naming the entry at fault
@@ -51,7 +54,9 @@ export function parseManifest(op: string, source: string, manifest: Json | undef
     const paths = at
       .list("paths")
       .map((path, i) => checkShardPath(op, `path ${i} of group ${g} of the ${where}`, path));
-    const weights = at.list("weights").map((entry, i) => {
+    const entries = at.list("weights");
+    if (names.size + entries.length > MOST_WEIGHTS) at.fail(`end with at most ${MOST_WEIGHTS} weights`, "more");
+    const weights = entries.map((entry, i) => {
       const weight = parseWeight(new JsonObject(op, `weight ${i} of group ${g} of the ${where}`, entry));
       if (names.has(weight.name)) at.fail(`name each weight once`, `${show(weight.name)} a second time`);
       names.add(weight.name);

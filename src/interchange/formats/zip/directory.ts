@@ -2,9 +2,11 @@ import { FormatError, show } from "../../../base/errors.js";
 
 const [LOCAL, CENTRAL, END, END64, LOCATOR64] = [0x04034b50, 0x02014b50, 0x06054b50, 0x06064b50, 0x07064b50];
 const [MANY16, MANY32] = [0xffff, 0xffffffff];
-/** More than any model has; each costs a hundred bytes in memory. */
-const MOST_ENTRIES = 250_000;
+/** More than any model has; each costs 4 KB in memory until its arrays are known, and may take a hundred bytes in the file. */
+const MOST_ENTRIES = 10_000;
 const MOST_NAME = 1024;
+
+const utf8 = new TextDecoder();
 
 /** What an archive says of a file in it. */
 export interface Listed {
@@ -72,7 +74,7 @@ class Reader {
   }
 
   text(at: number, length: number): string {
-    return new TextDecoder().decode(this.bytes.subarray(at, at + length));
+    return utf8.decode(this.bytes.subarray(at, at + length));
   }
 
   fail(what: string, must: string, value: string, fix = "The file is truncated, or damaged."): never {
