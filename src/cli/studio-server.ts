@@ -5,12 +5,28 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { RunFolder } from "../runs/run-folder-node.js";
 import { readRun } from "../runs/run-record-node.js";
+import { isSafeHost } from "../serve/guard.js";
 import type { CheckpointKind } from "../train/index.js";
 
 /** Only this machine is answered. */
 const ADDRESS = "127.0.0.1";
 
+/** As in studio/index.html, without what serves it while it is written; workers take theirs from here, and no other page shows it. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 const HEADERS = {
+  "content-security-policy": POLICY,
   // With these a browser lets the page and its workers share memory: threads.
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
@@ -98,8 +114,8 @@ async function answerOf(
 ): Promise<Answer> {
   const { method, headers, url = "/" } = request;
   // A name of a stranger that points here would let its pages read what is served (DNS rebinding).
-  const own = [`${ADDRESS}:${port}`, `localhost:${port}`, `[::1]:${port}`];
-  if (!own.includes(headers.host ?? "")) return refused(403, `Ask by http://${ADDRESS}:${port}/.`);
+  const { host = "" } = headers;
+  if (!isSafeHost(host, []) || !host.endsWith(`:${port}`)) return refused(403, `Ask by http://${ADDRESS}:${port}/.`);
   if (method !== "GET" && method !== "HEAD") return refused(405, "Only GET and HEAD are answered.");
   const path = url.split("?", 1)[0];
   if (path === "/runs.json" || path.startsWith("/runs/")) {

@@ -3,7 +3,6 @@ import type { Answer, Asked, ServedModel } from "./served-model.js";
 
 /** An input that waits for its answer. */
 interface Waiting {
-  readonly model: ServedModel;
   readonly asked: Asked;
   readonly argument: string;
   /** When nobody waits for it any more. */
@@ -20,16 +19,26 @@ export interface QueueOptions {
   readonly onBatch?: ((model: ServedModel, inputs: number) => void) | undefined;
 }
 
+/** Inputs that may be answered together: of one model, and of one length (null: each alone). */
+interface Group {
+  readonly model: ServedModel;
+  readonly steps: number | null;
+  readonly waiting: Waiting[];
+}
+
 /** Computes no longer than this at a stretch, in milliseconds: then requests are read, and others are answered. */
 const STRETCH = 10;
 
 /**
- * Inputs in the order in which they came. Those that came while others were computed are answered together, where no bit of an answer
- * depends on that.
+ * Inputs that wait, those that may be answered together in one group, the groups in turn. Those that came while others were computed are
+ * answered together, where no bit of an answer depends on that.
  */
 export class Queue {
   readonly #options: QueueOptions;
-  #waiting: Waiting[] = [];
+  /** Whose turn it is first. */
+  readonly #turns: Group[] = [];
+  readonly #groups = new Map<ServedModel, Map<number | null, Group>>();
+  #length = 0;
   #isRunning = false;
 
   constructor(options: QueueOptions) {
@@ -37,69 +46,91 @@ export class Queue {
   }
 
   get length(): number {
-    return this.#waiting.length;
+    return this.#length;
   }
 
   /** @throws RequestError 503 where so many more would be too many */
   checkRoom(inputs: number): void {
     const { maxWaiting } = this.#options;
-    if (this.#waiting.length + inputs <= maxWaiting) return;
+    if (this.#length + inputs <= maxWaiting) return;
     const must = `have at most ${maxWaiting} inputs waiting`;
-    throw tooBusy(503, "queue-full", must, String(this.#waiting.length + inputs));
+    throw tooBusy(503, "queue-full", must, String(this.#length + inputs));
   }
 
   /** The answer, or a RequestError: 422, 504. There must be room for it. */
   ask(model: ServedModel, asked: Asked, argument: string): Promise<Answer> {
     const { timeout } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ model, asked, argument, end: performance.now() + 1000 * timeout, resolve, reject });
+      const end = performance.now() + 1000 * timeout;
+      this.#groupOf(model, asked.steps).waiting.push({ asked, argument, end, resolve, reject });
+      this.#length++;
       if (this.#isRunning) return;
       this.#isRunning = true;
       soon(() => void this.#run());
     });
   }
 
+  #groupOf(model: ServedModel, steps: number | null): Group {
+    let ofModel = this.#groups.get(model);
+    if (ofModel === undefined) {
+      ofModel = new Map();
+      this.#groups.set(model, ofModel);
+    }
+    const found = ofModel.get(steps);
+    if (found !== undefined) return found;
+    const made = { model, steps, waiting: [] };
+    ofModel.set(steps, made);
+    this.#turns.push(made);
+    return made;
+  }
+
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#length > 0) {
       const end = performance.now() + STRETCH;
       do {
-        const first = this.#waiting[0];
-        if (first.end < performance.now()) this.#drop();
-        else if (first.asked.steps === null) await this.#alone();
-        else this.#batch(first.model, first.asked.steps);
-      } while (this.#waiting.length > 0 && performance.now() < end);
-      if (this.#waiting.length > 0) await new Promise<void>((resolve) => soon(resolve));
+        const group = this.#turns[0];
+        if (group.waiting[0].end < performance.now()) this.#drop(group);
+        else if (group.steps === null) await this.#alone(group);
+        else this.#batch(group, group.steps);
+      } while (this.#length > 0 && performance.now() < end);
+      if (this.#length > 0) await new Promise<void>((resolve) => soon(resolve));
     }
     this.#isRunning = false;
   }
 
-  #drop(): void {
-    const must = `answer within ${this.#options.timeout} s`;
-    this.#waiting
-      .shift()!
-      .reject(
-        new RequestError({ status: 504, code: "late", argument: "server", must, value: "more before this input" }),
-      );
+  /** The first ones of the group whose turn it is, which is over with that. */
+  #take(group: Group, count: number): Waiting[] {
+    const { model, steps, waiting } = group;
+    const taken = waiting.splice(0, count);
+    this.#length -= taken.length;
+    this.#turns.shift();
+    if (waiting.length > 0) {
+      this.#turns.push(group);
+      return taken;
+    }
+    const ofModel = this.#groups.get(model)!;
+    ofModel.delete(steps);
+    if (ofModel.size === 0) this.#groups.delete(model);
+    return taken;
   }
 
-  async #alone(): Promise<void> {
-    const { model, asked, argument, resolve, reject } = this.#waiting.shift()!;
+  #drop(group: Group): void {
+    const must = `answer within ${this.#options.timeout} s`;
+    const parts = { code: "late", argument: "server", must, value: "more before this input" };
+    for (const { reject } of this.#take(group, 1)) reject(new RequestError({ status: 504, ...parts }));
+  }
+
+  async #alone(group: Group): Promise<void> {
+    const { model } = group;
+    const [{ asked, argument, resolve, reject }] = this.#take(group, 1);
     this.#options.onBatch?.(model, 1);
     await model.alone(asked, argument).then(resolve, reject);
   }
 
-  /** The first, and others of its model and length. */
-  #batch(model: ServedModel, steps: number): void {
-    const like = ({ model: other, asked }: Waiting) => other === model && asked.steps === steps;
-    let count = 0;
-    for (const waiting of this.#waiting) if (like(waiting)) count++;
-    const rows = model.batchSize(steps, count);
-    const taken: Waiting[] = [];
-    if (rows === 1) taken.push(this.#waiting.shift()!);
-    else
-      this.#waiting = this.#waiting.filter(
-        (waiting) => taken.length === rows || !like(waiting) || taken.push(waiting) === 0,
-      );
+  #batch(group: Group, steps: number): void {
+    const { model, waiting } = group;
+    const rows = model.batchSize(steps, waiting.length);
+    const taken = this.#take(group, rows);
     this.#options.onBatch?.(model, taken.length);
     try {
       const answers = model.together(

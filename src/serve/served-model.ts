@@ -180,6 +180,6 @@ export function unknownField(argument: string, key: string, known: readonly stri
   const near = nearest(key, known);
   const must = `have only ${known.slice(0, 12).join(", ")}`;
   const fix = near === undefined ? "" : `Did you mean ${near}?`;
-  const details = { key, nearest: near };
+  const details = { key: key.slice(0, 100), nearest: near };
   return new RequestError({ status: 422, code: "unknown-field", argument, must, value: show(key), fix, details });
 }

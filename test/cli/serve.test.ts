@@ -113,6 +113,7 @@ test("what cannot be served is said, with a command that can", async () => {
       `--port: found ${port} (EADDRINUSE); it must be a port that is free. Nothing was started. Try: `,
     ],
     [[names, "--host", "0.0.0.0"], 2, `--host: found 0.0.0.0 without --token; `],
+    [[names, "--host", "0.0.0.0", "--token", ""], 2, `--token: found ""; it must be letters, digits and signs`],
     [
       [names, "--host", "203.0.113.7", "--insecure", "--port", "0"],
       2,

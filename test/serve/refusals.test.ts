@@ -84,6 +84,12 @@ describe("what is wrong with a body is said with its place", () => {
       '{"input": {"__proto__": "a"}}',
       { status: 422, field: "input", value: '"__proto__"' },
     ],
+    [
+      "a long key",
+      PREDICT,
+      JSON.stringify({ ["k".repeat(3000)]: 1 }),
+      { status: 422, code: "unknown-field", details: { key: "k".repeat(100) } },
+    ],
     ["constructor", PREDICT, '{"constructor": 1, "input": "a"}', { status: 422, value: '"constructor"' }],
     ["a number", PREDICT, { input: 3 }, { status: 422, field: "input" }],
     ["no text", PREDICT, { inputs: ["Lata", ""] }, { status: 422, field: "inputs[1]", must: "hold text" }],

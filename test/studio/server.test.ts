@@ -56,6 +56,9 @@ describe("the server of the studio", () => {
       "cross-origin-embedder-policy": "require-corp",
       "cross-origin-resource-policy": "same-origin",
       "x-content-type-options": "nosniff",
+      "content-security-policy": expect.stringMatching(
+        /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; .*frame-ancestors 'none'$/,
+      ),
     });
     const script = await ask({ path: "/assets/main.js" });
     expect([script.headers["content-type"], script.body]).toEqual(["text/javascript; charset=utf-8", "export {};"]);
@@ -92,6 +95,18 @@ describe("the server of the studio", () => {
     const found = await ask(asked);
     expect(found.status).toBe(status);
     expect(found.body).not.toMatch(/secret$|weights|hidden/);
+  });
+
+  test("refuses names of strangers at its own port too", async () => {
+    const { port } = new URL(server.url);
+    for (const name of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "localhost@evil", ""]) {
+      const { status } = await ask({ path: "/runs.json", headers: { host: `${name}:${port}` } });
+      expect([name, status]).toEqual([name, 403]);
+    }
+    for (const name of ["localhost", "127.0.0.1", "[::1]", "LocalHost"]) {
+      const { status } = await ask({ path: "/runs.json", headers: { host: `${name}:${port}` } });
+      expect([name, status]).toEqual([name, 200]);
+    }
   });
 
   test("answers this machine alone", () => {
