@@ -31,7 +31,10 @@ export function Bench({ lesson }: { lesson: Lesson }) {
       </Copied>
       <div class="cell-and-equations">
         <Copied name={`${cell.name}-cell`} title={words.figure}>
-          <CellFigure {...props} label={words.figure} />
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+          <section class="cell-scrolls" aria-label={words.figure} tabIndex={0}>
+            <CellFigure {...props} label={words.figure} />
+          </section>
         </Copied>
         <div class="beside">
           <Equations {...props} />

@@ -16,13 +16,6 @@ export function ExportMenu() {
   // The first entry is that already, with all that goes on from it.
   const targets = all.filter(({ name }) => name !== "safetensors");
   const step = useStudio((state) => state.step);
-  const engine = useLive((live) => live.begun?.engine.name) ?? "wasm";
-  const changedAt = useLive((live) => live.changedAt);
-  const settings = useStudio((state) => state.settings);
-  const data = useStudio((state) => state.data);
-  // A run is kept in this browser alone: who follows the link trains the experiment anew.
-  const link = () => new URL(toQuery({ ...store.state, run: null, step: null }) || "?", location.href).href;
-  const [copied, setCopied] = useState(false);
   // Its place is kept until there is something to take along: nothing jumps.
   if (about === null || file === null) {
     return (
@@ -32,7 +25,12 @@ export function ExportMenu() {
     );
   }
   const stem = fileStem(file);
-  const program = () => programOf({ file, task: about.task, settings, config: about.config, data, changedAt, engine });
+  const program = () => {
+    const { begun, changedAt } = trainer.live;
+    const { settings, data } = store.state;
+    const engine = begun?.engine.name ?? "wasm";
+    return programOf({ file, task: about.task, settings, config: about.config, data, changedAt, engine });
+  };
   const saveFor = async (to: string) => {
     const written = await trainer.export(to, fileStem(file, /[^\w.-]+/g));
     if (written !== undefined) saveFile(written.name, written.bytes as BlobPart, "application/octet-stream");
@@ -56,16 +54,21 @@ export function ExportMenu() {
             {exports.forToolkit(title)}
           </button>
         ))}
-        <button
-          type="button"
-          onClick={() => {
-            void navigator.clipboard.writeText(link()).then(() => setCopied(true));
-          }}
-        >
-          {copied ? exports.copied : exports.link}
-        </button>
+        <CopyLink />
       </div>
     </details>
+  );
+}
+
+/** A run is kept in this browser alone: who follows the link trains the experiment anew. */
+function CopyLink() {
+  const { store, strings } = useApp();
+  const [copied, setCopied] = useState(false);
+  const link = () => new URL(toQuery({ ...store.state, run: null, step: null }) || "?", location.href).href;
+  return (
+    <button type="button" onClick={() => void navigator.clipboard.writeText(link()).then(() => setCopied(true))}>
+      {copied ? strings.exports.copied : strings.exports.link}
+    </button>
   );
 }
 

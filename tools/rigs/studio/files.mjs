@@ -18,7 +18,7 @@ export function taskFiles(seed) {
   return [
     { task: "classify", name: "names.csv", text: `name,kind\n${names}` },
     { task: "classify", name: "names.jsonl", text: lines(60, () => JSON.stringify({ name: word(random, 2), kind: pick(random, ["one", "two"]) })) }, // biome-ignore format: one line
-    { task: "regress", name: "prices.csv", text: `what,price\n${lines(60, () => `${word(random, 3)} ${word(random, 2)},${(100 * random()).toFixed(2)}`)}` }, // biome-ignore format: one line
+    { task: "regress", name: "prices.csv", text: `what,price\n${lines(60, () => `${word(random, 3)} ${word(random, 2)},${(100 * random()).toFixed(2)}`)}`, chosen: true }, // biome-ignore format: one line
     { task: "forecast", name: "days.csv", text: `day,load\n${series}` },
     {
       task: "seq2seq",
