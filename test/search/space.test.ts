@@ -127,6 +127,12 @@ describe("drawing", () => {
     expect(drawn.sort()).toEqual([3, 4, 5, 6, 7]);
   });
 
+  test("what is written short does not leave a range that is narrower than four digits tell apart", () => {
+    const drawn = drawnFrom(readSpace("lr=0.100004..0.100046", FIELDS), 50, 2).map(({ lr }) => lr as number);
+    expect(drawn.length).toBeGreaterThan(0);
+    for (const lr of drawn) expect([lr >= 0.100004, lr <= 0.100046]).toEqual([true, true]);
+  });
+
   test("of one seed a longer list begins as a shorter one; of another it is another; none comes twice", () => {
     const space = readSpace("hidden=1..20 lr=0.001..0.1 cell=lstm,gru", FIELDS);
     const [few, many, others] = [drawnFrom(space, 5, 4), drawnFrom(space, 30, 4), drawnFrom(space, 5, 5)];
