@@ -11,6 +11,27 @@ export function passOf(report: Report | undefined, pass: string): Told | undefin
   return report && ((done, total) => report(pass, done, total));
 }
 
+/** Several passes over the same data, told as one. */
+export class Passes {
+  readonly #told: Told | undefined;
+  readonly #total: number;
+  #done = 0;
+
+  /** @param total  of all passes, at most */
+  constructor(told: Told | undefined, total: number) {
+    [this.#told, this.#total] = [told, total];
+  }
+
+  add(done: number): void {
+    this.#done += done;
+    this.#told?.(Math.min(this.#done, this.#total - 1), this.#total);
+  }
+
+  end(): void {
+    this.#told?.(this.#total, this.#total);
+  }
+}
+
 /** What has a length, in its order. */
 export type Listed<T> = Iterable<T> & { readonly length: number };
 

@@ -9,6 +9,7 @@ import { readsAnyFile } from "../tasks/task-training.js";
 import { BadRows } from "./bad-rows.js";
 import { EXIT, flagOf, toCliError } from "./cli-error.js";
 import { asNumber, capabilityFlags, checkedFlags, checkFlag, requireCapability } from "./field-options.js";
+import { isLarge } from "./large-files.js";
 import { chooseThreads, readCheckpoint } from "./model-files.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printLine } from "./print.js";
@@ -35,19 +36,21 @@ export async function evalCommand(
   const given = checkedFlags("eval", evaluate.fields, capabilityFlags(task, "evaluate", options));
   oneFile(files, task);
   const model = buildTask(task, checkpoint);
-  const stream = evaluate.stream?.bind(evaluate);
+  const isWhole = evaluate.wholeWhereSmall === true && (files.length > 1 || !isLarge(files));
+  const stream = isWhole ? undefined : evaluate.stream?.bind(evaluate);
   const bad = new BadRows();
-  if (options["skipBad"] === true && stream === undefined) throw needsStream();
+  if (options["skipBad"] === true && (stream === undefined || evaluate.wholeWhereSmall === true)) throw needsStream();
   const onBad = options["skipBad"] === true ? (_: number, error: UnrolledError) => bad.add(error) : undefined;
   // A task that can reads rows as they come; the others are given all of the text.
-  const text = stream ? unread(files) : await readTexts(files, readsAnyFile(task, checkpoint.config), terminal);
+  const raw = readsAnyFile(task, checkpoint.config);
+  const text = stream ? unread(files) : await readTexts(files, raw, terminal);
   const bar = new ProgressBar(stderr, { silent: options["json"] === true });
   const { report } = bar;
   const told = passOf(report, "evaluating");
   const run = () =>
     stream === undefined
       ? evaluate.run(model, checkpoint, { ...text, report }, given)
-      : stream(model, checkpoint, { ...rowStream(files[0], terminal, { told }), report }, { ...given, onBad });
+      : stream(model, checkpoint, { ...rowStream(files[0], terminal, { told, raw }), report }, { ...given, onBad });
   const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text, bar);
   bad.tell(stderr);
   const placeOf = (index: number) => placeOfIndex(text, index);
@@ -57,7 +60,9 @@ export async function evalCommand(
     return EXIT.done;
   }
   printFigures(stdout, figures, text.name);
-  const shown = unseen.slice(0, 3).map(({ token, index }) => `${JSON.stringify(token)} at ${placeOf(index)}`);
+  const shown = unseen.slice(0, 3).map(({ token, index, place }) => {
+    return `${JSON.stringify(token)} at ${place ?? placeOf(index)}`;
+  });
   if (shown.length > 0) printLine(stdout, `${"".padEnd(NAME_WIDTH)}first ${shown.join(", ")}`);
   if (below.length > 0) printLine(stdout, "");
   for (const line of below) printLine(stdout, line);

@@ -203,7 +203,8 @@ export function textError(error: unknown, text: NamedText, advice: { unseen?: Fi
   if (!(error instanceof FormatError)) return error;
   const untouched = "Nothing was written.";
   if (error.code === "unknown-token") {
-    const where = placeOfIndex(text, error.details.index ?? 0);
+    const isPlaced = error.details.file !== undefined;
+    const where = isPlaced ? error.argument : placeOfIndex(text, error.details.index ?? 0);
     return unseenError(error, where, advice.unseen);
   }
   // A cell of a table: the error says where it stands.

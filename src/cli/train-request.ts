@@ -5,6 +5,7 @@ import { FollowerFolder } from "../runs/follower-folder-node.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
 import type { CommandTask } from "../tasks/commands.js";
+import { START, STREAMED_FROM } from "../tasks/files.js";
 import { DEFAULT_TASK, inferTask, taskNamed } from "../tasks/registry.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
@@ -102,11 +103,12 @@ export async function chooseTask(
   }
   // Standard input has no name to go by: it is text, or what is asked for.
   const isUnnamed = first === STANDARD_INPUT;
-  const isPart = first !== undefined && isLarge([first]);
   if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
     return { task: asked ?? DEFAULT_TASK, suggested: {} };
   }
   const given = { ...options, ...fromFile?.settings };
+  // What is not to lie in memory to train on does not do so to be looked at.
+  const isPart = isLarge([first], given["stream"] === true ? START : STREAMED_FROM);
   const input = !isUnnamed ? null : await (given["stream"] === true ? peekInputStart : peekInput)(terminal);
   const read = () => input ?? (isPart ? readStart(first) : readText(first));
   const name = textName([first]);

@@ -1,3 +1,4 @@
+import { Passes, type Told } from "../base/report.js";
 import { NumberRows } from "./number-rows.js";
 
 /** Numbers of a few groups that are put in order in memory. */
@@ -7,8 +8,13 @@ const IN_MEMORY = 2 ** 22;
  * Rows that each begin with the number of a group, group after group; those of one stay in their order. What was given is closed.
  * @param counts  rows of each group
  * @param most  numbers that are held in memory at once
+ * @param told  of each row twice: as it comes, and as it stands in its place
  */
-export function groupedRows(rows: NumberRows, counts: readonly number[], most = IN_MEMORY): NumberRows {
+export function groupedRows(
+  rows: NumberRows,
+  counts: readonly number[],
+  { most = IN_MEMORY, told }: { most?: number; told?: Told | undefined } = {},
+): NumberRows {
   const { width } = rows;
   const bucketOf = new Int32Array(counts.length);
   const buckets: { first: number; groups: number; rows: NumberRows }[] = [];
@@ -22,7 +28,9 @@ export function groupedRows(rows: NumberRows, counts: readonly number[], most = 
       buckets.at(-1)!.groups++;
     }
     rows.flush();
+    const passes = new Passes(told, 2 * rows.length);
     for (const block of rows.blocks()) {
+      passes.add(block.length / width);
       for (let at = 0; at < block.length; at += width) buckets[bucketOf[block[at]!]!]!.rows.append(block, at);
     }
     rows.close();
@@ -30,10 +38,12 @@ export function groupedRows(rows: NumberRows, counts: readonly number[], most = 
       own.flush();
       for (const block of groups === 1 ? own.blocks() : [inOrder(own, counts.slice(first, first + groups), first)]) {
         for (let at = 0; at < block.length; at += width) grouped.append(block, at);
+        passes.add(block.length / width);
       }
       own.close();
     }
     grouped.flush();
+    passes.end();
     return grouped;
   } catch (error) {
     for (const one of [rows, grouped, ...buckets.map((bucket) => bucket.rows)]) one.close();

@@ -30,8 +30,8 @@ export interface Evaluated {
   figures: readonly Figure[];
   /** What stands below the figures, such as a table, line by line. */
   below?: readonly string[];
-  /** What a text has that the model has never seen; the first of them. */
-  unseen: readonly { token: string; index: number }[];
+  /** What a text has that the model has never seen; the first of them. `place`: where nobody else knows it, `file:line:column` */
+  unseen: readonly { token: string; index: number; place?: string }[];
   /** For a program. @param placeOf  `file:line:column` of a character */
   values(placeOf: (index: number) => string): Readonly<Record<string, unknown>>;
 }
@@ -43,6 +43,8 @@ export interface Evaluates<T extends TaskTypes> {
   run(model: T["model"], known: Known<T>, source: Source, options: Options): Promise<Evaluated>;
   /** As `run`, in the memory of a part of the file. */
   stream?(model: T["model"], known: Known<T>, source: RowStream, options: Options & StreamOptions): Promise<Evaluated>;
+  /** Whether a file that fits into memory is better given as a whole. Default false. */
+  readonly wholeWhereSmall?: boolean;
 }
 
 export interface StreamOptions {

@@ -9,8 +9,9 @@ import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
 import { ended, openSeries, storeForecastData, windowsToJudge } from "./forecast/storing.js";
 import { generateBlueprint } from "./generate/blueprint.js";
 import { inspect as inspectWriter } from "./generate/inspection.js";
-import { storeLabelled } from "./generate/storing.js";
+import { keepRows, storeLabelled } from "./generate/storing.js";
 import { languageModelBlueprint } from "./language-model/blueprint.js";
+import { evaluateFile } from "./language-model/evaluated-file.js";
 import { inspected } from "./language-model/inspection/inspected.js";
 import { looked } from "./language-model/inspection/looked.js";
 import { regressBlueprint } from "./regress/blueprint.js";
@@ -44,8 +45,8 @@ export const forecast = {
   windowsToJudge,
   predicted: predictedSeries,
 };
-export const generate = { inspect: inspectWriter, blueprint: generateBlueprint, store: storeLabelled };
-export const languageModel = { inspected, looked, blueprint: languageModelBlueprint };
+export const generate = { inspect: inspectWriter, blueprint: generateBlueprint, store: storeLabelled, keep: keepRows };
+export const languageModel = { inspected, looked, blueprint: languageModelBlueprint, evaluateFile };
 export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint };
 export const seq2seq = { inspect: inspectPairs, blueprint: seq2seqBlueprint, store: storePairs };
 export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences };

@@ -123,7 +123,8 @@ export class TaskModel {
   async evaluate(source: DataLike, options: Options = {}): Promise<Evaluated> {
     const evaluate = this.#asked("evaluate");
     checkKnownOptions("evaluate", options, Object.keys(evaluate.fields));
-    if (evaluate.stream === undefined) {
+    const isWhole = evaluate.wholeWhereSmall === true && sizeOf(source) < STREAMED_FROM;
+    if (evaluate.stream === undefined || isWhole) {
       return evaluate.run(this.module, this.#known, await readAll("evaluate", "source", source), options);
     }
     return evaluate.stream(this.module, this.#known, openRows("evaluate", "source", source), options);

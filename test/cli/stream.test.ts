@@ -6,7 +6,7 @@ import { isLarge, readStart, refuseTooLarge } from "../../src/cli/large-files.js
 import { wholeRows } from "../../src/data/readers/whole-rows.js";
 import { forecast } from "../../src/tasks/forecast/task.js";
 import { decodeAnyTask } from "../../src/tasks/registry.js";
-import { nameTable } from "../support/rows.js";
+import { dailyTable, nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
 
@@ -57,6 +57,36 @@ test.each([
   vi.unstubAllEnvs();
 });
 
+test("series that stay on the disk are trained on as in memory, go on to the bit, and are predicted and judged", async () => {
+  const table = dailyTable(60, { future: 3 });
+  writeFileSync(at("days.csv"), table);
+  writeFileSync(at("bad.csv"), `${table}soon,north,,3\n2023-02-30,south,yes,1,2\n`);
+  vi.stubEnv("TMPDIR", at());
+  const columns = ["--time", "day", "--target", "load", "--id", "site", "--known", "holiday", "--horizon", "3"];
+  const settings = ["--task", "forecast", ...columns, "--hidden", "6", "--threads", "1", "--epochs", "2"];
+  const run = (out: string, ...more: string[]) => folder.cli("train", "@days.csv", "--out", out, ...settings, ...more);
+  const whole = await run("@whole", "--max-steps", "9");
+  const { code, out, err } = await run("@run", "--stream", "--max-steps", "4");
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain(/Training on .*\n/.exec(whole.out)![0]);
+  const resumed = await folder.cli("train", "--resume", "--out", "@run", "--threads", "1", "--max-steps", "9");
+  expect([resumed.code, resumed.err]).toEqual([0, ""]);
+  const weights = (of: string) => [...decodeAnyTask(readFileSync(at(of, "last.safetensors"))).weights.values()];
+  expect(weights("run")).toEqual(weights("whole"));
+  const good = await folder.cli("predict", "@run", "@days.csv", "--out-format", "csv", "--skip-bad");
+  expect([good.code, good.err, good.out.split("\n").length]).toEqual([0, "", 8]);
+  const bad = await folder.cli("predict", "@run", "@bad.csv", "--out-format", "csv", "--skip-bad");
+  expect(bad.out.split("\n").filter((line) => !line.includes("must"))).toEqual(good.out.split("\n"));
+  expect(bad.err).toMatch(/^warning: 2 of 8 rows could not be read\n {2}.*bad\.csv:128: column "day": found "soon"/);
+  const judged = await folder.cli("eval", "@run", "@days.csv");
+  expect([judged.code, judged.out]).toEqual([0, expect.stringMatching(/^MASE .*\n/)]);
+  const left = await folder.cli("eval", "@run", "@bad.csv", "--skip-bad");
+  expect(left.out).toBe(judged.out.replace("days.csv", "bad.csv"));
+  expect((await folder.cli("eval", "@run", "@bad.csv")).code).toBe(3);
+  expect(readdirSync(at()).sort()).toEqual(["bad.csv", "days.csv", "run", "whole"]);
+  vi.unstubAllEnvs();
+});
+
 test("standard input and gzip are as the file", async () => {
   const bytes = new TextEncoder().encode(nameTable(120));
   writeFileSync(at("names.csv"), bytes);
@@ -95,6 +125,16 @@ test("what a large file is comes from its first rows, packed or not", () => {
   expect(text.repeat(1000).startsWith(start("a.csv.gz", packed.length - 20))).toBe(true);
   expect(start("a.csv.gz", packed.length - 20).length).toBeGreaterThan(20);
   expect(new TextDecoder().decode(wholeRows(new TextEncoder().encode("no end")))).toBe("no end");
+});
+
+test("a text is judged as a whole where it is small: no row of it can be left out", async () => {
+  const text = "Der Zug fährt ab.\r\n".repeat(60);
+  writeFileSync(at("a.txt"), text);
+  const settings = ["--hidden", "6", "--threads", "1", "--batch", "4", "--seq-len", "9", "--epochs", "1"];
+  await folder.cli("train", "@a.txt", "--out", "@run", ...settings);
+  const { code, err } = await folder.cli("eval", "@run", "@a.txt", "--skip-bad");
+  expect([code, err]).toEqual([2, expect.stringContaining("--skip-bad")]);
+  expect((await folder.cli("eval", "@run", "@a.txt")).code).toBe(0);
 });
 
 test("a task that needs all says how much that may be", () => {

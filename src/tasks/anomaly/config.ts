@@ -1,4 +1,4 @@
-import { count, countOrNull, type Fields, oneOf, real, textOrNull } from "../../base/fields.js";
+import { count, countOrNull, type Fields, flag, oneOf, real, textOrNull } from "../../base/fields.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import type { ResolvedTraining } from "../../train/fields.js";
 import { FORECAST_FIELDS, type ForecastSettings } from "../forecast/config.js";
@@ -53,6 +53,12 @@ export const ANOMALY_FIELDS: Fields<AnomalySettings> = {
     seldom: true,
     fixed: true,
     incomparable: true,
+  }),
+  stream: flag({
+    fixed: true,
+    younger: true,
+    seldom: true,
+    help: "keep series or lines on the disk (default: those of a file over 256 MiB)",
   }),
   maxLength: count(400, { help: "tokens of a line that are read", seldom: true, fixed: true }),
 };

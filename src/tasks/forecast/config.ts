@@ -49,12 +49,15 @@ export interface ForecastSettings
   cell: CellName;
   hidden: number;
   layers: number;
+  /** Whether series stay on the disk. */
+  stream: boolean;
 }
 
 export type ForecastConfig = ResolvedTraining<ForecastSettings>;
 
 const column = { placeholder: "column", fixed: true };
 const columns = { placeholder: "a,b", fixed: true };
+const onDisk = { fixed: true, younger: true, seldom: true };
 const { embeddingDropout: _, ...rates } = RATE_FIELDS;
 
 export const FORECAST_FIELDS: Fields<ForecastSettings> = {
@@ -121,6 +124,7 @@ export const FORECAST_FIELDS: Fields<ForecastSettings> = {
     default: 0.1,
     help: "what to validate on: a part of the time at the end, in [0, 1), or a file",
   },
+  stream: flag({ ...onDisk, help: "keep series on the disk (default: those of a file over 256 MiB)" }),
 };
 
 /** What reading the series has worked out. @throws FormatError for the settings of a model that leave it open */

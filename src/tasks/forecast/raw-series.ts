@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import type { Told } from "../../base/report.js";
 import { numberOf } from "../../data/readers/cells.js";
 import { ownColumn, type Table, tableParts } from "../../data/readers/index.js";
 import { type BadRow, emptyFile } from "../../data/readers/table.js";
@@ -34,6 +35,8 @@ export interface RawOptions {
   mark?: Mark | undefined;
   /** A row that cannot be read is told and left out; else the first one is refused. Default false. */
   keepBad?: boolean | undefined;
+  /** Told of putting rows in order. */
+  told?: Told | undefined;
 }
 
 /** Rows of series as numbers, series after series, on the disk. */
@@ -125,6 +128,8 @@ interface Places {
   target: number;
   id: number | null;
   covariates: readonly number[];
+  /** Covariates that hold for a whole series. */
+  fixed: readonly number[];
   mark: number | null;
 }
 
@@ -186,11 +191,17 @@ class RawReader {
     const { time, target, id } = this.#settings;
     const { mark } = this.#options;
     this.#header = table.columns;
-    this.#places = {
+    const own = {
       time: ownColumn(table, "time", time),
       id: id === null ? null : ownColumn(table, "id", id),
       target: ownColumn(table, "target", target),
-      covariates: this.#covariates.map(({ name, role }) => ownColumn(table, role, name)),
+    };
+    const covariates = this.#covariates.map(({ name, role }) => ownColumn(table, role, name));
+    const fixed = covariates.filter((_, i) => this.#covariates[i].role === "static");
+    this.#places = {
+      ...own,
+      covariates,
+      fixed,
       mark: mark === undefined ? null : ownColumn(table, mark.key, mark.name),
     };
     if (id === null) this.#apart ??= new ColumnsApart(table.columns, [time, target], copyOf);
@@ -236,8 +247,7 @@ class RawReader {
 
   /** The number of a series. @throws FormatError for a cell that is to hold for all of it, and does not */
   #seriesOf(id: string, { rows, lines, source, columns }: Table, row: number): number {
-    const places = this.#places!.covariates;
-    const fixed = this.#covariates.flatMap(({ role }, i) => (role === "static" ? [places[i]] : []));
+    const { fixed } = this.#places!;
     const found = this.#numbers.get(id);
     if (found === undefined) {
       const own = copyOf(id);
@@ -273,7 +283,7 @@ class RawReader {
     const [counts, texts] = [this.#counts, this.#texts];
     this.#rows.flush();
     texts.flush();
-    const rows = this.#isGrouped ? this.#rows : groupedRows(this.#rows, counts);
+    const rows = this.#isGrouped ? this.#rows : groupedRows(this.#rows, counts, { told: this.#options.told });
     return {
       source: this.#source,
       columns: this.#header,

@@ -51,9 +51,19 @@ export interface Seen {
   line: number;
 }
 
-/** Values of a stored series. */
-export function valuesOf({ values }: SeriesStore, { at, length }: StoredSeries): SeriesValues {
-  return { length, read: (from, to) => values.read(at + from, to - from) };
+/** Values of a stored series. @param told  of how many are read */
+export function valuesOf(
+  { values }: SeriesStore,
+  { at, length }: StoredSeries,
+  told?: (count: number) => void,
+): SeriesValues {
+  return {
+    length,
+    read(from, to) {
+      told?.(to - from);
+      return values.read(at + from, to - from);
+    },
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { passOf } from "../../base/report.js";
+import { Passes, passOf } from "../../base/report.js";
 import type { BadRow } from "../../data/readers/table.js";
 import { Fingerprint } from "../fingerprint.js";
 import { heldOutOf } from "../held-out.js";
@@ -88,7 +88,9 @@ export async function storeForecastData(
     const trained = judged.map(([from]) => from);
     const placed = (i: number) => placeIn(store, store.series[i]);
     const { config, fitted } = fittedSettings({ axis: store.axis, trained, placed }, given, nameOf);
-    const { meta, scales, codeOf: codes } = fitMeta(store, trained, config);
+    // Scales take four passes over values at most, a covariate two, and what says that the data are the same one.
+    const passes = new Passes(passOf(report, "encoding"), store.values.length * (6 + 2 * store.covariates.length));
+    const { meta, scales, codeOf: codes } = fitMeta(store, trained, config, passes);
     const { windows } = opened(store, new SeriesParts(store, { config, meta, scales, codeOf: codes }), scales);
     const { horizon } = config;
     const first = firstOrigin(config);
@@ -105,7 +107,8 @@ export async function storeForecastData(
     const validation = other === null ? held : windowsToJudge(other, config, meta);
     const parts = [store, ...(other === null ? [] : [other.parts.store])];
     const values = store.series.reduce((sum, { length }) => sum + length, 0);
-    const counts = { series: store.series.length, values, fingerprint: fingerprintOf(parts, config) };
+    const counts = { series: store.series.length, values, fingerprint: fingerprintOf(parts, config, passes) };
+    passes.end();
     return { data: { ...meta, ...counts, train: training, validation }, config, fitted, close };
   } catch (error) {
     close();
@@ -134,9 +137,10 @@ async function* storeOf(
   options: RawOptions,
   meta: ForecastMeta | null,
 ): AsyncGenerator<readonly BadRow[], SeriesStore, undefined> {
-  const raw = yield* readRaw(file, settings, options);
+  const told = passOf(file.report, "encoding");
+  const raw = yield* readRaw(file, settings, { ...options, told });
   try {
-    return storeSteps(raw, settings, meta?.axis ?? null, passOf(file.report, "encoding"));
+    return storeSteps(raw, settings, meta?.axis ?? null, told);
   } finally {
     raw.close();
   }
@@ -160,14 +164,16 @@ function fitMeta(
   store: SeriesStore,
   trained: readonly number[],
   config: ForecastConfig,
+  passes: Passes,
 ): { meta: ForecastMeta; scales: SeriesScale[]; codeOf: (covariate: number, stored: number) => number } {
   const { axis, form, series } = store;
   const season = config.season!;
   const scales = series.map((one, i) => {
     const settings = { season, output: config.output, until: timeAfter(axis, one.first, trained[i] - 1) };
-    return scaleOf(placeIn(store, one), valuesOf(store, one), trained[i], settings);
+    const values = valuesOf(store, one, (count) => passes.add(count));
+    return scaleOf(placeIn(store, one), values, trained[i], settings);
   });
-  const covariates = store.covariates.map((column, i) => fitCovariate(store, trained, column, i));
+  const covariates = store.covariates.map((column, i) => fitCovariate(store, trained, column, { i, passes }));
   checkLearned(store, covariates);
   const places = covariates.map(({ values }, i) =>
     store.covariates[i].texts.map((text) => values?.indexOf(text) ?? -1),
@@ -185,13 +191,14 @@ function fitCovariate(
   store: SeriesStore,
   trained: readonly number[],
   { name, role, texts, isNumber }: CellColumn,
-  i: number,
+  { i, passes }: { i: number; passes: Passes },
 ): Covariate {
   const cells = store.cells!;
   const each = (told: (stored: number) => void) => {
     for (const [s, { at }] of store.series.entries()) {
       for (const block of cells.blocks(at, at + trained[s])) {
         for (let place = i; place < block.length; place += cells.width) told(block[place]);
+        passes.add(block.length / cells.width);
       }
     }
   };
@@ -234,12 +241,15 @@ function checkLearned(
 }
 
 /** Of all values, what stands beside them, and what they are read with. */
-function fingerprintOf(stores: readonly SeriesStore[], { context, lags }: ForecastConfig): string {
+function fingerprintOf(stores: readonly SeriesStore[], { context, lags }: ForecastConfig, passes: Passes): string {
   const seen = new Fingerprint();
   for (const { values, cells, series } of stores) {
     for (const { first, length, steps } of series) seen.add([first, length, steps]);
     for (const file of [values, cells]) {
-      for (const block of file?.blocks() ?? []) seen.add(block);
+      for (const block of file?.blocks() ?? []) {
+        seen.add(block);
+        passes.add(block.length / file!.width);
+      }
       seen.endPart();
     }
   }

@@ -8,7 +8,7 @@ import { MOST_VALUES, type NumberColumn, tooManyValues } from "../number-columns
 import { OneRow } from "../one-row.js";
 import { RunningSpread } from "../running-spread.js";
 import { RawParts, type SamplesOf, storedParts } from "../stored-parts.js";
-import type { SampleCodec } from "../stored-samples.js";
+import { type SampleCodec, StoredSamples } from "../stored-samples.js";
 import { type StreamSources, validationName } from "../task.js";
 import { textCells, USUAL_LIMIT } from "../text-cells.js";
 import { counterOf } from "../vocabularies.js";
@@ -169,6 +169,19 @@ function encoded(
   };
   const stored = storedParts(raw, CODEC, samplesOf, { seed: named.seed, ...options });
   return { data: { ...stored, ...meaning }, config: { ...named, maxLength: maxLength() } };
+}
+
+/** Rows on the disk, in their order. */
+export async function keepRows(pieces: AsyncIterable<readonly Labelled[]>): Promise<StoredSamples<Labelled>> {
+  const kept = new StoredSamples(1, CODEC);
+  try {
+    for await (const rows of pieces) for (const row of rows) kept.append(0, row);
+    kept.flush();
+    return kept;
+  } catch (error) {
+    kept.close();
+    throw error;
+  }
 }
 
 const CODEC: SampleCodec<Labelled> = {

@@ -14,11 +14,12 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { columnsWidth, type NumberColumn } from "../number-columns.js";
 import { predictedParts, tableRows } from "../predicted-parts.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { rowPieces } from "../row-pieces.js";
 import { sampleBatches } from "../stored-samples.js";
 import { endsOf } from "../vocabularies.js";
 import { CLASS, conditionText, writtenConditions } from "./conditions.js";
 import { GENERATE_FIELDS, resolveGenerate } from "./config.js";
-import { type Labelled, labelledOf, readData } from "./data.js";
+import { type Labelled, labelledOf, labelledReader, readData } from "./data.js";
 import { metrics, outputsOf } from "./figures.js";
 import { INSPECT_FIELDS } from "./inspect-fields.js";
 import { meaningOf } from "./meaning.js";
@@ -102,6 +103,19 @@ export const generate: CommandTask<GenerateTypes> = {
       const rows = labelledOf(readTable(bytes, name, { told: passOf(report, "reading") }), config, meta);
       const outputs = outputsOf(model, rows, rows, passOf(report, "evaluating"));
       return evaluatedBy(metrics(), outputs, { name: "rows", value: rows.length });
+    },
+    async stream(model, { config, meta }, file, { onBad }) {
+      const keepBad = onBad !== undefined;
+      const parts = tableParts(file.name, file.pieces(), { keepBad });
+      const read = tableRows(parts, (table) => labelledReader(table, config, meta), keepBad);
+      // What is drawn is looked for in all rows, which are read again.
+      const rows = await (await import("../on-demand.js")).generate.keep(rowPieces(read, PIECE, onBad));
+      try {
+        const outputs = outputsOf(model, rows, rows, passOf(file.report, "evaluating"));
+        return evaluatedBy(metrics(), outputs, { name: "rows", value: rows.length });
+      } finally {
+        rows.close();
+      }
     },
   },
   generate: {

@@ -1,10 +1,11 @@
 import { count, countOrNull, type Field, natural, oneOf, real, realOrNull, textOrNull } from "../../base/fields.js";
 import { encodeKnown } from "../../text/encode-known.js";
-import type { CommandTask } from "../commands.js";
+import type { CommandTask, Evaluated } from "../commands.js";
 import { adoptLanguageModel } from "./adopts.js";
-import { type EvaluateOptions, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
+import { type EvaluateOptions, type Evaluation, evaluationFigures, UNKNOWN_HANDLING } from "./evaluation.js";
 import type { GenerateOptions } from "./generate.js";
 import type { InspectOptions } from "./inspection/inspect.js";
+import type { LanguageModel } from "./model.js";
 import { remembers } from "./remembering.js";
 import { type LanguageModelTypes, languageModel } from "./task.js";
 
@@ -25,15 +26,13 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
     },
     async run(model, _, { bytes }, options) {
       const result = await model.evaluate(bytes, options as EvaluateOptions);
-      const { first, ...unknown } = result.unknown;
-      return {
-        figures: evaluationFigures(model.vocabulary, result),
-        unseen: first,
-        values: (placeOf) => ({
-          ...result,
-          unknown: { ...unknown, first: first.map((found) => ({ ...found, place: placeOf(found.index) })) },
-        }),
-      };
+      return evaluated(model, result, result.unknown.first);
+    },
+    wholeWhereSmall: true,
+    async stream(model, _, file, { onBad: _onBad, ...options }) {
+      const { evaluateFile } = (await import("../on-demand.js")).languageModel;
+      const { evaluation, first } = await evaluateFile(model, file, options as EvaluateOptions);
+      return evaluated(model, evaluation, first);
     },
   },
   generate: {
@@ -77,3 +76,15 @@ export const languageModelTask: CommandTask<LanguageModelTypes> = {
     return length === 0 ? null : model.sample({ length, temperature: 0.8, seed: step });
   },
 };
+
+function evaluated({ vocabulary }: LanguageModel, result: Evaluation, unseen: Evaluated["unseen"]): Evaluated {
+  const { first: _, ...unknown } = result.unknown;
+  return {
+    figures: evaluationFigures(vocabulary, result),
+    unseen,
+    values(placeOf) {
+      const first = unseen.map((found) => ({ ...found, place: found.place ?? placeOf(found.index) }));
+      return { ...result, unknown: { ...unknown, first } };
+    },
+  };
+}

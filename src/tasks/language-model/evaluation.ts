@@ -65,7 +65,8 @@ interface Evaluable<S> {
 
 const OP = "evaluate";
 const PIECE = 512;
-const MOST_SHOWN = 10;
+/** Tokens that are told by their places. */
+export const MOST_SHOWN = 10;
 
 /**
  * Reads `text` once, in one stream from a zero state; the first token is not predicted.
@@ -84,51 +85,84 @@ export async function evaluate<S>(
   const { training } = model;
   model.train(false);
   try {
-    const { value: loss, count } = await meanLoss(model, ids, new Pacer(), options);
+    const { value, count } = await meanLoss(model, ids, new Pacer(), options);
+    const characters = textLength(text);
     const first = unknown.slice(0, MOST_SHOWN);
-    return {
-      loss,
-      perplexity: perplexity(loss),
-      bitsPerToken: bits(loss),
-      bitsPerChar: unknown.length > 0 ? null : (bits(loss) * ids.length) / textLength(text),
-      tokens: count,
-      unknown: { handling, count: unknown.length, share: unknown.length / Math.max(1, total), first },
-    };
+    const found = { handling, count: unknown.length, total, first };
+    return evaluationOf({ loss: value, predicted: count, tokens: ids.length, characters, unknown: found });
   } finally {
     model.train(training);
   }
 }
 
+interface Measured {
+  loss: number;
+  predicted: number;
+  /** Tokens that were read, and code points of the text. */
+  tokens: number;
+  characters: number;
+  unknown: { handling: UnknownHandling; count: number; total: number; first: UnknownToken[] };
+}
+
+/** What a mean loss says. */
+export function evaluationOf({ loss, predicted, tokens, characters, unknown }: Measured): Evaluation {
+  const { total, ...others } = unknown;
+  return {
+    loss,
+    perplexity: perplexity(loss),
+    bitsPerToken: bits(loss),
+    bitsPerChar: unknown.count > 0 ? null : (bits(loss) * tokens) / characters,
+    tokens: predicted,
+    unknown: { ...others, share: unknown.count / Math.max(1, total) },
+  };
+}
+
 function encodeForEvaluation(vocabulary: Vocabulary, given: string | Uint8Array, asked: UnknownHandling | undefined) {
-  const unknownId = vocabulary.idOf(UNKNOWN);
-  const handling = asked ?? (unknownId === undefined ? "error" : "map");
-  checkOneOf(OP, "unknown", handling, UNKNOWN_HANDLING);
+  const handling = handlingOf(vocabulary, asked);
   if (vocabulary.kind === "byte" && typeof given !== "string") {
     const ids = (vocabulary as ByteVocabulary).encodeBytes(given);
     return { ids, handling, unknown: [], total: ids.length };
   }
   const { ids, unknown } = encodeKnown(vocabulary, typeof given === "string" ? given : decodeUtf8(given));
   const total = ids.length;
-  if (unknown.length === 0) return { ids, handling, unknown, total };
-  if (handling === "skip") return { ids: ids.filter((id) => id >= 0), handling, unknown, total };
-  if (handling === "error") refuseUnknown(vocabulary, unknown[0]);
+  if (unknown.length > 0 && handling === "error") throw unknownError(vocabulary, unknown[0]);
+  return { ids: withoutUnknown(vocabulary, ids, handling), handling, unknown, total };
+}
+
+/** What becomes of what the vocabulary lacks. @throws OptionError for a way that there is not */
+export function handlingOf(vocabulary: Vocabulary, asked: UnknownHandling | undefined): UnknownHandling {
+  const handling = asked ?? (vocabulary.idOf(UNKNOWN) === undefined ? "error" : "map");
+  checkOneOf(OP, "unknown", handling, UNKNOWN_HANDLING);
+  return handling;
+}
+
+/** @param ids  -1 for what the vocabulary lacks. @throws OptionError where it has nothing to read instead */
+export function withoutUnknown(vocabulary: Vocabulary, ids: Int32Array, handling: UnknownHandling): Int32Array {
+  if (!ids.includes(-1)) return ids;
+  if (handling === "skip") return ids.filter((id) => id >= 0);
+  const unknownId = vocabulary.idOf(UNKNOWN);
   if (unknownId === undefined) {
     const must = `be "error" or "skip" for a vocabulary without ${UNKNOWN}`;
     throw new OptionError({ op: OP, argument: "unknown", must, value: '"map"', details: { nearest: "skip" } });
   }
-  return { ids: ids.map((id) => (id < 0 ? unknownId : id)), handling, unknown, total };
+  return ids.map((id) => (id < 0 ? unknownId : id));
 }
 
-function refuseUnknown({ kind, size }: Vocabulary, { token, index }: UnknownToken): never {
+/** @param place  where in which file it stands, where that is known */
+export function unknownError(
+  { kind, size }: Vocabulary,
+  { token, index }: UnknownToken,
+  place?: { file: string; line: number; column: number },
+): FormatError {
   const shown = kind === "char" ? formatCodePoint(token.codePointAt(0)!) : JSON.stringify(token);
-  throw new FormatError({
+  return new FormatError({
     code: "unknown-token",
     op: OP,
-    argument: "text",
+    argument: place === undefined ? "text" : `${place.file}:${place.line}:${place.column}`,
     must: `contain only the ${size} ${unitOf(kind)}s of the vocabulary`,
     value: `${shown} at index ${index}`,
     fix: 'Leave it out, or evaluate with { unknown: "skip" }.',
-    details: { index, token: shown },
+    details: { ...place, index, token: shown },
   });
 }
 

@@ -8,22 +8,23 @@ import { meanLoss } from "../../metrics/index.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask, Known, Prediction } from "../commands.js";
 import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
-import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { inspectsLater } from "../inspection/later.js";
 import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { predictedParts, tableRows } from "../predicted-parts.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { rowPieces } from "../row-pieces.js";
 import { sampleBatches } from "../stored-samples.js";
-import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { countUnknown } from "../unknown-tokens.js";
 import { endsOf, vocabularyWithEnds } from "../vocabularies.js";
 import { lossOf, padded } from "./batch.js";
 import { resolveSeq2Seq, SEQ2SEQ_FIELDS, type Seq2SeqConfig } from "./config.js";
 import { countStrange, textOf, tokenOf } from "./copying.js";
-import { type Meaning, type Pair, pairsOf, readData, sideReader } from "./data.js";
+import { type Meaning, type Pair, pairsOf, readData, readerOf, sideReader } from "./data.js";
 import { outputsOf, seq2seqMetrics } from "./figures.js";
 import { decoderInput, EncoderDecoder } from "./model.js";
+import { PairCounts } from "./pair-counts.js";
 import { inferPairs, pairParts, readPairs, typedPair } from "./pairs.js";
 import { EVALUATION_FIELDS, PREDICTION_FIELDS, type PredictionSettings } from "./search-fields.js";
 import type { Seq2SeqTypes } from "./types.js";
@@ -101,15 +102,20 @@ export const seq2seq: CommandTask<Seq2SeqTypes> = {
     async run(model, { config, meta }, { name, bytes, report }, options) {
       const search = { ...GREEDY, ...resolveFields("evaluate", EVALUATION_FIELDS, options) };
       const pairs = pairsOf(readPairs(bytes, name, config), config, meta);
-      const value = pairs.reduce(
-        (sum, { source }) => sum + countUnknown(meta.source, source) + countStrange(meta.source, source),
-        0,
-      );
-      const tokens = pairs.reduce((sum, { source }) => sum + source.length, 0);
-      const unit = unknownText(meta.source.kind, value / tokens);
-      const unknown = value === 0 ? [] : [{ name: "unknown", value, unit }];
-      const outputs = outputsOf(model, pairs, meta.target, { search, told: passOf(report, "evaluating") });
-      return evaluatedBy(seq2seqMetrics(), outputs, { name: "pairs", value: pairs.length }, unknown);
+      const counts = new PairCounts(meta);
+      counts.add(pairs);
+      return counts.evaluated(outputsOf(model, pairs, meta.target, { search, told: passOf(report, "evaluating") }));
+    },
+    async stream(model, { config, meta }, file, { onBad, ...options }) {
+      const search = { ...GREEDY, ...resolveFields("evaluate", EVALUATION_FIELDS, options) };
+      const counts = new PairCounts(meta);
+      const keepBad = onBad !== undefined;
+      const read = tableRows(pairParts(file, config, keepBad), (table) => readerOf(table, config, meta), keepBad);
+      for await (const pairs of rowPieces(read, PIECE, onBad)) {
+        counts.add(pairs);
+        counts.judge(outputsOf(model, pairs, meta.target, { search }));
+      }
+      return counts.evaluated([]);
     },
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).seq2seq),

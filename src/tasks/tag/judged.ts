@@ -63,7 +63,7 @@ export function* outputsOf(
 }
 
 /** Of so many sentences, those of similar lengths together: little is padded. Of those in memory, of all. */
-const SORTED = 2 ** 14;
+export const SORTED = 2 ** 14;
 
 function sorted(examples: Listed<Example>): Listed<Example> {
   const inOrder = (some: readonly Example[]) => [...some].sort((a, b) => a.tokens.length - b.tokens.length);

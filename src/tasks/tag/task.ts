@@ -1,23 +1,21 @@
 import { FormatError } from "../../base/errors.js";
-import { percent } from "../../base/number-text.js";
-import { passOf, type Told } from "../../base/report.js";
-import { exactMatch, meanLoss } from "../../metrics/index.js";
+import { passOf } from "../../base/report.js";
+import { meanLoss } from "../../metrics/index.js";
 import { heldOutText } from "../about-data/held-out.js";
 import type { CommandTask } from "../commands.js";
 import { listOf, objectOf, PROBABILITY, TEXT } from "../described.js";
-import { evaluatedBy } from "../evaluated.js";
 import { fitToSize } from "../fit-to-size.js";
 import { inspectsLater } from "../inspection/later.js";
 import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { sampleBatches } from "../stored-samples.js";
-import { unknownText } from "../unknown-tokens.js";
 import { adoptTagger } from "./adopts.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
-import { countWords, type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
+import { type Example, examplesOf, faultsIn, type Meaning, readData } from "./data.js";
+import { evaluatedSentences, TagCounts } from "./evaluation.js";
 import { inferSentences } from "./infer.js";
-import { metricsOf, outputsOf, TagTable } from "./judged.js";
+import { metricsOf, outputsOf } from "./judged.js";
 import { Lexicon, namesFrom } from "./lexicon.js";
 import { batchOf, CHAR_WINDOW, characterLayers, Tagger } from "./model.js";
 import { predictedSentences, predictions } from "./predictions.js";
@@ -101,8 +99,11 @@ export const tag: CommandTask<TagTypes> = {
       const read = readTagged(source, config);
       const { unseen = config.unseen } = options as Partial<TagSettings>;
       const examples = examplesOf(read, read.sentences, meta.tags, unseen);
-      return evaluatedTags(model, meta, examples, faultsIn(read, meta.tags), passOf(source.report, "evaluating"));
+      const counts = new TagCounts(meta);
+      counts.add(examples, outputsOf(model, examples, passOf(source.report, "evaluating")));
+      return counts.evaluated(faultsIn(read, meta.tags));
     },
+    stream: evaluatedSentences,
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).tag),
   adopts: { tells: "labels", of: "steps", make: adoptTagger },
@@ -160,45 +161,4 @@ function activationsOf(config: TagConfig): number {
   const each = chars === "lstm" ? recurrentActivations(layers) + charEmbed : chars === "conv" ? 8 * charHidden : 0;
   const word = recurrentActivations({ ...config, input: embed }) + 3 * (embed + 2 * charHidden) + 4 * hidden;
   return batch * maxLength * (word + Math.min(USUAL_CHARS, maxChars) * each);
-}
-
-function evaluatedTags(
-  model: Tagger,
-  { tags, lexicon }: Meaning,
-  examples: readonly Example[],
-  faults: string,
-  told: Told | undefined,
-) {
-  const metrics = metricsOf(tags);
-  const table = new TagTable(tags);
-  const whole = exactMatch();
-  const outputs = function* () {
-    for (const output of outputsOf(model, examples, told)) {
-      table.add(output);
-      whole.add(output);
-      yield output;
-    }
-  };
-  const words = countWords(examples);
-  const unknown = examples.reduce(
-    (sum, { tokens }) => sum + tokens.filter((word) => lexicon.wordId(word) === 0).length,
-    0,
-  );
-  const others = unknown === 0 ? [] : [{ name: "unknown", value: unknown, unit: unknownText("word", unknown / words) }];
-  const evaluated = evaluatedBy(metrics, outputs(), { name: "words", value: words }, others);
-  return {
-    ...evaluated,
-    figures: [
-      ...evaluated.figures,
-      { name: "sentences", value: whole.value, unit: "", text: `${percent(whole.value)} % right as a whole` },
-      ...(faults === "" ? [] : [{ name: "irregular", value: Number.NaN, unit: "", text: faults }]),
-      ...table.figures(),
-    ],
-    values: () => ({
-      ...evaluated.values(() => ""),
-      sentences: examples.length,
-      exactMatch: whole.value,
-      tags: Object.fromEntries(table.rows().map(({ name, ...figures }) => [name, figures])),
-    }),
-  };
 }
