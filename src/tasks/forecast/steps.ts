@@ -43,9 +43,15 @@ export function stepsOf(table: Table, timed: Timed, settings: SeriesSettings): n
   return steps;
 }
 
+/** A time as the file writes it, or with its day, where months are read as days. */
+function shown({ form, axis }: Timed, time: number): string {
+  return timeText(time, form === "month" && axis.unit === "ms" ? "day" : form);
+}
+
 /** The row before, for errors. */
-function before(table: Table, { rows, times, form }: Timed, i: number): string {
-  return `${timeText(times[rows[i - 1]], form)} in line ${table.lines[rows[i - 1]]}`;
+function before(table: Table, timed: Timed, i: number): string {
+  const { rows, times } = timed;
+  return `${shown(timed, times[rows[i - 1]])} in line ${table.lines[rows[i - 1]]}`;
 }
 
 function disorder(
@@ -75,8 +81,8 @@ const DAY = 86_400_000;
 
 function unevenness(table: Table, timed: Timed, i: number, column: number, step: number): Fault | null {
   if (Number.isInteger(step)) return null;
-  const { rows, times, form, axis } = timed;
-  const expected = timeText(timeAfter(axis, times[rows[i - 1]], 1), form);
+  const { rows, times, axis } = timed;
+  const expected = shown(timed, timeAfter(axis, times[rows[i - 1]], 1));
   const must = `be whole steps of ${stepText(axis)} after ${before(table, timed, i)}, as ${expected} is`;
   const [cell, last] = [rows[i], rows[i - 1]].map((row) => table.rows[row][column].trim());
   // What a clock on the wall shows is the same.
@@ -89,14 +95,14 @@ function unevenness(table: Table, timed: Timed, i: number, column: number, step:
 
 function gap(table: Table, timed: Timed, i: number, missing: number): Fault | null {
   if (missing <= 0) return null;
-  const { rows, times, form, axis } = timed;
+  const { rows, times, axis } = timed;
   const [last, next] = [times[rows[i - 1]], times[rows[i]]];
   const late = rows.find((row, at) => at > i && times[row] > last && times[row] < next);
   if (late !== undefined) {
-    const must = `stand after line ${table.lines[late]}, which is of ${timeText(times[late], form)}`;
+    const must = `stand after line ${table.lines[late]}, which is of ${shown(timed, times[late])}`;
     return { must, fix: "Sort the rows by time." };
   }
-  const expected = timeText(timeAfter(axis, last, 1), form);
+  const expected = shown(timed, timeAfter(axis, last, 1));
   const must = `be ${expected}, ${stepText(axis)} after ${before(table, timed, i)} (${missing} missing)`;
   return { must, fix: FILL_IT, settings: FILLED };
 }
