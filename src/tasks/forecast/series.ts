@@ -37,9 +37,11 @@ const MISSING = /^(nan|n\/?a|#n\/a|null|none|nil|-|\?)?$/i;
 export function seriesOf(table: Table, settings: SeriesSettings, axis: TimeAxis | null = null): SeriesTable {
   const { times, form } = readTimes(table, settings.time);
   if (axis !== null && (form === "number") !== (axis.unit === "number")) {
-    const must = `be ${axis.unit === "number" ? "a number" : "a date"}, as in training`;
+    const [kind, value] = axis.unit === "number" ? ["numbers", "dates"] : ["dates", "numbers"];
+    const must = `have ${kind} for times, as in training`;
     const fix = "Write times as the file that was learned from does.";
-    throw cellError(table, 0, ownColumn(table, "time", settings.time), must, fix);
+    const [op, argument, details] = ["forecast", table.source, { file: table.source }];
+    throw new FormatError({ op, argument, must, value, fix, details });
   }
   const groups = rowsById(table, settings.id);
   const found =
