@@ -25,6 +25,7 @@ export class CliError extends Error {
   readonly fix: Fix | null;
   /** The message without its advice. */
   readonly sentences: string;
+  readonly #parts: CliErrorParts;
 
   constructor(parts: CliErrorParts, options?: ErrorOptions) {
     const { where, found, expected, untouched = "", exitCode } = parts;
@@ -35,6 +36,12 @@ export class CliError extends Error {
     this.exitCode = exitCode;
     this.fix = fix;
     this.sentences = sentences;
+    this.#parts = parts;
+  }
+
+  /** With another way out. */
+  advising(fix: Fix): CliError {
+    return new CliError({ ...this.#parts, fix }, { cause: this.cause });
   }
 }
 

@@ -1,6 +1,7 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
+import { UnrolledError } from "../base/errors.js";
 import { pause } from "../train/pause.js";
-import { fixWords, type Invocation } from "./advice.js";
+import { commandText, fixWords, type Invocation } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import type { OutputStream, Terminal } from "./output.js";
 import { printCommand, printLine } from "./print.js";
@@ -52,11 +53,31 @@ export async function execute(argv: readonly string[], terminal: Terminal): Prom
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) {
-      throw (error instanceof CommanderError ? usageError(error, program, argv) : toCliError(error)) ?? error;
+      const found = error instanceof CommanderError ? usageError(error, program, argv) : toCliError(error);
+      throw (found && withinReach(found, program, argv)) ?? error;
     }
   }
   if (!outcome.tells) await requireWritten(terminal.stdout);
   return outcome.exitCode;
+}
+
+/** Settings that would do are flags of `train`: a command that has none of them needs another model, or another file. */
+function withinReach(error: CliError, program: Command, argv: readonly string[]): CliError {
+  const { fix, cause } = error;
+  const command = program.commands.find((candidate) => candidate.name() === argv[0]);
+  if (command === undefined || fix === null || !("edit" in fix)) return error;
+  const { set = [], without = [] } = fix.edit;
+  const known = new Set(command.options.map(({ long }) => long));
+  const isFlag = (word: string) => word.startsWith("--");
+  // Who trains says which columns are meant; a model knows its own.
+  const isColumn = cause instanceof UnrolledError && cause.code === "no-column" && command.name() !== "train";
+  if (!isColumn && [...set, ...without].filter(isFlag).every((flag) => known.has(flag))) return error;
+  if (isColumn && cause.details.nearest !== undefined) {
+    const text = `the name ${cause.value} in its header, in place of ${JSON.stringify(cause.details.nearest)}`;
+    return error.advising({ text });
+  }
+  const settings = set.length > 0 ? `with ${commandText(set)}` : `without ${commandText(without)}`;
+  return error.advising({ text: `a model that was trained ${settings}` });
 }
 
 /** What a command prints is what it was called for: a full disk must not look like success. @throws CliError */

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { FileError, FormatError } from "../base/errors.js";
@@ -209,12 +209,14 @@ export function textError(error: unknown, text: NamedText, advice: { unseen?: Fi
   }
   // A cell of a table: the error says where it stands.
   if (error.details.file !== undefined) {
-    const isOther = error.code === "not-utf8" && text.bytes.length > 0;
-    return (
-      toCliError(error, { untouched, fix: isOther ? mendingOf(text.bytes, text.parts[0]!.path) : undefined }) ?? error
-    );
+    const fix = error.code === "not-utf8" ? mendingOfFile(text) : undefined;
+    return toCliError(error, { untouched, fix }) ?? error;
   }
-  if (error.code !== "not-utf8") return toCliError(error, { untouched, where: text.name, fix: advice.other }) ?? error;
+  if (error.code !== "not-utf8") {
+    // What has a code of its own knows better.
+    const fix = error.code === FormatError.code || error.fix === "" ? advice.other : undefined;
+    return toCliError(error, { untouched, where: text.name, fix }) ?? error;
+  }
   const at = error.details.byte ?? 0;
   const part = text.parts.findLast(({ start }) => start <= at) ?? text.parts[0]!;
   return new CliError(
@@ -228,6 +230,24 @@ export function textError(error: unknown, text: NamedText, advice: { unseen?: Fi
     },
     { cause: error },
   );
+}
+
+/** How a file becomes UTF-8, also one that is read as it comes; undefined where nobody can look at it again. */
+function mendingOfFile({ bytes, parts }: NamedText): Fix | undefined {
+  const { path } = parts[0]!;
+  const start = bytes.length > 0 ? bytes : startOf(path);
+  return start.length === 0 || start[0] === 0x1f ? undefined : mendingOf(start, path);
+}
+
+function startOf(path: string): Uint8Array {
+  if (path === STANDARD_INPUT || isPipe(path)) return new Uint8Array();
+  const file = openSync(path, "r");
+  try {
+    const start = new Uint8Array(2 ** 16);
+    return start.subarray(0, readSync(file, start));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A character or word without a token, at `where`. */

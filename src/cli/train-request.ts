@@ -125,7 +125,9 @@ export async function chooseTask(
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")
       refuseNoText(first, read(), error, binaryFix(asked ?? DEFAULT_TASK));
-    throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
+    const isSetting = error instanceof OptionError && /^\w+$/.test(error.argument);
+    const where = isSetting ? { where: flagOf(error.argument) } : {};
+    throw toCliError(error, { untouched: "Nothing was written.", ...where }) ?? error;
   }
 }
 

@@ -24,6 +24,15 @@ export function ofRows({ inner }) {
   const days = (...lines) =>
     train("forecast", ["day,load", ...lines], { time: "day", target: "load", horizon: 1, context: 1, lags: "1" });
   const four = (times) => days(...times.map((time, i) => `${time},${(i * 3) % 5}`));
+  const predicted = async (model, text) => {
+    for await (const { value } of model.predict([text])) String(value);
+  };
+  const pairs = (separator) => train("seq2seq", ["ab_ba", "abc_cba", "bc_cb"], { separator, embed: 2 });
+  const tags = (text) =>
+    inner.tasks.train(
+      { name: "t.conll", bytes: utf8(text) },
+      { hidden: 2, embed: 2, chars: "none", epochs: 1, valid: 0 },
+    );
   const time = (bad, good) => {
     const of = (cell) => four([cell, "2024-03-01", "2024-03-02", "2024-03-03", "2024-03-04"]);
     return [() => of(bad), () => of(good)];
@@ -72,6 +81,26 @@ export function ofRows({ inner }) {
       () => four(["2024-02-29T13:00", "2024-02-29T14:00", "2024-02-29T15:00", "2024-02-29T16:00"]),
     ],
     "Write it, or leave the row out.": time("", "2024-02-29"),
+    "Write times as the file that was learned from does.": [
+      async () => {
+        const { model } = await days(...[1, 2, 3, 4, 5].map((day) => `2024-01-0${day},${(day * 3) % 5}`));
+        await predicted(model, "day,load\n1,2\n2,3\n3,1\n");
+      },
+      async () => {
+        const { model } = await days(...[1, 2, 3, 4, 5].map((day) => `2024-01-0${day},${(day * 3) % 5}`));
+        await predicted(model, "day,load\n2024-02-01,2\n2024-02-02,3\n2024-02-03,1\n");
+      },
+    ],
+    "Name what stands between the two sides (separator).": [() => pairs("|"), () => pairs("_")],
+    "Write as many in each line, and an empty line after each sentence.": [
+      () => tags("Ada X\nlives O O\n"),
+      () => tags("Ada X\nlives O\n\nhere O\n"),
+    ],
+    "Write a tab between its columns, as in the first line.": [
+      () => tags("Ada\tX\nlives O\n"),
+      () => tags("Ada\tX\nlives\tO\n"),
+    ],
+    "Write a tab or a space between word and tag.": [() => tags("Ada,X\nlives,O\n"), () => tags("Ada X\nlives O\n")],
     "Write a row for each time.": [
       () => days("2024-01-01,1"),
       () => four(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]),

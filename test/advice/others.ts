@@ -53,6 +53,8 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "another checkpoint: each run folder has best.safetensors and last.safetensors": BY_HAND,
   "its text in place of it: ... | … | unrolled ...": BY_HAND,
   "… > … and then the same with …": BY_HAND,
+  "a model that was trained …": BY_HAND,
+  "the name … in its header, in place of …": BY_HAND,
   "fetching or packing it again": BY_HAND,
   "one file with all rows": BY_HAND,
   "saving it as plain text": BY_HAND,

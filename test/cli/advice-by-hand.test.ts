@@ -210,6 +210,34 @@ test.each([
   expect(terminal.stdout.text).toContain(" as classify: ");
 });
 
+describe("flags that only training has are not advised to who uses a model", () => {
+  test("a column that is called otherwise is named as the model has it", async () => {
+    expect(await run(classifier)).toBe(0);
+    const table = nameTable(100);
+    fs.writeFileSync(at("new.csv"), table.replace("name", "nmae"));
+    const says = await textOf(["predict", "@kinds", "@new.csv"]);
+    expect(says).toMatch(/^the name "\w+" in its header, in place of "\w+"$/);
+    const [wanted, found] = [...says.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
+    fs.writeFileSync(at("new.csv"), fs.readFileSync(at("new.csv"), "utf8").replace(found!, wanted!));
+    expect(await run(["predict", "@kinds", "@new.csv"])).toBe(0);
+  });
+
+  test("a gap is filled by a model that was trained to do so", async () => {
+    const days = Array.from(
+      { length: 60 },
+      (_, i) => `${new Date(86_400_000 * i).toISOString().slice(0, 10)},${(i * 7) % 5}`,
+    );
+    fs.writeFileSync(at("days.csv"), `day,load\n${days.join("\n")}\n`);
+    fs.writeFileSync(at("gap.csv"), `day,load\n${days.filter((_, i) => i !== 30).join("\n")}\n`);
+    const training = ["train", "@days.csv", "--out", "@days", "--context", "4", ...SMALL];
+    expect(await run(training)).toBe(0);
+    const words = ["predict", "@days", "@gap.csv"];
+    expect(await textOf(words)).toBe("a model that was trained with --fill previous");
+    expect(await run([...training.slice(0, 3), "@filled", ...training.slice(4), "--fill", "previous"])).toBe(0);
+    expect(await run(["predict", "@filled", "@gap.csv"])).toBe(0);
+  });
+});
+
 describe("a folder in which another writes", () => {
   test("that lives: another folder, or its end", async () => {
     const lock = new RunLock(at("runs/c/.lock"), "run", () => {});

@@ -135,7 +135,7 @@ describe("what is refused", () => {
   });
 
   test.each([
-    ["no JSON", '{"source": "ab", "target": "ba"}\n{"source": "x"\n', /pairs\.jsonl:2: found .*; it must be JSON/],
+    ["no JSON", '{"source": "ab", "target": "ba"}\n{"source": "x"\n', /pairs\.jsonl:2:15: found .*; it must be JSON/],
     ["no object", '{"source": "ab", "target": "ba"}\n[1]\n', /pairs\.jsonl:2: found .*; it must be an object/],
     ["other keys", '{"source": "ab", "target": "ba"}\n{"source": "x"}\n', /pairs\.jsonl:2: found none for "target"/],
     [

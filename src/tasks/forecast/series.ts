@@ -67,8 +67,10 @@ export function seriesOf(
 /** @throws FormatError for dates where training had numbers, and for numbers where it had dates */
 export function checkForm(argument: string, axis: TimeAxis | null, form: TimeForm): void {
   if (axis === null || (form === "number") === (axis.unit === "number")) return;
-  const [must, value] = axis.unit === "number" ? ["numbers", "dates"] : ["dates", "numbers"];
-  throw new FormatError({ op: "forecast", argument, must: `have ${must} for times, as in training`, value });
+  const [kind, value] = axis.unit === "number" ? ["numbers", "dates"] : ["dates", "numbers"];
+  const must = `have ${kind} for times, as in training`;
+  const fix = "Write times as the file that was learned from does.";
+  throw new FormatError({ op: "forecast", argument, must, value, fix, details: { file: argument } });
 }
 
 /** How the times of a file follow one another. @throws FormatError where none comes after another */

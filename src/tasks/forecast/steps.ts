@@ -96,9 +96,14 @@ export function stepAfter(rules: TimeRules, next: NextTime, faults: TimeFaults):
   return step;
 }
 
+/** A time as the file writes it, or with its day, where months are read as days. */
+function shown({ form, axis }: TimeRules, time: number): string {
+  return timeText(time, form === "month" && axis.unit === "ms" ? "day" : form);
+}
+
 /** The row before, for errors. */
-function placeBefore({ form }: TimeRules, { before: { time, line } }: NextTime): string {
-  return `${timeText(time, form)} in ${lineText(line)}`;
+function placeBefore(rules: TimeRules, { before: { time, line } }: NextTime): string {
+  return `${shown(rules, time)} in ${lineText(line)}`;
 }
 
 /** Where a row stands; one that is kept of a piece before has no line: 0. */
@@ -127,8 +132,8 @@ const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 const DAY = 86_400_000;
 
 function unevenness(rules: TimeRules, next: NextTime, { refuse, cells }: TimeFaults): FormatError {
-  const { axis, form } = rules;
-  const expected = timeText(timeAfter(axis, next.before.time, 1), form);
+  const { axis } = rules;
+  const expected = shown(rules, timeAfter(axis, next.before.time, 1));
   const must = `be whole steps of ${stepText(axis)} after ${placeBefore(rules, next)}, as ${expected} is`;
   const [cell, last] = cells().map((text) => text.trim());
   // What a clock on the wall shows is the same.
@@ -140,13 +145,13 @@ function unevenness(rules: TimeRules, next: NextTime, { refuse, cells }: TimeFau
 }
 
 function gap(rules: TimeRules, next: NextTime, { refuse, late }: TimeFaults, missing: number): FormatError {
-  const { axis, form } = rules;
+  const { axis } = rules;
   const other = late?.();
   if (other !== undefined) {
-    const must = `stand after line ${other.line}, which is of ${timeText(other.time, form)}`;
+    const must = `stand after line ${other.line}, which is of ${shown(rules, other.time)}`;
     return refuse(must, "Sort the rows by time.");
   }
-  const expected = timeText(timeAfter(axis, next.before.time, 1), form);
+  const expected = shown(rules, timeAfter(axis, next.before.time, 1));
   const must = `be ${expected}, ${stepText(axis)} after ${placeBefore(rules, next)} (${missing} missing)`;
   return filling(refuse(must, FILL_IT));
 }

@@ -108,7 +108,10 @@ class LinePairs {
 }
 
 /** The columns of a table: those that are named, else those with usual names, else the two that there are. @throws FormatError */
-export function pairColumns(table: Table, { source, target }: PairSettings): { source: string; target: string } {
+export function pairColumns(
+  table: Table,
+  { separator, source, target }: PairSettings,
+): { source: string; target: string } {
   const { columns } = table;
   const usual = usualColumns(columns);
   const others = (name: string | null) => columns.filter((column) => column !== name);
@@ -119,6 +122,13 @@ export function pairColumns(table: Table, { source, target }: PairSettings): { s
       ? (usual ?? both)
       : { source: source ?? other(target) ?? usual?.source, target: target ?? other(source) ?? usual?.target };
   const names = { source: found?.source ?? "source", target: found?.target ?? "target" };
+  if (separator !== null && columns.length === 1) {
+    const [must, value] = [`hold the separator ${show(separator)} once`, `${show(table.rows[0][0])} without it`];
+    const details = { file: table.source, line: table.lines[0] };
+    const argument = `${table.source}:${table.lines[0]}`;
+    const fix = "Name what stands between the two sides (separator).";
+    throw new FormatError({ code: "bad-table", op: "table", argument, must, value, fix, details });
+  }
   ownColumn(table, "source", names.source);
   ownColumn(table, "target", names.target);
   return names;

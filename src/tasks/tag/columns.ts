@@ -105,6 +105,8 @@ export class ColumnSentences {
     const { tokens, tags, lines } = this.#open;
     // Before the words of a sentence alone: among them `#` is a word.
     if (tokens.length === 0 && /^#( |$)/.test(line)) return;
+    // It may stand alone, or with other columns than words have.
+    if (tokens.length === 0 && /^\s*-DOCSTART-(\s|$)/.test(line)) return;
     this.#rows ??= new ColumnRows(this.#source, line, at, this.#settings, this.#withTags);
     const word = this.#rows.read(line, at);
     if (word === null) return;
@@ -168,6 +170,7 @@ class ColumnRows {
       const fault = {
         must: `have ${this.#width} columns, as line ${this.#first} has`,
         value: `${cells.length} (${show(line)})`,
+        fix: this.#marksFix(line) ?? "Write as many in each line, and an empty line after each sentence.",
       };
       throw faultError({ file, line: at, column: Math.min(cells.length, this.#width) + 1 }, fault);
     }
@@ -176,8 +179,16 @@ class ColumnRows {
     throw faultError({ file, line: at, column: this.#token + 1, name: 'column "token"' }, fault);
   }
 
+  /** Where something else stands between the columns than in the first line. */
+  #marksFix(text: string): string | undefined {
+    if (this.#tabs && !text.includes("\t") && /\S +\S/.test(text.trim()))
+      return "Write a tab between its columns, as in the first line.";
+    return /^\S+[,;|]\S+$/.test(text.trim()) ? "Write a tab or a space between word and tag." : undefined;
+  }
+
   #noTag(line: number, column: number, token: string): FormatError {
-    const fault = { must: "name a tag", value: `none for ${show(token)}`, fix: "Write the tag behind the word." };
+    const fix = this.#marksFix(token) ?? "Write the tag behind the word.";
+    const fault = { must: "name a tag", value: `none for ${show(token)}`, fix };
     return faultError({ file: this.#source, line, column, name: 'column "tag"' }, fault);
   }
 }

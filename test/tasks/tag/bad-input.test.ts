@@ -65,7 +65,7 @@ const COLUMNS: Case[] = [
 ]; // biome-ignore format: one line each
 
 const JSON_LINES: Case[] = [
-  ["no JSON", '{"tokens":["a"],"tags":["X"]}\n{"tokens":\n', "s.jsonl:2 must be JSON", { line: 2 }],
+  ["no JSON", '{"tokens":["a"],"tags":["X"]}\n{"tokens":\n', "s.jsonl:2:11 must be JSON", { line: 2 }],
   ["no object", "[1]\n", "s.jsonl:1 must be an object", { line: 1 }],
   ["other tags than words", '\n{"tokens":["a","b"],"tags":["X"]}\n', "s.jsonl:2: tags must hold a tag for each of the 2 words, got 1 of them", { line: 2 }],
   ["no words", '{"tokens":[],"tags":[]}\n', "s.jsonl:1: tokens must be a list of words, one or more, got []", { line: 1 }],
