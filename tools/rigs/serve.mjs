@@ -38,8 +38,7 @@ async function serving(folder) {
   const url = new Promise((resolve) => {
     listens = resolve;
   });
-  // Where others are at work, an answer may take long; a late one is none that is wrong.
-  const argv = ["serve", "names.safetensors", "--port", "0", "--json", "--timeout", "600"];
+  const argv = ["serve", "names.safetensors", "--port", "0", "--json"];
   const { child, ended } = start(folder, argv, {
     env: { UNROLLED_ENGINE: "wasm" },
     onOutput: (out) => out.includes("\n") && listens(JSON.parse(out.slice(0, out.indexOf("\n"))).url),
