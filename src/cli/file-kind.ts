@@ -28,7 +28,8 @@ function through(filter: Filter): (path: string) => Fix {
 function ownFile(path: string): string | null {
   const inner = path.replace(/\.(bz2|xz|zst|zip|tar)$/i, "");
   const ending = /[^/\\.](\.[a-z]+)$/i.exec(inner)?.[1];
-  if (path === "-" || ending === undefined || /^\.(txt|text|md|log|pdf)$/i.test(ending)) return null;
+  if (path === "-" || ending === undefined || !/^\.(csv|tsv|tab|psv|json|jsonl|ndjson|conllu?)$/i.test(ending))
+    return null;
   return inner === path ? `${inner.slice(0, -ending.length)}.utf8${ending}` : inner;
 }
 

@@ -13,7 +13,7 @@ const IN_MEMORY = 2 ** 22;
 export function groupedRows(
   rows: NumberRows,
   counts: readonly number[],
-  { most = IN_MEMORY, told }: { most?: number; told?: Told | undefined } = {},
+  { most = IN_MEMORY, told }: { most?: number | undefined; told?: Told | undefined } = {},
 ): NumberRows {
   const { width } = rows;
   const bucketOf = new Int32Array(counts.length);

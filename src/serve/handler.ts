@@ -40,7 +40,7 @@ export class Handler {
   readonly metrics = new Metrics();
   readonly queue: Queue;
   readonly sessions: Sessions;
-  readonly #app = new Hono<{ Bindings: { incoming?: Incoming } }>();
+  readonly #app = new Hono<{ Bindings: { incoming?: Incoming | undefined } }>();
   readonly #parts: HandlerParts;
   readonly #routes: readonly Route[];
   #isDraining = false;
@@ -62,7 +62,7 @@ export class Handler {
   }
 
   /** The answer to a request. @param node  in Node what its http gives of it */
-  readonly fetch = (request: Request, node: { incoming?: Incoming } = {}): Response | Promise<Response> =>
+  readonly fetch = (request: Request, node: { incoming?: Incoming | undefined } = {}): Response | Promise<Response> =>
     this.#app.fetch(request, node);
 
   /** Puts a model under a name, perhaps in the place of another: what was asked of that one is still answered by it. */
@@ -140,7 +140,7 @@ export class Handler {
     ];
   }
 
-  async #run(route: Route, c: Context<{ Bindings: { incoming?: Incoming } }>): Promise<Response> {
+  async #run(route: Route, c: Context<{ Bindings: { incoming?: Incoming | undefined } }>): Promise<Response> {
     const begin = performance.now();
     const request = c.req.raw;
     const { incoming = null } = c.env;

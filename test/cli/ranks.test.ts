@@ -186,29 +186,31 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
   });
 
-  test("a rank that hangs is missed by those that wait for it, in a training and in a search", async () => {
-    const argv = [...TRAIN, "--batch", "4", "--validate-every", "20", "--json", "--out", "run", "--epochs"];
+  const HANGS = [...TRAIN, "--batch", "4", "--json", "--out", "run"];
+  test.each([
+    // The next save is far: while one is written, others wait longer.
+    ["in a training", [...HANGS, "--epochs", "100000", "--validate-every", "1000"], '"type":"save"'],
     // The second trial is short: its rank waits for the first.
-    const cases = [
-      [[...argv, "100000"], '"type":"save"'],
-      [[...argv, "1000", "--search", "maxSteps=100000,20", "--trials", "2"], '"type":"report"'],
-    ] as const;
-    for (const [argv, sign] of cases) {
-      let stopped = 0;
-      const { status, out, err } = await launch(
-        2,
-        ["sh", "-c", 'echo $$ > "$OMPI_COMM_WORLD_RANK.pid" && exec "$@"', "sh", ...node(...argv)],
-        (out) => {
-          if (stopped > 0 || !out.includes(sign)) return;
-          stopped = Number(readFileSync(at("0.pid"), "utf8"));
-          process.kill(stopped, "SIGSTOP");
-        },
-      );
-      expect(status).not.toBe(0);
-      expect(errorsIn(out + err)).toHaveLength(1);
-      expect(out + err).toMatch(/error: rank 0 of 2: found nothing in \d+ s \(asked by rank 1 on /);
-      rmSync(at("run"), { recursive: true });
-    }
+    [
+      "in a search",
+      [...HANGS, "--epochs", "1000", "--validate-every", "20", "--search", "maxSteps=100000,20", "--trials", "2"],
+      '"type":"report"',
+    ],
+  ])("a rank that hangs %s is missed by those that wait for it", async (_, argv, sign) => {
+    let stopped = 0;
+    const { status, out, err } = await launch(
+      2,
+      ["sh", "-c", 'echo $$ > "$OMPI_COMM_WORLD_RANK.pid" && exec "$@"', "sh", ...node(...argv)],
+      (out) => {
+        if (stopped > 0 || !out.includes(sign)) return;
+        stopped = Number(readFileSync(at("0.pid"), "utf8"));
+        process.kill(stopped, "SIGSTOP");
+      },
+    );
+    expect(status).not.toBe(0);
+    expect(errorsIn(out + err)).toHaveLength(1);
+    expect(out + err).toMatch(/error: rank 0 of 2: found nothing in \d+ s \(asked by rank 1 on /);
+    rmSync(at("run"), { recursive: true });
   });
 
   test("standard input cannot be shared, and ranks are not like ranks", async () => {

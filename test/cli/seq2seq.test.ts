@@ -102,7 +102,12 @@ const SAID: [what: string, content: string, argv: string[], says: RegExp][] = [
     /pairs\.tsv:2: found it 2 times; it must hold the separator/,
   ],
   ["a line with an empty side", "ab_ba\n _dc\n", ["--separator", "_"], /pairs\.tsv:2: column "source": found ""/],
-  ["lines of sources alone", "ab\ncd\n", ["--separator", "_"], /found "target"; it must have the column/],
+  [
+    "lines of sources alone",
+    "ab\ncd\n",
+    ["--separator", "_"],
+    /pairs\.tsv:1: found "ab" without it; it must hold the separator "_" once/,
+  ],
   [
     "an odd size for two directions",
     reversedPairs(9),

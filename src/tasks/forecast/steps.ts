@@ -122,12 +122,15 @@ function disorder(rules: TimeRules, next: NextTime, { refuse, cells, apart }: Ti
     return advised(refuse(must, fix), fix, { id: name });
   }
   const isLocal = rules.form === "instant" && !ZONE.test(cells()[0].trim());
-  if (isLocal && back < DAY / 2) return refuse(must, HOUR_TWICE);
-  return refuse(must, back === 0 ? "Leave one of the rows out." : "Sort the rows by time.");
+  if (isLocal && back < DAY / 2) {
+    const fix =
+      "Write the zone, if a clock has this hour twice (2024-10-27T02:00+02:00), or sort the rows and leave one out.";
+    return refuse(must, fix);
+  }
+  const fix = back === 0 ? "Leave one of the rows out." : "Sort the rows by time.";
+  return refuse(must, fix);
 }
 
-const HOUR_TWICE =
-  "Write the zone, if a clock has this hour twice (2024-10-27T02:00+02:00), or sort the rows and leave one out.";
 const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 const DAY = 86_400_000;
 
@@ -149,7 +152,8 @@ function gap(rules: TimeRules, next: NextTime, { refuse, late }: TimeFaults, mis
   const other = late?.();
   if (other !== undefined) {
     const must = `stand after line ${other.line}, which is of ${shown(rules, other.time)}`;
-    return refuse(must, "Sort the rows by time.");
+    const fix = "Sort the rows by time.";
+    return refuse(must, fix);
   }
   const expected = shown(rules, timeAfter(axis, next.before.time, 1));
   const must = `be ${expected}, ${stepText(axis)} after ${placeBefore(rules, next)} (${missing} missing)`;
