@@ -1,4 +1,5 @@
 import { noGrad } from "../autograd/index.js";
+import { rangeOf } from "../base/range.js";
 import { record } from "../diagnostics/record.js";
 import type { Tensor } from "../tensor/index.js";
 import type { Inspects, Known, Options, Prediction } from "./commands.js";
@@ -207,7 +208,7 @@ function meanwhile({ model, x, steps, numbers }: Reading): Track {
   return {
     ...{ kind: "lines", id: "answer", title: "answer so far", log: false, series },
     about: "What the model would say if the sequence ended here.",
-    range: isShare ? [0, 1] : [Math.min(...all), Math.max(...all)],
+    range: isShare ? [0, 1] : rangeOf(all),
   };
 }
 

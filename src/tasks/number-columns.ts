@@ -2,7 +2,7 @@ import { isObject } from "../base/check.js";
 import { FormatError, show } from "../base/errors.js";
 import { cellError, numberAt, type Table } from "../data/readers/index.js";
 import { classesText } from "./classes-text.js";
-import { spread } from "./row-inputs.js";
+import { spread } from "./spread.js";
 
 /** How a column becomes numbers: shifted and scaled, or a number for each of its values, of which one is 1. */
 export interface NumberColumn {

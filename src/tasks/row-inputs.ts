@@ -5,6 +5,7 @@ import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/in
 import type { VocabularyKind } from "../text/vocabulary.js";
 import type { Json } from "../train/index.js";
 import { rowsAreSteps, type SequenceSettings, type Span } from "./row-sequences.js";
+import { spread } from "./spread.js";
 
 /** How rows of a table become steps of a sequence: a column of text, or columns of numbers. */
 export interface RowInputs {
@@ -78,13 +79,6 @@ export function numberColumns(table: Table, { label, group, columns }: RowSettin
   if (found.length > 0) return found;
   const value = `${show(label)} alone`;
   throw new FormatError({ op: "table", argument: table.source, must: "have a column to learn from", value });
-}
-
-/** Mean and deviation; 1 for a constant. */
-export function spread(numbers: readonly number[]): { mean: number; scale: number } {
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  const scale = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length) || 1;
-  return { mean, scale };
 }
 
 /** A number to learn from: a cell that is none may stand in a column that is not meant. */

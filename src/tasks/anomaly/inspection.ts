@@ -1,5 +1,6 @@
 import { noGrad } from "../../autograd/index.js";
 import { numberText } from "../../base/number-text.js";
+import { rangeOf } from "../../base/range.js";
 import type { Inspects } from "../commands.js";
 import { batchOf } from "../forecast/batch.js";
 import type { ForecastMeta, Window } from "../forecast/data.js";
@@ -90,7 +91,7 @@ function toldOfLine(
   const batch = lineBatch([ids]);
   const x = noGrad(() => own.embed.forward(batch.steps));
   const surprise = noGrad(() => [...own.lossOf(x, batch, "none").data()]);
-  const score = Math.max(...surprise);
+  const [, score] = rangeOf(surprise);
   const at = surprise.indexOf(score);
   const { contributions, layers } = walk(model, x, (leaf) => own.lossOf(leaf, batch, "none").select(0, at).sum());
   // The least likely token follows from those before it.
@@ -153,7 +154,8 @@ function toldOfSeries(
     score: scores[i],
     unusual: scores[i] > threshold,
   }));
-  const top = scores.indexOf(Math.max(...scores));
+  const [, most] = rangeOf(scores);
+  const top = scores.indexOf(most);
   const settings = forecastConfig(config);
   const { x, values, scale } = batchOf([windows[top]], settings, meta);
   const last = x.shape[0] - 1;
@@ -180,7 +182,7 @@ function toldOfSeries(
         ...{ kind: "curves", title: `Surprise of each value, ${name}`, shared: true },
         ...{ about: "−log of its likelihood after those before it.", xTitle: "step", yTitle: "nats" },
         series: [
-          { name: "surprise", values: scores, beside: `most ${numberText(Math.max(...scores))}` },
+          { name: "surprise", values: scores, beside: `most ${numberText(most)}` },
           { name: "threshold", values: scores.map(() => threshold), beside: numberText(threshold), dash: "5 4" },
         ],
       },

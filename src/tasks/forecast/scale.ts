@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import { spreadOf } from "../spread.js";
 import { type OutputName, quantileNamed } from "./quantile-of.js";
 import { seriesName } from "./series.js";
 
@@ -54,15 +55,13 @@ export function scaleOf(
     return new FormatError({ op: "forecast", argument, must, value, fix, details: { file, line } });
   };
   const first = count > 0 ? values.read(0, 1)[0] : undefined;
-  let [sum, squares, changes] = [0, 0, false];
-  eachValue(values, count, 0, (value) => {
-    sum += value;
-    if (value !== first) changes = true;
-  });
-  const mean = sum / count;
-  eachValue(values, count, 0, (value) => {
-    squares += (value - mean) ** 2;
-  });
+  let changes = false;
+  const { mean, scale } = spreadOf((told) =>
+    eachValue(values, count, 0, (value) => {
+      changes ||= value !== first;
+      told(value);
+    }),
+  );
   if (!changes || Number.isNaN(first)) {
     throw refuse("change in its training part", `${first} at every step`, "Leave it out: its next value is known.");
   }
@@ -80,7 +79,7 @@ export function scaleOf(
   }
   // A series that repeats itself exactly has no seasonal error to compare with; the change from step to step stands in for it.
   const naive = naiveError(values, count, season) || naiveError(values, count, 1);
-  return { shift: counts ? 0 : mean, scale: counts ? mean : Math.sqrt(squares / count), naive, until };
+  return { shift: counts ? 0 : mean, scale: counts ? mean : scale, naive, until };
 }
 
 /** The mean error of a forecast that says what was a season before; 0 where there is none. */

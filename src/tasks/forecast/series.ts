@@ -3,6 +3,7 @@ import { dateOf, numberAdvice, numberOf } from "../../data/readers/cells.js";
 import { dateAdvice } from "../../data/readers/date-advice.js";
 import { cellError, LARGEST_NUMBER, ownColumn, type Table, tooLargeNumber } from "../../data/readers/index.js";
 import type { Fill, SeriesSettings } from "./config.js";
+import { StepFiller } from "./step-filler.js";
 import { type Before, FILL_IT, filling, stepsOf } from "./steps.js";
 import { axisOf, type EachTime, type TimeAxis, type TimeForm, timeAfter, timeOf } from "./time-axis.js";
 
@@ -182,14 +183,19 @@ function filledSeries(table: Table, { id, first, from, rows, steps, column }: Fo
   // Rows without a value at the end are times to come.
   const count = rows.findLastIndex((row) => !isEmpty(row)) + 1;
   const length = count === 0 ? 0 : steps[count - 1] + 1;
-  const values: Value[] = new Array(length).fill(null);
-  for (let i = 0; i < count; i++) values[steps[i]] = valueAt(table, rows[i], column, fill);
+  const values = new Float64Array(length);
+  let at = 0;
+  const filler = new StepFiller((value) => {
+    values[at++] = value;
+  }, fill);
+  for (let i = 0; i < count; i++) filler.take(steps[i], valueAt(table, rows[i], column, fill));
+  filler.end(length);
   const places: number[] = [];
   for (const [i, step] of steps.entries()) {
     while (places.length < step) places.push(rows[i - 1]);
     places.push(rows[i]);
   }
-  return { id, first, from, values: filledValues(values, fill), rows: places };
+  return { id, first, from, values, rows: places };
 }
 
 /** @throws FormatError for what is no number; for nothing, where nothing is to fill it */
@@ -210,21 +216,6 @@ export function valueAt(table: Table, row: number, column: number, fill: Fill): 
 /** Whether a cell says that there is no value. */
 export function isMissing(cell: string): boolean {
   return MISSING.test(cell.trim());
-}
-
-/** Missing values at the beginning are what comes first after them, however the others are filled. */
-function filledValues(values: readonly Value[], fill: Fill): Float64Array {
-  const out = Float64Array.from(values, (value) => value ?? 0);
-  const there = values.flatMap((value, i) => (value === null ? [] : [i]));
-  for (let k = 0, i = 0; i < out.length; i++) {
-    if (there[k] === i) k++;
-    if (values[i] !== null || fill === "zero") continue;
-    const [before, after] = [there[k - 1], there[k]];
-    if (before === undefined) out[i] = out[after];
-    else if (fill === "previous" || after === undefined) out[i] = out[before];
-    else out[i] = out[before] + ((out[after] - out[before]) * (i - before)) / (after - before);
-  }
-  return out;
 }
 
 /** What a series is called in an error. */

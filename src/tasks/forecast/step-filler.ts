@@ -1,4 +1,3 @@
-import type { NumberRows } from "../../io/number-rows.js";
 import type { Fill } from "./config.js";
 
 interface Known {
@@ -6,18 +5,17 @@ interface Known {
   value: number;
 }
 
-/** Writes the values of one series as they come, as `filledValues` fills them in memory: what is missing waits for the next one. */
+/** Gives the values of one series as they come, a value a step: what is missing waits for the next one, by which it may be filled. */
 export class StepFiller {
-  readonly #values: NumberRows;
+  readonly #told: (value: number) => void;
   readonly #fill: Fill;
-  readonly #one = new Float64Array(1);
   /** Steps that have a value, and those that have one or miss it. */
   #written = 0;
   #length = 0;
   #before: Known | null = null;
 
-  constructor(values: NumberRows, fill: Fill) {
-    [this.#values, this.#fill] = [values, fill];
+  constructor(told: (value: number) => void, fill: Fill) {
+    [this.#told, this.#fill] = [told, fill];
   }
 
   /** @param value  null where it is missing */
@@ -51,8 +49,7 @@ export class StepFiller {
   }
 
   #put(value: number): void {
-    this.#one[0] = value;
-    this.#values.append(this.#one);
+    this.#told(value);
     this.#written++;
   }
 }

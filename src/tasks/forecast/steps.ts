@@ -67,7 +67,7 @@ export function stepsOf(
   for (let i = 1; i < rows.length; i++) {
     const [row, last] = [rows[i], rows[i - 1]];
     const before = { time: times[last], line: table.lines[last], step: from + steps[i - 1] };
-    const faults: TimeFaults = {
+    const faults = (): TimeFaults => ({
       refuse: (must, fix) => cellError(table, row, column, must, fix),
       cells: () => [table.rows[row][column], table.rows[last][column]],
       apart,
@@ -75,7 +75,7 @@ export function stepsOf(
         const found = rows.find((other, at) => at > i && times[other] > times[last] && times[other] < times[row]);
         return found === undefined ? undefined : { time: times[found], line: table.lines[found] };
       },
-    };
+    });
     steps.push(stepAfter(rules, { first, before, time: times[row] }, faults) - from);
   }
   checkMostThere(table.source, table.lines[rows[0]], count + rows.length, from + steps.at(-1)!);
@@ -84,15 +84,16 @@ export function stepsOf(
 
 /**
  * How many steps a time is after the first of its series.
+ * @param faults  asked where the time does not fit
  * @throws FormatError for one that comes twice, too early, between two steps, or after a gap that nothing fills
  */
-export function stepAfter(rules: TimeRules, next: NextTime, faults: TimeFaults): number {
+export function stepAfter(rules: TimeRules, next: NextTime, faults: () => TimeFaults): number {
   const { first, before, time } = next;
-  if (time <= before.time) throw disorder(rules, next, faults);
+  if (time <= before.time) throw disorder(rules, next, faults());
   const step = stepsBetween(rules.axis, first, time);
-  if (!Number.isInteger(step)) throw unevenness(rules, next, faults);
+  if (!Number.isInteger(step)) throw unevenness(rules, next, faults());
   const missing = step - before.step - 1;
-  if (missing > 0 && rules.fill === "none") throw gap(rules, next, faults, missing);
+  if (missing > 0 && rules.fill === "none") throw gap(rules, next, faults(), missing);
   return step;
 }
 

@@ -113,6 +113,11 @@ class StepWriter {
   readonly #places: { time: number; target: number };
   readonly #one: OneRow;
   readonly #values = new NumberRows(1);
+  readonly #value = new Float64Array(1);
+  readonly #putValue = (value: number): void => {
+    this.#value[0] = value;
+    this.#values.append(this.#value);
+  };
   readonly #cells: NumberRows | null;
   readonly #own: Float64Array;
   readonly #seen: readonly Map<number, Seen>[];
@@ -140,13 +145,13 @@ class StepWriter {
     this.#own = new Float64Array(width);
     this.#cells = width === 0 ? null : new NumberRows(width);
     this.#seen = covariates.map(() => new Map());
-    this.#filler = new StepFiller(this.#values, settings.fill);
+    this.#filler = new StepFiller(this.#putValue, settings.fill);
   }
 
   begin(id: string): void {
     this.#id = id;
     [this.#rows, this.#steps, this.#empty] = [0, 0, null];
-    this.#filler = new StepFiller(this.#values, this.#settings.fill);
+    this.#filler = new StepFiller(this.#putValue, this.#settings.fill);
   }
 
   /** @param at  where the row begins */
@@ -168,11 +173,11 @@ class StepWriter {
     const next = { first: this.#first, before: this.#before, time };
     const { time: lastTime, line: lastLine } = this.#before;
     const text = () => this.#raw.timeOf(line) ?? timeText(time, this.#rules.form);
-    return stepAfter(this.#rules, next, {
+    return stepAfter(this.#rules, next, () => ({
       refuse: (must, fix) => this.#refuse(line, this.#places.time, text(), must, fix),
       cells: () => [text(), this.#raw.timeOf(lastLine) ?? timeText(lastTime, this.#rules.form)],
       apart: this.#raw.apart,
-    });
+    }));
   }
 
   #refuse(line: number, column: number, text: string, must: string, fix: string): FormatError {

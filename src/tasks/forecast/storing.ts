@@ -4,6 +4,7 @@ import { Fingerprint } from "../fingerprint.js";
 import { heldOutOf } from "../held-out.js";
 import { codeOf, MOST_VALUES, tooManyValues } from "../number-columns.js";
 import { OneRow } from "../one-row.js";
+import { spreadOf } from "../spread.js";
 import { type RowStream, type StreamSources, validationName } from "../task.js";
 import { calendarOf, type ForecastConfig } from "./config.js";
 import type { Covariate } from "./covariates.js";
@@ -208,17 +209,7 @@ function fitCovariate(
     if (places.size > MOST_VALUES) throw tooManyValues("forecast", store.source, name, String(places.size));
     return { name, role, values: Array.from(places, (place) => texts[place]).sort(), mean: 0, scale: 1 };
   }
-  // In the order of the sums in memory.
-  let [count, sum, squares] = [0, 0, 0];
-  each((value) => {
-    count++;
-    sum += value;
-  });
-  const mean = sum / count;
-  each((value) => {
-    squares += (value - mean) ** 2;
-  });
-  return { name, role, values: null, mean, scale: Math.sqrt(squares / count) || 1 };
+  return { name, role, values: null, ...spreadOf(each) };
 }
 
 /** @throws FormatError for the first cell of a value that is in no training part */

@@ -1,4 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
+import { rangeOf } from "../../base/range.js";
 import { record } from "../../diagnostics/record.js";
 import type { Tensor } from "../../tensor/index.js";
 import type { ShownStep } from "../inspection/blocks.js";
@@ -119,7 +120,7 @@ function fanOf({ window: { series, origin }, quantiles, config }: Forecasted): F
   return {
     ...{ kind: "fan", id: "forecast", title: config.target, bands },
     about: `${what} The line is what was.`,
-    range: [Math.min(...all), Math.max(...all)],
+    range: rangeOf(all),
     lines: [
       { name: "known", values: known },
       { name: "median", values: of(0.5) },

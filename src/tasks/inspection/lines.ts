@@ -1,4 +1,5 @@
 import { numberText } from "../../base/number-text.js";
+import { rangeOf } from "../../base/range.js";
 import { textTable } from "../../base/text-table.js";
 import { cutText, flow, padText, textWidth } from "../../base/width.js";
 import type { Line } from "../commands.js";
@@ -135,7 +136,7 @@ function curveLines({ series, log, yRange, shared = false }: Curves, width: numb
   const nameWidth = Math.min(NAME_WIDTH, Math.max(...series.map(({ name }) => textWidth(name))));
   const most = Math.max(10, width - nameWidth - 2 - NOTE_WIDTH);
   const all = shared ? series.flatMap(({ values }) => values) : [];
-  const [low, high] = yRange ?? (shared ? [Math.min(...all), Math.max(...all)] : []);
+  const [low, high] = yRange ?? (shared ? rangeOf(all) : []);
   const last = Math.max(...series.map(({ values, from = 0 }) => from + values.length));
   const columns = Math.min(last, most);
   return series.map(({ name, values, from = 0, beside = "" }) => {
@@ -163,7 +164,8 @@ export interface Scale {
 export function blocks(values: readonly number[], { log = false, low, high }: Scale = {}): string {
   const scale = (value: number): number => (log ? Math.log(value) : value);
   const shown = values.filter((value) => Number.isFinite(scale(value)));
-  const [from, to] = [scale(low ?? Math.min(...shown)), scale(high ?? Math.max(...shown))];
+  const [least, most] = rangeOf(shown);
+  const [from, to] = [scale(low ?? least), scale(high ?? most)];
   const place = (value: number): string => {
     if (!Number.isFinite(scale(value))) return " ";
     const share = to > from ? (scale(value) - from) / (to - from) : 0.5;

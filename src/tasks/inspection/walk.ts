@@ -1,4 +1,5 @@
 import { enableGrad } from "../../autograd/index.js";
+import { rangeOf } from "../../base/range.js";
 import { type GateTrace, saturation, watch } from "../../diagnostics/index.js";
 import { keepingGradients, leavesBehind } from "../../diagnostics/keep-gradients.js";
 import type { Module } from "../../nn/index.js";
@@ -136,8 +137,11 @@ export function walkBlocks(layers: readonly WalkedLayer[], of: string): Block[] 
   return [gradients, ...gates];
 }
 
-function rangeText(values: readonly number[]): string {
-  return `${Math.min(...values).toExponential(0)} to ${Math.max(...values).toExponential(0)}`;
+/** The least and the greatest, to one digit. */
+export function rangeText(values: readonly number[]): string {
+  return rangeOf(values)
+    .map((value) => value.toExponential(0))
+    .join(" to ");
 }
 
 function average(values: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { rangeOf } from "../../base/range.js";
 import type { Looked } from "../commands.js";
 import type { Block, Curves, ShownStep } from "../inspection/blocks.js";
 import { FEATURES, featureSeries } from "../language-model/inspection/features.js";
@@ -146,7 +147,7 @@ function curvesTrack({ title, about, series, log = false, yRange }: Curves, leng
   const known = placed.flatMap(({ values }) =>
     Array.from(values).filter((value) => Number.isFinite(value) && (!log || value > 0)),
   );
-  const [low, high] = yRange ?? [Math.min(...known), Math.max(...known)];
+  const [low, high] = yRange ?? rangeOf(known);
   const range: [number, number] = known.length === 0 ? [log ? 0.1 : 0, 1] : [low, high];
   const base = { ...named(title), about, range };
   const bands = bandsOf(placed);

@@ -61,25 +61,29 @@ export function expectedBlocks(
   { steps, ids, labelOf }: Pick<Written, "steps" | "ids" | "labelOf">,
   logProbs: () => Float32Array,
 ): TrackBlock[] {
-  const rowOf = (all: Float32Array, t: number): Float32Array => {
-    const size = all.length / steps.length;
-    return all.subarray(t * size, (t + 1) * size);
+  // Both tracks are of one pass.
+  let known: Float32Array | null = null;
+  const all = (): Float32Array => {
+    known ??= logProbs();
+    return known;
+  };
+  const rowOf = (t: number): Float32Array => {
+    const size = all().length / steps.length;
+    return all().subarray(t * size, (t + 1) * size);
   };
   return [
     {
       ...{ kind: "track", steps },
       track() {
-        const all = logProbs();
-        const next = new Expectations(steps.length, Math.min(TOP, all.length / steps.length));
-        for (let t = 1; t < steps.length; t++) next.note(t - 1, rowOf(all, t), Math.exp);
+        const next = new Expectations(steps.length, Math.min(TOP, all().length / steps.length));
+        for (let t = 1; t < steps.length; t++) next.note(t - 1, rowOf(t), Math.exp);
         return next.track(labelOf);
       },
     },
     {
       ...{ kind: "track", steps },
       track() {
-        const all = logProbs();
-        const values = Float32Array.from(steps, (_, t) => -rowOf(all, t)[ids[t]]);
+        const values = Float32Array.from(steps, (_, t) => -rowOf(t)[ids[t]]);
         return surpriseTrack(values, "−log p of each token, after those before it");
       },
     },

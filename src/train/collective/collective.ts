@@ -28,6 +28,8 @@ export interface Collective {
 
 /** Seconds that reading data, validating, saving and the first step may take before a rank counts as lost: one disk is slower than another. */
 export const LONG = 600;
+/** What ranks do again and again may take so many times as long as it took before. */
+export const SLOWER = 20;
 
 /** A sum over all ranks that goes on while something else is done. It can be used again and again. */
 export interface Summing {

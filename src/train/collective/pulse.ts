@@ -1,7 +1,5 @@
-import { type Collective, LONG } from "./collective.js";
+import { type Collective, LONG, SLOWER } from "./collective.js";
 
-/** What comes next may take so many times as long as what took longest. */
-const SLOWER = 20;
 /** Milliseconds between two messages, at least. */
 const BETWEEN_MS = 1000;
 

@@ -5,7 +5,7 @@ import { mul } from "../../tensor/ops/arithmetic.js";
 import { type BatchResult, checkedResult, scaleGradients } from "../accumulate.js";
 import type { BatchPosition, BatchSource } from "../trainer-state.js";
 import { detachTree } from "../tree.js";
-import { type Collective, LONG } from "./collective.js";
+import { type Collective, LONG, SLOWER } from "./collective.js";
 import { EarlySums } from "./early-sums.js";
 import { FlatGradients } from "./gradients.js";
 
@@ -27,9 +27,6 @@ interface Parts<B, C> {
   optimizer: { zeroGrad(): void };
   forward(batch: B, carried: C | undefined): BatchResult<C>;
 }
-
-/** A step may take so many times as long as the one before. */
-const SLOWER = 20;
 
 /** What each lane tells of its part, before the parameters that have a gradient. */
 const TOLD = ["sum", "weight", "count", "aborted", "saveDue"] as const;

@@ -1,4 +1,4 @@
-import { type Collective, gatherLists, LONG } from "./collective.js";
+import { type Collective, gatherLists, LONG, SLOWER } from "./collective.js";
 
 /**
  * Which pieces of what is held out a process judges. Lanes take turns, piece by piece, so that N processes with a lane each judge what one
@@ -29,8 +29,6 @@ export const WHOLE: Share = {
   takeTime() {},
 };
 
-/** What comes between two signs of life may take so many times as long as the longest before. */
-const SLOWER = 20;
 /** Seconds between two signs of life, at most, unless a piece takes longer: many more are not worth their messages. */
 const OFTEN = 0.25;
 

@@ -6,6 +6,7 @@ import type { VocabularyKind } from "../../../text/index.js";
 import type { Line } from "../../commands.js";
 import { architectureRows, radiusTables } from "../../inspection/layers.js";
 import { blocks, type Scale, wrapped } from "../../inspection/lines.js";
+import { rangeText } from "../../inspection/walk.js";
 import { unitOf, unknownText } from "../../unknown-tokens.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 
@@ -130,10 +131,6 @@ function plotter({ tokens, layers }: TextInspection, { width }: TextStyle) {
   /** What a column of the whole text is. */
   const note = (): string[] => (each === 1 ? lastText() : beside(`a column is ${each.toFixed(1)} steps`));
   return Object.assign(row, { columns, note, lastText });
-}
-
-function rangeText(values: readonly number[]): string {
-  return `${Math.min(...values).toExponential(0)} to ${Math.max(...values).toExponential(0)}`;
 }
 
 function average(values: readonly number[]): number {
