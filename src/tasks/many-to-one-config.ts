@@ -1,8 +1,10 @@
 import { checkLayerCount } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
 import { count, countOrNull, type Fields, flag, natural, oneOf, real, text, textOrNull } from "../base/fields.js";
+import { listed } from "../base/listed.js";
 import { VOCABULARY_KINDS } from "../text/vocabulary.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../train/fields.js";
+import { checkNotRead } from "./column-names.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "./held-out.js";
 import { POOLINGS, type Pooling } from "./many-to-one.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "./recurrent-layers.js";
@@ -69,14 +71,12 @@ export function resolveManyToOne<S extends ManyToOneSettings>(
   nameOf: (key: string) => string = (key) => key,
 ): ManyToOneConfig<S> {
   checkRates(op, { ...settings, input: 1 }, nameOf);
-  const { text, label, group, window, stride, embed, hidden } = settings;
+  const { text, label, group, columns, window, stride, embed, hidden } = settings;
   const refuse = (key: string, value: unknown, must: string) => {
     const [argument, details] = [nameOf(key), { settings: { [key]: null } }];
     throw new OptionError({ op, argument, must, value: String(value), fix: `Leave ${argument} out.`, details });
   };
-  // What is to be told would be read.
-  if (text === label) refuse("text", text, `be another column than ${nameOf("label")}`);
-  if (group === label) refuse("group", group, `be another column than ${nameOf("label")}`);
+  checkNotRead(op, nameOf, ["label", label], { text, group, columns: listed(columns) });
   if (text !== null && group !== null)
     refuse("group", group, `be left out with ${nameOf("text")}: a text has its own steps`);
   if (text !== null && window > 0)

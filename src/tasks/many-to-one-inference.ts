@@ -1,4 +1,5 @@
 import { show } from "../base/errors.js";
+import { listed } from "../base/listed.js";
 import { numberOf } from "../data/readers/cells.js";
 import { columnRoles, type GivenRoles, isTableName, readTable, type Table } from "../data/readers/index.js";
 import type { Inferred } from "./task.js";
@@ -17,7 +18,7 @@ export function inferRows(
   if (roles === null || (!asked && roles.isReal !== (wanted === "number"))) return null;
   const { label, classes, text } = roles;
   const { group, columns, multi } = given;
-  const numbers = typeof columns === "string" ? columns.split(",").length : table.columns.length - (group ? 2 : 1);
+  const numbers = typeof columns === "string" ? listed(columns).length : table.columns.length - (group ? 2 : 1);
   const read = text === null ? `${counted(numbers, "number", "numbers")} a row` : `text=${text}`;
   const told = wanted === "class" && multi !== true ? ` (${counted(classes, "class", "classes")})` : "";
   const grouped = typeof group === "string" ? `, group=${group}` : "";

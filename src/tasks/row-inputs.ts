@@ -1,4 +1,5 @@
 import { FormatError, show } from "../base/errors.js";
+import { listed } from "../base/listed.js";
 import { cellError, NO_NUMBER, numberAt, ownColumn, type Table } from "../data/readers/index.js";
 import { type Tensor, tensor } from "../tensor/index.js";
 import { buildVocabulary, type Vocabulary, vocabularyFromJSON } from "../text/index.js";
@@ -74,7 +75,7 @@ function rowsOf<T>(spans: readonly Span[], of: (row: number) => T): T[] {
 
 /** The columns of numbers, where there is no text. @throws FormatError where none is left */
 export function numberColumns(table: Table, { label, group, columns }: RowSettings): string[] {
-  if (columns !== null) return columns.split(",").map((name) => name.trim());
+  if (columns !== null) return listed(columns);
   const found = table.columns.filter((name) => name !== label && name !== group);
   if (found.length > 0) return found;
   const value = `${show(label)} alone`;

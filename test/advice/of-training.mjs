@@ -105,9 +105,9 @@ export function ofTraining({ u, inner, io, languageModel, metrics, net, nn, opti
       },
       () => tasks.train(csv, { ...small, fold: "1/2" }),
     ],
-    "Name the column to write.": [
-      () => pairsOf("source\ttarget\nab\tba\n", { source: "source", target: "source" }),
-      () => pairsOf("source\ttarget\nab\tba\n", { source: "source", target: "target" }),
+    "Leave … out of ….": [
+      () => tasks.train(csv, { ...small, condition: "text,label", task: "generate", text: "text" }),
+      () => tasks.train(csv, { ...small, condition: "label", task: "generate", text: "text" }),
     ],
     "Leave … out, or name what stands between.": [
       () => pairsOf("ab_ba\n", { separator: "\n" }),

@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.js";
 import { dateOf, numberOf } from "./cells.js";
 import { ownColumn } from "./own-column.js";
 import type { Table } from "./table.js";
@@ -41,7 +42,11 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
   const most = Math.min(100, rows.length / 2);
   const own = typeof given.label === "string" ? ownColumn(table, "label", given.label) : -1;
   const [group] = [given.group].map((name) => columns.indexOf(String(name)));
-  const may = (column: number) => column !== group && (wanted === "class" || isNumber(column));
+  // What is read is not what is told.
+  const read = typeof given.columns === "string" ? listed(given.columns) : [];
+  if (typeof given.text === "string") read.push(given.text);
+  const may = (column: number) =>
+    column !== group && !read.includes(columns[column]) && (wanted === "class" || isNumber(column));
   const usual = columns.findIndex((name, column) => USUAL.test(name) && may(column));
   const other = columns.findLastIndex(
     (_, column) => may(column) && (wanted === "number" || (distinct[column] >= 2 && distinct[column] <= most)),

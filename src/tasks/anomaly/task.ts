@@ -1,5 +1,6 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { resolveFields } from "../../base/fields.js";
+import { listed } from "../../base/listed.js";
 import { numberText } from "../../base/number-text.js";
 import { passOf, piecesOf, type Told } from "../../base/report.js";
 import type { Table } from "../../data/readers/index.js";
@@ -11,12 +12,13 @@ import { resolveTraining } from "../../train/fields.js";
 import type { Json } from "../../train/index.js";
 import { heldOutText } from "../about-data/held-out.js";
 import { quantileOf } from "../about-data/quantiles.js";
+import { checkNotRead } from "../column-names.js";
 import type { CommandTask, Known, PredictedPart, Prediction } from "../commands.js";
 import { NUMBER, objectOf, TEXT } from "../described.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { batchOf } from "../forecast/batch.js";
-import { calendarOf } from "../forecast/config.js";
+import { calendarOf, checkColumns } from "../forecast/config.js";
 import type { Window, WindowList } from "../forecast/data.js";
 import { describeForecast, readForecast } from "../forecast/describe.js";
 import { inferSeries } from "../forecast/infer.js";
@@ -61,6 +63,10 @@ export const anomaly: CommandTask<AnomalyTypes> = {
     checkRates(op, { ...config, embeddingDropout: 0, input: 1 }, nameOf);
     lagsOf(op, nameOf("lags"), config.lags);
     calendarOf(op, nameOf("calendar"), config.calendar);
+    checkColumns(op, nameOf, config);
+    const { label, text, target, time, id } = config;
+    const beside = { known: listed(config.known), static: listed(config.static) };
+    checkNotRead(op, nameOf, ["label", label], { text, target, time, id, ...beside });
     if (config.valid === 0) {
       const must = "be more than 0: the threshold is a quantile of what is held out";
       throw new OptionError({ op, argument: nameOf("valid"), must, value: "0", fix: "Use for example 0.05." });

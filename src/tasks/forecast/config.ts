@@ -1,12 +1,13 @@
 import { checkLayerCount, checkNumber, checkPositiveInteger } from "../../base/check.js";
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } from "../../base/fields.js";
+import { listed } from "../../base/listed.js";
 import { nearest } from "../../base/nearest.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { checkNotRead } from "../column-names.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 import { CALENDAR } from "./calendar.js";
-import { listed } from "./lags.js";
 import { OUTPUTS, type OutputName, quantileNamed } from "./quantile-of.js";
 
 export const FILLS = ["none", "previous", "zero", "linear"] as const;
@@ -141,6 +142,17 @@ export function checkCalibrate(op: string, nameOf: (key: string) => string, conf
   const [argument, details] = [nameOf("calibrate"), { settings: { calibrate: null } }];
   const must = `be left out with ${output === "point" ? `${nameOf("output")} point` : `${nameOf("valid")} 0`}`;
   throw new OptionError({ op, argument, must, value: "true", fix: `Leave ${argument} out.`, details });
+}
+
+/**
+ * What is forecast is read as far as it is known, and no further.
+ * @throws OptionError for a column that is both the target and something that is read beside it, or the time and the id
+ */
+export function checkColumns(op: string, nameOf: (key: string) => string, config: SeriesSettings): void {
+  const { time, target, id, known } = config;
+  const beside = { id, known: listed(known), static: listed(config.static) };
+  checkNotRead(op, nameOf, ["target", target], { time, ...beside });
+  checkNotRead(op, nameOf, ["time", time], { id });
 }
 
 /** Counts begin at 0. @throws OptionError where they are to begin elsewhere */

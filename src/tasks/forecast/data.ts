@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import { listed } from "../../base/listed.js";
 import { passOf } from "../../base/report.js";
 import { readTable, type Table } from "../../data/readers/index.js";
 import type { DataDetails } from "../about-data/details.js";
@@ -9,7 +10,7 @@ import { calendarOf, type ForecastConfig } from "./config.js";
 import { type Covariate, covariateReader, covariateWidth, fitCovariate } from "./covariates.js";
 import { seriesDetails } from "./details.js";
 import { fittedSettings, judgedPart } from "./fitted-settings.js";
-import { lagsOf, listed } from "./lags.js";
+import { lagsOf } from "./lags.js";
 import type { OutputName } from "./quantile-of.js";
 import { type SeriesPlace, type SeriesScale, type SeriesValues, scaleOf } from "./scale.js";
 import { type Series, type SeriesTable, seriesOf, timeOfStep } from "./series.js";

@@ -1,10 +1,10 @@
+import { listed } from "../../base/listed.js";
 import { columnDetails, unusedColumns, usesOf } from "../about-data/columns.js";
 import { type DataDetails, leftOut } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { quantiles } from "../about-data/quantiles.js";
 import type { Source } from "../task.js";
 import type { ForecastConfig } from "./config.js";
-import { listed } from "./lags.js";
 import type { SeriesTable } from "./series.js";
 
 /** What there is to know of the series of a file. @param windows  how many there are to train and to validate on */

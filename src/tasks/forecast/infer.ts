@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.js";
 import { dateOf, numberOf } from "../../data/readers/cells.js";
 import { looksLikeDate } from "../../data/readers/date-advice.js";
 import { isTableName, ownColumn, readTable, type Table } from "../../data/readers/index.js";
@@ -15,7 +16,12 @@ interface Given {
   horizon?: unknown;
   /** Of each step what it is, by itself nothing to forecast. */
   label?: unknown;
+  /** What is read beside what is forecast. */
+  known?: unknown;
+  static?: unknown;
 }
+
+const namesIn = (list: unknown): string[] => listed(typeof list === "string" ? list : null);
 
 /**
  * What a table of series says of itself: a column of dates, one of numbers, and perhaps one that tells series apart.
@@ -37,12 +43,15 @@ export function inferSeries(
   if (time < 0) return null;
   // One cell that is no number, or none as it is written here, makes a column no text: it is to be told with its line.
   const isNumber = (column: number) => table.rows.some((row) => isNumberLike(row[column].trim()));
-  const others = [...table.columns.keys()].filter((column) => column !== time && table.columns[column] !== given.label);
-  const texts = others.filter((column) => !isNumber(column));
+  const others = [...table.columns.keys()].filter((column) => column !== time && !isTaken(table, column, given));
+  const texts = others.filter((column) => !isNumber(column) && table.columns[column] !== given.target);
   // Where nothing else can be meant, times that come twice are told with their lines.
   const told = idColumn(table, time, texts, given);
   const id = told === undefined && isSure ? null : told;
-  const numbers = others.filter((column) => column !== id && isNumber(column));
+  const fixed = namesIn(given.static);
+  const numbers = others.filter(
+    (column) => column !== id && !fixed.includes(table.columns[column]) && isNumber(column),
+  );
   const usual = numbers.find((column) => TARGET.test(table.columns[column]));
   const inferred = usual ?? numbers.at(-1) ?? (isSure ? others.at(-1) : undefined);
   const target = typeof given.target === "string" ? ownColumn(table, "target", given.target) : inferred;
@@ -57,22 +66,32 @@ export function inferSeries(
   return { settings: names as Inferred["settings"], found: `time=${names.time}, target=${names.target}, ${series}` };
 }
 
+/** Whether a column is something else: a label, or what is read beside what is forecast. */
+function isTaken({ columns }: Table, column: number, { label, known }: Given): boolean {
+  return columns[column] === label || namesIn(known).includes(columns[column]);
+}
+
 /** Numbers, also with marks between thousands or a comma before the fraction. */
 const isNumberLike = (cell: string): boolean => numberOf(cell) !== null || /^[+-]?\d+([.,' ]\d+)+$/.test(cell);
 
 /** Also dates that are written otherwise, and in a file of which nothing else can be meant a cell that is none: each is told with its line. */
-function timeColumn(table: Table, { time }: Given, isSure: boolean): number {
+function timeColumn(table: Table, given: Given, isSure: boolean): number {
+  const { time } = given;
   if (typeof time === "string") return ownColumn(table, "time", time);
   const isDate = (cell: string) => dateOf(cell.trim()) !== null || /^\d{4}-\d{2}$/.test(cell.trim());
-  const hasTimes = (is: (cell: string) => boolean) =>
-    table.columns.findIndex((_, column) => table.rows.every((row) => is(row[column])));
+  const free = [...table.columns.keys()].filter(
+    (column) => !isTaken(table, column, given) && table.columns[column] !== given.target,
+  );
+  const firstOf = (is: (column: number) => boolean) => free.find(is) ?? -1;
+  const hasTimes = (is: (cell: string) => boolean) => firstOf((column) => table.rows.every((row) => is(row[column])));
   const dates = [hasTimes(isDate), hasTimes((cell) => isDate(cell) || looksLikeDate(cell))].find((at) => at >= 0);
   if (dates !== undefined || !isSure) return dates ?? -1;
-  const numbers = table.columns.findIndex((name, column) => TIME.test(name) && timeOf(table.rows[0][column]) !== null);
+  const isNamed = (column: number) => TIME.test(table.columns[column]);
+  const numbers = firstOf((column) => isNamed(column) && timeOf(table.rows[0][column]) !== null);
   if (numbers >= 0) return numbers;
   const most = (column: number) => 2 * table.rows.filter((row) => isDate(row[column])).length > table.rows.length;
-  const mostly = table.columns.findIndex((_, column) => most(column));
-  return mostly >= 0 ? mostly : table.columns.findIndex((name) => TIME.test(name));
+  const mostly = firstOf(most);
+  return mostly >= 0 ? mostly : firstOf(isNamed);
 }
 
 /** Null where all rows are one series; undefined where it cannot be told. */

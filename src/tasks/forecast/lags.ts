@@ -1,12 +1,5 @@
 import { checkPositiveInteger } from "../../base/check.js";
-
-/** The names in a list with commas. */
-export function listed(list: string | null): string[] {
-  return (list ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
+import { listed } from "../../base/listed.js";
 
 /** Lags in ascending order, 1 among them: each step reads the value before it. @throws OptionError */
 export function lagsOf(op: string, argument: string, lags: string | null): number[] {

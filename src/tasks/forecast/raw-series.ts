@@ -1,4 +1,5 @@
 import { FormatError } from "../../base/errors.js";
+import { listed } from "../../base/listed.js";
 import type { Told } from "../../base/report.js";
 import { numberOf } from "../../data/readers/cells.js";
 import { ownColumn, type Table, tableParts } from "../../data/readers/index.js";
@@ -13,7 +14,6 @@ import type { RowStream } from "../task.js";
 import type { SeriesSettings } from "./config.js";
 import type { Covariate } from "./covariates.js";
 import { changedStatic } from "./data.js";
-import { listed } from "./lags.js";
 import { isMissing, marksMissing, seriesAt, TimeReader, valueAt } from "./series.js";
 import { ColumnsApart } from "./steps.js";
 import type { TimeForm } from "./time-axis.js";

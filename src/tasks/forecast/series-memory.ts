@@ -1,8 +1,8 @@
+import { listed } from "../../base/listed.js";
 import { numberOf } from "../../data/readers/cells.js";
 import { cellError, ownColumn, type Table } from "../../data/readers/index.js";
 import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, firstOrigin } from "./data.js";
-import { listed } from "./lags.js";
 import { typedTable } from "./predictions.js";
 import { type Series, type SeriesTable, seriesOf } from "./series.js";
 import type { Before } from "./steps.js";

@@ -15,7 +15,7 @@ import { metaDifferenceBy } from "../meta-difference.js";
 import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { batchOf } from "./batch.js";
 import { calibrate } from "./calibrate.js";
-import { calendarOf, checkCalibrate, checkCentre, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
+import { calendarOf, checkCalibrate, checkCentre, checkColumns, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
 import {
   type EvaluationRange,
   evaluatedWindows,
@@ -57,6 +57,7 @@ export const forecast: CommandTask<ForecastTypes> = {
     checkRates(op, { ...config, embeddingDropout: 0, input: 1 }, nameOf);
     lagsOf(op, nameOf("lags"), config.lags);
     calendarOf(op, nameOf("calendar"), config.calendar);
+    checkColumns(op, nameOf, config);
     checkCalibrate(op, nameOf, config);
     checkCentre(op, nameOf, config);
     return config;

@@ -1,8 +1,10 @@
 import { checkLayerCount } from "../../base/check.js";
 import { OptionError, show } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, resolveFields, textOrNull } from "../../base/fields.js";
+import { listed } from "../../base/listed.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { checkNotRead } from "../column-names.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 
@@ -70,8 +72,7 @@ export const GENERATE_FIELDS: Fields<GenerateSettings> = {
 
 /** The columns that a text is written of, the class before the others. */
 export function conditionNames({ label, condition }: Pick<GenerateSettings, "label" | "condition">): string[] {
-  const others = (condition ?? "").split(",").map((name) => name.trim());
-  return [...new Set([...(label === null ? [] : [label]), ...others.filter((name) => name !== "")])];
+  return [...new Set([...(label === null ? [] : [label]), ...listed(condition)])];
 }
 
 /** @throws OptionError, for conditions without a name too */
@@ -94,5 +95,7 @@ export function resolveGenerate(
       details,
     });
   }
+  const { text, label, condition } = config;
+  checkNotRead(op, nameOf, ["text", text], { label, condition: listed(condition) });
   return { ...config, embed: config.embed ?? config.hidden };
 }

@@ -14,6 +14,7 @@ import {
 import type { AttentionScore } from "../../nn/index.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
+import { checkNotRead } from "../column-names.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
 import type { PairSettings } from "./pairs.js";
@@ -134,9 +135,7 @@ export function resolveSeq2Seq(
     const fix = `Read and write tokens of one kind, or leave ${nameOf("copy")} out.`;
     refuse("targetTokens", must, fix, { targetTokens: config.sourceTokens });
   }
-  if (source !== null && source === target) {
-    refuse("target", `be another column than ${nameOf("source")}`, "Name the column to write.", { target: null });
-  }
+  if (source !== null) checkNotRead(op, nameOf, ["source", source], { target });
   if (separator !== null && /[\r\n\0]/.test(separator)) {
     const must = "be without line breaks, which stand between pairs";
     refuse("separator", must, `Leave ${nameOf("separator")} out, or name what stands between.`, { separator: null });

@@ -1,0 +1,28 @@
+import { OptionError, show } from "../base/errors.js";
+
+/** The column that a setting names, or the columns that it lists. */
+type Named = string | readonly string[] | null;
+
+/**
+ * A model that reads what it is to tell learns nothing else.
+ * @param told  the setting that names the column to tell, and the column
+ * @param read  settings that name a column to read, or several (`listed`)
+ * @throws OptionError for one that names the column to tell
+ */
+export function checkNotRead(
+  op: string,
+  nameOf: (key: string) => string,
+  [key, column]: readonly [key: string, column: string | null],
+  read: Readonly<Record<string, Named>>,
+): void {
+  for (const [own, named] of Object.entries(read)) {
+    const all = typeof named === "string" ? [named] : (named ?? []);
+    if (column === null || !all.includes(column)) continue;
+    const argument = nameOf(own);
+    const others = all.filter((name) => name !== column).join(",");
+    const must = `be ${all.length === 1 ? "another column" : "other columns"} than ${nameOf(key)}`;
+    const fix = others === "" ? `Leave ${argument} out.` : `Leave ${show(column)} out of ${argument}.`;
+    const value = all.length === 1 ? column : show(all.join(","));
+    throw new OptionError({ op, argument, must, value, fix, details: { settings: { [own]: others || null } } });
+  }
+}
