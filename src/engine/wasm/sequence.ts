@@ -19,6 +19,8 @@ const FEW = 4;
 const KEPT_MOST = 8 << 20;
 /** Rows of the batch up to which all inputs are multiplied at once, before the walk. */
 const NARROW = 3;
+/** Rows of the batch up to which BLAS, which packs the weights anew at every step, is the slower one. */
+const FEW_FOR_BLAS = 2;
 /** Bytes of input weights beyond which walking through them at every step costs more than storing their products. */
 const WIDE_WEIGHTS = 1 << 20;
 /** Multiply-adds in one step from which it pays to split a step of few rows among threads. */
@@ -45,6 +47,11 @@ function splitOf(core: Core, { l, n, i, h, g, p }: Sizes): Split {
 /** Bytes of input weights up to which every thread has them at hand, and multiplies each step's inputs as it walks. */
 const INPUT_WEIGHTS_OF_ONE = 1 << 20;
 
+/** Whether BLAS makes the products of every step. */
+function stepsByBlas(core: Core, { l, n }: Sizes): boolean {
+  return core.blas !== null && n > FEW_FOR_BLAS && l * n > FEW;
+}
+
 function multipliesInputs(sizes: Sizes): boolean {
   return fitsOneThread(sizes) && 4 * sizes.g * sizes.h * sizes.i <= INPUT_WEIGHTS_OF_ONE;
 }
@@ -54,7 +61,7 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const { l, n, i, h, g, p } = sizes;
   if (args.y.buffer.dtype !== "float32" || l * n * h === 0) return false;
   const packed = l * n > FEW;
-  const blas = packed && core.blas !== null;
+  const blas = stepsByBlas(core, sizes);
   const kept = packed ? null : (args.kept ?? null);
   const split = blas
     ? blasSplit(core, sizes, stepProducts(args, sizes))
@@ -63,11 +70,11 @@ export function sequenceForward(core: Core, args: SequenceForwardArgs): boolean 
   const rows = packed ? (args.rows ?? null) : null;
   const chunks = blas ? chunksOf(sizes, Math.ceil(n / split.rows), rows !== null, split.together) : null;
   const wide = n <= NARROW || g * h * i * 4 > WIDE_WEIGHTS;
-  const table = rows ? multiplyTable(core, args, sizes, rows) : null;
+  const table = rows ? multiplyTable(core, args, sizes, rows, blas) : null;
   const given =
     chunks?.inputs || (blas && table)
       ? roomForSums(core, args, sizes)
-      : (table ?? (blas || (packed && wide) ? multiplyInputs(core, args, sizes) : null));
+      : (table ?? (blas || (packed && wide) ? multiplyInputs(core, args, sizes, blas) : null));
   const wIh = chunks?.inputs
     ? packTransposed(core, "wIhChunks", core.address(args.wIh), g * h, i, chunks.inputs)
     : packed
@@ -212,14 +219,14 @@ function roomForSums(core: Core, args: SequenceForwardArgs, { n, h, g }: Sizes):
 }
 
 /**
- * x · W_ihᵀ with the biases that belong to it (with BLAS without, and with room for the gru's fourth part), for all steps at once, where the pre-activations of the cell will be: in the
+ * x · W_ihᵀ with the biases that belong to it (with steps by BLAS without, and with room for the gru's fourth part), for all steps at once, where the pre-activations of the cell will be: in the
  * saved gates, in y, or in scratch.
  */
-function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes): Given {
-  const rs = args.saved?.gates || (core.blas !== null && g > 1) ? 16 * h : 4 * g * h;
+function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }: Sizes, blas: boolean): Given {
+  const rs = args.saved?.gates || (blas && g > 1) ? 16 * h : 4 * g * h;
   // Vectors of 8 units reach past a row's end, so the rnn's y will not do: its neighbours would be overwritten late.
   const at = args.saved?.gates ? core.address(args.saved.gates) : core.scratch("inputs", l * n * rs + 64);
-  const from = core.blas === null ? inputBias(core, args, h, g) : ZEROS;
+  const from = blas ? ZEROS : inputBias(core, args, h, g);
   const x = { at: core.address(args.x), rs: i * 4, cs: 4 };
   const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
   product(core, { at, rs, cs: 4 }, x, w, l * n, g * h, i, from, 0);
@@ -227,11 +234,17 @@ function multiplyInputs(core: Core, args: SequenceForwardArgs, { l, n, i, h, g }
 }
 
 /** Input products x·W_ihᵀ of every row of a table that the inputs are rows of; the walk takes them by their ids. */
-function multiplyTable(core: Core, args: SequenceForwardArgs, { i, h, g }: Sizes, { table }: TableRows): Given {
+function multiplyTable(
+  core: Core,
+  args: SequenceForwardArgs,
+  { i, h, g }: Sizes,
+  { table }: TableRows,
+  blas: boolean,
+): Given {
   const v = table.shape[0];
   const rs = 4 * g * h;
   const at = core.scratch("tableProducts", v * rs + 64);
-  const from = core.blas === null ? inputBias(core, args, h, g) : ZEROS;
+  const from = blas ? ZEROS : inputBias(core, args, h, g);
   const x = { at: core.address(table), rs: i * 4, cs: 4 };
   const w = { at: core.address(args.wIh), rs: 4, cs: i * 4 };
   product(core, { at, rs, cs: 4 }, x, w, v, g * h, i, from, 0);
@@ -304,7 +317,7 @@ export function sequenceBackward(core: Core, args: SequenceBackwardArgs): boolea
 function walkBack(core: Core, args: SequenceBackwardArgs, sizes: Sizes, dG: number, dH: StridedRows | null): void {
   const { l, n, h, g, p } = sizes;
   const padded = Math.ceil(h / 16) * 16;
-  const blas = core.blas !== null && l * n > FEW;
+  const blas = stepsByBlas(core, sizes);
   const products = [{ k: g * h, n: p }, ...(args.wHr ? [{ k: p, n: h }] : [])];
   const split = blas ? blasSplit(core, sizes, products) : splitOf(core, { ...sizes, i: 0 });
   const chunkOf = (k: number, columns: number): number => (blas ? chunkFor(Math.ceil(n / split.rows), k, columns) : 0);

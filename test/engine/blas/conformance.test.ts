@@ -5,8 +5,9 @@ import type { CoreOptions } from "../../../src/engine/wasm/core.js";
 import { lossConformance } from "../conformance/losses.js";
 import { productConformance } from "../conformance/products.js";
 import { sequenceConformance } from "../conformance/sequences.js";
+import { Bench, sequence } from "../wasm/kernel-runs.js";
 import { wasmOptions } from "../wasm/variants.js";
-import { type CountedBlas, KINDS, noSystemBlas, systemBlas } from "./engines.js";
+import { type CountedBlas, jsBlas, KINDS, noSystemBlas, systemBlas } from "./engines.js";
 
 const SETTINGS: readonly { name: string; options: CoreOptions }[] = [
   { name: "relaxed", options: { threads: 1 } },
@@ -33,6 +34,19 @@ for (const kind of KINDS) {
     });
   }
 }
+
+test("makes the products of a step of three rows, and not of two, which are quicker without", () => {
+  const [one, two, three] = [1, 2, 3].map((n) => {
+    const blas = jsBlas();
+    const engine = new BlasEngine(blas, { threads: 1 });
+    sequence(new Bench(engine), "lstm", [50, n, 24, 40], false);
+    engine.close();
+    return blas.calls;
+  });
+  expect(Math.max(one!, two!)).toBeLessThan(50);
+  // Forward and back.
+  expect(three).toBeGreaterThan(100);
+});
 
 describe("the system's BLAS", () => {
   test.skipIf(noSystemBlas !== undefined)(`skip: ${noSystemBlas ?? "none"}`, () => {
