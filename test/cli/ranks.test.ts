@@ -1,47 +1,17 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { errorsIn, hasMpi, type Launch, launch as launchIn, node, PROGRAM, title } from "../support/mpirun.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { nonsense } from "../support/text.js";
 
-const PROGRAM = resolve("dist/node/cli.js");
 const { at } = temporaryFolder();
 const TRAIN = [...["train", "c.txt", "--hidden", "8", "--layers", "1", "--seq-len", "10", "--threads", "1"]];
 /** Dropout: every rank draws numbers of its own. */
 const SHORT = [...TRAIN, "--dropout", "0.2", "--max-steps", "7", "--validate-every", "4"];
 
-const hasMpi = spawnSync("mpirun", ["--version"]).status === 0;
-const title = (text: string) => (hasMpi ? text : `${text} (skip: mpirun is not installed; Debian: openmpi-bin)`);
-
-interface Ended {
-  status: number | null;
-  out: string;
-  err: string;
-}
-
-function launch(ranks: number, argv: readonly string[], onOutput: (text: string) => void = () => {}): Promise<Ended> {
-  const env = {
-    ...process.env,
-    OMPI_ALLOW_RUN_AS_ROOT: "1",
-    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
-    UNROLLED_ENGINE: "wasm",
-  };
-  const args = ["--oversubscribe", "-n", String(ranks), ...argv];
-  const child = spawn("mpirun", args, { cwd: at(), env, stdio: ["ignore", "pipe", "pipe"] });
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-    onOutput(out);
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-  });
-  return new Promise((done) => child.on("close", (status) => done({ status, out, err })));
-}
-
-const node = (...argv: string[]) => [process.execPath, PROGRAM, ...argv];
+const launch = (ranks: number, argv: readonly string[], options: Launch = {}) => launchIn(at(), ranks, argv, options);
 
 function alone(...argv: string[]): void {
   const env = { ...process.env, UNROLLED_ENGINE: "wasm" };
@@ -51,7 +21,6 @@ function alone(...argv: string[]): void {
   expect(status).toBe(0);
 }
 
-const errorsIn = (text: string) => text.split("\n").filter((line) => line.includes("error: "));
 const last = (run: string) => readFileSync(at(run, "last.safetensors"));
 
 beforeAll(() => {
@@ -126,11 +95,12 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
   test("a rank that is killed ends all, within seconds, and the last checkpoint is whole", async () => {
     let killed = 0;
     const argv = [...TRAIN, "--batch", "4", "--epochs", "100000", "--validate-every", "20", "--json", "--out", "run"];
-    const { status } = await launch(2, node(...argv), (out) => {
+    const onOutput = (out: string) => {
       if (killed > 0 || !out.includes('"type":"save"')) return;
       killed = performance.now();
       spawnSync("pkill", ["-9", "-n", "-f", `${PROGRAM} train c.txt .*--out run`]);
-    });
+    };
+    const { status } = await launch(2, node(...argv), { onOutput });
     expect(status).not.toBe(0);
     expect(performance.now() - killed).toBeLessThan(10_000);
     alone("train", "--resume", "--out", "run", "--epochs", "1", "--threads", "1");
@@ -184,33 +154,6 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     }
     const { status, err } = await launch(2, node("train", "--resume", "--out", "two0", "--threads", "1"));
     expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
-  });
-
-  const HANGS = [...TRAIN, "--batch", "4", "--json", "--out", "run"];
-  test.each([
-    // The next save is far: while one is written, others wait longer.
-    ["in a training", [...HANGS, "--epochs", "100000", "--validate-every", "1000"], '"type":"save"'],
-    // The second trial is short: its rank waits for the first.
-    [
-      "in a search",
-      [...HANGS, "--epochs", "1000", "--validate-every", "20", "--search", "maxSteps=100000,20", "--trials", "2"],
-      '"type":"report"',
-    ],
-  ])("a rank that hangs %s is missed by those that wait for it", async (_, argv, sign) => {
-    let stopped = 0;
-    const { status, out, err } = await launch(
-      2,
-      ["sh", "-c", 'echo $$ > "$OMPI_COMM_WORLD_RANK.pid" && exec "$@"', "sh", ...node(...argv)],
-      (out) => {
-        if (stopped > 0 || !out.includes(sign)) return;
-        stopped = Number(readFileSync(at("0.pid"), "utf8"));
-        process.kill(stopped, "SIGSTOP");
-      },
-    );
-    expect(status).not.toBe(0);
-    expect(errorsIn(out + err)).toHaveLength(1);
-    expect(out + err).toMatch(/error: rank 0 of 2: found nothing in \d+ s \(asked by rank 1 on /);
-    rmSync(at("run"), { recursive: true });
   });
 
   test("standard input cannot be shared, and ranks are not like ranks", async () => {
