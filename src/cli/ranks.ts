@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
 import { DivergedError, UnsupportedError } from "../base/errors.js";
-import { agreed, attempt } from "../train/collective/agree.js";
+import { agreed, attempt, checkSame } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
 import { joinRanks, launchedAs, Mpi } from "../train/collective/mpi-node.js";
 import { RankError } from "../train/collective/rank-error.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import type { OutputStream, Terminal } from "./output.js";
+import { packageVersion } from "./package-version.js";
 import { visible } from "./print.js";
 
 /** This process among those that a launcher such as mpirun started. */
@@ -52,6 +53,8 @@ export class CommandRanks {
     });
     const lost = new Promise<never>((_, reject) => mpi.onLoss(reject, lastWords));
     try {
+      // Before all else: what another version says next may be something else.
+      checkSame(this.collective, { version: packageVersion() });
       const code = await Promise.race([command(), lost]);
       isTogether = true;
       return code;

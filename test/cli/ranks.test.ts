@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { errorsIn, hasMpi, type Launch, launch as launchIn, node, PROGRAM, title } from "../support/mpirun.js";
 import { nameTable } from "../support/rows.js";
@@ -19,6 +20,13 @@ function alone(...argv: string[]): void {
   // What a rank that was killed left locked is taken over, and told of.
   expect(stderr.replace(/^run: the lock of process .* was taken over\.\n/, "")).toBe("");
   expect(status).toBe(0);
+}
+
+/** The package with another version. */
+function copyOf(folder: string, version: string): void {
+  cpSync("dist/node", at(folder, "dist/node"), { recursive: true });
+  symlinkSync(resolve("node_modules"), at(folder, "node_modules"));
+  writeFileSync(at(folder, "package.json"), JSON.stringify({ version, type: "module" }));
 }
 
 const last = (run: string) => readFileSync(at(run, "last.safetensors"));
@@ -125,14 +133,37 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     const lacking = await launch(2, inFolder);
     expect(errorsIn(lacking.err + lacking.out)).toHaveLength(1);
     expect(lacking.err).toContain("error: rank 1: c.txt: found nothing there");
+  });
 
-    writeFileSync(at("1/c.txt"), nonsense(3000).toUpperCase());
-    const other = await launch(2, inFolder);
-    expect(errorsIn(other.err + other.out)).toHaveLength(1);
-    expect(other.err).toMatch(
-      /error: data on rank 1: found "[^"]+"; it must be as on rank 0.* Nothing was trained\. Try/,
-    );
-    expect(existsSync(at("run"))).toBe(false);
+  /** What each rank does, `$r` being its number, and what is told of rank 1. */
+  test.each([
+    ["versions", 'exec "$1" "v$r/dist/node/cli.js" train missing.txt', 'version on rank 1: found "0.0.0-other"'],
+    ["options", 'exec "$@" c.txt --hidden $((8 + r))', "hidden on rank 1: found 9"],
+    ["options of a search", 'exec "$@" c.txt --search "lr=0.1,0.$((2 + r))" --out run', /space on rank 1: found .*0\.3/],
+    ["data", 'cd "d$r" && exec "$@" c.txt --out ../run', /data on rank 1: found "[^"]+"/],
+    ["engines", 'UNROLLED_ENGINE=$e exec "$@" c.txt', 'engine on rank 1: found "reference"'],
+    ["weights to begin with", 'exec "$@" c.txt --seed 5 --from "w$r"', /weights at the start on rank 1: found \d+/],
+  ])("other %s on one rank are found before anything is trained", async (what, script, told) => {
+    for (const r of [0, 1]) {
+      mkdirSync(at(`d${r}`));
+      writeFileSync(at(`d${r}/c.txt`), r === 0 ? nonsense(3000) : nonsense(3000).toUpperCase());
+      if (what === "weights to begin with") alone(...SHORT, "--seed", String(r), "--out", `w${r}`);
+      if (what === "versions") copyOf(`v${r}`, r === 0 ? "0.0.0" : "0.0.0-other");
+    }
+    const shell = `r=$OMPI_COMM_WORLD_RANK; e=wasm; if [ $r = 1 ]; then e=reference; fi; ${script}`;
+    const { status, out, err } = await launch(2, [
+      "sh",
+      "-c",
+      shell,
+      "sh",
+      ...node(...SHORT.filter((x) => x !== "c.txt")),
+    ]);
+    const [error, ...others] = errorsIn(err + out);
+    expect(others).toEqual([]);
+    expect(error).toMatch(told);
+    expect(error).toMatch(/; it must be as on rank 0: .* Nothing was trained\. Try: Start all ranks with the same /);
+    expect(status).toBe(1);
+    expect([existsSync(at("run")), existsSync(at("runs"))]).toEqual([false, false]);
   });
 
   test("a search shares its trials out, and its table and its models are those of one process", async () => {
