@@ -1,7 +1,8 @@
+import { engineInfo } from "../engine/select.js";
 import type { TaskTraining } from "../tasks/task-training.js";
+import { hashOfWeights } from "../train/collective/agree.js";
 import type { Json } from "../train/index.js";
 import { CliError, EXIT } from "./cli-error.js";
-import { packageVersion } from "./package-version.js";
 import { STANDARD_INPUT } from "./texts.js";
 
 export function inputOfRanks(): CliError {
@@ -31,12 +32,14 @@ export function readRanksLike(given: unknown, areSeveral: boolean): number {
 }
 
 /** What decides what is trained: of all ranks it must be the same. */
-export function described({ task, config, about }: TaskTraining): Readonly<Record<string, Json>> {
+export function described({ task, config, about, model }: TaskTraining): Readonly<Record<string, Json>> {
   return {
-    version: packageVersion(),
+    engine: engineInfo().name,
     task: task.name,
     ...(config as unknown as Record<string, Json>),
     data: `${about.fingerprint} ${hashOf(JSON.stringify(task.describeMeta(about.meta)))}`,
+    // Of --from each rank reads its own.
+    "weights at the start": hashOfWeights(model.parameters()),
   };
 }
 

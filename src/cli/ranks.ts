@@ -1,11 +1,13 @@
 import { availableParallelism } from "node:os";
 import { DivergedError, UnsupportedError } from "../base/errors.js";
-import { agreed, attempt } from "../train/collective/agree.js";
+import { agreed, attempt, checkSame } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
 import { joinRanks, launchedAs, Mpi } from "../train/collective/mpi-node.js";
 import { RankError } from "../train/collective/rank-error.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import type { OutputStream, Terminal } from "./output.js";
+import { packageVersion } from "./package-version.js";
+import { visible } from "./print.js";
 
 /** This process among those that a launcher such as mpirun started. */
 export class CommandRanks {
@@ -49,8 +51,11 @@ export class CommandRanks {
       if (isTogether) mpi.close();
       else mpi.abort(code);
     });
+    const lost = new Promise<never>((_, reject) => mpi.onLoss(reject, lastWords));
     try {
-      const code = await command();
+      // Before all else: what another version says next may be something else.
+      checkSame(this.collective, { version: packageVersion() });
+      const code = await Promise.race([command(), lost]);
       isTogether = true;
       return code;
     } catch (error) {
@@ -58,6 +63,8 @@ export class CommandRanks {
       const { rank } = this.collective;
       isTogether = isOfAll(cause) || agreed.has(error as object);
       if (cause instanceof RankError) {
+        // What this rank does goes on, and would keep it; all microtasks come first, and so does what they print.
+        if (cause.isLost) setImmediate(() => this.terminal.exit(EXIT.fault));
         if (!cause.tells) return cause.status ?? EXIT.fault;
         throw rankFailure(cause);
       }
@@ -66,6 +73,11 @@ export class CommandRanks {
       throw told === null || rank === 0 ? error : ofRank(rank, told);
     }
   }
+}
+
+/** What is printed of an error by who can no longer come to it. */
+function lastWords(error: RankError): string {
+  return `${visible(`error: ${rankFailure(error).message}`)}\n`;
 }
 
 function isOfAll(error: unknown): boolean {
@@ -99,6 +111,7 @@ export function openRanks(terminal: Terminal): CommandRanks {
   try {
     return new CommandRanks(joinRanks(launched), terminal, threads);
   } catch (error) {
+    if (error instanceof RankError) throw rankFailure(error);
     // All ranks lack the same; one says so.
     if (launched.rank > 0) terminal.exit(EXIT.files);
     const where = error instanceof UnsupportedError ? error.argument : "MPI";

@@ -19,7 +19,6 @@ import { type Interrupt, listen } from "./interrupt.js";
 import { availableMemory } from "./memory.js";
 import { chooseThreads } from "./model-files.js";
 import { SIGNAL_EXIT, type Terminal } from "./output.js";
-import { packageVersion } from "./package-version.js";
 import { type CommandRanks, openRanks } from "./ranks.js";
 import { readRanksLike } from "./ranks-request.js";
 import { onRunFolder } from "./run-folder-errors.js";
@@ -72,7 +71,7 @@ async function searchOnRank(
     });
     if (request.isDry) return tellDryRun(plan, search, reporter);
     const { fingerprint } = search;
-    checkSame(ranks.collective, { version: packageVersion(), ...(plan.described as object), data: fingerprint });
+    checkSame(ranks.collective, { ...(plan.described as object), data: fingerprint });
     await ranks.attempt(() => {
       if (before !== null) checkSameData(before, fingerprint, plan);
       else if (isFirst) onRunFolder(() => folder.create({ ...plan.described, fingerprint }));

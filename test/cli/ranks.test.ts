@@ -1,47 +1,18 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { errorsIn, hasMpi, type Launch, launch as launchIn, node, PROGRAM, title } from "../support/mpirun.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { nonsense } from "../support/text.js";
 
-const PROGRAM = resolve("dist/node/cli.js");
 const { at } = temporaryFolder();
 const TRAIN = [...["train", "c.txt", "--hidden", "8", "--layers", "1", "--seq-len", "10", "--threads", "1"]];
 /** Dropout: every rank draws numbers of its own. */
 const SHORT = [...TRAIN, "--dropout", "0.2", "--max-steps", "7", "--validate-every", "4"];
 
-const hasMpi = spawnSync("mpirun", ["--version"]).status === 0;
-const title = (text: string) => (hasMpi ? text : `${text} (skip: mpirun is not installed; Debian: openmpi-bin)`);
-
-interface Ended {
-  status: number | null;
-  out: string;
-  err: string;
-}
-
-function launch(ranks: number, argv: readonly string[], onOutput: (text: string) => void = () => {}): Promise<Ended> {
-  const env = {
-    ...process.env,
-    OMPI_ALLOW_RUN_AS_ROOT: "1",
-    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
-    UNROLLED_ENGINE: "wasm",
-  };
-  const args = ["--oversubscribe", "-n", String(ranks), ...argv];
-  const child = spawn("mpirun", args, { cwd: at(), env, stdio: ["ignore", "pipe", "pipe"] });
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-    onOutput(out);
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-  });
-  return new Promise((done) => child.on("close", (status) => done({ status, out, err })));
-}
-
-const node = (...argv: string[]) => [process.execPath, PROGRAM, ...argv];
+const launch = (ranks: number, argv: readonly string[], options: Launch = {}) => launchIn(at(), ranks, argv, options);
 
 function alone(...argv: string[]): void {
   const env = { ...process.env, UNROLLED_ENGINE: "wasm" };
@@ -51,7 +22,13 @@ function alone(...argv: string[]): void {
   expect(status).toBe(0);
 }
 
-const errorsIn = (text: string) => text.split("\n").filter((line) => line.includes("error: "));
+/** The package with another version. */
+function copyOf(folder: string, version: string): void {
+  cpSync("dist/node", at(folder, "dist/node"), { recursive: true });
+  symlinkSync(resolve("node_modules"), at(folder, "node_modules"));
+  writeFileSync(at(folder, "package.json"), JSON.stringify({ version, type: "module" }));
+}
+
 const last = (run: string) => readFileSync(at(run, "last.safetensors"));
 
 beforeAll(() => {
@@ -126,11 +103,12 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
   test("a rank that is killed ends all, within seconds, and the last checkpoint is whole", async () => {
     let killed = 0;
     const argv = [...TRAIN, "--batch", "4", "--epochs", "100000", "--validate-every", "20", "--json", "--out", "run"];
-    const { status } = await launch(2, node(...argv), (out) => {
+    const onOutput = (out: string) => {
       if (killed > 0 || !out.includes('"type":"save"')) return;
       killed = performance.now();
       spawnSync("pkill", ["-9", "-n", "-f", `${PROGRAM} train c.txt .*--out run`]);
-    });
+    };
+    const { status } = await launch(2, node(...argv), { onOutput });
     expect(status).not.toBe(0);
     expect(performance.now() - killed).toBeLessThan(10_000);
     alone("train", "--resume", "--out", "run", "--epochs", "1", "--threads", "1");
@@ -155,14 +133,37 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     const lacking = await launch(2, inFolder);
     expect(errorsIn(lacking.err + lacking.out)).toHaveLength(1);
     expect(lacking.err).toContain("error: rank 1: c.txt: found nothing there");
+  });
 
-    writeFileSync(at("1/c.txt"), nonsense(3000).toUpperCase());
-    const other = await launch(2, inFolder);
-    expect(errorsIn(other.err + other.out)).toHaveLength(1);
-    expect(other.err).toMatch(
-      /error: data on rank 1: found "[^"]+"; it must be as on rank 0.* Nothing was trained\. Try/,
-    );
-    expect(existsSync(at("run"))).toBe(false);
+  /** What each rank does, `$r` being its number, and what is told of rank 1. */
+  test.each([
+    ["versions", 'exec "$1" "v$r/dist/node/cli.js" train missing.txt', 'version on rank 1: found "0.0.0-other"'],
+    ["options", 'exec "$@" c.txt --hidden $((8 + r))', "hidden on rank 1: found 9"],
+    ["options of a search", 'exec "$@" c.txt --search "lr=0.1,0.$((2 + r))" --out run', /space on rank 1: found .*0\.3/],
+    ["data", 'cd "d$r" && exec "$@" c.txt --out ../run', /data on rank 1: found "[^"]+"/],
+    ["engines", 'UNROLLED_ENGINE=$e exec "$@" c.txt', 'engine on rank 1: found "reference"'],
+    ["weights to begin with", 'exec "$@" c.txt --seed 5 --from "w$r"', /weights at the start on rank 1: found \d+/],
+  ])("other %s on one rank are found before anything is trained", async (what, script, told) => {
+    for (const r of [0, 1]) {
+      mkdirSync(at(`d${r}`));
+      writeFileSync(at(`d${r}/c.txt`), r === 0 ? nonsense(3000) : nonsense(3000).toUpperCase());
+      if (what === "weights to begin with") alone(...SHORT, "--seed", String(r), "--out", `w${r}`);
+      if (what === "versions") copyOf(`v${r}`, r === 0 ? "0.0.0" : "0.0.0-other");
+    }
+    const shell = `r=$OMPI_COMM_WORLD_RANK; e=wasm; if [ $r = 1 ]; then e=reference; fi; ${script}`;
+    const { status, out, err } = await launch(2, [
+      "sh",
+      "-c",
+      shell,
+      "sh",
+      ...node(...SHORT.filter((x) => x !== "c.txt")),
+    ]);
+    const [error, ...others] = errorsIn(err + out);
+    expect(others).toEqual([]);
+    expect(error).toMatch(told);
+    expect(error).toMatch(/; it must be as on rank 0: .* Nothing was trained\. Try: Start all ranks with the same /);
+    expect(status).toBe(1);
+    expect([existsSync(at("run")), existsSync(at("runs"))]).toEqual([false, false]);
   });
 
   test("a search shares its trials out, and its table and its models are those of one process", async () => {
@@ -184,33 +185,6 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     }
     const { status, err } = await launch(2, node("train", "--resume", "--out", "two0", "--threads", "1"));
     expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
-  });
-
-  const HANGS = [...TRAIN, "--batch", "4", "--json", "--out", "run"];
-  test.each([
-    // The next save is far: while one is written, others wait longer.
-    ["in a training", [...HANGS, "--epochs", "100000", "--validate-every", "1000"], '"type":"save"'],
-    // The second trial is short: its rank waits for the first.
-    [
-      "in a search",
-      [...HANGS, "--epochs", "1000", "--validate-every", "20", "--search", "maxSteps=100000,20", "--trials", "2"],
-      '"type":"report"',
-    ],
-  ])("a rank that hangs %s is missed by those that wait for it", async (_, argv, sign) => {
-    let stopped = 0;
-    const { status, out, err } = await launch(
-      2,
-      ["sh", "-c", 'echo $$ > "$OMPI_COMM_WORLD_RANK.pid" && exec "$@"', "sh", ...node(...argv)],
-      (out) => {
-        if (stopped > 0 || !out.includes(sign)) return;
-        stopped = Number(readFileSync(at("0.pid"), "utf8"));
-        process.kill(stopped, "SIGSTOP");
-      },
-    );
-    expect(status).not.toBe(0);
-    expect(errorsIn(out + err)).toHaveLength(1);
-    expect(out + err).toMatch(/error: rank 0 of 2: found nothing in \d+ s \(asked by rank 1 on /);
-    rmSync(at("run"), { recursive: true });
   });
 
   test("standard input cannot be shared, and ranks are not like ranks", async () => {

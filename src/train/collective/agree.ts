@@ -79,7 +79,7 @@ export function checkSame(collective: Collective, mine: Readonly<Record<string, 
 /** @throws RankError  on all ranks, when weights are not the same bits everywhere */
 export function checkSameWeights(collective: Collective, parameters: readonly Tensor[], step: number): void {
   if (collective.size === 1) return;
-  const hashes = collective.gather(Float64Array.of(hashOf(parameters)));
+  const hashes = collective.gather(Float64Array.of(hashOfWeights(parameters)));
   const first = hashes.findIndex((hash) => hash !== hashes[0]);
   if (first < 0) return;
   const parts = {
@@ -93,7 +93,7 @@ export function checkSameWeights(collective: Collective, parameters: readonly Te
 }
 
 /** FNV-1a over the bits of all weights. */
-function hashOf(parameters: readonly Tensor[]): number {
+export function hashOfWeights(parameters: readonly Tensor[]): number {
   let hash = 0x811c9dc5;
   for (const parameter of parameters) {
     const data = parameter.data();

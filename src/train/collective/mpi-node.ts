@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { UnsupportedError } from "../../base/errors.js";
+import { Beats, type Hub, SILENT } from "./beats-node.js";
 import { type Collective, LONG, type Summing, treeSum } from "./collective.js";
 import { type MpiKind, type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
 import { RankError } from "./rank-error.js";
@@ -29,9 +30,12 @@ export function launchedAs(env: NodeJS.ProcessEnv): Launched | null {
 }
 
 /** @throws UnsupportedError without koffi or MPI, and for a library that knows nothing of the other ranks */
-export function joinRanks({ mpi, size }: Launched, path = process.env["UNROLLED_MPI"]): Mpi {
+export function joinRanks({ mpi, rank, size, onThisHost }: Launched, path = process.env["UNROLLED_MPI"]): Mpi {
   const joined = new Mpi(openMpi(mpi, path));
-  if (joined.size === size) return joined;
+  if (joined.size === size) {
+    joined.listen(rank === 0 ? Beats.first(size, onThisHost === size) : null);
+    return joined;
+  }
   throw new UnsupportedError({
     op: "train",
     argument: joined.name,
@@ -46,11 +50,19 @@ const PATIENCE = 6;
 /** Milliseconds in which a rank only asks; after them it also sleeps, so that one with more to do gets the processor. */
 const ASKING_MS = 2;
 const NAP_MS = 0.2;
-/** Milliseconds by which a rank that is not to tell of a lost one waits longer than the one that is. */
-const LATER_MS = 1000;
+/** Who has waited for long sleeps longer, by this part of it: a rank may wait for the trial of another for hours. */
+const [NAPPED, MOST_NAP_MS] = [0.01, 10];
+/** Milliseconds for which a rank waits for each before it to tell of a lost one. */
+const LATER_MS = 3000;
+const MOST_LATER_MS = 6000;
+/** Milliseconds that one that tells may take to end all. */
+const ENDING_MS = 30_000;
 
 /** What says that a rank is at work; other tags are below it. */
 const ALIVE = 32_000;
+/** What says that a rank tells of one that is lost, and ends all. */
+const TELLS = 32_001;
+const TOLD = new Uint8Array(1);
 /** Milliseconds between two looks for such messages, while a rank waits. */
 const LOOK_MS = 1000;
 
@@ -78,6 +90,8 @@ export class Mpi implements Collective {
   /** Until when each rank has said to be at work, in milliseconds. */
   readonly #atWork: number[];
   #said: MpiRequest[] = [];
+  /** Null before ranks listen to each other's, and where they cannot. */
+  #beats: Beats | null = null;
 
   constructor(library: MpiLibrary) {
     this.#library = library;
@@ -101,6 +115,30 @@ export class Mpi implements Collective {
     for (const to of this.#others) this.#said.push(this.#library.send(message, message.byteLength, to, ALIVE));
   }
 
+  /**
+   * From now on, ranks hear whether the others run at all. All must call it.
+   * @param first  of rank 0
+   */
+  listen(first: Beats | null): void {
+    this.patience(PATIENCE);
+    const told = this.broadcast(new TextEncoder().encode(JSON.stringify(first?.hub() ?? null)));
+    const hub = JSON.parse(new TextDecoder().decode(told)) as Hub | null;
+    if (hub !== null) this.#beats = first ?? Beats.after(hub, this.rank, this.size);
+    const isHeard = this.rank === 0 || this.#beats?.hear(0) === true;
+    // Whom rank 0 did not hear is never missed by it, nor misses anybody.
+    this.gather(Float64Array.of(Number(isHeard)));
+    this.patience(LONG);
+  }
+
+  /**
+   * @param told  hears of ranks that are lost while this one does not wait for them
+   * @param lastWords  of an error about each rank, for when this one cannot say anything any more
+   */
+  onLoss(told: (error: RankError) => void, lastWords: (error: RankError) => string): void {
+    const words = Array.from({ length: this.size }, (_, rank) => lastWords(this.#lossOf([rank], SILENT)));
+    this.#beats?.onLoss((ranks) => told(this.#lost(ranks, SILENT)), words);
+  }
+
   get #others(): number[] {
     return Array.from({ length: this.size }, (_, r) => r).filter((r) => r !== this.rank);
   }
@@ -112,7 +150,7 @@ export class Mpi implements Collective {
       while (this.#library.waits(from, ALIVE)) {
         const request = this.#library.receive(message, message.byteLength, from, ALIVE);
         while (!request.test()) Atomics.wait(sleeper, 0, 0, NAP_MS);
-        this.#atWork[from] = performance.now() + 1000 * message[0];
+        this.#atWork[from] = this.#now + 1000 * message[0];
       }
     }
   }
@@ -201,36 +239,57 @@ export class Mpi implements Collective {
   /** @throws RankError when another rank is silent for too long */
   end(exchange: Exchange): void {
     const { receives, sends } = exchange;
-    const start = performance.now();
+    const [start, from] = [performance.now(), this.#now];
     let looks = 1;
     for (const { request } of [...receives, ...sends]) {
       while (!request.test()) {
         const waited = performance.now() - start;
-        if (waited > ASKING_MS) Atomics.wait(sleeper, 0, 0, NAP_MS);
+        if (waited > ASKING_MS) Atomics.wait(sleeper, 0, 0, Math.min(MOST_NAP_MS, Math.max(NAP_MS, waited * NAPPED)));
         if (waited < looks * LOOK_MS) continue;
         looks++;
         this.#look();
-        this.#checkThere(exchange, start);
+        this.#checkThere(exchange, from);
       }
     }
   }
 
   /** @throws RankError when a rank that others wait for is silent, as far as it can be known */
   #checkThere({ receives, sends }: Exchange, start: number): void {
-    const now = performance.now();
+    const stopped = this.#beats?.lost ?? [];
+    if (stopped.length > 0) throw this.#lost(stopped, SILENT);
+    const now = this.#now;
     const open = (messages: readonly Message[]) => messages.filter(({ request }) => !request.test());
     // Who takes nothing may wait for another: first comes who says nothing.
     const [unheard, untaken] = [open(receives), open(sends)];
     const missing = new Set((unheard.length > 0 ? unheard : untaken).map(({ rank }) => rank));
     const until = (rank: number) => (this.#atWork[rank] > start ? this.#atWork[rank] : start + 1000 * this.#patience);
     const silent = [...missing].filter((rank) => now > until(rank));
-    if (silent.length > 0) this.#lost(silent, (now - start) / 1000);
+    if (silent.length > 0) throw this.#lost(silent, (now - start) / 1000);
   }
 
-  #lost(ranks: readonly number[], seconds: number): never {
-    // The lowest of those that are left tells; the others wait for it to end them.
-    const teller = Array.from({ length: this.size }, (_, r) => r).find((r) => !ranks.includes(r)) ?? 0;
-    if (this.rank !== teller) Atomics.wait(sleeper, 0, 0, LATER_MS);
+  /** Milliseconds while this process ran: of one that was suspended with all others, none is lost. */
+  get #now(): number {
+    return this.#beats?.now ?? performance.now();
+  }
+
+  #lost(ranks: readonly number[], seconds: number): RankError {
+    this.#beats?.deal();
+    const left = this.#others.filter((rank) => !ranks.includes(rank));
+    // The lowest of those that are left tells; the others wait for it, and for those in between, which may be lost as well.
+    const behind = left.filter((rank) => rank < this.rank).length;
+    const until = performance.now() + Math.min(MOST_LATER_MS, behind * LATER_MS);
+    while (performance.now() < until) {
+      if (left.some((rank) => this.#library.waits(rank, TELLS))) {
+        Atomics.wait(sleeper, 0, 0, ENDING_MS);
+        return this.#lossOf(ranks, seconds, false);
+      }
+      Atomics.wait(sleeper, 0, 0, MOST_NAP_MS);
+    }
+    for (const to of left) this.#said.push(this.#library.send(TOLD, TOLD.byteLength, to, TELLS));
+    return this.#lossOf(ranks, seconds);
+  }
+
+  #lossOf(ranks: readonly number[], seconds: number, tells = true): RankError {
     const parts = {
       op: "train",
       argument: `rank ${ranks.join(", ")} of ${this.size}`,
@@ -238,7 +297,7 @@ export class Mpi implements Collective {
       value: `nothing in ${seconds.toFixed(0)} s (asked by rank ${this.rank} on ${hostname()})`,
       fix: "Look whether its process is stopped or its machine is gone, and go on with --resume.",
     };
-    throw new RankError(parts, { isLost: true });
+    return new RankError(parts, { isLost: true, tells });
   }
 }
 
