@@ -77,8 +77,8 @@ function detailsOf(
 ): DataDetails {
   const { vocabulary, train, validation } = parts;
   const tokens = new LineTokens(vocabulary);
-  for (const line of train) tokens.add(allTokensOf(vocabulary, line), true);
-  if (valid === undefined) for (const line of validation) tokens.add(allTokensOf(vocabulary, line), false);
+  for (const line of train) tokens.add(allTokensOf(vocabulary, line, config), true);
+  if (valid === undefined) for (const line of validation) tokens.add(allTokensOf(vocabulary, line, config), false);
   const table = isTableName(name) ? readTable(bytes, name) : null;
   const columns = table === null ? [] : columnDetails(table, usesOfLines(config));
   const rows = table?.rows.length ?? found.length;

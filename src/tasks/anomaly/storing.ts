@@ -22,6 +22,7 @@ import {
   lineReader,
   noLines,
   readsLines,
+  readText,
   type TextLine,
   tokensOf,
   vocabularySettings,
@@ -121,7 +122,7 @@ async function storeLines(
       }
       const isHeld = draw.next();
       put(isHeld, line);
-      if (!isHeld) for (const part of [line.text, "\n"]) tokens.add(part);
+      if (!isHeld) for (const part of [readText(line, config), "\n"]) tokens.add(part);
     }
     if (counted.found === 0) throw noLines(train.name);
     if (counted.found === counted.faults) throw nothingUsual(train.name);
@@ -131,7 +132,7 @@ async function storeLines(
       }
     }
     const vocabulary = tokens.vocabulary();
-    const tokensIn = (line: TextLine) => tokensOf(vocabulary, line, config.maxLength);
+    const tokensIn = (line: TextLine) => tokensOf(vocabulary, line, config);
     const lineTokens = new LineTokens(vocabulary);
     const codec = lineCodec((line) => tokensIn(line).length);
     const options = { seed: config.seed, mostInPart, told: passOf(report, "encoding") };
@@ -140,7 +141,7 @@ async function storeLines(
       codec,
       (record, isHeld, seen) => {
         const line = codec.read(record);
-        const ids = allTokensOf(vocabulary, line);
+        const ids = allTokensOf(vocabulary, line, config);
         seen.add(ids.slice(0, config.maxLength + 1));
         if (!isHeld || valid === undefined) lineTokens.add(ids, !isHeld);
         return [line];
