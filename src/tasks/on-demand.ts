@@ -1,4 +1,5 @@
 import { anomalyBlueprint } from "./anomaly/blueprint.js";
+import { evaluated, evaluatedStream } from "./anomaly/evaluation.js";
 import { inspect as inspectAnomaly } from "./anomaly/inspection.js";
 import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
@@ -32,7 +33,8 @@ export const anomaly = {
   blueprint: anomalyBlueprint,
   store: storeAnomalyData,
   toScore: seriesToScore,
-  ended,
+  evaluated,
+  evaluatedStream,
   badOnes,
 };
 export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint };

@@ -5,6 +5,7 @@ import {
   checkOptionsObject,
   checkString,
   refusal,
+  withDefaults,
 } from "../base/check.js";
 import { UnsupportedError } from "../base/errors.js";
 import type { WrittenModel } from "../interchange/targets/target.js";
@@ -201,7 +202,9 @@ export interface Trained {
 export async function train(source: DataLike, options: TrainOptions = {}): Promise<Trained> {
   const op = "train";
   checkOptionsObject(op, options);
-  const { task: name, preset, signal, untilStep, onEvent, save, resume, ...given } = options;
+  const { task: name, preset, signal, untilStep, onEvent, save, resume, ...rest } = options;
+  // What is undefined is not said: it must not stand in the place of what the file says.
+  const given = withDefaults({} as typeof rest, rest);
   for (const [argument, value] of Object.entries({ task: name, preset })) {
     if (value !== undefined) checkString(op, argument, value);
   }

@@ -67,6 +67,19 @@ export function ofForecast({ inner }) {
       async () => predicted(await trained(), days(2, { from: 21 })),
       async () => predicted(await trained(), days(10, { from: 13 })),
     ],
+    "Add one: the numbers of the rows will do.": [
+      () => train(["load,rain", "3,1", "1,5", "4,2"], { time: undefined }),
+      () =>
+        train(
+          [
+            "row,load,rain",
+            ...days(20)
+              .slice(1)
+              .map((_, i) => `${i},${(i * 7) % 5},${i % 3}`),
+          ],
+          { time: undefined },
+        ),
+    ],
     "Add rows for the times to come.": [
       async () => predicted(await holidays(), days(20, known())),
       async () => predicted(await holidays(), [...days(20, known()), `${date(21)},0,`]),

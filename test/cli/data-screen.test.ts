@@ -229,6 +229,55 @@ test("of many classes the ten most frequent are named", () => {
   expect(dataLines(details).join("\n")).toContain("… and 20 more");
 });
 
+/** Series and lines that leave something to tell, beside those of the cases. */
+const STREAMED: Record<string, { file: string; text: string; flags: string[] }> = {
+  forecast: CASES["forecast"]!,
+  "gaps, empty cells, rows to come and a column that nobody reads": {
+    file: "gaps.csv",
+    text: csv(
+      ["day", "site", "note", "zip", "load"],
+      range(200, (i) => [day(i >> 1), `s${i % 2}`, words(i), `0${i % 2}`, i % 13 === 5 || i > 190 ? "" : (i % 7) - i / 3])
+        .filter((_, i) => i % 17 !== 4),
+    ),
+    flags: ["--task", "forecast", "--target", "load", "--id", "site", "--static", "zip", "--fill", "linear", "--horizon", "3"],
+  },
+  "lines of JSON": {
+    file: "j.jsonl",
+    text: range(90, (i) => JSON.stringify({ ts: day(i), ok: i % 2 === 0, value: Math.sin(i * i) * 1e6, tag: EVIL })).join("\n"),
+    flags: ["--task", "forecast", "--known", "ok", "--horizon", "2"],
+  },
+  "a series with faults": {
+    file: "faults.csv",
+    text: csv(["t", "y", "fault"], range(220, (i) => [i, i % 31 === 7 ? 90 : (i * 37) % 11, i % 31 === 7 ? "yes" : ""])),
+    flags: ["--task", "anomaly", "--time", "t", "--target", "y", "--label", "fault"],
+  },
+  "lines with faults, empty ones and rare words": {
+    file: "lines.csv",
+    text: csv(["no", "message", "fault"], range(120, (i) => [i, i % 19 === 3 ? " " : `${words(i)} ${i}`, i % 23 === 5 ? "1" : "0"])),
+    flags: ["--task", "anomaly", "--text", "message", "--label", "fault", "--tokens", "word", "--min-count", "5", "--max-length", "4", "--valid", "@held.csv"],
+  },
+}; // biome-ignore format: a table
+
+/** What is told of the data alone: neither times nor folders. */
+const dataOf = (out: string) => out.split("\n").filter((line) => /^ {2}\S|^ {12}\S|^data/.test(line)).join("\n"); // biome-ignore format: a line
+
+test.each(Object.entries(STREAMED))("%s: the same is told where rows stay on the disk", async (name, one) => {
+  writeFileSync(at(one.file), one.text);
+  writeFileSync(at("held.csv"), csv(["no", "message", "fault"], range(9, (i) => [i, `${words(i)} sea`, "0"])));
+  const { flags } = one;
+  const told = async (...more: string[]) => {
+    const task = flags.includes("--task") ? [] : ["--task", name];
+    const { code, out, err } = await folder.cliOn(new FakeTerminal({ isTTY: true, columns: 80 }), "train", `@${one.file}`, "--out", "@disk", ...task, ...SMALL, ...flags, ...more);
+    expect([code, err]).toEqual([0, ""]);
+    return dataOf(out);
+  };
+  const whole = await told("--dry-run");
+  expect(whole).toMatch(/\n {2}(columns|lengths) [\s\S]*\n {2}split /);
+  expect(whole).toMatch(/\n {2}left out {2}[1-9]/);
+  expect(await told("--dry-run", "--stream")).toBe(whole);
+  expect(await told("--stream")).toContain(whole.slice(0, whole.indexOf("split")));
+}); // biome-ignore format: a table
+
 test("a thousand columns take a few lines", () => {
   const columns = range(1000, (i) => ({ name: `column number ${i}`, type: "number" as const, use: "number" }));
   const split = { train: 10, validation: 0, unit: "rows", how: "none" };

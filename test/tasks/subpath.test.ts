@@ -112,3 +112,12 @@ describe("unrolled/tasks", () => {
     expect(tasks.load(at("run")).config["hidden"]).toBe(6);
   });
 });
+
+test("what is undefined is as if nobody had said it", async () => {
+  const source = { name: "days.csv", bytes: bytes("day,x,load\n2024-01-01,1,3\n2024-01-02,2,1\n2024-01-03,2,4\n2024-01-04,1,1\n2024-01-05,3,5\n") };
+  const settings = { hidden: 3, epochs: 1, valid: 0, context: 1, lags: "1" };
+  const plain = await tasks.train(source, settings);
+  const said = await tasks.train(source, { ...settings, time: undefined, target: undefined, id: undefined, lr: undefined });
+  expect(said.model.config).toEqual(plain.model.config);
+  expect(said.checkpoint()).toEqual(plain.checkpoint());
+}); // biome-ignore format: a table

@@ -1,18 +1,15 @@
 import type { Table } from "../../data/readers/index.js";
-import { TypeGuess } from "../../data/readers/infer.js";
 import { type ColumnDetail, type LeftOut, leftOut } from "./details.js";
+import { SeenColumns } from "./seen-columns.js";
 
-const ANY = { missing: new Set<string>(), decimal: "." } as const;
 /** As many are named. */
 const MOST = 5;
 
 /** Columns with what they hold. @param uses  what they are to the task, by their names; all others are not used */
 export function columnDetails(table: Table, uses: Readonly<Record<string, string>>): ColumnDetail[] {
-  return table.columns.map((name, column) => {
-    const guess = new TypeGuess(ANY);
-    for (const row of table.rows) guess.see(row[column]);
-    return { name, type: guess.type, use: Object.hasOwn(uses, name) ? uses[name] : null };
-  });
+  const seen = new SeenColumns(table.columns);
+  for (const row of table.rows) seen.see(row);
+  return seen.details(uses);
 }
 
 /** What they are by their names, where some are: a null names none. */

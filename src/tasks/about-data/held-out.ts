@@ -13,7 +13,7 @@ export function heldOutText(train: number, validation: number, unit: string): st
  */
 export function heldHow(
   { valid: part, seed }: { valid: number | string; seed: number },
-  valid: Source | undefined,
+  valid: Pick<Source, "name"> | undefined,
   drawn: string,
 ): string {
   if (valid !== undefined) return `the file ${valid.name}`;

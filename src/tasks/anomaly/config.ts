@@ -17,6 +17,8 @@ export interface AnomalySettings
   tokens: VocabularyKind;
   minCount: number;
   maxLength: number;
+  /** Whether dates and times in lines are read as if all were one. */
+  maskTimes: boolean;
   /** null: as hidden. */
   embed: number | null;
 }
@@ -59,6 +61,12 @@ export const ANOMALY_FIELDS: Fields<AnomalySettings> = {
     younger: true,
     seldom: true,
     help: "keep series or lines on the disk (default: those of a file over 256 MiB)",
+  }),
+  maskTimes: flag({
+    fixed: true,
+    younger: true,
+    incomparable: true,
+    help: "read dates and times in lines as if all were one (default: where most lines hold one; --no-mask-times reads them)",
   }),
   maxLength: count(400, { help: "tokens of a line that are read", seldom: true, fixed: true }),
 };

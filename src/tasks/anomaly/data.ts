@@ -1,5 +1,7 @@
 import { FormatError } from "../../base/errors.js";
-import { ownColumn, readTable } from "../../data/readers/index.js";
+import { isTableName, ownColumn, readTable } from "../../data/readers/index.js";
+import type { Vocabulary } from "../../text/index.js";
+import { columnDetails } from "../about-data/columns.js";
 import type { DataDetails } from "../about-data/details.js";
 import type { ForecastConfig } from "../forecast/config.js";
 import {
@@ -16,9 +18,9 @@ import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { Samples } from "../stored-samples.js";
 import type { Source, Sources } from "../task.js";
 import type { AnomalyConfig } from "./config.js";
-import { faultsLeftOut, linesDetails } from "./details.js";
+import { LineTokens, linesDetails, usesOfLines, usualDetails } from "./details.js";
 import { forecastConfig } from "./forecast-config.js";
-import { fitVocabulary, isFaultLabel, readsLines, type TextLine, textLines } from "./lines.js";
+import { allTokensOf, fitVocabulary, isFaultLabel, readsLines, type TextLine, textLines } from "./lines.js";
 import type { AnomalyMeta } from "./model.js";
 
 export interface AnomalyData extends AnomalyMeta {
@@ -46,13 +48,7 @@ export function readAnomalyData(
   const usual = data.train.filter(({ series, origin }) => !isFault(series.rows[origin]));
   const validation = data.validation.filter(({ series, origin }) => !held(series.rows[origin]));
   if (usual.length === 0) throw nothingUsual(train.name);
-  const faults = data.train.length + data.validation.length - usual.length - validation.length;
-  const details = {
-    ...data.details,
-    columns: data.details.columns.map((one) => (one.name === config.label ? { ...one, use: "label" } : one)),
-    leftOut: [...faultsLeftOut(faults, "values"), ...data.details.leftOut],
-    split: { ...data.details.split, train: usual.length, validation: validation.length },
-  };
+  const details = usualDetails(data.details, data, { train: usual, validation }, config);
   const all = { series: data as ForecastMeta, vocabulary: null, read: data, train: usual, validation, details };
   return { data: all, config: { ...config, season, context, lags, calendar }, fitted: chosen };
 }
@@ -70,7 +66,24 @@ function readLines({ train, valid }: Sources, config: AnomalyConfig): AnomalyDat
   const vocabulary = fitVocabulary(lines, config);
   const validation = other ?? rows.validation.map((row) => usual[row]);
   const data = { series: null, vocabulary, read: null, train: lines, validation };
-  return { ...data, details: linesDetails({ train, valid }, found, data, config) };
+  return { ...data, details: detailsOf({ train, valid }, found, data, config) };
+}
+
+function detailsOf(
+  { train: { name, bytes }, valid }: Sources,
+  found: readonly TextLine[],
+  parts: { vocabulary: Vocabulary; train: readonly TextLine[]; validation: readonly TextLine[] },
+  config: AnomalyConfig,
+): DataDetails {
+  const { vocabulary, train, validation } = parts;
+  const tokens = new LineTokens(vocabulary);
+  for (const line of train) tokens.add(allTokensOf(vocabulary, line, config), true);
+  if (valid === undefined) for (const line of validation) tokens.add(allTokensOf(vocabulary, line, config), false);
+  const table = isTableName(name) ? readTable(bytes, name) : null;
+  const columns = table === null ? [] : columnDetails(table, usesOfLines(config));
+  const rows = table?.rows.length ?? found.length;
+  const faults = found.filter(({ isFault }) => isFault).length;
+  return linesDetails({ rows, faults, empty: rows - found.length, columns, tokens }, parts, config, valid);
 }
 
 export function nothingUsual(name: string): FormatError {

@@ -4,12 +4,14 @@ import { meanLoss } from "../../metrics/index.js";
 import type { Evaluated, Figure, Known, StreamOptions } from "../commands.js";
 import { cutFigures } from "../cut.js";
 import type { WindowList } from "../forecast/data.js";
+import { ended } from "../forecast/storing.js";
 import type { RowStream, Source } from "../task.js";
 import type { AnomalyConfig } from "./config.js";
 import { faultRows, scoredWindows } from "./data.js";
 import { lineParts, lineReader, noLines, type TextLine, textLines } from "./lines.js";
 import type { AnomalyModel } from "./model.js";
-import { lineScores, PIECE, type Score, seriesScores } from "./scores.js";
+import { eachTold, lineScores, PIECE, type Score, seriesScores } from "./scores.js";
+import { seriesToScore } from "./storing.js";
 import type { AnomalyTypes } from "./types.js";
 
 /** A score, and whether a label says that what was scored is a fault. */
@@ -102,8 +104,10 @@ export async function evaluatedStream(
   };
   const keepBad = onBad !== undefined;
   if (meta.series === null) return evaluatedLines(model, known, lineParts(file, config, keepBad), file.name, tell);
-  const { ended, toScore } = (await import("../on-demand.js")).anomaly;
-  const series = await ended(toScore(file, config, meta.series, { hasLabel: config.label !== null, keepBad }), tell);
+  const series = await ended(
+    seriesToScore(file, config, meta.series, { hasLabel: config.label !== null, keepBad }),
+    tell,
+  );
   try {
     return evaluatedWindows(model, known, series, passOf(file.report, "evaluating"));
   } finally {
@@ -158,18 +162,4 @@ async function evaluatedLines(
   judge(waiting);
   if (all === 0) throw noLines(name);
   return counts.evaluated(config);
-}
-
-/** Tells of scores as they are made. */
-export function* eachTold<S>(
-  scores: Iterable<S>,
-  total: number,
-  told: Told | undefined,
-): Generator<S, void, undefined> {
-  let done = 0;
-  for (const score of scores) {
-    if (done++ % PIECE === 0) told?.(done - 1, total);
-    yield score;
-  }
-  told?.(total, total);
 }

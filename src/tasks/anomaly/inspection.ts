@@ -87,7 +87,7 @@ function toldOfLine(
 ): Told {
   const own = model.lines!;
   const threshold = model.threshold.item();
-  const ids = tokensOf(vocabulary, { text }, config.maxLength);
+  const ids = tokensOf(vocabulary, { text }, config);
   const batch = lineBatch([ids]);
   const x = noGrad(() => own.embed.forward(batch.steps));
   const surprise = noGrad(() => [...own.lossOf(x, batch, "none").data()]);

@@ -4,8 +4,9 @@ import { openSource } from "../../data/readers/source.js";
 import { type BadRow, tableOf } from "../../data/readers/table.js";
 import { linesOf, type TextBlock, TextBlocks } from "../../data/readers/text-blocks.js";
 import { buildVocabulary, decodeUtf8, type Vocabulary } from "../../text/index.js";
-import type { RowStream, Source } from "../task.js";
-import type { AnomalyConfig } from "./config.js";
+import type { Inferred, RowStream, Source } from "../task.js";
+import type { AnomalyConfig, AnomalySettings } from "./config.js";
+import { holdTimes, withoutTimes } from "./line-times.js";
 
 /** A line of a text, or a cell of a table. */
 export interface TextLine {
@@ -92,7 +93,7 @@ export function noLines(argument: string): FormatError {
 
 /** From the lines of the training part alone; a line break begins and ends each. */
 export function fitVocabulary(lines: readonly TextLine[], config: AnomalyConfig): Vocabulary {
-  const all = lines.map(({ text }) => text).join("\n");
+  const all = lines.map((line) => readText(line, config)).join("\n");
   return buildVocabulary(config.tokens, `\n${all}\n`, vocabularySettings(config));
 }
 
@@ -100,12 +101,43 @@ export function vocabularySettings({ tokens, minCount }: AnomalyConfig): object 
   return tokens === "byte" ? {} : { minCount, unknown: true };
 }
 
+/** How lines are read. */
+type Reading = Pick<AnomalyConfig, "maxLength" | "maskTimes">;
+
 /** The tokens of a line between its two ends. */
-export function tokensOf(vocabulary: Vocabulary, line: Pick<TextLine, "text">, maxLength: number): Int32Array {
-  return allTokensOf(vocabulary, line).slice(0, maxLength + 1);
+export function tokensOf(vocabulary: Vocabulary, line: Pick<TextLine, "text">, config: Reading): Int32Array {
+  return allTokensOf(vocabulary, line, config).slice(0, config.maxLength + 1);
 }
 
 /** Also those that are not read. */
-export function allTokensOf(vocabulary: Vocabulary, { text }: Pick<TextLine, "text">): Int32Array {
-  return vocabulary.encode(`\n${text}\n`);
+export function allTokensOf(vocabulary: Vocabulary, line: Pick<TextLine, "text">, config: Reading): Int32Array {
+  return vocabulary.encode(`\n${readText(line, config)}\n`);
 }
+
+/** What is read of a line. */
+export function readText({ text }: Pick<TextLine, "text">, { maskTimes }: Reading): string {
+  return maskTimes ? withoutTimes(text) : text;
+}
+
+/** What a file of lines says of itself: null where nothing is to be said. */
+export function inferLines(name: string, bytes: () => Uint8Array, given: Partial<AnomalySettings>): Inferred | null {
+  if (given.maskTimes !== undefined) return null;
+  const lines = isTableName(name) ? cellsAt(readTable(bytes(), name), given.text!) : startOf(bytes());
+  if (!holdTimes(lines.filter((line) => line.trim() !== "").slice(0, SEEN))) return null;
+  return {
+    settings: { maskTimes: true } as Inferred["settings"],
+    found: "lines, of whose dates and times no digit is read",
+  };
+}
+
+function cellsAt({ columns, rows }: Table, name: string): string[] {
+  const column = columns.indexOf(name);
+  return column < 0 ? [] : rows.slice(0, 2 * SEEN).map((cells) => cells[column]);
+}
+
+function startOf(bytes: Uint8Array): string[] {
+  return new TextDecoder().decode(bytes.subarray(0, 512 * SEEN)).split(BREAKS);
+}
+
+/** Lines that are looked at for times. */
+const SEEN = 256;

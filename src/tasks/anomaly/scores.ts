@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/index.js";
-import { type Listed, piecesOf } from "../../base/report.js";
+import { type Listed, piecesOf, type Told } from "../../base/report.js";
 import type { Vocabulary } from "../../text/index.js";
 import { batchOf, viewOf } from "../forecast/batch.js";
 import type { ForecastMeta, ReadSeries, Window, WindowList } from "../forecast/data.js";
@@ -33,11 +33,11 @@ export function* lineScores(
   model: AnomalyModel,
   lines: Listed<Pick<TextLine, "text">>,
   vocabulary: Vocabulary,
-  { maxLength }: AnomalyConfig,
+  config: AnomalyConfig,
 ): Generator<Score> {
   for (const piece of piecesOf(lines, PIECE)) {
-    const tokens = piece.map((line) => allTokensOf(vocabulary, line));
-    const batch = lineBatch(tokens.map((ids) => ids.slice(0, maxLength + 1)));
+    const tokens = piece.map((line) => allTokensOf(vocabulary, line, config));
+    const batch = lineBatch(tokens.map((ids) => ids.slice(0, config.maxLength + 1)));
     const losses = noGrad(() => model.lines!.loss(batch, "none").data());
     for (const [n, count] of batch.lengths.entries()) {
       const own = Array.from({ length: count }, (_, t) => losses[t * piece.length + n]);
@@ -170,4 +170,18 @@ export function placeOf({ series, origin }: Window, { axis, form }: ForecastMeta
   const time = timeText(timeOfStep(series, axis, origin), form);
   const value = series.values[origin];
   return { ...(series.id !== "" && { id: series.id }), time: form === "number" ? Number(time) : time, value };
+}
+
+/** Tells of scores as they are made. */
+export function* eachTold<S>(
+  scores: Iterable<S>,
+  total: number,
+  told: Told | undefined,
+): Generator<S, void, undefined> {
+  let done = 0;
+  for (const score of scores) {
+    if (done++ % PIECE === 0) told?.(done - 1, total);
+    yield score;
+  }
+  told?.(total, total);
 }

@@ -1,6 +1,8 @@
 import { passOf } from "../../base/report.js";
+import { isTableName, type Table } from "../../data/readers/index.js";
 import type { BadRow } from "../../data/readers/table.js";
 import { tokenCounter } from "../../text/token-counter.js";
+import { SeenColumns } from "../about-data/seen-columns.js";
 import { type ForecastMeta, firstOrigin } from "../forecast/data.js";
 import type { RawOptions } from "../forecast/raw-series.js";
 import type { StoredWindows } from "../forecast/stored-windows.js";
@@ -11,13 +13,16 @@ import type { SampleCodec } from "../stored-samples.js";
 import type { RowStream, StreamSources } from "../task.js";
 import type { AnomalyConfig } from "./config.js";
 import { type AnomalyData, nothingToScore, nothingUsual } from "./data.js";
+import { type LineCounts, LineTokens, linesDetails, usesOfLines, usualDetails } from "./details.js";
 import { forecastConfig } from "./forecast-config.js";
 import {
+  allTokensOf,
   isFaultLabel,
   lineParts,
   lineReader,
   noLines,
   readsLines,
+  readText,
   type TextLine,
   tokensOf,
   vocabularySettings,
@@ -48,7 +53,8 @@ export async function storeAnomalyData(
     const { season, context, lags, calendar } = stored.config;
     const [train, validation] = [stored.data.train, stored.data.validation].map((windows) => usualIn(windows, config));
     if (train.length === 0) throw nothingUsual(sources.train.name);
-    const data = { series: stored.data, vocabulary: null, read: stored.data, train, validation };
+    const details = usualDetails(stored.data.details, stored.data, { train, validation }, config);
+    const data = { series: stored.data, vocabulary: null, read: stored.data, train, validation, details };
     return { ...stored, data, config: { ...config, season, context, lags, calendar } };
   } catch (error) {
     stored.close();
@@ -106,45 +112,82 @@ async function storeLines(
   try {
     const draw = new HeldOutDraw(heldOutOf(config, valid !== undefined));
     const tokens = tokenCounter(config.tokens, vocabularySettings(config));
-    let [found, usual] = [0, 0];
+    const counted = new LinesSeen(isTableName(train.name));
     tokens.add("\n");
-    for await (const line of linesOf(train, config)) {
-      found++;
-      if (line.isFault) continue;
-      usual++;
+    for await (const line of linesOf(train, config, (table) => counted.see(table))) {
+      counted.found++;
+      if (line.isFault) {
+        counted.faults++;
+        continue;
+      }
       const isHeld = draw.next();
       put(isHeld, line);
-      if (!isHeld) for (const part of [line.text, "\n"]) tokens.add(part);
+      if (!isHeld) for (const part of [readText(line, config), "\n"]) tokens.add(part);
     }
-    if (found === 0) throw noLines(train.name);
-    if (usual === 0) throw nothingUsual(train.name);
+    if (counted.found === 0) throw noLines(train.name);
+    if (counted.found === counted.faults) throw nothingUsual(train.name);
     if (valid !== undefined) {
       for await (const line of linesOf(valid, config)) {
         if (!line.isFault) put(true, line);
       }
     }
     const vocabulary = tokens.vocabulary();
-    const tokensIn = (line: TextLine) => tokensOf(vocabulary, line, config.maxLength);
+    const tokensIn = (line: TextLine) => tokensOf(vocabulary, line, config);
+    const lineTokens = new LineTokens(vocabulary);
     const codec = lineCodec((line) => tokensIn(line).length);
     const options = { seed: config.seed, mostInPart, told: passOf(report, "encoding") };
     const { close, ...stored } = storedParts(
       raw,
       codec,
-      (record, _, seen) => {
+      (record, isHeld, seen) => {
         const line = codec.read(record);
-        seen.add(tokensIn(line));
+        const ids = allTokensOf(vocabulary, line, config);
+        seen.add(ids.slice(0, config.maxLength + 1));
+        if (!isHeld || valid === undefined) lineTokens.add(ids, !isHeld);
         return [line];
       },
       options,
     );
-    return { data: { series: null, vocabulary, read: null, ...stored }, close };
+    const parts = { vocabulary, ...stored };
+    const details = linesDetails(counted.counts(config, lineTokens), parts, config, valid);
+    return { data: { series: null, read: null, ...parts, details }, close };
   } finally {
     raw.close();
   }
 }
 
-async function* linesOf(file: RowStream, config: AnomalyConfig): AsyncGenerator<TextLine, void, undefined> {
+/** What there was in a file of lines; what is no table has no columns, and empty lines of it are none. */
+class LinesSeen {
+  found = 0;
+  faults = 0;
+  readonly #isTable: boolean;
+  #columns: SeenColumns | null = null;
+
+  constructor(isTable: boolean) {
+    this.#isTable = isTable;
+  }
+
+  see({ columns, rows }: Table): void {
+    if (!this.#isTable) return;
+    this.#columns ??= new SeenColumns(columns);
+    for (const row of rows) this.#columns.see(row);
+  }
+
+  counts(config: AnomalyConfig, tokens: LineTokens): LineCounts {
+    const { found, faults } = this;
+    const rows = this.#columns?.rows ?? found;
+    const columns = this.#columns?.details(usesOfLines(config)) ?? [];
+    return { rows, faults, empty: rows - found, columns, tokens };
+  }
+}
+
+async function* linesOf(
+  file: RowStream,
+  config: AnomalyConfig,
+  told?: (table: Table) => void,
+): AsyncGenerator<TextLine, void, undefined> {
   for await (const { table } of lineParts(file, config, false)) {
+    told?.(table);
     const read = lineReader(table, config);
     for (const row of table.rows.keys()) {
       const line = read(row);

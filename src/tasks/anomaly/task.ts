@@ -3,7 +3,7 @@ import { resolveFields } from "../../base/fields.js";
 import { listed } from "../../base/listed.js";
 import { numberText } from "../../base/number-text.js";
 import { passOf, piecesOf, type Told } from "../../base/report.js";
-import type { Table } from "../../data/readers/index.js";
+import { readTable, type Table } from "../../data/readers/index.js";
 import { type LossOutput, meanLoss } from "../../metrics/index.js";
 import { tensor } from "../../tensor/index.js";
 import { type Vocabulary, vocabularyFromJSON } from "../../text/index.js";
@@ -21,7 +21,7 @@ import { batchOf } from "../forecast/batch.js";
 import { calendarOf, checkColumns } from "../forecast/config.js";
 import type { Window, WindowList } from "../forecast/data.js";
 import { describeForecast, readForecast } from "../forecast/describe.js";
-import { inferSeries } from "../forecast/infer.js";
+import { faultColumn, seriesIn } from "../forecast/infer.js";
 import { lagsOf } from "../forecast/lags.js";
 import { forecast } from "../forecast/task.js";
 import { windowBatches } from "../forecast/window-batches.js";
@@ -34,12 +34,11 @@ import { type Samples, StoredBatches, type StoredSamples, sampleBatches } from "
 import type { Inferred, RowStream, Source } from "../task.js";
 import { ANOMALY_FIELDS, type AnomalyConfig } from "./config.js";
 import { type AnomalyData, readAnomalyData, scoredWindows } from "./data.js";
-import { eachTold, evaluated, evaluatedStream } from "./evaluation.js";
 import { forecastConfig } from "./forecast-config.js";
-import { lineParts, lineReader, readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
+import { inferLines, lineParts, lineReader, readsLines, type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyBatch, type AnomalyMeta, AnomalyModel, lineBatch, lineSettings } from "./model.js";
 import { describedValues, remembers } from "./remembering.js";
-import { lineScores, PIECE, placeOf, type Score, seriesScores } from "./scores.js";
+import { eachTold, lineScores, PIECE, placeOf, type Score, seriesScores } from "./scores.js";
 import { typedSource } from "./typed.js";
 import type { AnomalyTypes } from "./types.js";
 
@@ -55,8 +54,14 @@ export const anomaly: CommandTask<AnomalyTypes> = {
   sizes: ["hidden", "batch"],
   /** A file says nothing of what it is to be searched for: it must be asked for. */
   infer(name, bytes, given, asked = false) {
-    if (!asked || readsLines(name, given)) return null;
-    return inferSeries(name, bytes, given, asked) as Inferred<AnomalyTypes> | null;
+    if (!asked) return null;
+    if (readsLines(name, given)) return inferLines(name, bytes, given) as Inferred<AnomalyTypes> | null;
+    const table = readTable(bytes(), name);
+    const label = given.label === undefined ? faultColumn(table) : undefined;
+    const found = seriesIn(table, given, asked);
+    if (found === null || label === undefined) return found as Inferred<AnomalyTypes> | null;
+    const settings = { ...found.settings, label } as Inferred<AnomalyTypes>["settings"];
+    return { settings, found: `${found.found}, label=${label}` };
   },
   resolve(given, op, nameOf = (key) => key) {
     const config = resolveTraining(resolveFields(op, ANOMALY_FIELDS, given, nameOf));
@@ -135,14 +140,14 @@ export const anomaly: CommandTask<AnomalyTypes> = {
       const make = (windows: readonly Window[]): AnomalyBatch => batchOf(windows, settings, series);
       return windowBatches(train as WindowList, config, shard, make);
     }
-    const { batch: batchSize, seed, maxLength } = config;
+    const { batch: batchSize, seed } = config;
     const options = { batchSize, seed, shard, lengthOf: ({ length }: Int32Array) => length };
     if (Array.isArray(train)) {
-      const ids = (train as TextLine[]).map((line) => tokensOf(vocabulary!, line, maxLength));
+      const ids = (train as TextLine[]).map((line) => tokensOf(vocabulary!, line, config));
       return sampleBatches<Int32Array, AnomalyBatch>(ids, options, lineBatch);
     }
     return new StoredBatches<TextLine, AnomalyBatch>(train as StoredSamples<TextLine>, options, (lines) =>
-      lineBatch(lines.map((line) => tokensOf(vocabulary!, line, maxLength))),
+      lineBatch(lines.map((line) => tokensOf(vocabulary!, line, config))),
     );
   },
   loss(model, batch) {
@@ -167,8 +172,9 @@ export const anomaly: CommandTask<AnomalyTypes> = {
   evaluate: {
     about: "Tell how many samples are unusual, and where a column says which are: precision, recall and F1.",
     fields: {},
-    run: async (model, known, source) => evaluated(model, known, source),
-    stream: evaluatedStream,
+    run: async (model, known, source) => (await import("../on-demand.js")).anomaly.evaluated(model, known, source),
+    stream: async (model, known, file, options) =>
+      (await import("../on-demand.js")).anomaly.evaluatedStream(model, known, file, options),
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).anomaly),
   blueprint: async (known) => (await import("../on-demand.js")).anomaly.blueprint(known),
@@ -242,8 +248,8 @@ function* lossesOf(means: Float64Array, counts: Float64Array, share: Share): Gen
   for (const [i, loss] of means.entries()) if (share.owns(i)) yield { loss, count: counts[i] };
 }
 
-function fingerprintOf(parts: readonly TextLine[][], vocabulary: Vocabulary, { maxLength }: AnomalyConfig): string {
-  return fingerprint(parts.map((lines) => lines.flatMap((line) => [...tokensOf(vocabulary, line, maxLength)])));
+function fingerprintOf(parts: readonly TextLine[][], vocabulary: Vocabulary, config: AnomalyConfig): string {
+  return fingerprint(parts.map((lines) => lines.flatMap((line) => [...tokensOf(vocabulary, line, config)])));
 }
 
 async function* predictions(

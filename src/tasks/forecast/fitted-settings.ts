@@ -8,6 +8,8 @@ import { seriesName } from "./series.js";
 import { type TimeAxis, usualSeason } from "./time-axis.js";
 
 const OP = "forecast";
+/** Of longer seasons the lags tell: to read two days of minutes step by step takes longer than it is worth. */
+const MOST_CONTEXT = 256;
 
 /** The steps of a series that are validated on: the last ones, none, or those of a fold. */
 export function judgedPart(length: number, horizon: number, { share, fold }: HeldOut): [from: number, to: number] {
@@ -28,7 +30,8 @@ export function fittedSettings(
   given: ForecastConfig,
   nameOf: (key: string) => string,
 ): { config: ForecastConfig; fitted: Record<string, number> } {
-  const season = given.season ?? usualSeason(axis);
+  const longestSeries = trained.reduce((most, count) => Math.max(most, count), 0);
+  const season = given.season ?? usualSeason(axis, longestSeries);
   const { horizon } = given;
   const shortest = trained.reduce((least, count, i) => (count < trained[least] ? i : least), 0);
   const room = trained[shortest] - horizon;
@@ -38,8 +41,8 @@ export function fittedSettings(
       ? [...new Set([1, ...usual.filter((lag) => 3 * lag <= room)])]
       : lagsOf(OP, nameOf("lags"), given.lags);
   const longest = Math.max(...lags);
-  const context =
-    given.context ?? Math.max(1, Math.min(Math.max(2 * season, horizon, 14), Math.floor((room - longest) / 2)));
+  const wanted = Math.max(Math.min(2 * season, MOST_CONTEXT), horizon, 14);
+  const context = given.context ?? Math.max(1, Math.min(wanted, Math.floor((room - longest) / 2)));
   const calendar = given.calendar === null ? usualCalendar(axis) : calendarOf(OP, nameOf("calendar"), given.calendar);
   if (calendar.length > 0 && axis.unit === "number") {
     const value = "numbers as times";

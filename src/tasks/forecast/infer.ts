@@ -1,3 +1,4 @@
+import { FormatError, show } from "../../base/errors.js";
 import { listed } from "../../base/listed.js";
 import { dateOf, numberOf } from "../../data/readers/cells.js";
 import { looksLikeDate } from "../../data/readers/date-advice.js";
@@ -5,9 +6,15 @@ import { isTableName, ownColumn, readTable, type Table } from "../../data/reader
 import type { Inferred } from "../task.js";
 import { timeOf } from "./time-axis.js";
 
-const TARGET = /^(target|value|values|y|count|sales|demand|load|price)$/i;
+/** Names of what is forecast, and of what is so where nothing else is: a price is known ahead of what is sold at it. */
+const TARGETS = [
+  /^(target|values?|y|counts?|sales|demand|load|units|quantity|qty|volume|orders|visits|revenue|consumption)$/i,
+  /^(price|close)$/i,
+];
 const OTHER = /^(label|class|category|text|sentiment|stars|kind)$/i;
-const TIME = /^(time|date|day|month|year|week|hour|ds|timestamp|datetime|t)$/i;
+const TIME = /^(time|date|day|month|year|week|hour|ds|timestamp|datetime|t|ts|period|datum|epoch)$/i;
+/** Names of what says that a step is a fault, which nobody forecasts. */
+const FAULT = /^(is[ _-]?)?(anomal(y|ies|ous)|fault|faulty|outlier|failure|attack|alarm)$/i;
 
 interface Given {
   time?: unknown;
@@ -36,23 +43,28 @@ export function inferSeries(
 ): Inferred | null {
   const isOther = given.text !== undefined || (given.label !== undefined && !asked);
   if (!(asked || isTableName(name)) || isOther) return null;
-  const table = readTable(bytes(), name);
+  return seriesIn(readTable(bytes(), name), given, asked);
+}
+
+/** As `inferSeries`, of a table. */
+export function seriesIn(table: Table, given: Given, asked: boolean): Inferred | null {
   const isSure = asked || [given.time, given.target, given.horizon].some((value) => value !== undefined);
   if (!isSure && table.columns.some((column) => OTHER.test(column))) return null;
   const time = timeColumn(table, given, isSure);
+  if (time < 0 && asked && given.time === undefined) throw noTimes(table);
   if (time < 0) return null;
   // One cell that is no number, or none as it is written here, makes a column no text: it is to be told with its line.
   const isNumber = (column: number) => table.rows.some((row) => isNumberLike(row[column].trim()));
   const others = [...table.columns.keys()].filter((column) => column !== time && !isTaken(table, column, given));
   const texts = others.filter((column) => !isNumber(column) && table.columns[column] !== given.target);
   // Where nothing else can be meant, times that come twice are told with their lines.
-  const told = idColumn(table, time, texts, given);
+  const told = idColumn(table, time, { texts, others }, given);
   const id = told === undefined && isSure ? null : told;
   const fixed = namesIn(given.static);
   const numbers = others.filter(
     (column) => column !== id && !fixed.includes(table.columns[column]) && isNumber(column),
   );
-  const usual = numbers.find((column) => TARGET.test(table.columns[column]));
+  const [usual] = TARGETS.flatMap((names) => numbers.filter((column) => names.test(table.columns[column])));
   const inferred = usual ?? numbers.at(-1) ?? (isSure ? others.at(-1) : undefined);
   const target = typeof given.target === "string" ? ownColumn(table, "target", given.target) : inferred;
   if (target === undefined || id === undefined) return null;
@@ -66,9 +78,33 @@ export function inferSeries(
   return { settings: names as Inferred["settings"], found: `time=${names.time}, target=${names.target}, ${series}` };
 }
 
+function noTimes({ source, columns }: Table): FormatError {
+  const must = "have a column of times: dates, or numbers that rise from row to row";
+  const fix = "Add one: the numbers of the rows will do.";
+  return new FormatError({
+    op: "forecast",
+    argument: source,
+    must,
+    value: show(columns),
+    fix,
+    details: { file: source },
+  });
+}
+
 /** Whether a column is something else: a label, or what is read beside what is forecast. */
-function isTaken({ columns }: Table, column: number, { label, known }: Given): boolean {
-  return columns[column] === label || namesIn(known).includes(columns[column]);
+function isTaken(table: Table, column: number, { label, known, target }: Given): boolean {
+  const name = table.columns[column];
+  return name === label || namesIn(known).includes(name) || (name !== target && isOfFaults(table, column));
+}
+
+/** Whether a column says of each step whether it is a fault: by its name, and by holding two values or fewer. */
+function isOfFaults({ columns, rows }: Table, column: number): boolean {
+  return FAULT.test(columns[column]) && new Set(rows.map((cells) => cells[column])).size <= 2;
+}
+
+/** The column that says which steps are faults, where one does. */
+export function faultColumn(table: Table): string | undefined {
+  return table.columns.find((_, column) => isOfFaults(table, column));
 }
 
 /** Numbers, also with marks between thousands or a comma before the fraction. */
@@ -89,18 +125,43 @@ function timeColumn(table: Table, given: Given, isSure: boolean): number {
   const isNamed = (column: number) => TIME.test(table.columns[column]);
   const numbers = firstOf((column) => isNamed(column) && timeOf(table.rows[0][column]) !== null);
   if (numbers >= 0) return numbers;
+  const rising = free.length > 1 ? firstOf((column) => rises(table, column)) : -1;
+  if (rising >= 0) return rising;
   const most = (column: number) => 2 * table.rows.filter((row) => isDate(row[column])).length > table.rows.length;
   const mostly = firstOf(most);
   return mostly >= 0 ? mostly : firstOf(isNamed);
 }
 
-/** Null where all rows are one series; undefined where it cannot be told. */
-function idColumn(table: Table, time: number, texts: readonly number[], { id }: Given): number | null | undefined {
+/** Whether a column holds a number in each row, and none after a larger one. */
+function rises({ rows }: Table, column: number): boolean {
+  const numbers = rows.map((row) => numberOf(row[column].trim()) ?? Number.NaN);
+  return numbers.at(-1)! > numbers[0] && numbers.every((value, row) => row === 0 || value >= numbers[row - 1]);
+}
+
+/**
+ * Null where all rows are one series; undefined where it cannot be told. Numbers tell series apart where each of them comes with most
+ * of the times: those that are measured do not.
+ */
+function idColumn(
+  table: Table,
+  time: number,
+  { texts, others }: { texts: readonly number[]; others: readonly number[] },
+  { id, target }: Given,
+): number | null | undefined {
   if (id === null) return null;
   if (typeof id === "string") return ownColumn(table, "id", id);
-  const times = table.rows.map((row) => row[time]);
-  if (new Set(times).size === times.length) return null;
-  const tells = (column: number) =>
-    new Set(table.rows.map((row) => `${row[column]}\n${row[time]}`)).size === times.length;
-  return texts.find(tells);
+  const { rows, columns } = table;
+  const different = (of: (row: readonly string[]) => string) => new Set(rows.map(of)).size;
+  const times = different((row) => row[time]);
+  if (times === rows.length) return null;
+  const tells = (column: number) => different((row) => `${row[column]}\n${row[time]}`) === rows.length;
+  const named = texts.find(tells);
+  if (named !== undefined) return named;
+  const isWhole = (column: number) => rows.every((row) => /^\d+$/.test(row[column].trim()));
+  const isFull = (column: number) => times * different((row) => row[column]) <= 2 * rows.length;
+  const numbered = others.filter((column) => !texts.includes(column) && columns[column] !== target);
+  const found = numbered.find((column) => isWhole(column) && isFull(column) && tells(column));
+  if (found !== undefined) return found;
+  // A clock that has an hour twice makes no other series of it: that is told with its line.
+  return texts.length === 0 && 10 * times > 9 * rows.length ? null : undefined;
 }

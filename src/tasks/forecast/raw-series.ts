@@ -8,6 +8,7 @@ import { groupedRows } from "../../io/grouped-rows.js";
 import { NumberRows } from "../../io/number-rows.js";
 import { RecordFile } from "../../io/record-file.js";
 import { copyOf } from "../../text/token-counter.js";
+import { SeenColumns } from "../about-data/seen-columns.js";
 import { codeOf, tooManyValues } from "../number-columns.js";
 import { OneRow } from "../one-row.js";
 import type { RowStream } from "../task.js";
@@ -53,6 +54,8 @@ export interface RawSeries {
   /** What covariates hold where nobody knew it before. */
   covariates: readonly CellColumn[];
   hasMark: boolean;
+  /** What all columns hold; null for a model that knows its covariates. */
+  seenColumns: SeenColumns | null;
   /** The column that tells series apart where nobody named one. */
   apart(): string | undefined;
   /** How the time of a row is written: of rows about which there may be something to say. */
@@ -155,6 +158,7 @@ class RawReader {
   readonly #texts = new RecordFile();
   readonly #encoder = new TextEncoder();
   #apart: ColumnsApart | null = null;
+  #seenColumns: SeenColumns | null = null;
   #header: readonly string[] = [];
   #places: Places | null = null;
   /** Whether the rows of each series follow one another. */
@@ -204,6 +208,7 @@ class RawReader {
       fixed,
       mark: mark === undefined ? null : ownColumn(table, mark.key, mark.name),
     };
+    if (this.#options.known === undefined) this.#seenColumns ??= new SeenColumns(table.columns);
     if (id === null) this.#apart ??= new ColumnsApart(table.columns, [time, target], copyOf);
   }
 
@@ -226,6 +231,7 @@ class RawReader {
     own[AT.series] = series;
     this.#keepTime(series, time, line, cells[places.time]);
     this.#apart?.see(cells, time);
+    this.#seenColumns?.see(cells);
     if (series !== this.#before) {
       this.#isGrouped &&= this.#counts[series] === 0;
       this.#before = series;
@@ -294,6 +300,7 @@ class RawReader {
       targets: this.#target.texts,
       covariates: this.#columns,
       hasMark: this.#options.mark !== undefined,
+      seenColumns: this.#seenColumns,
       apart: () => this.#apart?.name,
       timeOf(line) {
         const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -3,6 +3,7 @@ import type { Told } from "../../base/report.js";
 import { numberAt } from "../../data/readers/index.js";
 import { cellError } from "../../data/readers/table.js";
 import { NumberRows } from "../../io/number-rows.js";
+import type { SeenColumns } from "../about-data/seen-columns.js";
 import { OneRow } from "../one-row.js";
 import type { SeriesSettings } from "./config.js";
 import { AT, type CellColumn, type RawSeries } from "./raw-series.js";
@@ -42,6 +43,10 @@ export interface SeriesStore {
   covariates: readonly CellColumn[];
   /** Of each of these: in which order its texts come, and where each comes first. */
   seen: readonly ReadonlyMap<number, Seen>[];
+  /** What all columns hold; null for a model that knows its covariates. */
+  seenColumns: SeenColumns | null;
+  /** Rows up to the last value of their series. */
+  rowsWithin: number;
   close(): void;
 }
 
@@ -97,8 +102,8 @@ export function storeSteps(raw: RawSeries, settings: SeriesSettings, axis: TimeA
       from += counts[i];
     }
     told?.(rows.length, rows.length);
-    const { columns, covariates } = raw;
-    return { source, columns, covariates, axis: found, form, ...writer.stored() };
+    const { columns, covariates, seenColumns } = raw;
+    return { source, columns, covariates, seenColumns, axis: found, form, ...writer.stored() };
   } catch (error) {
     writer.close();
     throw error;
@@ -128,6 +133,9 @@ class StepWriter {
   #first = 0;
   #line = 0;
   #rows = 0;
+  /** Rows of this series, and of all before it, up to the last value. */
+  #rowsWithin = 0;
+  #within = 0;
   #before = { time: 0, line: 0, step: 0 };
   #steps = 0;
   /** The first row without a value that no later one has followed yet. */
@@ -150,7 +158,7 @@ class StepWriter {
 
   begin(id: string): void {
     this.#id = id;
-    [this.#rows, this.#steps, this.#empty] = [0, 0, null];
+    [this.#rows, this.#rowsWithin, this.#steps, this.#empty] = [0, 0, 0, null];
     this.#filler = new StepFiller(this.#putValue, this.#settings.fill);
   }
 
@@ -225,6 +233,7 @@ class StepWriter {
     if (this.#empty !== null && fill === "none") this.#noValue(this.#empty.line, this.#empty.text);
     if (place >= 0 && fill === "none") this.#noValue(line, text);
     this.#empty = null;
+    this.#rowsWithin = this.#rows;
     this.#filler.take(step, place < 0 ? number : null);
   }
 
@@ -238,15 +247,23 @@ class StepWriter {
     checkMostThere(this.#raw.source, this.#line, this.#rows, this.#before.step);
     const steps = this.#steps;
     const length = this.#filler.end(steps);
+    this.#within += this.#rowsWithin;
     const [first, line, lastLine] = [this.#first, this.#line, this.#before.line];
     this.#series.push({ id: this.#id, first, line, lastLine, at: this.#values.length - steps, length, steps });
   }
 
-  stored(): Pick<SeriesStore, "series" | "values" | "cells" | "seen" | "close"> {
+  stored(): Pick<SeriesStore, "series" | "values" | "cells" | "seen" | "rowsWithin" | "close"> {
     const [values, cells] = [this.#values, this.#cells];
     values.flush();
     cells?.flush();
-    return { series: this.#series, values, cells, seen: this.#seen, close: () => this.close() };
+    return {
+      series: this.#series,
+      values,
+      cells,
+      seen: this.#seen,
+      rowsWithin: this.#within,
+      close: () => this.close(),
+    };
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 import { Passes, passOf } from "../../base/report.js";
 import type { BadRow } from "../../data/readers/table.js";
+import type { DataDetails } from "../about-data/details.js";
+import { QUANTILE_PASSES } from "../about-data/stored-quantiles.js";
 import { Fingerprint } from "../fingerprint.js";
 import { heldOutOf } from "../held-out.js";
 import { codeOf, MOST_VALUES, tooManyValues } from "../number-columns.js";
@@ -20,6 +22,7 @@ import { fittedSettings, judgedPart } from "./fitted-settings.js";
 import { lagsOf } from "./lags.js";
 import { type CellColumn, type Mark, type RawOptions, readRaw } from "./raw-series.js";
 import { type SeriesPlace, type SeriesScale, scaleOf } from "./scale.js";
+import { storedDetails } from "./stored-details.js";
 import { type SeriesStore, type StoredSeries, storeSteps, valuesOf } from "./stored-series.js";
 import { SeriesParts, StoredWindows } from "./stored-windows.js";
 import { timeAfter } from "./time-axis.js";
@@ -89,8 +92,9 @@ export async function storeForecastData(
     const trained = judged.map(([from]) => from);
     const placed = (i: number) => placeIn(store, store.series[i]);
     const { config, fitted } = fittedSettings({ axis: store.axis, trained, placed }, given, nameOf);
-    // Scales take four passes over values at most, a covariate two, and what says that the data are the same one.
-    const passes = new Passes(passOf(report, "encoding"), store.values.length * (6 + 2 * store.covariates.length));
+    // Scales take four passes over values at most, a covariate two, what says that the data are the same one, and quantiles theirs.
+    const rounds = 6 + 2 * store.covariates.length + QUANTILE_PASSES;
+    const passes = new Passes(passOf(report, "encoding"), store.values.length * rounds);
     const { meta, scales, codeOf: codes } = fitMeta(store, trained, config, passes);
     const { windows } = opened(store, new SeriesParts(store, { config, meta, scales, codeOf: codes }), scales);
     const { horizon } = config;
@@ -109,8 +113,10 @@ export async function storeForecastData(
     const parts = [store, ...(other === null ? [] : [other.parts.store])];
     const values = store.series.reduce((sum, { length }) => sum + length, 0);
     const counts = { series: store.series.length, values, fingerprint: fingerprintOf(parts, config, passes) };
+    const lengths = { train: training.length, validation: validation.length };
+    const details = storedDetails(store, lengths, config, { valid, told: (count) => passes.add(count) });
     passes.end();
-    return { data: { ...meta, ...counts, train: training, validation }, config, fitted, close };
+    return { data: { ...meta, ...counts, train: training, validation, details }, config, fitted, close };
   } catch (error) {
     close();
     throw error;
@@ -118,7 +124,7 @@ export async function storeForecastData(
 }
 
 export interface StoredForecastData {
-  data: ForecastData & { train: StoredWindows; validation: StoredWindows };
+  data: ForecastData & { train: StoredWindows; validation: StoredWindows; details: DataDetails };
   config: ForecastConfig;
   fitted: Record<string, number>;
   close(): void;

@@ -164,10 +164,14 @@ export function stepText({ unit, step }: TimeAxis): string {
   return `${step / (size as number)} ${name}${step === size ? "" : "s"}`;
 }
 
-/** Steps after which a series repeats, when nobody says: a week of days, a day of hours, a year of months or weeks. */
-export function usualSeason({ unit, step }: TimeAxis): number {
+/**
+ * Steps after which a series repeats, when nobody says: a week of days, a day of hours, a year of months or weeks.
+ * @param values  that it has: where a day is not seen twice, it is an hour or a minute that repeats
+ */
+export function usualSeason({ unit, step }: TimeAxis, values = Number.POSITIVE_INFINITY): number {
   if (unit === "number") return 1;
   if (unit === "month") return 12 % step === 0 ? 12 / step : 1;
-  const of = step < DAY ? DAY : step < 7 * DAY ? 7 * DAY : step === 7 * DAY ? 52 * step : step;
-  return of % step === 0 ? of / step : 1;
+  const stepsIn = (of: number) => (of % step === 0 ? of / step : 1);
+  if (step < DAY) return [DAY, 60 * MINUTE, MINUTE].map(stepsIn).find((steps) => 2 * steps <= values) ?? 1;
+  return stepsIn(step < 7 * DAY ? 7 * DAY : step === 7 * DAY ? 52 * step : step);
 }

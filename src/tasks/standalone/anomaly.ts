@@ -35,7 +35,7 @@ function ofLines(config: AnomalyConfig, description: Description, weights: Weigh
   );
   const judge = (text: string) => {
     checkString("judge", "text", text);
-    const ids = tokensOf(vocabulary, { text }, config.maxLength);
+    const ids = tokensOf(vocabulary, { text }, config);
     const { outputs } = rnn.run(Array.from(ids.subarray(0, -1), (id) => rowOf(embed, id)));
     const losses = outputs.map((y, t) => -logSoftmax(linear(head, y, bias))[ids[t + 1]]);
     const score = Math.max(...losses);

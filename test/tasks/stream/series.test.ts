@@ -99,8 +99,9 @@ function onDisk(one: Case, valid = one.valid, more: object = {}): Promise<ReadDa
   return taskOf(one).readStream!({ train: streamed(text, 97, name), valid: held }, settings, { op: "train" });
 }
 const seen = (one: Case, { data, config, fitted }: ReadData<TaskTypes>) => {
-  const { counts, summary, meta } = taskOf(one).about(data, config);
-  return { counts, summary, meta: taskOf(one).describeMeta(meta), config, fitted };
+  const { counts, summary, meta, details } = taskOf(one).about(data, config);
+  expect(details).toBeDefined();
+  return { counts, summary, details, meta: taskOf(one).describeMeta(meta), config, fitted };
 };
 
 async function predictionsOf(parts: AsyncIterable<PredictedPart>): Promise<Prediction[]> {
