@@ -1,4 +1,5 @@
 import { DivergedError, FileError, FormatError, OptionError, OutOfMemoryError, UnrolledError } from "../base/errors.js";
+import { flagOf } from "../base/flag-name.js";
 import { type Fix, fixWords, type Invocation } from "./advice.js";
 
 /** 0 done, 1 our fault, and these; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM. */
@@ -80,10 +81,7 @@ export function toCliError(error: unknown, context: ErrorContext = {}): CliError
   );
 }
 
-/** `--seq-len` for `seqLen`. */
-export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
+export { flagOf };
 
 /** The flags of the settings with which an error says that it would do. */
 function settingsFix({ details }: UnrolledError): Fix | undefined {

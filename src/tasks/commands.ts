@@ -4,6 +4,7 @@ import type { Generator } from "../base/random.js";
 import type { Blueprint } from "../interchange/targets/blueprint.js";
 import type { Json } from "../train/index.js";
 import type { Adopted, AdoptedModel } from "./adoption/adopted-model.js";
+import type { Warning } from "./health/warnings.js";
 import type { Viewer } from "./inspection/score-section.js";
 import type { ScoreBlock } from "./score/score-blocks.js";
 import type { GradientRow, ScoreData } from "./score/score-data.js";
@@ -97,11 +98,15 @@ export interface Looked {
   scores: readonly ScoreData[];
   /** Of each score, what the predictions at some of its steps follow from; null where there is nothing to ask for. */
   gradients: readonly (((steps: readonly number[]) => GradientRow[]) | null)[];
+  /** What is wrong with the model, and what to do about it; empty where nothing is. */
+  warnings: readonly Warning[];
 }
 
 export interface Inspected {
   /** For a program. */
   values: object;
+  /** What is wrong with the model, and what to do about it; empty where nothing is. */
+  warnings: readonly Warning[];
   /** What a score can show of it. */
   blocks?: readonly ScoreBlock[];
   /** For a person, no line wider than `width`. */

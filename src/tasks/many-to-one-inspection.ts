@@ -3,13 +3,14 @@ import { rangeOf } from "../base/range.js";
 import { record } from "../diagnostics/record.js";
 import type { Tensor } from "../tensor/index.js";
 import type { Inspects, Known, Options, Prediction } from "./commands.js";
+import type { Evidence, Judged } from "./health/measured.js";
 import type { Bars, Block, ShownStep } from "./inspection/blocks.js";
 import { inspected } from "./inspection/report.js";
-import { chosenOf, ROW_FIELDS, rowChoice, sampleTitle } from "./inspection/rows.js";
+import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "./inspection/rows.js";
 import { shownSteps } from "./inspection/tokens.js";
 import { type WalkedLayer, walkBack, walkBlocks } from "./inspection/walk.js";
 import { padded, type RowModel } from "./many-to-one-model.js";
-import { type Answers, type StreamedRow, streamedRows, streamOf, typedRow } from "./many-to-one-stream.js";
+import { type Answers, answersTo, type StreamedRow, streamedRows, streamOf, typedRow } from "./many-to-one-stream.js";
 import type { RowInputs, Steps } from "./row-inputs.js";
 import { rowsAreSteps } from "./row-sequences.js";
 import { gradientRow, normsByStep } from "./score/gradient-row.js";
@@ -17,6 +18,7 @@ import { columns as columnsOf, inputGradients } from "./score/input-gradients.js
 import type { ScoreBlock } from "./score/score-blocks.js";
 import type { Track } from "./score/score-data.js";
 import type { Source, TaskTypes } from "./task.js";
+import { countUnknown, unitOf } from "./unknown-tokens.js";
 
 /** A number that a model says of a row, of which the steps are asked what they did to it. */
 export interface Question {
@@ -37,6 +39,8 @@ export interface RowInspection<Model extends RowModel, M> {
   bars(meta: M, answer: Pick<Prediction, "values">): Bars["bars"];
   /** The numbers that are told, each with its name. */
   numbers(meta: M, model: Model, answer: Pick<Prediction, "values">): { name: string; value: number }[];
+  /** How good the answers are. @param right  what stands in the column of what is to be told, row by row */
+  judged(meta: M, answers: readonly Prediction[], right: readonly string[]): Judged | undefined;
 }
 
 /** What one row said. */
@@ -61,26 +65,73 @@ export function rowInspects<T extends TaskTypes & { model: RowModel; meta: { inp
     async run(model: T["model"], { meta }: Known<T>, content: Source | string | null, options: Options) {
       const { cell, layers, hidden } = (model as RowModel).config;
       const about = `${task.title}, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
-      const rows =
-        content === null
-          ? []
-          : typeof content === "string"
-            ? [typedRow(op, model, meta.inputs, content)]
-            : await chosenOf(rowsOf(content, meta.inputs, model), rowChoice(options));
-      const told = rows.map((row) => sampleOf(model, meta, row, task));
+      const { row, rows } = rowChoice(options);
+      const read: ReadRows =
+        content === null || typeof content === "string"
+          ? { rows: content === null ? [] : [typedRow(op, model, meta.inputs, content)], right: null }
+          : await rowsOf(content, meta.inputs, model, row - 1 + rows);
+      const chosen = content === null || typeof content === "string" ? read.rows : chosenRows(read.rows, { row, rows });
+      const told = chosen.map((one) => sampleOf(model, meta, one, task));
       const samples = told.map(({ sample }) => sample);
       return inspected(model, {
         about,
         values: { model: { task: op, cell, layers, hidden }, ...(content !== null && { samples }) },
         blocks: told.flatMap(({ blocks }) => blocks),
         more: told.flatMap(({ more }) => more),
+        settings: (model as RowModel).config as unknown as Readonly<Record<string, unknown>>,
+        walks: samples.map((sample) => sample.layers),
+        evidence: {
+          ...rowEvidence(model, meta, read, task),
+          attention: samples.flatMap(({ pooling }) => (pooling === null ? [] : [[pooling]])),
+        },
       });
     },
   };
 }
 
-async function* rowsOf(source: Source, inputs: RowInputs, { config }: RowModel): AsyncGenerator<StreamedRow> {
-  for await (const { rows } of streamedRows(streamOf(source), inputs, config, false)) yield* rows;
+/** Rows that are answered to see how good the answers are. */
+const MOST_JUDGED = 256;
+
+/** Sequences, and what stands beside each of them as what is to be told; null where nothing does. */
+interface ReadRows {
+  rows: readonly StreamedRow[];
+  right: readonly string[] | null;
+}
+
+/** Those of the first parts of a file, at least `least` of them where there are as many. */
+async function rowsOf(source: Source, inputs: RowInputs, { config }: RowModel, least: number): Promise<ReadRows> {
+  const found: StreamedRow[] = [];
+  let label = -1;
+  for await (const { rows, columns } of streamedRows(streamOf(source), inputs, config, false)) {
+    label = columns.indexOf(config.label);
+    for (const row of rows) found.push(row);
+    if (found.length >= least) break;
+  }
+  return { rows: found, right: label < 0 ? null : found.map(({ cells }) => cells[label]) };
+}
+
+function rowEvidence<Model extends RowModel, M extends { inputs: RowInputs }>(
+  model: Model,
+  meta: M,
+  { rows, right }: ReadRows,
+  task: RowInspection<Model, M>,
+): Evidence {
+  const { vocabulary, columns } = meta.inputs;
+  const some = rows.slice(0, MOST_JUDGED);
+  const steps = some.map(({ example }) => example!.steps);
+  const answers = right === null ? [] : answersTo(model, meta.inputs, some, task.answersOf(meta, model));
+  const judged = right === null ? undefined : task.judged(meta, answers, right.slice(0, MOST_JUDGED));
+  const all = steps.flatMap((own) => [...own]);
+  if (vocabulary !== null) {
+    const count = countUnknown(vocabulary, all);
+    return { judged, unknown: { count, share: count / Math.max(1, all.length), unit: unitOf(vocabulary.kind) } };
+  }
+  const { features } = model;
+  const names = features === columns.length ? columns : [columns.join(", ")];
+  return {
+    judged,
+    scaled: names.map((name, f) => ({ name, values: all.filter((_, i) => i % names.length === f) })),
+  };
 }
 
 function sampleOf<Model extends RowModel, M extends { inputs: RowInputs }>(

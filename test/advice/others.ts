@@ -17,7 +17,6 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "It lies in unrolled/kernels.": "test/engine/given-kernels.test.ts",
   "Leave half out.": EXPORT,
   "Write it as ….": EXPORT,
-  "Train it, or let it read a text of the kind that it learned from.": "test/tasks/score/stored.test.ts",
   'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].': "test/tasks/standalone/files.test.ts",
   "the name of a file": "test/cli/ranks.test.ts",
   "Leave it out, and use larger batches.": "test/train/collective/lanes.test.ts",

@@ -7,17 +7,19 @@ import type { ForecastMeta, Window } from "../forecast/data.js";
 import { outputNamed } from "../forecast/outputs.js";
 import { seriesName, timeOfStep } from "../forecast/series.js";
 import { timeText } from "../forecast/time-axis.js";
+import type { Evidence } from "../health/measured.js";
 import type { Block, ShownStep } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { shownSteps } from "../inspection/tokens.js";
-import { walk, walkBlocks } from "../inspection/walk.js";
+import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
 import { writtenBlocks } from "../score/written-blocks.js";
 import type { Source } from "../task.js";
 import { unitOf } from "../unknown-tokens.js";
 import type { AnomalyConfig } from "./config.js";
 import { scoredWindows } from "./data.js";
+import { lineEvidence, seriesEvidence } from "./evidence.js";
 import { forecastConfig } from "./forecast-config.js";
 import { type TextLine, textLines, tokensOf } from "./lines.js";
 import { type AnomalyMeta, type AnomalyModel, lineBatch } from "./model.js";
@@ -32,6 +34,7 @@ interface Told {
   blocks: Block[];
   /** What a score shows besides. */
   more: ScoreBlock[];
+  layers: readonly WalkedLayer[];
 }
 
 /** How unusual each step is, where the threshold lies, and what made the most unusual one so. */
@@ -41,7 +44,7 @@ export const inspect: Inspects<AnomalyTypes> = {
     const { cell, layers, hidden } = config;
     const threshold = model.threshold.item();
     const about = `an anomaly detector, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}; threshold ${numberText(threshold)} nats`;
-    const all = content === null ? [] : toldOf(model, content, meta, config);
+    const { all, evidence } = content === null ? { all: [], evidence: {} } : toldOf(model, content, meta, config);
     const chosen = typeof content === "string" || content === null ? all : chosenRows(all, rowChoice(options));
     const told = chosen.map((one) => one());
     return inspected(model, {
@@ -52,6 +55,9 @@ export const inspect: Inspects<AnomalyTypes> = {
       },
       blocks: told.flatMap(({ blocks }) => blocks),
       more: told.flatMap(({ more }) => more),
+      settings: config as unknown as Readonly<Record<string, unknown>>,
+      walks: told.map(({ layers }) => layers),
+      evidence,
     });
   },
 };
@@ -62,19 +68,23 @@ function toldOf(
   content: string | Source,
   meta: AnomalyMeta,
   config: AnomalyConfig,
-): (() => Told)[] {
+): { all: (() => Told)[]; evidence: Evidence } {
   const { series, vocabulary } = meta;
   if (series === null) {
     const lines = typeof content === "string" ? [{ text: content, line: 1 }] : textLines(content, config);
-    return lines.map((line) => () => toldOfLine(model, line, vocabulary!, config));
+    return {
+      all: lines.map((line) => () => toldOfLine(model, line, vocabulary!, config)),
+      evidence: lineEvidence(model, lines, vocabulary, config),
+    };
   }
   const source = typeof content === "string" ? typedSource(content, config, series) : content;
   const windows = scoredWindows(source, config, series);
   const ids = [...new Set(windows.map((window) => window.series.id))];
-  return ids.map((id) => () => {
-    const own = windows.filter((window) => window.series.id === id);
-    return toldOfSeries(model, own, series, config);
-  });
+  const ownOf = (id: string) => windows.filter((window) => window.series.id === id);
+  return {
+    all: ids.map((id) => () => toldOfSeries(model, ownOf(id), series, config)),
+    evidence: seriesEvidence(model, ownOf(ids[0]), series, config),
+  };
 }
 
 type Vocabulary = NonNullable<AnomalyMeta["vocabulary"]>;
@@ -92,7 +102,7 @@ function toldOfLine(
   const x = noGrad(() => own.embed.forward(batch.steps));
   const surprise = noGrad(() => [...own.lossOf(x, batch, "none").data()]);
   const [, score] = rangeOf(surprise);
-  const at = surprise.indexOf(score);
+  const at = Math.max(0, surprise.indexOf(score));
   const { contributions, layers } = walk(model, x, (leaf) => own.lossOf(leaf, batch, "none").select(0, at).sum());
   // The least likely token follows from those before it.
   const before = shownSteps(vocabulary, ids.subarray(0, at + 1));
@@ -109,6 +119,7 @@ function toldOfLine(
     labelOf: (id) => shownSteps(vocabulary, [id])[0].label,
   });
   return {
+    layers,
     more: [heading, ...more],
     sample: {
       ...{ line, text, score, threshold, unusual: isUnusual, tokens: steps.map(({ label }) => label), surprise },
@@ -155,7 +166,8 @@ function toldOfSeries(
     unusual: scores[i] > threshold,
   }));
   const [, most] = rangeOf(scores);
-  const top = scores.indexOf(most);
+  // Of a model that is broken no score is a number.
+  const top = Math.max(0, scores.indexOf(most));
   const settings = forecastConfig(config);
   const { x, values, scale } = batchOf([windows[top]], settings, meta);
   const last = x.shape[0] - 1;
@@ -169,6 +181,7 @@ function toldOfSeries(
   const found = steps.filter(({ unusual }) => unusual).length;
   const heading: Block = { kind: "heading", text: `${name}: ${found} of ${steps.length} values unusual` };
   return {
+    layers,
     sample: { id, threshold, steps, layers },
     more: [heading, ...valueBlocks({ model, windows, settings, meta, steps: shown }, top)],
     blocks: [

@@ -1,6 +1,7 @@
 import { show } from "../../base/errors.js";
 import { percent } from "../../base/number-text.js";
 import type { Inspects } from "../commands.js";
+import { judgedNames } from "../health/judge.js";
 import { logOdds } from "../inspection/log-odds.js";
 import { rowInspects } from "../many-to-one-inspection.js";
 import { answersOf } from "./answers.js";
@@ -33,6 +34,14 @@ export const inspect: Inspects<ClassifyTypes> = rowInspects("classify", {
   },
   numbers: ({ classes }, _, { values }) =>
     probabilitiesOf(values, classes).map((value, c) => ({ name: classes[c], value })),
+  judged({ classes, multi }, answers, right) {
+    if (multi) return undefined;
+    const known = answers.flatMap(({ values }, i) => {
+      const [said, probability] = [values["label"] as string, values["probability"] as number];
+      return classes.includes(right[i]) ? [{ said, right: right[i], probability }] : [];
+    });
+    return judgedNames(known, "rows");
+  },
 });
 
 /** In the order of the classes. */

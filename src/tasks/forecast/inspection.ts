@@ -10,6 +10,7 @@ import { batchOf, inputNames, knownLag } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
 import { type ForecastMeta, firstOrigin } from "./data.js";
 import { forecasts } from "./decode.js";
+import { forecastEvidence } from "./evidence.js";
 import { lagsOf } from "./lags.js";
 import { outputNamed } from "./outputs.js";
 import { typedTable, windowsAhead } from "./predictions.js";
@@ -55,6 +56,9 @@ export const inspect: Inspects<ForecastTypes> = {
       values: { model: { task: "forecast", cell, layers, hidden, output, horizon }, ...(table && { samples }) },
       blocks: told.flatMap(({ blocks }) => blocks),
       more: told.flatMap(({ more }) => more),
+      settings: config as unknown as Readonly<Record<string, unknown>>,
+      walks: samples.map((sample) => sample.layers),
+      evidence: forecastEvidence(model, windows, config, meta),
     });
   },
 };

@@ -5,6 +5,8 @@ import { readTable } from "../../data/readers/index.js";
 import { functional } from "../../nn/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import type { Inspects } from "../commands.js";
+import { judgedLoss } from "../health/judge.js";
+import type { Evidence } from "../health/measured.js";
 import type { Block } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, rowChoice, sampleTitle } from "../inspection/rows.js";
@@ -13,7 +15,7 @@ import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
 import { writtenBlocks } from "../score/written-blocks.js";
 import { typedText } from "../text-cells.js";
-import { unitOf } from "../unknown-tokens.js";
+import { countUnknown, unitOf } from "../unknown-tokens.js";
 import { conditionText, writtenConditions } from "./conditions.js";
 import { type Labelled, labelledOf, type Meaning } from "./data.js";
 import { INSPECT_FIELDS } from "./inspect-fields.js";
@@ -60,9 +62,27 @@ export const inspect: Inspects<GenerateTypes> = {
       values: { model: { task: "generate", cell, layers, hidden }, ...(content !== null && { samples }) },
       blocks: told.flatMap(({ blocks }) => blocks),
       more: told.flatMap(({ more }) => more),
+      settings: config as unknown as Readonly<Record<string, unknown>>,
+      walks: samples.map((sample) => sample.layers),
+      evidence: evidenceOf(samples, meta, rows),
     });
   },
 };
+
+function evidenceOf(samples: readonly Sample[], { vocabulary }: Meaning, rows: readonly { row: Labelled }[]): Evidence {
+  if (samples.length === 0) return {};
+  const count = samples.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const loss = -samples.reduce((sum, { logProbability }) => sum + logProbability, 0) / count;
+  const read = rows.flatMap(({ row }) => [...row.ids]);
+  const unknown = countUnknown(vocabulary, read);
+  const unit = unitOf(vocabulary.kind);
+  return {
+    judged: judgedLoss(loss, vocabulary.size, count, `${unit}s`),
+    unknown: { count: unknown, share: unknown / Math.max(1, read.length), unit },
+    // Each token has a gradient of its own.
+    remembers: false,
+  };
+}
 
 const MOST = 3; // Tokens that are named at each step.
 

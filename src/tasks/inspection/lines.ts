@@ -3,6 +3,7 @@ import { rangeOf } from "../../base/range.js";
 import { textTable } from "../../base/text-table.js";
 import { cutText, flow, padText, textWidth } from "../../base/width.js";
 import type { Line } from "../commands.js";
+import type { Warning } from "../health/warnings.js";
 import type { Bars, Block, Curves, MapBlock, TableBlock, Weighed } from "./blocks.js";
 
 const bold = (text: string): Line => ({ text, style: "bold" });
@@ -17,6 +18,11 @@ const NAME_WIDTH = 28;
 /** Words, on as many lines as the width needs. */
 export function wrapped(text: string, width: number): string[] {
   return flow(text.split(" "), " ", width);
+}
+
+/** What is wrong, and what to do; no line where all is well. */
+export function warningLines(warnings: readonly Warning[], width: number): Line[] {
+  return warnings.flatMap(({ found, fix }) => ["", ...wrapped(`warning: ${found}. ${fix}`, width)]);
 }
 
 /** What a terminal shows of blocks, no line wider than `width`. */

@@ -1,4 +1,5 @@
 import { svg } from "../../diagnostics/index.js";
+import type { Warning } from "../health/warnings.js";
 import type { Block, TableBlock, Weighed } from "./blocks.js";
 import { picture, rangeOf } from "./pictures.js";
 
@@ -60,6 +61,13 @@ function contents(body: string): { named: string; list: string } {
   });
   const list = items.length < 2 ? "" : `<nav aria-label="contents"><ul>${items.join("")}</ul></nav>\n`;
   return { named, list };
+}
+
+/** What is wrong, and what to do; nothing where all is well. */
+export function warningsHtml(warnings: readonly Warning[]): string {
+  if (warnings.length === 0) return "";
+  const items = warnings.map(({ found, fix }) => `<li>${escapeXml(`${found}. ${fix}`)}</li>`);
+  return `<ul class="found" aria-label="warnings">${items.join("")}</ul>`;
 }
 
 /** Blocks as elements of a page. */

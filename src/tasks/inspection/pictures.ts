@@ -1,5 +1,5 @@
 import { svg } from "../../diagnostics/index.js";
-import type { Block, Curves, MapBlock, Weighed } from "./blocks.js";
+import type { Bars, Block, Curves, MapBlock, Weighed } from "./blocks.js";
 
 const WIDTH = 860;
 
@@ -13,10 +13,16 @@ export function picture(block: Block): svg.Drawing | null {
     case "curves":
       return curvesPicture(block);
     case "bars":
-      return svg.barChart({ title: block.title, subtitle: block.about, bars: block.bars, width: WIDTH });
+      return barPicture(block);
     default:
       return null;
   }
+}
+
+/** Of a model that is broken there may be no numbers: its bars say so in words. */
+function barPicture({ title, about, bars }: Bars): svg.Drawing {
+  const drawn = bars.map((bar) => (Number.isFinite(bar.value) ? bar : { ...bar, value: 0 }));
+  return svg.barChart({ title, subtitle: about, bars: drawn, width: WIDTH });
 }
 
 /** The largest of these, or 1 where all are 0. */

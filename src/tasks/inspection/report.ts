@@ -4,15 +4,19 @@ import { textWidth } from "../../base/width.js";
 import { svg } from "../../diagnostics/index.js";
 import type { Module } from "../../nn/index.js";
 import type { Inspected } from "../commands.js";
+import { measured } from "../health/measure.js";
+import type { Evidence, Measured } from "../health/measured.js";
+import { type Warning, warningsOf } from "../health/warnings.js";
 import type { StoredScores } from "../score/encode.js";
 import { lookedOf } from "../score/from-blocks.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
 import { type Block, safe } from "./blocks.js";
 import { architectureRows, type Layers, layersOf, radiusTables } from "./layers.js";
-import { blockLines } from "./lines.js";
-import { blocksHtml, page } from "./page.js";
+import { blockLines, warningLines } from "./lines.js";
+import { blocksHtml, page, warningsHtml } from "./page.js";
 import { picture } from "./pictures.js";
 import { scoreSection } from "./score-section.js";
+import type { WalkedLayer } from "./walk.js";
 
 /** What a task has to say of a model and of what it read. */
 export interface Told {
@@ -24,18 +28,26 @@ export interface Told {
   blocks: readonly Block[];
   /** What a score shows besides; a report says it in another way. */
   more?: readonly ScoreBlock[] | undefined;
+  settings: Measured["settings"];
+  /** Of each sequence that was read, the gradients of one answer. */
+  walks?: readonly (readonly WalkedLayer[])[] | undefined;
+  evidence?: Evidence | undefined;
 }
 
 /** A report of what a model is made of, and of what it did with what it read. */
-export function inspected(model: Module, { about, values, blocks, more = [] }: Told): Inspected {
+export function inspected(model: Module, told: Told): Inspected {
+  const { about, values, blocks, more = [] } = told;
   const layers = layersOf(model);
   const read = safe(blocks);
+  const warnings = warningsAbout(model, told);
   return {
-    values: { ...layers, ...values },
+    values: { ...layers, ...values, warnings },
+    warnings,
     blocks: [...safe(more), ...read],
     lines: (source, { width }) => [
       source,
       about,
+      ...warningLines(warnings, width),
       ...blockLines(safe(layerBlocks(layers, width)), width),
       ...blockLines(read, width),
     ],
@@ -44,13 +56,19 @@ export function inspected(model: Module, { about, values, blocks, more = [] }: T
       const title = harmless(`Inside ${name}`);
       const score = viewer === undefined ? "" : scoreSection(viewer, storedScores([...safe(more), ...read]));
       const rest = blocksHtml([...safe(layerBlocks(layers, Infinity)), ...read]);
-      return page(title, [blocksHtml(safe(first)), score, rest].filter(Boolean).join("\n"));
+      return page(title, [blocksHtml(safe(first)), warningsHtml(warnings), score, rest].filter(Boolean).join("\n"));
     },
     svg() {
       const drawings = read.map(picture).filter((drawing) => drawing !== null);
       return svg.toSvg(svg.stack(drawings, 28), harmless(about));
     },
   };
+}
+
+/** What is wrong with a model, by all that it was seen to do. */
+function warningsAbout(model: Module, { more = [], settings, walks = [], evidence }: Told): Warning[] {
+  const recorded = more.flatMap((block) => (block.kind === "layers" ? block.layers() : []));
+  return warningsOf(measured(model, settings, { recorded, walks, evidence }));
 }
 
 /** Each is a walk back: of more steps than this a page would wait for them, and grow large. */

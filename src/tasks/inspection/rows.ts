@@ -24,15 +24,6 @@ export function chosenRows<T>(all: readonly T[], { row, rows }: RowChoice): read
   return all.slice(row - 1, row - 1 + rows);
 }
 
-export async function chosenOf<T>(all: AsyncIterable<T>, choice: RowChoice): Promise<readonly T[]> {
-  const taken: T[] = [];
-  for await (const one of all) {
-    taken.push(one);
-    if (taken.length === choice.row - 1 + choice.rows) break;
-  }
-  return chosenRows(taken, choice);
-}
-
 function tooFew(length: number, row: number): OptionError {
   const must = `be at most ${length}, the samples of the file`;
   return new OptionError({ op: "inspect", argument: "row", must, value: String(row) });

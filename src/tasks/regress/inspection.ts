@@ -1,4 +1,5 @@
 import type { Inspects } from "../commands.js";
+import { judgedNumbers } from "../health/judge.js";
 import { rowInspects } from "../many-to-one-inspection.js";
 import { answersOf } from "./answers.js";
 import type { RegressTypes } from "./types.js";
@@ -12,4 +13,12 @@ export const inspect: Inspects<RegressTypes> = rowInspects<RegressTypes>("regres
   ],
   bars: () => [],
   numbers: (_, { config }, { values }) => [{ name: config.label, value: values["value"] as number }],
+  judged: (_, answers, right) =>
+    judgedNumbers(
+      answers.map(({ values }, i) => ({
+        said: values["value"] as number,
+        right: right[i].trim() === "" ? Number.NaN : Number(right[i]),
+      })),
+      "rows",
+    ),
 });

@@ -19,7 +19,7 @@ interface Axis {
 }
 
 /** What a report and its score show of sequences: a score for each axis that the blocks are about. */
-export function lookedOf(blocks: readonly ScoreBlock[], unit = "step"): Looked {
+export function lookedOf(blocks: readonly ScoreBlock[], unit = "step"): Omit<Looked, "warnings"> {
   const axes: Axis[] = [];
   const isRecorded = blocks.some(({ kind }) => kind === "layers");
   let sample = "";

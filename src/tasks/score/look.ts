@@ -27,8 +27,8 @@ export async function look(
   const { training } = model;
   model.train(false);
   try {
-    const { blocks = [] } = await inspect.run(model, known, content, { row: 1, rows: 1 });
-    return lookedOf(blocks);
+    const { blocks = [], warnings } = await inspect.run(model, known, content, { row: 1, rows: 1 });
+    return { ...lookedOf(blocks), warnings };
   } finally {
     model.train(training);
   }

@@ -1,15 +1,18 @@
 import { noGrad } from "../../autograd/index.js";
+import { show } from "../../base/errors.js";
 import { percent } from "../../base/number-text.js";
 import { functional } from "../../nn/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import { UNKNOWN } from "../../text/vocabulary.js";
 import type { Inspects } from "../commands.js";
+import type { Evidence } from "../health/measured.js";
 import type { Block, ShownStep } from "../inspection/blocks.js";
 import { inspected } from "../inspection/report.js";
 import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/rows.js";
 import { shownSteps } from "../inspection/tokens.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
+import { countOf, unitOf } from "../unknown-tokens.js";
 import { paddedSources } from "./batch.js";
 import { copyLosses, type Pointing, textOf, tokenOf } from "./copying.js";
 import { type Meaning, sideReader } from "./data.js";
@@ -53,9 +56,42 @@ export const inspect: Inspects<Seq2SeqTypes> = {
       values: { model: { task: "seq2seq", cell, layers, hidden, attention }, ...(content !== null && { samples }) },
       blocks: samples.flatMap((sample) => blocksOf(sample, meta)),
       more: told.flatMap(({ sample, more }) => [...lookedMap(sample, meta), ...more]),
+      settings: config as unknown as Readonly<Record<string, unknown>>,
+      walks: samples.map((sample) => sample.layers),
+      evidence:
+        content === null
+          ? {}
+          : {
+              ...evidenceOf(model, meta, sourcesOf(content, config, meta, { rows: MOST_JUDGED })),
+              attention: samples.flatMap((sample) => (sample.attention === null ? [] : [sample.attention])),
+            },
     });
   },
 };
+
+/** Sources of which something is written to see whether it is always the same, and whether it ends. */
+const MOST_JUDGED = 32;
+
+function evidenceOf(model: EncoderDecoder, meta: Meaning, sources: readonly Source[]): Evidence {
+  const limit = model.config.maxLength ?? Infinity;
+  const all = sources.map(({ ids }) => ids);
+  const written = writeAll(model, all, GREEDY).map(([{ ids }]) => ids);
+  const texts = written.map((ids, n) => textOf(meta.target, ids, sources[n].strange));
+  const [first] = texts;
+  const isOne = new Set(sources.map(({ text }) => text)).size > 1 && texts.every((text) => text === first);
+  const unknown = all.reduce((sum, ids) => sum + countOf(ids, meta.source.idOf(UNKNOWN) ?? -1), 0);
+  const read = all.reduce((sum, ids) => sum + ids.length, 0);
+  const guess = { count: texts.length, unit: "sources", guess: "always writing one text" };
+  return {
+    ...(isOne && { judged: { ...guess, only: show(first), ratio: 1 } }),
+    unknown: { count: unknown, share: unknown / Math.max(1, read), unit: unitOf(meta.source.kind) },
+    written: {
+      count: texts.length,
+      endless: written.filter((ids, n) => ids.length >= limit && limit > all[n].length).length,
+      limit,
+    },
+  };
+}
 
 interface Source {
   line: number;

@@ -6,6 +6,8 @@ import { record } from "../../diagnostics/record.js";
 import { functional } from "../../nn/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
 import type { Inspects } from "../commands.js";
+import { judgedNames } from "../health/judge.js";
+import type { Evidence } from "../health/measured.js";
 import type { Block } from "../inspection/blocks.js";
 import { logOdds } from "../inspection/log-odds.js";
 import { inspected } from "../inspection/report.js";
@@ -14,10 +16,11 @@ import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import { gradientRow, normsByStep } from "../score/gradient-row.js";
 import { atSteps, columns, inputGradients } from "../score/input-gradients.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
+import type { Source } from "../task.js";
 import type { Meaning } from "./data.js";
 import { batchOf, type Tagger } from "./model.js";
 import type { Sentence } from "./sentence.js";
-import { readWords, wordsOf } from "./sentences.js";
+import { readTagged, readWords, wordsOf } from "./sentences.js";
 import type { TagTypes } from "./types.js";
 
 /** What a tagger made of one sentence. */
@@ -44,12 +47,9 @@ export const inspect: Inspects<TagTypes> = {
   async run(model, { config, meta }, content, options) {
     const { cell, layers, hidden, crf } = config;
     const about = `a tagger, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}${crf ? ", a CRF" : ""}`;
-    const sentences =
-      content === null
-        ? []
-        : typeof content === "string"
-          ? [typed(content)]
-          : chosenRows(readWords(content, config), rowChoice(options));
+    const isFile = content !== null && typeof content !== "string";
+    const all = isFile ? readWords(content, config) : content === null ? [] : [typed(content)];
+    const sentences = isFile ? chosenRows(all, rowChoice(options)) : all;
     const told = sentences.map((sentence) => toldOf(model, meta, sentence));
     const samples = told.map(({ sample }) => sample);
     return inspected(model, {
@@ -57,9 +57,53 @@ export const inspect: Inspects<TagTypes> = {
       values: { model: { task: "tag", cell, layers, hidden, crf }, ...(content !== null && { samples }) },
       blocks: samples.flatMap((sample) => blocksOf(sample, crf)),
       more: told.flatMap(({ more }) => more),
+      settings: config as unknown as Readonly<Record<string, unknown>>,
+      walks: samples.map((sample) => sample.layers),
+      evidence: evidenceOf(model, meta, isFile ? taggedAmong(content, config, all) : all),
     });
   },
 };
+
+/** Sentences that are tagged to see how good the tags are. */
+const MOST_JUDGED = 64;
+
+/** The sentences with the tags that they have in their file, where they have some. */
+function taggedAmong(content: Source, config: TagTypes["config"], all: readonly Sentence[]): readonly Sentence[] {
+  try {
+    return readTagged(content, config).sentences;
+  } catch {
+    // It has no tags, or not for every word.
+    return all;
+  }
+}
+
+function evidenceOf(model: Tagger, { tags, lexicon }: Meaning, all: readonly Sentence[]): Evidence {
+  const { maxLength, maxChars } = model.config;
+  const some = all.slice(0, MOST_JUDGED).map((sentence) => {
+    const tokens = sentence.tokens.slice(0, maxLength);
+    return { ...sentence, tokens, ids: new Int32Array(tokens.length) };
+  });
+  if (some.length === 0) return { remembers: false };
+  const words = some.flatMap(({ tokens }) => tokens);
+  const strange = words.filter((word) => lexicon.wordId(word) === 0).length;
+  const batch = batchOf(
+    some.map(({ tokens, ids }) => ({ tokens, tags: tokens, ids })),
+    lexicon,
+    maxChars,
+  );
+  const best = noGrad(() => model.best(model.scores(model.read(batch), batch.lengths), batch.lengths));
+  const answers = some.flatMap((sentence, n) =>
+    best[n].flatMap((id, t) => (sentence.tags === null ? [] : [{ said: tags[id], right: sentence.tags[t] }])),
+  );
+  return {
+    judged: judgedNames(answers, "words"),
+    // Its characters say what an unknown word is like.
+    ...(model.config.chars === "none" && {
+      unknown: { count: strange, share: strange / words.length, unit: "word" },
+    }),
+    remembers: false,
+  };
+}
 
 function typed(text: string): Sentence {
   const tokens = wordsOf(text);

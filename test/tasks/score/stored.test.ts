@@ -1,14 +1,9 @@
-import { describe, expect, test } from "vitest";
-import { languageModel, manualSeed } from "../../../src/index.js";
+import { expect, test } from "vitest";
 import type { Block } from "../../../src/tasks/inspection/blocks.js";
 import { scoreSection } from "../../../src/tasks/inspection/score-section.js";
-import { inspectLanguageModel } from "../../../src/tasks/language-model/inspection/inspect.js";
-import { warningsOf } from "../../../src/tasks/language-model/inspection/warnings.js";
 import { decodeScores, encodeScores } from "../../../src/tasks/score/encode.js";
 import { lookedOf } from "../../../src/tasks/score/from-blocks.js";
 import type { ScoreData } from "../../../src/tasks/score/score-data.js";
-import { buildVocabulary } from "../../../src/text/index.js";
-import { nonsense } from "../../support/text.js";
 
 const SCORE: ScoreData = {
   ...{ title: "</script>", unit: "step", steps: [{ label: "a", written: "\u202ea" }, { label: "b" }] },
@@ -83,38 +78,4 @@ test("a report's blocks as scores: by the sequence that they are about", () => {
   expect(scores[0]!.tracks.map(({ kind, title }) => `${kind} ${title}`)).toEqual(["weights What decided it", "heat attention", "lines probability"]); // biome-ignore format: one line
   const [fan] = scores[1]!.tracks;
   expect(fan).toMatchObject({ kind: "fan", range: [1, 4], bands: [{ name: "80 %" }], lines: [{ name: "known" }] });
-});
-
-describe("warnings", () => {
-  const text = nonsense(300);
-  manualSeed(2);
-  const config = languageModel.resolveConfig({ hidden: 6, layers: 1 });
-  const model = new languageModel.LanguageModel(config, buildVocabulary("char", text));
-  const inspection = inspectLanguageModel(model, text, { length: 60 });
-  const finding = (kind: "vanishing" | "exploding" | "saturated" | "not-finite") =>
-    ({ kind, layer: 0, direction: "forward", step: 1, message: `it is ${kind}` }) as const;
-  const all = (["vanishing", "exploding", "saturated", "not-finite"] as const).map(finding);
-  const told = (more: object) =>
-    warningsOf(inspection, { ...inspection.text!, findings: all, ...more }).map(({ found }) =>
-      found.replace("it is ", ""),
-    );
-  test("a model that has learned is healthy, though its gradient fades and its units are at their ends", () => {
-    expect(told({ loss: 1, horizon: 9 })).toEqual(["exploding", "not-finite"]);
-    expect(told({ loss: 1, horizon: 1 })).toEqual(["exploding", "not-finite"]);
-  });
-  test("of one that has not they are why", () => {
-    const guess = Math.log(inspection.model.vocabulary);
-    expect(told({ loss: 0.9 * guess, horizon: 9 })).toEqual(["exploding", "saturated", "not-finite"]);
-    expect(told({ loss: 0.9 * guess, horizon: 2 })).toEqual(["vanishing", "exploding", "saturated", "not-finite"]);
-    expect(told({ loss: 1.2 * guess, horizon: 9 })[0]).toMatch(
-      /^It predicts this text no better than a guess among its \d+ tokens/,
-    );
-    expect(told({ loss: Number.NaN, horizon: 9 })[0]).toMatch(/^It predicts/);
-  });
-  test("each says what to do", () => {
-    const found = warningsOf(inspection, { ...inspection.text!, findings: all, loss: 99, horizon: 0 });
-    expect(found[0]!.fix).toBe("Train it, or let it read a text of the kind that it learned from.");
-    expect(found.every(({ fix }) => /^[A-Z].*\.$/.test(fix))).toBe(true);
-    expect(languageModel.inspectionHtml({ ...inspection, text: { ...inspection.text!, findings: [], loss: 0.1 } }, { model: "m", text: "t" })).not.toContain('class="found"'); // biome-ignore format: one line
-  });
 });

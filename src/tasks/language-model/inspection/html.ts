@@ -2,13 +2,12 @@ import { checkObject, checkString } from "../../../base/check.js";
 import { harmless } from "../../../base/unsafe-text.js";
 import { svg } from "../../../diagnostics/index.js";
 import { radiusTables } from "../../inspection/layers.js";
-import { page, tableHtml, wide } from "../../inspection/page.js";
+import { page, tableHtml, warningsHtml, wide } from "../../inspection/page.js";
 import type { ShownToken } from "../../inspection/tokens.js";
 import { unitOf, unknownText } from "../../unknown-tokens.js";
 import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 import type { UnitTrace } from "./units.js";
-import { warningsOf } from "./warnings.js";
 
 const { divergingLevel, escapeXml, toSvg } = svg;
 
@@ -40,7 +39,7 @@ export function inspectionHtml(
 }
 
 function summary(inspection: Inspection, source: string | null): string {
-  const { model, text } = inspection;
+  const { model, text, warnings } = inspection;
   const { cell, tokens, hidden, layers, vocabulary } = model;
   const lines = [
     `A language model of ${unitOf(tokens)}s: ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden} units, ${vocabulary} tokens in the vocabulary.`,
@@ -53,14 +52,7 @@ function summary(inspection: Inspection, source: string | null): string {
     const { count, share } = text.unknown;
     if (count > 0) lines.push(`Unknown to it: ${count} ${unknownText(tokens, share)}.`);
   }
-  const found =
-    text === null
-      ? []
-      : warningsOf(inspection, text).map(({ found, fix }) => `<li>${escapeXml(`${found}. ${fix}`)}</li>`);
-  return [
-    ...lines.map((line) => `<p>${escapeXml(line)}</p>`),
-    found.length === 0 ? "" : `<ul class="found">${found.join("")}</ul>`,
-  ].join("\n");
+  return [...lines.map((line) => `<p>${escapeXml(line)}</p>`), warningsHtml(warnings)].join("\n");
 }
 
 function architectureTable({ architecture: { rows, total } }: Inspection): string {

@@ -15,10 +15,12 @@ import { tensor } from "../../../tensor/index.js";
 import { encodeKnown } from "../../../text/encode-known.js";
 import { decodeUtf8, type Vocabulary, type VocabularyKind } from "../../../text/index.js";
 import { perplexity } from "../../../train/metrics.js";
+import type { Warning } from "../../health/warnings.js";
 import { type ShownToken, shownTokens } from "../../inspection/tokens.js";
 import { encodeText } from "../corpus.js";
 import { LanguageModel } from "../model.js";
 import { chooseUnits, type UnitState, type UnitTrace } from "./units.js";
+import { languageModelWarnings } from "./warnings.js";
 
 export interface InspectOptions {
   /** Tokens to look at, from the text's beginning. Default 200. */
@@ -36,6 +38,8 @@ export interface Inspection {
   spectralRadii: LayerRadii[];
   /** Null without a text. */
   text: TextInspection | null;
+  /** What is wrong, and what to do about it; empty where nothing is. */
+  warnings: Warning[];
 }
 
 /** What a language model did on a text, layer by layer. */
@@ -74,11 +78,13 @@ export function inspectLanguageModel(
   if (!(model instanceof LanguageModel)) throw refusal("inspect", "model", "be a LanguageModel", model);
   const { cell, tokens, embed, hidden, layers } = model.config;
   const checked = checkOptions(options, layers);
+  const read = text === null ? null : inspectText(model, text, checked);
   return {
     model: { cell, tokens, vocabulary: model.vocabulary.size, embed, hidden, layers },
     architecture: architecture(model),
     spectralRadii: spectralRadii(model.rnn as unknown as RecurrentNet),
-    text: text === null ? null : inspectText(model, text, checked),
+    text: read?.text ?? null,
+    warnings: read?.warnings ?? languageModelWarnings(model, null),
   };
 }
 
@@ -100,7 +106,7 @@ function inspectText(
   model: LanguageModel,
   text: string | Uint8Array,
   { length, layer, units }: Required<InspectOptions>,
-): TextInspection {
+): { text: TextInspection; warnings: Warning[] } {
   const ids = encodeText(model.vocabulary, text);
   if (ids.length < 2) {
     const must = "have at least 2 tokens";
@@ -119,10 +125,11 @@ function inspectText(
     const { h, c } = traced.layers[layer!]!;
     const states: UnitState[] = [{ of: "h", values: h.data() }];
     if (c !== null) states.push({ of: "tanh c", values: c.data().map(Math.tanh) });
-    return {
+    const unknown = unknownAmong(model.vocabulary, text, count + 1);
+    const found: TextInspection = {
       tokens,
       totalTokens: ids.length,
-      unknown: unknownAmong(model.vocabulary, text, count + 1),
+      unknown,
       loss: traced.loss!,
       perplexity: perplexity(traced.loss!),
       layers: traced.layers.map(({ h: _, c: __, ...others }) => others),
@@ -131,6 +138,8 @@ function inspectText(
       unitLayer: layer!,
       units: chooseUnits(states, h.shape[h.rank - 1], tokens, units!),
     };
+    const read = { ids: ids.slice(0, count), loss: traced.loss!, unknown, layers: traced.layers };
+    return { text: found, warnings: languageModelWarnings(model, read) };
   } finally {
     model.train(training);
   }

@@ -5,7 +5,7 @@ import { saturation } from "../../../diagnostics/index.js";
 import type { VocabularyKind } from "../../../text/index.js";
 import type { Line } from "../../commands.js";
 import { architectureRows, radiusTables } from "../../inspection/layers.js";
-import { blocks, type Scale, wrapped } from "../../inspection/lines.js";
+import { blocks, type Scale, warningLines, wrapped } from "../../inspection/lines.js";
 import { rangeText } from "../../inspection/walk.js";
 import { unitOf, unknownText } from "../../unknown-tokens.js";
 import type { Inspection, TextInspection } from "./inspect.js";
@@ -17,13 +17,14 @@ export interface TextStyle {
 
 /** What a person reads of an inspection, no line wider than `width`. */
 export function inspectionLines(inspection: Inspection, source: string, style: TextStyle): Line[] {
-  const { model, text } = inspection;
+  const { model, text, warnings } = inspection;
   const { cell, tokens, hidden, layers } = model;
   const unit = unitOf(tokens);
   const about = `a language model of ${unit}s, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}`;
   return [
     source,
     about,
+    ...warningLines(warnings, style.width),
     "",
     ...architectureLines(inspection, style),
     "",
@@ -89,7 +90,6 @@ function textLines(text: TextInspection, kind: VocabularyKind, style: TextStyle)
     }),
     ...plot.lastText().map(dim),
     "",
-    ...text.findings.flatMap(({ message }) => wrapped(`found: ${message}`, style.width)),
     ...unitLines(text, style),
   ];
 }

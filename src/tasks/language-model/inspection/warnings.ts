@@ -1,50 +1,37 @@
-import type { Finding } from "../../../diagnostics/index.js";
-import type { Inspection, TextInspection } from "./inspect.js";
+import { noGrad } from "../../../autograd/index.js";
+import type { TracedLayer } from "../../../diagnostics/index.js";
+import { record } from "../../../diagnostics/record.js";
+import { tensor } from "../../../tensor/index.js";
+import { judgedLoss } from "../../health/judge.js";
+import { measured } from "../../health/measure.js";
+import { type Warning, warningsOf } from "../../health/warnings.js";
+import { unitOf } from "../../unknown-tokens.js";
+import type { LanguageModel } from "../model.js";
 
-/** Something that is wrong, and what to do about it. */
-export interface Warning {
-  found: string;
-  fix: string;
+/** What a model was seen to do on a text. */
+interface ReadText {
+  /** The tokens that it read. */
+  ids: Int32Array;
+  /** In nats a token. */
+  loss: number;
+  unknown: { count: number; share: number };
+  layers: readonly Pick<TracedLayer, "layer" | "gates" | "reach">[];
 }
 
-/** Fewer steps say nothing of how far a gradient should reach. */
-const ENOUGH = 20;
-/** A model whose last prediction hears of no more steps than this has forgotten how to remember. */
-const SHORT = 2;
-
-const UNTRAINED = "Train it, or let it read a text of the kind that it learned from.";
-
-const FIXES: Readonly<Record<Finding["kind"], string>> = {
-  "not-finite":
-    "Go back to a checkpoint from before, and train on with a smaller learning rate (--lr) or clipped gradients (--clip 1).",
-  exploding: "Clip the gradients (--clip 1), or lower the learning rate (--lr).",
-  saturated: "Lower the learning rate (--lr), and train anew: units that are flat learn hardly any more.",
-  vanishing: "Take a cell that keeps its gradient (--cell lstm or gru), or train it longer.",
-};
-
-/** A model whose loss is no lower than this part of a guess's has learned next to nothing. */
-const LEARNED = 0.75;
-
-/**
- * What of an inspection somebody should do something about. That a gradient fades over a hundred steps, and that candidates are at their
- * ends, is how networks are that have learned something: of one that has not it is why.
- */
-export function warningsOf({ model }: Inspection, text: TextInspection): Warning[] {
-  const guess = Math.log(model.vocabulary);
-  const hasLearned = text.loss < LEARNED * guess;
-  const isFaulty = ({ kind }: Finding): boolean => {
-    if (kind === "not-finite" || kind === "exploding") return true;
-    if (hasLearned) return false;
-    return kind === "saturated" || (text.horizon <= SHORT && text.tokens.length >= ENOUGH);
-  };
-  const found = text.findings.filter(isFaulty).map(({ kind, message }) => ({ found: message, fix: FIXES[kind] }));
-  // Of one kind the first is enough: it holds for the layers below it too.
-  const first = found.filter(({ fix }, i) => found.findIndex((other) => other.fix === fix) === i);
-  if (!(text.loss <= guess * 1.02)) {
-    first.unshift({
-      found: `It predicts this text no better than a guess among its ${model.vocabulary} tokens, which costs ${guess.toFixed(2)} nats`,
-      fix: UNTRAINED,
-    });
-  }
-  return first;
+/** What is wrong with a model, and what to do; of its weights alone where it read nothing. */
+export function languageModelWarnings(model: LanguageModel, read: ReadText | null): Warning[] {
+  const settings = model.config as unknown as Readonly<Record<string, unknown>>;
+  if (read === null) return warningsOf(measured(model, settings, { recorded: [], walks: [], evidence: {} }));
+  const { ids, loss, unknown, layers } = read;
+  const { size, kind } = model.vocabulary;
+  const unit = unitOf(kind);
+  const recorded = record(model, () => void noGrad(() => model.forward(tensor(ids, { shape: [ids.length, 1] }))));
+  const walk = layers.map(({ layer, gates, reach }) => ({
+    name: `rnn layer ${layer}`,
+    gates,
+    gradH: reach,
+    gradC: null,
+  }));
+  const evidence = { judged: judgedLoss(loss, size, ids.length, `${unit}s`), unknown: { ...unknown, unit } };
+  return warningsOf(measured(model, settings, { recorded, walks: [walk], evidence }));
 }
