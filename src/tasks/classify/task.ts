@@ -127,6 +127,7 @@ export const classify: CommandTask<ClassifyTypes> = {
     run: (model, { meta }, source) => evaluated(model, meta, streamOf(source), {}),
     stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
   },
+  beware: async (data, config) => (await import("../on-demand.js")).classify.beware(data, config),
   blueprint: async (known) => (await import("../on-demand.js")).classify.blueprint(known),
   predict: { ...rowPredictions(OP, answersOf), describe: describeAnswers },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).classify),
