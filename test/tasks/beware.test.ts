@@ -116,8 +116,8 @@ describe("a class that a model does well without", () => {
   const rows = (rare: number) => range(100, (i) => [words(i), i < rare ? "urgent" : "normal"]);
   const given = { text: "text", label: "label", split: "stratified", valid: 0.2 };
   test.each([
-    [3, '"urgent" has 2 rows to train on and 1 to validate on: with balanced class weights it counts'],
-    [9, '"urgent" has 7 rows to train on and 2 to validate on'],
+    [3, 'of "urgent" there are 2 rows to train on and 1 to validate on: with balanced class weights'],
+    [9, 'of "urgent" there are 7 rows to train on and 2 to validate on'],
     [12, ""],
     [50, ""],
   ])("%i of 100 rows", async (rare, said) => {

@@ -36,6 +36,6 @@ function rareClass(classes: readonly string[], { train, validation }: ClassifyDa
   const least = learned.indexOf(Math.min(...learned));
   if (config.classWeights !== "none" || learned[least] * classes.length >= RARE * train.length) return [];
   const held = validation.length === 0 ? "" : ` and ${judged[least].toLocaleString("en")} to validate on`;
-  const own = `${show(classes[least])} has ${learned[least].toLocaleString("en")} ${unitOfRows(config)} to train on${held}`;
-  return [`${own}: with balanced class weights it counts as much as others`];
+  const own = `of ${show(classes[least])} there are ${learned[least].toLocaleString("en")} ${unitOfRows(config)} to train on${held}`;
+  return [`${own}: with balanced class weights it counts as others`];
 }

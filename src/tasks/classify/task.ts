@@ -41,7 +41,8 @@ export const classify: CommandTask<ClassifyTypes> = {
     const found = inferRows(name, bytes, given, { wanted: "class", asked });
     if (found === null) return null;
     const { table, label, settings } = found;
-    const may = !given.group && !given.window && !given.multi && canStratify(classNames(table, label));
+    const { group, window, multi } = { ...settings, ...given };
+    const may = !group && !window && !multi && canStratify(classNames(table, label));
     return { ...found, settings: { ...settings, ...(may && { split: "stratified" }) } };
   },
   resolve: (given, op, nameOf) =>
