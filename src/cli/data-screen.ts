@@ -13,37 +13,49 @@ const MOST_OF_NAME = 24;
 /** Pieces beyond these are counted and not named. */
 const MOST_PIECES = 40;
 const MOST_LINES = 3;
-/** Classes have so many where the rest leaves them, so that all fits a screen of 24 lines with what stands around it. */
-const MOST_CLASS_LINES = 5;
-const MOST_IN_ALL = 14;
-/** Where there are more lines than these, each thing has one. */
-const MOST_LEFT_OUT = 6;
+/** Of fewer, a share of one half is off by 5 points or more half of the time, by chance alone. */
+const FEW = 50;
+/** So that all fits a screen of 24 lines with what stands around it. */
+const MOST_IN_ALL = 11;
+/** Lines of columns, of classes and of quantiles at most, and of what is left out, beyond which each thing has one. */
+type Room = readonly [columns: number, classes: number, quantiles: number, leftOut: number];
+/** The first that leaves the rest what it needs. */
+const ROOMS: readonly Room[] = [
+  [MOST_LINES, 5, MOST_LINES, 6],
+  [MOST_LINES, MOST_LINES, MOST_LINES, 6],
+  [MOST_LINES, MOST_LINES, 1, 0],
+  [2, 2, 1, 0],
+];
 
 const count = (n: number): string => n.toLocaleString("en");
 const named = (name: string): string => oneLine(name, MOST_OF_NAME);
 
 /** Data before training, for a person: no line is wider than `width`, names of columns and classes are escaped. */
-export function dataLines(details: DataDetails, width: number = WIDTH): string[] {
+export function dataLines(details: DataDetails, width: number = WIDTH, beware: readonly string[] = []): string[] {
   const room = Math.min(width, WIDTH) - INDENT.length - NAME_WIDTH;
   const { columns, classes, lengths, values, leftOut, split } = details;
-  const sectionsWith = (mostOfClasses: number): [name: string, lines: readonly string[]][] => [
-    ["columns", columns.length === 0 ? [] : fewLines(columns.map(columnText), room)],
-    ...classes.map((one): [string, string[]] => ["classes", classLines(one, room, mostOfClasses)]),
-    ["lengths", lengths.flatMap((one) => quantileLines(one, room))],
-    ["values", values.flatMap((one) => quantileLines(one, room))],
-    ["left out", leftOutSection(leftOut, room)],
+  const sectionsWith = ([mostColumns, mostClasses, mostQuantiles, mostLeftOut]: Room): [
+    name: string,
+    lines: readonly string[],
+  ][] => [
+    ["columns", columns.length === 0 ? [] : fewLines(columns.map(columnText), room, columns.length, mostColumns)],
+    ...classes.map((one): [string, string[]] => ["classes", classLines(one, room, mostClasses)]),
+    ["lengths", lengths.flatMap((one) => quantileLines(one, room).slice(0, mostQuantiles))],
+    ["values", values.flatMap((one) => quantileLines(one, room).slice(0, mostQuantiles))],
+    ["left out", leftOutSection(leftOut, room, mostLeftOut)],
     ["split", wordLines(splitText(split), room)],
+    ["beware", beware.flatMap((note) => wordLines(note, room))],
   ];
-  const wide = sectionsWith(MOST_CLASS_LINES);
-  const isLong = wide.reduce((sum, [, lines]) => sum + lines.length, 0) > MOST_IN_ALL;
-  const sections = isLong ? sectionsWith(MOST_LINES) : wide;
+  const lengthOf = (all: ReturnType<typeof sectionsWith>) => all.reduce((sum, [, lines]) => sum + lines.length, 0);
+  const all = ROOMS.map(sectionsWith);
+  const sections = all.find((one) => lengthOf(one) <= MOST_IN_ALL) ?? all[all.length - 1];
   return sections.flatMap(([name, lines]) =>
     lines.map((line, i) => INDENT + padText(i === 0 ? name : "", NAME_WIDTH) + line),
   );
 }
 
 /** As many pieces as some lines have room for, and how many more there are. @param all  more than are given as pieces */
-function fewLines(pieces: readonly string[], room: number, all: number = pieces.length, most = MOST_LINES): string[] {
+function fewLines(pieces: readonly string[], room: number, all: number, most: number): string[] {
   for (let shown = Math.min(pieces.length, MOST_PIECES); shown > 0; shown--) {
     const more = all > shown ? [`… and ${count(all - shown)} more`] : [];
     const lines = flow([...pieces.slice(0, shown), ...more], " · ", room).map((line) => cutText(line, room));
@@ -69,18 +81,20 @@ function quantileLines({ of, unit, ...at }: QuantileDetail, room: number): strin
   return flow([`${named(of)}: ${pieces[0]}`, ...pieces.slice(1)], " · ", room).map((line) => cutText(line, room)); // biome-ignore format: a line
 }
 
-function leftOutSection(leftOut: readonly LeftOut[], room: number): string[] {
+function leftOutSection(leftOut: readonly LeftOut[], room: number, most: number): string[] {
   if (leftOut.length === 0) return ["nothing"];
   const texts = leftOut.map(({ count: n, what, setting }) => {
     return `${count(n)} ${what}${setting === undefined ? "" : ` (${flagOf(setting)})`}`;
   });
   const lines = texts.flatMap((text) => wordLines(text, room));
-  return lines.length <= MOST_LEFT_OUT ? lines : texts.map((text) => oneLine(text, room));
+  return lines.length <= most ? lines : texts.map((text) => oneLine(text, room));
 }
 
 function splitText({ train, validation, unit, how }: DataDetails["split"]): string {
   const all = `${count(train)} ${unit} to train on`;
-  return validation === 0 ? `${all}, none to validate on` : `${all}, ${count(validation)} to validate on: ${how}`;
+  if (validation === 0) return `${all}, none to validate on`;
+  const few = validation < FEW && how.includes("%") ? "; so few say little: --valid 0.2 or --folds 5" : "";
+  return `${all}, ${count(validation)} to validate on: ${how}${few}`;
 }
 
 /** Words on at most two lines. */

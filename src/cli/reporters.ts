@@ -39,6 +39,8 @@ export interface Telling {
   data: string;
   /** What is to be known of the data before training. */
   details: DataDetails | undefined;
+  /** What is odd about them. */
+  beware: readonly string[];
   /** What the terms of its loss are: `tokens`. */
   unit: string;
   /** What it learns from: `text`. */
@@ -99,8 +101,9 @@ class JsonReporter implements Reporter {
   note(message: string): void {
     this.#line({ type: "note", message });
   }
-  start({ out, file, resumedFrom, counts, ...others }: RunSummary, { details }: Telling): void {
-    this.#line({ type: "start", out, file, resumedFrom, ...counts, ...others, ...(details && { data: details }) });
+  start({ out, file, resumedFrom, counts, ...others }: RunSummary, { details, beware }: Telling): void {
+    const data = details && { data: { ...details, beware } };
+    this.#line({ type: "start", out, file, resumedFrom, ...counts, ...others, ...data });
   }
   event(event: TrainEvent): void {
     const line = metricsLine(event);
@@ -323,13 +326,13 @@ function validationFields(event: Extract<TrainEvent, { type: "validation" }>, { 
 const count = (n: number): string => n.toLocaleString("en");
 
 function summaryLines(summary: RunSummary, telling: Telling, { isTTY, columns }: OutputStream): string[] {
-  const { data, details } = telling;
+  const { data, details, beware } = telling;
   const { parameters, engine, threads, out, resumedFrom, trainingBytes, steps, seconds } = summary;
   const file = textName([summary.file].flat());
   const threadsText = threads === 1 ? "1 thread" : `${threads} threads`;
   const lines = [
     `${resumedFrom === null ? "Training on" : `Going on after step ${resumedFrom} with`} ${file}: ${data}`,
-    ...(details === undefined ? [] : dataLines(details, isTTY ? columns : undefined)),
+    ...(details === undefined ? [] : dataLines(details, isTTY ? columns : undefined, beware)),
     ...fittedLines(summary, telling),
   ];
   const memory = trainingBytes === null ? [] : [`about ${formatBytes(trainingBytes)} of memory`];

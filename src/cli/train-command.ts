@@ -67,7 +67,7 @@ async function trainOnRank(
     board?.begin(training.trainer.step, training.model);
     // Where a line tells of training already, there is no room for a bar.
     const shown = terminal.stdout.live ? null : bar;
-    return await trainAndTell(plan, training, { recorder, reporter, interrupt, bar: shown });
+    return await trainAndTell(plan, training, data, { recorder, reporter, interrupt, bar: shown });
   } finally {
     closeData?.();
     bar.end();
@@ -94,7 +94,7 @@ async function tellDryRun(plan: Plan, data: unknown, reporter: Reporter, { stdou
   const { task, config } = plan;
   refuseIfTooLarge(task, config, task.about(data, config).meta);
   const training = new TaskTraining(task, data, config, { nameOf: flagOf, from: plan.from });
-  reporter.start(summarize(plan, training, null), tellingOf(task, training));
+  reporter.start(summarize(plan, training, null), await tellingOf(task, training, data));
   try {
     const found = await dryRun(training);
     if (reporter.isForPrograms) printLine(stdout, JSON.stringify({ type: "dry-run", ...found }));
@@ -155,6 +155,7 @@ function beginning<R>({ task, config, resume }: Plan, body: () => R): R {
 async function trainAndTell(
   plan: Plan,
   training: TaskTraining,
+  data: unknown,
   parts: { recorder: TrainRecorder; reporter: Reporter; interrupt: Interrupt; bar: ProgressBar | null },
 ): Promise<number> {
   const { recorder, reporter, interrupt, bar } = parts;
@@ -162,7 +163,7 @@ async function trainAndTell(
     const { totalSteps, step } = training.trainer;
     const seconds = step < totalSteps ? (totalSteps - step) * training.timeSteps() : 0;
     const summary = summarize(plan, training, seconds);
-    const telling = tellingOf(plan.task, training);
+    const telling = await tellingOf(plan.task, training, data);
     reporter.start(summary, telling);
     if (training.trainer.step === 0) recorder.sample(training);
     // A signal that came while nothing could hear it is heard before the first step.

@@ -134,7 +134,7 @@ export async function chooseTask(
 /** A file that is called a table and is learned as a text is probably not meant so. */
 const promisesRows = (name: string): boolean => isTableName(name) || /\.json$/i.test(plainName(name));
 const NO_ROWS =
-  "nothing says what in its rows is to be told; --task, --text and --label would, for a table or JSON lines";
+  "nothing says what in its rows is to be told; --label names the column, and --task what it is: train --help lists them";
 
 export function nothingToTrainOn(resuming: boolean): CliError {
   const run = listRuns(RUNS)[0] ?? join(RUNS, "corpus");

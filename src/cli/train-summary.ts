@@ -5,8 +5,10 @@ import type { RunSummary, Telling } from "./reporters.js";
 import type { Plan } from "./train-plan.js";
 
 /** How the training of a task is told of. */
-export function tellingOf(task: CommandTask, { about }: TaskTraining): Telling {
+export async function tellingOf(task: CommandTask, { about, config }: TaskTraining, data: unknown): Promise<Telling> {
   return {
+    // What lies on the disk is not read twice for it.
+    beware: about.details === undefined ? [] : ((await task.beware?.(data, config)) ?? []),
     data: about.summary,
     details: about.details,
     unit: task.unit,

@@ -2,12 +2,14 @@ import { anomalyBlueprint } from "./anomaly/blueprint.js";
 import { evaluated, evaluatedStream } from "./anomaly/evaluation.js";
 import { inspect as inspectAnomaly } from "./anomaly/inspection.js";
 import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
+import { notesOnClasses } from "./classify/beware.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
 import { inspect as inspectForecaster } from "./forecast/inspection.js";
 import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
 import { ended, openSeries, storeForecastData, windowsToJudge } from "./forecast/storing.js";
+import { notesOnTexts } from "./generate/beware.js";
 import { generateBlueprint } from "./generate/blueprint.js";
 import { inspect as inspectWriter } from "./generate/inspection.js";
 import { keepRows, storeLabelled } from "./generate/storing.js";
@@ -15,11 +17,13 @@ import { languageModelBlueprint } from "./language-model/blueprint.js";
 import { evaluateFile } from "./language-model/evaluated-file.js";
 import { inspected } from "./language-model/inspection/inspected.js";
 import { looked } from "./language-model/inspection/looked.js";
+import { notesOnNumbers } from "./regress/beware.js";
 import { regressBlueprint } from "./regress/blueprint.js";
 import { inspect as inspectRegressor } from "./regress/inspection.js";
 import { seq2seqBlueprint } from "./seq2seq/blueprint.js";
 import { inspect as inspectPairs } from "./seq2seq/inspection.js";
 import { storePairs } from "./seq2seq/storing.js";
+import { notesOnTags } from "./tag/beware.js";
 import { tagBlueprint } from "./tag/blueprint.js";
 import { inspect as inspectTagger } from "./tag/inspection.js";
 import { storeSentences } from "./tag/storing.js";
@@ -37,7 +41,7 @@ export const anomaly = {
   evaluatedStream,
   badOnes,
 };
-export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint };
+export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint, beware: notesOnClasses };
 export const forecast = {
   inspect: inspectForecaster,
   blueprint: forecasterBlueprint,
@@ -47,8 +51,14 @@ export const forecast = {
   windowsToJudge,
   predicted: predictedSeries,
 };
-export const generate = { inspect: inspectWriter, blueprint: generateBlueprint, store: storeLabelled, keep: keepRows };
+export const generate = {
+  inspect: inspectWriter,
+  blueprint: generateBlueprint,
+  store: storeLabelled,
+  keep: keepRows,
+  beware: notesOnTexts,
+};
 export const languageModel = { inspected, looked, blueprint: languageModelBlueprint, evaluateFile };
-export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint };
+export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint, beware: notesOnNumbers };
 export const seq2seq = { inspect: inspectPairs, blueprint: seq2seqBlueprint, store: storePairs };
-export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences };
+export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences, beware: notesOnTags };

@@ -130,7 +130,7 @@ describe.each(Object.keys(CASES))("%s", (name) => {
     expect([code, err]).toEqual([0, ""]);
     const lines = out.trimEnd().split("\n");
     for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
-    if (columns === 80) expect(lines.length).toBeLessThanOrEqual(24);
+    if (columns === 80) expect(lines.length, out).toBeLessThanOrEqual(24);
     expect(out).not.toMatch(UNSAFE);
     expect(out).toMatch(/\n {2}(columns|classes|lengths) /);
     expect(out).toMatch(/\n {2}left out {2}[1-9]/);

@@ -1,9 +1,12 @@
 import { listed } from "../../base/listed.js";
-import { dateOf, numberOf } from "./cells.js";
+import { ColumnKinds } from "./column-kinds.js";
 import { ownColumn } from "./own-column.js";
 import type { Table } from "./table.js";
 
 const USUAL = /^(label|class|category|target|y|sentiment|stars|kind)$/i;
+
+/** More values that are numbers or long texts are no classes, unless the name of the column says so. */
+const FEW = 20;
 
 /** Which columns of a table are what: what is to be told of each row, and a text; null for what it does not have. */
 export interface ColumnRoles {
@@ -13,6 +16,10 @@ export interface ColumnRoles {
   /** Whether they are numbers of which there are too many to be classes. */
   isReal: boolean;
   text: string | null;
+  /** Of numbers: the column that tells sequences apart, where nobody named one. */
+  group: string | null;
+  /** The columns of numbers that are measured, where others stand beside them: what tells rows apart, dates, texts. */
+  numbers: readonly string[] | null;
 }
 
 /** What is decided already, by the settings' names. */
@@ -20,25 +27,21 @@ export interface GivenRoles {
   label?: unknown;
   text?: unknown;
   group?: unknown;
+  window?: unknown;
   columns?: unknown;
   multi?: unknown;
 }
 
 /**
  * What a table seems to be about: a column with a usual name for a class, else one of few values; and the longest text. Where
- * rows are grouped or columns are named, numbers are read.
+ * rows are grouped or columns are named, numbers are read. What only tells rows apart is neither.
  * @param wanted  `number`: the label is to be a number
  * @returns null where no column may be the label
  */
 export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "number" = "class"): ColumnRoles | null {
   const { columns, rows } = table;
-  const every = (test: (cell: string) => boolean) => (column: number) => rows.every((row) => test(row[column].trim()));
-  const isNumber = every((cell) => numberOf(cell) !== null);
-  // A stray cell makes a column of numbers no text: it is to be told with its line.
-  const isMostlyNumbers = (column: number) =>
-    2 * rows.filter((row) => numberOf(row[column].trim()) !== null).length > rows.length;
-  const isDate = every((cell) => dateOf(cell) !== null);
-  const distinct = columns.map((_, column) => new Set(rows.map((row) => row[column])).size);
+  const kinds = new ColumnKinds(table);
+  const distinct = columns.map((_, column) => kinds.distinct(column));
   const most = Math.min(100, rows.length / 2);
   const own = typeof given.label === "string" ? ownColumn(table, "label", given.label) : -1;
   const [group] = [given.group].map((name) => columns.indexOf(String(name)));
@@ -46,19 +49,41 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
   const read = typeof given.columns === "string" ? listed(given.columns) : [];
   if (typeof given.text === "string") read.push(given.text);
   const may = (column: number) =>
-    column !== group && !read.includes(columns[column]) && (wanted === "class" || isNumber(column));
+    column !== group && !read.includes(columns[column]) && (wanted === "class" || kinds.isNumber(column));
   const usual = columns.findIndex((name, column) => USUAL.test(name) && may(column));
+  // Numbers of many values are measured; of few, a file that ends or begins with them says that they are what is to be told.
+  const mayBeClass = (column: number) =>
+    kinds.isNumber(column)
+      ? distinct[column] <= FEW && [0, columns.length - 1].includes(column)
+      : distinct[column] <= FEW || kinds.words(column) < 2;
   const other = columns.findLastIndex(
-    (_, column) => may(column) && (wanted === "number" || (distinct[column] >= 2 && distinct[column] <= most)),
+    (_, column) =>
+      may(column) &&
+      !kinds.isId(column) &&
+      (wanted === "number" || (distinct[column] >= 2 && distinct[column] <= most && mayBeClass(column))),
   );
   const label = own >= 0 ? own : usual >= 0 ? usual : other;
   if (label < 0) return null;
   const hasFraction = () => rows.some((row) => !Number.isInteger(Number(row[label])));
-  const isReal = distinct[label] > most && isNumber(label) && (distinct[label] > 20 || hasFraction());
+  const isReal = distinct[label] > most && kinds.isNumber(label) && (distinct[label] > FEW || hasFraction());
   const length = (column: number) => rows.reduce((sum, row) => sum + row[column].length, 0);
-  const isText = (column: number) => column !== label && !isMostlyNumbers(column) && !isDate(column);
-  const ofNumbers = group >= 0 || typeof given.columns === "string";
-  const texts = ofNumbers ? [] : [...columns.keys()].filter(isText).sort((a, b) => length(b) - length(a));
-  const text = typeof given.text === "string" ? given.text : texts.length === 0 ? null : columns[texts[0]];
-  return { label: columns[label], classes: distinct[label], isReal, text };
+  const others = [...columns.keys()].filter((column) => column !== label && column !== group);
+  const numbers = others.filter((column) => kinds.isMostlyNumbers(column) && !kinds.isDate(column));
+  const measured = numbers.filter((column) => !kinds.isId(column) && !kinds.numbersRows(column));
+  const texts = others
+    .filter((column) => !numbers.includes(column) && !kinds.isDate(column))
+    .sort((a, b) => length(b) - length(a));
+  // Beside numbers, few values of a word or two are no text to learn from.
+  const isCategory = (column: number) => kinds.words(column) < 2.5 && 10 * distinct[column] <= rows.length;
+  const isWorthReading = (column: number) => !kinds.isId(column) && !(measured.length > 0 && isCategory(column));
+  const best = texts.find(isWorthReading) ?? (measured.length > 0 ? undefined : texts[0]);
+  const ofNumbers = group >= 0 || typeof given.columns === "string" || best === undefined;
+  const text = typeof given.text === "string" ? given.text : ofNumbers ? null : columns[best];
+  const roles = { label: columns[label], classes: distinct[label], isReal, text };
+  if (text !== null || typeof given.columns === "string") return { ...roles, group: null, numbers: null };
+  const id = group >= 0 ? -1 : columns.findIndex((_, column) => kinds.isGroup(column, label));
+  const isAll = measured.length === others.length - (id < 0 ? 0 : 1);
+  const named = measured.map((column) => columns[column]);
+  const canList = named.length > 0 && !named.some((name) => name.includes(",") || name.trim() !== name);
+  return { ...roles, group: id < 0 ? null : columns[id], numbers: isAll || !canList ? null : named };
 }

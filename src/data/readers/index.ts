@@ -4,6 +4,7 @@ import { parsedOnce } from "./last-table.js";
 import type { Table } from "./table.js";
 import { tableFormat } from "./table-format.js";
 
+export { ColumnKinds } from "./column-kinds.js";
 export { type ColumnRoles, columnRoles, type GivenRoles } from "./column-roles.js";
 export { type DelimitedOptions, readDelimited } from "./delimited.js";
 export { readJsonLines } from "./json-lines.js";

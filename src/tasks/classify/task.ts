@@ -41,7 +41,8 @@ export const classify: CommandTask<ClassifyTypes> = {
     const found = inferRows(name, bytes, given, { wanted: "class", asked });
     if (found === null) return null;
     const { table, label, settings } = found;
-    const may = !given.group && !given.window && !given.multi && canStratify(classNames(table, label));
+    const { group, window, multi } = { ...settings, ...given };
+    const may = !group && !window && !multi && canStratify(classNames(table, label));
     return { ...found, settings: { ...settings, ...(may && { split: "stratified" }) } };
   },
   resolve: (given, op, nameOf) =>
@@ -127,6 +128,7 @@ export const classify: CommandTask<ClassifyTypes> = {
     run: (model, { meta }, source) => evaluated(model, meta, streamOf(source), {}),
     stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
   },
+  beware: async (data, config) => (await import("../on-demand.js")).classify.beware(data, config),
   blueprint: async (known) => (await import("../on-demand.js")).classify.blueprint(known),
   predict: { ...rowPredictions(OP, answersOf), describe: describeAnswers },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).classify),

@@ -141,6 +141,7 @@ export const generate: CommandTask<GenerateTypes> = {
     unseen: () => [],
   },
   inspect: inspectsLater(INSPECT_FIELDS, async () => (await import("../on-demand.js")).generate),
+  beware: async (data, config) => (await import("../on-demand.js")).generate.beware(data, config),
   blueprint: async (known) => (await import("../on-demand.js")).generate.blueprint(known),
   predict: {
     fields: WRITE_FIELDS,

@@ -149,6 +149,7 @@ export const regress: CommandTask<Types> = {
     run: (model, known, source) => evaluated(model, known.meta, streamOf(source), {}),
     stream: (model, known, source, options) => evaluated(model, known.meta, source, options),
   },
+  beware: async (data, config) => (await import("../on-demand.js")).regress.beware(data, config),
   blueprint: async ({ config, meta }) => (await import("../on-demand.js")).regress.blueprint(config, meta),
   predict: {
     ...rowPredictions(OP, answersOf),

@@ -1,5 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
-import { isTableName, ownColumn, readTable, type Table, tableParts } from "../../data/readers/index.js";
+import { ColumnKinds, isTableName, ownColumn, readTable, type Table, tableParts } from "../../data/readers/index.js";
 import { openSource } from "../../data/readers/source.js";
 import { type BadRow, emptyFile, type OnBadRow, type TextRow, tableOf, withoutBad } from "../../data/readers/table.js";
 import type { TablePart } from "../../data/readers/table-parts.js";
@@ -143,17 +143,32 @@ function usualColumns(columns: readonly string[]): { source: string; target: str
 }
 
 /** A file is of pairs when both columns are named, or called as they usually are and the targets are no classes. */
-export function inferPairs(name: string, bytes: () => Uint8Array, given: object, asked = false): Inferred | null {
-  const { source, target, separator } = given as Partial<Record<keyof PairSettings, unknown>>;
+export function inferPairs(
+  name: string,
+  bytes: () => Uint8Array,
+  given: Partial<Record<keyof PairSettings | "label" | "text", unknown>>,
+  asked = false,
+): Inferred | null {
+  const { source, target, separator } = given;
   const isNamed = typeof source === "string" && typeof target === "string";
   if (typeof separator === "string") return { settings: {}, found: `lines with ${show(separator)} between the sides` };
   if (!(asked || isTableName(name))) return null;
   if (isNamed) return { settings: {}, found: `source=${source}, target=${target}` };
   const table = readTable(bytes(), name);
-  const usual = usualColumns(table.columns);
+  const usual = usualColumns(table.columns) ?? bothTexts(table, given);
   if (usual === null) return null;
   const column = table.columns.indexOf(usual.target);
   const different = new Set(table.rows.map((cells) => cells[column])).size;
   if (!asked && different <= Math.min(100, table.rows.length / 2)) return null;
   return { settings: usual as Inferred["settings"], found: `source=${usual.source}, target=${usual.target}` };
+}
+
+/** Two columns of texts, and nothing that says which of them tells of the other. */
+function bothTexts(table: Table, { label, text }: { label?: unknown; text?: unknown }) {
+  const { columns } = table;
+  if (columns.length !== 2 || label !== undefined || text !== undefined) return null;
+  const kinds = new ColumnKinds(table);
+  const isText = (column: number) => !kinds.isMostlyNumbers(column) && !kinds.isId(column);
+  if (!isText(0) || !isText(1) || kinds.isDate(0)) return null;
+  return { source: columns[0], target: columns[1] };
 }

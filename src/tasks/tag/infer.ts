@@ -14,12 +14,18 @@ const CONLLU = { tokenColumn: 2, tagColumn: 4 };
  */
 export function inferSentences(name: string, bytes: () => Uint8Array, given: object): Inferred<TagTypes> | null {
   const asked = given as Partial<Record<keyof TagSettings | "text" | "label", unknown>>;
+  let found: Partial<Record<"tokens" | "tags", string>> = {};
   if (isJsonLinesName(name)) {
-    const { tokens = "tokens", tags = "tags", text, label } = asked;
+    const { tokens, tags, text, label } = asked;
     if (text !== undefined || label !== undefined) return null;
-    if (!hasLists(bytes(), String(tokens), String(tags))) return null;
+    const first = firstLines(bytes());
+    if (!hasLists(first.slice(0, 1), String(tokens ?? "tokens"), String(tags ?? "tags"))) {
+      const keys = tokens === undefined && tags === undefined ? listKeys(first) : null;
+      if (keys === null) return null;
+      found = keys;
+    }
   } else if (!isColumnsName(name)) return null;
-  const suggested: Partial<TagSettings> = /\.conllu$/i.test(plainName(name)) ? CONLLU : {};
+  const suggested: Partial<TagSettings> = /\.conllu$/i.test(plainName(name)) ? CONLLU : found;
   const places = (["tokenColumn", "tagColumn"] as const).flatMap((key) =>
     asked[key] === undefined ? [] : [[key, Number(asked[key])] as const],
   );
@@ -28,19 +34,41 @@ export function inferSentences(name: string, bytes: () => Uint8Array, given: obj
   const read = readTagged({ name, bytes: bytes() }, resolveFields("tag", TAG_FIELDS, settings));
   const names = [...new Set(read.sentences.flatMap(({ tags }) => tags!))];
   const kind = areSpanTags(names) ? " of spans" : "";
-  const found = `${read.sentences.length.toLocaleString("en")} sentences, ${names.length} tags${kind}`;
-  return { settings: suggested, found };
+  const says = `${read.sentences.length.toLocaleString("en")} sentences, ${names.length} tags${kind}`;
+  const named = found.tokens === undefined ? "" : `tokens=${found.tokens}, tags=${found.tags}, `;
+  return { settings: suggested, found: named + says };
 }
 
-function hasLists(bytes: Uint8Array, tokens: string, tags: string): boolean {
-  const end = bytes.indexOf(0x0a);
-  const line = new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+/** So many lines say what a file holds. */
+const LINES = 100;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Objects of the first lines; none where one holds something else. */
+function firstLines(bytes: Uint8Array): Values[] {
+  const lines = new TextDecoder().decode(bytes.subarray(0, 2 ** 20)).split("\n");
   try {
-    const { [tokens]: words, [tags]: own } = JSON.parse(line) as Record<string, unknown>;
-    const isTexts = (list: unknown): list is string[] =>
-      Array.isArray(list) && list.every((x) => typeof x === "string");
-    return isTexts(words) && isTexts(own);
+    const whole = lines.length > 1 ? lines.slice(0, -1) : lines;
+    return whole.slice(0, LINES).filter((line) => line.trim() !== "").map((line) => ({ ...JSON.parse(line) })); // biome-ignore format: a line
   } catch {
-    return false;
+    return [];
   }
+}
+
+const isTexts = (list: unknown): list is string[] => Array.isArray(list) && list.every((x) => typeof x === "string");
+
+function hasLists(lines: readonly Values[], tokens: string, tags: string): boolean {
+  return lines.length > 0 && lines.every((line) => isTexts(line[tokens]) && isTexts(line[tags]));
+}
+
+/** The two keys with lists that are as long as each other in every line: words, and of fewer kinds tags. */
+function listKeys(lines: readonly Values[]): { tokens: string; tags: string } | null {
+  const keys = Object.keys(lines[0] ?? {}).filter((key) => lines.every((line) => isTexts(line[key])));
+  if (keys.length !== 2) return null;
+  const lists = keys.map((key) => lines.map((line) => line[key] as string[]));
+  const [a, b] = lists.map((all) => all.map(({ length }) => length));
+  if (!a.every((length, i) => length === b[i]) || Math.max(...a) < 2) return null;
+  const [kinds, others] = lists.map((all) => new Set(all.flat()).size);
+  const [tokens, tags] = kinds < others ? [keys[1], keys[0]] : keys;
+  return { tokens, tags };
 }

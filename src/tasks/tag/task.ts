@@ -107,6 +107,7 @@ export const tag: CommandTask<TagTypes> = {
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).tag),
   adopts: { tells: "labels", of: "steps", make: adoptTagger },
+  beware: async (data) => (await import("../on-demand.js")).tag.beware(data),
   blueprint: async (known) => (await import("../on-demand.js")).tag.blueprint(known),
   predict: {
     describe: ({ meta: { tags } }) => ({ input: TEXT, output: taggedSchema(tags) }),

@@ -197,7 +197,12 @@ describe("several conditions: classes, and numbers that are scaled", () => {
       /names\.csv:22: column "size" must be a finite number/,
     ],
     ["an empty class", sizedTable(20, { odd: "aa,a,,2\n" }), {}, /names\.csv:22: column "style" must name a class/],
-    ["the text as a condition of itself", sizedTable(20), { condition: "word" }, /word for both/],
+    [
+      "the text as a condition of itself",
+      sizedTable(20),
+      { condition: "word" },
+      /condition must be another column than text/,
+    ],
     ["commas without a name", sizedTable(20), { condition: " , " }, /must name a column or more.* got " , "/],
   ])("to train: %s", (_, table, settings, says) => {
     expect(() => begin(table, { ...ALL, valid: 0, ...settings })).toThrow(says);
@@ -282,10 +287,16 @@ describe("the command line", () => {
     ["an empty class", "name,kind\nAda,x\nBo,\n", [], /names\.csv:3: column "kind": found ""; it must name a class/],
     ["a text that is too long", nameTable(9), ["--max-length", "2"], /it must hold at most 2 characters/],
     ["a missing column", nameTable(9), ["--label", "knd"], /Try: --label kind\n/],
-    ["one column for both", nameTable(9), ["--label", "name", "--text", "name"], /name for both/],
-  ])("%s", async (_, content, argv, says) => {
+    [
+      "one column for both",
+      nameTable(9),
+      ["--label", "name", "--text", "name"],
+      /--label: found name; it must be another column than --text/,
+      2,
+    ],
+  ])("%s", async (_, content, argv, says, status = 3) => {
     writeFileSync(at("names.csv"), content);
     const { code, err } = await folder.cli(...TRAIN, ...argv);
-    expect([code, err]).toEqual([3, expect.stringMatching(says)]);
+    expect([code, err]).toEqual([status, expect.stringMatching(says)]);
   });
 });
