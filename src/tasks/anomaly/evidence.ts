@@ -24,7 +24,7 @@ export function lineEvidence(
   const scores = [...lineScores(model, lines, vocabulary!, config)];
   const count = scores.reduce((sum, one) => sum + one.count, 0);
   const loss = scores.reduce((sum, one) => sum + one.mean * one.count, 0) / count;
-  const tokens = lines.flatMap((line) => [...tokensOf(vocabulary!, line, config.maxLength).subarray(1)]);
+  const tokens = lines.flatMap((line) => [...tokensOf(vocabulary!, line, config).subarray(1)]);
   const unknown = countUnknown(vocabulary, tokens);
   const unit = unitOf(vocabulary!.kind);
   return {
