@@ -5,6 +5,7 @@ import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
 import { notesOnClasses } from "./classify/beware.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
+import { storeClasses } from "./classify/storing.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
 import { inspect as inspectForecaster } from "./forecast/inspection.js";
 import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
@@ -17,6 +18,7 @@ import { languageModelBlueprint } from "./language-model/blueprint.js";
 import { evaluateFile } from "./language-model/evaluated-file.js";
 import { inspected } from "./language-model/inspection/inspected.js";
 import { looked } from "./language-model/inspection/looked.js";
+import { storeRows } from "./many-to-one-storing.js";
 import { notesOnNumbers } from "./regress/beware.js";
 import { regressBlueprint } from "./regress/blueprint.js";
 import { inspect as inspectRegressor } from "./regress/inspection.js";
@@ -41,7 +43,12 @@ export const anomaly = {
   evaluatedStream,
   badOnes,
 };
-export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint, beware: notesOnClasses };
+export const classify = {
+  inspect: inspectClassifier,
+  blueprint: classifyBlueprint,
+  store: storeClasses,
+  beware: notesOnClasses,
+};
 export const forecast = {
   inspect: inspectForecaster,
   blueprint: forecasterBlueprint,
@@ -59,6 +66,11 @@ export const generate = {
   beware: notesOnTexts,
 };
 export const languageModel = { inspected, looked, blueprint: languageModelBlueprint, evaluateFile };
-export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint, beware: notesOnNumbers };
+export const regress = {
+  inspect: inspectRegressor,
+  blueprint: regressBlueprint,
+  store: storeRows,
+  beware: notesOnNumbers,
+};
 export const seq2seq = { inspect: inspectPairs, blueprint: seq2seqBlueprint, store: storePairs };
 export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences, beware: notesOnTags };

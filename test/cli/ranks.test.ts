@@ -139,7 +139,11 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
   test.each([
     ["versions", 'exec "$1" "v$r/dist/node/cli.js" train missing.txt', 'version on rank 1: found "0.0.0-other"'],
     ["options", 'exec "$@" c.txt --hidden $((8 + r))', "hidden on rank 1: found 9"],
-    ["options of a search", 'exec "$@" c.txt --search "lr=0.1,0.$((2 + r))" --out run', /space on rank 1: found .*0\.3/],
+    [
+      "options of a search",
+      'exec "$@" c.txt --search "lr=0.1,0.$((2 + r))" --out run',
+      /space on rank 1: found .*0\.3/,
+    ],
     ["data", 'cd "d$r" && exec "$@" c.txt --out ../run', /data on rank 1: found "[^"]+"/],
     ["engines", 'UNROLLED_ENGINE=$e exec "$@" c.txt', 'engine on rank 1: found "reference"'],
     ["weights to begin with", 'exec "$@" c.txt --seed 5 --from "w$r"', /weights at the start on rank 1: found \d+/],

@@ -22,7 +22,6 @@ import { examplesFingerprint, examplesOf, readPart, splitPart, unitOfRows } from
 import { measureRows, type OutputOf, outputsOn } from "../many-to-one-evaluation.js";
 import { inferRows } from "../many-to-one-inference.js";
 import { RowModel, rowActivations, rowBatches, rowModelShapes } from "../many-to-one-model.js";
-import { storeRows } from "../many-to-one-storing.js";
 import { describedRows, rowOutput, rowPredictions, streamOf } from "../many-to-one-stream.js";
 import { metaDifferenceBy } from "../meta-difference.js";
 import { drawnText, rowDetails } from "../row-details.js";
@@ -86,7 +85,8 @@ export const regress: CommandTask<Types> = {
     const config = regress.resolve(given, op, nameOf);
     const told = new RunningSpread();
     let first = 0;
-    const stored = await storeRows(sources, config, {
+    const { store } = (await import("../on-demand.js")).regress;
+    const stored = await store(sources, config, {
       of: (table, row) => labelNumbers(table, config.label, [row]),
       mustTrain: () => told.count === 0,
       trained([number]) {
