@@ -147,3 +147,13 @@ function isOnPath(name: string, path: string): boolean {
     }
   });
 }
+
+/** A terminal to which nothing gets. */
+export function muted(terminal: Terminal): Terminal {
+  const silent = (stream: OutputStream): OutputStream => ({
+    ...{ isTTY: false, escapes: false, live: false, columns: stream.columns, closed: false },
+    write() {},
+    drained: () => Promise.resolve(),
+  });
+  return { ...terminal, stdout: silent(terminal.stdout), stderr: silent(terminal.stderr) };
+}

@@ -16,6 +16,9 @@ export interface Outcome {
   tells?: boolean;
 }
 
+/** Commands of which the ranks of mpirun do a part each. */
+export const SHARED: readonly string[] = ["train"];
+
 /** The commands, their options and their help. What they do is loaded when one is called. */
 export function buildProgram(terminal: Terminal, outcome: Outcome, argv: readonly string[]): Command {
   const program = new Command("unrolled")

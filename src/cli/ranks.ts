@@ -2,10 +2,11 @@ import { availableParallelism } from "node:os";
 import { DivergedError, UnsupportedError } from "../base/errors.js";
 import { agreed, attempt, checkSame } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
-import { joinRanks, launchedAs, Mpi } from "../train/collective/mpi-node.js";
+import { launchedAs } from "../train/collective/launched.js";
+import { joinRanks, Mpi } from "../train/collective/mpi-node.js";
 import { RankError } from "../train/collective/rank-error.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
-import type { OutputStream, Terminal } from "./output.js";
+import { muted, type Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
 import { visible } from "./print.js";
 
@@ -112,19 +113,7 @@ export function openRanks(terminal: Terminal): CommandRanks {
     return new CommandRanks(joinRanks(launched), terminal, threads);
   } catch (error) {
     if (error instanceof RankError) throw rankFailure(error);
-    // All ranks lack the same; one says so.
-    if (launched.rank > 0) terminal.exit(EXIT.files);
     const where = error instanceof UnsupportedError ? error.argument : "MPI";
     throw toCliError(error, { where, exitCode: EXIT.files, untouched: "Nothing was written." }) ?? error;
   }
-}
-
-/** A terminal to which nothing gets. */
-function muted(terminal: Terminal): Terminal {
-  const silent = (stream: OutputStream): OutputStream => ({
-    ...{ isTTY: false, escapes: false, live: false, columns: stream.columns, closed: false },
-    write() {},
-    drained: () => Promise.resolve(),
-  });
-  return { ...terminal, stdout: silent(terminal.stdout), stderr: silent(terminal.stderr) };
 }

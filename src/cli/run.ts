@@ -1,18 +1,24 @@
 import { type Command, CommanderError } from "commander";
-import { UnrolledError } from "../base/errors.js";
+import { UnrolledError, UnsupportedError } from "../base/errors.js";
+import { type Launched, launchedAs } from "../train/collective/launched.js";
 import { pause } from "../train/pause.js";
 import { commandText, fixWords, type Invocation } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
-import type { OutputStream, Terminal } from "./output.js";
+import { muted, type OutputStream, type Terminal } from "./output.js";
 import { printCommand, printLine } from "./print.js";
-import { buildProgram, type Outcome } from "./program.js";
-import { usageError } from "./usage-error.js";
+import { buildProgram, type Outcome, SHARED } from "./program.js";
+import { RANKS, usageError } from "./usage-error.js";
 
 /** The whole command line as a function: prints to `terminal`, returns the exit status, throws nothing. */
-export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  terminal: Terminal,
+  launched = launchedAs(process.env),
+): Promise<number> {
   try {
-    return await execute(argv, terminal);
+    return await execute(argv, terminal, launched);
   } catch (error) {
+    if (launched !== null && launched.rank > 0) await hearFirst(error);
     const debug = argv.includes("--debug");
     const { stderr } = terminal;
     if (error instanceof CliError) {
@@ -27,6 +33,19 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       for (const line of ((cause as Error | undefined)?.stack ?? stack ?? "").split("\n")) printLine(stderr, line);
     return error instanceof CliError ? error.exitCode : EXIT.fault;
   }
+}
+
+/** Milliseconds that the first rank may be later than another. */
+const LATER_MS = 3000;
+
+/**
+ * What is wrong with the words, or with MPI, is wrong on all ranks, before they can speak to each other: the first one tells, and its end is the
+ * end of all. Where this one is still there, it has something of its own to tell.
+ */
+async function hearFirst(error: unknown): Promise<void> {
+  const { cause } = error as Error;
+  if (!(cause instanceof CommanderError || cause instanceof UnsupportedError)) return;
+  await new Promise((resolve) => setTimeout(resolve, LATER_MS));
 }
 
 function printError({ sentences, fix }: CliError, argv: readonly string[], terminal: Terminal): void {
@@ -46,9 +65,20 @@ function printError({ sentences, fix }: CliError, argv: readonly string[], termi
  * Runs a command and lets its error out, for callers that show it themselves. Returns the exit status.
  * @throws CliError; any other error is our own fault
  */
-export async function execute(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function execute(
+  argv: readonly string[],
+  terminal: Terminal,
+  launched: Launched | null = null,
+): Promise<number> {
   const outcome: Outcome = { exitCode: EXIT.done };
-  const program = buildProgram(terminal, outcome, argv);
+  // Help is for one to say.
+  const program = buildProgram(launched !== null && launched.rank > 0 ? muted(terminal) : terminal, outcome, argv);
+  if (launched !== null) {
+    program.hook("preAction", (_, command) => {
+      if (command !== program && !SHARED.includes(command.name()))
+        throw new CommanderError(EXIT.usage, RANKS, `${launched.size}`);
+    });
+  }
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {

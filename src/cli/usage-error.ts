@@ -6,6 +6,10 @@ import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf } from "./cli-error.js";
 import { taskAtHand } from "./task-at-hand.js";
 
+/** The code of an error whose message is the number of ranks that would all do the same. */
+export const RANKS = "unrolled.ranks";
+const ALONE = "train alone is shared out over the ranks of mpirun";
+
 /** What the parser complains about, in the form of the command line, with the nearest word that would have done. */
 export function usageError(error: CommanderError, program: Command, argv: readonly string[]): CliError {
   const named = /'([^']*)'/.exec(error.message)?.[1] ?? "";
@@ -42,11 +46,7 @@ export function usageError(error: CommanderError, program: Command, argv: readon
     case "commander.unknownCommand":
       return unknownCommand(named);
     case "commander.missingArgument":
-      return fail(
-        `found no ${named}`,
-        `it needs one`,
-        command === undefined ? help : (EXAMPLES[command.name()] ?? help),
-      );
+      return fail(`found no ${named}`, `it needs one`, EXAMPLES[command?.name() ?? ""] ?? help);
     case "commander.optionMissingArgument":
       return fail(`found ${named.split(" ")[0]} without a value`, `it is used as ${named}`, help);
     case "commander.excessArguments": {
@@ -54,6 +54,8 @@ export function usageError(error: CommanderError, program: Command, argv: readon
       const expected = `it takes ${command?.registeredArguments.length ?? 0} (quote a name that has spaces)`;
       return fail("found too many arguments", expected, help);
     }
+    case RANKS:
+      return fail(`found ${error.message} ranks`, ALONE, { text: "the same command without mpirun" });
     case "commander.help":
       return fail("found no command", `it has ${program.commands.map((c) => c.name()).join(", ")}`, help);
     default:

@@ -19,6 +19,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Write it as ….": EXPORT,
   'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].': "test/tasks/standalone/files.test.ts",
   "the name of a file": "test/cli/ranks.test.ts",
+  "the same command without mpirun": "test/cli/ranks.test.ts",
   "Leave it out, and use larger batches.": "test/train/collective/lanes.test.ts",
   'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
   "Ask by its address, or start the server with this name among its hosts.": SERVE,

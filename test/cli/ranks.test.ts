@@ -2,9 +2,12 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { buildProgram, SHARED } from "../../src/cli/program.js";
+import { run } from "../../src/cli/run.js";
 import { errorsIn, hasMpi, type Launch, launch as launchIn, node, PROGRAM, title } from "../support/mpirun.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
+import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";
 
 const { at } = temporaryFolder();
@@ -191,6 +194,26 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     expect({ status, err: errorsIn(err) }).toEqual({ status: 0, err: [] });
   });
 
+  test("what all ranks have alike, one tells", async () => {
+    const told = async (...argv: string[]) => {
+      const { status, out, err } = await launch(3, node(...argv));
+      return { status, out: out.split("\n").filter((line) => /^\d/.test(line)), errors: errorsIn(err) };
+    };
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(await told("--version")).toEqual({ status: 0, out: [version], errors: [] });
+    const unknown = "error: unrolled train: found the unknown option --hiden; it takes those that --help lists.";
+    const mistyped = await told("train", "c.txt", "--hiden", "3");
+    expect(mistyped).toEqual({ status: 2, out: [], errors: [expect.stringContaining(unknown)] });
+    const several = "error: unrolled eval: found 3 ranks; train alone is shared out over the ranks of mpirun.";
+    alone(...SHORT, "--batch", "4", "--out", "m");
+    expect(await told("eval", "m", "c.txt")).toEqual({
+      status: 2,
+      out: [],
+      errors: [expect.stringContaining(several)],
+    });
+    alone("eval", "m", "c.txt");
+  });
+
   test("standard input cannot be shared, and ranks are not like ranks", async () => {
     const input = await launch(2, node("train", "-"));
     expect(errorsIn(input.err)).toEqual([
@@ -200,6 +223,28 @@ describe.skipIf(!hasMpi)(title("ranks of mpirun"), () => {
     expect(errorsIn(like.err)).toHaveLength(1);
     expect(like.err).toContain("--ranks-like: found several ranks");
   });
+});
+
+/** What each command but train needs at least. */
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  ...{ eval: ["m", "c.txt"], sample: ["m"], predict: ["m", "c.txt"], inspect: ["m"], serve: ["m"], studio: [] },
+  ...{ import: ["m.pt"], export: ["m", "--to", "onnx"], runs: [], plot: ["m"] },
+};
+
+test("all commands that ranks do not share are refused to several", async () => {
+  const { commands } = buildProgram(new FakeTerminal(), { exitCode: 0 }, []);
+  const names = commands.map((command) => command.name()).filter((name) => !SHARED.includes(name));
+  expect(Object.keys(OTHERS).sort()).toEqual(names.sort());
+  for (const [name, argv] of Object.entries(OTHERS)) {
+    const terminal = new FakeTerminal();
+    const launched = { mpi: "MPICH", rank: 0, size: 5, onThisHost: 5 } as const;
+    expect(await run([name, ...argv], terminal, launched)).toBe(2);
+    expect(terminal.stdout.text).toBe("");
+    expect(terminal.stderr.text).toBe(
+      `error: unrolled ${name}: found 5 ranks; train alone is shared out over the ranks of mpirun. Nothing was written. ` +
+        "Try: the same command without mpirun\n",
+    );
+  }
 });
 
 test("ranks-like must be a count", () => {

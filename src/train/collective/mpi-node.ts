@@ -2,32 +2,9 @@ import { hostname } from "node:os";
 import { UnsupportedError } from "../../base/errors.js";
 import { Beats, type Hub, SILENT } from "./beats-node.js";
 import { type Collective, LONG, type Summing, treeSum } from "./collective.js";
-import { type MpiKind, type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
+import type { Launched } from "./launched.js";
+import { type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
 import { RankError } from "./rank-error.js";
-
-/** What says that a launcher such as mpirun started this process, and as which of how many. */
-const LAUNCHERS = [
-  { mpi: "Open MPI", rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE", local: "OMPI_COMM_WORLD_LOCAL_SIZE" },
-  { mpi: "MPICH", rank: "PMI_RANK", size: "PMI_SIZE", local: "MPI_LOCALNRANKS" },
-] as const;
-
-export interface Launched {
-  /** Whose launcher it was. */
-  mpi: MpiKind;
-  rank: number;
-  size: number;
-  onThisHost: number;
-}
-
-/** What the launcher says of this process; null for one that is alone. */
-export function launchedAs(env: NodeJS.ProcessEnv): Launched | null {
-  for (const { mpi, rank, size, local } of LAUNCHERS) {
-    const count = Number(env[size]);
-    if (Number.isInteger(count) && count > 1)
-      return { mpi, rank: Number(env[rank]), size: count, onThisHost: Number(env[local] ?? 1) };
-  }
-  return null;
-}
 
 /** @throws UnsupportedError without koffi or MPI, and for a library that knows nothing of the other ranks */
 export function joinRanks({ mpi, rank, size, onThisHost }: Launched, path = process.env["UNROLLED_MPI"]): Mpi {
