@@ -1,6 +1,9 @@
 import { FormatError, show } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
-import type { Json } from "../base/strict-json.js";
+import { type Json, parsePlainJson } from "../base/strict-json.js";
+
+/** About what the text of a model may take in memory: layers by the ten thousand take less. */
+const MOST_BYTES = 2 ** 24;
 
 /** An object out of a file of others', read field by field: what is missing or of another kind is an error that names the place. */
 export class JsonObject {
@@ -8,6 +11,11 @@ export class JsonObject {
   /** What it is, for errors: `layer "lstm"`. */
   readonly where: string;
   readonly fields: Readonly<Record<string, Json>>;
+
+  /** Of a text in strict JSON. @throws FormatError also for one of more parts than any model has */
+  static parsed(op: string, where: string, text: string): JsonObject {
+    return new JsonObject(op, where, parsePlainJson(op, where, text, MOST_BYTES));
+  }
 
   /** @throws FormatError for what is no object */
   constructor(op: string, where: string, value: Json | undefined) {

@@ -8,7 +8,7 @@ import type { FileContents } from "./formats/file-contents.js";
 import type { StoredArray } from "./formats/stored-array.js";
 import type { FoundLayer } from "./found.js";
 import { dequantized } from "./int8.js";
-import { READERS } from "./readers.js";
+import { READERS, readerOf } from "./readers.js";
 import { buildRecurrent, type ModuleOptions } from "./recognise/imported-model.js";
 import { type Recognised, type RecurrentParts, recogniseRecurrent } from "./recognise/recurrent-model.js";
 
@@ -66,7 +66,7 @@ export async function read(
 }
 
 async function readBytes(bytes: Uint8Array, source: string): Promise<Imported> {
-  const reader = READERS.find(({ detects }) => detects(bytes));
+  const reader = readerOf(bytes);
   if (reader === undefined) throw unknownFormat(bytes, source);
   const decode = await reader.load();
   const contents = await decode(bytes, source);

@@ -7,8 +7,11 @@ import { isZip, zipNames } from "./formats/zip/index.js";
 export interface FormatReader {
   /** `pytorch`, `npz`. */
   readonly format: string;
-  /** Whether a file is of this format, by its first bytes or what stands in it; the first reader that says so reads it. */
-  detects(bytes: Uint8Array): boolean;
+  /**
+   * Whether a file is of this format, by its first bytes or what stands in it; the first reader that says so reads it.
+   * @param names  of the files in it, where it is an archive
+   */
+  detects(bytes: Uint8Array, names: readonly string[]): boolean;
   /** What reads it, fetched when it is needed. @throws FormatError */
   load(): Promise<(bytes: Uint8Array, source: string) => FileContents | Promise<FileContents>>;
 }
@@ -31,6 +34,12 @@ export const READERS: readonly FormatReader[] = [
   { format: "pytorch", detects: isZip, load: async () => (await import("./formats/torch/index.js")).decodeTorch },
 ];
 
+/** What reads a file; undefined where nothing does. */
+export function readerOf(bytes: Uint8Array): FormatReader | undefined {
+  const names = zipNames(bytes);
+  return READERS.find(({ detects }) => detects(bytes, names));
+}
+
 /** The length of the header in 8 bytes, of which no header needs all, and then the header. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes[8] === 0x7b && bytes[7] === 0;
@@ -44,24 +53,29 @@ function isOnnx(bytes: Uint8Array): boolean {
 /** Tags of the fields of ModelProto. */
 const ONNX_FIELDS: ReadonlySet<number | undefined> = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72]);
 
-function isKerasZip(bytes: Uint8Array): boolean {
-  return zipNames(bytes).includes("model.weights.h5");
+function isKerasZip(_: Uint8Array, names: readonly string[]): boolean {
+  return names.includes("model.weights.h5");
 }
 
 /** What of a model.json is looked at: its parts stand in any order. */
 const TFJS_PARTS = /"(modelTopology|weightsManifest)"/;
+const [PIECE, LONGEST_PART] = [2 ** 16, 17];
 
+/** Piece by piece: the text of all of it would be kept beside the file. */
 function isTfjs(bytes: Uint8Array): boolean {
-  const first = bytes.find((byte) => byte > 0x20);
-  return first === 0x7b && TFJS_PARTS.test(new TextDecoder().decode(bytes));
+  if (bytes.find((byte) => byte > 0x20) !== 0x7b) return false;
+  const decoder = new TextDecoder();
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    if (TFJS_PARTS.test(decoder.decode(bytes.subarray(at, at + PIECE + LONGEST_PART)))) return true;
+  }
+  return false;
 }
 
-function isTorch(bytes: Uint8Array): boolean {
+function isTorch(bytes: Uint8Array, names: readonly string[]): boolean {
   const isPickle = bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
-  return isPickle || zipNames(bytes).some((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
+  return isPickle || names.some((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
 }
 
-function isNpz(bytes: Uint8Array): boolean {
-  const names = zipNames(bytes);
+function isNpz(_: Uint8Array, names: readonly string[]): boolean {
   return names.some((name) => name.endsWith(".npy"));
 }

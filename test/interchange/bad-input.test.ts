@@ -373,7 +373,7 @@ describe("arrays of NumPy", () => {
       "unpack to at most 104232 bytes, which is all that 100 can hold",
     );
     const many = Array.from({ length: 40 }, (_, i) => ({ name: `${i}.npy`, data: one, method: 8, size: 64 * MIB }));
-    await refused(zipOf(many), "unpack to at most 16 times the archive, which weights do not do");
+    await refused(zipOf(many), "unpack to at most 4 times the archive, which weights do not do");
     await refused(npz(one, { method: 8, size: 1000 }), /begin as an array of NumPy does|unpack to 1000 bytes/);
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nn, noGrad, tensor } from "../../src/index.js";
 import { encodeOnnx, type OnnxModule, read } from "../../src/interchange/index.js";
-import { READERS } from "../../src/interchange/readers.js";
+import { readerOf } from "../../src/interchange/readers.js";
 import { describeModels, modelFile } from "../support/models.js";
 
 const fixture = (name: string) => new URL(`../fixtures/torch-files/${name}`, import.meta.url).pathname;
@@ -64,7 +64,7 @@ describeModels("keras", "models of Keras and TensorFlow.js", () => {
     ["tfjs", "gru_reset_after_tfjs/model.json"],
   ])("%s", async (format, name) => {
     const path = modelFile("keras", "by_hand", name);
-    expect(READERS.find(({ detects }) => detects(new Uint8Array(readFileSync(path))))?.format).toBe(format);
+    expect(readerOf(new Uint8Array(readFileSync(path)))?.format).toBe(format);
     const found = await read(path);
     expect(found).toMatchObject({ format, fits: true, problems: [] });
     expect(found.layers.map(({ kind }) => kind)).toContain("GRU");

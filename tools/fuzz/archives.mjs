@@ -2,7 +2,10 @@
 
 const utf8 = new TextEncoder();
 
-export function joined(...parts) {
+export const joined = (...parts) => joinedAll(parts);
+
+/** As many as there are: a call takes some hundred thousand arguments at most. */
+function joinedAll(parts) {
   const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -56,11 +59,11 @@ export function zipOf(entries, end = {}) {
     central.push(fields([4, 0x02014b50], [2, 20], [2, 20], [2, flags], [2, method], [4, 0], [4, crc], [4, packed], [4, size], [2, listed.length], [2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), listed); // biome-ignore format: one line
     at += head.length + own.length + data.length;
   }
-  const directory = joined(...central);
+  const directory = joinedAll(central);
   const { count = entries.length, begin = at, length = directory.length, comment = "", wide } = end;
   const twin = wide === undefined ? [] : wideEnd({ count, begin, length, ...wide }, at + directory.length);
   const last = fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, length], [4, begin], [2, comment.length]); // biome-ignore format: one line
-  return joined(...locals, directory, ...twin, last, utf8.encode(comment));
+  return joinedAll([...locals, directory, ...twin, last, utf8.encode(comment)]);
 }
 
 function wideEnd({ count, begin, length, at: record }, here) {

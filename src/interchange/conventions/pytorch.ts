@@ -7,7 +7,7 @@ const CONTAINERS = ["model_state_dict", "state_dict", "model_state", "model", "n
 /** What stands beside them, by its beginning. */
 const BESIDE = /^(optim|opt\b|sched|lr_|scaler|ema|rng|amp|epoch|step|args|config|loss|best|callbacks|loops)/i;
 /** Wrappers that put their name before all others: DataParallel, torch.compile. */
-const WRAPPERS = new Set(["module", "_orig_mod"]);
+const WRAPPERS = /(^|\.)(?:(?:module|_orig_mod)\.)+/g;
 /** What weight drop keeps of a weight that it writes anew in each pass. */
 const RAW = /^(weight_(?:ih|hh|hr)(?:_l\d+)?(?:_reverse)?)_raw$/;
 
@@ -42,22 +42,29 @@ function plainNames(all: readonly string[]): Map<string, string> {
   const container = containerOf(all);
   const plain = (name: string): string => {
     if (container !== "" && !name.startsWith(container)) return name;
-    const parts = name.slice(container.length).split(".");
-    const own = parts.filter((part, i) => i === parts.length - 1 || !WRAPPERS.has(part));
-    own.push(own.pop()!.replace(RAW, "$1"));
-    return own.join(".");
+    const own = unwrapped(name.slice(container.length));
+    const last = own.lastIndexOf(".") + 1;
+    return own.slice(0, last) + own.slice(last).replace(RAW, "$1");
   };
   const taken = new Map<string, string[]>();
-  for (const name of all) taken.set(plain(name), [...(taken.get(plain(name)) ?? []), name]);
+  for (const name of all) {
+    const to = plain(name);
+    const from = taken.get(to);
+    if (from === undefined) taken.set(to, [name]);
+    else from.push(name);
+  }
   const names = new Map<string, string>();
   for (const [to, from] of taken) {
-    const raw = from.filter(isRaw);
+    const raw = from.length === 2 ? from.filter(isRaw) : [];
     // Where names become one, and it is not because a weight is kept twice, they stay as they are.
-    if (from.length === 1) names.set(from[0], to);
-    else if (raw.length === 1 && from.length === 2) names.set(raw[0], to);
+    const one = from.length === 1 ? from[0] : raw.length === 1 ? raw[0] : to;
+    if (one !== to) names.set(one, to);
   }
-  return new Map([...names].filter(([from, to]) => from !== to));
+  return names;
 }
+
+/** Without the names of wrappers before the last part. */
+const unwrapped = (name: string): string => name.replace(WRAPPERS, "$1");
 
 const isRaw = (name: string): boolean => RAW.test(name.slice(name.lastIndexOf(".") + 1));
 
@@ -72,16 +79,11 @@ function containerOf(all: readonly string[]): string {
 
 /** Leaves out what weight drop made of its raw weights; on the way back it is what they are. */
 function withoutCopies(all: readonly string[], names: ReadonlyMap<string, string>): Convention {
-  const simple = (name: string): string =>
-    name
-      .split(".")
-      .filter((part) => !WRAPPERS.has(part))
-      .join(".");
   const raws = new Map(
-    all.filter((name) => isRaw(name) && names.has(name)).map((raw) => [simple(raw).replace(/_raw$/, ""), raw]),
+    all.filter((name) => isRaw(name) && names.has(name)).map((raw) => [unwrapped(raw).replace(/_raw$/, ""), raw]),
   );
   const copies = all.flatMap((name) => {
-    const raw = isRaw(name) ? undefined : raws.get(simple(name));
+    const raw = isRaw(name) ? undefined : raws.get(unwrapped(name));
     return raw === undefined ? [] : [[name, raw] as const];
   });
   return {

@@ -6,8 +6,8 @@ import type { NamedArray } from "../named-array.js";
 import { STORED_TYPES, type StoredDType } from "./safetensors/stored-dtype.js";
 
 /**
- * An array of a file. Where its values lie in the file as they do in memory (F32, F64 and I32 in a row, aligned), `data` is a view of
- * the file's bytes; else it is made anew each time it is read: read it once, and keep it as long as you need it.
+ * An array of a file. Where its values lie in the file as they do in memory (F32, F64 and I32 in a row, aligned, not compressed), `data`
+ * is a view of the file's bytes; else it is made anew each time it is read: read it once, and keep it as long as you need it.
  */
 export interface StoredArray extends NamedArray {
   /** Its type in the file, in the words of safetensors: `F32`, `BF16`, `I64`. */
@@ -26,6 +26,8 @@ export interface Extent {
   readonly strides?: readonly number[] | undefined;
   /** Of the first element, in elements. Default 0. */
   readonly offset?: number | undefined;
+  /** They are unpacked each time they are asked for: kept, those of many arrays would be many times the file. Default false. */
+  readonly packed?: boolean | undefined;
   /** The most significant byte stands first. Default false. */
   readonly bigEndian?: boolean | undefined;
 }
@@ -83,9 +85,9 @@ function isRowMajor({ shape, strides }: Extent): boolean {
 
 /** The elements as they lie in the file, where that is possible. */
 function viewOf(extent: Extent): TypedArray | null {
-  const { stored, shape, offset = 0, bigEndian } = extent;
+  const { stored, shape, offset = 0, bigEndian, packed } = extent;
   const { dtype, bytes: width, read } = STORED_TYPES[stored];
-  if (read !== undefined || bigEndian === true || !isRowMajor(extent)) return null;
+  if (read !== undefined || bigEndian === true || packed === true || !isRowMajor(extent)) return null;
   // Where nothing begins does not matter, and may lie beyond the file.
   if (sizeOf(shape) === 0) return typedArray(dtype, 0);
   const bytes = extent.bytes();

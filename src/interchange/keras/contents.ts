@@ -1,6 +1,6 @@
 import type { FileContents } from "../formats/file-contents.js";
 import type { StoredArray } from "../formats/stored-array.js";
-import { readTfjsFiles } from "./files.js";
+import { readTfjsBeside } from "./files.js";
 import type { KerasFile } from "./model-file.js";
 import { partsOfKeras } from "./parts.js";
 import { readKeras } from "./read.js";
@@ -11,8 +11,8 @@ export async function kerasContents(bytes: Uint8Array, source: string): Promise<
 }
 
 /** Of a model.json of TensorFlow.js, whose shards lie beside it. @param source  its path */
-export async function tfjsContents(_: Uint8Array, source: string): Promise<FileContents> {
-  return contentsOf(await readTfjsFiles(source));
+export async function tfjsContents(bytes: Uint8Array, source: string): Promise<FileContents> {
+  return contentsOf(await readTfjsBeside(source, bytes));
 }
 
 const STORED = { float32: "F32", float64: "F64", int32: "I32" } as const;

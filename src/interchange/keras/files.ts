@@ -9,18 +9,23 @@ interface NodeFs {
   existsSync(path: string): boolean;
 }
 
+const OP = "readTfjsFiles";
+
 /**
  * A layers model of TensorFlow.js from its folder: Node, Deno and Bun; in a page, its own file system.
  * @param path  of the model.json
  * @throws FileError; what `readTfjs` throws; FormatError, code `path-outside`, for a shard that is a link out of the folder
  */
 export async function readTfjsFiles(path: string, options: ReadTfjsOptions = {}): Promise<KerasFile> {
-  const op = "readTfjsFiles";
-  const model = await readFile(op, path);
+  return readTfjsBeside(path, await readFile(OP, path), options);
+}
+
+/** @internal `readTfjsFiles` with the bytes of the model.json at hand. */
+export function readTfjsBeside(path: string, model: Uint8Array, options: ReadTfjsOptions = {}): Promise<KerasFile> {
   const folder = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   const shard = async (name: string): Promise<Uint8Array> => {
-    checkInside(op, folder, name);
-    return readFile(op, folder + name);
+    checkInside(OP, folder, name);
+    return readFile(OP, folder + name);
   };
   return readTfjs(model, shard, { source: path, ...options });
 }

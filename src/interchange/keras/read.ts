@@ -1,9 +1,8 @@
 import { checkKnownOptions, checkString, isObject, refusal } from "../../base/check.js";
 import { bytesIn } from "../../base/dtype.js";
 import { FormatError } from "../../base/errors.js";
-import { parsePlainJson } from "../../base/strict-json.js";
 import { type DecodedHdf5, decodeHdf5, isHdf5 } from "../formats/hdf5/index.js";
-import { decodeTfjs, decodeTfjsHead } from "../formats/tfjs/index.js";
+import { decodeTfjs, decodeTfjsHead, type TfjsHead } from "../formats/tfjs/index.js";
 import { isZip } from "../formats/zip/index.js";
 import { JsonObject } from "../json-object.js";
 import type { NamedArray, NamedArrays } from "../named-array.js";
@@ -138,11 +137,11 @@ function placed(
 function versionIn(op: string, source: string, metadata: string | null): string | null {
   if (metadata === null) return null;
   const where = `metadata.json of ${source}`;
-  return new JsonObject(op, where, parsePlainJson(op, where, metadata)).string("keras_version", "") || null;
+  return JsonObject.parsed(op, where, metadata).string("keras_version", "") || null;
 }
 
 function topologyOf(op: string, where: string, text: string): JsonObject {
-  return new JsonObject(op, where, parsePlainJson(op, where, text));
+  return JsonObject.parsed(op, where, text);
 }
 
 /**
@@ -167,16 +166,17 @@ export async function readTfjs(
   const text = typeof model === "string" ? model : textOf(op, source, bytesIn(op, "model", model));
   const given = new Map<string, Uint8Array | ArrayBufferLike>();
   const ask = asker(op, shards);
-  for (const path of decodeTfjsHead(text, source, op).paths) {
+  const head = decodeTfjsHead(text, source, op);
+  for (const path of head.paths) {
     const found = await ask(path);
     if (found !== undefined) given.set(path, await plainBytes(found));
   }
-  return tfjsFile(text, given, source, layers, op);
+  return tfjsFile(head, given, source, layers, op);
 }
 
 /** @internal `readTfjs` with the bytes at hand. */
 export function tfjsFile(
-  text: string,
+  text: string | TfjsHead,
   shards: ReadonlyMap<string, Uint8Array | ArrayBufferLike>,
   source = "model.json",
   layers: CustomLayers = {},
@@ -200,7 +200,7 @@ const plainBytes = async (bytes: ShardBytes): Promise<Uint8Array | ArrayBufferLi
 function tfjs(
   op: string,
   source: string,
-  text: string,
+  text: string | TfjsHead,
   shards: ReadonlyMap<string, Uint8Array | ArrayBufferLike>,
 ): Contents {
   const { arrays, topology, format } = decodeTfjs(text, shards, source, op);

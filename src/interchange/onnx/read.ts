@@ -1,8 +1,12 @@
+import { FormatError } from "../../base/errors.js";
 import { type DecodeOnnxOptions, decodeOnnx } from "../formats/onnx/decode.js";
 import type { OnnxNode, OnnxValue } from "../formats/onnx/model.js";
 import type { OnnxArray } from "../formats/onnx/tensor-data.js";
 import { allNodes, type MissingOperator, missingOperators } from "./lacks.js";
 import { OnnxModule } from "./onnx-module.js";
+
+/** ONNX has two hundred, all its domains together. */
+const MOST_KINDS = 1000;
 
 /** A file of ONNX: what it says, and the way to a module that runs it. */
 export interface OnnxFile {
@@ -35,6 +39,12 @@ export interface OnnxFile {
 export function readOnnx(bytes: Uint8Array | ArrayBufferLike, options: DecodeOnnxOptions = {}): OnnxFile {
   const file = decodeOnnx(bytes, options);
   const { producer, opset, metadata, graph } = file;
+  const missing = missingOperators(graph);
+  if (missing.length > MOST_KINDS) {
+    const [argument, must] = [options.source ?? "file", `use at most ${MOST_KINDS} operators that do not run here`];
+    const fix = "It is damaged, or no model.";
+    throw new FormatError({ op: "readOnnx", argument, must, value: `${missing.length}`, fix });
+  }
   return {
     producer,
     opset,
@@ -43,7 +53,7 @@ export function readOnnx(bytes: Uint8Array | ArrayBufferLike, options: DecodeOnn
     outputs: graph.outputs,
     initializers: graph.initializers,
     nodes: graph.nodes,
-    missing: missingOperators(graph),
+    missing,
     warnings: warningsOf(producer, [...allNodes(graph)]),
     toModule: () => new OnnxModule(file, options.source ?? "file"),
   };

@@ -175,7 +175,7 @@ test.each<[string, Uint8Array, string]>([
   ["a metadata key twice", file('{"__metadata__":{"__proto__":"1","__proto__":"2"}}'), 'got "__proto__" a second time'],
   ["metadata in a list", file('{"__metadata__":{"k":["v"]}}'), 'must be an object of strings, got a list for "k"'],
   ["metadata of null", file('{"__metadata__":null}'), "must be an object of strings, got null"],
-  ["too many tensors", file(many(100_001)), "header of m.st must name at most 100000 tensors, got more"],
+  ["too many tensors", file(many(20_001)), "header of m.st must name at most 20000 tensors, got more"],
   [
     "too much metadata",
     file(`{"__metadata__":{${list(10_001, (i) => `"${i}":""`)}}}`),
@@ -214,7 +214,7 @@ test("every escape of JSON is read as JSON.parse reads it, and white space is as
 });
 
 test("as much as the limits allow is read, and no more is written", () => {
-  expect(decodeSafetensors(file(many(100_000))).tensors.size).toBe(100_000);
+  expect(decodeSafetensors(file(many(20_000))).tensors.size).toBe(20_000);
   const empty: TensorEntry = { dtype: "float32", shape: new Array(64).fill(1), data: new Float32Array(1) };
   expect(decodeSafetensors(encodeSafetensors({ empty })).tensors.get("empty")).toMatchObject(empty);
   expect(() => encodeSafetensors({ empty: { ...empty, shape: new Array(65).fill(1) } })).toThrow(
@@ -222,8 +222,8 @@ test("as much as the limits allow is read, and no more is written", () => {
   );
   const pairs = Array.from({ length: 10_001 }, (_, i): [string, string] => [`${i}`, ""]);
   expect(() => encodeSafetensors({}, Object.fromEntries(pairs))).toThrow("metadata must be at most 10000, got 10001");
-  const tensors = new Map(Array.from({ length: 100_001 }, (_, i) => [`${i}`, empty]));
-  expect(() => encodeSafetensors(tensors)).toThrow("tensors must be at most 100000, got 100001");
+  const tensors = new Map(Array.from({ length: 20_001 }, (_, i) => [`${i}`, empty]));
+  expect(() => encodeSafetensors(tensors)).toThrow("tensors must be at most 20000, got 20001");
 });
 
 test("metadata of 4 MB full of escapes round-trips", () => {

@@ -43,6 +43,7 @@ export function decodeNpz(bytes: Uint8Array, source = "file"): FileContents {
         () => entry.bytes(),
         argument,
         () => entry.check(),
+        entry.isPacked,
       ),
     );
   }
@@ -55,6 +56,7 @@ function arrayOf(
   bytes: () => Uint8Array,
   argument: string,
   check = (): void => {},
+  packed = false,
 ): StoredArray {
   const { bytes: width } = STORED_TYPES[stored];
   const size = sizeOf(shape);
@@ -74,7 +76,7 @@ function arrayOf(
   check();
   const data = (): Uint8Array => bytes().subarray(begin, begin + expected);
   const strides = fortran ? firstAxisFastest(shape) : undefined;
-  return storedArray({ stored, shape, bytes: data, strides, bigEndian }, argument);
+  return storedArray({ stored, shape, bytes: data, strides, bigEndian, packed }, argument);
 }
 
 function firstAxisFastest(shape: readonly number[]): number[] {

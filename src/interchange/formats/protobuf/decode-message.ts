@@ -12,8 +12,8 @@ export interface DecodeContext {
 const DEEPEST = 100;
 /** What a part costs in memory, in bytes: in a file a message may take 2, a number 1. */
 const COST = { message: 260, view: 120, text: 40, number: 20 };
-/** What all parts may cost, besides as much again as the file is long. */
-const MOST_COST = 2 ** 25;
+/** What all parts may cost, besides as much again as the file is long: 36,000 nodes, of which real models have some hundred. */
+const MOST_COST = 5 * 2 ** 22;
 
 /** Where a message stands: `graph.node[3]`. */
 interface Place {

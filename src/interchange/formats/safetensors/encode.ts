@@ -2,7 +2,7 @@ import { checkArray, checkKnownOptions, checkObject, checkOneOf, refusal } from 
 import { BYTES_PER_ELEMENT, type DType, dtypeOf, isFloat, type TypedArray } from "../../../base/dtype.js";
 import { DTypeError, FormatError, ShapeError, show } from "../../../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../../../base/shape.js";
-import { MAX_DIMENSIONS, MAX_METADATA, MAX_TENSORS, METADATA_KEY } from "./header.js";
+import { MAX_DIMENSIONS, MAX_METADATA, MAX_NAME, MAX_TENSORS, METADATA_KEY } from "./header.js";
 import { MAX_TEXT_BYTES } from "./header-scanner.js";
 import { bytesOf, HALVES, type HalfDType, type StoredDType, WRITE_ORDER } from "./stored-dtype.js";
 
@@ -169,6 +169,10 @@ function encodeMetadata(metadata: Readonly<Record<string, string>>): string {
 function checkEntry(name: string, entry: TensorEntry): void {
   const argument = `tensor ${show(name)}`;
   checkText(`name ${show(name)}`, name);
+  if (name.length > MAX_NAME) {
+    const must = `have a name of at most ${MAX_NAME} characters`;
+    throw new FormatError({ op: OP, argument, must, value: `${name.length}` });
+  }
   checkObject(OP, argument, entry, "{ dtype, shape, data }");
   const { dtype, shape } = entry;
   const data: unknown = entry.data;

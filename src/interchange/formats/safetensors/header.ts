@@ -8,10 +8,12 @@ export const MAX_HEADER_BYTES = 100_000_000;
 export const METADATA_KEY = "__metadata__";
 
 /**
- * More than any model has: each costs hundreds of bytes in memory, while fifty in the header describe one. Files are written
- * within the same limits.
+ * More than any model has: each costs two kilobytes in memory until its layer is known, while fifty bytes in the header describe
+ * one. Files are written within the same limits.
  */
-export const MAX_TENSORS = 100_000;
+export const MAX_TENSORS = 20_000;
+/** In characters. */
+export const MAX_NAME = 1000;
 export const MAX_METADATA = 10_000;
 /** PyTorch and NumPy have 64. */
 export const MAX_DIMENSIONS = 64;
@@ -67,6 +69,7 @@ function readMetadata(scan: HeaderScanner, source: string): Record<string, strin
 
 function readTensor(scan: HeaderScanner, name: string, source: string): TensorHeader {
   const argument = `tensor ${show(name)} of ${source}`;
+  if (name.length > MAX_NAME) fail(argument, `have a name of at most ${MAX_NAME} characters`, `${name.length}`);
   if (!scan.next("{")) fail(argument, "be an object with dtype, shape and data_offsets", scan.token());
   let stored: StoredDType | undefined;
   let shape: number[] | undefined;
@@ -104,7 +107,8 @@ function readSizes(scan: HeaderScanner, argument: string, what: string, most: nu
     if (size === undefined) fail(argument, `have ${what}`, scan.token());
     sizes.push(size);
   });
-  return sizes;
+  // What grows takes room for 17 at its first element.
+  return sizes.slice();
 }
 
 function checkBytes({ stored, shape, begin, end }: TensorHeader, argument: string): void {

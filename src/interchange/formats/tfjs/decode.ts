@@ -1,7 +1,7 @@
 import { bytesIn, typedArray, typedView } from "../../../base/dtype.js";
 import { FormatError, show } from "../../../base/errors.js";
 import { sizeOf } from "../../../base/shape.js";
-import { type Json, parsePlainJson } from "../../../base/strict-json.js";
+import type { Json } from "../../../base/strict-json.js";
 import { JsonObject } from "../../json-object.js";
 import type { NamedArray } from "../../named-array.js";
 import { halfToNumber } from "../safetensors/stored-dtype.js";
@@ -35,7 +35,7 @@ export interface TfjsHead extends Omit<DecodedTfjs, "arrays"> {
  * @throws FormatError for what is no JSON, has a key twice or `__proto__`, or whose manifest names a file elsewhere
  */
 export function decodeTfjsHead(text: string, source = "model.json", op = OP): TfjsHead {
-  const model = new JsonObject(op, source, parsePlainJson(op, source, text));
+  const model = JsonObject.parsed(op, source, text);
   const groups = parseManifest(op, source, model.get("weightsManifest"));
   return {
     format: model.string("format", "layers-model"),
@@ -50,16 +50,17 @@ export function decodeTfjsHead(text: string, source = "model.json", op = OP): Tf
 /**
  * The weights of a model.json, read out of its shards. Those stored as float32 or int32 are views of the shards where they lie aligned
  * in one, else one copy; of quantised ones `data` is made anew each time it is read, because they grow up to fourfold.
+ * @param text    of the file; or what `decodeTfjsHead` made of it
  * @param shards  the bytes of every file that the manifest names, under the manifest's paths
  * @throws FormatError, code `missing-shard`, `shard-bytes` for bytes too few or too many
  */
 export function decodeTfjs(
-  text: string,
+  text: string | TfjsHead,
   shards: ReadonlyMap<string, Uint8Array | ArrayBufferLike>,
   source = "model.json",
   op = OP,
 ): DecodedTfjs {
-  const { groups, paths: _, ...head } = decodeTfjsHead(text, source, op);
+  const { groups, paths: _, ...head } = typeof text === "string" ? decodeTfjsHead(text, source, op) : text;
   const arrays = new Map<string, NamedArray>();
   for (const { paths, weights } of groups) {
     const parts = paths.map((path) => shardOf(op, shards, path, source));

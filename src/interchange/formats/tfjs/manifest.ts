@@ -34,7 +34,7 @@ export interface TfjsGroup {
 /** More elements than any array may have. */
 const MOST_ELEMENTS = 2 ** 31;
 
-/** More than any model has; each costs kilobytes in memory, and may take fifty bytes in the file. */
+/** Of weights, and of files: more than any model has; each costs kilobytes in memory, and may take fifty bytes in the file. */
 const MOST_WEIGHTS = 10_000;
 
 /**
@@ -49,11 +49,13 @@ export function parseManifest(op: string, source: string, manifest: Json | undef
     throw new FormatError({ op, argument: where, must: "be a list of groups of weights", value: show(manifest), fix });
   }
   const names = new Set<string>();
+  let files = 0;
   return manifest.map((group, g) => {
     const at = new JsonObject(op, `group ${g} of the ${where}`, group);
-    const paths = at
-      .list("paths")
-      .map((path, i) => checkShardPath(op, `path ${i} of group ${g} of the ${where}`, path));
+    const listed = at.list("paths");
+    files += listed.length;
+    if (files > MOST_WEIGHTS) at.fail(`end with at most ${MOST_WEIGHTS} files`, "more");
+    const paths = listed.map((path, i) => checkShardPath(op, `path ${i} of group ${g} of the ${where}`, path));
     const entries = at.list("weights");
     if (names.size + entries.length > MOST_WEIGHTS) at.fail(`end with at most ${MOST_WEIGHTS} weights`, "more");
     const weights = entries.map((entry, i) => {

@@ -1,4 +1,5 @@
 import { FormatError, show } from "../../../base/errors.js";
+import { MAX_TENSORS } from "../safetensors/header.js";
 import { type StoredArray, storedArray } from "../stored-array.js";
 import { Dict, Opaque, Strided, said, type Value, WIDTHS } from "./pickle/index.js";
 
@@ -9,7 +10,6 @@ export type PlainValues = Record<string, unknown>;
 export type RecordOf = (tensor: Strided, argument: string) => () => Uint8Array;
 
 const OP = "read";
-const MOST_TENSORS = 100_000;
 /** Visits of containers and values: one that stands in many places is visited in each. */
 const MOST_VISITS = 1_000_000;
 const MOST_DEPTH = 64;
@@ -60,7 +60,7 @@ const isNumber = (value: Value): boolean => typeof value === "number";
 
 function addTensor(walk: Walk, tensor: Strided, path: string): void {
   const argument = `tensor ${show(path)} of ${walk.source}`;
-  if (walk.arrays.size === MOST_TENSORS) fail(walk, `hold at most ${MOST_TENSORS} tensors`, "more");
+  if (walk.arrays.size === MAX_TENSORS) fail(walk, `hold at most ${MAX_TENSORS} tensors`, "more");
   if (walk.arrays.has(path)) {
     throw new FormatError({ op: OP, argument, must: "be the only one under its name", value: "a second one" });
   }

@@ -4,7 +4,7 @@ const [LOCAL, CENTRAL, END, END64, LOCATOR64] = [0x04034b50, 0x02014b50, 0x06054
 const [MANY16, MANY32] = [0xffff, 0xffffffff];
 /** More than any model has; each costs 4 KB in memory until its arrays are known, and may take a hundred bytes in the file. */
 const MOST_ENTRIES = 10_000;
-const MOST_NAME = 1024;
+const MOST_NAME = 512;
 
 const utf8 = new TextDecoder();
 
@@ -22,6 +22,8 @@ export interface Listed {
 interface Central extends Omit<Listed, "begin"> {
   /** Of its own header. */
   at: number;
+  /** Where the directory has its name, and how long it is. */
+  listed: readonly [number, number];
   /** Its sizes stand after its data, and not in its own header. */
   described: boolean;
 }
@@ -155,7 +157,14 @@ function readCentral(reader: Reader, at: number, nameLength: number, extraLength
   if (method === 0 && size !== packed) {
     reader.fail(what, "be as long as it is stored, without compression", `${size} bytes in ${packed}`);
   }
-  return { name, deflated: method === 8, crc: view.getUint32(at + 16, true), described: (flags & 8) !== 0, ...sizes };
+  return {
+    name,
+    deflated: method === 8,
+    crc: view.getUint32(at + 16, true),
+    described: (flags & 8) !== 0,
+    listed: [at + 46, nameLength],
+    ...sizes,
+  };
 }
 
 /** Fields of 32 bits that are full stand in an extra field, in 64. */
@@ -182,6 +191,12 @@ function widen(
   reader.fail(what, "have its sizes in 64 bits, as it says", "none");
 }
 
+function sameBytes(bytes: Uint8Array, at: number, length: number, listed: readonly [number, number]): boolean {
+  if (length !== listed[1]) return false;
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== bytes[listed[0] + i]) return false;
+  return true;
+}
+
 /** Where its data begins, by its own header, which must say what the directory says. */
 function locate(reader: Reader, entry: Central, end: number): { data: number } {
   const { view } = reader;
@@ -191,8 +206,10 @@ function locate(reader: Reader, entry: Central, end: number): { data: number } {
   const [nameLength, extraLength] = [view.getUint16(entry.at + 26, true), view.getUint16(entry.at + 28, true)];
   const data = entry.at + 30 + nameLength + extraLength;
   reader.need(what, entry.at, 30 + nameLength + extraLength, end);
-  const own = nameLength > MOST_NAME ? "a longer one" : reader.text(entry.at + 30, nameLength);
-  if (own !== entry.name) reader.fail(what, "have one name, here and in the directory", show(own));
+  if (!sameBytes(reader.bytes, entry.at + 30, nameLength, entry.listed)) {
+    const own = nameLength > MOST_NAME ? "a longer one" : reader.text(entry.at + 30, nameLength);
+    reader.fail(what, "have one name, here and in the directory", show(own));
+  }
   const [packed, size] = [view.getUint32(entry.at + 18, true), view.getUint32(entry.at + 22, true)];
   const agrees = (one: number, listed: number): boolean =>
     one === listed || one === MANY32 || (entry.described && one === 0);

@@ -5,8 +5,8 @@ import { inflate } from "./inflate.js";
 
 /** What deflate can make of a byte: 258 bytes for two bits. */
 const MOST_GROWTH = 1032;
-/** What may be unpacked of a file, in its own size, and besides. Weights do not shrink to a tenth. */
-const MOST_TIMES = 16;
+/** What may be unpacked of a file, in its own size, and besides. Weights do not shrink to a quarter. */
+const MOST_TIMES = 4;
 const MOST_BESIDES = 2 ** 26;
 
 /** A file in an archive. */
@@ -25,6 +25,10 @@ export class ZipEntry {
     this.#listed = listed;
     this.#archive = archive;
     this.#source = source;
+  }
+
+  get isPacked(): boolean {
+    return this.#listed.deflated;
   }
 
   /** A view of the archive where the file is stored as it is; else unpacked, anew each time. @throws FormatError */

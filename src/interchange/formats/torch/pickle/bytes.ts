@@ -1,5 +1,8 @@
 import type { Refuse } from "./fault.js";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const latin1 = new TextDecoder("latin1");
+
 /** The bytes of a pickle, from the first to the last. Nothing is read beyond the end, whatever a length says. */
 export class PickleBytes {
   readonly #bytes: Uint8Array;
@@ -57,7 +60,7 @@ export class PickleBytes {
   utf8(length: number): string {
     const bytes = this.slice(length);
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      return utf8.decode(bytes);
     } catch {
       // What Python writes for lone surrogates; no name of a tensor has them.
       return this.#refuse("hold texts in UTF-8", `${length} bytes that are none, before byte ${this.at}`);
@@ -65,7 +68,7 @@ export class PickleBytes {
   }
 
   latin1(length: number): string {
-    return new TextDecoder("latin1").decode(this.slice(length));
+    return latin1.decode(this.slice(length));
   }
 
   /** To the end of the line, which is read too. */
@@ -80,14 +83,17 @@ export class PickleBytes {
   /** In two's complement, the lowest byte first. */
   long(length: number): number | bigint {
     if (length > MOST_LONG) this.#refuse(`hold integers of at most ${MOST_LONG} bytes`, `one of ${length}`);
-    let value = 0n;
     const bytes = this.slice(length);
-    for (let i = length - 1; i >= 0; i--) value = value * 256n + BigInt(bytes[i]);
+    let digits = "0x0";
+    for (let i = length - 1; i >= 0; i--) digits += HEX[bytes[i]];
+    let value = BigInt(digits);
     if (length > 0 && bytes[length - 1] >= 128) value -= 1n << BigInt(8 * length);
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
   }
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Longer ones take longer than they are worth: nothing about a tensor is counted in them. */
 const MOST_LONG = 256;

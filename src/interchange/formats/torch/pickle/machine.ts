@@ -2,13 +2,15 @@ import { PickleBytes } from "./bytes.js";
 import { type Refuse, refuserOf } from "./fault.js";
 import { called, globalNamed, keyOf, said, storageOf } from "./globals.js";
 import { OPCODES } from "./opcodes.js";
-import { Dict, Strided, type Value } from "./values.js";
+import { Dict, type Global, Strided, type Value } from "./values.js";
 
 /**
  * Bytes of memory that values may take: an instruction of one byte makes a list or a dictionary, which takes many. A tensor takes about a
  * thousand in all.
  */
 const MOST_BYTES = 2 ** 25;
+/** What they may take besides, as much as the pickle is long: that of its letters. */
+const MOST_LETTERS = 2 ** 24;
 const COSTS = {
   list: 56,
   dictionary: 40,
@@ -19,7 +21,11 @@ const COSTS = {
   storage: 72,
   tensor: 200,
   axis: 16,
-  note: 48,
+  item: 8,
+  /** What grows leaves what it was behind, thrice its size in all: so do notes in a row, as Python counts them. */
+  appended: 36,
+  note: 36,
+  strayNote: 84,
 };
 const MOST_ON_STACK = 500_000;
 const MOST_NAME = 512;
@@ -50,14 +56,16 @@ class Machine {
   readonly #stack: Value[] = [];
   /** Where on the stack there is a mark. */
   readonly #marks: number[] = [];
-  readonly #memo = new Map<number, Value>();
+  readonly #globals = new Map<string, Global>();
+  readonly #memo: Value[] = [];
+  readonly #strayNotes = new Map<number, Value>();
   #bytes = 0;
   readonly #mostBytes: number;
   #protocol = 0;
 
   constructor(bytes: Uint8Array, at: number, refuse: Refuse) {
     this.#in = new PickleBytes(bytes, at, refuse);
-    this.#mostBytes = MOST_BYTES + this.#in.left;
+    this.#mostBytes = MOST_BYTES + Math.min(MOST_LETTERS, this.#in.left);
     this.#refuse = refuse;
   }
 
@@ -126,20 +134,26 @@ class Machine {
   popMark(): Value[] {
     const from = this.#marks.pop();
     if (from === undefined) this.#refuse("take to a mark only where there is one", `none before byte ${this.#in.at}`);
-    return this.#stack.splice(from);
+    return from === this.#stack.length ? [] : this.#stack.splice(from);
   }
 
   note(index: number): void {
-    this.#take(COSTS.note);
-    this.#memo.set(index, this.top());
+    if (index <= this.#memo.length) {
+      this.#take(COSTS.note);
+      this.#memo[index] = this.top();
+      this.#strayNotes.delete(index);
+    } else {
+      this.#take(COSTS.strayNote);
+      this.#strayNotes.set(index, this.top());
+    }
   }
 
   noteNext(): void {
-    this.note(this.#memo.size);
+    this.note(this.#memo.length + this.#strayNotes.size);
   }
 
   recall(index: number): void {
-    const value = this.#memo.get(index);
+    const value = index < this.#memo.length ? this.#memo[index] : this.#strayNotes.get(index);
     if (value === undefined) this.#refuse("recall only what it noted", `number ${index}`);
     this.push(value);
   }
@@ -155,6 +169,7 @@ class Machine {
   append(items: readonly Value[]): void {
     const list = this.top();
     if (!Array.isArray(list)) this.#refuse("append to lists", said(list));
+    this.#take(items.length * COSTS.appended);
     for (const item of items) list.push(item);
   }
 
@@ -162,7 +177,10 @@ class Machine {
     if (typeof module !== "string" || typeof name !== "string") {
       this.#refuse("name what it asks for by texts", `${said(module)} and ${said(name)}`);
     }
-    this.push(globalNamed(module, name, this.#refuse));
+    const key = `${module} ${name}`;
+    const known = this.#globals.get(key) ?? globalNamed(module, name, this.#refuse);
+    this.#globals.set(key, known);
+    this.push(known);
   }
 
   globalLines(): void {
@@ -172,6 +190,8 @@ class Machine {
 
   call(): void {
     const args = this.pop();
+    // What is given may be gone through, as often as it is given.
+    if (Array.isArray(args)) for (const given of args) if (Array.isArray(given)) this.#take(given.length * COSTS.item);
     const made = called(this.pop(), args, this.#refuse);
     this.push(this.make(made));
   }
@@ -197,7 +217,7 @@ class Machine {
 /** About what it takes in memory; the letters of a text are counted with its file. */
 function costOf(value: Value): number {
   if (typeof value === "string") return COSTS.text;
-  if (Array.isArray(value)) return COSTS.list;
+  if (Array.isArray(value)) return COSTS.list + value.length * COSTS.item;
   if (value instanceof Dict)
     return COSTS.dictionary + (value.entries === null ? 0 : COSTS.map + value.entries.size * COSTS.entry);
   if (value instanceof Strided) return COSTS.tensor + COSTS.axis * value.shape.length;
@@ -205,9 +225,10 @@ function costOf(value: Value): number {
 }
 
 const tuple = (m: Machine, length: number): void => {
-  const items: Value[] = m.make([]);
-  for (let i = 0; i < length; i++) items.unshift(m.pop());
-  m.push(items);
+  // Of its length from the start: a list that grows takes room for many.
+  const items = new Array<Value>(length);
+  for (let i = length - 1; i >= 0; i--) items[i] = m.pop();
+  m.push(m.make(items));
 };
 
 /** A dictionary of what stands after the mark. */
