@@ -8,6 +8,7 @@ import { type OpenModel, scoreOf, TEXTS } from "./look-model.js";
 import { PlacesPanel, UnitPanel } from "./panels.js";
 import { useTrainingTime } from "./training-time.js";
 import type { Models } from "./use-models.js";
+import { Warnings } from "./warnings.js";
 
 /** @param isElsewhere  the places are of another text than the one that is shown */
 type Panel =
@@ -48,6 +49,7 @@ export function LookBench({ model, held, onModel }: BenchProps) {
           {problem}
         </p>
       )}
+      {answer !== null && <Warnings warnings={answer.warnings} />}
       {answer !== null && (
         <Scores
           {...{ answer, against, mode, jump }}

@@ -1,5 +1,8 @@
+import { healthWords, healthWordsKo } from "./health-words.js";
+
 /** What Look says. */
 export const lookWords = {
+  ...healthWords,
   model: "model",
   compare: "compare with",
   none: "nothing",
@@ -42,6 +45,7 @@ export const lookWords = {
 export type LookWords = typeof lookWords;
 
 export const lookWordsKo: LookWords = {
+  ...healthWordsKo,
   model: "모델",
   compare: "비교",
   none: "없음",

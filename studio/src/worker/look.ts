@@ -2,13 +2,13 @@ import { train } from "unrolled/tasks";
 import { type Pyramid, pyramidOf } from "../score/pyramid.js";
 import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
 import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
-import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits } from "./library-look.js"; // biome-ignore format: one list
+import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits, type Warning } from "./library-look.js"; // biome-ignore format: one list
 import { type Held, models } from "./models.js";
 import type { Handlers, Tell } from "./protocol.js";
 import { type RaceEvents, type RaceRequests, raceHandlers } from "./race.js";
 
 export type { Context, PlacesAnswer, UnitAnswer } from "./contexts.js";
-export type { GradientRow, HeatTrack, ScoreData };
+export type { GradientRow, HeatTrack, ScoreData, Warning };
 
 /** What a model is, for a title. */
 export interface ModelAbout {
@@ -28,6 +28,8 @@ export interface LookAnswer {
   scores: ScoreData[];
   /** Of each score, whether it can be asked where a prediction comes from. */
   hasGradient: readonly boolean[];
+  /** What is wrong with the model, and what to do. */
+  warnings: readonly Warning[];
   /** Of large maps, made here: by the track's place in all of them. */
   pyramids: { score: number; id: string; pyramid: Pyramid<Int8Array> }[];
 }
@@ -102,6 +104,7 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       return {
         scores: [...found.scores],
         hasGradient: found.gradients.map((rows) => rows !== null),
+        warnings: found.warnings(),
         pyramids: largeMaps(found.scores),
       };
     },
