@@ -24,13 +24,3 @@ export async function scoreOf(worker: Client, key: string, text: string, length?
   }
   return answer;
 }
-
-/** What is read where nobody wrote anything yet. */
-export const TEXTS: Readonly<Record<string, string>> = {
-  "language-model":
-    "Call me Ishmael. Some years ago, never mind how long precisely, having little or no money in my purse, and nothing particular to interest me on shore, I thought I would sail about a little and see the watery part of the world. It is a way I have of driving off the spleen and regulating the circulation.",
-  classify: "Josephine",
-  regress: "a small red book",
-  tag: "John lives in New York City .",
-  seq2seq: "hello",
-};

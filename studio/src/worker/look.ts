@@ -6,6 +6,7 @@ import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, lo
 import { type Held, models } from "./models.js";
 import type { Handlers, Tell } from "./protocol.js";
 import { type RaceEvents, type RaceRequests, raceHandlers } from "./race.js";
+import { usualText } from "./usual-text.js";
 
 export type { Context, PlacesAnswer, UnitAnswer } from "./contexts.js";
 export type { GradientRow, HeatTrack, ScoreData, Warning };
@@ -16,6 +17,8 @@ export interface ModelAbout {
   title: string;
   config: Readonly<Record<string, unknown>>;
   parameters: number;
+  /** Something that it can read, where nobody wrote anything yet. */
+  usual: string;
 }
 
 /** A file as it was dropped. */
@@ -205,7 +208,8 @@ export function modelNamed(key: string): Held {
   throw new OptionError({ op: "look", argument: "key", must, value: JSON.stringify(key) });
 }
 
-export function aboutModel({ task, model, known }: Held): ModelAbout {
+export function aboutModel(held: Held): ModelAbout {
+  const { task, model, known } = held;
   let parameters = 0;
   for (const parameter of model.parameters()) parameters += parameter.size;
   return {
@@ -213,6 +217,7 @@ export function aboutModel({ task, model, known }: Held): ModelAbout {
     title: task.title,
     config: known.config as unknown as Readonly<Record<string, unknown>>,
     parameters,
+    usual: usualText(held),
   };
 }
 
