@@ -1,4 +1,5 @@
 import { train } from "unrolled/tasks";
+import { drawnValues } from "../score/drawn-values.js";
 import { type Pyramid, pyramidOf } from "../score/pyramid.js";
 import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
 import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
@@ -33,8 +34,8 @@ export interface LookAnswer {
   hasGradient: readonly boolean[];
   /** What is wrong with the model, and what to do. */
   warnings: readonly Warning[];
-  /** Of large maps, made here: by the track's place in all of them. */
-  pyramids: { score: number; id: string; pyramid: Pyramid<Int8Array> }[];
+  /** Of what is long or large, made here: by its track, and its place among what is drawn of that. */
+  pyramids: { score: number; id: string; part: number; pyramid: Pyramid }[];
 }
 
 export interface LookRequests extends RaceRequests {
@@ -66,8 +67,9 @@ export interface LookEvents extends RaceEvents {
 /** What each model looked at last. */
 const looked = new Map<string, Looked>();
 
-/** A map of more values than this is halved here, and not by the page. */
+/** A map of more values than this, and a curve, are halved here and not by the page. */
 const LARGE = 2 ** 19;
+const LONG = 2 ** 14;
 /** Tokens of a corpus that are looked through. */
 const CORPUS = 20_000;
 
@@ -236,8 +238,10 @@ function trackOf(key: string, index: number, id: string): { score: ScoreData; tr
 export function largeMaps(scores: readonly ScoreData[]): LookAnswer["pyramids"] {
   return scores.flatMap(({ tracks }, score) =>
     tracks.flatMap((track) => {
-      if (track.kind !== "heat" || track.values.length < LARGE) return [];
-      return [{ score, id: track.id, pyramid: pyramidOf(track.values, track.rows.length) }];
+      const [least, rows] = track.kind === "heat" ? [LARGE, track.rows.length] : [LONG, 1];
+      return drawnValues(track).flatMap((values, part) => {
+        return values.length < least ? [] : [{ score, id: track.id, part, pyramid: pyramidOf(values, rows) }];
+      });
     }),
   );
 }
