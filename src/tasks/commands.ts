@@ -98,15 +98,15 @@ export interface Looked {
   scores: readonly ScoreData[];
   /** Of each score, what the predictions at some of its steps follow from; null where there is nothing to ask for. */
   gradients: readonly (((steps: readonly number[]) => GradientRow[]) | null)[];
-  /** What is wrong with the model, and what to do about it; empty where nothing is. */
-  warnings: readonly Warning[];
+  /** As of `Inspected`. */
+  warnings(): readonly Warning[];
 }
 
 export interface Inspected {
   /** For a program. */
   values: object;
-  /** What is wrong with the model, and what to do about it; empty where nothing is. */
-  warnings: readonly Warning[];
+  /** What is wrong with the model, and what to do about it; empty where nothing is. It is found out when it is asked for. */
+  warnings(): readonly Warning[];
   /** What a score can show of it. */
   blocks?: readonly ScoreBlock[];
   /** For a person, no line wider than `width`. */

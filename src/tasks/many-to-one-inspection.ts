@@ -80,10 +80,10 @@ export function rowInspects<T extends TaskTypes & { model: RowModel; meta: { inp
         more: told.flatMap(({ more }) => more),
         settings: (model as RowModel).config as unknown as Readonly<Record<string, unknown>>,
         walks: samples.map((sample) => sample.layers),
-        evidence: {
+        evidence: () => ({
           ...rowEvidence(model, meta, read, task),
           attention: samples.flatMap(({ pooling }) => (pooling === null ? [] : [[pooling]])),
-        },
+        }),
       });
     },
   };

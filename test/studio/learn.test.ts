@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Generator, nn, type Tensor, tensor } from "../../src/index.js";
 import { CELLS, PLACES, WEIGHTS } from "../../studio/src/learn/cells.js";
@@ -5,6 +6,7 @@ import { fromText, toText } from "../../studio/src/learn/figure-state.js";
 import { type CellName, type Experiment, runOf } from "../../studio/src/learn/graph.js";
 import { inputsOf, LESSONS, targetsOf } from "../../studio/src/learn/lessons.js";
 import { isBackward, isForward, lastOf, short, startOf, whereOf, widthOf } from "../../studio/src/learn/play.js";
+import { learnWords, learnWordsKo } from "../../studio/src/strings/learn-words.js";
 import { memoryBatch, type RaceTold, raceHandlers } from "../../studio/src/worker/race.js";
 
 /** In the order in which PyTorch stores its gates. */
@@ -216,4 +218,11 @@ test("the first symbol is marked, and is the answer", () => {
     expect(own.indexOf(1) >= 4).toBe(row < 32);
     if (row < 32) expect(own.indexOf(1) - 4).toBe(first[row]);
   }
+});
+
+test("every figure of a lesson has a name, in both languages", () => {
+  const files = readdirSync("docs/lessons/figures").map((file) => file.replace(/\.svg$/, ""));
+  expect(LESSONS.flatMap(({ figures }) => figures).sort()).toEqual(files.sort());
+  for (const { figures } of [learnWords, learnWordsKo]) expect(Object.keys(figures).sort()).toEqual(files);
+  expect(Object.values(learnWordsKo.figures).every((name) => /[가-힣]/.test(name))).toBe(true);
 });

@@ -10,6 +10,7 @@ import type {
 import { moved, opening, seen, showing, stepAt, ticks, within, xOf, zoomed } from "../../studio/src/score/axis.js";
 import { coloursOf, css, inkOn } from "../../studio/src/score/colours.js";
 import { comparable, difference } from "../../studio/src/score/difference.js";
+import { drawnValues, rememberPyramids } from "../../studio/src/score/drawn-values.js";
 import { type Mark, svgOf } from "../../studio/src/score/marks.js";
 import { cellMarks, frameMarks, layoutOf, pairRows, placeAt } from "../../studio/src/score/pair.js";
 import { knownPyramid, levelFor, pyramidOf } from "../../studio/src/score/pyramid.js";
@@ -82,6 +83,25 @@ describe("pyramids", () => {
     const { levels } = pyramidOf(Float32Array.from([Number.NaN, 2, Number.NaN, Number.NaN]), 1);
     expect([...levels[1]!.mean]).toEqual([2, Number.NaN]);
     expect([...levels[1]!.extreme]).toEqual([2, Number.NaN]);
+  });
+  test("made in a worker, they are found by the values of every kind of track", () => {
+    const numbers = () => new Float32Array(64);
+    const base = { title: "", about: "" };
+    const tracks: Track[] = [
+      { ...base, kind: "bars", id: "b", values: numbers(), measure: "", high: 1 },
+      { ...base, kind: "lines", id: "l", range: [0, 1], log: false, series: [1, 2].map((k) => ({ name: `${k}`, values: numbers() })) }, // biome-ignore format: one line
+      { ...base, kind: "fan", id: "f", range: [0, 1], bands: [{ name: "", low: numbers(), high: numbers() }], lines: [{ name: "", values: numbers() }] }, // biome-ignore format: one line
+      { ...base, kind: "gradient", id: "g" },
+    ];
+    const scores = [{ title: "", unit: "", steps: [], tracks }];
+    const pyramids = tracks.flatMap((track) =>
+      drawnValues(track).map((values, part) => ({ score: 0, id: track.id, part, pyramid: pyramidOf(values, 1) })),
+    );
+    expect(pyramids.map(({ id, part }) => `${id}${part}`)).toEqual(["b0", "l0", "l1", "f0", "f1", "f2"]);
+    rememberPyramids({ scores, pyramids });
+    const all = tracks.flatMap((track) => drawnValues(track));
+    expect(all.map((values) => knownPyramid(values, 1))).toEqual(pyramids.map(({ pyramid }) => pyramid));
+    expect(all.every((values, i) => knownPyramid(values, 1) === pyramids[i]!.pyramid)).toBe(true);
   });
   test("a level for every width, and made once", () => {
     const values = new Float32Array(1000);

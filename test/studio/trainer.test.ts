@@ -119,6 +119,21 @@ describe("what a run is trained with and what the address says are the same", ()
   });
 });
 
+test("who starts right after a change trains what was asked for, and what was there before not at all", async () => {
+  const { store, trainer, until, read } = page();
+  await until(() => trainer.live.begun !== null);
+  await trainer.drop(file);
+  await read();
+  expect(trainer.live.about?.task).toBe("classify");
+  store.dispatch("asTask", "generate");
+  await trainer.start(1);
+  await until(() => trainer.live.phase === "paused" && trainer.live.step === 1);
+  expect([trainer.live.about?.task, trainer.live.runs[0]?.task]).toEqual(["generate", "generate"]);
+  store.dispatch("asTask", "classify");
+  await Promise.all([trainer.start(1), until(() => trainer.live.about?.task === "classify")]);
+  await until(() => trainer.live.runs.some(({ task }) => task === "classify"));
+});
+
 describe("a file that is dropped", () => {
   const textOf = async ({ content }: { content: Blob }) => content.text();
 

@@ -7,6 +7,7 @@ import { CHECKS, type CheckName } from "../../src/tasks/health/checks.js";
 import { taskNamed } from "../../src/tasks/registry.js";
 import type { Source, TaskTypes } from "../../src/tasks/task.js";
 import { TaskTraining } from "../../src/tasks/task-training.js";
+import { healthWordsKo } from "../../studio/src/strings/health-words.js";
 import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, nameTable, priceTable, seriesTable } from "../support/rows.js";
 import { conll, taggedSentences } from "../support/tagged.js";
@@ -109,7 +110,7 @@ async function warned(name: string, change: (model: Model) => void = () => {}, {
   const model = buildTask(task, checkpoint);
   change(model);
   const inspected = await task.inspect!.run(model, checkpoint, content ?? source, {});
-  const { warnings } = inspected;
+  const warnings = inspected.warnings();
   return { inspected, warnings, names: warnings.map(({ check }) => check), config: checkpoint.config, task };
 }
 
@@ -276,6 +277,12 @@ describe("a model that is wrong is told so, with what to do", () => {
     expect(names).toContain(check);
     const { found, fix } = warnings.find((one) => one.check === check)!;
     expect(`${found}. ${fix}`).not.toMatch(/undefined|NaN|null|\.\.|, \./);
+    // In Korean it is told with the same settings, and with no word of English but names.
+    const one = warnings.find((other) => other.check === check)!;
+    const korean = `${healthWordsKo.found(one)} ${healthWordsKo.todo(one)}`;
+    expect(korean).toMatch(/[가-힣].*[가-힣]/);
+    expect(korean).not.toMatch(/undefined|NaN|null| or | with |always|saying/);
+    expect(korean.match(/--[a-z-]+/g)).toEqual(fix.match(/--[a-z-]+/g));
     const source = { model: "m", text: "t" };
     const told = [inspected.html(source).replaceAll("&quot;", '"'), inspected.lines("m", { width: 1000 }).join("\n")];
     for (const text of told) expect(text).toContain(`${found}. ${fix}`);

@@ -44,7 +44,8 @@ export const inspect: Inspects<AnomalyTypes> = {
     const { cell, layers, hidden } = config;
     const threshold = model.threshold.item();
     const about = `an anomaly detector, ${layers} ${cell} ${layers === 1 ? "layer" : "layers"} of ${hidden}; threshold ${numberText(threshold)} nats`;
-    const { all, evidence } = content === null ? { all: [], evidence: {} } : toldOf(model, content, meta, config);
+    const { all, evidence } =
+      content === null ? { all: [], evidence: () => ({}) } : toldOf(model, content, meta, config);
     const chosen = typeof content === "string" || content === null ? all : chosenRows(all, rowChoice(options));
     const told = chosen.map((one) => one());
     return inspected(model, {
@@ -68,13 +69,13 @@ function toldOf(
   content: string | Source,
   meta: AnomalyMeta,
   config: AnomalyConfig,
-): { all: (() => Told)[]; evidence: Evidence } {
+): { all: (() => Told)[]; evidence: () => Evidence } {
   const { series, vocabulary } = meta;
   if (series === null) {
     const lines = typeof content === "string" ? [{ text: content, line: 1 }] : textLines(content, config);
     return {
       all: lines.map((line) => () => toldOfLine(model, line, vocabulary!, config)),
-      evidence: lineEvidence(model, lines, vocabulary, config),
+      evidence: () => lineEvidence(model, lines, vocabulary, config),
     };
   }
   const source = typeof content === "string" ? typedSource(content, config, series) : content;
@@ -83,7 +84,7 @@ function toldOf(
   const ownOf = (id: string) => windows.filter((window) => window.series.id === id);
   return {
     all: ids.map((id) => () => toldOfSeries(model, ownOf(id), series, config)),
-    evidence: seriesEvidence(model, ownOf(ids[0]), series, config),
+    evidence: () => seriesEvidence(model, ownOf(ids[0]), series, config),
   };
 }
 

@@ -58,7 +58,7 @@ export const inspect: Inspects<ForecastTypes> = {
       more: told.flatMap(({ more }) => more),
       settings: config as unknown as Readonly<Record<string, unknown>>,
       walks: samples.map((sample) => sample.layers),
-      evidence: forecastEvidence(model, windows, config, meta),
+      evidence: () => forecastEvidence(model, windows, config, meta),
     });
   },
 };

@@ -64,7 +64,7 @@ export const inspect: Inspects<GenerateTypes> = {
       more: told.flatMap(({ more }) => more),
       settings: config as unknown as Readonly<Record<string, unknown>>,
       walks: samples.map((sample) => sample.layers),
-      evidence: evidenceOf(samples, meta, rows),
+      evidence: () => evidenceOf(samples, meta, rows),
     });
   },
 };

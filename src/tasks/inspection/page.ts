@@ -8,7 +8,7 @@ const { DIVERGING, divergingLevel, escapeXml, onDark, PALETTE, textOn, toSvg } =
 /** What all reports look like, light or dark as the reader's pages are. */
 export const STYLE = [
   "body{font:15px/1.5 system-ui,'Segoe UI','DejaVu Sans',sans-serif;color:#222;background:#fff;max-width:900px;margin:2em auto;padding:0 1em}",
-  "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}",
+  "h1,h2,h3,p,li{overflow-wrap:anywhere}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}",
   "table{border-collapse:collapse}td,th{padding:.15em .9em .15em 0;text-align:left;font-weight:normal}th{color:#666}",
   ".n{text-align:right;font-variant-numeric:tabular-nums}tr.total td{border-top:1px solid #bbb}",
   // On a narrow page what is wide moves by itself, and stays large enough to be read.

@@ -31,7 +31,8 @@ export interface Told {
   settings: Measured["settings"];
   /** Of each sequence that was read, the gradients of one answer. */
   walks?: readonly (readonly WalkedLayer[])[] | undefined;
-  evidence?: Evidence | undefined;
+  /** What it is measured by; it is asked for when somebody wants to know what is wrong. */
+  evidence?: (() => Evidence) | undefined;
 }
 
 /** A report of what a model is made of, and of what it did with what it read. */
@@ -39,15 +40,22 @@ export function inspected(model: Module, told: Told): Inspected {
   const { about, values, blocks, more = [] } = told;
   const layers = layersOf(model);
   const read = safe(blocks);
-  const warnings = warningsAbout(model, told);
+  let found: readonly Warning[] | undefined;
+  const warnings = (): readonly Warning[] => {
+    found ??= warningsAbout(model, told);
+    return found;
+  };
   return {
-    values: { ...layers, ...values, warnings },
+    // Who only draws does not wait for what is wrong.
+    get values() {
+      return { ...layers, ...values, warnings: warnings() };
+    },
     warnings,
     blocks: [...safe(more), ...read],
     lines: (source, { width }) => [
       source,
       about,
-      ...warningLines(warnings, width),
+      ...warningLines(warnings(), width),
       ...blockLines(safe(layerBlocks(layers, width)), width),
       ...blockLines(read, width),
     ],
@@ -56,7 +64,7 @@ export function inspected(model: Module, told: Told): Inspected {
       const title = harmless(`Inside ${name}`);
       const score = viewer === undefined ? "" : scoreSection(viewer, storedScores([...safe(more), ...read]));
       const rest = blocksHtml([...safe(layerBlocks(layers, Infinity)), ...read]);
-      return page(title, [blocksHtml(safe(first)), warningsHtml(warnings), score, rest].filter(Boolean).join("\n"));
+      return page(title, [blocksHtml(safe(first)), warningsHtml(warnings()), score, rest].filter(Boolean).join("\n"));
     },
     svg() {
       const drawings = read.map(picture).filter((drawing) => drawing !== null);
@@ -67,8 +75,14 @@ export function inspected(model: Module, told: Told): Inspected {
 
 /** What is wrong with a model, by all that it was seen to do. */
 function warningsAbout(model: Module, { more = [], settings, walks = [], evidence }: Told): Warning[] {
-  const recorded = more.flatMap((block) => (block.kind === "layers" ? block.layers() : []));
-  return warningsOf(measured(model, settings, { recorded, walks, evidence }));
+  const { training } = model;
+  model.train(false);
+  try {
+    const recorded = more.flatMap((block) => (block.kind === "layers" ? block.layers() : []));
+    return warningsOf(measured(model, settings, { recorded, walks, evidence: evidence?.() }));
+  } finally {
+    model.train(training);
+  }
 }
 
 /** Each is a walk back: of more steps than this a page would wait for them, and grow large. */

@@ -58,13 +58,10 @@ export const inspect: Inspects<Seq2SeqTypes> = {
       more: told.flatMap(({ sample, more }) => [...lookedMap(sample, meta), ...more]),
       settings: config as unknown as Readonly<Record<string, unknown>>,
       walks: samples.map((sample) => sample.layers),
-      evidence:
-        content === null
-          ? {}
-          : {
-              ...evidenceOf(model, meta, sourcesOf(content, config, meta, { rows: MOST_JUDGED })),
-              attention: samples.flatMap((sample) => (sample.attention === null ? [] : [sample.attention])),
-            },
+      evidence: () => ({
+        ...(content !== null && evidenceOf(model, meta, sourcesOf(content, config, meta, { rows: MOST_JUDGED }))),
+        attention: samples.flatMap((sample) => (sample.attention === null ? [] : [sample.attention])),
+      }),
     });
   },
 };

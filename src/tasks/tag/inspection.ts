@@ -59,7 +59,7 @@ export const inspect: Inspects<TagTypes> = {
       more: told.flatMap(({ more }) => more),
       settings: config as unknown as Readonly<Record<string, unknown>>,
       walks: samples.map((sample) => sample.layers),
-      evidence: evidenceOf(model, meta, isFile ? taggedAmong(content, config, all) : all),
+      evidence: () => evidenceOf(model, meta, isFile ? taggedAmong(content, config, all) : all),
     });
   },
 };

@@ -18,6 +18,8 @@ interface CellFigureProps extends FigureProps {
 }
 
 const RADIUS = 24;
+/** Beside the last node, and below it for its gradient. */
+const MARGIN = 60;
 type Point = readonly [x: number, y: number];
 
 /** A line from rim to rim, bent so that two of them can be told apart, and where its number stands. */
@@ -40,8 +42,12 @@ const GATE_SHARE = 0.28;
 /** One step of the cell: its numbers in the nodes, on the edges what flows along them, there in ink and back in colour. */
 export function CellFigure(props: CellFigureProps) {
   const { cell, label } = props;
+  const places = Object.values(PLACES[cell.name]);
+  const [width, height] = [0, 1].map((axis) => MARGIN + Math.max(...places.map((place) => place[axis])));
+  // No smaller than can be read, and a small cell no larger than the others.
+  const size = { minWidth: `${0.75 * width}px`, maxWidth: `${1.2 * width}px` };
   return (
-    <svg class="cell-figure" viewBox="0 0 640 400" role="img" aria-label={label}>
+    <svg class="cell-figure" viewBox={`0 0 ${width} ${height}`} style={size} role="img" aria-label={label}>
       <defs>
         <marker
           id="head"

@@ -96,7 +96,7 @@ export const CELLS: Readonly<Record<CellName, Cell>> = { rnn, lstm, gru };
 
 /** Where each number of a cell is drawn, in a box of 640 by 400. */
 export const PLACES: Readonly<Record<CellName, Readonly<Record<string, readonly [x: number, y: number]>>>> = {
-  rnn: { x: [90, 300], "h'": [90, 110], h: [420, 180] },
+  rnn: { x: [60, 210], "h'": [60, 60], h: [280, 135] },
   lstm: {
     ...{ x: [60, 350], "h'": [60, 190], "c'": [60, 50] },
     ...{ f: [260, 118], i: [260, 196], g: [260, 274], o: [260, 352], c: [440, 50], h: [580, 220] },

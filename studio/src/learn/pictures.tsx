@@ -22,12 +22,18 @@ export function Pictures({ lesson }: { lesson: Lesson }) {
 }
 
 function Picture({ name }: { name: string }) {
-  const title = name.replace(/^\d+-/, "").replaceAll("-", " ");
+  const { strings } = useApp();
+  const title = strings.learn.figures[name] ?? name;
   const save = async (kind: "svg" | "png") => savePicture(name, await (await fetch(addressOf(name))).text(), kind);
   return (
-    <div class="copied">
-      <img src={addressOf(name)} alt={title} loading="lazy" />
+    <figure class="copied">
+      {/* The drawings themselves speak English. */}
+      {strings.locale !== "en" && <figcaption>{title}</figcaption>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be scrolled by keys too */}
+      <section class="scrolls" tabIndex={0} aria-label={title}>
+        <img src={addressOf(name)} alt={title} loading="lazy" />
+      </section>
       <Copies title={title} save={save} />
-    </div>
+    </figure>
   );
 }

@@ -4,10 +4,11 @@ import { Score } from "../score/score.js";
 import { useApp, useStudio } from "../ui/app-context.js";
 import type { HeatTrack, LookAnswer, PlacesAnswer, UnitAnswer } from "../worker/look.js";
 import { LookBar } from "./look-bar.js";
-import { type OpenModel, scoreOf, TEXTS } from "./look-model.js";
+import { type OpenModel, scoreOf } from "./look-model.js";
 import { PlacesPanel, UnitPanel } from "./panels.js";
 import { useTrainingTime } from "./training-time.js";
 import type { Models } from "./use-models.js";
+import { Warnings } from "./warnings.js";
 
 /** @param isElsewhere  the places are of another text than the one that is shown */
 type Panel =
@@ -24,7 +25,7 @@ interface BenchProps {
 export function LookBench({ model, held, onModel }: BenchProps) {
   const { store } = useApp();
   const at = useStudio((state) => state.at);
-  const usual = held.texts[model.key] ?? TEXTS[model.about.task] ?? "";
+  const usual = held.texts[model.key] ?? model.about.usual;
   const [text, setText] = useState(at["text"] ?? usual);
   const [other, setOther] = useState<string | null>(at["other"] ?? null);
   const [mode, setMode] = useState<CompareMode>(at["mode"] === "difference" ? "difference" : "twice");
@@ -48,6 +49,7 @@ export function LookBench({ model, held, onModel }: BenchProps) {
           {problem}
         </p>
       )}
+      {answer !== null && <Warnings warnings={answer.warnings} />}
       {answer !== null && (
         <Scores
           {...{ answer, against, mode, jump }}

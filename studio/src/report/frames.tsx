@@ -1,6 +1,7 @@
 /** The score over made-up data of any size, `?steps=100000&units=512`: what the studio does with them is done before. */
 import { render } from "preact";
 import type { HeatTrack, ScoreData } from "../../../src/tasks/score/score-data.js";
+import { drawnValues } from "../score/drawn-values.js";
 import { pyramidOf, rememberPyramid } from "../score/pyramid.js";
 import { Score } from "../score/score.js";
 import { scoreWords } from "../score/words.js";
@@ -49,6 +50,10 @@ const data: ScoreData = {
 };
 
 const gradientOf = async (step: number) => ({ step, from: 0, values: wave(5).subarray(0, step + 1), horizon: 0 });
+
+// As the worker does, before the page has them.
+for (const track of data.tracks)
+  for (const values of track.kind === "heat" ? [] : drawnValues(track)) rememberPyramid(values, pyramidOf(values, 1));
 
 // In a task of its own: the data were made in this one.
 setTimeout(() => {

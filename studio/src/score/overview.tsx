@@ -4,7 +4,7 @@ import { type View, within, xOf, zoomed } from "./axis.js";
 import { Canvas } from "./canvas.js";
 import { type Colours, css } from "./colours.js";
 import type { Mark } from "./marks.js";
-import { knownPyramid, levelFor } from "./pyramid.js";
+import { type Budget, seenFrom } from "./pyramid.js";
 import type { ScoreWords } from "./words.js";
 
 const HEIGHT = 22;
@@ -75,7 +75,7 @@ function Strip({ data, view, colours, selected, look }: OverviewProps) {
       <Canvas
         width={width}
         height={HEIGHT}
-        marks={() => strip(data, width, colours, selected)}
+        marks={(budget) => strip(data, { width, colours, selected, budget })}
         redraw={[data, colours, selected]}
       />
       <div class="window" style={{ left: `${from}px`, width: `${Math.max(4, to - from)}px` }} />
@@ -83,19 +83,24 @@ function Strip({ data, view, colours, selected, look }: OverviewProps) {
   );
 }
 
+interface StripLook extends Pick<OverviewProps, "colours" | "selected"> {
+  width: number;
+  budget: Budget;
+}
+
 /** How the first track of numbers goes, from beginning to end. */
-function strip({ tracks, steps }: ScoreData, width: number, colours: Colours, selected: View | null): Mark[] {
+function strip({ tracks, steps }: ScoreData, { width, colours, selected, budget }: StripLook): Mark[] {
   const whole = { from: 0, to: Math.max(1, steps.length) };
   const marks: Mark[] = [];
   const track = tracks.find(({ kind }) => kind === "bars");
   if (track?.kind === "bars") {
-    const pyramid = knownPyramid(track.values, 1);
-    const level = levelFor(pyramid, width / steps.length);
-    const { mean, columns } = pyramid.levels[level]!;
+    const found = seenFrom(track.values, 1, width / steps.length, budget);
+    const { mean, columns } = found?.own ?? { mean: track.values, columns: 0 };
+    const each = found?.each ?? 1;
     for (let k = 0; k < columns; k++) {
       const share = Math.min(1, (mean[k]! || 0) / (1.6 * track.high || 1));
-      const x = xOf(whole, k * 2 ** level, width);
-      marks.push({ kind: "rect", x, y: 0, width: (2 ** level * width) / steps.length + 0.5, height: HEIGHT, colour: css(colours.sizes[128 + Math.round(90 * share)]!) }); // biome-ignore format: one mark
+      const x = xOf(whole, k * each, width);
+      marks.push({ kind: "rect", x, y: 0, width: (each * width) / steps.length + 0.5, height: HEIGHT, colour: css(colours.sizes[128 + Math.round(90 * share)]!) }); // biome-ignore format: one mark
     }
   }
   if (selected !== null) {

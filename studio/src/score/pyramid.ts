@@ -29,27 +29,20 @@ function halved<T extends Numbers>({ columns, mean, extreme }: Level<T>, rows: n
   const half = Math.ceil(columns / 2);
   const make = (): T => (mean instanceof Int8Array ? new Int8Array(rows * half) : new Float32Array(rows * half)) as T;
   const next = { columns: half, mean: make(), extreme: make() };
-  const round = mean instanceof Int8Array ? Math.round : (value: number) => value;
+  const isWhole = mean instanceof Int8Array;
+  // A step without a value counts for nothing.
   for (let r = 0; r < rows; r++) {
     for (let t = 0; t < half; t++) {
-      const a = r * columns + 2 * t;
-      const b = 2 * t + 1 < columns ? a + 1 : a;
-      next.mean[r * half + t] = round(meanOf(mean[a]!, mean[b]!));
-      next.extreme[r * half + t] = furthest(extreme[a]!, extreme[b]!);
+      const at = r * columns + 2 * t;
+      const other = 2 * t + 1 < columns ? at + 1 : at;
+      const [i, a, b] = [r * half + t, mean[at]!, mean[other]!];
+      const middle = Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2;
+      next.mean[i] = isWhole ? Math.round(middle) : middle;
+      const [c, d] = [extreme[at]!, extreme[other]!];
+      next.extreme[i] = Number.isNaN(c) || Math.abs(d) > Math.abs(c) ? d : c;
     }
   }
   return next;
-}
-
-/** A step without a value counts for nothing. */
-function meanOf(a: number, b: number): number {
-  if (Number.isNaN(a)) return b;
-  return Number.isNaN(b) ? a : (a + b) / 2;
-}
-
-function furthest(a: number, b: number): number {
-  if (Number.isNaN(a)) return b;
-  return Math.abs(b) > Math.abs(a) ? b : a;
 }
 
 /** The level whose columns are at least a pixel wide, where a step has `cell` pixels. */

@@ -1,3 +1,4 @@
+import { grouped } from "../../../src/base/grouped.js";
 import type { ScoreData } from "../../../src/tasks/score/score-data.js";
 import type { View } from "./axis.js";
 import { Canvas } from "./canvas.js";
@@ -30,7 +31,7 @@ export function SequenceRow({ data, view, width, colours, words, cursor, told, k
           </span>
         </div>
         <div class="told">
-          {cursor === null ? "" : (data.steps[cursor]?.about ?? `${words.step} ${cursor.toLocaleString("en")}`)}
+          {cursor === null ? "" : (data.steps[cursor]?.about ?? `${words.step} ${grouped(cursor)}`)}
         </div>
       </div>
       <div

@@ -1,3 +1,4 @@
+import { grouped } from "../../../src/base/grouped.js";
 import type { ScoreData } from "../../../src/tasks/score/score-data.js";
 import { seen, ticks, type View, xOf } from "./axis.js";
 import type { Colours } from "./colours.js";
@@ -37,7 +38,7 @@ export function sequence(
       kind: "text",
       x: x + 4,
       y: 10,
-      text: tick.toLocaleString("en"),
+      text: grouped(tick),
       colour: colours.faint,
       size: 10.5,
       mono: false,

@@ -1,3 +1,4 @@
+import { grouped } from "../../../src/base/grouped.js";
 import { scoreWords } from "../score/words.js";
 import type { ErrorData } from "../worker/protocol.js";
 import { learnWords } from "./learn-words.js";
@@ -38,7 +39,7 @@ export const en = {
     served: "Runs of this machine",
     look: (checkpoint: string) => `Look at ${checkpoint}`,
     forget: (file: string) => `Forget the run of ${file}`,
-    steps: (step: number, total: number) => `${step.toLocaleString("en")} of ${total.toLocaleString("en")} steps`,
+    steps: (step: number, total: number) => `${grouped(step)} of ${grouped(total)} steps`,
   },
   data: {
     other: "Other data",
@@ -47,7 +48,7 @@ export const en = {
     as: "as",
     task: "Task",
     model: (title: string, parameters: number, bytes: string, steps: number) =>
-      `${title} of ${parameters.toLocaleString("en")} parameters; training takes about ${bytes} and ${steps.toLocaleString("en")} steps.`,
+      `${title} of ${grouped(parameters)} parameters; training takes about ${bytes} and ${grouped(steps)} steps.`,
     more: "What is in it",
     spread: (least: string, median: string, most: string) => `${least} to ${most}, median ${median}`,
     heldOut: "held out",
@@ -71,7 +72,7 @@ export const en = {
     step: "One step",
     space: "Space bar",
     dot: "Full stop (.)",
-    back: (step: number) => `Back to ${step.toLocaleString("en")}`,
+    back: (step: number) => `Back to ${grouped(step)}`,
     rate: "learning rate",
     halve: "½ of the learning rate",
     double: "2× the learning rate",
@@ -79,7 +80,7 @@ export const en = {
     phase: (phase: string | null) =>
       ({ running: "training", paused: "paused", ended: "done", failed: "it went wrong" })[phase ?? ""] ?? "not begun",
     where: (step: number, total: number, epoch: number) =>
-      `step ${step.toLocaleString("en")} of ${total.toLocaleString("en")}${epoch > 0 ? `, epoch ${epoch}` : ""}`,
+      `step ${grouped(step)} of ${grouped(total)}${epoch > 0 ? `, epoch ${epoch}` : ""}`,
   },
   figures: {
     curves: "Curves",
@@ -104,11 +105,11 @@ export const en = {
     none: "What the model writes or answers stands here as soon as it trains.",
     input: "asked",
     before: "How it came to be",
-    atStep: (step: number) => `step ${step.toLocaleString("en")}`,
+    atStep: (step: number) => `step ${grouped(step)}`,
   },
   timeline: {
     title: "Training time",
-    at: (step: number) => `checkpoint at step ${step.toLocaleString("en")}`,
+    at: (step: number) => `checkpoint at step ${grouped(step)}`,
   },
   exports: {
     title: "Export",

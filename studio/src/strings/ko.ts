@@ -1,9 +1,10 @@
+import { grouped } from "../../../src/base/grouped.js";
 import { scoreWordsKo } from "../score/words.js";
 import type { Strings } from "./en.js";
 import { learnWordsKo } from "./learn-words.js";
 import { lookWordsKo } from "./look-words.js";
 
-const number = (value: number): string => value.toLocaleString("ko");
+const number = (value: number): string => grouped(value);
 
 export const ko: Strings = {
   language: "한국어",

@@ -1,5 +1,9 @@
+import { grouped } from "../../../src/base/grouped.js";
+import { healthWords, healthWordsKo } from "./health-words.js";
+
 /** What Look says. */
 export const lookWords = {
+  ...healthWords,
   model: "model",
   compare: "compare with",
   none: "nothing",
@@ -28,13 +32,13 @@ export const lookWords = {
   lowest: "lowest",
   alike: "goes with",
   places: "Places like it",
-  searched: (count: number): string => `of ${count.toLocaleString("en")} steps`,
+  searched: (count: number): string => `of ${grouped(count)} steps`,
   noUnits: "No unit stays beyond ±0.3 throughout the selection: select fewer steps.",
   otherText: "another text to look through",
   close: "close",
   history: "training time",
   newest: "now",
-  step: (step: number): string => `step ${step.toLocaleString("en")}`,
+  step: (step: number): string => `step ${grouped(step)}`,
   untrained: "before the first step",
   unitLayer: "units of",
 };
@@ -42,6 +46,7 @@ export const lookWords = {
 export type LookWords = typeof lookWords;
 
 export const lookWordsKo: LookWords = {
+  ...healthWordsKo,
   model: "모델",
   compare: "비교",
   none: "없음",
@@ -70,13 +75,13 @@ export const lookWordsKo: LookWords = {
   lowest: "가장 낮은 곳",
   alike: "함께 움직이는 유닛",
   places: "비슷한 곳",
-  searched: (count) => `${count.toLocaleString("ko")}단계 가운데`,
+  searched: (count) => `${grouped(count)}단계 가운데`,
   noUnits: "선택한 모든 단계에서 ±0.3을 넘는 유닛이 없습니다. 더 짧게 선택하세요.",
   otherText: "찾아볼 다른 글",
   close: "닫기",
   history: "훈련 시간",
   newest: "지금",
-  step: (step) => `${step.toLocaleString("ko")}단계`,
+  step: (step) => `${grouped(step)}단계`,
   untrained: "첫 단계 전",
   unitLayer: "유닛:",
 };

@@ -1,3 +1,4 @@
+import { grouped } from "../../../src/base/grouped.js";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
 import { ChooseFile } from "../ui/drop-zone.js";
 import { bytesText, harmless, numberText } from "../ui/text.js";
@@ -85,12 +86,9 @@ function Details() {
             value={strings.data.spread(numberText(least), numberText(median), numberText(most))}
           />
         ))}
-        <Pair
-          name={strings.data.heldOut}
-          value={`${split.validation.toLocaleString("en")} ${split.unit}, ${split.how}`}
-        />
+        <Pair name={strings.data.heldOut} value={`${grouped(split.validation)} ${split.unit}, ${split.how}`} />
         {leftOut.map(({ count, what }) => (
-          <Pair key={what} name={count.toLocaleString("en")} value={what} />
+          <Pair key={what} name={grouped(count)} value={what} />
         ))}
       </dl>
     </details>

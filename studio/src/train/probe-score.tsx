@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { rememberPyramid } from "../score/pyramid.js";
+import { rememberPyramids } from "../score/drawn-values.js";
 import { Score } from "../score/score.js";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
 import type { LookAnswer } from "../worker/look.js";
@@ -61,10 +61,7 @@ function useProbe(): LookAnswer | null {
 async function lookedAt(worker: Client, step: number | null): Promise<LookAnswer | null> {
   try {
     const found = await worker.ask("train.look", { step });
-    for (const { score, id, pyramid } of found?.pyramids ?? []) {
-      const track = found?.scores[score].tracks.find((one) => one.id === id);
-      if (track?.kind === "heat") rememberPyramid(track.values, pyramid);
-    }
+    if (found !== null) rememberPyramids(found);
     return found;
   } catch {
     return null; // of a kind that nothing can be seen of: the other figures say how it goes

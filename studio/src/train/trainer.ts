@@ -32,7 +32,10 @@ export class Trainer {
   /** What it trains with, beside what fits. */
   #applied: Settings = {};
   #asked = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is to be read in a moment. */
+  #due: { wanted: string; timer: ReturnType<typeof setTimeout> } | null = null;
+  /** Until what was asked for last is read. */
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(store: Store, worker: Client) {
     this.#store = store;
@@ -97,8 +100,26 @@ export class Trainer {
     const wanted = JSON.stringify([data, task, settings]);
     if (wanted === this.#read && this.#opened === null) return;
     const isTyping = before !== null && before.data === data && before.task === task && before.run === run;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#readData(wanted), isTyping ? TYPING : 0);
+    this.#forgetDue();
+    this.#due = { wanted, timer: setTimeout(() => this.#readDue(), isTyping ? TYPING : 0) };
+  }
+
+  #forgetDue(): void {
+    clearTimeout(this.#due?.timer);
+    this.#due = null;
+  }
+
+  #readDue(): void {
+    const { wanted } = this.#due!;
+    this.#forgetDue();
+    this.#reading = this.#readData(wanted);
+  }
+
+  /** Reads what the state says by now: who trains means that, and not what was there before. @returns whether it could be read */
+  async #isRead(): Promise<boolean> {
+    if (this.#due !== null) this.#readDue();
+    await this.#reading;
+    return this.#live.about !== null && this.#live.error === null;
   }
 
   async #readData(wanted: string): Promise<void> {
@@ -185,7 +206,7 @@ export class Trainer {
   }
 
   async #open(id: string): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#forgetDue();
     this.#opened = id;
     const asked = ++this.#asked;
     this.#set({ ...cleared(this.#live), reading: true });
@@ -237,6 +258,8 @@ export class Trainer {
     await this.#try(async () => {
       let { run } = this.#store.state;
       if (run === null) {
+        // An error of before says why, and stays.
+        if (!(await this.#isRead())) return;
         run = newId(this.#live.file ?? "run");
         [this.#opened, this.#applied] = [run, this.#store.state.settings];
         this.#store.dispatch("follow", run);

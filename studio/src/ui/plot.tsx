@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { grouped } from "../../../src/base/grouped.js";
 import "uplot/dist/uPlot.min.css";
 import type { Curve } from "../worker/runs.js";
 import { numberText } from "./text.js";
@@ -118,7 +119,7 @@ function optionsOf(
       y: { range: (_, low, high) => rangeOf(low, high) },
     },
     axes: [
-      { ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en")) },
+      { ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => grouped(tick)) },
       { ...axis, size: 48, values: (_, ticks) => ticks.map((tick) => String(Number(tick.toPrecision(6)))) },
     ],
     series: [

@@ -2,6 +2,7 @@
 export { numberText } from "../../../src/base/number-text.js";
 export { harmless } from "../../../src/base/unsafe-text.js";
 
+import { grouped } from "../../../src/base/grouped.js";
 import { UNSAFE } from "../../../src/base/unsafe-text.js";
 
 /** As `harmless`, but lines may end and tabs may stand. */
@@ -21,5 +22,5 @@ export function bytesText(bytes: number): string {
 export function shortNumber(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(1)}M`;
   if (value >= 1e4) return `${(value / 1e3).toFixed(1)}k`;
-  return Math.round(value).toLocaleString("en");
+  return grouped(Math.round(value));
 }

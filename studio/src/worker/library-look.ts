@@ -2,6 +2,7 @@
 export { UnsupportedError } from "../../../src/base/errors.js";
 export { adopt } from "../../../src/tasks/adoption/adopt.js";
 export type { Looked } from "../../../src/tasks/commands.js";
+export type { Warning } from "../../../src/tasks/health/warnings.js";
 export { topUnits } from "../../../src/tasks/language-model/inspection/corpus-units.js";
 export { scoreIds } from "../../../src/tasks/language-model/inspection/score.js";
 export { LanguageModel } from "../../../src/tasks/language-model/model.js";

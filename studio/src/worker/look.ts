@@ -1,14 +1,16 @@
 import { train } from "unrolled/tasks";
+import { drawnValues } from "../score/drawn-values.js";
 import { type Pyramid, pyramidOf } from "../score/pyramid.js";
 import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
 import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
-import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits } from "./library-look.js"; // biome-ignore format: one list
+import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits, type Warning } from "./library-look.js"; // biome-ignore format: one list
 import { type Held, models } from "./models.js";
 import type { Handlers, Tell } from "./protocol.js";
 import { type RaceEvents, type RaceRequests, raceHandlers } from "./race.js";
+import { usualText } from "./usual-text.js";
 
 export type { Context, PlacesAnswer, UnitAnswer } from "./contexts.js";
-export type { GradientRow, HeatTrack, ScoreData };
+export type { GradientRow, HeatTrack, ScoreData, Warning };
 
 /** What a model is, for a title. */
 export interface ModelAbout {
@@ -16,6 +18,8 @@ export interface ModelAbout {
   title: string;
   config: Readonly<Record<string, unknown>>;
   parameters: number;
+  /** Something that it can read, where nobody wrote anything yet. */
+  usual: string;
 }
 
 /** A file as it was dropped. */
@@ -28,8 +32,10 @@ export interface LookAnswer {
   scores: ScoreData[];
   /** Of each score, whether it can be asked where a prediction comes from. */
   hasGradient: readonly boolean[];
-  /** Of large maps, made here: by the track's place in all of them. */
-  pyramids: { score: number; id: string; pyramid: Pyramid<Int8Array> }[];
+  /** What is wrong with the model, and what to do. */
+  warnings: readonly Warning[];
+  /** Of what is long or large, made here: by its track, and its place among what is drawn of that. */
+  pyramids: { score: number; id: string; part: number; pyramid: Pyramid }[];
 }
 
 export interface LookRequests extends RaceRequests {
@@ -61,8 +67,9 @@ export interface LookEvents extends RaceEvents {
 /** What each model looked at last. */
 const looked = new Map<string, Looked>();
 
-/** A map of more values than this is halved here, and not by the page. */
+/** A map of more values than this, and a curve, are halved here and not by the page. */
 const LARGE = 2 ** 19;
+const LONG = 2 ** 14;
 /** Tokens of a corpus that are looked through. */
 const CORPUS = 20_000;
 
@@ -102,6 +109,7 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       return {
         scores: [...found.scores],
         hasGradient: found.gradients.map((rows) => rows !== null),
+        warnings: found.warnings(),
         pyramids: largeMaps(found.scores),
       };
     },
@@ -202,7 +210,8 @@ export function modelNamed(key: string): Held {
   throw new OptionError({ op: "look", argument: "key", must, value: JSON.stringify(key) });
 }
 
-export function aboutModel({ task, model, known }: Held): ModelAbout {
+export function aboutModel(held: Held): ModelAbout {
+  const { task, model, known } = held;
   let parameters = 0;
   for (const parameter of model.parameters()) parameters += parameter.size;
   return {
@@ -210,6 +219,7 @@ export function aboutModel({ task, model, known }: Held): ModelAbout {
     title: task.title,
     config: known.config as unknown as Readonly<Record<string, unknown>>,
     parameters,
+    usual: usualText(held),
   };
 }
 
@@ -228,8 +238,10 @@ function trackOf(key: string, index: number, id: string): { score: ScoreData; tr
 export function largeMaps(scores: readonly ScoreData[]): LookAnswer["pyramids"] {
   return scores.flatMap(({ tracks }, score) =>
     tracks.flatMap((track) => {
-      if (track.kind !== "heat" || track.values.length < LARGE) return [];
-      return [{ score, id: track.id, pyramid: pyramidOf(track.values, track.rows.length) }];
+      const [least, rows] = track.kind === "heat" ? [LARGE, track.rows.length] : [LONG, 1];
+      return drawnValues(track).flatMap((values, part) => {
+        return values.length < least ? [] : [{ score, id: track.id, part, pyramid: pyramidOf(values, rows) }];
+      });
     }),
   );
 }

@@ -243,7 +243,8 @@ export class Session {
       const shown = then === null ? model : buildTask(task, then);
       const { scores, gradients } = await lookAt(task, shown, { config, meta: about.meta }, content, { length: STEPS });
       const hasGradient = gradients.map((rows) => then === null && rows !== null);
-      return { scores: [...scores], hasGradient, pyramids: largeMaps(scores) };
+      // A model in training is as it is: what is wrong is told where it is looked into.
+      return { scores: [...scores], hasGradient, warnings: [], pyramids: largeMaps(scores) };
     });
   }
 

@@ -1,3 +1,4 @@
+import { grouped } from "../../../src/base/grouped.js";
 import { FormatError, foreignKind, OptionError, unpacked } from "./library.js";
 
 /** A page has some gigabytes for all that it does; a file is read into them whole, and what is made of it is larger. */
@@ -16,7 +17,7 @@ export interface Taken {
 
 /** @throws OptionError, FormatError for a file that is too large to be read here, or none that holds data */
 export async function take(name: string, file: Blob): Promise<Taken> {
-  if (file.size > MOST) throw tooLarge(name, `${Math.ceil(file.size / MIB).toLocaleString("en")} MiB`);
+  if (file.size > MOST) throw tooLarge(name, `${grouped(Math.ceil(file.size / MIB))} MiB`);
   const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const isPacked = first === 0x1f && second === 0x8b;
   const content = isPacked ? await gunzipped(name, file) : file;

@@ -32,7 +32,7 @@ export function inspected(model: LanguageModel, content: Source | string | null,
   const inspection = inspectLanguageModel(model, text, options);
   return {
     values: inspection,
-    warnings: inspection.warnings,
+    warnings: () => inspection.warnings,
     lines: (source, style) => inspectionLines(inspection, source, style),
     html: ({ viewer, ...source }) => {
       const isRead = viewer !== undefined && text !== null;

@@ -16,6 +16,6 @@ export function looked(model: LanguageModel, content: Source | string, { length 
   return {
     scores: [languageModelScore(model, ids, { title })],
     gradients: [(steps) => rows.rows(steps)],
-    warnings: inspectLanguageModel(model, text, { length: Math.min(ids.length, MOST_TRACED) }).warnings,
+    warnings: () => inspectLanguageModel(model, text, { length: Math.min(ids.length, MOST_TRACED) }).warnings,
   };
 }

@@ -83,6 +83,10 @@ function fromAfar(
   byRank.set(probabilities, all);
   return Array.from({ length: rows }, (_, k) => k).flatMap((k) => {
     if (all[k] === undefined) {
+      if (budget?.has() === false) {
+        budget.left();
+        return [];
+      }
       const own = new Float32Array(probabilities.length / top);
       for (let t = 0; t < own.length; t++) own[t] = probabilities[t * top + k]!;
       all[k] = own;
