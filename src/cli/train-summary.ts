@@ -16,14 +16,19 @@ export async function tellingOf(task: CommandTask, { about, config }: TaskTraini
     heldOut: about.heldOut,
     metrics: task.metrics(about.meta),
     lossMetrics: task.lossMetrics(),
-    next: (out, file) => nextCommand(task, out, file),
+    next: (out, file) => nextCommand(task, out, file, about.lacksAhead),
   };
 }
 
 /** What to do with a model that has been trained. */
-export function nextCommand({ generate, predict }: CommandTask, out: string, file: string): readonly string[] {
+export function nextCommand(
+  { generate, predict }: CommandTask,
+  out: string,
+  file: string,
+  lacksAhead = false,
+): readonly string[] {
   if (generate !== undefined) return ["sample", out, ...generate.example];
-  return [predict === undefined ? "eval" : "predict", out, file];
+  return [predict === undefined || lacksAhead ? "eval" : "predict", out, file];
 }
 
 /** @param seconds  that training takes, about; null where the screen tells it later, and the memory with it */

@@ -107,6 +107,8 @@ export interface DataAbout<Meta> {
   details?: DataDetails | undefined;
   /** For a program. */
   counts: Readonly<Record<string, Json>>;
+  /** Whether the file to train on lacks what a prediction of it needs: it can be judged alone. Default false. */
+  lacksAhead?: boolean | undefined;
 }
 
 /** Settings that a file suggests. */

@@ -10,6 +10,21 @@ const TRAIN = ["train", "@days.csv", "--out", "@run", ...SMALL];
 
 beforeEach(() => writeFileSync(at("days.csv"), dailyTable(100)));
 
+test.each([
+  [0, ["--known", "holiday"], "eval"],
+  [2, ["--known", "holiday"], "eval"],
+  [3, ["--known", "holiday"], "predict"],
+  [0, [], "predict"],
+])("with %i days to come and %j, what is told to do next is %s, and can be done", async (future, flags, next) => {
+  writeFileSync(at("days.csv"), dailyTable(60, { future }));
+  for (const more of [[], ["--stream"]]) {
+    const { out } = await folder.cli(...TRAIN, "--out", `@next${more}`, "--epochs", "1", ...flags, ...more);
+    expect(out).toContain(`\nNext: unrolled ${next} next${more} days.csv\n`);
+    const { code, err } = await folder.cli(next, `@next${more}`, "@days.csv");
+    expect([code, err]).toEqual([0, ""]);
+  }
+});
+
 test("train, eval, predict: naive forecasts stand beside every figure", async () => {
   const { code, out, err } = await folder.cli(...TRAIN, "--epochs", "2");
   expect([code, err]).toEqual([0, ""]);

@@ -63,6 +63,8 @@ export interface ForecastData extends ForecastMeta {
   series: number;
   values: number;
   details?: DataDetails | undefined;
+  /** Whether what is known ahead ends too early for a forecast of what follows. */
+  lacksAhead: boolean;
   /** Says whether a run goes on with the values that it began with. Default: made of all windows. */
   fingerprint?: string | undefined;
 }
@@ -94,12 +96,24 @@ export function readForecastData(
   const training = read.flatMap((series, i) => windowsOf(series, [first, trained[i] - horizon, 1]));
   const held = read.flatMap((series, i) => windowsOf(series, [trained[i], judged[i][1] - horizon, horizon]));
   const other =
-    valid && evaluatedWindows(seriesFor(valid.bytes, validationName(valid.name), config, meta), config, meta.axis);
+    valid && evaluatedWindows(seriesFor(valid.bytes, validationName(valid.name), config, meta, {}), config, meta.axis);
   const values = read.reduce((sum, series) => sum + series.values.length, 0);
   const validation = other ?? held;
   const details = seriesDetails(found, { train: training.length, validation: validation.length }, config, valid);
-  const data = { ...meta, train: training, validation, series: read.length, values, details };
+  const lacksAhead = endsEarly(
+    found.series.map((one) => ({ length: one.values.length, steps: one.rows.length })),
+    config,
+  );
+  const data = { ...meta, train: training, validation, series: read.length, values, details, lacksAhead };
   return { data, config, fitted };
+}
+
+/** Whether series have too few rows after their last values for a forecast of those, which reads what is known ahead. */
+export function endsEarly(
+  series: readonly { length: number; steps: number }[],
+  { known, horizon }: ForecastConfig,
+): boolean {
+  return known !== null && series.some(({ length, steps }) => steps < length + horizon);
 }
 
 /** The first step that has all before it that a forecast reads. */
@@ -131,21 +145,25 @@ function fitMeta(found: SeriesTable, trained: readonly number[], config: Forecas
   };
 }
 
-/** Series of a file as a model reads them. @throws FormatError */
+/** Series of a file as a model reads them. @param judged  where they are to be judged. @throws FormatError */
 export function seriesFor(
   bytes: Uint8Array | string,
   name: string,
   config: ForecastConfig,
   meta: ForecastMeta,
+  judged?: EvaluationRange,
 ): ReadSeries[] {
-  return readSeries(seriesOf(readTable(bytes, name), config, meta.axis), config, meta);
+  return readSeries(seriesOf(readTable(bytes, name), config, meta.axis), config, meta, judged);
 }
 
-/** @throws FormatError for a missing column, or a value that was not learned */
+/**
+ * @param judged  where they are to be judged, if they are. @throws FormatError for a missing column, or a value that was not learned
+ */
 export function readSeries(
   { table, series, axis }: SeriesTable,
   config: ForecastConfig,
   meta: ForecastMeta,
+  judged?: EvaluationRange,
 ): ReadSeries[] {
   const read = covariateReader(table, meta.covariates);
   const width = featureWidth(meta);
@@ -157,10 +175,9 @@ export function readSeries(
       features.set([...calendarNumbers(meta.calendar, time), ...read(row)], step * width);
     }
     // A series that was not in the training part has its own scale.
-    const known = meta.scales.get(one.id);
-    const until = timeOfStep(one, axis, one.values.length - 1);
-    const settings = { season: meta.season, output: config.output, until };
-    const scale = known ?? scaleOf(placeIn(table, one), wholeOf(one), one.values.length, settings);
+    const count = knownBefore({ first: one.first, length: one.values.length }, config, axis, judged);
+    const settings = { season: meta.season, output: config.output, until: timeOfStep(one, axis, count - 1) };
+    const scale = meta.scales.get(one.id) ?? scaleOf(placeIn(table, one), wholeOf(one), count, settings);
     return {
       ...one,
       features,
@@ -210,6 +227,22 @@ export interface EvaluationRange {
   from?: number | undefined;
   /** Steps from one forecast to the next. Default: the horizon, so that each value is forecast once. */
   stride?: number | undefined;
+}
+
+/**
+ * Of a series that was not in training, how many values its scale is of: all, or those before what is judged, which is its second half
+ * where nobody says: no forecast may read of what comes.
+ */
+export function knownBefore(
+  { first, length }: { first: number; length: number },
+  config: ForecastConfig,
+  axis: TimeAxis,
+  judged: EvaluationRange | undefined,
+): number {
+  if (judged === undefined) return length;
+  const { from } = judged;
+  const begin = from === undefined ? length >> 1 : Math.ceil(stepsBetween(axis, first, from));
+  return Math.min(length, Math.max(firstOrigin(config), Math.min(begin, length - config.horizon)));
 }
 
 /** The forecasts that series allow. */

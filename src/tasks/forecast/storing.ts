@@ -12,10 +12,12 @@ import { calendarOf, type ForecastConfig } from "./config.js";
 import type { Covariate } from "./covariates.js";
 import {
   type EvaluationRange,
+  endsEarly,
   evaluatedRange,
   type ForecastData,
   type ForecastMeta,
   firstOrigin,
+  knownBefore,
   type Origins,
 } from "./data.js";
 import { fittedSettings, judgedPart } from "./fitted-settings.js";
@@ -43,15 +45,16 @@ export async function* openSeries(
   file: RowStream,
   config: ForecastConfig,
   meta: ForecastMeta,
-  options: Pick<RawOptions, "mark" | "keepBad"> = {},
+  { judged, ...options }: Pick<RawOptions, "mark" | "keepBad"> & { judged?: EvaluationRange | undefined } = {},
 ): AsyncGenerator<readonly BadRow[], OpenSeries, undefined> {
   const store = yield* storeOf(file, config, { ...options, known: meta.covariates }, meta);
   try {
     const { axis, season, output } = meta;
     const scales = store.series.map((one) => {
       // A series that was not in the training part has its own scale.
-      const settings = { season, output, until: timeAfter(axis, one.first, one.length - 1) };
-      return meta.scales.get(one.id) ?? scaleOf(placeIn(store, one), valuesOf(store, one), one.length, settings);
+      const count = knownBefore(one, config, axis, judged);
+      const settings = { season, output, until: timeAfter(axis, one.first, count - 1) };
+      return meta.scales.get(one.id) ?? scaleOf(placeIn(store, one), valuesOf(store, one), count, settings);
     });
     return opened(store, new SeriesParts(store, { config, meta, scales, codeOf: (_, stored) => stored }), scales);
   } catch (error) {
@@ -107,7 +110,7 @@ export async function storeForecastData(
     const held = each((i) => [trained[i], judged[i][1] - horizon, horizon]);
     if (valid !== undefined) {
       const named = { ...valid, name: validationName(valid.name) };
-      other = await ended(openSeries({ ...named, report }, config, meta, { mark }));
+      other = await ended(openSeries({ ...named, report }, config, meta, { mark, judged: {} }));
     }
     const validation = other === null ? held : windowsToJudge(other, config, meta);
     const parts = [store, ...(other === null ? [] : [other.parts.store])];
@@ -116,7 +119,12 @@ export async function storeForecastData(
     const lengths = { train: training.length, validation: validation.length };
     const details = storedDetails(store, lengths, config, { valid, told: (count) => passes.add(count) });
     passes.end();
-    return { data: { ...meta, ...counts, train: training, validation, details }, config, fitted, close };
+    return {
+      data: { ...meta, ...counts, train: training, validation, details, lacksAhead: endsEarly(store.series, config) },
+      config,
+      fitted,
+      close,
+    };
   } catch (error) {
     close();
     throw error;

@@ -78,7 +78,7 @@ export const forecast: CommandTask<ForecastTypes> = {
     return { data, config: { ...config, ...sizes }, fitted: { ...fitted, ...sizes }, close };
   },
   about(data) {
-    const { train, validation, series, values, details } = data;
+    const { train, validation, series, values, details, lacksAhead } = data;
     const many = series === 1 ? "one series" : `${series.toLocaleString("en")} series`;
     return {
       meta: data,
@@ -86,6 +86,7 @@ export const forecast: CommandTask<ForecastTypes> = {
       heldOut: validation.length > 0,
       summary: `${values.toLocaleString("en")} values of ${many}, ${heldOutText(train.length, validation.length, "windows")}`,
       details,
+      lacksAhead,
       counts: { series, values, trainWindows: train.length, validationWindows: validation.length },
     };
   },
@@ -132,13 +133,13 @@ export const forecast: CommandTask<ForecastTypes> = {
     },
     async run(model, { config, meta }, { name, bytes, report }, options) {
       const range = rangeOf(options, meta);
-      const windows = evaluatedWindows(seriesFor(bytes, name, config, meta), config, meta.axis, range);
+      const windows = evaluatedWindows(seriesFor(bytes, name, config, meta, range), config, meta.axis, range);
       return evaluatedOn(model, windows, { config, meta }, { name, report, options });
     },
     async stream(model, { config, meta }, file, { onBad, ...options }) {
       const { open, ended, windowsToJudge } = (await import("../on-demand.js")).forecast;
       const range = rangeOf(options, meta);
-      const opened = await ended(open(file, config, meta, { keepBad: onBad !== undefined }), (bad) => {
+      const opened = await ended(open(file, config, meta, { keepBad: onBad !== undefined, judged: range }), (bad) => {
         for (const { line, error } of bad) onBad!(line, error);
       });
       try {
