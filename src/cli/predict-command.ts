@@ -1,4 +1,5 @@
 import { FormatError, show } from "../base/errors.js";
+import { nearest } from "../base/nearest.js";
 import { passOf, type Report } from "../base/report.js";
 import { buildTask } from "../tasks/checkpoint.js";
 import type { PredictedPart, Prediction } from "../tasks/commands.js";
@@ -118,7 +119,8 @@ function formatOf(options: Settings): OutFormat {
   const usage = (where: string, found: string, expected: string, edit: object) =>
     new CliError({ exitCode: EXIT.usage, where, found, expected, untouched, fix: { edit } });
   if (!OUT_FORMATS.includes(format as OutFormat)) {
-    const edit = { set: ["--out-format", "csv"] };
+    const near = typeof format === "string" ? nearest(format, OUT_FORMATS) : undefined;
+    const edit = { set: ["--out-format", near ?? "csv"] };
     throw usage("--out-format", `found ${show(format)}`, `it must be one of ${OUT_FORMATS.join(", ")}`, edit);
   }
   if (json && format !== "json") {

@@ -1,4 +1,5 @@
 import type { PredictedPart, Prediction } from "../tasks/commands.js";
+import type { Json } from "../train/index.js";
 import { visible } from "./print.js";
 
 export const OUT_FORMATS = ["table", "csv", "json"] as const;
@@ -100,18 +101,25 @@ function escapedFormula(cell: string): string {
 /** A cell of what was predicted. */
 type ValueOf = (values: Prediction["values"]) => string;
 
-/** Each value in a column: `probabilities.flower` for one inside another, several in a list with `;` between them. */
+/** Each value in a column: `probabilities.flower` for one inside another, several in a list in one. */
 function* columnsOf(values: Prediction["values"]): Generator<[name: string, of: ValueOf]> {
   for (const [name, value] of Object.entries(values)) {
     if (name === "unknown") continue;
     if (value === null || typeof value !== "object" || Array.isArray(value)) {
-      yield [name, (all) => (Array.isArray(all[name]) ? all[name].join(";") : String(all[name] ?? ""))];
+      yield [name, (all) => cellText(all[name])];
     } else {
       for (const key of Object.keys(value)) {
-        yield [`${name}.${key}`, (all) => String((all[name] as Record<string, unknown> | undefined)?.[key] ?? "")];
+        yield [`${name}.${key}`, (all) => cellText((all[name] as Record<string, Json> | undefined)?.[key])];
       }
     }
   }
+}
+
+/** A list has `;` between its items; what would not come apart again, or has parts itself, is written as JSON. */
+function cellText(value: Json | undefined): string {
+  if (value === null || typeof value !== "object") return String(value ?? "");
+  const isPlain = (item: Json) => (item === null || typeof item !== "object") && !String(item).includes(";");
+  return Array.isArray(value) && value.every(isPlain) ? value.join(";") : JSON.stringify(value);
 }
 
 function uniqueBeside(taken: readonly string[], names: readonly string[]): string[] {

@@ -54,6 +54,12 @@ export function ofRows({ inner }) {
     "Write null in its place: JSON has no NaN, Infinity, None or undefined.": json('{"a":NaN}', '{"a":null}'),
     "Write true and false in small letters.": json('{"a":True}', '{"a":true}'),
     "Write names and texts in double quotes.": json("{'a':'x'}", '{"a":"x"}'),
+    "Take out one of them, or rename it.": json('{"a":1,"a":2}', ['{"a":1}', '{"a":1,"b":2}']),
+    "Take it out, or write … on every line.": json('{"a":1}\n{"a":1,"b":2}', [
+      '{"a":1}\n{"a":1}',
+      '{"a":1,"b":1}\n{"a":1,"b":2}',
+    ]),
+    "Write it, as null where it has no value.": json('{"a":1,"b":1}\n{"a":1}', '{"a":1,"b":1}\n{"a":1,"b":null}'),
     "Write it as -….": number("(5)", "-5"),
     "Write it as …, or as … if the comma stands before a fraction.": number("1,200", "1200", "1.200"),
     "Write it in decimal: ….": number("0x1F", "31"),

@@ -26,8 +26,9 @@ export function ofTagging({ inner }) {
       () => evaluate({ unseen: "wrong" }),
     ],
     "Set … to the key that it has.": [
-      () => train(lines, { task: "tag" }, "s.jsonl"),
-      () => train(lines, { task: "tag", tags: "pos" }, "s.jsonl"),
+      // With a third list nobody knows which two are meant.
+      () => train(lines.replaceAll('"pos"', '"other":["z"],"pos"'), { task: "tag" }, "s.jsonl"),
+      () => train(lines.replaceAll('"pos"', '"other":["z"],"pos"'), { task: "tag", tags: "pos" }, "s.jsonl"),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { predictionFormat } from "../../src/cli/prediction-formats.js";
 import { readDelimited } from "../../src/data/readers/index.js";
 import { train } from "../../src/tasks/task-model.js";
 import { nameTable, seriesTable } from "../support/rows.js";
@@ -66,7 +67,27 @@ describe("formats", () => {
     expect([await notes(), await notes("--csv-safe")]).toEqual([cell, safe]);
   });
 
+  test("what has parts is JSON in a cell of CSV, and so is a list with its own separator", () => {
+    const spans = [{ type: "PER", start: 0, end: 1, text: "Ada" }];
+    const row = (tokens: string[]) => ({
+      text: "",
+      values: { tokens, spans, by: { x: { y: 1 }, z: null } },
+      cells: [],
+    });
+    const format = predictionFormat("csv", { keepsBad: false, safe: false });
+    const out = format.lines({ columns: [], rows: [row(["Ada", "lives"]), row(["a;b", ";"])] });
+    const { columns, rows } = readDelimited(out.join("\n"), "out");
+    expect(columns).toEqual(["tokens", "spans", "by.x", "by.z"]);
+    expect(rows[0]!.slice(0, 1)).toEqual(["Ada;lives"]);
+    expect(JSON.parse(rows[1]![0]!)).toEqual(["a;b", ";"]);
+    for (const [, second, x, z] of rows) {
+      expect([JSON.parse(second!), JSON.parse(x!), z]).toEqual([spans, { y: 1 }, ""]);
+    }
+  });
+
   test.each([
+    [["--out-format", "jsonl"], "Try: --out-format json"],
+    [["--out-format", "Table"], "Try: --out-format table"],
     [["--out-format", "xml"], '--out-format: found "xml"; it must be one of table, csv, json'],
     [["--out-format", "csv", "--json"], "--json: found --out-format csv as well; it stands for --out-format json"],
     [["--csv-safe"], "--csv-safe: found --out-format table; it is for CSV"],

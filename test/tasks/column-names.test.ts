@@ -99,3 +99,21 @@ describe("what is named as something else is not taken for the column to tell", 
     expect(inferred).toMatchObject({ settings: found });
   });
 });
+
+describe("what is read is read once", () => {
+  test.each([
+    ["classify", "columns", { label: "y" }],
+    ["regress", "columns", { label: "y" }],
+    ["generate", "condition", { text: "word" }],
+    ["generate", "condition", {}],
+    ["forecast", "known", { target: "y" }],
+    ["forecast", "static", { target: "y" }],
+    ["anomaly", "known", { target: "y" }],
+    ["anomaly", "static", { target: "y" }],
+  ])("%s: --%s", (task, list, others) => {
+    const fault = faultOf(() => resolved(task, { ...others, [list]: "a, b,a,c,b" }));
+    expect(fault.message).toBe(`train: --${list} must name each column once, got "a" twice. Use "a,b,c".`);
+    expect(fault.details.settings).toEqual({ [list]: "a,b,c" });
+    expect(() => resolved(task, { ...others, [list]: "a,b,c" })).not.toThrow();
+  });
+});

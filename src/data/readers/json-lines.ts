@@ -1,6 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import type { Told } from "../../base/report.js";
 import { jsonFault } from "./json-fault.js";
+import { repeatedKey } from "./repeated-key.js";
 import { checkHeader, emptyFile, type OnBadRow, type Table, type TextRow, tableOf, withoutBad } from "./table.js";
 import { linesOf, type TextBlock, TextBlocks } from "./text-blocks.js";
 import { rowsOf } from "./whole-file.js";
@@ -100,7 +101,11 @@ export function checkKeys(source: string, columns: readonly string[], { values, 
   if (missing === undefined && values.size === columns.length) return;
   const extra = [...values.keys()].find((name) => !columns.includes(name));
   const value = missing === undefined ? `the key ${show(extra)} too` : `none for ${show(missing)}`;
-  throw lineError(source, line, { must: "have the keys of the first line", value });
+  const fix =
+    missing === undefined
+      ? `Take it out, or write ${show(extra)} on every line.`
+      : `Write it, as null where it has no value.`;
+  throw lineError(source, line, { must: "have the keys of the first line", value, fix });
 }
 
 function parseLine(text: string, at: number, source: string): Map<string, unknown> {
@@ -117,6 +122,15 @@ function parseLine(text: string, at: number, source: string): Map<string, unknow
   if (text.length > 2 * DEEPEST && isDeep(value)) {
     const must = `have lists and objects in one another ${DEEPEST.toLocaleString("en")} times at most`;
     throw lineError(source, at, { must, value: "more", fix: "Leave the line out." });
+  }
+  const twice = repeatedKey(text, value);
+  if (twice !== null) {
+    const parts = {
+      value: `${show(twice.key)} twice`,
+      fix: "Take out one of them, or rename it.",
+      column: twice.at + 1,
+    };
+    throw lineError(source, at, { must: "name each key once", ...parts });
   }
   return new Map(Object.entries(value));
 }

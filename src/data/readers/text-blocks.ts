@@ -3,7 +3,7 @@ import { firstInvalidByte } from "../../text/utf8.js";
 
 /** Whole records of a text, one after another. */
 export interface TextBlock {
-  /** Without a NUL. */
+  /** Without a NUL, unless it may have some. */
   text: string;
   /** Where each record that is not empty begins: lines of the file, counted from 1. */
   lines: number[];
@@ -17,6 +17,8 @@ export interface TextBlock {
 
 export interface TextBlocksOptions {
   quotes: boolean;
+  /** Whether a NUL is a character like any: a power cut leaves some in a log. Default: it is refused. */
+  nul?: boolean | undefined;
   /** Bytes of a record that are read at most. */
   longest?: number | undefined;
   /** Told of a line that is longer, or no text, and passed over; without it such a one is refused. */
@@ -36,6 +38,7 @@ const OP = "table";
 export class TextBlocks {
   readonly #source: string;
   readonly #quotes: boolean;
+  readonly #nul: boolean;
   #pieces: Uint8Array[] = [];
   #pending = 0;
   #inQuotes = false;
@@ -47,9 +50,10 @@ export class TextBlocks {
   readonly #longest: number;
   readonly #onBad: TextBlocksOptions["onBad"];
 
-  constructor(source: string, { quotes, longest = LONGEST_RECORD, onBad }: TextBlocksOptions) {
+  constructor(source: string, { quotes, nul = false, longest = LONGEST_RECORD, onBad }: TextBlocksOptions) {
     this.#source = source;
     this.#quotes = quotes;
+    this.#nul = nul;
     this.#longest = longest;
     this.#onBad = onBad;
   }
@@ -172,11 +176,11 @@ export class TextBlocks {
   /** Lines that are no text are told and emptied, where somebody is to be told. */
   #decoded(bytes: Uint8Array): { bytes: Uint8Array; text: string } {
     try {
-      return { bytes, text: decoded(this.#source, bytes, this.#line) };
+      return { bytes, text: decoded(this.#source, bytes, this.#line, this.#nul) };
     } catch (error) {
       if (this.#onBad === undefined) throw error;
       const kept = this.#withoutFaults(bytes, this.#onBad);
-      return { bytes: kept, text: decoded(this.#source, kept, this.#line) };
+      return { bytes: kept, text: decoded(this.#source, kept, this.#line, this.#nul) };
     }
   }
 
@@ -184,7 +188,7 @@ export class TextBlocks {
   #withoutFaults(bytes: Uint8Array, onBad: NonNullable<TextBlocksOptions["onBad"]>): Uint8Array {
     const kept: Uint8Array[] = [];
     let [from, number] = [0, this.#line];
-    for (let at = faultIn(bytes, 0); at >= 0; at = faultIn(bytes, from)) {
+    for (let at = faultIn(bytes, 0, this.#nul); at >= 0; at = faultIn(bytes, from, this.#nul)) {
       let [start, end] = [at, at];
       while (start > from && !isBreak(bytes[start - 1])) start--;
       while (end < bytes.length && !isBreak(bytes[end])) end++;
@@ -192,7 +196,7 @@ export class TextBlocks {
       kept.push(before);
       number += breaksOf(before);
       try {
-        decoded(this.#source, bytes.subarray(start, end), number);
+        decoded(this.#source, bytes.subarray(start, end), number, this.#nul);
       } catch (error) {
         onBad(number, error as FormatError);
       }
@@ -233,11 +237,11 @@ function breaksOf(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte, at) => sum + Number(byte === LF || (byte === CR && bytes[at + 1] !== LF)), 0);
 }
 
-/** The first byte from `from` on that is a NUL or in no character; -1 where there is none. */
-function faultIn(bytes: Uint8Array, from: number): number {
+/** The first byte from `from` on that is in no character, or a NUL where it may not be; -1 where there is none. */
+function faultIn(bytes: Uint8Array, from: number, mayBeNul: boolean): number {
   const rest = bytes.subarray(from);
   const invalid = firstInvalidByte(rest);
-  const nul = (invalid < 0 ? rest : rest.subarray(0, invalid)).indexOf(0);
+  const nul = mayBeNul ? -1 : (invalid < 0 ? rest : rest.subarray(0, invalid)).indexOf(0);
   const at = nul < 0 ? invalid : nul;
   return at < 0 ? -1 : from + at;
 }
@@ -299,9 +303,9 @@ function silentOrder(start: Uint8Array): "le" | "be" | null {
   return isNul(0) && isNul(2) ? "be" : null;
 }
 
-/** @throws FormatError for a byte that is in no character, or a NUL, with its line and column */
-function decoded(source: string, bytes: Uint8Array, line: number): string {
-  const nul = bytes.indexOf(0);
+/** @throws FormatError for a byte that is in no character, or a NUL where it may not be, with its line and column */
+function decoded(source: string, bytes: Uint8Array, line: number, mayBeNul: boolean): string {
+  const nul = mayBeNul ? -1 : bytes.indexOf(0);
   if (nul >= 0) {
     const fix = "Look whether the file is binary, or in UTF-16: a text has none.";
     throw byteError(source, bytes, nul, line, { must: "be text", value: "a NUL (byte 0)", fix });

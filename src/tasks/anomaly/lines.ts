@@ -70,7 +70,7 @@ export async function* lineParts(
   if (isTableName(name)) return yield* tableParts(name, pieces(), { keepBad });
   let bad: BadRow[] = [];
   const onBad = keepBad ? (line: number, error: FormatError) => void bad.push({ line, error }) : undefined;
-  const blocks = new TextBlocks(name, { quotes: false, onBad });
+  const blocks = new TextBlocks(name, { quotes: false, nul: true, onBad });
   const columns = [text ?? "text"];
   let isEmpty = true;
   const part = (block: TextBlock | null) => {

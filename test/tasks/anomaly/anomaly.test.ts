@@ -58,6 +58,22 @@ async function figuresOf(training: ReturnType<typeof begin>, file: ReturnType<ty
   return evaluation.values(() => "") as Record<string, number>;
 }
 
+test.each([
+  ["a NUL, as a power cut leaves some", "GET /a\0\0 200"],
+  ["a NUL at its start", "\0\0\0 /a 200"],
+  ["an emoji and Hangul", "GET /\u{1f600}/한글 200"],
+  ["a control character", "GET /a\u0007\u001b[31m 200"],
+])("a line with %s is learned from, and told of again", async (_, odd) => {
+  const text = `${lines(60)}${odd}\r\n${lines(3, [], 7)}`;
+  const training = begin(source(text, "x.log"), { embed: 4, epochs: 1 });
+  const rows = await rowsOf(training, source(text, "x.log"));
+  expect(rows).toHaveLength(64);
+  const checkpoint = decodeTask(anomaly, training.encode());
+  const typed = anomaly.predict!.typed(buildTask(anomaly, checkpoint), checkpoint, odd);
+  for await (const { values } of typed) expect(values["score"]).toBeCloseTo(rows[60]!["score"] as number, 4);
+  expect((await figuresOf(training, source(text, "x.log")))["loss"] ?? 1).toBeGreaterThan(0);
+});
+
 describe("faults that were planted are found", () => {
   test.each(["gaussian", "student-t"] as const)("in a series, %s", async (output) => {
     const training = begin(source(hours(400, [100, 200]), "x.csv"), { ...SERIES, output });
