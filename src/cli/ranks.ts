@@ -8,7 +8,7 @@ import { RankError } from "../train/collective/rank-error.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
 import { muted, type Terminal } from "./output.js";
 import { packageVersion } from "./package-version.js";
-import { visible } from "./print.js";
+import { printLine, visible } from "./print.js";
 
 /** This process among those that a launcher such as mpirun started. */
 export class CommandRanks {
@@ -52,7 +52,14 @@ export class CommandRanks {
       if (isTogether) mpi.close();
       else mpi.abort(code);
     });
-    const lost = new Promise<never>((_, reject) => mpi.onLoss(reject, lastWords));
+    const lost = new Promise<never>((_, reject) => {
+      const hear = (error: RankError): void => {
+        // What trains does not know of it, and leaves its line as it is.
+        if (this.terminal.stdout.live) printLine(this.terminal.stdout, "");
+        reject(error);
+      };
+      mpi.onLoss(hear, lastWords);
+    });
     try {
       // Before all else: what another version says next may be something else.
       checkSame(this.collective, { version: packageVersion() });

@@ -11,8 +11,10 @@ const MISSED = 12;
 export const SILENT = (MISSED * BEAT_MS) / 1000;
 /** Beats that this process then has to do something about it, before its thread does. */
 const GRACE = 3;
-/** Milliseconds that the thread may take to be there, and to be heard. */
-const START_MS = 10_000;
+/** Seconds that the thread may take to be there, and then to be heard. */
+const START = 10;
+/** Seconds of both. */
+export const STARTING = 2 * START;
 
 /** What both threads see: the port, beats so far, whether the loss of a rank is dealt with; then of each rank the beats that it missed. */
 const [PORT, BEATS, DEALT, MISSES] = [0, 1, 2, 3];
@@ -94,14 +96,14 @@ export class Beats {
 
   /** Waits until the first rank can be reached. @returns null where it cannot */
   hub(): Hub | null {
-    Atomics.wait(this.#state, PORT, 0, START_MS);
+    Atomics.wait(this.#state, PORT, 0, 1000 * START);
     const port = Atomics.load(this.#state, PORT);
-    return port === 0 ? null : { token: this.#token, port, addresses: this.#addresses };
+    return port === 0 || this.#addresses.length === 0 ? null : { token: this.#token, port, addresses: this.#addresses };
   }
 
   /** Waits until a rank is heard. */
   hear(rank: number): boolean {
-    Atomics.wait(this.#state, MISSES + rank, UNHEARD, START_MS);
+    Atomics.wait(this.#state, MISSES + rank, UNHEARD, 1000 * START);
     return Atomics.load(this.#state, MISSES + rank) !== UNHEARD;
   }
 

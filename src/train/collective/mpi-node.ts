@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { UnsupportedError } from "../../base/errors.js";
-import { Beats, type Hub, SILENT } from "./beats-node.js";
+import { Beats, type Hub, SILENT, STARTING } from "./beats-node.js";
 import { type Collective, LONG, type Summing, treeSum } from "./collective.js";
 import type { Launched } from "./launched.js";
 import { type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
@@ -97,7 +97,7 @@ export class Mpi implements Collective {
    * @param first  of rank 0
    */
   listen(first: Beats | null): void {
-    this.patience(PATIENCE);
+    this.patience(PATIENCE + STARTING);
     const told = this.broadcast(new TextEncoder().encode(JSON.stringify(first?.hub() ?? null)));
     const hub = JSON.parse(new TextDecoder().decode(told)) as Hub | null;
     if (hub !== null) this.#beats = first ?? Beats.after(hub, this.rank, this.size);
