@@ -5,9 +5,10 @@ import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
+import { evaluatedStream as evaluatedForecastStream, evaluated as evaluatedForecasts } from "./forecast/evaluation.js";
 import { inspect as inspectForecaster } from "./forecast/inspection.js";
 import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
-import { ended, openSeries, storeForecastData, windowsToJudge } from "./forecast/storing.js";
+import { storeForecastData } from "./forecast/storing.js";
 import { generateBlueprint } from "./generate/blueprint.js";
 import { inspect as inspectWriter } from "./generate/inspection.js";
 import { keepRows, storeLabelled } from "./generate/storing.js";
@@ -42,9 +43,8 @@ export const forecast = {
   inspect: inspectForecaster,
   blueprint: forecasterBlueprint,
   store: storeForecastData,
-  open: openSeries,
-  ended,
-  windowsToJudge,
+  evaluated: evaluatedForecasts,
+  evaluatedStream: evaluatedForecastStream,
   predicted: predictedSeries,
 };
 export const generate = { inspect: inspectWriter, blueprint: generateBlueprint, store: storeLabelled, keep: keepRows };
