@@ -47,7 +47,8 @@ export function codeOf(table: Table, row: number, column: number, { values, mean
   if (values === null) return (numberAt(table, row, column) - mean) / scale;
   const at = values.indexOf(table.rows[row][column]);
   if (at >= 0) return at;
-  throw cellError(table, row, column, `be a value that was learned (${classesText(values)})`);
+  const fix = "Write one of these, or learn from rows that have it.";
+  throw cellError(table, row, column, `be a value that was learned (${classesText(values)})`, fix);
 }
 
 /** The numbers of one row. @param codes  what `codeOf` gives, one a column */

@@ -7,9 +7,10 @@ import { classifyBlueprint } from "./classify/blueprint.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
 import { storeClasses } from "./classify/storing.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
+import { evaluatedStream as evaluatedForecastStream, evaluated as evaluatedForecasts } from "./forecast/evaluation.js";
 import { inspect as inspectForecaster } from "./forecast/inspection.js";
 import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
-import { ended, openSeries, storeForecastData, windowsToJudge } from "./forecast/storing.js";
+import { storeForecastData } from "./forecast/storing.js";
 import { notesOnTexts } from "./generate/beware.js";
 import { generateBlueprint } from "./generate/blueprint.js";
 import { inspect as inspectWriter } from "./generate/inspection.js";
@@ -53,9 +54,8 @@ export const forecast = {
   inspect: inspectForecaster,
   blueprint: forecasterBlueprint,
   store: storeForecastData,
-  open: openSeries,
-  ended,
-  windowsToJudge,
+  evaluated: evaluatedForecasts,
+  evaluatedStream: evaluatedForecastStream,
   predicted: predictedSeries,
 };
 export const generate = {

@@ -32,6 +32,8 @@ export function ofForecast({ inner }) {
   };
   const trained = async (lines = days(20), more = {}) => (await train(lines, more)).model;
   const holidays = () => trained(days(20, known()), { known: "holiday" });
+  const words = { head: ",holiday", extra: (day) => `,${["no", "yes"][day % 2]}` };
+  const often = () => trained(days(20, words), { known: "holiday" });
 
   return {
     "A context of … fits.": [
@@ -79,6 +81,31 @@ export function ofForecast({ inner }) {
           ],
           { time: undefined },
         ),
+    ],
+    "Write all times with their zones, or all without.": [
+      () => train(replaced(replaced(days(20), 1, `${date(1)}T00:00,2`), 5, `${date(5)}T00:00Z,3`)),
+      () => train(replaced(replaced(days(20), 1, `${date(1)}T00:00,2`), 5, `${date(5)}T00:00,3`)),
+    ],
+    "Write its numbers in a smaller unit.": [
+      () => train(days(20, { cell: (day) => `${(day * 7) % 5}e-120` })),
+      () => train(days(20, { cell: (day) => `${(day * 7) % 5}e-20` })),
+    ],
+    "Leave it out, or forecast another column.": [
+      () =>
+        train(
+          [
+            ...two("a"),
+            ...two("b")
+              .slice(1)
+              .map((line) => line.replace(/\d$/, "")),
+          ],
+          { id: "site" },
+        ),
+      () => train(two("a"), { id: "site" }),
+    ],
+    "Write one of these, or learn from rows that have it.": [
+      async () => predicted(await often(), [...days(20, words), `${date(21)},often,`]),
+      async () => predicted(await often(), [...days(20, words), `${date(21)},yes,`]),
     ],
     "Add rows for the times to come.": [
       async () => predicted(await holidays(), days(20, known())),

@@ -121,7 +121,7 @@ describe("what is refused, with a flag to set", () => {
       "too long a context",
       lines.join("\n"),
       ["--context", "90"],
-      /^error: days\.csv:2: series "north": found 54; it must have \d+ values.* Try: --context \d+\n/,
+      /^error: days\.csv:2: series "north": found 60, of which 6 are held out; it must have \d+ values.* Try: --context \d+\n/,
     ],
     [
       "a wrong column",

@@ -25,6 +25,13 @@ export function looksLikeDate(cell: string): boolean {
   return dateOf(cell.trim()) !== null || /^Write /.test(dateAdvice(cell));
 }
 
+/** The first day of a week of ISO 8601: the first week of a year has its 4 January. */
+function mondayOf(year: number, week: number): number[] {
+  const fourth = new Date(Date.UTC(year, 0, 4));
+  const monday = new Date(Date.UTC(year, 0, 4 - ((fourth.getUTCDay() + 6) % 7) + 7 * (week - 1)));
+  return [monday.getUTCFullYear(), monday.getUTCMonth() + 1, monday.getUTCDate()];
+}
+
 /** Ways to write a day, as year, month and day. */
 const WAYS: readonly (readonly [written: RegExp, parts: (found: string[]) => readonly (number | string)[]])[] = [
   [/^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/, ([y, m, d]) => [y, m, d]],
@@ -36,6 +43,9 @@ const WAYS: readonly (readonly [written: RegExp, parts: (found: string[]) => rea
   [/^(?:[a-z]{3,9}, ?)?(\d{1,2})[-. ]+([a-z]{3,9})[-., ]+(\d{4})$/i, ([d, m, y]) => [y, monthNamed(m), d]],
   [/^(?:[a-z]{3,9}, ?)?([a-z]{3,9})[. ]+(\d{1,2})[, ]+(\d{4})$/i, ([m, d, y]) => [y, monthNamed(m), d]],
   [/^(\d{4})[- ]?Q([1-4])$/i, ([y, q]) => [y, 3 * Number(q) - 2]],
+  [/^(\d{4})-?W([0-4]\d|5[0-3])$/i, ([y, week]) => mondayOf(Number(y), Number(week))],
+  [/^((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})[-., ]+(\d{4})$/i, ([m, y]) => [y, monthNamed(m)]],
+  [/^(\d{4})[- ]((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})$/i, ([y, m]) => [y, monthNamed(m)]],
 ];
 
 /** In the way of ISO 8601, whether or not there is such a day; null for what can be read in two ways, or in none. */

@@ -88,7 +88,11 @@ export function readForecastData(
   const trained = judged.map(([from]) => from);
   const { axis, table } = found;
   const placed = (i: number) => placeIn(table, found.series[i]);
-  const { config, fitted } = fittedSettings({ axis, trained, placed }, given, nameOf);
+  const { config, fitted } = fittedSettings(
+    { axis, trained, lengths: found.series.map(({ values }) => values.length), placed },
+    given,
+    nameOf,
+  );
   const meta = fitMeta(found, trained, config);
   const read = readSeries(found, config, meta);
   const { horizon } = config;

@@ -3,7 +3,7 @@ import { foldInTime, type HeldOut } from "../held-out.js";
 import { usualCalendar } from "./calendar.js";
 import { calendarOf, type ForecastConfig } from "./config.js";
 import { lagsOf } from "./lags.js";
-import type { SeriesPlace } from "./scale.js";
+import { noValues, type SeriesPlace } from "./scale.js";
 import { seriesName } from "./series.js";
 import { type TimeAxis, usualSeason } from "./time-axis.js";
 
@@ -21,16 +21,20 @@ export function judgedPart(length: number, horizon: number, { share, fold }: Hel
 interface Trained {
   axis: TimeAxis;
   trained: readonly number[];
+  /** All values of each. */
+  lengths: readonly number[];
   placed(i: number): SeriesPlace;
 }
 
 /** Settings that nobody named, by the season and the shortest series. @throws FormatError where that is too short; OptionError */
 export function fittedSettings(
-  { axis, trained, placed }: Trained,
+  { axis, trained, lengths, placed }: Trained,
   given: ForecastConfig,
   nameOf: (key: string) => string,
 ): { config: ForecastConfig; fitted: Record<string, number> } {
   const longestSeries = trained.reduce((most, count) => Math.max(most, count), 0);
+  const empty = lengths.indexOf(0);
+  if (empty >= 0) throw noValues(placed(empty));
   const season = given.season ?? usualSeason(axis, longestSeries);
   const { horizon } = given;
   const shortest = trained.reduce((least, count, i) => (count < trained[least] ? i : least), 0);
@@ -54,7 +58,8 @@ export function fittedSettings(
       details: { settings: { calendar: null } },
     });
   }
-  if (room < longest + context) throw tooShort(placed(shortest), { room, context, longest, horizon });
+  if (room < longest + context)
+    throw tooShort(placed(shortest), { room, context, longest, horizon, length: lengths[shortest] });
   const config = { ...given, season, context, lags: lags.join(","), calendar: calendar.join(",") || "none" };
   const open = { season: given.season, context: given.context };
   const chosen = { season, context };
@@ -67,12 +72,15 @@ interface Lengths {
   context: number;
   longest: number;
   horizon: number;
+  /** All values, those that are held out among them. */
+  length: number;
 }
 
-function tooShort({ file, line, id }: SeriesPlace, { room, context, longest, horizon }: Lengths): FormatError {
+function tooShort({ file, line, id }: SeriesPlace, { room, context, longest, horizon, length }: Lengths): FormatError {
   const argument = `${file}:${line}: ${seriesName({ id })}`;
   const needed = `lags of ${longest}, a context of ${context} and a horizon of ${horizon}`;
   const must = `have ${longest + context + horizon} values or more to train on (${needed})`;
+  const held = length - Math.max(0, room + horizon);
   const fits = room - longest;
   const fix =
     fits > 0 ? `A context of ${fits} fits.` : "Forecast fewer steps from shorter lags, or leave the series out.";
@@ -82,7 +90,7 @@ function tooShort({ file, line, id }: SeriesPlace, { room, context, longest, hor
     op: OP,
     argument,
     must,
-    value: `${Math.max(0, room + horizon)}`,
+    value: held > 0 ? `${length}, of which ${held} are held out` : `${length}`,
     fix,
     details,
   });

@@ -75,7 +75,10 @@ export function seriesIn(table: Table, given: Given, asked: boolean): Inferred |
     id: id === null ? null : table.columns[id],
   };
   const series = id === null ? "one series" : `id=${names.id} (${count} series)`;
-  return { settings: names as Inferred["settings"], found: `time=${names.time}, target=${names.target}, ${series}` };
+  const doubt = [names.time, names.target].every((name) => timeOf(name) !== null);
+  const header = doubt ? "; the first line is taken for the header, though it holds a time and a number" : "";
+  const found = `time=${names.time}, target=${names.target}, ${series}${header}`;
+  return { settings: names as Inferred["settings"], found };
 }
 
 function noTimes({ source, columns }: Table): FormatError {
@@ -154,14 +157,22 @@ function idColumn(
   const different = (of: (row: readonly string[]) => string) => new Set(rows.map(of)).size;
   const times = different((row) => row[time]);
   if (times === rows.length) return null;
-  const tells = (column: number) => different((row) => `${row[column]}\n${row[time]}`) === rows.length;
-  const named = texts.find(tells);
+  const pairs = new Map(
+    [...texts, ...others].map((column) => [column, different((row) => `${row[column]}\n${row[time]}`)]),
+  );
+  // Of each there are several times, or nothing is a series.
+  const tells = (least: number) => (column: number) =>
+    pairs.get(column)! >= least * rows.length && 2 * different((row) => row[column]) <= rows.length;
+  const named = texts.find(tells(1));
   if (named !== undefined) return named;
   const isWhole = (column: number) => rows.every((row) => /^\d+$/.test(row[column].trim()));
   const isFull = (column: number) => times * different((row) => row[column]) <= 2 * rows.length;
   const numbered = others.filter((column) => !texts.includes(column) && columns[column] !== target);
-  const found = numbered.find((column) => isWhole(column) && isFull(column) && tells(column));
+  const found = numbered.find((column) => isWhole(column) && isFull(column) && tells(1)(column));
   if (found !== undefined) return found;
+  // A time that comes twice in one of them is told with its line.
+  const nearly = 2 * times <= rows.length ? texts.find(tells(0.98)) : undefined;
+  if (nearly !== undefined) return nearly;
   // A clock that has an hour twice makes no other series of it: that is told with its line.
   return texts.length === 0 && 10 * times > 9 * rows.length ? null : undefined;
 }

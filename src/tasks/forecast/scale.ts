@@ -27,6 +27,23 @@ export interface SeriesValues {
   read(from: number, to: number): Float64Array;
 }
 
+/** Of smaller numbers no deviation can be told: their squares are 0. */
+const SMALLEST = 1e-100;
+
+/** What is wrong with a series of which every value is missing. */
+export function noValues({ file, line, id }: SeriesPlace): FormatError {
+  const argument = `${file}:${line}: ${seriesName({ id })}`;
+  const fix = "Leave it out, or forecast another column.";
+  return new FormatError({
+    op: "forecast",
+    argument,
+    must: "hold a value",
+    value: "none",
+    fix,
+    details: { file, line },
+  });
+}
+
 /** Values that are read at once. */
 const PART = 2 ** 16;
 
@@ -50,19 +67,26 @@ export function scaleOf(
   count: number,
   { season, output, until }: { season: number; output: OutputName; until: number },
 ): SeriesScale {
-  const refuse = (must: string, value: string, fix: string) => {
+  const refuse = (must: string, value: string, fix: string, settings?: { output: OutputName }) => {
     const argument = `${file}:${line}: ${seriesName({ id })}`;
-    return new FormatError({ op: "forecast", argument, must, value, fix, details: { file, line } });
+    const details = { file, line, ...(settings && { settings }) };
+    return new FormatError({ op: "forecast", argument, must, value, fix, details });
   };
   const first = count > 0 ? values.read(0, 1)[0] : undefined;
+  if (Number.isNaN(first)) throw noValues({ file, line, id });
   let changes = false;
+  let most = 0;
   const { mean, scale } = spreadOf((told) =>
     eachValue(values, count, 0, (value) => {
       changes ||= value !== first;
+      most = Math.max(most, Math.abs(value));
       told(value);
     }),
   );
-  if (!changes || Number.isNaN(first)) {
+  if (most < SMALLEST && changes) {
+    throw refuse(`hold a number of ${SMALLEST} or more in size`, String(most), "Write its numbers in a smaller unit.");
+  }
+  if (!changes) {
     throw refuse("change in its training part", `${first} at every step`, "Leave it out: its next value is known.");
   }
   const { counts } = quantileNamed(output);
@@ -75,6 +99,7 @@ export function scaleOf(
       "hold counts (0, 1, 2, ...) for a negative binomial output",
       String(wrong),
       'Use output: "student-t".',
+      { output: "student-t" },
     );
   }
   // A series that repeats itself exactly has no seasonal error to compare with; the change from step to step stands in for it.

@@ -4,7 +4,7 @@ import { dateAdvice } from "../../data/readers/date-advice.js";
 import { cellError, LARGEST_NUMBER, ownColumn, type Table, tooLargeNumber } from "../../data/readers/index.js";
 import type { Fill, SeriesSettings } from "./config.js";
 import { StepFiller } from "./step-filler.js";
-import { type Before, FILL_IT, filling, stepsOf } from "./steps.js";
+import { type Before, FILL_IT, filling, stepsOf, ZONE } from "./steps.js";
 import { axisOf, type EachTime, type TimeAxis, type TimeForm, timeAfter, timeOf } from "./time-axis.js";
 
 /** A series with one value at each step, gaps filled. */
@@ -105,6 +105,8 @@ function readTimes(table: Table, name: string): { times: Float64Array; form: Tim
 export class TimeReader {
   /** Of those that were read; null before the first. */
   form: TimeForm | null = null;
+  /** Whether the first one with a clock has a zone. */
+  #isZoned: boolean | null = null;
   /** Whether all are days without marks between their parts, and of which months they are. */
   #areDates = true;
   readonly #months = new Set<string>();
@@ -128,8 +130,18 @@ export class TimeReader {
       throw cellError(table, row, column, both, isOther || fix);
     }
     this.form = found.form === "instant" ? "instant" : (form ?? found.form);
+    if (found.form === "instant") this.#checkZone(table, row, column);
     this.#see(cell.trim());
     return found.time;
+  }
+
+  /** @throws FormatError for a clock with a zone among others without: nobody can tell how far apart they are */
+  #checkZone(table: Table, row: number, column: number): void {
+    const isZoned = ZONE.test(table.rows[row][column].trim());
+    this.#isZoned ??= isZoned;
+    if (isZoned === this.#isZoned) return;
+    const must = isZoned ? "have no zone, as the times before it" : "have a zone, as the times before it";
+    throw cellError(table, row, column, must, "Write all times with their zones, or all without.");
   }
 
   #see(cell: string): void {

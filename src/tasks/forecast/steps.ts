@@ -132,7 +132,8 @@ function disorder(rules: TimeRules, next: NextTime, { refuse, cells, apart }: Ti
   return refuse(must, fix);
 }
 
-const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
+/** What a time ends with that says its zone. */
+export const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 const DAY = 86_400_000;
 
 function unevenness(rules: TimeRules, next: NextTime, { refuse, cells }: TimeFaults): FormatError {

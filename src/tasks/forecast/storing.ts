@@ -94,7 +94,11 @@ export async function storeForecastData(
     const judged = store.series.map(({ length }) => judgedPart(length, given.horizon, part));
     const trained = judged.map(([from]) => from);
     const placed = (i: number) => placeIn(store, store.series[i]);
-    const { config, fitted } = fittedSettings({ axis: store.axis, trained, placed }, given, nameOf);
+    const { config, fitted } = fittedSettings(
+      { axis: store.axis, trained, lengths: store.series.map(({ length }) => length), placed },
+      given,
+      nameOf,
+    );
     // Scales take four passes over values at most, a covariate two, what says that the data are the same one, and quantiles theirs.
     const rounds = 6 + 2 * store.covariates.length + QUANTILE_PASSES;
     const passes = new Passes(passOf(report, "encoding"), store.values.length * rounds);

@@ -1,12 +1,10 @@
-import { FormatError, OptionError, show } from "../../base/errors.js";
 import { countOrNull, resolveFields, textOrNull } from "../../base/fields.js";
-import { type Listed, passOf } from "../../base/report.js";
+import { passOf } from "../../base/report.js";
 import { readTable } from "../../data/readers/index.js";
 import { meanLoss } from "../../metrics/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import { heldOutText } from "../about-data/held-out.js";
-import type { CommandTask, Evaluated, Known, Options, RowStream } from "../commands.js";
-import { evaluatedBy } from "../evaluated.js";
+import type { CommandTask } from "../commands.js";
 import { fingerprint } from "../fingerprint.js";
 import { fitToSize } from "../fit-to-size.js";
 import { inspectsLater } from "../inspection/later.js";
@@ -16,15 +14,7 @@ import { checkRates, recurrentActivations, recurrentShapes } from "../recurrent-
 import { batchOf } from "./batch.js";
 import { calibrate } from "./calibrate.js";
 import { calendarOf, checkCalibrate, checkCentre, checkColumns, checkWorkedOut, FORECAST_FIELDS } from "./config.js";
-import {
-  type EvaluationRange,
-  evaluatedWindows,
-  type ForecastMeta,
-  firstOrigin,
-  readForecastData,
-  seriesFor,
-  type Window,
-} from "./data.js";
+import { readForecastData, type Window } from "./data.js";
 import { describeForecast, readForecast } from "./describe.js";
 import { inferSeries } from "./infer.js";
 import { lagsOf } from "./lags.js";
@@ -34,11 +24,8 @@ import { outputNamed } from "./outputs.js";
 import { outputsOf } from "./outputs-of.js";
 import { describedSeries, predictionsOf, typedTable } from "./predictions.js";
 import { remembers } from "./remembering.js";
-import { timeOf } from "./time-axis.js";
 import type { ForecastTypes } from "./types.js";
 import { windowBatches } from "./window-batches.js";
-
-const OP = "forecast";
 
 /** Before any data were read. */
 const NOTHING = { calendar: [], covariates: [] };
@@ -131,23 +118,10 @@ export const forecast: CommandTask<ForecastTypes> = {
       }),
       stride: countOrNull("1", { help: "of a forecaster: steps from one forecast to the next (default: its horizon)" }),
     },
-    async run(model, { config, meta }, { name, bytes, report }, options) {
-      const range = rangeOf(options, meta);
-      const windows = evaluatedWindows(seriesFor(bytes, name, config, meta, range), config, meta.axis, range);
-      return evaluatedOn(model, windows, { config, meta }, { name, report, options });
-    },
-    async stream(model, { config, meta }, file, { onBad, ...options }) {
-      const { open, ended, windowsToJudge } = (await import("../on-demand.js")).forecast;
-      const range = rangeOf(options, meta);
-      const opened = await ended(open(file, config, meta, { keepBad: onBad !== undefined, judged: range }), (bad) => {
-        for (const { line, error } of bad) onBad!(line, error);
-      });
-      try {
-        return evaluatedOn(model, windowsToJudge(opened, config, meta, range), { config, meta }, { ...file, options });
-      } finally {
-        opened.close();
-      }
-    },
+    run: async (model, known, source, options) =>
+      (await import("../on-demand.js")).forecast.evaluated(model, known, source, options),
+    stream: async (model, known, file, options) =>
+      (await import("../on-demand.js")).forecast.evaluatedStream(model, known, file, options),
   },
   inspect: inspectsLater(ROW_FIELDS, async () => (await import("../on-demand.js")).forecast),
   blueprint: async ({ config, meta }) => (await import("../on-demand.js")).forecast.blueprint(config, meta),
@@ -168,30 +142,4 @@ function fingerprintOf(...parts: readonly Window[][]): string {
   const all = [...new Set(parts.flat().map(({ series }) => series))];
   const origins = parts.map((windows) => windows.map(({ origin }) => origin));
   return fingerprint([...origins, ...all.map(({ values }) => values), ...all.map(({ features }) => features)]);
-}
-
-/** Which forecasts are asked for. @throws OptionError for a time that is none, or not as the series have them */
-function rangeOf(options: Options, { form }: ForecastMeta): EvaluationRange {
-  const { from, stride } = options as { from?: string | null; stride?: number | null };
-  const time = from == null ? undefined : timeOf(from);
-  if (time === null || (time !== undefined && (time.form === "number") !== (form === "number"))) {
-    const must = `be a time as the series have them (${form === "number" ? "a number" : "2024-02-29"})`;
-    throw new OptionError({ op: OP, argument: "from", must, value: show(from) });
-  }
-  return { from: time?.time, ...(stride != null && { stride }) };
-}
-
-function evaluatedOn(
-  model: Forecaster,
-  windows: Listed<Window>,
-  { config, meta }: Known<ForecastTypes>,
-  { name, report, options }: Pick<RowStream, "name" | "report"> & { options: Options },
-): Evaluated {
-  if (windows.length === 0) {
-    const from = (options["from"] as string | null | undefined) ?? "the end";
-    const must = `have ${firstOrigin(config)} values before ${from} and ${config.horizon} after`;
-    throw new FormatError({ op: OP, argument: name, must, value: "fewer", fix: "Begin the file earlier." });
-  }
-  const outputs = outputsOf(model, windows, { config, meta, told: passOf(report, "evaluating") });
-  return evaluatedBy(forecast.metrics(meta), outputs, { name: "values", value: windows.length * config.horizon });
 }

@@ -22,6 +22,8 @@ const UNASKED: Record<string, [string, string]> = {
   "what is sold, not at what price": [table("date,price,sales", ...rows(9, (t) => [day(t), 5 + (t % 2), 3 * t])), "time=date, target=sales, one series"],
   "a price where there is nothing else": [table("date,price,rate", ...rows(9, (t) => [day(t), 5 + (t % 2), 3 * t])), "time=date, target=price, one series"],
   "visits before what they are made of": [table("day,visits,bounce_rate,holiday", ...rows(9, (t) => [day(t), 50 + t, 0.4, t === 3 ? "May" : ""])), "time=day, target=visits, one series"],
+  "a time that comes twice in one of several series": [`${panel("day,shop,sales", 60, 2, (t, s) => [day(t), "ab"[s], (t * s) % 7])}${day(59)},b,3\n`, "time=day, target=sales, id=shop (2 series)"],
+  "no header": [table("2024-01-01,3.5", ...rows(9, (t) => [day(1 + t), t])), "time=2024-01-01, target=3.5, one series; the first line is taken for the header, though it holds a time and a number"],
   "no column of faults": [table("time,vib,is_anomaly", ...rows(9, (t) => [`${day(t)}T00:00:00`, Math.sin(t), t % 5 === 4 ? 1 : 0])), "time=time, target=vib, one series"],
   "many kinds of failures are numbers as others": [table("day,x,failure", ...rows(9, (t) => [day(t), t, t])), "time=day, target=failure, one series"],
 }; // biome-ignore format: a table
