@@ -4,6 +4,7 @@ import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
 import { notesOnClasses } from "./classify/beware.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
+import { storeClasses } from "./classify/storing.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
 import { inspect as inspectForecaster } from "./forecast/inspection.js";
 import { badOnes, predictedSeries } from "./forecast/stored-predictions.js";
@@ -19,6 +20,7 @@ import { looked } from "./language-model/inspection/looked.js";
 import { notesOnNumbers } from "./regress/beware.js";
 import { regressBlueprint } from "./regress/blueprint.js";
 import { inspect as inspectRegressor } from "./regress/inspection.js";
+import { storeNumbers } from "./regress/storing.js";
 import { seq2seqBlueprint } from "./seq2seq/blueprint.js";
 import { inspect as inspectPairs } from "./seq2seq/inspection.js";
 import { storePairs } from "./seq2seq/storing.js";
@@ -39,7 +41,12 @@ export const anomaly = {
   ended,
   badOnes,
 };
-export const classify = { inspect: inspectClassifier, blueprint: classifyBlueprint, beware: notesOnClasses };
+export const classify = {
+  inspect: inspectClassifier,
+  blueprint: classifyBlueprint,
+  beware: notesOnClasses,
+  store: storeClasses,
+};
 export const forecast = {
   inspect: inspectForecaster,
   blueprint: forecasterBlueprint,
@@ -57,6 +64,11 @@ export const generate = {
   beware: notesOnTexts,
 };
 export const languageModel = { inspected, looked, blueprint: languageModelBlueprint, evaluateFile };
-export const regress = { inspect: inspectRegressor, blueprint: regressBlueprint, beware: notesOnNumbers };
+export const regress = {
+  inspect: inspectRegressor,
+  blueprint: regressBlueprint,
+  beware: notesOnNumbers,
+  store: storeNumbers,
+};
 export const seq2seq = { inspect: inspectPairs, blueprint: seq2seqBlueprint, store: storePairs };
 export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences, beware: notesOnTags };

@@ -2,17 +2,15 @@ import { FormatError, show } from "../../base/errors.js";
 import { passOf } from "../../base/report.js";
 import { cellError, classAt, ownColumn, type Table } from "../../data/readers/index.js";
 import { stratified } from "../../data/splits.js";
-import { copyOf } from "../../text/token-counter.js";
 import { classCounts } from "../about-data/class-counts.js";
 import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
 import { type HeldOut, heldOutOf } from "../held-out.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
 import type { Examples } from "../many-to-one-model.js";
-import { storeRows } from "../many-to-one-storing.js";
 import { drawnText, rowDetails } from "../row-details.js";
 import { fitRowInputs, type RowInputs } from "../row-inputs.js";
-import { type Sources, type StreamSources, validationName } from "../task.js";
+import { type Sources, validationName } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
 
 /** What a model has to know of its rows. */
@@ -63,67 +61,14 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig, know
 }
 
 /** More names than these are no classes: they would fill the memory. */
-const MOST_CLASSES = 2 ** 20;
-
-/** As `readRows`, for files that need not fit into memory; `known` too. @throws FormatError, FileError as `storeRows` does */
-export async function storeClasses(
-  sources: StreamSources,
-  config: ClassifyConfig,
-  { known, mostInPart }: { known?: Meaning | undefined; mostInPart?: number | undefined } = {},
-): Promise<ClassifyData & { close(): void }> {
-  let classes = known?.classes ?? null;
-  // Classes have numbers as they come; which one of all it is is known at the end.
-  const numbers = new Map((classes ?? []).map((name, i) => [name, i]));
-  const trained = new Set<number>();
-  const numberOf = (table: Table, row: number, name: string): number => {
-    const found = numbers.get(name);
-    if (found !== undefined) return found;
-    if (classes !== null || numbers.size === MOST_CLASSES) throw unknownClass(table, row, classes, config);
-    numbers.set(copyOf(name), numbers.size);
-    return numbers.size - 1;
-  };
-  const readers = new WeakMap<Table, (row: number) => string[]>();
-  const labelsAt = (table: Table, row: number): string[] => {
-    const reader = readers.get(table) ?? labelReader(table, config);
-    readers.set(table, reader);
-    return reader(row);
-  };
-  const stored = await storeRows(
-    sources,
-    config,
-    {
-      of: (table, row) => labelsAt(table, row).map((name) => numberOf(table, row, name)),
-      mustTrain: (target) => target.some((label) => !trained.has(label)),
-      trained: (target) => {
-        for (const label of target) trained.add(label);
-      },
-      decoder(source) {
-        const names = [...numbers.keys()];
-        classes ??= [...trained].map((number) => names[number]).sort();
-        if (classes.length < (config.multi ? 1 : 2)) throw tooFew(source, classes, config);
-        const places = new Map(classes.map((name, i) => [name, i]));
-        const placeOf = names.map((name) => places.get(name)!);
-        const all = classes.length;
-        if (!config.multi) return ([number]) => [placeOf[number]];
-        return (own) => {
-          const target = new Array<number>(all).fill(0);
-          for (const number of own) target[placeOf[number]] = 1;
-          return target;
-        };
-      },
-    },
-    { known: known && renamed(known.inputs, config), mostInPart },
-  );
-  const weights = weightsOf(stored.train, classes!.length, config);
-  return { ...stored, classes: classes!, multi: config.multi, weights };
-}
+export const MOST_CLASSES = 2 ** 20;
 
 /** What a model knows of its inputs, in a table that calls the text otherwise. */
-function renamed(inputs: RowInputs, { text }: ClassifyConfig): RowInputs {
+export function renamed(inputs: RowInputs, { text }: ClassifyConfig): RowInputs {
   return text === null || inputs.vocabulary === null ? inputs : { ...inputs, columns: [text] };
 }
 
-function tooFew(argument: string, classes: readonly string[], { label, multi }: ClassifyConfig): FormatError {
+export function tooFew(argument: string, classes: readonly string[], { label, multi }: ClassifyConfig): FormatError {
   const value = classes.length === 0 ? "none" : `${show(classes[0])} alone in column ${show(label)}`;
   return new FormatError({
     op: "classify",
@@ -141,7 +86,7 @@ function labelsOf({ table, labelRows }: RowPart, config: ClassifyConfig): string
 }
 
 /** How the labels of a row are read. @throws FormatError for a missing column, a cell without a class */
-function labelReader(table: Table, { label, multi, separator }: ClassifyConfig): (row: number) => string[] {
+export function labelReader(table: Table, { label, multi, separator }: ClassifyConfig): (row: number) => string[] {
   const column = ownColumn(table, "label", label);
   if (!multi) return (row) => [classAt(table, row, column)];
   return (row) => labelsIn(table.rows[row][column], separator);
@@ -211,7 +156,7 @@ export function targetsOf(
 }
 
 /** @param classes  those that were learned; null while they are */
-function unknownClass(table: Table, row: number, classes: readonly string[] | null, config: ClassifyConfig) {
+export function unknownClass(table: Table, row: number, classes: readonly string[] | null, config: ClassifyConfig) {
   const column = ownColumn(table, "label", config.label);
   if (classes === null) {
     const fix = "Name the column of the class.";
@@ -223,7 +168,7 @@ function unknownClass(table: Table, row: number, classes: readonly string[] | nu
 }
 
 /** Balanced: n / (C · n_c) of each class, as scikit-learn; of labels, how many rows lack one for each that has it. */
-function weightsOf(train: Examples, classes: number, config: ClassifyConfig): Float32Array | null {
+export function weightsOf(train: Examples, classes: number, config: ClassifyConfig): Float32Array | null {
   if (config.classWeights === "none") return null;
   const counts = new Float64Array(classes);
   for (const { target } of train) {

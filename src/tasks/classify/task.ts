@@ -20,7 +20,7 @@ import { featuresOf, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js
 import { adoptClassifier } from "./adopts.js";
 import { answersOf, describeAnswers } from "./answers.js";
 import { CLASSIFY_FIELDS } from "./config.js";
-import { readRows, storeClasses } from "./data.js";
+import { readRows } from "./data.js";
 import { evaluated } from "./evaluation.js";
 import { Classifier } from "./model.js";
 import { bestThresholds, labelMacroF1, labelMicroF1, labelsExact } from "./multi-label.js";
@@ -55,7 +55,8 @@ export const classify: CommandTask<ClassifyTypes> = {
   },
   async readStream(sources, given, { op, nameOf, known }) {
     const config = classify.resolve(given, op, nameOf);
-    const data = await storeClasses(sources, config, { known });
+    const { store } = (await import("../on-demand.js")).classify;
+    const data = await store(sources, config, { known });
     return { data, config, fitted: {}, close: () => data.close() };
   },
   about(data, config) {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import type { ClassifySettings } from "../../../src/tasks/classify/config.js";
-import { storeClasses } from "../../../src/tasks/classify/data.js";
+import { storeClasses } from "../../../src/tasks/classify/storing.js";
 import { classify } from "../../../src/tasks/classify/task.js";
 import type { Example } from "../../../src/tasks/many-to-one-model.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
