@@ -134,3 +134,19 @@ describe("a class that a model does well without", () => {
     expect(await notesOn("classify", csv("text,label", rows(rare)), { ...given, classWeights: "balanced" })).toBe("");
   });
 });
+
+describe("texts that name their class", () => {
+  test.each<[what: string, text: (i: number, name: string) => string, tokens: string, isTold: boolean]>([
+    ["in a mark", (i, name) => `[${name.toUpperCase()}] buy ${i} now`, "char", true],
+    ["as words", (i, name) => `${i} now ${name}`, "word", true],
+    ["in some rows", (i, name) => `${i % 5 ? name : ""} buy ${i} now`, "char", false],
+    ["in other words", (i, name) => `x${name.replace(" ", "x")}x buy ${i} now`, "char", false],
+    ["with the others beside it", (i) => `spam or ham, not ${i}`, "char", false],
+    ["not at all", (i) => `buy ${i} now`, "char", false],
+  ])("%s", async (_, text, tokens, isTold) => {
+    const all = ["spam", "Ham"];
+    const rows = range(60, (i) => [text(i, all[i % 2]!), all[i % 2]!]);
+    const notes = await notesOn("classify", csv("text,label", rows), { text: "text", label: "label", tokens });
+    expect(notes.includes('texts name their "label"'), notes).toBe(isTold);
+  });
+});
