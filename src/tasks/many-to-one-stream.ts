@@ -251,7 +251,8 @@ export function typedRow(
       : `${columns.length} numbers a row`;
     const must = vocabulary === null ? `be a table of ${each}` : "be a text";
     const value = isText ? "a text" : `${cells.length} numbers`;
-    throw new FormatError({ op, argument: isText ? "text" : "row", must, value });
+    const fix = isText ? "Name a file with such rows." : "";
+    throw new FormatError({ op, argument: isText ? "text" : "row", must, value, fix });
   }
   const table: Table = {
     source: op,

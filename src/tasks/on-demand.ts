@@ -19,10 +19,10 @@ import { languageModelBlueprint } from "./language-model/blueprint.js";
 import { evaluateFile } from "./language-model/evaluated-file.js";
 import { inspected } from "./language-model/inspection/inspected.js";
 import { looked } from "./language-model/inspection/looked.js";
-import { storeRows } from "./many-to-one-storing.js";
 import { notesOnNumbers } from "./regress/beware.js";
 import { regressBlueprint } from "./regress/blueprint.js";
 import { inspect as inspectRegressor } from "./regress/inspection.js";
+import { storeNumbers } from "./regress/storing.js";
 import { seq2seqBlueprint } from "./seq2seq/blueprint.js";
 import { inspect as inspectPairs } from "./seq2seq/inspection.js";
 import { storePairs } from "./seq2seq/storing.js";
@@ -47,8 +47,8 @@ export const anomaly = {
 export const classify = {
   inspect: inspectClassifier,
   blueprint: classifyBlueprint,
-  store: storeClasses,
   beware: notesOnClasses,
+  store: storeClasses,
 };
 export const forecast = {
   inspect: inspectForecaster,
@@ -69,8 +69,8 @@ export const languageModel = { inspected, looked, blueprint: languageModelBluepr
 export const regress = {
   inspect: inspectRegressor,
   blueprint: regressBlueprint,
-  store: storeRows,
   beware: notesOnNumbers,
+  store: storeNumbers,
 };
 export const seq2seq = { inspect: inspectPairs, blueprint: seq2seqBlueprint, store: storePairs };
 export const tag = { inspect: inspectTagger, blueprint: tagBlueprint, store: storeSentences, beware: notesOnTags };

@@ -54,6 +54,13 @@ export function ofRows({ inner }) {
     "Write null in its place: JSON has no NaN, Infinity, None or undefined.": json('{"a":NaN}', '{"a":null}'),
     "Write true and false in small letters.": json('{"a":True}', '{"a":true}'),
     "Write names and texts in double quotes.": json("{'a':'x'}", '{"a":"x"}'),
+    "Name a file with such rows.": [
+      async () => predicted((await train("regress", ["x,label", "1,2", "2,3"])).model, "1"),
+      async () => {
+        const { model } = await train("regress", ["x,label", "1,2", "2,3"]);
+        for await (const { value } of model.predictFile({ name: "t.csv", bytes: utf8("x\n1\n2\n") })) String(value);
+      },
+    ],
     "Take out one of them, or rename it.": json('{"a":1,"a":2}', ['{"a":1}', '{"a":1,"b":2}']),
     "Take it out, or write … on every line.": json('{"a":1}\n{"a":1,"b":2}', [
       '{"a":1}\n{"a":1}',

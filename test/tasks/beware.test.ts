@@ -58,8 +58,8 @@ describe("a column that alone tells the label", () => {
     const rows = range(90, (i) => [(i * 13) % 29, column(i), kind(i)]);
     for (const given of [{ label: "label" }, { label: "label", window: 1 }]) {
       const notes = await notesOn("classify", csv("a,b,label", rows), given);
-      expect(notes.includes('column "b" alone tells "label"'), notes).toBe(isTold);
-      expect(notes).not.toContain('column "a"');
+      expect(notes.includes('"b" alone tells "label"'), notes).toBe(isTold);
+      expect(notes).not.toContain('"a"');
     }
   });
 
@@ -70,7 +70,14 @@ describe("a column that alone tells the label", () => {
   ])("of a number: %s", async (_, column, isTold) => {
     const rows = range(60, (i) => [(i * 13) % 29, column(noise(i) * 10), noise(i) * 10]);
     const notes = await notesOn("regress", csv("a,b,price", rows), { label: "price" });
-    expect(notes.includes('column "b" alone tells "price"'), notes).toBe(isTold);
+    expect(notes.includes('"b" alone tells "price"'), notes).toBe(isTold);
+  });
+
+  test("several of them are told in one line", async () => {
+    const rows = range(90, (i) => [...range(5, (k) => (k + 2) * noise(i)), (i * 13) % 29, kind(i)]);
+    expect(await notesOn("classify", csv("a,b,c,d,e,f,label", rows), { label: "label" })).toBe(
+      '"a", "b", "c" and 2 more alone each tell "label": leave them out if not known before',
+    );
   });
 
   test("in few rows it may be chance", async () => {
@@ -125,5 +132,21 @@ describe("a class that a model does well without", () => {
     expect(notes === "").toBe(said === "");
     expect(notes).toContain(said);
     expect(await notesOn("classify", csv("text,label", rows(rare)), { ...given, classWeights: "balanced" })).toBe("");
+  });
+});
+
+describe("texts that name their class", () => {
+  test.each<[what: string, text: (i: number, name: string) => string, tokens: string, isTold: boolean]>([
+    ["in a mark", (i, name) => `[${name.toUpperCase()}] buy ${i} now`, "char", true],
+    ["as words", (i, name) => `${i} now ${name}`, "word", true],
+    ["in some rows", (i, name) => `${i % 5 ? name : ""} buy ${i} now`, "char", false],
+    ["in other words", (i, name) => `x${name.replace(" ", "x")}x buy ${i} now`, "char", false],
+    ["with the others beside it", (i) => `spam or ham, not ${i}`, "char", false],
+    ["not at all", (i) => `buy ${i} now`, "char", false],
+  ])("%s", async (_, text, tokens, isTold) => {
+    const all = ["spam", "Ham"];
+    const rows = range(60, (i) => [text(i, all[i % 2]!), all[i % 2]!]);
+    const notes = await notesOn("classify", csv("text,label", rows), { text: "text", label: "label", tokens });
+    expect(notes.includes('texts name their "label"'), notes).toBe(isTold);
   });
 });

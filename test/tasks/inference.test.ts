@@ -44,6 +44,11 @@ describe("what only tells rows apart is no input", () => {
     expect(inferred(csv("uuid,label", (i) => [id(i), kind(i)]))).toMatchObject({ text: "uuid" });
   });
 
+  test("numbers with a comma before the fraction are no texts", () => {
+    const table = csv("a;b;label", (i) => [`${noise(i).toFixed(1).replace(".", ",")};${i % 40};${kind(i)}`]);
+    expect(inferred(table)).toMatchObject({ text: null, label: "label", found: expect.stringMatching(/^2 numbers/) });
+  });
+
   test("a stray cell among numbers is left for the reader to tell", () => {
     const found = inferred(csv("a,b,label", (i) => [i === 7 ? "4 kg" : noise(i), noise(i + 3), kind(i)]));
     expect(found).not.toHaveProperty("columns");
@@ -78,6 +83,15 @@ describe("what is to be told", () => {
     expect(inferred(table)["label"]).toBeUndefined();
     expect(inferred(csv("said,votes", (i) => [says(i), i % 5]))).toMatchObject({ label: "votes", text: "said" });
     expect(inferred(csv("votes,said", (i) => [i % 5, says(i)]))).toMatchObject({ label: "votes", text: "said" });
+  });
+
+  test("a likely name is what is to be told, where it has few values", () => {
+    const of = (i: number) => [i * 3, (i % 10) / 2, says(i), noise(i)];
+    expect(inferred(csv("item,rating,said,votes", of))).toMatchObject({ label: "rating", text: "said" });
+    expect(inferred(csv("rating,item,said,votes", of))["label"]).not.toBe("rating");
+    expect(inferred(csv("item,rating,label,votes", (i) => [i, i % 5, kind(i), noise(i)]))).toMatchObject({
+      label: "label",
+    });
   });
 
   test("a long text of which few are different is no class", () => {

@@ -37,10 +37,11 @@ export class ColumnKinds {
     return (ID.test(name) || ID.test(name.toLowerCase())) && this.every(column, (cell) => !/\s/.test(cell));
   }
 
-  /** Whether most of its cells are numbers: a stray one makes it no text, and is to be told with its line. */
+  /** Whether most of its cells are numbers, also with a comma before the fraction: what is none then is to be told with its line. */
   isMostlyNumbers(column: number): boolean {
     const { rows } = this.#table;
-    return 2 * rows.filter((row) => numberOf(row[column].trim()) !== null).length > rows.length;
+    const isMeant = (cell: string) => numberOf(cell.replace(",", ".")) !== null;
+    return 2 * rows.filter((row) => isMeant(row[column].trim())).length > rows.length;
   }
 
   /** Words in a cell, on average. */

@@ -5,6 +5,9 @@ import type { Table } from "./table.js";
 
 const USUAL = /^(label|class|category|target|y|sentiment|stars|kind)$/i;
 
+const LIKELY =
+  /^(rating|score|grade|emotion|intent|topic|lang(uage)?|species|outcome|priority|genre|churn|(is_?)?spam)$/i;
+
 /** More values that are numbers or long texts are no classes, unless the name of the column says so. */
 const FEW = 20;
 
@@ -56,12 +59,12 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
     kinds.isNumber(column)
       ? distinct[column] <= FEW && [0, columns.length - 1].includes(column)
       : distinct[column] <= FEW || kinds.words(column) < 2;
-  const other = columns.findLastIndex(
-    (_, column) =>
-      may(column) &&
-      !kinds.isId(column) &&
-      (wanted === "number" || (distinct[column] >= 2 && distinct[column] <= most && mayBeClass(column))),
+  const isFew = (column: number) => distinct[column] >= 2 && distinct[column] <= most;
+  const likely = columns.findIndex((name, column) => LIKELY.test(name) && may(column) && isFew(column));
+  const last = columns.findLastIndex(
+    (_, column) => may(column) && !kinds.isId(column) && (wanted === "number" || (isFew(column) && mayBeClass(column))),
   );
+  const other = wanted === "class" && likely >= 0 ? likely : last;
   const label = own >= 0 ? own : usual >= 0 ? usual : other;
   if (label < 0) return null;
   const hasFraction = () => rows.some((row) => !Number.isInteger(Number(row[label])));

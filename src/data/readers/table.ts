@@ -122,17 +122,17 @@ export function emptyFile(source: string, columns: readonly string[]): FormatErr
 
 /** @throws FormatError for a header that names a column twice or not at all */
 export function checkHeader(source: string, columns: readonly string[], line: number): void {
+  const argument = `${source}:${line}`;
+  const unnamed = columns.findIndex((name) => name.trim() === "");
+  if (unnamed >= 0) {
+    const value = `nothing for column ${unnamed + 1}`;
+    throw fail(source, line, argument, "name every column", value, "Name it.", unnamed + 1);
+  }
   const before = new Set<string>();
   const twice = columns.findIndex((name) => before.size === before.add(name).size);
-  const argument = `${source}:${line}`;
-  if (twice >= 0) {
-    const value = `${show(columns[twice])} twice`;
-    throw fail(source, line, argument, "name each column once", value, "Rename one of them.", twice + 1);
-  }
-  const unnamed = columns.findIndex((name) => name.trim() === "");
-  if (unnamed < 0) return;
-  const value = `nothing for column ${unnamed + 1}`;
-  throw fail(source, line, argument, "name every column", value, "Name it.", unnamed + 1);
+  if (twice < 0) return;
+  const value = `${show(columns[twice])} twice`;
+  throw fail(source, line, argument, "name each column once", value, "Rename one of them.", twice + 1);
 }
 
 /**

@@ -2,6 +2,8 @@ import { show } from "../../base/errors.js";
 
 /** In fewer rows a column may tell all of them by chance. */
 const FEWEST_ROWS = 30;
+/** As many are named. */
+const MOST = 3;
 /** Of the correlation with the number to tell: beyond, it is that number in another unit. */
 const SAME = 0.99999;
 
@@ -26,11 +28,11 @@ type Tells = (own: readonly number[], told: readonly number[]) => boolean;
 
 function notesOn(label: string, { columns, rows, told }: Numbers, tells: Tells): string[] {
   if (rows.length < FEWEST_ROWS) return [];
-  return columns.flatMap((name, at) => {
-    const own = rows.map((row) => row[at]);
-    if (!tells(own, told)) return [];
-    return [`column ${show(name)} alone tells ${show(label)}: leave it out if it is not known before`];
-  });
+  const telling = columns.filter((_, at) => tells(rows.map((row) => row[at]), told)).map(show); // biome-ignore format: a line
+  if (telling.length === 0) return [];
+  const more = telling.length > MOST ? ` and ${telling.length - MOST} more` : "";
+  const one = telling.length === 1;
+  return [`${telling.slice(0, MOST).join(", ")}${more} alone ${one ? "tells" : "each tell"} ${show(label)}: leave ${one ? "it" : "them"} out if not known before`]; // biome-ignore format: a line
 }
 
 /** In the order of its values each class stands in one piece: it has as many stretches as there are classes. */

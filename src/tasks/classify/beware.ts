@@ -3,6 +3,7 @@ import { alikeNames, countsOf } from "../about-data/alike.js";
 import { repeatedNotes } from "../about-data/repeated.js";
 import { columnsOfClass } from "../about-data/telling-columns.js";
 import { unitOfRows } from "../many-to-one-data.js";
+import type { Example } from "../many-to-one-model.js";
 import { lastNumbers, readAndTold } from "../many-to-one-notes.js";
 import type { ClassifyConfig } from "./config.js";
 import type { ClassifyData } from "./data.js";
@@ -18,6 +19,7 @@ export function notesOnClasses(data: ClassifyData, config: ClassifyConfig): stri
   return [
     ...alikeNames(config.label, countsOf(labels)),
     ...(multi ? [] : rareClass(classes, data, config)),
+    ...(multi ? [] : namedInText(train, data, config)),
     ...(multi ? [] : columnsOfClass(config.label, { ...lastNumbers(all, data.inputs, config), told })),
     ...repeatedNotes({ ...readAndTold(data), unit: unitOfRows(config), isExact: true }),
   ];
@@ -39,3 +41,27 @@ function rareClass(classes: readonly string[], { train, validation }: ClassifyDa
   const own = `of ${show(classes[least])} there are ${learned[least].toLocaleString("en")} ${unitOfRows(config)} to train on${held}`;
   return [`${own}: with balanced class weights it counts as others`];
 }
+
+/** So many rows say enough. */
+const LOOKED_AT = 1000;
+/** Of the rows of a class that name it, at least, and of others at most the rest. */
+const NEARLY_ALL = 0.95;
+
+/** Texts in which their class stands as a word, as in `[spam] buy now`: nothing else is learned from them. */
+function namedInText(train: Iterable<Example>, { inputs, classes }: ClassifyData, { label }: ClassifyConfig): string[] {
+  const { vocabulary } = inputs;
+  if (vocabulary === null) return [];
+  let [named, others, all] = [0, 0, 0];
+  for (const { steps, target } of train) {
+    if (all++ === LOOKED_AT) break;
+    const words = new Set(wordsOf(vocabulary.decode(steps as Int32Array)));
+    const holds = (name: string) => wordsOf(name).every((word) => words.has(word));
+    if (holds(classes[target[0]])) named++;
+    if (classes.some((name, c) => c !== target[0] && holds(name))) others++;
+  }
+  const seen = Math.min(all, LOOKED_AT);
+  if (named < NEARLY_ALL * seen || others > (1 - NEARLY_ALL) * seen) return [];
+  return [`texts name their ${show(label)}: take it out of them if it is not known before`];
+}
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [text];

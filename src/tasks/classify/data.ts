@@ -60,6 +60,9 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig, know
   return { classes, inputs, multi: config.multi, ...data, weights, details: rowDetails(read, config) };
 }
 
+/** More names than these are no classes: they would fill the memory. */
+export const MOST_CLASSES = 2 ** 20;
+
 /** What a model knows of its inputs, in a table that calls the text otherwise. */
 export function renamed(inputs: RowInputs, { text }: ClassifyConfig): RowInputs {
   return text === null || inputs.vocabulary === null ? inputs : { ...inputs, columns: [text] };
@@ -152,9 +155,13 @@ export function targetsOf(
   };
 }
 
-/** @param classes  those that were learned */
-export function unknownClass(table: Table, row: number, classes: readonly string[], config: ClassifyConfig) {
+/** @param classes  those that were learned; null while they are */
+export function unknownClass(table: Table, row: number, classes: readonly string[] | null, config: ClassifyConfig) {
   const column = ownColumn(table, "label", config.label);
+  if (classes === null) {
+    const fix = "Name the column of the class.";
+    return cellError(table, row, column, `be one of at most ${MOST_CLASSES.toLocaleString("en")} classes`, fix);
+  }
   const learned = classesText(classes);
   const must = config.multi ? `hold labels that were learned (${learned})` : `be a class that was learned (${learned})`;
   return cellError(table, row, column, must);

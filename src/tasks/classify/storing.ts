@@ -1,12 +1,18 @@
-import { cellError, ownColumn, type Table } from "../../data/readers/index.js";
+import type { Table } from "../../data/readers/index.js";
 import { copyOf } from "../../text/token-counter.js";
 import { storeRows } from "../many-to-one-storing.js";
 import type { StreamSources } from "../task.js";
 import type { ClassifyConfig } from "./config.js";
-import { type ClassifyData, labelReader, type Meaning, renamed, tooFew, unknownClass, weightsOf } from "./data.js";
-
-/** More names than these are no classes: they would fill the memory. */
-const MOST_CLASSES = 2 ** 20;
+import {
+  type ClassifyData,
+  labelReader,
+  type Meaning,
+  MOST_CLASSES,
+  renamed,
+  tooFew,
+  unknownClass,
+  weightsOf,
+} from "./data.js";
 
 /** As `readRows`, for files that need not fit into memory; `known` too. @throws FormatError, FileError as `storeRows` does */
 export async function storeClasses(
@@ -21,8 +27,7 @@ export async function storeClasses(
   const numberOf = (table: Table, row: number, name: string): number => {
     const found = numbers.get(name);
     if (found !== undefined) return found;
-    if (classes !== null) throw unknownClass(table, row, classes, config);
-    if (numbers.size === MOST_CLASSES) throw tooMany(table, row, config);
+    if (classes !== null || numbers.size === MOST_CLASSES) throw unknownClass(table, row, classes, config);
     numbers.set(copyOf(name), numbers.size);
     return numbers.size - 1;
   };
@@ -60,9 +65,4 @@ export async function storeClasses(
   );
   const weights = weightsOf(stored.train, classes!.length, config);
   return { ...stored, classes: classes!, multi: config.multi, weights };
-}
-
-function tooMany(table: Table, row: number, { label }: ClassifyConfig) {
-  const must = `be one of at most ${MOST_CLASSES.toLocaleString("en")} classes`;
-  return cellError(table, row, ownColumn(table, "label", label), must, "Name the column of the class.");
 }

@@ -26,10 +26,10 @@ import { describedRows, rowOutput, rowPredictions, streamOf } from "../many-to-o
 import { metaDifferenceBy } from "../meta-difference.js";
 import { drawnText, rowDetails } from "../row-details.js";
 import { featuresOf, fitRowInputs, rowInputsFromJson, rowInputsToJson } from "../row-inputs.js";
-import { RunningSpread } from "../running-spread.js";
 import { spread } from "../spread.js";
 import { validationName } from "../task.js";
 import { answersOf } from "./answers.js";
+import { oneNumber } from "./one-number.js";
 import type { Meaning, RegressTypes as Types } from "./types.js";
 
 const OP = "regress";
@@ -83,23 +83,9 @@ export const regress: CommandTask<Types> = {
   },
   async readStream(sources, given, { op, nameOf }) {
     const config = regress.resolve(given, op, nameOf);
-    const told = new RunningSpread();
-    let first = 0;
     const { store } = (await import("../on-demand.js")).regress;
-    const stored = await store(sources, config, {
-      of: (table, row) => labelNumbers(table, config.label, [row]),
-      mustTrain: () => told.count === 0,
-      trained([number]) {
-        if (told.count === 0) first = number;
-        told.add(number);
-      },
-      decoder(source) {
-        if (told.isConstant) throw oneNumber(source, config.label, first);
-        return (numbers) => [...numbers];
-      },
-    });
-    const data = { ...stored, mean: told.mean, scale: told.scale };
-    return { data, config, fitted: {}, close: () => stored.close() };
+    const data = await store(sources, config);
+    return { data, config, fitted: {}, close: () => data.close() };
   },
   about(data, config) {
     const { train, validation, mean, scale, details } = data;
@@ -192,10 +178,4 @@ async function evaluated(
 /** The mean of the training part for every row. */
 function naiveOf({ mean }: Meaning, { targets }: Values): Values {
   return { predicted: Array.from(targets, () => mean), targets };
-}
-
-function oneNumber(file: string, label: string, number: number): FormatError {
-  const value = `${number} alone in column ${show(label)}`;
-  const fix = "Name the column of the numbers (label), or add rows with other ones.";
-  return new FormatError({ op: OP, argument: file, must: "have different numbers to tell", value, fix });
 }

@@ -76,6 +76,7 @@ describe("what is wrong is named, with its line", () => {
     ["a.csv", "", "a.csv must hold rows below its header, got an empty file.", 1],
     ["a.csv", "a,b\n", "a.csv must hold rows below its header, got none.", 1],
     ["a.csv", "a,b,a\n1,2,3\n", 'a.csv:1 must name each column once, got "a" twice.', 1],
+    ["a.csv", "a,b,,,\n1,2,,,\n", "a.csv:1 must name every column, got nothing for column 3.", 1],
     ["a.csv", "a,,c\n1,2,3\n", "a.csv:1 must name every column, got nothing for column 2.", 1],
     ["a.jsonl", '{"a":1}\n{"a":', 'a.jsonl:2:6 must be JSON, got "{\\"a\\":".', 2],
     ["a.jsonl", '{"a":1}\n[1]', "a.jsonl:2 must be an object, got [1].", 2],
