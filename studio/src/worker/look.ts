@@ -1,6 +1,5 @@
 import { train } from "unrolled/tasks";
-import { drawnValues } from "../score/drawn-values.js";
-import { type Pyramid, pyramidOf } from "../score/pyramid.js";
+import { drawnValues, type Pyramid, pyramidOf } from "../score/pyramid.js";
 import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
 import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
 import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits, type Warning } from "./library-look.js"; // biome-ignore format: one list
