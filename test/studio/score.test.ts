@@ -10,10 +10,9 @@ import type {
 import { moved, opening, seen, showing, stepAt, ticks, within, xOf, zoomed } from "../../studio/src/score/axis.js";
 import { coloursOf, css, inkOn } from "../../studio/src/score/colours.js";
 import { comparable, difference } from "../../studio/src/score/difference.js";
-import { drawnValues, rememberPyramids } from "../../studio/src/score/drawn-values.js";
 import { type Mark, svgOf } from "../../studio/src/score/marks.js";
 import { cellMarks, frameMarks, layoutOf, pairRows, placeAt } from "../../studio/src/score/pair.js";
-import { knownPyramid, levelFor, pyramidOf } from "../../studio/src/score/pyramid.js";
+import { drawnValues, knownPyramid, levelFor, pyramidOf, rememberPyramids } from "../../studio/src/score/pyramid.js";
 import { rowsFor, shifted, usualTracks } from "../../studio/src/score/rows.js";
 import { cellFor, sequence } from "../../studio/src/score/sequence.js";
 import { TILE, tile, tilePixels } from "../../studio/src/score/tiles.js";

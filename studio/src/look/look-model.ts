@@ -1,5 +1,5 @@
 import { grouped } from "../../../src/base/grouped.js";
-import { rememberPyramids } from "../score/drawn-values.js";
+import { rememberPyramids } from "../score/pyramid.js";
 import type { LookAnswer, ModelAbout } from "../worker/look.js";
 import type { Client } from "../worker/rpc.js";
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useApp } from "../ui/app-context.js";
+import { droppedBy } from "../ui/dropped.js";
 import type { NamedBytes } from "../worker/look.js";
 
 type OnFiles = (files: readonly NamedBytes[]) => void;
@@ -28,7 +29,8 @@ export function ModelDrop({ onFiles, children }: { onFiles: OnFiles; children: C
       onDrop={async (event) => {
         event.preventDefault();
         setOver(false);
-        onFiles(await readFiles(event.dataTransfer?.files ?? []));
+        // Of a folder nothing is read: what is missing is told as a file that is none.
+        onFiles(await readFiles(droppedBy(event.dataTransfer).files));
       }}
     >
       {children}

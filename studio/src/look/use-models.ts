@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../ui/app-context.js";
+import { harmless } from "../ui/text.js";
 import type { NamedBytes } from "../worker/look.js";
 import type { OpenModel } from "./look-model.js";
 
@@ -25,16 +26,17 @@ function endOf({ name, bytes }: NamedBytes): string | null {
   return [lines[0], ...lines.slice(-90)].join("\n");
 }
 
-/** What of files is a model: the largest of those that are dropped together. */
-function modelAmong(files: readonly NamedBytes[]): NamedBytes | undefined {
-  const isText = /\.(txt|json|tsv|csv|vocab)$/i;
-  const models = files.filter(({ name }) => !isText.test(name));
-  return [...models].sort((a, b) => b.bytes.length - a.bytes.length)[0];
+/** What of files is a model: all that say so, else the largest of those that are dropped together; the others lie beside it. */
+function modelsAmong(files: readonly NamedBytes[]): NamedBytes[] {
+  const named = files.filter(({ name }) => /\.(safetensors|onnx|pt|pth|keras|h5)$/i.test(name));
+  if (named.length > 1) return named;
+  const others = files.filter(({ name }) => !/\.(txt|json|tsv|csv|vocab)$/i.test(name));
+  return others.sort((a, b) => b.bytes.length - a.bytes.length).slice(0, 1);
 }
 
 /** The models that are open, in the worker and here. */
 export function useModels(): Models {
-  const { worker } = useApp();
+  const { worker, strings } = useApp();
   const [models, setModels] = useState<readonly OpenModel[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [progress, setProgress] = useState<Models["progress"]>(null);
@@ -62,11 +64,11 @@ export function useModels(): Models {
     ...{ models, problem, progress, texts, corpora },
     open: (files) =>
       attempt(async () => {
-        const model = modelAmong(files);
-        if (model === undefined) throw new Error(`look: the file must be a model, got ${files[0]?.name ?? "nothing"}.`);
-        const others = files.filter((file) => file !== model);
-        await worker.ask("look.open", { key: model.name, bytes: model.bytes, others });
-        return model.name;
+        const models = modelsAmong(files);
+        if (models.length === 0) throw new Error(strings.look.noModel(harmless(files[0]?.name ?? "")));
+        const others = files.filter((file) => !models.includes(file));
+        for (const { name, bytes } of models) await worker.ask("look.open", { key: name, bytes, others });
+        return models[0].name;
       }),
     train: (key, file, settings) =>
       attempt(async () => {

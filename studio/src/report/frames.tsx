@@ -1,8 +1,7 @@
 /** The score over made-up data of any size, `?steps=100000&units=512`: what the studio does with them is done before. */
 import { render } from "preact";
 import type { HeatTrack, ScoreData } from "../../../src/tasks/score/score-data.js";
-import { drawnValues } from "../score/drawn-values.js";
-import { pyramidOf, rememberPyramid } from "../score/pyramid.js";
+import { drawnValues, pyramidOf, rememberPyramid } from "../score/pyramid.js";
 import { Score } from "../score/score.js";
 import { scoreWords } from "../score/words.js";
 import "./report.css";

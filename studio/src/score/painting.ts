@@ -1,5 +1,5 @@
 /** Milliseconds of one frame that go into drawing: what is left is drawn in the next, so that the page answers meanwhile. */
-export const SLICE = 8;
+export const SLICE = 5;
 
 /** What is to be drawn, the newest wish of each canvas. */
 const waiting = new Map<HTMLCanvasElement, () => void>();

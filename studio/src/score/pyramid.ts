@@ -1,3 +1,5 @@
+import type { ScoreData, Track } from "../../../src/tasks/score/score-data.js";
+
 /**
  * A sequence at half, a quarter, an eighth ... of its length, so that what is drawn costs as much as is seen. By the mean a view from
  * afar says what is usual, by the extreme (the value furthest from 0) it loses no spike.
@@ -95,4 +97,35 @@ export function knownPyramid<T extends Numbers>(values: T, rows: number): Pyrami
 /** Takes a pyramid that was made elsewhere: in a worker. */
 export function rememberPyramid<T extends Numbers>(values: T, pyramid: Pyramid<T>): void {
   known.set(values, pyramid);
+}
+
+/** What of a track is drawn from afar at half, a quarter ... of its length, always in one order. */
+export function drawnValues(track: Track): readonly (Float32Array | Int8Array)[] {
+  switch (track.kind) {
+    case "bars":
+    case "weights":
+    case "heat":
+      return [track.values];
+    case "lines":
+      return track.series.map(({ values }) => values);
+    case "fan":
+      return [...track.bands.flatMap(({ low, high }) => [low, high]), ...track.lines.map(({ values }) => values)];
+    default:
+      return [];
+  }
+}
+
+/** Takes what a worker halved already. @param pyramids  each by its track, and its place among what is drawn of that */
+export function rememberPyramids({
+  scores,
+  pyramids,
+}: {
+  scores: readonly ScoreData[];
+  pyramids: readonly { score: number; id: string; part: number; pyramid: Pyramid }[];
+}): void {
+  for (const { score, id, part, pyramid } of pyramids) {
+    const track = scores[score]?.tracks.find((one) => one.id === id);
+    const values = track === undefined ? undefined : drawnValues(track)[part];
+    if (values !== undefined) rememberPyramid(values, pyramid);
+  }
 }

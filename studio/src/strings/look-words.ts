@@ -10,6 +10,8 @@ export const lookWords = {
   live: "the run in training",
   open: "open a model …",
   dropHere: "drop a model here",
+  noModel: (name: string): string =>
+    `${name === "" ? "There was no file in what was dropped" : `${name} is no model`}. Drop a checkpoint of Unrolled (.safetensors) or a model of PyTorch, Keras, ONNX or TensorFlow.js; data to learn from belong to Train.`,
   text: "what it reads",
   read: "look",
   reading: "reading …",
@@ -53,6 +55,8 @@ export const lookWordsKo: LookWords = {
   live: "훈련 중인 모델",
   open: "모델 열기 …",
   dropHere: "여기에 모델을 놓으세요",
+  noModel: (name) =>
+    `${name === "" ? "놓은 것에 파일이 없습니다" : `${name}: 모델이 아닙니다`}. Unrolled의 체크포인트(.safetensors)나 PyTorch, Keras, ONNX, TensorFlow.js 모델을 놓으세요. 배울 자료는 훈련에서 놓습니다.`,
   text: "읽을 글",
   read: "보기",
   reading: "읽는 중 …",

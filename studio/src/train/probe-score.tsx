@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { rememberPyramids } from "../score/drawn-values.js";
+import { rememberPyramids } from "../score/pyramid.js";
 import { Score } from "../score/score.js";
 import { useApp, useLive, useStudio } from "../ui/app-context.js";
 import type { LookAnswer } from "../worker/look.js";

@@ -246,6 +246,11 @@ export class Trainer {
     });
   }
 
+  /** Says why something that was dropped is not taken. */
+  refuse(message: string): void {
+    this.#set({ error: asData(new Error(message)) });
+  }
+
   /** Opens a model, and shows what it does. */
   async look(key: string, bytes: Uint8Array): Promise<void> {
     await this.#worker.ask("look.open", { key, bytes });

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useApp } from "./app-context.js";
+import { droppedBy } from "./dropped.js";
 
 /** A part of the page that takes a file dropped anywhere on it. */
 export function DropZone({ children }: { children: ComponentChildren }) {
@@ -20,8 +21,12 @@ export function DropZone({ children }: { children: ComponentChildren }) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        const file = event.dataTransfer?.files[0];
-        if (file !== undefined) void trainer.drop(file);
+        const { files, hasFolder } = droppedBy(event.dataTransfer);
+        const [file] = files;
+        if (hasFolder) trainer.refuse(strings.choose.folder);
+        else if (file === undefined) trainer.refuse(strings.choose.noFile);
+        else if (files.length > 1) trainer.refuse(strings.choose.oneFile(files.length));
+        else void trainer.drop(file);
       }}
     >
       {children}

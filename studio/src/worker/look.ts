@@ -1,6 +1,5 @@
 import { train } from "unrolled/tasks";
-import { drawnValues } from "../score/drawn-values.js";
-import { type Pyramid, pyramidOf } from "../score/pyramid.js";
+import { drawnValues, type Pyramid, pyramidOf } from "../score/pyramid.js";
 import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
 import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
 import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits, type Warning } from "./library-look.js"; // biome-ignore format: one list
@@ -106,12 +105,7 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       const { task, model, known } = modelNamed(key);
       const found = await look(task, model, known, contentOf(task.name, text), { length });
       looked.set(key, found);
-      return {
-        scores: [...found.scores],
-        hasGradient: found.gradients.map((rows) => rows !== null),
-        warnings: found.warnings(),
-        pyramids: largeMaps(found.scores),
-      };
+      return answerOf(found);
     },
     "look.gradient": ({ key, score, step }) => {
       const found = looked.get(key);
@@ -132,6 +126,11 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
       );
     },
   };
+}
+
+function answerOf({ scores, gradients, warnings }: Looked): LookAnswer {
+  const hasGradient = gradients.map((rows) => rows !== null);
+  return { scores: [...scores], hasGradient, warnings: warnings(), pyramids: largeMaps(scores) };
 }
 
 /** Lines of what is no running text are a table, as its file would be. */
