@@ -42,8 +42,7 @@ export function readOnnx(bytes: Uint8Array | ArrayBufferLike, options: DecodeOnn
   const missing = missingOperators(graph);
   if (missing.length > MOST_KINDS) {
     const [argument, must] = [options.source ?? "file", `use at most ${MOST_KINDS} operators that do not run here`];
-    const fix = "It is damaged, or no model.";
-    throw new FormatError({ op: "readOnnx", argument, must, value: `${missing.length}`, fix });
+    throw new FormatError({ op: "readOnnx", argument, must, value: `${missing.length}` });
   }
   return {
     producer,

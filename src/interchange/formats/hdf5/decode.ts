@@ -30,12 +30,16 @@ export interface Hdf5Options {
 
 const OP = "decodeHdf5";
 const [INTEGER, FLOAT, STRING] = [0, 1, 3];
-/** Of models there are a few hundred; a file whose groups hold each other has no end. */
-const MOST_OBJECTS = 20_000;
+/** Of models there are a few hundred; a file whose groups hold each other has no end, and each takes a tenth of a millisecond. */
+const MOST_OBJECTS = 5000;
+/** Of one group or dataset: Keras writes a handful, and cuts long lists of names into some dozens. */
+const MOST_ATTRIBUTES = 1000;
 const DEEPEST = 32;
 const MOST_TEXT = 2 ** 26;
-/** What may be unpacked besides twice the file. */
-const SPARE_BYTES = 2 ** 25;
+/** Pieces in which arrays lie, each of which takes kilobytes while it is read; real ones have some dozens each. */
+const MOST_CHUNKS = 10_000;
+/** What may be unpacked besides twice the file: the library keeps it several times over while it unpacks. */
+const SPARE_BYTES = 2 ** 23;
 
 let files = 0;
 
@@ -43,7 +47,7 @@ let files = 0;
  * Reads an HDF5 file by the package h5wasm: all arrays of numbers, and the texts of groups. The bytes are not copied.
  * @param source  what the bytes are, for errors
  * @throws UnsupportedError where h5wasm is not installed; FormatError for a damaged file, and for one that unpacks to more than twice
- *   its size and 32 MiB
+ *   its size and 8 MiB
  */
 export async function decodeHdf5(
   file: Uint8Array | ArrayBufferLike,
@@ -94,7 +98,7 @@ function guarded<T>(op: string, source: string, module: H5Module, act: () => T):
     if (cause instanceof UnrolledError) throw cause;
     // What HDF5 itself finds is a plain Error; anything else came from below it.
     if (!(cause instanceof Error) || cause.constructor !== Error) setBroken(module);
-    const said = cause instanceof Error ? cause.message.split("\n", 1)[0] : show(cause);
+    const said = cause instanceof Error ? reasonIn(cause.message) : show(cause);
     const [argument, must] = [source, "be an HDF5 file in order"];
     const fix = "It is truncated or damaged: copy or save it again.";
     throw new FormatError(
@@ -106,6 +110,12 @@ function guarded<T>(op: string, source: string, module: H5Module, act: () => T):
   }
 }
 
+/** The innermost of HDF5's lines, `#004: H5Fsuper.c line 551 in H5F__super_read(): truncated file`; of another text the first. */
+function reasonIn(message: string): string {
+  const innermost = [...message.matchAll(/^ *#\d+: .* in \w+\(\): (.+)$/gm)].at(-1)?.[1];
+  return innermost ?? message.split("\n", 1)[0];
+}
+
 class Reader {
   readonly #op: string;
   readonly #source: string;
@@ -113,6 +123,7 @@ class Reader {
   readonly #decoded: DecodedHdf5 = { arrays: new Map(), texts: new Map() };
   #bytes = 0;
   #objects = 0;
+  #chunks = 0;
 
   constructor(op: string, source: string, fileBytes: number) {
     this.#op = op;
@@ -140,7 +151,12 @@ class Reader {
 
   #textsOf({ attrs }: H5Object, path: string): Map<string, string | readonly string[]> {
     const texts = new Map<string, string | readonly string[]>();
-    for (const [name, attribute] of Object.entries(attrs)) {
+    // Their names alone: each attribute is read when it is looked at.
+    const names = Object.keys(attrs);
+    if (names.length > MOST_ATTRIBUTES)
+      this.#fail(path, `have at most ${MOST_ATTRIBUTES} attributes`, `${names.length}`);
+    for (const name of names) {
+      const attribute = attrs[name];
       const { metadata } = attribute;
       if (metadata.type !== STRING) {
         // An empty list of names is written as an empty list of numbers.
@@ -165,6 +181,10 @@ class Reader {
     }
     if (size > 1 && !metadata.littleEndian) this.#fail(path, "be little-endian", "big-endian");
     this.#count(path, "", metadata, this.#mostBytes);
+    const chunks = metadata.chunks ?? shape;
+    this.#chunks += shape.reduce((product, one, axis) => product * Math.ceil(one / chunks[axis]), 1);
+    if (!(this.#chunks <= MOST_CHUNKS))
+      this.#fail(path, `lie, with all before it, in at most ${MOST_CHUNKS} chunks`, "more");
     const data = numbersOf(dataset.value);
     if (data === null) return;
     const length = shape.reduce((product, one) => product * one, 1);

@@ -39,6 +39,8 @@ export interface H5Metadata {
   /** Elements. */
   total_size: number;
   shape: readonly number[] | null;
+  /** Sizes of the pieces in which it lies; null where it is one. */
+  chunks?: readonly number[] | null;
   littleEndian: boolean;
 }
 
