@@ -52,7 +52,10 @@ function folder(): string {
   return made;
 }
 
-describe.skipIf(!hasMpi)(title("a rank that is stopped"), () => {
+/** Several wait at once, each with some processes, which all begin at the same time. */
+const TIME = 180_000;
+
+describe.skipIf(!hasMpi)(title("a rank that is stopped"), { timeout: TIME }, () => {
   test.concurrent.each(MOMENTS)("while it %s (one of %i) is missed by the others", async (_, ranks, lost, at, argv) => {
     const place = folder();
     try {
