@@ -28,7 +28,7 @@ export function checkNotRead(
     const others = all.filter((name) => name !== column).join(",");
     const must = `be ${all.length === 1 ? "another column" : "other columns"} than ${nameOf(key)}`;
     const fix = others === "" ? `Leave ${argument} out.` : `Leave ${show(column)} out of ${argument}.`;
-    const value = all.length === 1 ? column : show(all.join(","));
+    const value = show(all.join(","));
     throw new OptionError({ op, argument, must, value, fix, details: { settings: { [own]: others || null } } });
   }
 }

@@ -48,7 +48,7 @@ describe("what is told is not read", () => {
   test.each(same)("%s: --%s and --%s", (task, told, read) => {
     const given = { [told]: "a", [read]: "a" };
     const fault = faultOf(() => resolved(task, given));
-    expect(fault.message).toBe(`train: --${read} must be another column than --${told}, got a. Leave --${read} out.`);
+    expect(fault.message).toBe(`train: --${read} must be another column than --${told}, got "a". Leave --${read} out.`);
     expect(fault.details.settings).toEqual({ [read]: null });
     const kept = task === "generate" ? { label: "kind", text: "a" } : { [told]: "a" };
     expect(() => resolved(task, kept)).not.toThrow();

@@ -8,6 +8,9 @@ const USUAL = /^(label|class|category|target|y|sentiment|stars|kind)$/i;
 const LIKELY =
   /^(rating|score|grade|emotion|intent|topic|lang(uage)?|species|outcome|priority|genre|churn|(is_?)?spam)$/i;
 
+/** Whether a column has a name that classes usually have. */
+export const isClassName = (name: string): boolean => USUAL.test(name) || LIKELY.test(name);
+
 /** More values that are numbers or long texts are no classes, unless the name of the column says so. */
 const FEW = 20;
 

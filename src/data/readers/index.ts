@@ -5,7 +5,7 @@ import type { Table } from "./table.js";
 import { tableFormat } from "./table-format.js";
 
 export { ColumnKinds } from "./column-kinds.js";
-export { type ColumnRoles, columnRoles, type GivenRoles } from "./column-roles.js";
+export { type ColumnRoles, columnRoles, type GivenRoles, isClassName } from "./column-roles.js";
 export { type DelimitedOptions, readDelimited } from "./delimited.js";
 export { readJsonLines } from "./json-lines.js";
 export { classAt, classNames, labelNumbers, ownColumn } from "./own-column.js";

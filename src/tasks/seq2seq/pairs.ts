@@ -1,5 +1,13 @@
 import { FormatError, show } from "../../base/errors.js";
-import { ColumnKinds, isTableName, ownColumn, readTable, type Table, tableParts } from "../../data/readers/index.js";
+import {
+  ColumnKinds,
+  isClassName,
+  isTableName,
+  ownColumn,
+  readTable,
+  type Table,
+  tableParts,
+} from "../../data/readers/index.js";
 import { openSource } from "../../data/readers/source.js";
 import { type BadRow, emptyFile, type OnBadRow, type TextRow, tableOf, withoutBad } from "../../data/readers/table.js";
 import type { TablePart } from "../../data/readers/table-parts.js";
@@ -166,7 +174,7 @@ export function inferPairs(
 /** Two columns of texts, and nothing that says which of them tells of the other. */
 function bothTexts(table: Table, { label, text }: { label?: unknown; text?: unknown }) {
   const { columns } = table;
-  if (columns.length !== 2 || label !== undefined || text !== undefined) return null;
+  if (columns.length !== 2 || label !== undefined || text !== undefined || columns.some(isClassName)) return null;
   const kinds = new ColumnKinds(table);
   const isText = (column: number) => !kinds.isMostlyNumbers(column) && !kinds.isId(column);
   if (!isText(0) || !isText(1) || kinds.isDate(0)) return null;

@@ -7,6 +7,7 @@ export { topUnits } from "../../../src/tasks/language-model/inspection/corpus-un
 export { scoreIds } from "../../../src/tasks/language-model/inspection/score.js";
 export { LanguageModel } from "../../../src/tasks/language-model/model.js";
 export { correlations } from "../../../src/tasks/score/following.js";
+export { harmlessScore } from "../../../src/tasks/score/harmless-score.js";
 export { look } from "../../../src/tasks/score/look.js";
 export { type HighUnit, highUnits, type Place, placesWhere } from "../../../src/tasks/score/places.js";
 export type { GradientRow, HeatTrack, ScoreData } from "../../../src/tasks/score/score-data.js";

@@ -2,7 +2,7 @@ import { train } from "unrolled/tasks";
 import { drawnValues, type Pyramid, pyramidOf } from "../score/pyramid.js";
 import { aboutUnit, type PlacesAnswer, placesLike, type UnitAnswer } from "./contexts.js";
 import { buildTask, decodeAnyTask, FormatError, OptionError } from "./library.js";
-import { adopt, type GradientRow, type HeatTrack, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits, type Warning } from "./library-look.js"; // biome-ignore format: one list
+import { adopt, type GradientRow, type HeatTrack, harmlessScore, LanguageModel, type Looked, look, type ScoreData, scoreIds, topUnits, type Warning } from "./library-look.js"; // biome-ignore format: one list
 import { type Held, models } from "./models.js";
 import type { Handlers, Tell } from "./protocol.js";
 import { type RaceEvents, type RaceRequests, raceHandlers } from "./race.js";
@@ -130,7 +130,7 @@ export function lookHandlers(tell: Tell): Handlers<LookRequests> {
 
 function answerOf({ scores, gradients, warnings }: Looked): LookAnswer {
   const hasGradient = gradients.map((rows) => rows !== null);
-  return { scores: [...scores], hasGradient, warnings: warnings(), pyramids: largeMaps(scores) };
+  return { scores: scores.map(harmlessScore), hasGradient, warnings: warnings(), pyramids: largeMaps(scores) };
 }
 
 /** Lines of what is no running text are a table, as its file would be. */

@@ -8,7 +8,7 @@ import { pause } from "../../../src/train/pause.js";
 import type { Settings } from "../state/state.js";
 import { alone } from "./alone.js";
 import { type CommandTask, TaskTraining } from "./library.js";
-import { type GradientRow, look as lookAt } from "./library-look.js";
+import { type GradientRow, harmlessScore, look as lookAt } from "./library-look.js";
 import { type LookAnswer, largeMaps } from "./look.js";
 import { LIVE, models } from "./models.js";
 import { type Probe, probeOf } from "./probe.js";
@@ -244,7 +244,7 @@ export class Session {
       const { scores, gradients } = await lookAt(task, shown, { config, meta: about.meta }, content, { length: STEPS });
       const hasGradient = gradients.map((rows) => then === null && rows !== null);
       // A model in training is as it is: what is wrong is told where it is looked into.
-      return { scores: [...scores], hasGradient, warnings: [], pyramids: largeMaps(scores) };
+      return { scores: scores.map(harmlessScore), hasGradient, warnings: [], pyramids: largeMaps(scores) };
     });
   }
 

@@ -3,6 +3,7 @@ import type { Block } from "../../../src/tasks/inspection/blocks.js";
 import { scoreSection } from "../../../src/tasks/inspection/score-section.js";
 import { decodeScores, encodeScores } from "../../../src/tasks/score/encode.js";
 import { lookedOf } from "../../../src/tasks/score/from-blocks.js";
+import { harmlessScore } from "../../../src/tasks/score/harmless-score.js";
 import type { ScoreData } from "../../../src/tasks/score/score-data.js";
 
 const SCORE: ScoreData = {
@@ -41,6 +42,34 @@ test("a section: texts are harmless, and the program cannot end its element", ()
   expect(html).not.toContain("\u202e");
   expect(html).toContain("▯");
   expect(scoreSection({ script: "" }, { scores: [], gradients: [] })).toBe("");
+});
+
+test("no text of a score, of whatever track, turns its neighbours around; its values are not copied", () => {
+  const [e, values] = ["\u202e", Float32Array.from([0, 1])];
+  const base = (id: string) => ({ id, title: e, about: e });
+  const steps = [{ label: e, written: e }, { label: e }];
+  const map = { ...base("attention"), across: "pair" as const, values };
+  const score: ScoreData = {
+    ...{ title: e, unit: e, steps, pair: { title: e, steps, maps: [map] } },
+    tracks: [
+      { ...base("l"), kind: "lines", range: [0, 1], log: false, series: [{ name: e, values }] },
+      {
+        ...base("f"),
+        kind: "fan",
+        range: [0, 1],
+        bands: [{ name: e, low: values, high: values }],
+        lines: [{ name: e, values }],
+      },
+      { ...base("b"), kind: "bars", values, measure: e, high: 1 },
+      { ...base("n"), kind: "next", top: 1, ids: Int32Array.from([1, 1]), probabilities: values, names: { 1: e } },
+      { ...base("h"), kind: "heat", rows: [{ name: e, follows: e }], values: new Int8Array(2), scale: 1, signed: true, ofUnits: true }, // biome-ignore format: one line
+    ],
+  };
+  const safe = harmlessScore(score);
+  expect(JSON.stringify(safe)).not.toContain(e);
+  expect(JSON.stringify(safe)).toBe(JSON.stringify(score).replaceAll(e, "▯"));
+  const [lines] = safe.tracks;
+  expect(lines?.kind === "lines" && lines.series[0]!.values).toBe(values);
 });
 
 test("a report's blocks as scores: by the sequence that they are about", () => {

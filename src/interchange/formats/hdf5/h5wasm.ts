@@ -40,7 +40,7 @@ export interface H5Metadata {
   total_size: number;
   shape: readonly number[] | null;
   /** Sizes of the pieces in which it lies; null where it is one. */
-  chunks?: readonly number[] | null;
+  chunks?: readonly number[] | null | undefined;
   littleEndian: boolean;
 }
 
