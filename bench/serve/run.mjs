@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * `node bench/serve/run.mjs [--seconds S] [--json]`: requests a second, latencies and processor time a request of `unrolled serve` beside
- * ONNX Runtime behind the same Hono, on the same classifier and the same sentences, at 1, 10, 100 and 1,000 connections. With the seconds of
- * every measurement (default 8) it takes about two minutes. The machine should have nothing else to do; processor time, which Linux tells,
- * can be compared where it has.
+ * `node bench/serve/run.mjs [--seconds S] [--rounds R] [--json]`: requests a second, latencies and processor time a request of `unrolled serve`
+ * beside ONNX Runtime behind the same Hono, on the same classifier and the same sentences, at 1, 10, 100 and 1,000 connections: medians of
+ * rounds (default 5) in which both are measured in turn for some seconds (default 2), and the median of the ratios of the rounds. It takes
+ * about three minutes. The machine should have nothing else to do; processor time, which Linux tells, can be compared where it has.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,15 +14,27 @@ import { parseArgs } from "node:util";
 import autocannon from "autocannon";
 import { ensureBuilt } from "../../tools/support/prepare.mjs";
 import { warnWhenBusy } from "../machine.mjs";
+import { median } from "../statistics.mjs";
 import { textTable } from "../table.mjs";
 
 const CONNECTIONS = [1, 10, 100, 1000];
 const WARM_UP = 2;
+/** Of a round after the first, in which only the connections are new. */
+const WARM_AGAIN = 0.5;
 const PATH = "/v1/models/sentences/predict";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "8" }, json: { type: "boolean" } } });
-const seconds = Number(values.seconds);
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "2" },
+    rounds: { type: "string", default: "5" },
+    json: { type: "boolean" },
+  },
+});
+const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 if (!(seconds > 0)) throw new Error(`bench/serve: seconds must be a positive number, got ${values.seconds}.`);
+if (!(Number.isInteger(rounds) && rounds > 0)) {
+  throw new Error(`bench/serve: rounds must be a positive integer, got ${values.rounds}.`);
+}
 await ensureBuilt();
 warnWhenBusy();
 const { onnxOf, sentences, trained } = await import("./model.mjs");
@@ -81,13 +93,32 @@ function processorSeconds({ pid }) {
   }
 }
 
-async function measure(name, connections, { url, child }) {
-  await cannon(url, connections, WARM_UP);
+async function measure(connections, { url, child }, warmUp) {
+  await cannon(url, connections, warmUp);
   const before = processorSeconds(child);
   const { requests: counted, latency, errors, timeouts, non2xx } = await cannon(url, connections, seconds);
   const processor = (1e6 * (processorSeconds(child) - before)) / counted.total;
   const wrong = errors + timeouts + non2xx;
-  return { name, connections, perSecond: counted.average, p50: latency.p50, p99: latency.p99, processor, wrong };
+  return { perSecond: counted.average, p50: latency.p50, p99: latency.p99, processor, wrong };
+}
+
+/** Both in turn, who is first by turns too. @returns a row a server, the first one's with the median of its ratios to the other */
+async function race(connections) {
+  const names = Object.keys(servers);
+  const found = new Map(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+      found.get(name).push(await measure(connections, servers[name], round === 0 ? WARM_UP : WARM_AGAIN));
+    }
+  }
+  const [ours, theirs] = [...found.values()];
+  const ratio = median(ours.map(({ perSecond }, i) => perSecond / theirs[i].perSecond));
+  return names.map((name) => {
+    const of = (key) => median(found.get(name).map((row) => row[key]));
+    const wrong = found.get(name).reduce((sum, row) => sum + row.wrong, 0);
+    const row = { name, connections, perSecond: of("perSecond"), p50: of("p50"), p99: of("p99") };
+    return { ...row, processor: of("processor"), wrong, ratio: name === names[0] ? ratio : null };
+  });
 }
 
 const servers = Object.fromEntries(
@@ -98,9 +129,7 @@ try {
   const far = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])));
   if (!(far < 1e-5)) throw new Error(`bench/serve: the two answer differently, by ${far}`);
   const rows = [];
-  for (const connections of CONNECTIONS) {
-    for (const [name, server] of Object.entries(servers)) rows.push(await measure(name, connections, server));
-  }
+  for (const connections of CONNECTIONS) rows.push(...(await race(connections)));
   tell(rows);
 } finally {
   for (const { child } of Object.values(servers)) {
@@ -123,10 +152,7 @@ function tell(rows) {
     ["not answered", ({ wrong }) => String(wrong)],
   ];
   console.log(textTable(columns, rows));
-  for (const connections of CONNECTIONS) {
-    const [ours, peer] = rows.filter((row) => row.connections === connections);
-    console.log(
-      `${count(connections)}: ${(ours.perSecond / peer.perSecond).toFixed(2)} times as many requests a second`,
-    );
+  for (const { connections, ratio } of rows.filter((row) => row.ratio !== null)) {
+    console.log(`${count(connections)}: ${ratio.toFixed(2)} times as many requests a second`);
   }
 }

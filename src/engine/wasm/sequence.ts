@@ -20,7 +20,7 @@ const KEPT_MOST = 8 << 20;
 /** Rows of the batch up to which all inputs are multiplied at once, before the walk. */
 const NARROW = 3;
 /** Rows of the batch up to which BLAS, which packs the weights anew at every step, is the slower one. */
-const FEW_FOR_BLAS = 2;
+const FEW_FOR_BLAS = 3;
 /** Bytes of input weights beyond which walking through them at every step costs more than storing their products. */
 const WIDE_WEIGHTS = 1 << 20;
 /** Multiply-adds in one step from which it pays to split a step of few rows among threads. */
