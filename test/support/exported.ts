@@ -336,7 +336,9 @@ type Settings = readonly (readonly [title: string, settings: object])[];
 const alone = (title: string, settings: object = {}): Settings => [[title, settings]];
 /** One of each sort of cell. */
 const SORTS = ["gru", "min-gru", "layer-norm-lstm"];
-const sorts: Settings = SORTS.map((cell) => [cell, { cell }]);
+/** Of few units the deviation that layer normalisation divides by may be next to nothing: then float32 itself is off by more than the tolerance. */
+const ENOUGH = 12;
+const sorts: Settings = SORTS.map((cell) => [cell, { cell, ...(cell.startsWith("layer-norm") && { hidden: ENOUGH }) }]);
 
 const LAYERS: Settings = [
   ["one layer", { layers: 1 }],

@@ -291,7 +291,7 @@ describe("the command line", () => {
       "one column for both",
       nameTable(9),
       ["--label", "name", "--text", "name"],
-      /--label: found name; it must be another column than --text/,
+      /--label: found "name"; it must be another column than --text/,
       2,
     ],
   ])("%s", async (_, content, argv, says, status = 3) => {
