@@ -58,16 +58,12 @@ function walk(root: Tensor, gradient: Tensor | undefined, keepGraph: boolean, is
     try {
       deliver(root, alias(seed), waiting);
       for (const node of nodes) {
-        if (uses === undefined) {
-          walkNode(node, waiting, keepGraph);
-          continue;
-        }
         // A node that was walked gives up its inputs.
-        const leaves = node.inputs.filter((input) => uses.has(input));
+        const leaves = uses === undefined ? [] : node.inputs.filter((input) => uses.has(input));
         walkNode(node, waiting, keepGraph);
         for (const leaf of leaves) {
-          const left = uses.get(leaf)! - 1;
-          uses.set(leaf, left);
+          const left = uses!.get(leaf)! - 1;
+          uses!.set(leaf, left);
           if (left === 0) isFinal!(leaf);
         }
       }

@@ -15,8 +15,7 @@ export function checkShape(op: string, shape: unknown): asserts shape is Shape {
     const fix = `Sizes go in an array: ${op}([${typeof shape === "number" ? shape : 2}, 3]).`;
     throw refusal(op, "shape", "be an array of sizes", shape, fix);
   }
-  for (let i = 0; i < shape.length; i++) {
-    const size = shape[i];
+  for (const size of shape) {
     // The words are for errors alone: shapes are checked in every operation.
     if (!(Number.isInteger(size) && size >= 0)) checkNonNegativeInteger(op, `shape ${show(shape)}`, size);
   }

@@ -16,45 +16,46 @@ export interface Check {
   todo(values: Values): string;
 }
 
-/** From here on a share, a count, a factor is named. */
-const LIMITS = {
-  /** Root of the mean square of weights; those of trained networks are below 3. */
-  size: 10,
-  /** Of a gate's values, at its ends. */
-  stuck: 0.9,
-  /** Of a layer's units, that never move, over so many steps. */
-  constant: 0.5,
-  steps: 6,
-  /** A sequence of so many steps, of which the gradient sees no more than so many. */
-  long: 20,
-  short: 2,
-  /** What a gradient grows by, in so many steps in a row. */
-  growth: 1000,
-  growing: 8,
-  /** Answers that say something; a model with less of a guess's error has learned. */
-  answers: 20,
-  learned: 0.75,
-  /** What the probabilities say above what is right. */
-  sure: 0.2,
-  /** Of the tokens, unknown. */
-  unknown: 0.2,
-  /** Standard deviations, and the share of the numbers beyond them. */
-  far: 6,
-  beyond: 0.1,
-  /** Of what could be looked at evenly; of what is at one place. */
-  even: 0.995,
-  place: 0.9,
-  /** Width beside the scale of the series: less is none. */
-  flat: 0.01,
-  /** Of what came, inside of intervals that should hold 80 %. */
-  held: 0.4,
-  /** Beside what should be unusual. */
-  flagged: 0.3,
-} as const;
+// From here on a share, a count, a factor is named.
+/** Root of the mean square of weights; those of trained networks are below 3. */
+const SIZE = 10;
+/** Of a gate's values, at its ends. */
+const STUCK = 0.9;
+/** Of a layer's units, that never move, over so many steps. */
+const CONSTANT = 0.5;
+const STEPS = 6;
+/** A sequence of so many steps, of which the gradient sees no more than so many. */
+const LONG = 20;
+const SHORT = 2;
+/** What a gradient grows by, in so many steps in a row. */
+const GROWTH = 1000;
+const GROWING = 8;
+/** Answers that say something; a model with less of a guess's error has learned. */
+const ANSWERS = 20;
+const LEARNED = 0.75;
+/** What the probabilities say above what is right. */
+const SURE = 0.2;
+/** Of the tokens, unknown. */
+const UNKNOWN = 0.2;
+/** Standard deviations, and the share of the numbers beyond them. */
+const FAR = 6;
+const BEYOND = 0.1;
+/** Of what could be looked at evenly; of what is at one place. */
+const EVEN = 0.995;
+const PLACE = 0.9;
+/** Width beside the scale of the series: less is none. */
+const FLAT = 0.01;
+/** Of what came, inside of intervals that should hold 80 %. */
+const HELD = 0.4;
+/** Beside what should be unusual. */
+const FLAGGED = 0.3;
 
 /** What trained networks do too: only of one that has not learned is it why. */
-const hasLearned = ({ judged }: Measured): boolean => judged !== undefined && judged.ratio < LIMITS.learned;
-const enough = (measured: Measured) => ((measured.judged?.count ?? 0) >= LIMITS.answers ? measured.judged : undefined);
+const hasLearned = ({ judged }: Measured): boolean => judged !== undefined && judged.ratio < LEARNED;
+const enough = (measured: Measured) => ((measured.judged?.count ?? 0) >= ANSWERS ? measured.judged : undefined);
+
+const trainAnew = ({ settings }: Values): string => `Train anew with ${settings}.`;
+const isFlat = ({ low, high, scale }: Interval): boolean => high - low < FLAT * scale;
 
 /** Everything that is looked for, gravest first. A new one is a row here, and its words of other languages in the studio's strings. */
 export const CHECKS = {
@@ -72,7 +73,7 @@ export const CHECKS = {
   "large-weights": {
     find({ weights, settings }) {
       const most = weights.reduce((a, b) => (b.size > a.size ? b : a));
-      if (!(most.size > LIMITS.size) || weights.some(({ isSound }) => !isSound)) return null;
+      if (!(most.size > SIZE) || weights.some(({ isSound }) => !isSound)) return null;
       return {
         name: most.name,
         size: most.size.toPrecision(2),
@@ -81,18 +82,18 @@ export const CHECKS = {
     },
     found: ({ name, size }) =>
       `The weights of ${name} are ${size} in size, many times those of a network that learns well`,
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   exploding: {
     find({ growth, settings }) {
-      if (growth === null || growth.factor < LIMITS.growth || growth.steps < LIMITS.growing) return null;
+      if (growth === null || growth.factor < GROWTH || growth.steps < GROWING) return null;
       if (growth.factor === Infinity) return null;
       const { layer, factor, steps } = growth;
       return { layer, factor: factor.toExponential(0), steps, settings: anyOf(advised(settings, ["clip", "lower"])) };
     },
     found: ({ layer, factor, steps }) =>
       `The gradient explodes: in ${layer} it grows ${factor} times over ${steps} steps back`,
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   guess: {
     find(measured) {
@@ -107,7 +108,7 @@ export const CHECKS = {
   "one-answer": {
     find(measured) {
       const judged = enough(measured);
-      if (judged?.only === undefined || judged.ratio < LIMITS.learned) return null;
+      if (judged?.only === undefined || judged.ratio < LEARNED) return null;
       const { only, count, unit } = judged;
       return { only, count, unit, settings: anyOf(advised(measured.settings, ["weights", "longer", "other-lr"])) };
     },
@@ -118,7 +119,7 @@ export const CHECKS = {
   overconfident: {
     find(measured) {
       const sure = enough(measured)?.confidence;
-      if (sure === undefined || sure.mean - sure.right < LIMITS.sure) return null;
+      if (sure === undefined || sure.mean - sure.right < SURE) return null;
       const settings = anyOf(advised(measured.settings, ["patience", "dropout", "decay"]));
       return { mean: percent(sure.mean), right: percent(sure.right), settings };
     },
@@ -127,20 +128,20 @@ export const CHECKS = {
   },
   vanishing: {
     find(measured) {
-      const long = measured.reaches.filter(({ steps }) => steps >= LIMITS.long);
-      if (hasLearned(measured) || long.length === 0 || long.some(({ horizon }) => horizon > LIMITS.short)) return null;
+      const long = measured.reaches.filter(({ steps }) => steps >= LONG);
+      if (hasLearned(measured) || long.length === 0 || long.some(({ horizon }) => horizon > SHORT)) return null;
       const [{ horizon, steps }] = long;
       return { horizon, steps, settings: anyOf(advised(measured.settings, ["cell", "pooling", "longer"])) };
     },
     found: ({ horizon, steps }) => `The gradient vanishes: of ${steps} steps it reaches ${horizon} back`,
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   saturated: {
     find(measured) {
       if (hasLearned(measured)) return null;
       const all = measured.layers.flatMap(({ name, gates }) => gates.map((gate) => ({ layer: name, ...gate })));
       const most = all.reduce((a, b) => (b.stuck > a.stuck ? b : a), { layer: "", name: "", stuck: 0 });
-      if (most.stuck < LIMITS.stuck) return null;
+      if (most.stuck < STUCK) return null;
       const settings = anyOf(advised(measured.settings, ["lower", "decay"]));
       return { layer: most.layer, gate: most.name, share: Math.round(100 * most.stuck), settings };
     },
@@ -150,25 +151,23 @@ export const CHECKS = {
   },
   dead: {
     find({ layers, settings }) {
-      const dead = layers.find(
-        ({ units, steps, constant }) => steps >= LIMITS.steps && constant >= LIMITS.constant * units,
-      );
+      const dead = layers.find(({ units, steps, constant }) => steps >= STEPS && constant >= CONSTANT * units);
       if (dead === undefined) return null;
       const { name, units, constant } = dead;
       const size = Math.max(1, units - constant);
       return { layer: name, units, constant, settings: anyOf(advised(settings, ["lower", "cell"], { hidden: size })) };
     },
     found: ({ layer, units, constant }) => `${constant} of the ${units} units of ${layer} never move, whatever is read`,
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   "attention-even": {
     find({ attention = [], settings }) {
       const rows = attention.flat().filter(({ length }) => length >= 4);
-      if (rows.length < 3 || rows.some((row) => evenness(row) < LIMITS.even)) return null;
+      if (rows.length < 3 || rows.some((row) => evenness(row) < EVEN)) return null;
       return { settings: anyOf(advised(settings, ["longer", "other-lr", "attention", "mean"])) };
     },
     found: () => "Attention looks at all steps alike, and so at none",
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   "attention-stuck": {
     find({ attention = [], settings }) {
@@ -178,7 +177,7 @@ export const CHECKS = {
       return { place: places[0] + 1, settings: anyOf(advised(settings, ["attention", "longer", "lower"])) };
     },
     found: ({ place }) => `Attention stays at one place (token ${place}), whatever is written`,
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   endless: {
     find({ written, settings }) {
@@ -191,7 +190,7 @@ export const CHECKS = {
   },
   unknown: {
     find({ unknown, settings }) {
-      if (unknown === undefined || unknown.share < LIMITS.unknown || unknown.count < 3) return null;
+      if (unknown === undefined || unknown.share < UNKNOWN || unknown.count < 3) return null;
       const { share, unit, count } = unknown;
       const others = advised(settings, ["all-tokens", "characters"]);
       return { share: percent(share), unit, count, settings: others.length === 0 ? "" : `, with ${anyOf(others)}` };
@@ -203,8 +202,8 @@ export const CHECKS = {
     find({ scaled = [] }) {
       for (const { name, values } of scaled) {
         const all = Array.from(values, Math.abs);
-        const far = all.filter((value) => value > LIMITS.far).length;
-        if (far === 0 || far < LIMITS.beyond * all.length) continue;
+        const far = all.filter((value) => value > FAR).length;
+        if (far === 0 || far < BEYOND * all.length) continue;
         return { name, most: Math.round(all.reduce((a, b) => Math.max(a, b))), share: percent(far / all.length) };
       }
       return null;
@@ -216,20 +215,18 @@ export const CHECKS = {
   },
   "no-width": {
     find({ intervals = [], settings }) {
-      const isFlat = ({ low, high, scale }: Interval) => high - low < LIMITS.flat * scale;
       if (intervals.length === 0 || !intervals.every(isFlat)) return null;
       return { settings: anyOf(advised(settings, ["distribution", "calibrate"])) };
     },
     found: () => "Its intervals have no width: it takes every forecast for certain",
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   narrow: {
     find({ intervals = [], settings }) {
       const known = intervals.filter(({ came }) => Number.isFinite(came));
-      if (known.length < LIMITS.answers) return null;
+      if (known.length < ANSWERS) return null;
       const held = meanOf(known.map(({ low, high, came }) => Number(came >= low && came <= high)));
-      const isFlat = intervals.every(({ low, high, scale }) => high - low < LIMITS.flat * scale);
-      if (held >= LIMITS.held || isFlat) return null;
+      if (held >= HELD || intervals.every(isFlat)) return null;
       return {
         held: percent(held),
         count: known.length,
@@ -237,12 +234,12 @@ export const CHECKS = {
       };
     },
     found: ({ held, count }) => `Its intervals of 80 % hold ${held} % of the last ${count} values`,
-    todo: ({ settings }) => `Train anew with ${settings}.`,
+    todo: trainAnew,
   },
   flagged: {
     find({ flagged, settings }) {
-      if (flagged === undefined || flagged.count < LIMITS.answers) return null;
-      if (flagged.share < Math.max(LIMITS.flagged, 5 * flagged.expected)) return null;
+      if (flagged === undefined || flagged.count < ANSWERS) return null;
+      if (flagged.share < Math.max(FLAGGED, 5 * flagged.expected)) return null;
       const rarer = 1 - flagged.expected / 10;
       const own = anyOf(advised(settings, [], { quantile: Number(rarer.toPrecision(6)) }));
       return { share: percent(flagged.share), expected: percent(flagged.expected), settings: own };
@@ -262,5 +259,5 @@ function evenness(row: readonly number[]): number {
 
 /** The column that is looked at by all rows, or by all but a few; -1 where there is none. */
 function placeOf(map: readonly (readonly number[])[]): number {
-  return map[0].findIndex((_, column) => meanOf(map.map((row) => row[column])) >= LIMITS.place);
+  return map[0].findIndex((_, column) => meanOf(map.map((row) => row[column])) >= PLACE);
 }
