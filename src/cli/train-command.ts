@@ -62,7 +62,8 @@ async function trainOnRank(
     recorder.task = plan.task;
     if (request.isDry) return await tellDryRun(plan, data, reporter, terminal);
     const training = await ranks.attempt(() => prepared(plan, data, { recorder, ranks, bar }));
-    checkSame(ranks.collective, described(training));
+    // All weights are read for it.
+    if (ranks.collective.size > 1) checkSame(ranks.collective, described(training));
     await ranks.attempt(() => openFolder(plan, training, interrupt));
     board?.begin(training.trainer.step, training.model);
     // Where a line tells of training already, there is no room for a bar.

@@ -21,7 +21,8 @@ export function repeatedNotes({ train, validation, unit, isExact }: Parts): stri
   const known = new Map<string, string | null>();
   for (const [read, told] of train) {
     const [key, own] = [fingerprint([read]), fingerprint([told])];
-    known.set(key, (known.get(key) ?? (known.has(key) ? null : own)) === own ? own : null);
+    const before = known.get(key);
+    known.set(key, before === undefined || before === own ? own : null);
   }
   let [judged, repeated] = [0, 0];
   for (const [read] of validation) {
