@@ -4,6 +4,7 @@ import { FileError, UnsupportedError } from "../base/errors.js";
 import { openSource } from "../data/readers/source.js";
 import { joined } from "../data/readers/text-blocks.js";
 import { wholeRows } from "../data/readers/whole-rows.js";
+import type { Options } from "./commands.js";
 import { isTable, type TableLike, tableSource } from "./table-source.js";
 import type { RowStream, Source } from "./task.js";
 
@@ -27,6 +28,18 @@ export function openRows(op: string, argument: string, given: DataLike): RowStre
   if (isBlob(given) || typeof given === "string" || given instanceof URL) return openSource(op, given, {});
   const { name, bytes } = readSource(op, argument, given);
   return openSource(op, bytes, { name });
+}
+
+/**
+ * Settings in which data to validate on, in place of a share of those that are learned from, are called by their name.
+ * @throws OptionError for a `valid` that is neither a share nor data
+ */
+export function withoutData(op: string, settings: Options): { given: Options; held: DataLike | undefined } {
+  const { valid } = settings;
+  if (typeof valid === "string") return { given: settings, held: valid };
+  if (typeof valid !== "object" || valid === null) return { given: settings, held: undefined };
+  const held = valid as DataLike;
+  return { given: { ...settings, valid: openRows(op, "valid", held).name }, held };
 }
 
 /** All of a file; a Blob in gzip is unpacked. @throws as `readSource` */

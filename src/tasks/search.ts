@@ -8,7 +8,7 @@ import { LEAVE_OUT, readSpace, type Settings, type SpaceLike } from "../search/s
 import type { FitOptions, TrainEvent } from "../train/index.js";
 import { buildTask } from "./checkpoint.js";
 import type { CommandTask } from "./commands.js";
-import { type DataLike, readAll, readSource } from "./files.js";
+import { type DataLike, readAll, withoutData } from "./files.js";
 import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask } from "./registry.js";
 import { chosenTask, TaskModel, type TrainOptions } from "./task-model.js";
@@ -186,13 +186,14 @@ interface Started {
 }
 
 async function start(op: string, source: DataLike, options: TrialOptions, folds: number | null): Promise<Started> {
-  const { task: name, preset, signal, onEvent, ...given } = options;
+  const { task: name, preset, signal, onEvent, ...rest } = options;
+  const { given, held } = withoutData(op, rest);
   if (onEvent !== undefined) checkFunction(op, "onEvent", onEvent);
   const file = await readAll(op, "source", source);
   const { task, suggested } = chosenTask(op, file.name, file.bytes, name, given);
   checkKnownOptions(op, given, Object.keys(task.fields));
   if (folds !== null) checkDealsOut(op, task, given);
-  const valid = typeof given["valid"] === "string" ? readSource(op, "valid", given["valid"]) : undefined;
+  const valid = held === undefined ? undefined : await readAll(op, "valid", held);
   const kept = new Kept();
   const trials = new Trials({
     ...{ task, folds, signal, naming: { op }, sources: { train: file, valid } },

@@ -24,6 +24,7 @@ import {
   STREAMED_FROM,
   sizeOf,
   startOf,
+  withoutData,
 } from "./files.js";
 import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask, inferTask, taskNamed } from "./registry.js";
@@ -181,6 +182,8 @@ export interface TrainOptions extends FitOptions {
   save?: TaskTrainingOptions["save"];
   /** A checkpoint of this run, to go on from. */
   resume?: SourceLike | undefined;
+  /** What to validate on: a share of the data, in [0, 1), or data of its own, which a resumed run is given again. */
+  valid?: number | DataLike | undefined;
   [setting: string]: unknown;
 }
 
@@ -204,7 +207,7 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
   checkOptionsObject(op, options);
   const { task: name, preset, signal, untilStep, onEvent, save, resume, ...rest } = options;
   // What is undefined is not said: it must not stand in the place of what the file says.
-  const given = withDefaults({} as typeof rest, rest);
+  const { given, held } = withoutData(op, withDefaults({} as typeof rest, rest));
   for (const [argument, value] of Object.entries({ task: name, preset })) {
     if (value !== undefined) checkString(op, argument, value);
   }
@@ -224,12 +227,12 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
   const own = from === undefined ? { ...found.suggested, ...stream } : from.config;
   const settings = { ...own, ...recipe?.settings, ...given };
   const config = task.resolve({ ...(from === undefined && recipe?.usual), ...settings }, op);
-  const { valid } = config;
+  const valid = held ?? (typeof config.valid === "string" ? config.valid : undefined);
   const usual = from === undefined ? recipe?.usual : undefined;
   const read =
     rows !== null && task.readStream !== undefined
       ? await task.readStream(
-          { train: rows, valid: isPath(valid) ? openRows(op, "valid", valid) : undefined },
+          { train: rows, valid: valid === undefined ? undefined : openRows(op, "valid", valid) },
           settings,
           { op },
           usual,
@@ -237,7 +240,7 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
       : task.read(
           {
             train: rows === null ? file : await readAll(op, "source", source),
-            valid: isPath(valid) ? await readAll(op, "valid", valid) : undefined,
+            valid: valid === undefined ? undefined : await readAll(op, "valid", valid),
           },
           settings,
           { op },
@@ -254,8 +257,6 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
     read.close?.();
   }
 }
-
-const isPath = (valid: number | string): valid is string => typeof valid === "string";
 
 /** The task that is asked for, else that of the file, and what the file says of itself. */
 export function chosenTask(op: string, name: string, bytes: Uint8Array, asked: string | undefined, given: Options) {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { load, type SourceLike, type TaskModel, train } from "../../../src/tasks/index.js";
+import { type DataLike, load, type SourceLike, search, type TaskModel, train } from "../../../src/tasks/index.js";
 import { nameTable } from "../../support/rows.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
@@ -40,6 +40,40 @@ test("whatever a file comes as, and wherever its rows lie, the model and what it
   for (const figures of scored) expect(figures).toEqual(scored[0]);
   const again = await load(new Blob([first!.encode() as BlobPart]));
   expect(await rowsOf(again, file)).toEqual(told);
+});
+
+test("data to validate on come as whatever data to learn from do, and decide alike", async () => {
+  const lines = nameTable(90).trimEnd().split("\n");
+  const [learned, held] = [lines.slice(0, 61), [lines[0]!, ...lines.slice(61)]].map((part) => `${part.join("\n")}\n`);
+  const bytesOf = (text: string) => new TextEncoder().encode(text);
+  writeFileSync(at("held.csv"), held!);
+  const rows = held!
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => Object.fromEntries(line.split(",").map((cell, i) => [lines[0]!.split(",")[i], cell])));
+  const source = { name: "learned.csv", bytes: bytesOf(learned!) };
+  const ways: DataLike[] = [
+    at("held.csv"),
+    new URL(`file://${at("held.csv")}`),
+    new File([bytesOf(held!)], "held.csv"),
+    { name: "held.csv", bytes: bytesOf(held!) },
+    rows,
+  ];
+  const found: unknown[] = [];
+  for (const valid of ways) {
+    for (const stream of [false, true]) {
+      const { result } = await train(source, { ...SMALL, valid, stream });
+      found.push([result.bestLoss, result.step]);
+    }
+    const { rows: trials } = await search(source, { ...SMALL, valid, space: "lr=0.001,0.01" });
+    expect(trials).toHaveLength(2);
+    expect(Math.min(...trials.map(({ figures }) => figures!["loss"]!))).toBeGreaterThan(0);
+  }
+  expect(found[0]).toEqual([expect.any(Number), 4]);
+  for (const other of found) expect(other).toEqual(found[0]);
+  await expect(train(source, { ...SMALL, valid: {} as never })).rejects.toThrow("valid must be a path, a URL, a Blob");
+  await expect(train(source, { ...SMALL, valid: [7] as never })).rejects.toThrow("row 1 must be an object");
 });
 
 test("rows that cannot be read are told in their places, or refused", async () => {
