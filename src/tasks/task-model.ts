@@ -26,6 +26,7 @@ import {
   startOf,
   withoutData,
 } from "./files.js";
+import { fitToBest } from "./fit-to-best.js";
 import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask, inferTask, taskNamed } from "./registry.js";
 import type { Source, TaskTypes } from "./task.js";
@@ -189,9 +190,10 @@ export interface TrainOptions extends FitOptions {
 
 /** What training gives. */
 export interface Trained {
+  /** As it was at the best validation: the first metric of its task chooses. At the end of training where nothing is held out. */
   model: TaskModel;
   result: FitResult;
-  /** A checkpoint that training goes on from, and `load` reads. */
+  /** A checkpoint of the end, which training goes on from and `load` reads. */
   checkpoint(): Uint8Array;
 }
 
@@ -248,10 +250,8 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
         );
   try {
     const training = new TaskTraining(task, read.data, read.config, { resume: from, save });
-    const result = await training.fit({ signal, untilStep, onEvent });
-    training.takeAverages();
-    training.model.eval();
-    const model = new TaskModel(task, training.model, { config: training.config, meta: training.about.meta });
+    const { model: module, result } = await fitToBest(training, { signal, untilStep, onEvent });
+    const model = new TaskModel(task, module, { config: training.config, meta: training.about.meta });
     return { model, result, checkpoint: () => training.encode() };
   } finally {
     read.close?.();

@@ -71,8 +71,7 @@ export async function trainLanguageModel(
   }
   const fitted = readCorpusAndConfig(text, given, { op: "trainLanguageModel" });
   const training = new LanguageModelTraining(fitted.corpus, fitted.config, { save });
-  const result = await training.fit({ signal, untilStep, onEvent });
-  training.takeAverages();
-  training.model.eval();
-  return { model: training.model, result, checkpoint: () => training.encode() };
+  const { fitToBest } = await import("../fit-to-best.js");
+  const { model, result } = await fitToBest<LanguageModelTypes>(training, { signal, untilStep, onEvent });
+  return { model: model as LanguageModel, result, checkpoint: () => training.encode() };
 }
