@@ -4,22 +4,24 @@ import type { TaskTypes } from "./task.js";
 import type { TaskTraining } from "./task-training.js";
 
 /**
- * Trains, and gives the model of the best validation, as the command line predicts with: the task's first metric chooses it. Where nothing
- * is held out, where the last validation was the best, and where all of a resumed run were worse than those before, it is the model as it
- * stands at the end. `training` keeps the weights that it goes on from.
+ * Trains, and gives the model as it stands at the end, or as it was at the best validation: the task's first metric chooses that. `training`
+ * keeps the weights that it goes on from.
+ * @param restoreBest  default: with `patience`, which ends training some validations after the best. Where nothing is held out, and where
+ *   all validations of a resumed run were worse than those before, there is no other than the end
  * @returns the model in evaluation mode
  * @throws as `TaskTraining.fit`
  */
 export async function fitToBest<T extends TaskTypes>(
   training: TaskTraining<T>,
   options: FitOptions,
+  restoreBest: boolean = training.config.patience > 0,
 ): Promise<{ model: T["model"]; result: FitResult }> {
   const { task, config, about } = training;
   let best: Uint8Array | null = null;
   const result = await training.fit({
     ...options,
     onEvent(event) {
-      if (event.type === "validation" && event.heldOut && event.best) {
+      if (restoreBest && event.type === "validation" && event.heldOut && event.best) {
         const { model } = training;
         best = training.withAverages(() => encodeTask(task, { model, config, meta: about.meta }));
       }

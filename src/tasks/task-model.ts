@@ -183,6 +183,11 @@ export interface TrainOptions extends FitOptions {
   save?: TaskTrainingOptions["save"];
   /** A checkpoint of this run, to go on from. */
   resume?: SourceLike | undefined;
+  /**
+   * Gives the model of the best validation, by the first metric of its task, in place of that of the end. Default: with `patience`, which ends
+   * training some validations after the best.
+   */
+  restoreBest?: boolean | undefined;
   /** What to validate on: a share of the data, in [0, 1), or data of its own, which a resumed run is given again. */
   valid?: number | DataLike | undefined;
   [setting: string]: unknown;
@@ -190,7 +195,7 @@ export interface TrainOptions extends FitOptions {
 
 /** What training gives. */
 export interface Trained {
-  /** As it was at the best validation: the first metric of its task chooses. At the end of training where nothing is held out. */
+  /** As it is at the end, or at the best validation: `restoreBest` says which. */
   model: TaskModel;
   result: FitResult;
   /** A checkpoint of the end, which training goes on from and `load` reads. */
@@ -201,13 +206,13 @@ export interface Trained {
  * Trains a model of the task that a file is of.
  * @param source   the file: a path, a URL, a File or Blob, or its bytes with a name, by whose end tables are known; or rows, as a `DataTable`
  *   or as objects, whose errors count them from 1
- * @param options  `task`, `preset`, any setting of the task, `signal`, `onEvent`, `save`, `resume`
+ * @param options  `task`, `preset`, any setting of the task, `signal`, `onEvent`, `save`, `resume`, `restoreBest`
  * @throws OptionError, FormatError, FileError, OutOfMemoryError; DivergedError
  */
 export async function train(source: DataLike, options: TrainOptions = {}): Promise<Trained> {
   const op = "train";
   checkOptionsObject(op, options);
-  const { task: name, preset, signal, untilStep, onEvent, save, resume, ...rest } = options;
+  const { task: name, preset, signal, untilStep, onEvent, save, resume, restoreBest, ...rest } = options;
   // What is undefined is not said: it must not stand in the place of what the file says.
   const { given, held } = withoutData(op, withDefaults({} as typeof rest, rest));
   for (const [argument, value] of Object.entries({ task: name, preset })) {
@@ -217,6 +222,7 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
     if (value !== undefined) checkFunction(op, argument, value);
   }
   const saved = resume === undefined ? undefined : await readCheckpointOf(op, "resume", resume);
+  if (restoreBest !== undefined) checkBoolean(op, "restoreBest", restoreBest);
   const from = saved && decodeAnyTask(saved.bytes, saved.name);
   const asked = given["stream"] ?? (from?.config as { stream?: unknown })?.stream;
   const rows = (asked ?? sizeOf(source) >= STREAMED_FROM) === true ? openRows(op, "source", source) : null;
@@ -250,7 +256,7 @@ export async function train(source: DataLike, options: TrainOptions = {}): Promi
         );
   try {
     const training = new TaskTraining(task, read.data, read.config, { resume: from, save });
-    const { model: module, result } = await fitToBest(training, { signal, untilStep, onEvent });
+    const { model: module, result } = await fitToBest(training, { signal, untilStep, onEvent }, restoreBest);
     const model = new TaskModel(task, module, { config: training.config, meta: training.about.meta });
     return { model, result, checkpoint: () => training.encode() };
   } finally {

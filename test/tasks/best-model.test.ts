@@ -32,6 +32,7 @@ test.for(Object.entries(ROWS))("%s: the model is that of the best validation, wh
     {
       ...SMALL,
       ...settings,
+      restoreBest: true,
       validateEvery: 2,
       save: (kinds, bytes) => {
         for (const kind of kinds) saved[kind] = bytes;
@@ -49,14 +50,34 @@ test.for(Object.entries(ROWS))("%s: the model is that of the best validation, wh
   expect(model.module.training).toBe(false);
 }); // biome-ignore format: long names
 
-test("where nothing is held out the model is the end's", async () => {
-  const { model, checkpoint } = await train({ name: "n.csv", bytes: bytesOf(nameTable(60)) }, { ...SMALL, valid: 0 });
-  expect(weightsOf(model)).toEqual(weightsOf(load(checkpoint())));
+test("the end's is given where nothing is held out, and without patience where nobody asks", async () => {
+  const source = { name: "n.csv", bytes: bytesOf(nameTable(120)) };
+  const isEnd = async (settings: object) => {
+    const { model, checkpoint, result } = await train(source, { ...SMALL, validateEvery: 2, ...settings });
+    if (!("valid" in settings)) expect(result.bestStep).toBeLessThan(result.step);
+    return JSON.stringify(weightsOf(model)) === JSON.stringify(weightsOf(load(checkpoint())));
+  };
+  expect(await isEnd({ valid: 0, restoreBest: true })).toBe(true);
+  expect(await isEnd({})).toBe(true);
+  expect(await isEnd({ patience: 2 })).toBe(false);
+  expect(await isEnd({ patience: 2, restoreBest: false })).toBe(true);
+  await expect(train(source, { restoreBest: 1 as never })).rejects.toThrow("restoreBest must be true or false, got 1");
 });
 
 test("so it is with trainLanguageModel", async () => {
   const { model, result, checkpoint } = await trainLanguageModel(ROWS["a text"]!.text, {
-    ...{ hidden: 5, layers: 1, batch: 8, seqLen: 8, lr: 0.3, epochs: 4, valid: 0.4, validateEvery: 2, seed: 3 },
+    ...{
+      hidden: 5,
+      layers: 1,
+      batch: 8,
+      seqLen: 8,
+      lr: 0.3,
+      epochs: 4,
+      valid: 0.4,
+      validateEvery: 2,
+      seed: 3,
+      patience: 3,
+    },
   });
   expect(result.bestStep).toBeLessThan(result.step);
   const again = load(checkpoint());

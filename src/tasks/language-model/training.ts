@@ -3,6 +3,7 @@ import { checkKnownOptions, checkObject, checkOptionsObject } from "../../base/c
 import { OptionError } from "../../base/errors.js";
 import { checkVocabulary } from "../../text/compare.js";
 import type { FitOptions, FitResult } from "../../train/index.js";
+import { fitToBest } from "../fit-to-best.js";
 import { TaskTraining, type TaskTrainingOptions } from "../task-training.js";
 import type { LanguageModelCheckpoint } from "./checkpoint.js";
 
@@ -71,7 +72,6 @@ export async function trainLanguageModel(
   }
   const fitted = readCorpusAndConfig(text, given, { op: "trainLanguageModel" });
   const training = new LanguageModelTraining(fitted.corpus, fitted.config, { save });
-  const { fitToBest } = await import("../fit-to-best.js");
   const { model, result } = await fitToBest<LanguageModelTypes>(training, { signal, untilStep, onEvent });
   return { model: model as LanguageModel, result, checkpoint: () => training.encode() };
 }
