@@ -67,22 +67,27 @@ export async function storeRows(
     const reader = new RawReader(config, known);
     const draw = new Drawing(config, heldOutOf(config, valid !== undefined));
     const counts = new StoredCounts(config);
-    for await (const { table, span, row } of sequencesOf(train, config, (part) => counts.see(part))) {
-      const target = targets.of(table, row);
-      targets.found(target);
-      const isHeld = draw.isHeld(table, span, targets.mustTrain(target));
-      if (isHeld === null) continue;
-      raw[isHeld ? "validation" : "train"].append(target, reader.read(table, span, !isHeld));
-      if (!isHeld) targets.trained(target);
-      // How many tokens a text has is known with its vocabulary.
-      if (config.text === null) counts.add(reader.stepsOf(span));
-    }
+    const put = ({ table, spans, labelRows }: SequencePart) => {
+      for (const [i, span] of spans.entries()) {
+        const target = targets.of(table, labelRows[i]);
+        targets.found(target);
+        const isHeld = draw.isHeld(table, span, targets.mustTrain(target));
+        if (isHeld === null) continue;
+        raw[isHeld ? "validation" : "train"].append(target, reader.read(table, span, !isHeld));
+        if (!isHeld) targets.trained(target);
+        // How many tokens a text has is known with its vocabulary.
+        if (config.text === null) counts.add(reader.stepsOf(span));
+      }
+    };
+    for await (const part of sequencesOf(train, config, (rows) => counts.see(rows))) put(part);
     const targetOf = targets.decoder(train.name);
     const inputs = reader.inputs();
     if (valid !== undefined) {
       const named = { ...valid, name: validationName(valid.name) };
-      for await (const { table, span, row } of sequencesOf(named, config)) {
-        raw.validation.append(targets.of(table, row), reader.read(table, span, false));
+      for await (const { table, spans, labelRows } of sequencesOf(named, config)) {
+        for (const [i, span] of spans.entries()) {
+          raw.validation.append(targets.of(table, labelRows[i]), reader.read(table, span, false));
+        }
       }
     }
     const own = targets.seen(inputs);
@@ -102,27 +107,32 @@ export async function storeRows(
   }
 }
 
-/** The sequences of a file, in order, each with the row of its label. @param told  of the rows of each part */
+/** Sequences that came together, in order, each with the row of its label. */
+interface SequencePart {
+  table: Table;
+  spans: readonly Span[];
+  labelRows: readonly number[];
+}
+
+/** The sequences of a file. @param told  of the rows of each part */
 async function* sequencesOf(
   { name, pieces }: RowStream,
   config: ManyToOneConfig,
   told?: (part: Table) => void,
-): AsyncGenerator<{ table: Table; span: Span; row: number }> {
+): AsyncGenerator<SequencePart> {
   const sequencer = new Sequencer(config);
   let waiting: Table | null = null;
   for await (const { table: part } of tableParts(name, pieces())) {
     told?.(part);
     const table: Table = waiting === null ? part : behind(waiting, part);
     const { spans, rest } = sequencer.take(table, false);
-    const rows = labelRowsOf(table, spans, config);
-    for (const [i, span] of spans.entries()) yield { table, span, row: rows[i] };
+    yield { table, spans, labelRows: labelRowsOf(table, spans, config) };
     waiting =
       rest === table.rows.length ? null : { ...table, rows: table.rows.slice(rest), lines: table.lines.slice(rest) };
   }
   if (waiting === null) return;
   const { spans } = sequencer.take(waiting, true);
-  const rows = labelRowsOf(waiting, spans, config);
-  for (const [i, span] of spans.entries()) yield { table: waiting, span, row: rows[i] };
+  yield { table: waiting, spans, labelRows: labelRowsOf(waiting, spans, config) };
 }
 
 function behind(first: Table, second: Table): Table {
@@ -317,7 +327,9 @@ function stepsReader({ vocabulary, mean, scale }: RowInputs): (bytes: Uint8Array
     const features = mean.length;
     return (bytes) => {
       const numbers = new Float64Array(bytes.slice().buffer);
-      return Float32Array.from(numbers, (value, i) => (value - mean[i % features]) / scale[i % features]);
+      const steps = new Float32Array(numbers.length);
+      for (let i = 0; i < steps.length; i++) steps[i] = (numbers[i] - mean[i % features]) / scale[i % features];
+      return steps;
     };
   }
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -12,8 +12,8 @@ export function notesOnClasses(data: ClassifyData, config: ClassifyConfig): read
   const seen = new SeenClasses(classes, inputs, config);
   for (const part of ["train", "validation"] as const) {
     for (const { steps, target } of data[part]) {
-      const labels = multi ? target.flatMap((has, own) => (has === 1 ? [own] : [])) : target;
-      seen.add(steps, labels, part === "validation");
+      const told = multi ? target.flatMap((has, own) => (has === 1 ? [own] : [])) : target[0];
+      seen.add(steps, told, part === "validation");
     }
   }
   return seen.notes(namedInText(data.train, data, config));

@@ -26,12 +26,13 @@ export class SeenClasses {
     this.#judged = new Float64Array(classes.length);
   }
 
-  /** @param labels  the indices of its labels, each once, from the smallest to the largest */
-  add(steps: Steps, labels: readonly number[], isHeld: boolean): void {
+  /** @param told  the index of its class; or those of its labels, each once, from the smallest to the largest */
+  add(steps: Steps, told: number | readonly number[], isHeld: boolean): void {
     this.#parts[isHeld ? "validation" : "train"]++;
     const counts = isHeld ? this.#judged : this.#learned;
-    for (const label of labels) counts[label]++;
-    this.#sequences.add(steps, this.#config.multi ? labels : labels[0], isHeld);
+    if (typeof told === "number") counts[told]++;
+    else for (const label of told) counts[label]++;
+    this.#sequences.add(steps, told, isHeld);
   }
 
   /** @param named  what is said of texts that name their class */

@@ -96,11 +96,13 @@ class ClassTargets implements StoredTargets {
   seen(inputs: RowInputs): (steps: Steps, numbers: Float64Array, isHeld: boolean) => void {
     const sequences = new SeenClasses(this.classes!, inputs, this.#config);
     this.sequences = sequences;
-    const placesOf = (numbers: Float64Array): number[] => Array.from(new Set(numbers), (one) => this.#places[one]);
+    const places = this.#places;
+    if (!this.#config.multi) return (steps, numbers, isHeld) => sequences.add(steps, places[numbers[0]], isHeld);
     return (steps, numbers, isHeld) => {
+      const own = Array.from(new Set(numbers), (number) => places[number]);
       sequences.add(
         steps,
-        placesOf(numbers).sort((a, b) => a - b),
+        own.sort((a, b) => a - b),
         isHeld,
       );
     };

@@ -35,7 +35,7 @@ export async function storeNumbers(
       },
       seen(inputs) {
         seen = seenNumbers(inputs, config);
-        return (steps, [number], isHeld) => seen.add(steps, number, isHeld);
+        return (steps, numbers, isHeld) => seen.add(steps, numbers[0], isHeld);
       },
     });
     try {
