@@ -7,7 +7,6 @@ import type { Plan } from "./train-plan.js";
 /** How the training of a task is told of. */
 export async function tellingOf(task: CommandTask, { about, config }: TaskTraining, data: unknown): Promise<Telling> {
   return {
-    // What lies on the disk is not read twice for it.
     beware: about.details === undefined ? [] : ((await task.beware?.(data, config)) ?? []),
     data: about.summary,
     details: about.details,

@@ -1,14 +1,16 @@
 import { passOf, type Told } from "../base/report.js";
 import { cellError, ownColumn, type Table, tableParts } from "../data/readers/index.js";
 import { type TokenCounter, tokenCounter } from "../text/token-counter.js";
+import type { DataDetails } from "./about-data/details.js";
 import { type HeldOut, HeldOutDraw, heldOutOf } from "./held-out.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
+import { StoredCounts, type TellsLabels } from "./many-to-one-counts.js";
 import { labelRowsOf } from "./many-to-one-data.js";
 import type { Example } from "./many-to-one-model.js";
 import { numberColumns, numberIn, type RowInputs, type Steps, vocabularyOptions } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import { RunningSpread } from "./running-spread.js";
-import { RawParts, type SamplesOf, storedParts } from "./stored-parts.js";
+import { RawParts, type SamplesOf, type StoredParts, storedParts } from "./stored-parts.js";
 import type { SampleCodec, StoredSamples } from "./stored-samples.js";
 import { type RowStream, type StreamSources, validationName } from "./task.js";
 
@@ -18,10 +20,14 @@ export interface StoredTargets {
   of(table: Table, row: number): readonly number[];
   /** Whether a sequence has to be trained on, whatever is drawn: one of a class that none before it was of. */
   mustTrain(target: readonly number[]): boolean;
+  /** Told of each of the file to train on, whichever part it is of. */
+  found(target: readonly number[]): void;
   /** Told of each that is trained on. */
   trained(target: readonly number[]): void;
   /** Called when all were told: what stored numbers mean. */
   decoder(source: string): (numbers: Float64Array) => readonly number[];
+  /** Called after it: told of each sequence as a model reads it, those to train on first. */
+  seen(inputs: RowInputs): (steps: Steps, numbers: Float64Array, isHeld: boolean) => void;
 }
 
 export interface StoredRows {
@@ -30,6 +36,8 @@ export interface StoredRows {
   validation: StoredSamples<Example>;
   /** Says whether a run goes on with the rows that it began with. */
   fingerprint: string;
+  /** What there is to know of them, with what the task says of their labels. */
+  detailsWith(labels: TellsLabels): DataDetails;
   close(): void;
 }
 
@@ -58,46 +66,73 @@ export async function storeRows(
   try {
     const reader = new RawReader(config, known);
     const draw = new Drawing(config, heldOutOf(config, valid !== undefined));
-    for await (const { table, span, row } of sequencesOf(train, config)) {
-      const target = targets.of(table, row);
-      const isHeld = draw.isHeld(table, span, targets.mustTrain(target));
-      if (isHeld === null) continue;
-      raw[isHeld ? "validation" : "train"].append(target, reader.read(table, span, !isHeld));
-      if (!isHeld) targets.trained(target);
-    }
+    const counts = new StoredCounts(config);
+    const put = ({ table, spans, labelRows }: SequencePart) => {
+      for (const [i, span] of spans.entries()) {
+        const target = targets.of(table, labelRows[i]);
+        targets.found(target);
+        const isHeld = draw.isHeld(table, span, targets.mustTrain(target));
+        if (isHeld === null) continue;
+        raw[isHeld ? "validation" : "train"].append(target, reader.read(table, span, !isHeld));
+        if (!isHeld) targets.trained(target);
+        // How many tokens a text has is known with its vocabulary.
+        if (config.text === null) counts.add(reader.stepsOf(span));
+      }
+    };
+    for await (const part of sequencesOf(train, config, (rows) => counts.see(rows))) put(part);
     const targetOf = targets.decoder(train.name);
     const inputs = reader.inputs();
     if (valid !== undefined) {
       const named = { ...valid, name: validationName(valid.name) };
-      for await (const { table, span, row } of sequencesOf(named, config)) {
-        raw.validation.append(targets.of(table, row), reader.read(table, span, false));
+      for await (const { table, spans, labelRows } of sequencesOf(named, config)) {
+        for (const [i, span] of spans.entries()) {
+          raw.validation.append(targets.of(table, labelRows[i]), reader.read(table, span, false));
+        }
       }
     }
-    return encoded(raw, inputs, config, targetOf, { mostInPart, told: passOf(report, "encoding") });
+    const own = targets.seen(inputs);
+    const seen = (sequence: Sequence) => {
+      if (inputs.vocabulary !== null) counts.addText(inputs, sequence, !sequence.isHeld || valid === undefined);
+      own(sequence.steps, sequence.numbers, sequence.isHeld);
+    };
+    const options = { mostInPart, told: passOf(report, "encoding") };
+    const stored = encoded(raw, { inputs, config, targetOf, seen }, options);
+    const { shared, unlearned, drawn } = draw;
+    const parts = { train: stored.train.length, validation: stored.validation.length };
+    const detailsWith = (labels: TellsLabels) =>
+      counts.details(inputs, { ...parts, shared, unlearned, drawn }, valid, labels);
+    return { ...stored, inputs, detailsWith };
   } finally {
     raw.close();
   }
 }
 
-/** The sequences of a file, in order, each with the row of its label. */
+/** Sequences that came together, in order, each with the row of its label. */
+interface SequencePart {
+  table: Table;
+  spans: readonly Span[];
+  labelRows: readonly number[];
+}
+
+/** The sequences of a file. @param told  of the rows of each part */
 async function* sequencesOf(
   { name, pieces }: RowStream,
   config: ManyToOneConfig,
-): AsyncGenerator<{ table: Table; span: Span; row: number }> {
+  told?: (part: Table) => void,
+): AsyncGenerator<SequencePart> {
   const sequencer = new Sequencer(config);
   let waiting: Table | null = null;
   for await (const { table: part } of tableParts(name, pieces())) {
+    told?.(part);
     const table: Table = waiting === null ? part : behind(waiting, part);
     const { spans, rest } = sequencer.take(table, false);
-    const rows = labelRowsOf(table, spans, config);
-    for (const [i, span] of spans.entries()) yield { table, span, row: rows[i] };
+    yield { table, spans, labelRows: labelRowsOf(table, spans, config) };
     waiting =
       rest === table.rows.length ? null : { ...table, rows: table.rows.slice(rest), lines: table.lines.slice(rest) };
   }
   if (waiting === null) return;
   const { spans } = sequencer.take(waiting, true);
-  const rows = labelRowsOf(waiting, spans, config);
-  for (const [i, span] of spans.entries()) yield { table: waiting, span, row: rows[i] };
+  yield { table: waiting, spans, labelRows: labelRowsOf(waiting, spans, config) };
 }
 
 function behind(first: Table, second: Table): Table {
@@ -113,6 +148,9 @@ class Drawing {
   /** Of the sequences that are drawn together: their group, and how many of them there were. */
   #id: string | null = null;
   #taken = 0;
+  /** Windows that would be in two parts: they share rows with those of the other one, or are of a class that is not learned. */
+  shared = 0;
+  unlearned = 0;
   /** The line behind the last one of each part. */
   readonly #ends = { train: 0, validation: 0 };
 
@@ -129,10 +167,21 @@ class Drawing {
     }
     this.#taken++;
     if (must && this.#isHeld) {
-      if (this.#group !== null && this.#taken > 1) return null;
+      if (this.#group !== null && this.#taken > 1) {
+        this.unlearned++;
+        return null;
+      }
       this.#isHeld = false;
     }
-    return this.#window > 0 && this.#overlaps(table, span) ? null : this.#isHeld;
+    if (this.#window === 0 || !this.#overlaps(table, span)) return this.#isHeld;
+    this.shared++;
+    return null;
+  }
+
+  /** How sequences to validate on are drawn. */
+  get drawn(): string {
+    if (this.#window === 0) return "at random";
+    return this.#group === null ? `runs of ${WINDOWS_DRAWN} windows at random` : "whole groups at random";
   }
 
   #begins(table: Table, { from }: Span): boolean {
@@ -175,6 +224,11 @@ class RawReader {
     this.#locate(table);
     const counts = isTrained && this.#known === undefined;
     return this.#config.text === null ? this.#numbers(table, span, counts) : this.#text(table, span, counts);
+  }
+
+  /** Steps of a sequence of numbers, of which `maxLength` are read. */
+  stepsOf({ from, to }: Span): number {
+    return rowsAreSteps(this.#config) ? to - from : this.#places.length;
   }
 
   /** Of all that counted. @throws FormatError */
@@ -229,42 +283,57 @@ class RawReader {
   }
 }
 
+/** What was read of a sequence. */
+interface Sequence {
+  /** As a model reads them. */
+  steps: Steps;
+  /** Those that there are. */
+  all: Steps;
+  numbers: Float64Array;
+  isHeld: boolean;
+}
+
+interface Encoding {
+  inputs: RowInputs;
+  config: ManyToOneConfig;
+  targetOf(numbers: Float64Array): readonly number[];
+  /** Told of each sequence, those to train on first. */
+  seen(sequence: Sequence): void;
+}
+
 /** What was put aside, as a model reads it. */
 function encoded(
   raw: RawParts,
-  inputs: RowInputs,
-  config: ManyToOneConfig,
-  targetOf: (numbers: Float64Array) => readonly number[],
+  { inputs, config, targetOf, seen: told }: Encoding,
   options: { mostInPart: number | undefined; told: Told | undefined },
-): StoredRows {
-  const stepsOf = stepsReader(inputs, config);
-  const samplesOf: SamplesOf<Example> = ({ numbers, bytes }, _, seen) => {
-    const steps = stepsOf(bytes);
+): StoredParts<Example> {
+  const { seed, maxLength } = config;
+  const stepsOf = stepsReader(inputs);
+  const samplesOf: SamplesOf<Example> = ({ numbers, bytes }, isHeld, seen) => {
+    const all = stepsOf(bytes);
+    // Of numbers no more were put aside.
+    const steps = inputs.vocabulary !== null && all.length > maxLength ? all.slice(0, maxLength) : all;
     seen.add(steps);
     seen.add(numbers);
+    told({ steps, all, numbers, isHeld });
     return [{ steps, target: [...numbers] }];
   };
-  const { seed } = config;
-  return { inputs, ...storedParts(raw, stepsCodec(inputs, targetOf), samplesOf, { seed, ...options }) };
+  return storedParts(raw, stepsCodec(inputs, targetOf), samplesOf, { seed, ...options });
 }
 
 /** Sequences of the model's steps. */
-function stepsReader(
-  { vocabulary, mean, scale }: RowInputs,
-  { maxLength }: ManyToOneConfig,
-): (bytes: Uint8Array) => Steps {
+function stepsReader({ vocabulary, mean, scale }: RowInputs): (bytes: Uint8Array) => Steps {
   if (vocabulary === null) {
     const features = mean.length;
     return (bytes) => {
       const numbers = new Float64Array(bytes.slice().buffer);
-      return Float32Array.from(numbers, (value, i) => (value - mean[i % features]) / scale[i % features]);
+      const steps = new Float32Array(numbers.length);
+      for (let i = 0; i < steps.length; i++) steps[i] = (numbers[i] - mean[i % features]) / scale[i % features];
+      return steps;
     };
   }
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return (bytes) => {
-    const ids = vocabulary.encode(decoder.decode(bytes));
-    return ids.length > maxLength ? ids.slice(0, maxLength) : ids;
-  };
+  return (bytes) => vocabulary.encode(decoder.decode(bytes));
 }
 
 /** Ids take as many bytes as the vocabulary needs. */

@@ -4,6 +4,7 @@ import { inspect as inspectAnomaly } from "./anomaly/inspection.js";
 import { seriesToScore, storeAnomalyData } from "./anomaly/storing.js";
 import { notesOnClasses } from "./classify/beware.js";
 import { classifyBlueprint } from "./classify/blueprint.js";
+import { evaluated as evaluatedClasses } from "./classify/evaluation.js";
 import { inspect as inspectClassifier } from "./classify/inspection.js";
 import { storeClasses } from "./classify/storing.js";
 import { forecasterBlueprint } from "./forecast/blueprint.js";
@@ -48,6 +49,7 @@ export const classify = {
   inspect: inspectClassifier,
   blueprint: classifyBlueprint,
   beware: notesOnClasses,
+  evaluated: evaluatedClasses,
   store: storeClasses,
 };
 export const forecast = {

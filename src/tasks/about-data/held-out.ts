@@ -1,3 +1,4 @@
+import type { HeldOutSettings } from "../held-out.js";
 import type { Source } from "../task.js";
 
 /** What is trained on, and how much is kept to validate on: `7,544 rows (397 to validate on)`. */
@@ -7,16 +8,18 @@ export function heldOutText(train: number, validation: number, unit: string): st
 }
 
 /**
- * How the two were parted: `5 % at random, seed 1`.
+ * How the two were parted: `5 %, at random, seed 1`; `part 2 of 5, at random, seed 1`.
  * @param valid  a file to validate on
  * @param drawn  how a part was taken: `at random`, `the end of the text`
  */
 export function heldHow(
-  { valid: part, seed }: { valid: number | string; seed: number },
+  { valid: part, seed, fold, splitSeed }: { valid: number | string; seed: number } & Partial<HeldOutSettings>,
   valid: Pick<Source, "name"> | undefined,
   drawn: string,
 ): string {
   if (valid !== undefined) return `the file ${valid.name}`;
+  const random = drawn.includes("random") ? `, ${drawn}, seed ${splitSeed ?? seed}` : "";
+  if (fold) return `part ${fold.replace("/", " of ")}${random}`;
   if (typeof part !== "number" || part === 0) return "none";
-  return `${Number((100 * part).toPrecision(3))} %, ${drawn}${/random/.test(drawn) ? `, seed ${seed}` : ""}`;
+  return `${Number((100 * part).toPrecision(3))} %${random || `, ${drawn}`}`;
 }

@@ -4,6 +4,7 @@ import { cellError, classAt, ownColumn, type Table } from "../../data/readers/in
 import { stratified } from "../../data/splits.js";
 import { classCounts } from "../about-data/class-counts.js";
 import type { DataDetails } from "../about-data/details.js";
+import { LengthCounts } from "../about-data/length-counts.js";
 import { classesText } from "../classes-text.js";
 import { type HeldOut, heldOutOf } from "../held-out.js";
 import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
@@ -28,8 +29,9 @@ export interface ClassifyData extends Meaning {
   fingerprint?: string;
   /** What errors of each class weigh, or the presence of each label; null: all the same. */
   weights: Float32Array | null;
-  /** Where all rows were seen at once. */
-  details?: DataDetails | undefined;
+  details: DataDetails;
+  /** What is odd about rows on the disk, seen as they were put there. */
+  notes?: readonly string[] | undefined;
 }
 
 /**
@@ -44,9 +46,9 @@ export function readRows({ train, valid }: Sources, config: ClassifyConfig, know
   if (classes.length < (config.multi ? 1 : 2)) throw tooFew(whole.table.source, classes, config);
   const inputs =
     known === undefined ? fitRowInputs(whole.table, parts.train.spans, config) : renamed(known.inputs, config);
-  const lengths: number[] = [];
+  const lengths = new LengthCounts();
   const examples = (part: RowPart) => {
-    const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
+    const onLength = part === held ? undefined : (steps: number) => lengths.add(steps);
     return examplesOf(part, inputs, config, targetsOf(part.table, classes, config), {
       onLength,
       told: passOf(train.report, "encoding"),

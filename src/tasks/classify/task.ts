@@ -21,7 +21,6 @@ import { adoptClassifier } from "./adopts.js";
 import { answersOf, describeAnswers } from "./answers.js";
 import { CLASSIFY_FIELDS } from "./config.js";
 import { readRows } from "./data.js";
-import { evaluated } from "./evaluation.js";
 import { Classifier } from "./model.js";
 import { bestThresholds, labelMacroF1, labelMicroF1, labelsExact } from "./multi-label.js";
 import type { ClassifyTypes } from "./types.js";
@@ -126,8 +125,10 @@ export const classify: CommandTask<ClassifyTypes> = {
     about:
       "Tell how often a classifier is right on a table: macro-F1, accuracy, log loss in nats, what is taken for what.",
     fields: {},
-    run: (model, { meta }, source) => evaluated(model, meta, streamOf(source), {}),
-    stream: (model, { meta }, source, options) => evaluated(model, meta, source, options),
+    run: async (model, { meta }, source) =>
+      (await import("../on-demand.js")).classify.evaluated(model, meta, streamOf(source), {}),
+    stream: async (model, { meta }, source, options) =>
+      (await import("../on-demand.js")).classify.evaluated(model, meta, source, options),
   },
   beware: async (data, config) => (await import("../on-demand.js")).classify.beware(data, config),
   blueprint: async (known) => (await import("../on-demand.js")).classify.blueprint(known),

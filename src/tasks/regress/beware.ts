@@ -1,16 +1,24 @@
-import { repeatedNotes } from "../about-data/repeated.js";
-import { columnsOfNumber } from "../about-data/telling-columns.js";
+import { Correlations } from "../about-data/correlations.js";
 import type { ManyToOneConfig } from "../many-to-one-config.js";
-import { unitOfRows } from "../many-to-one-data.js";
-import { lastNumbers, readAndTold } from "../many-to-one-notes.js";
+import { SeenSequences } from "../many-to-one-notes.js";
+import type { RowInputs } from "../row-inputs.js";
 import type { RegressData } from "./types.js";
 
 /** What is odd about rows with a number to tell. */
-export function notesOnNumbers(data: RegressData, config: ManyToOneConfig): string[] {
-  const all = [...data.train, ...data.validation];
-  const told = all.map(({ target }) => target[0]);
-  return [
-    ...columnsOfNumber(config.label, { ...lastNumbers(all, data.inputs, config), told }),
-    ...repeatedNotes({ ...readAndTold(data), unit: unitOfRows(config), isExact: false }),
-  ];
+export function notesOnNumbers(data: RegressData, config: ManyToOneConfig): readonly string[] {
+  if (data.notes !== undefined) return data.notes;
+  const seen = seenNumbers(data.inputs, config);
+  for (const part of ["train", "validation"] as const) {
+    for (const { steps, target } of data[part]) seen.add(steps, target[0], part === "validation");
+  }
+  return numberNotes(seen);
+}
+
+/** Of sequences that come one after another. */
+export function seenNumbers(inputs: RowInputs, config: ManyToOneConfig): SeenSequences {
+  return new SeenSequences(inputs, config, { of: (columns) => new Correlations(columns), isExact: false });
+}
+
+export function numberNotes(seen: SeenSequences): string[] {
+  return [...seen.telling(), ...seen.repeated()];
 }

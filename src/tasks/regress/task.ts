@@ -9,6 +9,7 @@ import { functional } from "../../nn/index.js";
 import { tensor } from "../../tensor/index.js";
 import { resolveTraining } from "../../train/fields.js";
 import { heldOutText } from "../about-data/held-out.js";
+import { LengthCounts } from "../about-data/length-counts.js";
 import { quantiles } from "../about-data/quantiles.js";
 import type { CommandTask, Evaluated, RowStream, StreamOptions } from "../commands.js";
 import { NUMBER } from "../described.js";
@@ -65,9 +66,9 @@ export const regress: CommandTask<Types> = {
     const { mean, scale } = spread(numbers);
     if (numbers.every((number) => number === numbers[0])) throw oneNumber(whole.table.source, config.label, numbers[0]);
     const inputs = fitRowInputs(whole.table, parts.train.spans, config);
-    const lengths: number[] = [];
+    const lengths = new LengthCounts();
     const examples = (part: typeof whole) => {
-      const onLength = part === held ? undefined : (steps: number) => lengths.push(steps);
+      const onLength = part === held ? undefined : (steps: number) => lengths.add(steps);
       const told = passOf(train.report, "encoding");
       return examplesOf(part, inputs, config, (row) => labelNumbers(part.table, config.label, [row]), {
         onLength,

@@ -17,8 +17,9 @@ export interface RegressData extends Meaning {
   validation: Examples;
   /** Of rows on the disk, which are walked once. */
   fingerprint?: string;
-  /** Where all rows were seen at once. */
-  details?: DataDetails | undefined;
+  details: DataDetails;
+  /** What is odd about rows on the disk, seen as they were put there. */
+  notes?: readonly string[] | undefined;
 }
 
 export interface RegressTypes {
