@@ -10,5 +10,10 @@ export function rareTokens(vocabulary: Vocabulary | null, parts: Iterable<ArrayL
     all += ids.length;
     unknown += countUnknown(vocabulary, ids);
   }
-  return leftOut(unknown, `${unknownText(vocabulary.kind, unknown / all)}: too rare for the vocabulary`, "minCount");
+  return tooRare(vocabulary, unknown, all);
+}
+
+/** So many of all. */
+export function tooRare({ kind }: Vocabulary, unknown: number, all: number): LeftOut[] {
+  return leftOut(unknown, `${unknownText(kind, unknown / all)}: too rare for the vocabulary`, "minCount");
 }

@@ -1,17 +1,35 @@
-import { alikeNames, countsOf } from "../about-data/alike.js";
-import { type ReadAndTold, repeatedNotes } from "../about-data/repeated.js";
+import { alikeNames } from "../about-data/alike.js";
+import { SeenRows } from "../about-data/seen-rows.js";
 import type { Example, TagData } from "./data.js";
 
 /** What is odd about tagged sentences. */
-export function notesOnTags({ train, validation }: TagData): string[] {
-  const all = (part: Iterable<Example>) => Array.from(part, readOf);
-  const tags = [...train, ...validation].flatMap((sentence) => sentence.tags);
-  return [
-    ...alikeNames("tags", countsOf(tags)),
-    ...repeatedNotes({ train: all(train), validation: all(validation), unit: "sentences", isExact: true }),
-  ];
+export function notesOnTags(data: TagData): readonly string[] {
+  if (data.notes !== undefined) return data.notes;
+  const seen = new SeenTags();
+  for (const sentence of data.train) seen.add(sentence, false);
+  for (const sentence of data.validation) seen.add(sentence, true);
+  return seen.notes();
 }
 
-const readOf = ({ tokens, ids }: Example): ReadAndTold => {
-  return [Int32Array.from(tokens.join("\t"), (char) => char.codePointAt(0)!), ids];
-};
+/** What is odd about sentences that come one after another, those to train on first. */
+export class SeenTags {
+  readonly #tags = new Map<string, number>();
+  readonly #sentences = new SeenRows();
+
+  add({ tokens, tags, ids }: Example, isHeld: boolean): void {
+    for (const tag of tags) this.#tags.set(tag, (this.#tags.get(tag) ?? 0) + 1);
+    const read = codesOf(tokens.join("\t"));
+    if (isHeld) this.#sentences.judge(read);
+    else this.#sentences.learn(read, ids);
+  }
+
+  notes(): string[] {
+    return [...alikeNames("tags", this.#tags), ...this.#sentences.notes("sentences", true)];
+  }
+}
+
+function codesOf(text: string): Int32Array {
+  const codes = new Int32Array(text.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = text.charCodeAt(i);
+  return codes;
+}
