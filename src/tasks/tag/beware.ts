@@ -1,35 +1,39 @@
-import { alikeNames } from "../about-data/alike.js";
+import { alikeNames, countsOf } from "../about-data/alike.js";
 import { SeenRows } from "../about-data/seen-rows.js";
 import type { Example, TagData } from "./data.js";
 
 /** What is odd about tagged sentences. */
-export function notesOnTags(data: TagData): readonly string[] {
-  if (data.notes !== undefined) return data.notes;
-  const seen = new SeenTags();
-  for (const sentence of data.train) seen.add(sentence, false);
-  for (const sentence of data.validation) seen.add(sentence, true);
-  return seen.notes();
+export function notesOnTags({ train, validation, notes }: TagData): readonly string[] {
+  if (notes !== undefined) return notes;
+  const seen = new SeenSentences();
+  for (const sentence of train) seen.add(sentence, false);
+  for (const sentence of validation) seen.add(sentence, true);
+  const all = [...train, ...validation];
+  return seen.notes(countsOf(all.flatMap(({ tags }) => tags)));
 }
 
 /** What is odd about sentences that come one after another, those to train on first. */
-export class SeenTags {
-  readonly #tags = new Map<string, number>();
+export class SeenSentences {
   readonly #sentences = new SeenRows();
+  #codes = new Int32Array(2 ** 10);
 
-  add({ tokens, tags, ids }: Example, isHeld: boolean): void {
-    for (const tag of tags) this.#tags.set(tag, (this.#tags.get(tag) ?? 0) + 1);
-    const read = codesOf(tokens.join("\t"));
+  add({ tokens, ids }: Example, isHeld: boolean): void {
+    const read = this.#codesOf(tokens.join("\t"));
     if (isHeld) this.#sentences.judge(read);
     else this.#sentences.learn(read, ids);
   }
 
-  notes(): string[] {
-    return [...alikeNames("tags", this.#tags), ...this.#sentences.notes("sentences", true)];
+  /** @param tags  how often each occurs in all of them */
+  notes(tags: ReadonlyMap<string, number>): string[] {
+    return [...alikeNames("tags", tags), ...this.#sentences.notes("sentences", true)];
   }
-}
 
-function codesOf(text: string): Int32Array {
-  const codes = new Int32Array(text.length);
-  for (let i = 0; i < codes.length; i++) codes[i] = text.charCodeAt(i);
-  return codes;
+  /** A part of what is there already: millions of sentences are looked at one by one. */
+  #codesOf(text: string): Int32Array {
+    const { length } = text;
+    if (length > this.#codes.length) this.#codes = new Int32Array(2 * length);
+    const codes = this.#codes;
+    for (let i = 0; i < length; i++) codes[i] = text.charCodeAt(i);
+    return codes.subarray(0, length);
+  }
 }

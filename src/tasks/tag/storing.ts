@@ -5,7 +5,7 @@ import { ofBytes, toBytes } from "../json-bytes.js";
 import { RawParts, type SamplesOf, storedParts } from "../stored-parts.js";
 import type { SampleCodec } from "../stored-samples.js";
 import type { RowStream, StreamSources } from "../task.js";
-import { SeenTags } from "./beware.js";
+import { SeenSentences } from "./beware.js";
 import type { TagConfig } from "./config.js";
 import { type Example, faultsText, type Meaning, piecesOf, strangeTag, type TagData, tooFewTags } from "./data.js";
 import { SentenceCounts, sentenceDetails } from "./details.js";
@@ -60,7 +60,16 @@ export async function storeSentences(
         put(raw, true, sentence, names.numbersOf(sentence, valid.name));
       }
     }
-    const read = { tags, lexicon, known, names: names.all, source: train.name, hasFile: valid !== undefined };
+    const source = train.name;
+    const read = {
+      tags,
+      lexicon,
+      known,
+      names: names.all,
+      counts: names.counts(),
+      source,
+      hasFile: valid !== undefined,
+    };
     const data = encoded(raw, read, config, { mostInPart, told: passOf(report, "encoding") });
     const unknown = data.words.train - knownWords(lexicon, words);
     return { ...data, details: sentenceDetails({ counts, tags: tagCounts, unknown }, data, { config, valid }) };
@@ -145,6 +154,8 @@ interface ReadSentences {
   known: Meaning | undefined;
   /** Of the numbers that tags have in what was put aside. */
   names: readonly string[];
+  /** How often each occurs in all that was put aside. */
+  counts: ReadonlyMap<string, number>;
   source: string;
   hasFile: boolean;
 }
@@ -152,7 +163,7 @@ interface ReadSentences {
 /** What was put aside, as sentences that are read at once. */
 function encoded(
   raw: RawParts,
-  { tags, lexicon, known, names, source, hasFile }: ReadSentences,
+  { tags, lexicon, known, names, counts, source, hasFile }: ReadSentences,
   { maxLength, seed }: TagConfig,
   options: { mostInPart: number | undefined; told: Told | undefined },
 ): TagData & { close(): void } {
@@ -172,7 +183,7 @@ function encoded(
   };
   const constraints = constraintsOf(tags);
   const words = { train: 0, validation: 0 };
-  const odd = new SeenTags();
+  const odd = new SeenSentences();
   let [isRegular, count] = [constraints !== null, 0];
   let first: { sentence: Sentence; at: number } | null = null;
   const samplesOf: SamplesOf<Example> = ({ numbers: [from, to], bytes }, isHeld, seen) => {
@@ -195,6 +206,6 @@ function encoded(
   const stored = storedParts(raw, codec, samplesOf, { seed, ...options });
   const { sentence, at } = first ?? { sentence: null, at: -1 };
   const faults = sentence === null ? "" : faultsText(count, source, sentence, at);
-  const notes = odd.notes();
+  const notes = odd.notes(counts);
   return { ...stored, tags, lexicon, constrained: known?.constrained ?? isRegular, words, faults, notes };
 }
