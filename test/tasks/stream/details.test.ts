@@ -6,6 +6,7 @@ import { languageModelTask } from "../../../src/tasks/language-model/commands.js
 import { seq2seq } from "../../../src/tasks/seq2seq/task.js";
 import { tag } from "../../../src/tasks/tag/task.js";
 import type { ReadData, TaskTypes } from "../../../src/tasks/task.js";
+import type { Vocabulary } from "../../../src/text/index.js";
 import { reversedPairs } from "../../support/pairs.js";
 import { streamed } from "../../support/rows.js";
 import { conll, taggedLines, taggedSentences } from "../../support/tagged.js";
@@ -42,7 +43,7 @@ const csv = (rows: readonly object[], cut = ",") =>
   [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))]
     .map((cells) => cells.map((cell) => `"${String(cell).replaceAll('"', '""')}"`).join(cut))
     .join("\r\n");
-const CONDITIONS = { text: "text", label: "kind", condition: "size,style", minCount: 2 };
+const CONDITIONS = { text: "text", label: "kind", condition: "size,style" };
 const LINES = times(400, (i) => `${HARD[(i * i) % 8]} line ${i % 17}`).join("\n");
 
 const CASES: Record<string, Case> = {
@@ -85,15 +86,18 @@ const CASES: Record<string, Case> = {
   },
   "texts of a class and more": {
     task: NAMES,
-    files: ["n.csv", csv(writtenRows(90)), { ...CONDITIONS, tokens: "word", maxLength: 9999 }],
+    files: ["n.csv", csv(writtenRows(90)), { ...CONDITIONS, tokens: "word", minCount: 14, maxLength: 9999 }],
     valid: csv(writtenRows(20)),
   },
   "texts of numbers alone, a line each": {
     task: NAMES,
     files: ["n.jsonl", jsonl(writtenRows(60)), { text: "text", condition: "size", tokens: "byte", maxLength: 9999 }],
   },
-  "a text of characters": { task: TEXT, files: ["t.txt", `\ufeff${LINES}\n\n`, { minCount: 9 }], valid: "ship\nzz" },
-  "a text of words": { task: TEXT, files: ["t.txt", LINES.replaceAll("\n", "\r\n"), { tokens: "word", maxVocab: 9 }] },
+  "a text of characters": { task: TEXT, files: ["t.txt", `\ufeff\n${LINES}`, { minCount: 9 }], valid: "ship\nzz" },
+  "a text of words": {
+    task: TEXT,
+    files: ["t.txt", `${LINES}\n\n`.replaceAll("\n", "\r\n"), { tokens: "word", maxVocab: 9 }],
+  },
   "a text of bytes": { task: TEXT, files: ["t.bin", `\ufeff${LINES}\r`, { tokens: "byte" }], valid: "ship\r\n" },
 };
 
@@ -158,6 +162,42 @@ describe("what is said of a file on the disk is what is said in memory", () => {
       expect(stored!.split.validation).toBeGreaterThan(0);
     },
   );
+});
+
+test("of a part that is drawn, tokens to train on alone are counted as unknown", async () => {
+  const given = { minCount: 9, valid: 0.3, maxLength: 9999 };
+  const pairs: Case = { task: PAIRS!, files: ["p.jsonl", jsonl(pairRows(90))] };
+  const rows: Case = { task: NAMES!, files: ["n.jsonl", jsonl(writtenRows(90)), { text: "text", label: "kind" }] };
+  for (const [one, sides] of [
+    [pairs, ["source", "target"]],
+    [rows, ["ids"]],
+  ] as const) {
+    // biome-ignore format: a line
+    const { data, config, close } = await onDisk(one, given, false);
+    const { train, validation, ...others } = data as unknown as Record<string, Vocabulary> &
+      Record<"train" | "validation", Iterable<Record<string, Int32Array>>>;
+    const unknownIn = (part: typeof train, side: string) => {
+      const unknown = (others[side] ?? others["vocabulary"])!.idOf("<unk>")!;
+      return [...part].reduce((sum, sample) => sum + sample[side]!.filter((id) => id === unknown).length, 0);
+    };
+    const told = one.task.about(data, config).details!.leftOut.filter(({ setting }) => setting === "minCount");
+    expect(told.map(({ count }) => count)).toEqual(sides.map((side) => unknownIn(train, side)));
+    for (const side of sides) expect(unknownIn(validation, side)).toBeGreaterThan(0);
+    close!();
+  }
+});
+
+test("columns are told by what they are to a writer", async () => {
+  const { data, config, close } = await onDisk(CASES["texts of a class and more"]!, { valid: "v.csv" }, false);
+  const { columns } = NAMES!.about(data, config).details!;
+  expect(columns.map(({ name, use, type }) => `${name} ${use} ${type}`)).toEqual([
+    "kind label text",
+    "size condition number",
+    "text text text",
+    "style condition text",
+    "id null integer",
+  ]);
+  close!();
 });
 
 test("several texts are one", async () => {
