@@ -233,7 +233,7 @@ export interface Commands<T extends TaskTypes = TaskTypes> {
   /** The network as other toolkits can be told it; without it, its models stay here. */
   blueprint?(known: Known<T>): Promise<Blueprint>;
   readonly remembers?: Remembers<T>;
-  /** What is odd about data in memory, for who is about to train: what figures flatter, what seems not to be meant. A sentence each. */
+  /** What is odd about data, for who is about to train: what figures flatter, what seems not to be meant. A sentence each. */
   beware?(data: T["data"], config: T["config"]): Promise<readonly string[]>;
   /** What a model in training can do by now, in one line; null for nothing. */
   preview?(model: T["model"], config: T["config"], step: number): string | null;

@@ -20,6 +20,7 @@ import { languageModelBlueprint } from "./language-model/blueprint.js";
 import { evaluateFile } from "./language-model/evaluated-file.js";
 import { inspected } from "./language-model/inspection/inspected.js";
 import { looked } from "./language-model/inspection/looked.js";
+import { storeCorpusAndConfig } from "./language-model/stored-corpus.js";
 import { notesOnNumbers } from "./regress/beware.js";
 import { regressBlueprint } from "./regress/blueprint.js";
 import { inspect as inspectRegressor } from "./regress/inspection.js";
@@ -67,7 +68,13 @@ export const generate = {
   keep: keepRows,
   beware: notesOnTexts,
 };
-export const languageModel = { inspected, looked, blueprint: languageModelBlueprint, evaluateFile };
+export const languageModel = {
+  inspected,
+  looked,
+  blueprint: languageModelBlueprint,
+  evaluateFile,
+  store: storeCorpusAndConfig,
+};
 export const regress = {
   inspect: inspectRegressor,
   blueprint: regressBlueprint,

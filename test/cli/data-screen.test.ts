@@ -170,6 +170,19 @@ describe.each(Object.keys(CASES))("%s", (name) => {
   });
 });
 
+test.each(["tag", "seq2seq", "generate", "language-model", "forecast"])(
+  "%s: a file that stays on the disk has the screen of one in memory",
+  async (name) => {
+    const more = ["--valid", "0", "--dry-run"];
+    const whole = await train(name, new FakeTerminal(), ...more);
+    const stored = await train(name, new FakeTerminal(), ...more, "--stream");
+    expect([stored.code, stored.err]).toEqual([0, ""]);
+    const untimed = (out: string) => out.replace(/a step takes about.*/, "");
+    expect(untimed(stored.out)).toBe(untimed(whole.out));
+    expect(stored.out).toMatch(/\n {2}left out {2}[1-9]/);
+  },
+);
+
 test("what is longer than what is read is counted, as is what is rare", async () => {
   const texts = [...range(30, () => "abc"), ...range(7, () => "abcdef"), "abcxyz"];
   writeFileSync(

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { FileError } from "../../src/base/errors.js";
 import { NumberFile } from "../../src/io/number-file.js";
-import { languageModel } from "../../src/tasks/language-model/task.js";
+import { languageModelTask as languageModel } from "../../src/tasks/language-model/commands.js";
 import { storePairs } from "../../src/tasks/seq2seq/storing.js";
 import { seq2seq } from "../../src/tasks/seq2seq/task.js";
 import { reversedPairs } from "../support/pairs.js";

@@ -2,22 +2,18 @@ import { FormatError } from "../../base/errors.js";
 import { passOf } from "../../base/report.js";
 import { columnRoles, ownColumn, readTable, type Table } from "../../data/readers/index.js";
 import type { Vocabulary } from "../../text/index.js";
-import { classCounts } from "../about-data/class-counts.js";
-import { columnDetails, unusedColumns, usesOf } from "../about-data/columns.js";
+import { columnDetails } from "../about-data/columns.js";
 import type { DataDetails } from "../about-data/details.js";
-import { heldHow } from "../about-data/held-out.js";
-import { quantiles } from "../about-data/quantiles.js";
-import { rareTokens } from "../about-data/unknown.js";
 import { fingerprint } from "../fingerprint.js";
 import { heldOutOf, holdOutRows } from "../held-out.js";
 import type { NumberColumn } from "../number-columns.js";
 import type { Samples } from "../stored-samples.js";
 import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
-import { unitOf } from "../unknown-tokens.js";
 import { vocabularyOf } from "../vocabularies.js";
 import { type Condition, conditionColumns, conditionReader, fitConditions } from "./conditions.js";
 import { conditionNames, type GenerateConfig } from "./config.js";
+import { labelledDetails, RowsSeen, usesOfLabelled } from "./details.js";
 
 /** A text without its end, and what it is written of. */
 export interface Labelled {
@@ -35,8 +31,9 @@ export interface GenerateData extends Meaning {
   train: Samples<Labelled>;
   validation: Samples<Labelled>;
   fingerprint: string;
-  /** Where all rows were seen at once. */
   details?: DataDetails | undefined;
+  /** What is odd about them, where they lie on the disk: it was seen on the way there. */
+  notes?: readonly string[] | undefined;
 }
 
 /** @returns the settings too, with what they left to the file. @throws FormatError for a missing column, an empty or too long text */
@@ -58,41 +55,14 @@ export function readData(
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
   const [own, kept] = [rows.train, rows.validation].map((part) => part.map((row) => all[row]));
   const validation = held === undefined ? kept : labelledOf(held, config, meaning);
-  const conditionsOf = conditionNames(named).filter((name) => name !== named.label);
-  const uses = usesOf({ text: named.text, label: named.label, condition: conditionsOf });
-  const columns = columnDetails(table, uses);
-  const namesIn = (column: number) => table.rows.map((cells) => cells[column]);
-  const classes = conditionColumns(table, named).flatMap((column, i) =>
-    meaning.conditions[i].values === null ? [] : [classCounts(table.columns[column], namesIn(column))],
-  );
-  const { kind } = meaning.vocabulary;
-  const details: DataDetails = {
-    rows: table.rows.length,
-    unit: "rows",
-    columns,
-    classes,
-    lengths: quantiles(
-      named.text,
-      `${unitOf(kind)}s`,
-      all.map(({ ids }) => ids.length),
-    ),
-    values: [],
-    leftOut: [
-      ...rareTokens(
-        meaning.vocabulary,
-        own.map(({ ids }) => ids),
-      ),
-      ...unusedColumns(columns),
-    ],
-    split: {
-      train: own.length,
-      validation: validation.length,
-      unit: "rows",
-      how: heldHow(config, valid, "at random"),
-    },
-  };
-  const seen = fingerprint([own, validation].map(numbersOf));
-  return { data: { ...meaning, train: own, validation, fingerprint: seen, details }, config };
+  const seen = new RowsSeen(meaning);
+  for (const row of own) seen.add(row, true);
+  for (const row of kept) seen.add(row, false);
+  const columns = columnDetails(table, usesOfLabelled(named));
+  const counted = { rows: table.rows.length, columns, seen, train: own, validation };
+  const details = labelledDetails(counted, config, valid);
+  const contents = fingerprint([own, validation].map(numbersOf));
+  return { data: { ...meaning, train: own, validation, fingerprint: contents, details }, config };
 }
 
 function numbersOf(rows: readonly Labelled[]): number[] {

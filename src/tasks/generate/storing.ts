@@ -2,6 +2,7 @@ import { passOf } from "../../base/report.js";
 import { numberOf } from "../../data/readers/cells.js";
 import { classNames, numberAt, ownColumn, type Table, tableParts } from "../../data/readers/index.js";
 import { copyOf } from "../../text/token-counter.js";
+import { SeenColumns } from "../about-data/seen-columns.js";
 import { HeldOutDraw, heldOutOf } from "../held-out.js";
 import { ofBytes, toBytes } from "../json-bytes.js";
 import { MOST_VALUES, type NumberColumn, tooManyValues } from "../number-columns.js";
@@ -12,9 +13,11 @@ import { type SampleCodec, StoredSamples } from "../stored-samples.js";
 import { type StreamSources, validationName } from "../task.js";
 import { textCells, USUAL_LIMIT } from "../text-cells.js";
 import { counterOf } from "../vocabularies.js";
+import { notesOnConditions } from "./beware.js";
 import { CLASS, conditionColumns, MOST } from "./conditions.js";
 import { conditionNames, type GenerateConfig } from "./config.js";
 import { columnsOf, type GenerateData, type Labelled, labelledReader, type Meaning } from "./data.js";
+import { ClassesSeen, labelledDetails, RowsSeen, usesOfLabelled } from "./details.js";
 
 /**
  * As `readData`, for files that need not fit into memory: the vocabulary and the conditions are made on the way, and what is read lies on
@@ -33,10 +36,13 @@ export async function storeLabelled(
     let named = given;
     let own: OneRow | null = null;
     let conditions: ConditionCounts | null = null;
+    let cellsSeen: SeenColumns | null = null;
     for await (const { table } of tableParts(train.name, train.pieces())) {
       if (own === null) named = { ...given, ...columnsOf(table, given) };
       own ??= new OneRow(train.name, table.columns);
       conditions ??= new ConditionCounts(named);
+      cellsSeen ??= new SeenColumns(table.columns);
+      for (const row of table.rows) cellsSeen.see(row);
       const texts = textCells(table, ownColumn(table, "text", named.text!));
       for (const [row, text] of texts.entries()) {
         const cells = conditions.read(table, row);
@@ -60,7 +66,12 @@ export async function storeLabelled(
       }
     }
     const meaning = { conditions: conditions!.columns(train.name), vocabulary: tokens.vocabulary() };
-    return encoded(raw, { own: own!, other, meaning }, named, { mostInPart, told: passOf(report, "encoding") });
+    const seen = { file: new RowsSeen(meaning), all: new ClassesSeen(meaning.conditions) };
+    const read = { own: own!, other, meaning, seen };
+    const { data, config } = encoded(raw, read, named, { mostInPart, told: passOf(report, "encoding") });
+    const columns = cellsSeen!.details(usesOfLabelled(named));
+    const details = labelledDetails({ ...data, rows: cellsSeen!.rows, columns, seen: seen.file }, config, valid);
+    return { data: { ...data, details, notes: notesOnConditions(seen.all, config) }, config };
   } finally {
     raw.close();
   }
@@ -139,9 +150,17 @@ function isOfNumbers({ isLabel, numbers, rows }: Counted): boolean {
   return !isLabel && numbers > MOST * rows;
 }
 
+interface ReadFiles {
+  own: OneRow;
+  other: OneRow | null;
+  meaning: Meaning;
+  /** Told of the rows of the first, and of the conditions of both. */
+  seen: { file: RowsSeen; all: ClassesSeen };
+}
+
 function encoded(
   raw: RawParts,
-  { own, other, meaning }: { own: OneRow; other: OneRow | null; meaning: Meaning },
+  { own, other, meaning, seen: counts }: ReadFiles,
   named: GenerateConfig,
   options: { mostInPart: number | undefined; told: Parameters<typeof storedParts>[3]["told"] },
 ): { data: GenerateData & { close(): void }; config: GenerateConfig } {
@@ -161,9 +180,13 @@ function encoded(
     seen.add(bytes);
     if (isHeld && other !== null) {
       readOther ??= reader(other, { ...named, maxLength: maxLength() });
-      return [readOther(bytes, line)];
+      const row = readOther(bytes, line);
+      counts.all.add(row.condition);
+      return [row];
     }
     const row = read(bytes, line);
+    counts.file.add(row, !isHeld);
+    counts.all.add(row.condition);
     longest = Math.max(longest, row.ids.length);
     return [row];
   };

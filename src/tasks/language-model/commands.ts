@@ -18,6 +18,11 @@ const handling: Field<string | null> = {
 /** The language model with all that commands ask of it. */
 export const languageModelTask: CommandTask<LanguageModelTypes> = {
   ...languageModel,
+  async readStream(sources, given, { op, nameOf, known }, usual) {
+    const { store } = (await import("../on-demand.js")).languageModel;
+    const { corpus, config, fitted } = await store(sources, given, { op, nameOf, known, usual });
+    return { data: corpus, config, fitted: { ...fitted }, close: () => corpus.close() };
+  },
   evaluate: {
     about: "Tell how well a model predicts a text: loss in nats, perplexity, bits a character.",
     fields: {

@@ -5,6 +5,7 @@ import { RecordFile } from "../../io/record-file.js";
 import { opening } from "../../io/scratch.js";
 import type { ByteVocabulary, Vocabulary } from "../../text/index.js";
 import { tokenCounter } from "../../text/token-counter.js";
+import type { DataDetails } from "../about-data/details.js";
 import { Fingerprint } from "../fingerprint.js";
 import { type RowStream, type StreamSources, validationName } from "../task.js";
 import { countUnknown } from "../unknown-tokens.js";
@@ -19,6 +20,7 @@ import {
   heldOutBlock,
   vocabularyOptions,
 } from "./corpus.js";
+import { LineLengths, textDetails } from "./details.js";
 import { type Fitted, fitToText } from "./fit-to-text.js";
 import { byteParts, textParts } from "./text-parts.js";
 import { TokenFile } from "./token-file.js";
@@ -27,6 +29,7 @@ import { TokenFile } from "./token-file.js";
 export interface StoredCorpus extends Omit<Corpus, "train" | "validation"> {
   train: TokenSource;
   validation: TokenSource | null;
+  details: DataDetails;
   /** Gives its place on the disk back. */
   close(): void;
 }
@@ -55,7 +58,8 @@ export async function storeCorpusAndConfig(
   const source = [train, ...others].map(({ name }) => name).join(", ");
   const held = valid && { ...valid, name: validationName(valid.name) };
   const texts = [[train, ...others], ...(held === undefined ? [] : [[held]])];
-  const { files, ...read } = await tokensOf(texts, least, known, passOf(report, "encoding"));
+  const lines = new LineLengths(least.tokens === "byte");
+  const { files, ...read } = await tokensOf(texts, least, { known, lines, told: passOf(report, "encoding") });
   const [own, other] = files;
   try {
     const { length } = own;
@@ -70,7 +74,8 @@ export async function storeCorpusAndConfig(
     const fitted = fitToText(given, parts.train.length, usual);
     const config = resolveConfig({ ...usual, ...given, ...fitted }, op, nameOf);
     checkLength(parts.train, config, source);
-    return { corpus: { ...parts, ...read }, config, fitted };
+    const details = textDetails(lines, { ...parts, ...read }, config, valid);
+    return { corpus: { ...parts, ...read, details }, config, fitted };
   } catch (error) {
     read.close();
     throw error;
@@ -90,8 +95,7 @@ interface Tokens {
 async function tokensOf(
   texts: readonly (readonly RowStream[])[],
   config: CorpusConfig,
-  known: Vocabulary | undefined,
-  told: Told | undefined,
+  { known, lines, told }: { known: Vocabulary | undefined; lines: LineLengths; told: Told | undefined },
 ): Promise<Tokens> {
   const raw = opening((keep) => texts.map(() => keep(new RecordFile())));
   try {
@@ -99,7 +103,8 @@ async function tokensOf(
     const kind = known?.kind ?? config.tokens;
     for (const [i, files] of texts.entries()) {
       if (i > 0) counter?.add(BETWEEN_TEXTS);
-      await putAside(files, kind, raw[i], (part) => counter?.add(part));
+      const seen = i === 0 ? lines : null;
+      await putAside(files, kind, raw[i], { text: (part) => counter?.add(part), bytes: (part) => seen?.add(part) });
     }
     const names = texts.map((files) => files.map(({ name }) => name).join(", "));
     return encoded(raw, names, known ?? counter!.vocabulary(), told);
@@ -113,7 +118,7 @@ async function putAside(
   files: readonly RowStream[],
   kind: Vocabulary["kind"],
   into: RecordFile,
-  count: (part: string) => void,
+  told: { text: (part: string) => void; bytes: (part: Uint8Array) => void },
 ): Promise<void> {
   const encoder = new TextEncoder();
   let [isBlank, length] = [true, 0];
@@ -121,14 +126,17 @@ async function putAside(
     for await (const part of byteParts(files)) {
       isBlank &&= part.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
       length += part.length;
+      told.bytes(part);
       into.append([], part);
     }
   } else {
     for await (const part of textParts(files, kind)) {
       isBlank &&= !/\S/.test(part);
       length += part.length;
-      count(part);
-      into.append([], encoder.encode(part));
+      told.text(part);
+      const bytes = encoder.encode(part);
+      told.bytes(bytes);
+      into.append([], bytes);
     }
   }
   into.flush();

@@ -8,14 +8,14 @@ import { heldOutText } from "../about-data/held-out.js";
 import { type DataAbout, type Task, validationName } from "../task.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type Corpus, readCorpusAndConfig } from "./corpus.js";
-import { textDetails } from "./details.js";
+import { linesIn, textDetails } from "./details.js";
 import { lossPieces } from "./evaluation.js";
 import { fitToMemory } from "./fit-to-memory.js";
 import { activations, parameterShapes } from "./memory-estimate.js";
 import { LanguageModel, type RecurrentState } from "./model.js";
 import { LANGUAGE_MODEL_PRESETS } from "./presets.js";
 import { checkCarried } from "./resume.js";
-import { type StoredCorpus, storeCorpusAndConfig } from "./stored-corpus.js";
+import type { StoredCorpus } from "./stored-corpus.js";
 
 export interface LanguageModelTypes {
   settings: LanguageModelConfig;
@@ -56,12 +56,8 @@ export const languageModel: Task<LanguageModelTypes> = {
       ...(known && { known }),
     };
     const { corpus, config, fitted } = readCorpusAndConfig(train.bytes, given, names);
-    const details = textDetails({ train, valid }, corpus, config);
+    const details = textDetails(linesIn(train.bytes, config.tokens === "byte"), corpus, config, valid);
     return { data: { ...corpus, details }, config, fitted: { ...fitted } };
-  },
-  async readStream(sources, given, { op, nameOf, known }, usual) {
-    const { corpus, config, fitted } = await storeCorpusAndConfig(sources, given, { op, nameOf, known, usual });
-    return { data: corpus, config, fitted: { ...fitted }, close: () => corpus.close() };
   },
   about: aboutCorpus,
   describeMeta: (vocabulary) => ({ vocabulary: vocabulary.toJSON() as unknown as Json }),

@@ -1,20 +1,17 @@
 import { ownColumn, type Table } from "../../data/readers/index.js";
 import * as split from "../../data/split-namespace.js";
 import type { Vocabulary } from "../../text/index.js";
-import { columnDetails, unusedColumns, usesOf } from "../about-data/columns.js";
-import { type DataDetails, leftOut } from "../about-data/details.js";
-import { heldHow } from "../about-data/held-out.js";
-import { quantiles } from "../about-data/quantiles.js";
-import { rareTokens } from "../about-data/unknown.js";
+import { columnDetails, usesOf } from "../about-data/columns.js";
+import type { DataDetails } from "../about-data/details.js";
 import { fingerprint } from "../fingerprint.js";
 import { foldOfGroups, type HeldOut, heldOutOf } from "../held-out.js";
 import type { Samples } from "../stored-samples.js";
-import { type Source, type Sources, validationName } from "../task.js";
+import { type Sources, validationName } from "../task.js";
 import { textCells, textReader, USUAL_LIMIT } from "../text-cells.js";
-import { unitOf } from "../unknown-tokens.js";
 import { vocabularyOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
 import { copyIds } from "./copying.js";
+import { PairsSeen, pairDetails } from "./details.js";
 import { pairColumns, readPairs } from "./pairs.js";
 
 /** A source and its target, as ids without ends, and the target as it is written. */
@@ -36,7 +33,6 @@ export interface Seq2SeqData extends Meaning {
   train: Samples<Pair>;
   validation: Samples<Pair>;
   fingerprint: string;
-  /** Where all pairs were seen at once. */
   details?: DataDetails | undefined;
 }
 
@@ -74,51 +70,16 @@ export function readData(
   const config = { ...named, maxLength: named.maxLength ?? Math.min(2 * longest, USUAL_LIMIT) };
   const validation = held === undefined ? own : pairsOf(held, config, meaning);
   const data = { ...meaning, train: learned, validation };
-  const details = detailsOf(table, [...learned, ...own], data, { config, valid });
+  const seen = new PairsSeen(meaning);
+  for (const pair of learned) seen.add(pair, true);
+  for (const pair of own) seen.add(pair, false);
+  const used = columnDetails(table, usesOf(columns));
+  const counted = { rows: table.rows.length, columns: used, seen, train: learned, validation };
+  const details = pairDetails(counted, config, valid);
   return { data: { ...data, fingerprint: fingerprint([learned, validation].map(numbersOf)), details }, config };
 }
 
 const numbersOf = (pairs: readonly Pair[]) => pairs.flatMap(({ source, target }) => [...source, -1, ...target, -2]);
-
-function detailsOf(
-  table: Table,
-  all: readonly Pair[],
-  { train, validation, ...vocabularies }: Meaning & { train: readonly Pair[]; validation: readonly Pair[] },
-  { config, valid }: { config: Seq2SeqConfig; valid: Source | undefined },
-): DataDetails {
-  const sides = ["source", "target"] as const;
-  const columns = columnDetails(table, usesOf({ source: config.source, target: config.target }));
-  return {
-    rows: table.rows.length,
-    unit: "pairs",
-    columns,
-    classes: [],
-    lengths: sides.flatMap((side) =>
-      quantiles(
-        config[side] ?? side,
-        `${unitOf(vocabularies[side].kind)}s`,
-        all.map((pair) => pair[side].length),
-      ),
-    ),
-    values: [],
-    leftOut: [
-      ...leftOut(table.rows.length - all.length, "pairs are neither trained nor validated on"),
-      ...sides.flatMap((side) =>
-        rareTokens(
-          vocabularies[side],
-          train.map((pair) => pair[side]),
-        ),
-      ),
-      ...unusedColumns(columns),
-    ],
-    split: {
-      train: train.length,
-      validation: validation.length,
-      unit: "pairs",
-      how: heldHow(config, valid, "at random, all pairs of a source together"),
-    },
-  };
-}
 
 /** @throws FormatError for an empty side, one that is too long, a missing column */
 export function pairsOf(table: Table, config: Seq2SeqConfig, meaning: Meaning): Pair[] {

@@ -1,5 +1,7 @@
 import { passOf } from "../../base/report.js";
 import { ownColumn, type Table } from "../../data/readers/index.js";
+import { usesOf } from "../about-data/columns.js";
+import { SeenColumns } from "../about-data/seen-columns.js";
 import { heldOutByName, heldOutOf } from "../held-out.js";
 import { ofBytes, toBytes } from "../json-bytes.js";
 import { OneRow } from "../one-row.js";
@@ -10,6 +12,7 @@ import { textCells, USUAL_LIMIT } from "../text-cells.js";
 import { counterOf } from "../vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
 import { type Meaning, type Pair, readerOf, type Seq2SeqData } from "./data.js";
+import { PairsSeen, pairDetails } from "./details.js";
 import { pairColumns, pairParts } from "./pairs.js";
 
 /**
@@ -29,8 +32,11 @@ export async function storePairs(
     const source = counterOf(sourceTokens, minCount);
     const target = copy ? source : counterOf(targetTokens, minCount);
     let own: ReadColumns | null = null;
+    let cellsSeen: SeenColumns | null = null;
     for await (const { table } of pairParts(train, given)) {
       own ??= { ...pairColumns(table, given), columns: table.columns, name: train.name };
+      cellsSeen ??= new SeenColumns(table.columns);
+      for (const row of table.rows) cellsSeen.see(row);
       putAside(table, own, (cells, line) => {
         const held = isHeld(cells[0]);
         raw[held ? "validation" : "train"].append([line], toBytes(cells));
@@ -50,7 +56,12 @@ export async function storePairs(
     }
     const sources = source.vocabulary();
     const meaning = { source: sources, target: copy ? sources : target.vocabulary() };
-    return encoded(raw, { own: own!, other, meaning }, named, { mostInPart, told: passOf(report, "encoding") });
+    const seen = new PairsSeen(meaning);
+    const read = { own: own!, other, meaning, seen };
+    const { data, config } = encoded(raw, read, named, { mostInPart, told: passOf(report, "encoding") });
+    const columns = cellsSeen!.details(usesOf({ source: named.source, target: named.target }));
+    const details = pairDetails({ ...data, rows: cellsSeen!.rows, columns, seen }, config, valid);
+    return { data: { ...data, details }, config };
   } finally {
     raw.close();
   }
@@ -75,9 +86,17 @@ function putAside(
   for (const [row, line] of table.lines.entries()) put([sources[row], targets[row]], line);
 }
 
+interface ReadFiles {
+  own: ReadColumns;
+  other: ReadColumns | null;
+  meaning: Meaning;
+  /** Told of the pairs of the first. */
+  seen: PairsSeen;
+}
+
 function encoded(
   raw: RawParts,
-  { own, other, meaning }: { own: ReadColumns; other: ReadColumns | null; meaning: Meaning },
+  { own, other, meaning, seen: counts }: ReadFiles,
   named: Seq2SeqConfig,
   options: { mostInPart: number | undefined; told: Parameters<typeof storedParts>[3]["told"] },
 ): { data: Seq2SeqData & { close(): void }; config: Seq2SeqConfig } {
@@ -93,6 +112,7 @@ function encoded(
       return [readOther(ofBytes<string[]>(bytes), line)];
     }
     const pair = read(ofBytes<string[]>(bytes), line);
+    counts.add(pair, !isHeld);
     longest = Math.max(longest, pair.source.length, pair.target.length);
     return [pair];
   };

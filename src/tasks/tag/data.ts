@@ -1,5 +1,6 @@
 import { FormatError, show } from "../../base/errors.js";
 import { nearest } from "../../base/nearest.js";
+import { countsOf } from "../about-data/alike.js";
 import type { DataDetails } from "../about-data/details.js";
 import { classesText } from "../classes-text.js";
 import { fingerprint } from "../fingerprint.js";
@@ -7,7 +8,7 @@ import { type HeldOut, heldOutOf, holdOutRows } from "../held-out.js";
 import type { Samples } from "../stored-samples.js";
 import type { Sources } from "../task.js";
 import type { TagConfig } from "./config.js";
-import { sentenceDetails } from "./details.js";
+import { SentenceCounts, sentenceDetails } from "./details.js";
 import { Lexicon } from "./lexicon.js";
 import type { Fault, Sentence } from "./sentence.js";
 import { readTagged, type Sentences } from "./sentences.js";
@@ -36,8 +37,9 @@ export interface TagData extends Meaning {
   /** Of both parts. */
   words: { train: number; validation: number };
   fingerprint: string;
-  /** Where all sentences were seen at once. */
   details?: DataDetails | undefined;
+  /** What is odd about them, where they lie on the disk: it was seen on the way there. */
+  notes?: readonly string[] | undefined;
 }
 
 /**
@@ -61,12 +63,22 @@ export function readData({ train, valid }: Sources, config: TagConfig, known?: M
   const constrained = known?.constrained ?? isRegular(learned, tags);
   const counted = { train: countWords(learned), validation: countWords(validation) };
   const data = { tags, lexicon, constrained, train: learned, validation, faults, words: counted };
-  const details = sentenceDetails(own.sentences, data, { config, valid });
+  const counts = new SentenceCounts(config);
+  for (const { tokens } of own.sentences) counts.add(tokens);
+  const unknown = unknownWords(lexicon, learned);
+  const named = countsOf(own.sentences.flatMap((sentence) => sentence.tags!));
+  const details = sentenceDetails({ counts, tags: named, unknown }, data, { config, valid });
   return { ...data, fingerprint: fingerprint([learned, validation].map(codesOf)), details };
 }
 
 export function countWords(examples: readonly Example[]): number {
   return examples.reduce((sum, { tokens }) => sum + tokens.length, 0);
+}
+
+function unknownWords(lexicon: Lexicon, examples: readonly Example[]): number {
+  let unknown = 0;
+  for (const { tokens } of examples) for (const word of tokens) if (lexicon.wordId(word) === 0) unknown++;
+  return unknown;
 }
 
 /** Words and tags as the numbers of their characters. */

@@ -1,65 +1,70 @@
-import { classCounts } from "../about-data/class-counts.js";
-import { type DataDetails, type LeftOut, leftOut } from "../about-data/details.js";
+import { classDetail } from "../about-data/class-counts.js";
+import { type DataDetails, leftOut } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
-import { quantiles } from "../about-data/quantiles.js";
+import { LengthCounts } from "../about-data/length-counts.js";
 import type { Source } from "../task.js";
 import { unknownText } from "../unknown-tokens.js";
 import type { TagConfig } from "./config.js";
-import type { Lexicon } from "./lexicon.js";
-import type { Sentence } from "./sentence.js";
 
-interface ReadSentences {
-  lexicon: Lexicon;
-  train: readonly { tokens: readonly string[] }[];
-  validation: readonly unknown[];
+/** How long the sentences of a file are, and their words, as they come. */
+export class SentenceCounts {
+  readonly sentences = new LengthCounts();
+  readonly words = new LengthCounts();
+  longWords = 0;
+  readonly #maxChars: number;
+
+  constructor({ chars, maxChars }: TagConfig) {
+    this.#maxChars = chars === "none" ? Infinity : maxChars;
+  }
+
+  add(tokens: readonly string[]): void {
+    const most = this.#maxChars;
+    this.sentences.add(tokens.length);
+    for (const word of tokens) {
+      this.words.add(word.length);
+      if (word.length > most && [...word].length > most) this.longWords++;
+    }
+  }
 }
 
-/** What there is to know of sentences. @param all  of the file to train on */
+/** What was counted of sentences, in memory or on the disk. */
+interface Counted {
+  /** Of the file to train on. */
+  counts: SentenceCounts;
+  /** How often each tag stands in it. */
+  tags: ReadonlyMap<string, number>;
+  /** Words to train on that are too rare to know. */
+  unknown: number;
+}
+
+/** What there is to know of sentences. */
 export function sentenceDetails(
-  all: readonly Sentence[],
-  { lexicon, train, validation }: ReadSentences,
-  { config, valid }: { config: TagConfig; valid: Source | undefined },
+  { counts, tags, unknown }: Counted,
+  parts: Readonly<Record<"train" | "validation", { readonly length: number }>> & { words: { train: number } },
+  { config, valid }: { config: TagConfig; valid: Pick<Source, "name"> | undefined },
 ): DataDetails {
   const { maxLength, maxChars } = config;
-  const words = all.flatMap(({ tokens }) => tokens);
-  const lengths = all.map(({ tokens }) => tokens.length);
-  const letters = Float64Array.from(words, ({ length }) => length);
-  const longSentences = lengths.filter((length) => length > maxLength).length;
-  const readsChars = config.chars !== "none";
-  const longWords = readsChars ? words.filter((word) => word.length > maxChars && [...word].length > maxChars) : [];
+  const { sentences, words, longWords } = counts;
   const cut = `sentences are longer than ${maxLength.toLocaleString("en")} words: they are cut into pieces`;
   const inside = `words are longer than ${maxChars} characters: the middle of each is not read`;
+  const rare = `${unknownText("word", unknown / parts.words.train)}: too rare to know`;
   return {
-    rows: all.length,
+    rows: sentences.count,
     unit: "sentences",
     columns: [],
-    classes: [
-      classCounts(
-        "tags",
-        all.flatMap(({ tags }) => tags!),
-      ),
-    ],
-    lengths: [...quantiles("sentences", "words", lengths), ...quantiles("words", "characters", letters)],
+    classes: [classDetail("tags", tags)],
+    lengths: [...sentences.quantiles("sentences", "words"), ...words.quantiles("words", "characters")],
     values: [],
     leftOut: [
-      ...leftOut(longSentences, cut, "maxLength"),
-      ...leftOut(longWords.length, inside, "maxChars"),
-      ...rareWords(lexicon, train),
+      ...leftOut(sentences.above(maxLength), cut, "maxLength"),
+      ...leftOut(longWords, inside, "maxChars"),
+      ...leftOut(unknown, rare, "minCount"),
     ],
     split: {
-      train: train.length,
-      validation: validation.length,
+      train: parts.train.length,
+      validation: parts.validation.length,
       unit: "sentences",
       how: heldHow(config, valid, "at random"),
     },
   };
-}
-
-function rareWords(lexicon: Lexicon, train: ReadSentences["train"]): LeftOut[] {
-  let [all, unknown] = [0, 0];
-  for (const { tokens } of train) {
-    all += tokens.length;
-    for (const word of tokens) if (lexicon.wordId(word) === 0) unknown++;
-  }
-  return leftOut(unknown, `${unknownText("word", unknown / all)}: too rare to know`, "minCount");
 }

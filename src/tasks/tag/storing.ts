@@ -5,8 +5,10 @@ import { ofBytes, toBytes } from "../json-bytes.js";
 import { RawParts, type SamplesOf, storedParts } from "../stored-parts.js";
 import type { SampleCodec } from "../stored-samples.js";
 import type { RowStream, StreamSources } from "../task.js";
+import { SeenSentences } from "./beware.js";
 import type { TagConfig } from "./config.js";
 import { type Example, faultsText, type Meaning, piecesOf, strangeTag, type TagData, tooFewTags } from "./data.js";
+import { SentenceCounts, sentenceDetails } from "./details.js";
 import { Lexicon } from "./lexicon.js";
 import type { Sentence } from "./sentence.js";
 import { sentenceParts } from "./sentence-parts.js";
@@ -37,15 +39,18 @@ export async function storeSentences(
     const names = new TagNames(known?.tags, config);
     const words = new BoundedCounts();
     const draw = new HeldOutDraw(heldOutOf(config, valid !== undefined));
+    const counts = new SentenceCounts(config);
     const trained = new Set<number>();
     for await (const sentence of sentencesOf(train, config)) {
       const tags = names.numbersOf(sentence, train.name);
+      counts.add(sentence.tokens);
       const isHeld = draw.next() && tags.every((tag) => trained.has(tag));
       put(raw, isHeld, sentence, tags);
       if (isHeld) continue;
       for (const tag of tags) trained.add(tag);
-      if (known === undefined) for (const word of sentence.tokens) words.add(word);
+      for (const word of sentence.tokens) words.add(word);
     }
+    const tagCounts = names.counts();
     if (names.all.length < 2) throw tooFewTags(train.name, names.all);
     const tags = known?.tags ?? [...names.all].sort();
     const lexicon = known?.lexicon ?? Lexicon.ofCounts(words.all, config.minCount);
@@ -55,11 +60,29 @@ export async function storeSentences(
         put(raw, true, sentence, names.numbersOf(sentence, valid.name));
       }
     }
-    const read = { tags, lexicon, known, names: names.all, source: train.name, hasFile: valid !== undefined };
-    return encoded(raw, read, config, { mostInPart, told: passOf(report, "encoding") });
+    const source = train.name;
+    const read = {
+      tags,
+      lexicon,
+      known,
+      names: names.all,
+      counts: names.counts(),
+      source,
+      hasFile: valid !== undefined,
+    };
+    const data = encoded(raw, read, config, { mostInPart, told: passOf(report, "encoding") });
+    const unknown = data.words.train - knownWords(lexicon, words);
+    return { ...data, details: sentenceDetails({ counts, tags: tagCounts, unknown }, data, { config, valid }) };
   } finally {
     raw.close();
   }
+}
+
+/** How many words there are that a lexicon knows: of more different ones than are counted, those that were forgotten are none. */
+function knownWords(lexicon: Lexicon, words: BoundedCounts): number {
+  let known = 0;
+  for (const [word, count] of words.all) if (lexicon.wordId(word) !== 0) known += count;
+  return known;
 }
 
 async function* sentencesOf(file: RowStream, config: TagConfig): AsyncGenerator<Sentence, void, undefined> {
@@ -78,6 +101,8 @@ const bytesOf = (...kept: Kept) => toBytes(kept);
 class TagNames {
   readonly all: string[];
   readonly #numbers: Map<string, number>;
+  /** How often each occurs. */
+  readonly #counts: number[];
   readonly #config: TagConfig;
   /** Those that were learned; null while they are. */
   #learned: readonly string[] | null;
@@ -85,6 +110,7 @@ class TagNames {
   constructor(known: readonly string[] | undefined, config: TagConfig) {
     this.all = [...(known ?? [])];
     this.#numbers = new Map(this.all.map((tag, i) => [tag, i]));
+    this.#counts = this.all.map(() => 0);
     this.#learned = known ?? null;
     this.#config = config;
   }
@@ -96,7 +122,15 @@ class TagNames {
 
   /** @throws FormatError for a tag that training never saw, where such are refused; for too many */
   numbersOf(sentence: Sentence, file: string): number[] {
-    return sentence.tags!.map((tag, i) => this.#numbers.get(tag) ?? this.#new(tag, sentence, i, file));
+    const numbers = sentence.tags!.map((tag, i) => this.#numbers.get(tag) ?? this.#new(tag, sentence, i, file));
+    for (const number of numbers) this.#counts[number]++;
+    return numbers;
+  }
+
+  /** How often each tag was seen by now. */
+  counts(): Map<string, number> {
+    const all = this.all.map((tag, i): [string, number] => [tag, this.#counts[i]]);
+    return new Map(all.filter(([, count]) => count > 0));
   }
 
   #new(tag: string, sentence: Sentence, i: number, file: string): number {
@@ -109,6 +143,7 @@ class TagNames {
       throw refuse({ must, fix });
     }
     this.#numbers.set(copyOf(tag), this.all.length);
+    this.#counts.push(0);
     return this.all.push(copyOf(tag)) - 1;
   }
 }
@@ -119,6 +154,8 @@ interface ReadSentences {
   known: Meaning | undefined;
   /** Of the numbers that tags have in what was put aside. */
   names: readonly string[];
+  /** How often each occurs in all that was put aside. */
+  counts: ReadonlyMap<string, number>;
   source: string;
   hasFile: boolean;
 }
@@ -126,7 +163,7 @@ interface ReadSentences {
 /** What was put aside, as sentences that are read at once. */
 function encoded(
   raw: RawParts,
-  { tags, lexicon, known, names, source, hasFile }: ReadSentences,
+  { tags, lexicon, known, names, counts, source, hasFile }: ReadSentences,
   { maxLength, seed }: TagConfig,
   options: { mostInPart: number | undefined; told: Told | undefined },
 ): TagData & { close(): void } {
@@ -146,6 +183,7 @@ function encoded(
   };
   const constraints = constraintsOf(tags);
   const words = { train: 0, validation: 0 };
+  const odd = new SeenSentences();
   let [isRegular, count] = [constraints !== null, 0];
   let first: { sentence: Sentence; at: number } | null = null;
   const samplesOf: SamplesOf<Example> = ({ numbers: [from, to], bytes }, isHeld, seen) => {
@@ -161,11 +199,13 @@ function encoded(
       first = { sentence: { ...example, lines: tokens.map((_, i) => from + below * i) }, at };
     }
     const pieces = piecesOf(example, maxLength);
+    for (const piece of pieces) odd.add(piece, isHeld);
     if (!isHeld && isRegular) isRegular = pieces.every((piece) => faultAt(piece.ids, constraints!) < 0);
     return pieces;
   };
   const stored = storedParts(raw, codec, samplesOf, { seed, ...options });
   const { sentence, at } = first ?? { sentence: null, at: -1 };
   const faults = sentence === null ? "" : faultsText(count, source, sentence, at);
-  return { ...stored, tags, lexicon, constrained: known?.constrained ?? isRegular, words, faults };
+  const notes = odd.notes(counts);
+  return { ...stored, tags, lexicon, constrained: known?.constrained ?? isRegular, words, faults, notes };
 }
