@@ -4,7 +4,8 @@
  */
 
 import * as unrolled from "../../dist/index.js";
-import { joinRanks, launchedAs } from "../../dist/train/collective/mpi-node.js";
+import { launchedAs } from "../../dist/train/collective/launched.js";
+import { joinRanks } from "../../dist/train/collective/mpi-node.js";
 import { RankSteps } from "../../dist/train/collective/rank-steps.js";
 import { CLIP_NORM, LEARNING_RATE } from "../configs.mjs";
 import { LanguageModel } from "../model.mjs";

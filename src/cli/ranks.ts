@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { DivergedError, UnsupportedError } from "../base/errors.js";
+import { DivergedError, OptionError, UnsupportedError } from "../base/errors.js";
 import { agreed, attempt, checkSame } from "../train/collective/agree.js";
 import { type Collective, Local } from "../train/collective/collective.js";
 import { launchedAs } from "../train/collective/launched.js";
@@ -58,7 +58,7 @@ export class CommandRanks {
         if (this.terminal.stdout.live) printLine(this.terminal.stdout, "");
         reject(error);
       };
-      mpi.onLoss(hear, lastWords);
+      mpi.onLoss(hear);
     });
     try {
       // Before all else: what another version says next may be something else.
@@ -95,13 +95,15 @@ function isOfAll(error: unknown): boolean {
 function rankFailure(error: RankError): CliError {
   const { argument, must, value, fix } = error;
   const expected = `it must ${must}`;
-  const untouched = error.code === "ranks-differ" ? "Nothing was trained." : SAVED;
+  const untouched = BEFORE_TRAINING.has(error.code) ? "Nothing was trained." : SAVED;
   return new CliError(
     { exitCode: EXIT.fault, where: argument, found: `found ${value}`, expected, untouched, fix },
     { cause: error },
   );
 }
 
+/** Codes of what is found before the first step. */
+const BEFORE_TRAINING = new Set(["ranks-differ", "ranks-late"]);
 const SAVED = "All ranks end; the last checkpoint is whole.";
 
 function ofRank(rank: number, { sentences, exitCode, fix, cause }: CliError): CliError {
@@ -117,10 +119,12 @@ export function openRanks(terminal: Terminal): CommandRanks {
   if (launched === null) return new CommandRanks(new Local(), terminal);
   const threads = Math.max(1, Math.floor(availableParallelism() / launched.onThisHost));
   try {
-    return new CommandRanks(joinRanks(launched), terminal, threads);
+    return new CommandRanks(joinRanks(launched, { print: lastWords }), terminal, threads);
   } catch (error) {
     if (error instanceof RankError) throw rankFailure(error);
+    const untouched = "Nothing was written.";
+    if (error instanceof OptionError) throw toCliError(error, { where: error.argument, untouched });
     const where = error instanceof UnsupportedError ? error.argument : "MPI";
-    throw toCliError(error, { where, exitCode: EXIT.files, untouched: "Nothing was written." }) ?? error;
+    throw toCliError(error, { where, exitCode: EXIT.files, untouched }) ?? error;
   }
 }

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from "commander";
-import { UnrolledError, UnsupportedError } from "../base/errors.js";
+import { OptionError, UnrolledError, UnsupportedError } from "../base/errors.js";
 import { type Launched, launchedAs } from "../train/collective/launched.js";
+import { VARIABLES } from "../train/collective/waits.js";
 import { pause } from "../train/pause.js";
 import { commandText, fixWords, type Invocation } from "./advice.js";
 import { CliError, EXIT, toCliError } from "./cli-error.js";
@@ -39,12 +40,13 @@ export async function run(
 const LATER_MS = 3000;
 
 /**
- * What is wrong with the words, or with MPI, is wrong on all ranks, before they can speak to each other: the first one tells, and its end is the
+ * What is wrong with the words, with variables about ranks, or with MPI, is wrong on all ranks, before they can speak to each other: the first one tells, and its end is the
  * end of all. Where this one is still there, it has something of its own to tell.
  */
 async function hearFirst(error: unknown): Promise<void> {
   const { cause } = error as Error;
-  if (!(cause instanceof CommanderError || cause instanceof UnsupportedError)) return;
+  const isOfRanks = cause instanceof OptionError && Object.values<string>(VARIABLES).includes(cause.argument);
+  if (!(isOfRanks || cause instanceof CommanderError || cause instanceof UnsupportedError)) return;
   await new Promise((resolve) => setTimeout(resolve, LATER_MS));
 }
 

@@ -1,5 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { FileError } from "../base/errors.js";
+import { flush } from "./flush.js";
 
 /** What an atomic write asks of the file system; a test puts a failing one in its place. */
 export interface AtomicFileSystem {
@@ -66,7 +67,7 @@ export function writeTemporary(
     try {
       if (mode !== undefined) keepMode(file, mode, fs);
       writeWhole(file, bytes, fs);
-      fs.fsyncSync(file);
+      flush(file, bytes.length, fs);
     } finally {
       fs.closeSync(file);
     }
@@ -130,7 +131,7 @@ export function flushFolder(
   try {
     const handle = fs.openSync(folder, "r");
     try {
-      fs.fsyncSync(handle);
+      flush(handle, 0, fs);
     } finally {
       fs.closeSync(handle);
     }

@@ -1,6 +1,7 @@
 import * as nodeFs from "node:fs";
 import { FileError } from "../base/errors.js";
 import { fileError, fileErrorCode, writeWhole } from "./atomic-write.js";
+import { flush as flushFile } from "./flush.js";
 
 export {
   type AtomicFileSystem,
@@ -44,7 +45,7 @@ export function appendToFile(
     const file = fs.openSync(appendTarget(path, fs), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o666);
     try {
       writeWhole(file, bytes, fs);
-      if (flush) fs.fsyncSync(file);
+      if (flush) flushFile(file, bytes.length, fs);
     } finally {
       fs.closeSync(file);
     }

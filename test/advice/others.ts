@@ -19,6 +19,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "Write it as ….": EXPORT,
   'Pass for example [{ "time": "2024-02-29", "value": 3 }, ...].': "test/tasks/standalone/files.test.ts",
   "the name of a file": "test/cli/ranks.test.ts",
+  "Leave it out, or name seconds: ….": "test/train/collective/waits.test.ts",
   "the same command without mpirun": "test/cli/ranks.test.ts",
   "Leave it out, and use larger batches.": "test/train/collective/lanes.test.ts",
   'Use tokens "char" or "byte".': "test/tasks/stream/texts.test.ts",
@@ -143,7 +144,11 @@ export const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   "Leave skipBad out.": "without it the first bad row is the error",
   "Install it: npm install koffi.": "it needs a package that is not installed",
   "Install one (Debian: apt install libopenmpi3), or name it: UNROLLED_MPI=PATH.": "it needs a system without MPI",
-  "Look whether its process is stopped or its machine is gone, and go on with --resume.":
+  "Look whether its process is stopped or its machine is gone, and go on with --resume….":
+    "it needs a process that hangs",
+  "Look whether its disk answers, and go on with --resume; a disk that may be silent for longer needs ….":
+    "it needs a disk that hangs",
+  "Look whether its process is stopped, its machine is reached and its disk answers; ranks that take longer need ….":
     "it needs a process that hangs",
   "Use the same processor, engine and versions on all machines: UNROLLED_ENGINE=wasm gives the same bits everywhere.":
     "it needs machines whose bits differ",

@@ -237,7 +237,7 @@ test("all commands that ranks do not share are refused to several", async () => 
   expect(Object.keys(OTHERS).sort()).toEqual(names.sort());
   for (const [name, argv] of Object.entries(OTHERS)) {
     const terminal = new FakeTerminal();
-    const launched = { mpi: "MPICH", rank: 0, size: 5, onThisHost: 5 } as const;
+    const launched = { mpi: "MPICH", rank: 0, size: 5, onThisHost: 5, meeting: null } as const;
     expect(await run([name, ...argv], terminal, launched)).toBe(2);
     expect(terminal.stdout.text).toBe("");
     expect(terminal.stderr.text).toBe(

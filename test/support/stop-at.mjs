@@ -1,6 +1,7 @@
 // Loaded before a program (`node --import`), it stops the process in the midst of what it does with files, as if it or its machine hung.
 // STOP_AT has, for each that stops: RANK CALL PATTERN COUNT HOW. At the COUNT-th CALL of node:fs on a path that matches PATTERN, HOW is
-// done: a signal, or "block", which is a main thread that goes on nevermore while others of its process do.
+// done: a signal; "late", a signal after two seconds; "block", which is a main thread that goes on nevermore while others of its process do;
+// or "spin", one that does so at work.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { isMainThread } from "node:worker_threads";
@@ -26,6 +27,9 @@ function stopAt([, call, pattern, count, how]) {
 }
 
 function stop(how) {
-  if (how === "block") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-  else process.kill(process.pid, how);
+  const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  if (how === "block") sleep(Number.POSITIVE_INFINITY);
+  while (how === "spin");
+  if (how === "late") sleep(2000);
+  process.kill(process.pid, how === "late" ? "SIGSTOP" : how);
 }

@@ -17,17 +17,17 @@ export interface Collective {
   summing(part: Float32Array): Summing;
   /** The bytes of rank 0. @param own  what rank 0 has; ignored elsewhere */
   broadcast(own: Uint8Array): Uint8Array;
-  /** Seconds that an answer of another rank may take from now on before it counts as lost. */
+  /** Seconds that an answer of another rank may take from now on before it counts as lost; or LONG. */
   patience(seconds: number): void;
   /**
-   * Says that this rank is at work, and that it says so again or answers within so many seconds: until then it does not count as lost. Any
+   * Says that this rank is at work, and that it says so again or answers within so many seconds, or LONG: until then it does not count as lost. Any
    * rank may say so at any time.
    */
   alive(seconds: number): void;
 }
 
-/** Seconds that reading data, validating, saving and the first step may take before a rank counts as lost: one disk is slower than another. */
-export const LONG = 600;
+/** As long as ranks may take for something of which nobody knows how long it takes: reading data, validating, saving, the first step. */
+export const LONG = Number.POSITIVE_INFINITY;
 /** What ranks do again and again may take so many times as long as it took before. */
 export const SLOWER = 20;
 

@@ -1,25 +1,48 @@
-import { hostname } from "node:os";
 import { UnsupportedError } from "../../base/errors.js";
+import { onFlush } from "../../io/flush.js";
 import { Beats, type Hub, SILENT, STARTING } from "./beats-node.js";
+import type { Loss } from "./beats-thread-node.js";
 import { type Collective, LONG, type Summing, treeSum } from "./collective.js";
 import type { Launched } from "./launched.js";
+import { lastWords, silence, standstill } from "./losses-node.js";
 import { type MpiLibrary, type MpiRequest, openMpi } from "./mpi-library-node.js";
-import { RankError } from "./rank-error.js";
+import type { RankError } from "./rank-error.js";
+import { type Waits, waitsOfEnvironment } from "./waits.js";
 
-/** @throws UnsupportedError without koffi or MPI, and for a library that knows nothing of the other ranks */
-export function joinRanks({ mpi, rank, size, onThisHost }: Launched, path = process.env["UNROLLED_MPI"]): Mpi {
-  const joined = new Mpi(openMpi(mpi, path));
-  if (joined.size === size) {
-    joined.listen(rank === 0 ? Beats.first(size, onThisHost === size) : null);
-    return joined;
+interface Joining {
+  /** How an error about lost ranks is printed by a thread that cannot do anything else: the process ends with it. Default: it is not */
+  print?: ((error: RankError) => string) | undefined;
+  /** Default: what UNROLLED_MPI names, else the launcher's. */
+  path?: string | undefined;
+}
+
+/**
+ * Waits until all ranks are together.
+ * @throws UnsupportedError without koffi or MPI, and for a library that knows nothing of the other ranks
+ * @throws OptionError for a variable of `waits.ts`
+ */
+export function joinRanks(launched: Launched, { print, path = process.env["UNROLLED_MPI"] }: Joining = {}): Mpi {
+  const { mpi, rank, size, onThisHost, meeting } = launched;
+  const waits = waitsOfEnvironment();
+  const words = print === undefined ? null : lastWords(launched, waits, { silent: SILENT, print });
+  const beats = new Beats(rank, size, { areNear: onThisHost === size, meeting, ...waits, words });
+  try {
+    const joined = new Mpi(openMpi(mpi, path), waits);
+    if (joined.size === size) {
+      joined.listen(beats);
+      return joined;
+    }
+    throw new UnsupportedError({
+      op: "train",
+      argument: joined.name,
+      must: `know the ${size} ranks that were started`,
+      value: `${joined.size}`,
+      fix: "Name the library of that launcher: UNROLLED_MPI=PATH.",
+    });
+  } catch (error) {
+    beats.stop();
+    throw error;
   }
-  throw new UnsupportedError({
-    op: "train",
-    argument: joined.name,
-    must: `know the ${size} ranks that were started`,
-    value: `${joined.size}`,
-    fix: "Name the library of that launcher: UNROLLED_MPI=PATH.",
-  });
 }
 
 /** Seconds that a rank may be silent while nothing long goes on. */
@@ -70,8 +93,11 @@ export class Mpi implements Collective {
   /** Null before ranks listen to each other's, and where they cannot. */
   #beats: Beats | null = null;
 
-  constructor(library: MpiLibrary) {
+  #waits: Waits;
+
+  constructor(library: MpiLibrary, waits: Waits) {
     this.#library = library;
+    this.#waits = waits;
     this.rank = library.rank();
     this.size = library.size();
     this.#atWork = new Array(this.size).fill(0);
@@ -83,37 +109,43 @@ export class Mpi implements Collective {
   }
 
   patience(seconds: number): void {
-    this.#patience = Math.max(PATIENCE, seconds);
+    this.#patience = this.#asked(seconds);
+  }
+
+  /** Seconds for which a rank is waited for that asks for so many. */
+  #asked(seconds: number): number {
+    return seconds === LONG ? this.#waits.busy : Math.max(PATIENCE, seconds);
   }
 
   alive(seconds: number): void {
-    const message = Float64Array.of(Math.max(PATIENCE, seconds));
+    const message = Float64Array.of(this.#asked(seconds));
     this.#said = this.#said.filter((one) => !one.test());
     for (const to of this.#others) this.#said.push(this.#library.send(message, message.byteLength, to, ALIVE));
   }
 
-  /**
-   * From now on, ranks hear whether the others run at all. All must call it.
-   * @param first  of rank 0
-   */
-  listen(first: Beats | null): void {
+  /** From now on, ranks hear whether the others run. All must call it. @param beats  of this rank */
+  listen(beats: Beats): void {
     this.patience(PATIENCE + STARTING);
-    const told = this.broadcast(new TextEncoder().encode(JSON.stringify(first?.hub() ?? null)));
-    const hub = JSON.parse(new TextDecoder().decode(told)) as Hub | null;
-    if (hub !== null) this.#beats = first ?? Beats.after(hub, this.rank, this.size);
+    const mine = { hub: this.rank === 0 ? beats.hub() : null, waits: this.#waits };
+    const told = this.broadcast(new TextEncoder().encode(JSON.stringify(mine)));
+    const { hub, waits } = JSON.parse(new TextDecoder().decode(told)) as { hub: Hub | null; waits: Waits };
+    this.#waits = waits;
+    if (hub !== null) this.#beats = beats;
+    if (hub !== null && this.rank > 0) beats.call(hub);
     const isHeard = this.rank === 0 || this.#beats?.hear(0) === true;
     // Whom rank 0 did not hear is never missed by it, nor misses anybody.
     this.gather(Float64Array.of(Number(isHeard)));
     this.patience(LONG);
+    beats.together();
+    if (hub === null) beats.stop();
+    // So far, this rank waited for the others.
+    beats.turn();
+    onFlush((bytes) => beats.flushing(bytes));
   }
 
-  /**
-   * @param told  hears of ranks that are lost while this one does not wait for them
-   * @param lastWords  of an error about each rank, for when this one cannot say anything any more
-   */
-  onLoss(told: (error: RankError) => void, lastWords: (error: RankError) => string): void {
-    const words = Array.from({ length: this.size }, (_, rank) => lastWords(this.#lossOf([rank], SILENT)));
-    this.#beats?.onLoss((ranks) => told(this.#lost(ranks, SILENT)), words);
+  /** @param told  hears of ranks that are lost while this one does not wait for them */
+  onLoss(told: (error: RankError) => void): void {
+    this.#beats?.onLoss((loss) => told(this.#lost(loss)));
   }
 
   get #others(): number[] {
@@ -169,6 +201,7 @@ export class Mpi implements Collective {
 
   /** Ends this rank's part; all ranks must call it. */
   close(): void {
+    this.#beats?.turn();
     // Nothing may be on its way.
     this.#look();
     for (const request of this.#said) while (!request.test()) Atomics.wait(sleeper, 0, 0, NAP_MS);
@@ -215,6 +248,8 @@ export class Mpi implements Collective {
 
   /** @throws RankError when another rank is silent for too long */
   end(exchange: Exchange): void {
+    if (isOver(exchange)) return;
+    this.#beats?.turn();
     const { receives, sends } = exchange;
     const [start, from] = [performance.now(), this.#now];
     let looks = 1;
@@ -228,20 +263,21 @@ export class Mpi implements Collective {
         this.#checkThere(exchange, from);
       }
     }
+    this.#beats?.turn();
   }
 
   /** @throws RankError when a rank that others wait for is silent, as far as it can be known */
   #checkThere({ receives, sends }: Exchange, start: number): void {
-    const stopped = this.#beats?.lost ?? [];
-    if (stopped.length > 0) throw this.#lost(stopped, SILENT);
+    const loss = this.#beats?.loss ?? null;
+    if (loss !== null) throw this.#lost(loss);
     const now = this.#now;
     const open = (messages: readonly Message[]) => messages.filter(({ request }) => !request.test());
     // Who takes nothing may wait for another: first comes who says nothing.
     const [unheard, untaken] = [open(receives), open(sends)];
     const missing = new Set((unheard.length > 0 ? unheard : untaken).map(({ rank }) => rank));
     const until = (rank: number) => (this.#atWork[rank] > start ? this.#atWork[rank] : start + 1000 * this.#patience);
-    const silent = [...missing].filter((rank) => now > until(rank));
-    if (silent.length > 0) throw this.#lost(silent, (now - start) / 1000);
+    const ranks = [...missing].filter((rank) => now > until(rank));
+    if (ranks.length > 0) throw this.#lost({ why: "silent", ranks }, (now - start) / 1000);
   }
 
   /** Milliseconds while this process ran: of one that was suspended with all others, none is lost. */
@@ -249,32 +285,27 @@ export class Mpi implements Collective {
     return this.#beats?.now ?? performance.now();
   }
 
-  #lost(ranks: readonly number[], seconds: number): RankError {
+  #lost({ why, ranks }: Loss, seconds = SILENT): RankError {
     this.#beats?.deal();
-    const left = this.#others.filter((rank) => !ranks.includes(rank));
-    // The lowest of those that are left tells; the others wait for it, and for those in between, which may be lost as well.
+    const tells = this.#isToTell(this.#others.filter((rank) => !ranks.includes(rank)));
+    const told = { seconds, waits: this.#waits, tells };
+    return (why === "silent" ? silence : standstill)(this, ranks.join(", "), told);
+  }
+
+  /** Whether this rank tells of lost ones: the lowest of those that are left; the others wait for it. */
+  #isToTell(left: readonly number[]): boolean {
+    // And for those in between, which may be lost as well.
     const behind = left.filter((rank) => rank < this.rank).length;
     const until = performance.now() + Math.min(MOST_LATER_MS, behind * LATER_MS);
     while (performance.now() < until) {
       if (left.some((rank) => this.#library.waits(rank, TELLS))) {
         Atomics.wait(sleeper, 0, 0, ENDING_MS);
-        return this.#lossOf(ranks, seconds, false);
+        return false;
       }
       Atomics.wait(sleeper, 0, 0, MOST_NAP_MS);
     }
     for (const to of left) this.#said.push(this.#library.send(TOLD, TOLD.byteLength, to, TELLS));
-    return this.#lossOf(ranks, seconds);
-  }
-
-  #lossOf(ranks: readonly number[], seconds: number, tells = true): RankError {
-    const parts = {
-      op: "train",
-      argument: `rank ${ranks.join(", ")} of ${this.size}`,
-      must: "answer or be at work",
-      value: `nothing in ${seconds.toFixed(0)} s (asked by rank ${this.rank} on ${hostname()})`,
-      fix: "Look whether its process is stopped or its machine is gone, and go on with --resume.",
-    };
-    return new RankError(parts, { isLost: true, tells });
+    return true;
   }
 }
 
