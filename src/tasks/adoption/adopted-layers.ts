@@ -87,11 +87,6 @@ function checkPlain(layers: RecurrentLayers, first: RecurrentLayers): void {
   if (bidirectional !== first.bidirectional) refuse("be of one direction or two, all of them", "some of each");
 }
 
-/** For tasks that have none. @throws FormatError */
-export function refuseProjection({ projSize }: AdoptedLayers): void {
-  if (projSize !== null) refuse("have no projection, which only a language model has", `projSize ${projSize}`);
-}
-
 /** Without a bias is with one of zeros. */
 function withBiases(weights: Map<string, NamedArray>, recurrent: readonly RecurrentLayers[]): string[] {
   if (recurrent.every(({ bias }) => bias)) return [];

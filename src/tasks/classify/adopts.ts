@@ -1,5 +1,5 @@
 import { FormatError } from "../../base/errors.js";
-import { plain, refuseProjection, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
+import { plain, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
 import type { Adopted, AdoptedModel } from "../adoption/adopted-model.js";
 import type { ClassifyConfig, ClassifySettings } from "./config.js";
 import type { Meaning } from "./data.js";
@@ -9,8 +9,7 @@ export function adoptClassifier(
   { layers, embedding, head, vocabulary, labels, pooling }: AdoptedModel,
   resolve: (given: Partial<ClassifySettings>) => ClassifyConfig,
 ): Pick<Adopted, "weights" | "notes"> & { config: ClassifyConfig; meta: Meaning } {
-  const { cell, hidden, lastHidden, bidirectional } = layers;
-  refuseProjection(layers);
+  const { cell, hidden, lastHidden, projSize, bidirectional } = layers;
   if (lastHidden !== null) {
     throw new FormatError({
       op: "import",
@@ -33,6 +32,7 @@ export function adoptClassifier(
     hidden,
     layers: layers.layers,
     bidirectional,
+    projSize,
     embed,
     ...(pooling !== undefined && pooling !== "steps" && { pooling }),
   });

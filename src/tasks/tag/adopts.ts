@@ -1,5 +1,5 @@
 import { FormatError, show } from "../../base/errors.js";
-import { plain, refuseProjection, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
+import { plain, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
 import type { Adopted, AdoptedModel } from "../adoption/adopted-model.js";
 import { isUnknown } from "../adoption/adopted-vocabulary.js";
 import { resolveTag } from "./config.js";
@@ -8,8 +8,7 @@ import type { TagTypes } from "./types.js";
 
 /** A tagger of others: words in, a score for each tag of each word out. @throws FormatError for layers of two widths */
 export function adoptTagger({ layers, embedding, head, tokens, labels }: AdoptedModel): Adopted<TagTypes> {
-  const { cell, hidden, lastHidden, bidirectional } = layers;
-  refuseProjection(layers);
+  const { cell, hidden, lastHidden, projSize, bidirectional } = layers;
   const fail = (argument: string, must: string, value: string): never => {
     throw new FormatError({ op: "import", argument, must, value });
   };
@@ -26,7 +25,10 @@ export function adoptTagger({ layers, embedding, head, tokens, labels }: Adopted
     .set("head.weight", plain(head.weight))
     .set("head.bias", plain(head.bias ?? zeros([labels!.length])));
   const [embed, settings] = [embedding.shape[1], { chars: "none", crf: false } as const];
-  const config = resolveTag({ cell, hidden, layers: layers.layers, bidirectional, embed, ...settings }, "import");
+  const config = resolveTag(
+    { cell, hidden, layers: layers.layers, bidirectional, projSize, embed, ...settings },
+    "import",
+  );
   const notes = unknown < 0 ? ["it has no token for words that it does not know: they are read as zeros"] : [];
   return { config, meta: { tags: labels!, lexicon: new Lexicon(words, []), constrained: false }, weights, notes };
 }
