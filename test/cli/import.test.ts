@@ -234,6 +234,20 @@ describe("import", () => {
   });
 });
 
+test("--weights leaves out integers that no number is, and names them", async () => {
+  take("tensors.pt");
+  const exact = Object.keys(
+    (cases.find(({ name }) => name === "tensors") as { options: { exact?: object } }).options.exact!,
+  );
+  const { code, out, err } = await folder.cli("import", "@tensors.pt", "--weights", "@w.safetensors");
+  expect([code, err]).toEqual([0, ""]);
+  const [, told] = /Left out, as they hold integers beyond 2\^53: (.*)\./.exec(out)!;
+  const { tensors } = decodeSafetensors(readFileSync(at("w.safetensors")));
+  expect(told.split(", ").sort()).toEqual(exact.sort());
+  expect(exact.filter((name) => tensors.has(name))).toEqual([]);
+  expect(tensors.has("transposed")).toBe(true);
+});
+
 describe("import says what is missing, and how to give it", () => {
   const SAYS: [string, string[], string, string][] = [
     ["no vocabulary", ["@language-model.pt"], "--vocab: found nothing for 11 tokens", "Try: --vocab vocab.json"],
@@ -276,7 +290,7 @@ describe("import says what is missing, and how to give it", () => {
     ["an empty line", ["@language-model.pt", "--vocab", "@holes.txt"], "holes.txt: found an empty line 2", ""],
     ["a token twice", ["@language-model.pt", "--vocab", "@twice.json"], 'twice.json: found "a" again, at 1', ""],
     ["an id twice", ["@language-model.pt", "--vocab", "@ids.json"], 'ids.json: found 0 for "a" and "b"', ""],
-    ["no model", ["@words.txt"], "words.txt: found a file that begins with 74 68 65", "the name of a model's file"],
+    ["no model", ["@words.txt"], 'words.txt: found a text that begins with "the', "the name of a model's file"],
     ["a pickle that asks", ["@asks-getcwd.pt"], "found posix.getcwd", "torch.save(model.state_dict(), path)"],
     ["no file", ["@language-modle.pt"], "language-modle.pt: ", "language-model.pt"],
   ];
