@@ -87,6 +87,11 @@ function checkPlain(layers: RecurrentLayers, first: RecurrentLayers): void {
   if (bidirectional !== first.bidirectional) refuse("be of one direction or two, all of them", "some of each");
 }
 
+/** @param to  what they are for: `tag words` @throws FormatError for layers of two widths */
+export function checkOneWidth({ hidden, lastHidden }: AdoptedLayers, to: string): void {
+  if (lastHidden !== null) refuse(`be of one width to ${to}`, `${hidden} and ${lastHidden}`);
+}
+
 /** Without a bias is with one of zeros. */
 function withBiases(weights: Map<string, NamedArray>, recurrent: readonly RecurrentLayers[]): string[] {
   if (recurrent.every(({ bias }) => bias)) return [];
