@@ -64,6 +64,18 @@ function longText(length: number): Uint8Array {
   return bytes;
 }
 
+/** The library went through what follows for ever: there are objects of no size. */
+function longCollection(): Uint8Array {
+  const bytes = hdf5((file) => {
+    file.create_attribute("a", ["one"]);
+    array(file, "w", [4000]);
+  }, true);
+  const at = bytes.findIndex((_, i) => String.fromCharCode(...bytes.subarray(i, i + 4)) === "GCOL");
+  bytes.set([64, 64], at + 6);
+  new DataView(bytes.buffer).setBigUint64(at + 8, 0x4040n, true);
+  return bytes;
+}
+
 test.each<[string, () => Uint8Array, string]>([
   [
     "a link to itself",
@@ -103,6 +115,11 @@ test.each<[string, () => Uint8Array, string]>([
   ["an array of 2^62 rows", () => resized(2n ** 62n, false), "must"],
   ["an array of two million rows", () => resized(2_000_000n, true), "must"],
   ["a text of a gigabyte", () => longText(2 ** 30), "be read with at most 48"],
+  [
+    "texts in a collection that says it is longer, its reserved bytes set",
+    () => longCollection(),
+    "hold collections of texts in order",
+  ],
   ["a text that is longer than what it lies in", () => longText(4), "be an HDF5 file in order, got "],
   ["a file that ends too early", () => whole.subarray(0, whole.length - 9), "truncated file: eof ="],
   ["a file of its signature alone", () => whole.subarray(0, 8), "be an HDF5 file in order"],
