@@ -33,9 +33,10 @@ export async function importCommand(file: string, options: Options, { stdout }: 
   if (!isForPrograms) printFound(stdout, file, found);
   const weights = options["weights"] as string | undefined;
   if (weights !== undefined) {
-    writeWeights(found, weights);
+    const leftOut = writeWeights(found, weights);
     tell(`Its arrays are in ${weights}.`);
-    if (isForPrograms) printLine(stdout, JSON.stringify({ ...asJson(file, found), weights }));
+    if (leftOut.length > 0) tell(`Left out, as they hold integers beyond 2^53: ${leftOut.join(", ")}.`);
+    if (isForPrograms) printLine(stdout, JSON.stringify({ ...asJson(file, found), weights, leftOut }));
     return EXIT.done;
   }
   const adopted = adoptFound(file, found, options);
@@ -132,9 +133,18 @@ function saveRun(folder: RunFolder, { task, config, bytes }: AdoptedTask): void 
   });
 }
 
-function writeWeights({ arrays }: Imported, path: string): void {
+/** @returns names of the arrays that have integers which no number is, and are not written */
+function writeWeights({ arrays }: Imported, path: string): string[] {
+  const isExact = (integer: bigint): boolean => Number.isSafeInteger(Number(integer));
+  const [kept, leftOut] = [new Map(arrays), [] as string[]];
+  for (const [name, { integers }] of arrays) {
+    if (integers === undefined || Array.prototype.every.call(integers, isExact)) continue;
+    kept.delete(name);
+    leftOut.push(name);
+  }
   try {
-    writeFileAtomic(path, encodeSafetensors(arrays));
+    writeFileAtomic(path, encodeSafetensors(kept));
+    return leftOut;
   } catch (error) {
     throw toCliError(error, { untouched: UNTOUCHED }) ?? error;
   }

@@ -1,6 +1,5 @@
 import { checkKnownOptions, checkString } from "../base/check.js";
 import { bytesIn } from "../base/dtype.js";
-import { FormatError } from "../base/errors.js";
 import { readFile } from "../io/files.js";
 import type { Module } from "../nn/module.js";
 import { besideWeights, pytorchNames } from "./conventions/pytorch.js";
@@ -11,6 +10,7 @@ import { dequantized } from "./int8.js";
 import { READERS, readerOf } from "./readers.js";
 import { buildRecurrent, type ModuleOptions } from "./recognise/imported-model.js";
 import { type Recognised, type RecurrentParts, recogniseRecurrent } from "./recognise/recurrent-model.js";
+import { unknownFormat } from "./unknown-format.js";
 
 const OP = "read";
 
@@ -67,7 +67,10 @@ export async function read(
 
 async function readBytes(bytes: Uint8Array, source: string): Promise<Imported> {
   const reader = readerOf(bytes);
-  if (reader === undefined) throw unknownFormat(bytes, source);
+  if (reader === undefined) {
+    const formats = READERS.map(({ format }) => format);
+    throw unknownFormat(OP, bytes, source, formats);
+  }
   const decode = await reader.load();
   const contents = await decode(bytes, source);
   const { producer, metadata, layers, leftover = [], problems = [], notes = [], toModule } = contents;
@@ -97,12 +100,4 @@ function recognised(arrays: FileContents["arrays"]): Omit<Imported, "format" | "
     fits: parts !== null,
     toModule: parts === null ? undefined : (options) => buildRecurrent(parts, options),
   };
-}
-
-function unknownFormat(bytes: Uint8Array, source: string): FormatError {
-  const formats = [...new Set(READERS.map(({ format }) => format))].join(", ");
-  const first = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  const value = bytes.length === 0 ? "an empty file" : `a file that begins with ${first}`;
-  const must = `be of a format that can be read (${formats})`;
-  return new FormatError({ code: "unknown-format", op: OP, argument: source, must, value });
 }

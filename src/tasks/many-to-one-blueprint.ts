@@ -2,6 +2,7 @@ import type { Blueprint, Port, Program, Step } from "../interchange/targets/blue
 import { floats, ints, lengthsOf } from "./blueprint-ports.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import { lastHiddenOf, type RecurrentPart, recurrentPart } from "./recurrent-blueprint.js";
+import { layersWidth } from "./recurrent-layers.js";
 import { featuresOf, type RowInputs } from "./row-inputs.js";
 
 /** What stands above the network's outputs, [N, outputs]: steps that read `head`, and what comes out. */
@@ -56,15 +57,22 @@ export function rowBlueprint(config: ManyToOneConfig, inputs: RowInputs, answer:
   return { ...base, programs: [model, step] };
 }
 
-function pooled({ hidden, bidirectional, pooling }: ManyToOneConfig, layers: RecurrentPart): Step {
+function pooled(config: ManyToOneConfig, layers: RecurrentPart): Step {
+  const { pooling } = config;
   if (pooling === "last") return lastHiddenOf(layers, "pooled");
-  const width = hidden * (bidirectional ? 2 : 1);
   const module = pooling === "attention" ? "pool" : null;
-  return { op: "pool", mode: pooling, module, width, input: "y", lengths: "lengths", output: "pooled" };
+  return {
+    op: "pool",
+    mode: pooling,
+    module,
+    width: layersWidth(config),
+    input: "y",
+    lengths: "lengths",
+    output: "pooled",
+  };
 }
 
-function headOf({ hidden, bidirectional }: ManyToOneConfig, outputSize: number): Step {
-  const inputSize = hidden * (bidirectional ? 2 : 1);
-  const sizes = { inputSize, outputSize, bias: true, tied: null };
+function headOf(config: ManyToOneConfig, outputSize: number): Step {
+  const sizes = { inputSize: layersWidth(config), outputSize, bias: true, tied: null };
   return { op: "linear", module: "head", ...sizes, input: "pooled", output: "told" };
 }

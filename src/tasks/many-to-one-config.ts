@@ -7,7 +7,14 @@ import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../
 import { checkNotRead } from "./column-names.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "./held-out.js";
 import { POOLINGS, type Pooling } from "./many-to-one.js";
-import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "./recurrent-layers.js";
+import {
+  CELL_FIELD,
+  type CellName,
+  checkRates,
+  PROJECTION_FIELD,
+  RATE_FIELDS,
+  type RecurrentRates,
+} from "./recurrent-layers.js";
 import type { RowSettings } from "./row-inputs.js";
 
 /** Everything that decides how a model of rows reads them, is built and trained. JSON-safe. */
@@ -19,6 +26,8 @@ export interface ManyToOneSettings extends TrainingConfig, HeldOutSettings, RowS
   /** null: as hidden. */
   embed: number | null;
   pooling: Pooling;
+  /** Of the outputs of each layer and direction; null: as hidden. */
+  projSize: number | null;
   /** Whether rows lie on the disk, so that they need not fit into memory. */
   stream: boolean;
 }
@@ -60,6 +69,7 @@ export const MANY_TO_ONE_FIELDS: Fields<ManyToOneSettings> = {
   epochs: { ...TRAINING_FIELDS.epochs, fitted: true },
   minCount: count(1, { help: "words and characters seen less often become <unk>", seldom: true, fixed: true }),
   vocabSize: countOrNull("5000", { ...younger, help: "most tokens to have (default: any; of bpe 1000)", seldom: true }),
+  projSize: PROJECTION_FIELD,
   maxLength: count(400, { help: "steps of a sequence that are read", seldom: true, fixed: true }),
   stream: flag({ ...younger, help: "keep rows on the disk (default: those of a file over 256 MiB)", seldom: true }),
 };

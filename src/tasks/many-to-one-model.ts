@@ -6,7 +6,7 @@ import { matmul, type Tensor } from "../tensor/index.js";
 import type { BatchSource } from "../train/index.js";
 import { pooled } from "./many-to-one.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
-import { recurrentActivations, recurrentLayers, recurrentShapes } from "./recurrent-layers.js";
+import { layersWidth, recurrentActivations, recurrentLayers, recurrentShapes } from "./recurrent-layers.js";
 import { featuresOf, padSteps, type RowInputs, type Steps } from "./row-inputs.js";
 import { type Samples, sampleBatches } from "./stored-samples.js";
 
@@ -47,9 +47,9 @@ export class RowModel extends nn.Module {
 
   constructor(config: ManyToOneConfig, inputs: RowInputs, outputs: number) {
     super();
-    const { hidden, bidirectional, embed, pooling } = config;
+    const { embed, pooling } = config;
     const { vocabulary } = inputs;
-    const width = hidden * (bidirectional ? 2 : 1);
+    const width = layersWidth(config);
     this.features = featuresOf(inputs, config);
     this.embed = vocabulary === null ? null : new nn.Embedding(vocabulary.size, embed);
     this.rnn = recurrentLayers({ ...config, input: vocabulary === null ? this.features : embed });
@@ -92,8 +92,8 @@ export class RowModel extends nn.Module {
 
 /** Every parameter of a `RowModel` by name. @param inputs  null where no data were read yet */
 export function rowModelShapes(config: ManyToOneConfig, inputs: RowInputs | null, outputs: number): Map<string, Shape> {
-  const { hidden, embed, bidirectional, text, pooling } = config;
-  const width = hidden * (bidirectional ? 2 : 1);
+  const { embed, text, pooling } = config;
+  const width = layersWidth(config);
   const shapes = recurrentShapes("rnn", { ...config, input: text === null ? featuresOf(inputs, config) : embed });
   if (text !== null) shapes.set("embed.weight", [inputs?.vocabulary?.size ?? 1, embed]);
   if (pooling === "attention") shapes.set("pool.query", [width]);

@@ -1,6 +1,6 @@
 import type { Range } from "../base/check.js";
 import { OptionError } from "../base/errors.js";
-import { type Field, type Fields, oneOf, real, realOrNull } from "../base/fields.js";
+import { countOrNull, type Field, type Fields, oneOf, real, realOrNull } from "../base/fields.js";
 import type { Shape } from "../base/shape.js";
 import { type RecurrentModule, RecurrentStack, WeightDrop } from "../nn/index.js";
 import { RECURRENT_CELLS, type RecurrentCell, type RecurrentCellName } from "../nn/recurrent/table.js";
@@ -48,6 +48,13 @@ const rate = (help: string): Field<number> => real(0, PART, { ...group, help });
 const fixedRate = (help: string): Field<number> => real(0, PART, { ...group, help, fixed: true });
 
 export const CELL_FIELD = oneOf(CELLS, "lstm", { help: "the recurrent cell", fixed: true });
+
+export const PROJECTION_FIELD = countOrNull("64", {
+  help: "project each layer's outputs to so many numbers (default: none)",
+  seldom: true,
+  younger: true,
+  fixed: true,
+});
 
 /** `dropout` is said by each task in its own words. */
 export const RATE_FIELDS: Fields<Omit<RecurrentRates, "dropout">> = {
@@ -105,6 +112,11 @@ function checkProjection(op: string, settings: Settings, nameOf: (key: string) =
   const [argument, fix] = [nameOf("projSize"), `Leave ${nameOf("projSize")} out.`];
   const details = { settings: { projSize: null } };
   throw new OptionError({ op, argument, must, value: String(projSize), fix, details });
+}
+
+/** Of the outputs of layers of one width, D·H or D·P. */
+export function layersWidth({ hidden, projSize, bidirectional }: Omit<RecurrentSizes, "input">): number {
+  return (projSize ?? hidden) * (bidirectional ? 2 : 1);
 }
 
 /** Layers of one width are one module; with weights or masks of their own each is a module in a stack. */

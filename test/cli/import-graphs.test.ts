@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { sizeOf } from "../../src/base/shape.js";
+import { type ArrayToWrite, encodeOnnx } from "../../src/interchange/formats/onnx/encode.js";
 import { read } from "../../src/interchange/index.js";
 import { exportTask } from "../../src/tasks/export.js";
 import { load } from "../../src/tasks/index.js";
@@ -84,6 +86,45 @@ describe.each(["keras", "tfjs", "onnx"])("a model in %s becomes a run", (to) => 
       expect([argv[0], code, err]).toEqual([argv[0], 0, ""]);
     }
   });
+});
+
+/** Ids in, scores of each step out; both axes of the ids have any size. */
+function dynamicGraph(batchFirst: boolean): Uint8Array {
+  const array = (shape: number[], seed: number) => {
+    const data = Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(seed + 1.7 * i));
+    return { type: "float", shape, data } as const;
+  };
+  const turned = (input: string, output: string, perm: number[]) =>
+    ({ op: batchFirst ? "Transpose" : "Identity", inputs: [input], outputs: [output], attributes: batchFirst ? { perm: { ints: perm } } : {} }) as const; // biome-ignore format: one line
+  return encodeOnnx({
+    producer: { name: "test", version: "1" },
+    opset: 13,
+    graph: {
+      inputs: [{ name: "ids", type: "int64", shape: ["a", "b"] }],
+      outputs: [{ name: "scores", type: "float", shape: null }],
+      initializers: new Map<string, ArrayToWrite>([
+        ["embed", array([9, 3], 1)],
+        ["w", array([1, 16, 3], 2)],
+        ["r", array([1, 16, 4], 3)],
+        ["head", array([4, 2], 4)],
+        ["axis", { type: "int64", shape: [1], data: [1] }],
+      ]),
+      nodes: [
+        turned("ids", "steps", [1, 0]),
+        { op: "Gather", inputs: ["embed", "steps"], outputs: ["x"] },
+        { op: "LSTM", inputs: ["x", "w", "r"], outputs: ["all"], attributes: { hidden_size: { i: 4 } } },
+        { op: "Squeeze", inputs: ["all", "axis"], outputs: ["y"] },
+        { op: "MatMul", inputs: ["y", "head"], outputs: ["told"] },
+        turned("told", "scores", [1, 0, 2]),
+      ],
+    },
+  });
+}
+
+test.each([true, false])("a graph of ONNX whose axes are all free, batch first: %s", async (batchFirst) => {
+  const { parts, fits, problems } = await read(dynamicGraph(batchFirst));
+  expect([fits, problems]).toEqual([true, []]);
+  expect(parts).toMatchObject({ pooling: "steps", recurrent: [{ cell: "lstm", inputSize: 3, hiddenSize: 4 }] });
 });
 
 describe("what is no such chain", () => {

@@ -25,8 +25,8 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 const LM = ["import", "@language-model.pt", "--vocab", "@chars.json", "--as", "@run"];
-const TAGGER = ["import", "@tagger-checkpoint.pt", "--vocab", "@words.txt", "--labels", "@tags.json", "--as", "@run"];
-const CLASSIFIER = ["import", "@classifier.legacy.bin", "--vocab", "@letters.txt", "--labels", "@labels.txt"];
+const TAGGER = ["--vocab", "@words.txt", "--labels", "@tags.json", "--as", "@run", "--task", "tag"];
+const CLASSIFIER = ["--vocab", "@letters.txt", "--labels", "@labels.txt", "--as", "@run", "--task", "classify"];
 
 describe("import", () => {
   test("tells format, producer and layers in 80 columns, and makes a run of a language model", async () => {
@@ -130,16 +130,20 @@ describe("import", () => {
     expect(config).toMatchObject({ cell: "gru", embed: 5, hidden: 6, layers: 2 });
   });
 
-  test("a tagger: words in, tags out, and it trains on", async () => {
-    take("tagger-checkpoint.pt", "words.txt", "tags.json");
-    const { code, out, err } = await folder.cli(...TAGGER, "--task", "tag");
+  test.each([
+    ["tagger", "tagger-checkpoint.pt", { hidden: 3 }],
+    ["projected tagger", "projected-tagger.pt", { hidden: 5, projSize: 2 }],
+  ])("a %s: words in, tags out, and it trains on", async (name, file, settings) => {
+    take(file, "words.txt", "tags.json");
+    const { code, out, err } = await folder.cli("import", `@${file}`, ...TAGGER);
     expect([code, err]).toEqual([0, ""]);
+    expect(JSON.parse(readFileSync(at("run/config.json"), "utf8"))).toMatchObject(settings);
     expect(out).toContain("It is a tagger now");
     const { code: predicted, out: told } = await folder.cli("predict", "@run", "--text", "the cat sat", "--json");
     expect(predicted).toBe(0);
     expect(JSON.parse(told).tags).toHaveLength(3);
     const model = load(at("run"));
-    const { ids, logits } = cases.find(({ name }) => name === "tagger")!.tensors as Record<
+    const { ids, logits } = cases.find((one) => one.name === name)!.tensors as Record<
       string,
       { data: ArrayLike<number> }
     >;
@@ -153,6 +157,9 @@ describe("import", () => {
         return tags[scores.indexOf(Math.max(...scores))];
       });
       expect(found["tags"]).toEqual(best);
+      const scores = (t: number) => Array.from(tags, (_, c) => Math.exp(logits.data[(2 * t + n) * tags.length + c]));
+      const probabilities = best.map((tag, t) => scores(t)[tags.indexOf(tag)] / scores(t).reduce((a, b) => a + b));
+      for (const [t, of] of (found["probabilities"] as number[]).entries()) expect(of).toBeCloseTo(probabilities[t], 5);
     }
     writeFileSync(at("s.conll"), "the DET\ncat NOUN\nsat VERB\n\nthe DET\ndog NOUN\nsat VERB\n\n".repeat(8));
     const more = await folder.cli(
@@ -170,12 +177,16 @@ describe("import", () => {
     expect([more.code, more.err]).toEqual([0, ""]);
   });
 
-  test("a classifier of a text", async () => {
-    take("classifier.legacy.bin", "letters.txt", "labels.txt");
-    const { code, out } = await folder.cli(...CLASSIFIER, "--as", "@run", "--task", "classify");
+  test.each([
+    ["classifier", "classifier.legacy.bin", "Note: biases that it lacks are zeros now", { hidden: 5 }],
+    ["projected classifier", "projected-classifier.pt", "LSTM 4 to 5, projected to 2, 2 layers", { projSize: 2 }],
+  ])("a %s of a text", async (name, file, note, settings) => {
+    take(file, "letters.txt", "labels.txt");
+    const { code, out } = await folder.cli("import", `@${file}`, ...CLASSIFIER);
     expect(code).toBe(0);
-    expect(out).toContain("Note: biases that it lacks are zeros now");
-    const { logits, ids } = cases.find(({ name }) => name === "classifier")!.tensors as Record<
+    expect(out.replace(/\s+/g, " ")).toContain(note);
+    expect(JSON.parse(readFileSync(at("run/config.json"), "utf8"))).toMatchObject(settings);
+    const { logits, ids } = cases.find((one) => one.name === name)!.tensors as Record<
       string,
       { data: ArrayLike<number> }
     >;
@@ -223,6 +234,20 @@ describe("import", () => {
   });
 });
 
+test("--weights leaves out integers that no number is, and names them", async () => {
+  take("tensors.pt");
+  const exact = Object.keys(
+    (cases.find(({ name }) => name === "tensors") as { options: { exact?: object } }).options.exact!,
+  );
+  const { code, out, err } = await folder.cli("import", "@tensors.pt", "--weights", "@w.safetensors");
+  expect([code, err]).toEqual([0, ""]);
+  const [, told] = /Left out, as they hold integers beyond 2\^53: (.*)\./.exec(out)!;
+  const { tensors } = decodeSafetensors(readFileSync(at("w.safetensors")));
+  expect(told.split(", ").sort()).toEqual(exact.sort());
+  expect(exact.filter((name) => tensors.has(name))).toEqual([]);
+  expect(tensors.has("transposed")).toBe(true);
+});
+
 describe("import says what is missing, and how to give it", () => {
   const SAYS: [string, string[], string, string][] = [
     ["no vocabulary", ["@language-model.pt"], "--vocab: found nothing for 11 tokens", "Try: --vocab vocab.json"],
@@ -265,7 +290,7 @@ describe("import says what is missing, and how to give it", () => {
     ["an empty line", ["@language-model.pt", "--vocab", "@holes.txt"], "holes.txt: found an empty line 2", ""],
     ["a token twice", ["@language-model.pt", "--vocab", "@twice.json"], 'twice.json: found "a" again, at 1', ""],
     ["an id twice", ["@language-model.pt", "--vocab", "@ids.json"], 'ids.json: found 0 for "a" and "b"', ""],
-    ["no model", ["@words.txt"], "words.txt: found a file that begins with 74 68 65", "the name of a model's file"],
+    ["no model", ["@words.txt"], 'words.txt: found a text that begins with "the', "the name of a model's file"],
     ["a pickle that asks", ["@asks-getcwd.pt"], "found posix.getcwd", "torch.save(model.state_dict(), path)"],
     ["no file", ["@language-modle.pt"], "language-modle.pt: ", "language-model.pt"],
   ];

@@ -82,7 +82,11 @@ describe("pickles", () => {
     ["no mark", archive(START, "t."), "take to a mark only where there is one"],
     ["nothing noted", archive(START, "h\x07."), "recall only what it noted, got number 7"],
     ["an end before the end", archive(START, "N"), "be whole"],
-    ["a text without end", archive(START, "X", u32(2 ** 31), "abc"), "be whole, got 2147483648 bytes at byte 7 of 10"],
+    [
+      "a text without end",
+      archive(START, "X", u32(2 ** 31), "abc"),
+      "be whole, got 2147483648 more bytes from byte 7 on, of 10 in all",
+    ],
     ["a text of 2^63 bytes", archive(START, "\x8d", u64(2 ** 62), "abc"), "be whole, got 46116860184273"],
     [
       "a frame that is longer than all",
@@ -244,7 +248,11 @@ describe("archives", () => {
       zipOf([{ name: "a/data.pkl", data }], { wide: { at: 2 ** 40 } }),
       "the directory's end in bad must lie before byte",
     ],
-    ["no pickle and no arrays", zipOf([{ name: "word/document.xml", data }]), "must hold data.pkl"],
+    [
+      "no pickle and no arrays",
+      zipOf([{ name: "word/document.xml", data }]),
+      'model.weights.h5 of Keras, got "word/document.xml".',
+    ],
     [
       "a TorchScript archive",
       zipOf([
@@ -261,7 +269,16 @@ describe("archives", () => {
       ]),
       "be of little-endian numbers",
     ],
+    ["an archive of nothing", zipOf([]), "got an empty archive"],
     ["nothing", new Uint8Array(), "got an empty file"],
+    ["a web page", pickle("\n<!DOCTYPE html><title>404"), "got a page of the web"],
+    ["a pointer", pickle("version https://git-lfs.github.com/spec/v1\noid sha256:4d\n"), "got a pointer of Git LFS"],
+    ["what gzip packed", pickle("\x1f\x8b\x08\x00"), "got a packed file, which has to be unpacked"],
+    ["what zstd packed", pickle("\x28\xb5\x2f\xfd\x00"), "got a packed file, which has to be unpacked"],
+    ["a model of llama.cpp", pickle("GGUF\x03\x00"), "got a file of llama.cpp"],
+    ["a configuration", pickle('{"architectures": ["LSTM"]}'), "got JSON without a modelTopology"],
+    ["a text", pickle("the cat sat"), 'got a text that begins with "the cat sat"'],
+    ["bytes that nobody knows", pickle("\x00\x01\xfe"), "got a file that begins with 00 01 fe"],
   ])("%s", async (_, bytes, message) => {
     const pattern = typeof message === "string" ? new RegExp(message.replace(/[[\]()^$+*?|]/g, "\\$&")) : message;
     await refused(bytes, pattern);

@@ -26,7 +26,7 @@ const SEEDS = [
  * @param lib  the exports of `interchange/keras/read`, `interchange/formats/hdf5/decode`, `base/errors` and `tensor/index`
  * @param instances  of h5wasm: a damaged file may stop one
  */
-export async function kerasReaders(lib, instances = 8) {
+export async function kerasReaders(lib, instances = 4) {
   const models = JSON.parse(readFileSync(MODELS, "utf8"));
   const seeds = SEEDS.map((name) => tfjsSeed(models[name]));
   const pool = await Promise.all(Array.from({ length: instances }, (_, i) => h5wasm(i)));
@@ -46,6 +46,8 @@ export async function kerasReaders(lib, instances = 8) {
       mutate: (seed, random, all) => (random.chance(0.4) ? overwritten(seed, random) : mutateHdf5(seed, random, all)),
       read: (bytes) => readHdf5(lib, pool, bytes),
       refusals: [lib.FormatError],
+      // Of a file that it refuses the library keeps some hundred kilobytes.
+      batch: 5000,
     },
   };
 }

@@ -14,6 +14,7 @@ import { fileFaults } from "./faults.mjs";
 import { frames } from "./frames.mjs";
 import { largeFiles } from "./large-file.mjs";
 import { powerLosses } from "./power-loss.mjs";
+import { roundTrips } from "./round-trips.mjs";
 import { serves } from "./serve.mjs";
 import { signals } from "./signals.mjs";
 import { studioMemory } from "./studio/memory.mjs";
@@ -30,6 +31,7 @@ const RIGS = {
   studio: { count: 1, run: studio },
   "studio-memory": { count: 10, run: studioMemory },
   frames: { count: 1, run: frames },
+  "round-trips": { count: 1, run: roundTrips },
 };
 
 const { values, positionals } = parseArgs({
@@ -41,6 +43,8 @@ const { values, positionals } = parseArgs({
     out: { type: "string" },
     renew: { type: "boolean" },
     only: { type: "string" },
+    // Of round trips: a folder of models of others.
+    models: { type: "string" },
   },
 });
 const unknown = positionals.find((name) => !Object.hasOwn(RIGS, name));

@@ -21,7 +21,12 @@ export function partsOfOnnx(file: OnnxFile): RecurrentParts | null {
   const head = headIn(file, weights);
   if (embedding === null || head === null || count === 0 || recurrent.length !== count) return null;
   const module = file.toModule();
-  return confirmed({ embedding, recurrent, head }, (ids) => firstOutput(module, ids));
+  // A graph whose axes are all free runs on both, and on one of them as it is meant to.
+  for (const shapeOf of [(steps: number) => [steps, 1], (steps: number) => [1, steps]]) {
+    const parts = confirmed({ embedding, recurrent, head }, (ids) => firstOutput(module, ids, shapeOf(ids.length)));
+    if (parts !== null) return parts;
+  }
+  return null;
 }
 
 /** Arrays that nodes read: initializers, and constants. */
@@ -82,21 +87,10 @@ function headIn({ nodes }: OnnxFile, weights: ReadonlyMap<string, NamedArray>): 
   return { prefix: `${name}.`, weight, bias: bias === undefined ? null : { ...bias, shape: [bias.data.length] } };
 }
 
-/** Of one sequence: ids as steps first or batch first, states of zeros, its length where it is asked for. */
-function firstOutput(module: OnnxModule, ids: Int32Array): ArrayLike<number> {
-  let failure: unknown;
-  for (const shape of [
-    [ids.length, 1],
-    [1, ids.length],
-  ]) {
-    try {
-      const inputs = module.inputs.map((value) => [value.name, inputFor(value, ids, shape)] as const);
-      return module.run(Object.fromEntries(inputs))[module.outputs[0].name].contiguous().data();
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
+/** Of one sequence: ids of this shape, states of zeros, its length where it is asked for. */
+function firstOutput(module: OnnxModule, ids: Int32Array, shape: readonly number[]): ArrayLike<number> {
+  const inputs = module.inputs.map((value) => [value.name, inputFor(value, ids, shape)] as const);
+  return module.run(Object.fromEntries(inputs))[module.outputs[0].name].contiguous().data();
 }
 
 function inputFor({ type, shape }: OnnxValue, ids: Int32Array, own: readonly number[]): Tensor {

@@ -87,9 +87,9 @@ function checkPlain(layers: RecurrentLayers, first: RecurrentLayers): void {
   if (bidirectional !== first.bidirectional) refuse("be of one direction or two, all of them", "some of each");
 }
 
-/** For tasks that have none. @throws FormatError */
-export function refuseProjection({ projSize }: AdoptedLayers): void {
-  if (projSize !== null) refuse("have no projection, which only a language model has", `projSize ${projSize}`);
+/** @param to  what they are for: `tag words` @throws FormatError for layers of two widths */
+export function checkOneWidth({ hidden, lastHidden }: AdoptedLayers, to: string): void {
+  if (lastHidden !== null) refuse(`be of one width to ${to}`, `${hidden} and ${lastHidden}`);
 }
 
 /** Without a bias is with one of zeros. */

@@ -1,5 +1,4 @@
-import { FormatError } from "../../base/errors.js";
-import { plain, refuseProjection, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
+import { checkOneWidth, plain, rowsInOrder, zeros } from "../adoption/adopted-layers.js";
 import type { Adopted, AdoptedModel } from "../adoption/adopted-model.js";
 import type { ClassifyConfig, ClassifySettings } from "./config.js";
 import type { Meaning } from "./data.js";
@@ -9,16 +8,8 @@ export function adoptClassifier(
   { layers, embedding, head, vocabulary, labels, pooling }: AdoptedModel,
   resolve: (given: Partial<ClassifySettings>) => ClassifyConfig,
 ): Pick<Adopted, "weights" | "notes"> & { config: ClassifyConfig; meta: Meaning } {
-  const { cell, hidden, lastHidden, bidirectional } = layers;
-  refuseProjection(layers);
-  if (lastHidden !== null) {
-    throw new FormatError({
-      op: "import",
-      argument: "recurrent layers",
-      must: "be of one width to tell classes",
-      value: `${hidden} and ${lastHidden}`,
-    });
-  }
+  const { cell, hidden, projSize, bidirectional } = layers;
+  checkOneWidth(layers, "tell classes");
   const weights = new Map(layers.weights)
     .set("embed.weight", rowsInOrder(embedding, vocabulary.rows))
     .set("head.weight", plain(head.weight))
@@ -33,6 +24,7 @@ export function adoptClassifier(
     hidden,
     layers: layers.layers,
     bidirectional,
+    projSize,
     embed,
     ...(pooling !== undefined && pooling !== "steps" && { pooling }),
   });

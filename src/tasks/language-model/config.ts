@@ -16,7 +16,14 @@ import {
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
-import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import {
+  CELL_FIELD,
+  type CellName,
+  checkRates,
+  PROJECTION_FIELD,
+  RATE_FIELDS,
+  type RecurrentRates,
+} from "../recurrent-layers.js";
 
 /** Everything that decides how a language model is built and trained. JSON-safe. */
 export interface LanguageModelConfig extends TrainingConfig, Pick<HeldOutSettings, "fold">, RecurrentRates {
@@ -116,7 +123,7 @@ export const LANGUAGE_MODEL_FIELDS: Fields<LanguageModelConfig> = {
   minCount: count(1, { ...vocabulary, help: "words and characters seen less often become <unk>" }),
   maxVocab: countOrNull("10000", { ...vocabulary, help: "most tokens to keep" }),
   lastHidden,
-  projSize: countOrNull("64", { ...few, help: "project each layer's outputs to so many numbers (default: none)" }),
+  projSize: PROJECTION_FIELD,
   initRange: realOrNull(
     "0.1",
     { min: 0, openMin: true },

@@ -2,6 +2,7 @@ import type { Blueprint, Program, Step } from "../../interchange/targets/bluepri
 import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
 import { lastHiddenOf, type RecurrentPart, recurrentPart } from "../recurrent-blueprint.js";
+import { layersWidth } from "../recurrent-layers.js";
 import { CHAR_WINDOW, characterLayers } from "./model.js";
 import { constraintsOf } from "./spans.js";
 import type { TagTypes } from "./types.js";
@@ -14,7 +15,7 @@ const BEST = ints("tags", ["L", "N"], "of each sentence as a whole, by their pla
 
 /** A tagger in the words of other toolkits. With a CRF it tells emissions, and of whole sentences the best tags. */
 export function tagBlueprint({ config, meta }: Known<TagTypes>): Blueprint {
-  const { bidirectional, crf, embed, chars, charHidden, hidden } = config;
+  const { bidirectional, crf, embed, chars, charHidden } = config;
   const { tags, lexicon, constrained } = meta;
   const input = embed + (chars === "none" ? 0 : 2 * charHidden);
   const words = ints(
@@ -31,7 +32,7 @@ export function tagBlueprint({ config, meta }: Known<TagTypes>): Blueprint {
     floats("scores", ["L", "N", tags.length], `of each tag${crf ? ", by itself" : ""}`),
     ...(crf ? [] : [floats("probabilities", ["L", "N", tags.length], "the softmax of the scores")]),
   ];
-  const sizes = { inputSize: hidden * (bidirectional ? 2 : 1), outputSize: tags.length, bias: true, tied: null };
+  const sizes = { inputSize: layersWidth(config), outputSize: tags.length, bias: true, tied: null };
   const about = (layers: RecurrentPart): Step[] => [
     { op: "embedding", module: "embed", rows: lexicon.words.length + 1, width: embed, input: "words", output: "known" },
     ...spelling(config, lexicon.chars.length + 1),

@@ -3,7 +3,14 @@ import { OptionError } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, resolveFields, text } from "../../base/fields.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
 import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
-import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import {
+  CELL_FIELD,
+  type CellName,
+  checkRates,
+  PROJECTION_FIELD,
+  RATE_FIELDS,
+  type RecurrentRates,
+} from "../recurrent-layers.js";
 
 /** What reads the characters of a word. */
 export const CHARACTER_ENCODERS = ["lstm", "conv", "none"] as const;
@@ -35,6 +42,8 @@ export interface TagSettings extends TrainingConfig, HeldOutSettings, SentenceSe
   minCount: number;
   maxLength: number;
   maxChars: number;
+  /** Of the outputs of each layer and direction; null: as hidden. */
+  projSize: number | null;
   unseen: (typeof UNSEEN)[number];
   /** Whether sentences lie on the disk, so that they need not fit into memory. */
   stream: boolean;
@@ -73,6 +82,7 @@ export const TAG_FIELDS: Fields<TagSettings> = {
   minCount: seldom(2, "words and characters seen less often become <unk>"),
   maxLength: seldom(256, "words that are read at once: what is longer is cut into pieces"),
   maxChars: seldom(32, "characters of a word that are read, half of them from its end"),
+  projSize: PROJECTION_FIELD,
   unseen: oneOf(UNSEEN, "refuse", {
     help: "a tag to validate on that training never saw: refused, or counted as wrong",
     seldom: true,

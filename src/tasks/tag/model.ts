@@ -1,7 +1,7 @@
 import * as nn from "../../nn/index.js";
 import { concat, type Tensor, tensor } from "../../tensor/index.js";
 import { pooled } from "../many-to-one.js";
-import { recurrentLayers } from "../recurrent-layers.js";
+import { layersWidth, recurrentLayers } from "../recurrent-layers.js";
 import type { TagConfig } from "./config.js";
 import type { Example, Meaning } from "./data.js";
 import type { Lexicon } from "./lexicon.js";
@@ -109,12 +109,12 @@ export class Tagger extends nn.Module {
 
   constructor(config: TagConfig, meaning: Meaning) {
     super();
-    const { hidden, bidirectional, embed, chars, charHidden, crf, dropout } = config;
+    const { embed, chars, charHidden, crf, dropout } = config;
     const { tags, lexicon, constrained } = meaning;
     this.embed = narrowEmbedding(lexicon.words.length + 1, embed);
     this.chars = chars === "none" ? null : new CharacterEncoder(config, lexicon.chars.length + 1);
     this.rnn = recurrentLayers({ ...config, input: embed + (chars === "none" ? 0 : 2 * charHidden) });
-    this.head = new nn.Linear(hidden * (bidirectional ? 2 : 1), tags.length);
+    this.head = new nn.Linear(layersWidth(config), tags.length);
     this.crf = crf ? new nn.CRF(tags.length, { constraints: constrained ? constraintsOf(tags) : null }) : null;
     this.dropout = new nn.Dropout(dropout);
     this.config = config;

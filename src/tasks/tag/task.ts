@@ -8,7 +8,7 @@ import { fitToSize } from "../fit-to-size.js";
 import { inspectsLater } from "../inspection/later.js";
 import { ROW_FIELDS } from "../inspection/rows.js";
 import { metaDifferenceBy } from "../meta-difference.js";
-import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { layersWidth, recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
 import { sampleBatches } from "../stored-samples.js";
 import { adoptTagger } from "./adopts.js";
 import { resolveTag, TAG_FIELDS, type TagConfig, type TagSettings } from "./config.js";
@@ -133,12 +133,12 @@ function taggedSchema(tags: readonly string[]) {
 }
 
 function shapesOf(config: TagConfig, meta: Meaning | null) {
-  const { hidden, embed, bidirectional, chars, charEmbed, charHidden, crf } = config;
+  const { embed, chars, charEmbed, charHidden, crf } = config;
   const { length: tags } = meta?.tags ?? { length: 2 };
   const input = embed + (chars === "none" ? 0 : 2 * charHidden);
   const shapes = recurrentShapes("rnn", { ...config, input });
   shapes.set("embed.weight", [(meta?.lexicon.words.length ?? 0) + 1, embed]);
-  shapes.set("head.weight", [tags, hidden * (bidirectional ? 2 : 1)]).set("head.bias", [tags]);
+  shapes.set("head.weight", [tags, layersWidth(config)]).set("head.bias", [tags]);
   if (chars !== "none") shapes.set("chars.embed.weight", [(meta?.lexicon.chars.length ?? 0) + 1, charEmbed]);
   if (chars === "lstm") {
     for (const [name, shape] of recurrentShapes("chars.rnn", characterLayers(config))) shapes.set(name, shape);

@@ -6,10 +6,13 @@ import { lookup3 } from "../../../tools/fuzz/mutate-hdf5.mjs";
 
 // Files that the library writes and that no model is: what each is refused for stands in its message.
 
-const { FS, create_hard_link } = (await ready) as unknown as {
-  FS: { readFile(path: string): Uint8Array; unlink(path: string): void };
+const library = (await ready) as unknown as {
+  FS: { readFile(path: string): Uint8Array; unlink(path: string): void; streams: unknown[] };
+  HEAPU8: Uint8Array;
+  _malloc: unknown;
   create_hard_link(file: bigint, from: string, to: string): number;
 };
+const { FS, create_hard_link } = library;
 let written = 0;
 
 /** @param old  in the layout of HDF5 1.6, whose structures have no checksums */
@@ -47,6 +50,29 @@ function resized(size: bigint, old: boolean): Uint8Array {
   const length = (flags & 3) === 0 ? bytes[sized] : view.getUint16(sized, true);
   const end = sized + (1 << (flags & 3)) + length;
   view.setUint32(end, lookup3(bytes.subarray(header, end)), true);
+  return bytes;
+}
+
+/** A text of three letters, by where it lies, and that reference with another length. */
+function longText(length: number): Uint8Array {
+  const bytes = hdf5((file) => void file.create_attribute("a", ["one"]), true);
+  const view = new DataView(bytes.buffer);
+  const isAddress = (at: number) => Number(view.getBigUint64(at, true)) === bytes.indexOf("GCOL".charCodeAt(0));
+  let at = 0;
+  while (!(view.getUint32(at, true) === 3 && isAddress(at + 4))) at++;
+  view.setUint32(at, length, true);
+  return bytes;
+}
+
+/** The library went through what follows for ever: there are objects of no size. */
+function longCollection(): Uint8Array {
+  const bytes = hdf5((file) => {
+    file.create_attribute("a", ["one"]);
+    array(file, "w", [4000]);
+  }, true);
+  const at = bytes.findIndex((_, i) => String.fromCharCode(...bytes.subarray(i, i + 4)) === "GCOL");
+  bytes.set([64, 64], at + 6);
+  new DataView(bytes.buffer).setBigUint64(at + 8, 0x4040n, true);
   return bytes;
 }
 
@@ -88,6 +114,13 @@ test.each<[string, () => Uint8Array, string]>([
   ["an array of 2^40 rows, in the old layout", () => resized(2n ** 40n, true), "must"],
   ["an array of 2^62 rows", () => resized(2n ** 62n, false), "must"],
   ["an array of two million rows", () => resized(2_000_000n, true), "must"],
+  ["a text of a gigabyte", () => longText(2 ** 30), "be read with at most 48"],
+  [
+    "texts in a collection that says it is longer, its reserved bytes set",
+    () => longCollection(),
+    "hold collections of texts in order",
+  ],
+  ["a text that is longer than what it lies in", () => longText(4), "be an HDF5 file in order, got "],
   ["a file that ends too early", () => whole.subarray(0, whole.length - 9), "truncated file: eof ="],
   ["a file of its signature alone", () => whole.subarray(0, 8), "be an HDF5 file in order"],
   ["a header whose checksum is wrong", () => whole.with(45, whole[45] ^ 1), "be an HDF5 file in order, got "],
@@ -96,6 +129,16 @@ test.each<[string, () => Uint8Array, string]>([
   expect(error).toBeInstanceOf(FormatError);
   expect((error as FormatError).message).toContain(message);
   expect((error as FormatError).message).not.toContain("HDF5-DIAG");
+});
+
+test("what is refused leaves no file open, and no more memory than it may take", async () => {
+  const open = () => FS.streams.filter((stream) => stream != null).length;
+  const [streams, heap, { _malloc }, { grow }] = [open(), library.HEAPU8.length, library, WebAssembly.Memory.prototype];
+  const files = [longText(2 ** 30), longText(4), resized(2n ** 40n, true), whole.subarray(0, whole.length - 9)];
+  for (const file of [...files, ...files]) await expect(decodeHdf5(file, "bad.h5")).rejects.toThrow(FormatError);
+  expect(open()).toBe(streams);
+  expect(library.HEAPU8.length - heap).toBeLessThan(64 * 2 ** 20);
+  expect([library._malloc, WebAssembly.Memory.prototype.grow]).toEqual([_malloc, grow]);
 });
 
 test("what is refused leaves the library as it was", async () => {

@@ -1,8 +1,9 @@
 import { bytesIn, dtypeOf, type TypedArray } from "../../../base/dtype.js";
-import { FormatError, show, UnrolledError } from "../../../base/errors.js";
+import { FormatError, show } from "../../../base/errors.js";
 import { formatShape } from "../../../base/shape.js";
 import type { NamedArray } from "../../named-array.js";
 import { checkGlobalHeaps } from "./global-heap.js";
+import { guarded } from "./guarded.js";
 import {
   type H5Dataset,
   type H5Group,
@@ -11,7 +12,6 @@ import {
   type H5Object,
   type H5wasm,
   loadH5wasm,
-  setBroken,
 } from "./h5wasm.js";
 import { isHdf5 } from "./is-hdf5.js";
 
@@ -73,7 +73,7 @@ export function decodeWith(
   op = OP,
 ): DecodedHdf5 {
   checkGlobalHeaps(op, source, bytes);
-  return guarded(op, source, module, () => {
+  return guarded(op, source, module, bytes.length, () => {
     const path = `/unrolled-${files++}.h5`;
     module.FS.writeFile(path, bytes, { canOwn: true });
     try {
@@ -87,33 +87,6 @@ export function decodeWith(
       module.FS.unlink(path);
     }
   });
-}
-
-/** A damaged file makes the library throw anything, WebAssembly's own errors too. */
-function guarded<T>(op: string, source: string, module: H5Module, act: () => T): T {
-  module.activate_throwing_error_handler?.();
-  try {
-    return act();
-  } catch (cause) {
-    if (cause instanceof UnrolledError) throw cause;
-    // What HDF5 itself finds is a plain Error; anything else came from below it.
-    if (!(cause instanceof Error) || cause.constructor !== Error) setBroken(module);
-    const said = cause instanceof Error ? reasonIn(cause.message) : show(cause);
-    const [argument, must] = [source, "be an HDF5 file in order"];
-    const fix = "It is truncated or damaged: copy or save it again.";
-    throw new FormatError(
-      { code: "hdf5", op, argument, must, value: said.slice(0, 200) || "a fault in it", fix },
-      { cause },
-    );
-  } finally {
-    module.deactivate_throwing_error_handler?.();
-  }
-}
-
-/** The innermost of HDF5's lines, `#004: H5Fsuper.c line 551 in H5F__super_read(): truncated file`; of another text the first. */
-function reasonIn(message: string): string {
-  const innermost = [...message.matchAll(/^ *#\d+: .* in \w+\(\): (.+)$/gm)].at(-1)?.[1];
-  return innermost ?? message.split("\n", 1)[0];
 }
 
 class Reader {

@@ -1,6 +1,7 @@
 import { FormatError } from "../../../base/errors.js";
 
-const SIGNATURE = [0x47, 0x43, 0x4f, 0x4c, 1, 0, 0, 0]; // "GCOL", version 1
+/** "GCOL", version 1. The library does not look at the three reserved bytes behind it. */
+const SIGNATURE = [0x47, 0x43, 0x4f, 0x4c, 1];
 const HEADER_BYTES = 16;
 
 /**

@@ -11,7 +11,14 @@ export interface H5Module {
   FS: {
     writeFile(path: string, data: Uint8Array, options: { canOwn: boolean }): void;
     unlink(path: string): void;
+    /** By number; empty where one was closed. */
+    streams: readonly (object | null | undefined)[];
+    close(stream: object): void;
   };
+  HEAPU8: Uint8Array;
+  /** Called for all that the package itself asks for. */
+  _malloc: (bytes: number) => number;
+  _calloc(count: number, bytes: number): number;
   activate_throwing_error_handler?(): unknown;
   deactivate_throwing_error_handler?(): unknown;
 }

@@ -6,6 +6,7 @@ const OP = "read";
 const MOST_HEADER = 10_000;
 const MOST_DIMENSIONS = 64;
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const [utf8, latin1] = [new TextDecoder("utf-8"), new TextDecoder("latin1")];
 
 /** How an array lies behind its header. */
 export interface NpyHeader {
@@ -71,7 +72,7 @@ export function readNpyHeader(head: Uint8Array, argument: string): NpyHeader {
   if (length > MOST_HEADER) fail(`have a header of at most ${MOST_HEADER} bytes`, `${length}`);
   if (start + length > head.length)
     fail(`have all of its header of ${length} bytes`, `${head.length - start}`, TRUNCATED);
-  const text = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(head.subarray(start, start + length));
+  const text = (version === 3 ? utf8 : latin1).decode(head.subarray(start, start + length));
   const { descr, fortran_order: fortran, shape } = new Literal(text, fail).dictionary();
   if (typeof descr !== "string") fail("hold plain numbers", descr === undefined ? "no descr" : "records");
   if (typeof fortran !== "boolean") fail("say fortran_order", fortran === undefined ? "nothing" : show(fortran));

@@ -13,7 +13,7 @@ export const MOST_PICKLED = 2 ** 26;
 export function readZipped(bytes: Uint8Array, source: string): FileContents {
   const entries = readZip(OP, bytes, source);
   const pickle = [...entries.keys()].find((name) => name === PICKLE || name.endsWith(`/${PICKLE}`));
-  if (pickle === undefined) throw noPickle(source);
+  if (pickle === undefined) throw noModel(source, [...entries.keys()]);
   const root = pickle.slice(0, -PICKLE.length);
   const text = (name: string): string | null => {
     const entry = entries.get(root + name);
@@ -38,8 +38,12 @@ export function readZipped(bytes: Uint8Array, source: string): FileContents {
   return { producer: `PyTorch ${version} (pickle protocol ${protocol})`, ...found };
 }
 
-function noPickle(source: string): FormatError {
-  return new FormatError({ op: OP, argument: source, must: `hold ${PICKLE}`, value: "an archive without it" });
+/** Every archive that nobody knows is read here. */
+function noModel(source: string, names: readonly string[]): FormatError {
+  const must = `hold ${PICKLE} of PyTorch, arrays (.npy) of NumPy or config.json and model.weights.h5 of Keras`;
+  const others = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  const value = names.length === 0 ? "an empty archive" : names.slice(0, 3).map(show).join(", ") + others;
+  return new FormatError({ op: OP, argument: source, must, value });
 }
 
 function recordsOf(entries: ReadonlyMap<string, ZipEntry>, root: string): RecordOf {

@@ -24,7 +24,7 @@ export class PickleBytes {
 
   #take(length: number): number {
     if (length > this.left) {
-      const value = `${length} bytes at byte ${this.at} of ${this.#bytes.length}`;
+      const value = `${length} more bytes from byte ${this.at} on, of ${this.#bytes.length} in all`;
       this.#refuse("be whole", value, { fix: "The file is truncated, or damaged." });
     }
     const from = this.at;
