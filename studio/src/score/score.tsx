@@ -69,7 +69,7 @@ export function Score(props: ScoreProps) {
       />
     );
   return (
-    <section class="score" aria-label={`${words.score}: ${data.title}`}>
+    <section class="score" aria-label={`${words.score}: ${words.named(data.title)}`}>
       <Overview {...{ data, view, colours, words, selected, look }} />
       {pairsOf(props).map(({ own, whose }) => (
         <PairPicture

@@ -43,8 +43,8 @@ export function TrackRow(props: TrackRowProps) {
     <div class={`track ${namesRows(track) ? "is-named" : ""}`} data-track={row.key}>
       <div class="gutter">
         <div class="track-head">
-          <span class="track-title" title={track.about}>
-            {track.title}
+          <span class="track-title" title={`${words.named(track.title)}: ${track.about}`}>
+            {words.named(track.title)}
             {row.whose !== "" && <em class={`whose ${row.whose === "B" ? "is-b" : ""}`}>{row.whose}</em>}
           </span>
           <RowMenu
@@ -57,11 +57,11 @@ export function TrackRow(props: TrackRowProps) {
           />
         </div>
         {track.kind === "lines" ? (
-          <Legend row={row} colours={colours} cursor={cursor} />
+          <Legend row={row} colours={colours} cursor={cursor} words={words} />
         ) : (
           <div class="told">{told}</div>
         )}
-        {track.kind === "heat" && <GroupNames row={row} tall={tall} />}
+        {track.kind === "heat" && <GroupNames row={row} tall={tall} words={words} />}
       </div>
       <div class="plot" style={{ height: `${height}px` }}>
         <Canvas
@@ -81,13 +81,20 @@ function namesRows(track: Track): boolean {
 }
 
 /** Names of curves in their colours, with their values. */
-function Legend({ row: { track }, colours, cursor }: { row: Row; colours: Colours; cursor: number | null }) {
+interface LegendProps {
+  row: Row;
+  colours: Colours;
+  cursor: number | null;
+  words: ScoreWords;
+}
+
+function Legend({ row: { track }, colours, cursor, words }: LegendProps) {
   if (track.kind !== "lines") return null;
   return (
     <div class="told legend">
       {track.series.map(({ name, values }, k) => (
         <span key={name} style={{ color: colours.curves[k % colours.curves.length] }}>
-          {name}{" "}
+          {words.named(name)}{" "}
           <b>
             {cursor === null || Number.isNaN(values[cursor] ?? Number.NaN)
               ? ""
@@ -100,7 +107,7 @@ function Legend({ row: { track }, colours, cursor }: { row: Row; colours: Colour
 }
 
 /** What neighbouring rows follow, beside them, where there is room for it. */
-function GroupNames({ row: { track }, tall }: { row: Row; tall: boolean }) {
+function GroupNames({ row: { track }, tall, words }: { row: Row; tall: boolean; words: ScoreWords }) {
   if (track.kind !== "heat") return null;
   const each = rowHeight(track, tall);
   const top = 44;
@@ -119,7 +126,7 @@ function GroupNames({ row: { track }, tall }: { row: Row; tall: boolean }) {
     <div class="groups" aria-hidden="true">
       {names.map(({ name, at, from, to }) => (
         <span key={`${name}${from}`} style={{ top: `${at}px` }}>
-          {name}
+          {track.ofUnits ? words.named(name) : name}
           {track.ofUnits && <i style={{ top: `${from - at}px`, height: `${Math.max(2, to - from - 1)}px` }} />}
         </span>
       ))}
@@ -145,5 +152,5 @@ function RowMenu({ row, words, pinned, tall, by, onTall, onBy, onMove, onPin, on
     ...copyItems(words, picture, () => rowsOf(row.track, row.data)),
     [words.remove, onRemove],
   ];
-  return <TrackMenu name={`${words.menu}: ${row.track.title}`} items={items} />;
+  return <TrackMenu name={`${words.menu}: ${words.named(row.track.title)}`} items={items} />;
 }

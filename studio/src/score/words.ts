@@ -1,5 +1,9 @@
+import { namedInKorean } from "./track-names.js";
+
 /** What the score says, besides the names that the data bring. */
 export const scoreWords = {
+  /** Of a track, a curve, what a unit follows, as the library names it. */
+  named: (name: string): string => name,
   gradientEmpty: "point at a step: what its prediction follows from",
   gradientNone: "nothing is predicted from what came before here",
   horizon: (back: number, ahead: number): string => {
@@ -43,6 +47,7 @@ export const scoreWords = {
 export type ScoreWords = typeof scoreWords;
 
 export const scoreWordsKo: ScoreWords = {
+  named: namedInKorean,
   gradientEmpty: "한 단계를 가리키면 그 예측이 어디서 왔는지 보입니다",
   gradientNone: "여기서는 앞의 것에서 예측한 것이 없습니다",
   horizon: (back, ahead) => (ahead > 0 ? `기억 지평: 뒤로 ${back}단계, 앞으로 ${ahead}단계` : `기억 지평: ${back}단계`),
