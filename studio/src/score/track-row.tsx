@@ -5,9 +5,9 @@ import { Canvas } from "./canvas.js";
 import type { Colours } from "./colours.js";
 import type { Picture } from "./copy.js";
 import type { By } from "./pyramid.js";
-import type { Row } from "./rows.js";
+import type { OnUnit, Row } from "./rows.js";
 import { copyItems, type MenuItem, TrackMenu } from "./track-menu.js";
-import { groups, rowHeight } from "./tracks/heat.js";
+import { groups, rowHeight, strongest } from "./tracks/heat.js";
 import { draw, type Frame, heightOf, read, rowsOf } from "./tracks/index.js";
 import type { ScoreWords } from "./words.js";
 
@@ -25,6 +25,7 @@ export interface TrackRowProps {
   onMove: (by: 1 | -1) => void;
   onPin: () => void;
   onRemove: () => void;
+  onUnit: OnUnit | undefined;
 }
 
 /** One track: its name and what it says at the cursor, and the track itself. */
@@ -134,6 +135,12 @@ function GroupNames({ row: { track }, tall, words }: { row: Row; tall: boolean; 
   );
 }
 
+/** What a click on a unit asks, without a pointer. */
+function unitItem({ row: { track, data, whose }, words, cursor, onUnit }: TrackRowProps): MenuItem[] {
+  if (track.kind !== "heat" || !track.ofUnits || cursor === null || onUnit === undefined) return [];
+  return [[words.unit, () => onUnit(track, strongest(track.values, data.steps.length, cursor), whose)]];
+}
+
 interface MenuProps extends TrackRowProps {
   tall: boolean;
   by: By;
@@ -142,13 +149,15 @@ interface MenuProps extends TrackRowProps {
   picture: () => Picture;
 }
 
-function RowMenu({ row, words, pinned, tall, by, onTall, onBy, onMove, onPin, onRemove, picture }: MenuProps) {
+function RowMenu(props: MenuProps) {
+  const { row, words, pinned, tall, by, onTall, onBy, onMove, onPin, onRemove, picture } = props;
   const items = (): MenuItem[] => [
     [words.up, () => onMove(-1)],
     [words.down, () => onMove(1)],
     [pinned ? words.unpin : words.pin, onPin],
     [tall ? words.small : words.tall, onTall],
     [by === "mean" ? words.mean : words.extreme, onBy],
+    ...unitItem(props),
     ...copyItems(words, picture, () => rowsOf(row.track, row.data)),
     [words.remove, onRemove],
   ];
