@@ -213,6 +213,19 @@ describe.skipIf(noChromium !== undefined)(
         await slider.press("ArrowRight");
         expect(await slider.getAttribute("aria-valuetext")).toMatch(/^step 41, .*; gradient: horizon: \d+ steps?/);
         expect(asked).toHaveLength(1);
+        for (const [width, colorScheme] of [
+          [1440, "dark"],
+          [360, "light"],
+        ] as const) {
+          await report.setViewportSize({ width, height: 740 });
+          await report.emulateMedia({ colorScheme });
+          expect(await complaints(report)).toEqual([]);
+          const { scrollWidth, clientWidth } = await report.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            return { scrollWidth, clientWidth };
+          });
+          expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+        }
         expect(await report.locator("nav a").allTextContents()).toContain("Step by step");
         expect(await report.locator("h1 b, .track-title b, .sequence b").count()).toBe(0);
         await report.close();
