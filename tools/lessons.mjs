@@ -2,10 +2,10 @@
 // `npm run lessons` runs the code of docs/lessons and writes what it prints, what it draws and the code itself into the pages.
 // `npm run lessons 3` runs one lesson and prints all that it prints. Called by tools/run.mjs, which compiles the code first.
 
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { LESSONS, lessonFiles, pageFiles, quoter, requote } from "./support/lessons.mjs";
+import { drawings, LESSONS, lessonFiles, pageFiles, quoter, requote } from "./support/lessons.mjs";
 import { root } from "./support/process.mjs";
 
 const load = (file) => import(pathToFileURL(join(root, "build/lessons", LESSONS, file.replace(/\.ts$/, ".js"))).href);
@@ -13,6 +13,7 @@ const inLessons = (path) => join(root, LESSONS, path);
 
 function writeIfChanged(path, text) {
   if (existsSync(inLessons(path)) && readFileSync(inLessons(path), "utf8") === text) return;
+  mkdirSync(dirname(inLessons(path)), { recursive: true });
   writeFileSync(inLessons(path), text);
   console.log(`written: ${LESSONS}/${path}`);
 }
@@ -29,14 +30,15 @@ async function rewrite(files) {
   const lessons = new Map();
   for (const file of files) lessons.set(file, await load(file));
   const drawn = new Set();
-  for (const { figures } of lessons.values()) {
-    for (const [name, draw] of Object.entries(figures)) {
-      writeIfChanged(`figures/${name}`, draw());
-      drawn.add(name);
+  const languages = await load("code/support/words.ts");
+  for (const lesson of lessons.values()) {
+    for (const [path, draw] of drawings(lesson, languages)) {
+      writeIfChanged(path, draw());
+      drawn.add(path);
     }
   }
-  for (const name of readdirSync(inLessons("figures"))) {
-    if (name.endsWith(".svg") && !drawn.has(name)) rmSync(inLessons(`figures/${name}`));
+  for (const name of readdirSync(inLessons("figures"), { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".svg") && !drawn.has(`figures/${name}`)) rmSync(inLessons(`figures/${name}`));
   }
   const quote = quoter(root, lessons);
   for (const page of pageFiles(root)) {

@@ -1,3 +1,4 @@
+import { textWidth } from "../base/width.js";
 import type { BarChartOptions } from "./chart-options.js";
 import { checkBarChart } from "./checks.js";
 import { type Drawing, heading, LETTER_WIDTH, short, text } from "./elements.js";
@@ -11,8 +12,8 @@ export function barChart(options: BarChartOptions): Drawing {
   const { title, subtitle = "", bars, colour = PALETTE.blue, width = 720 } = options;
   const head = heading(title, subtitle, width);
   const first = head.bottom + 12;
-  const left = 10 + LETTER_WIDTH * Math.max(0, ...bars.map(({ name }) => name.length));
-  const room = width - left - 8 - LETTER_WIDTH * Math.max(0, ...bars.map(({ text: shown }) => shown.length));
+  const left = 10 + LETTER_WIDTH * Math.max(0, ...bars.map(({ name }) => textWidth(name)));
+  const room = width - left - 8 - LETTER_WIDTH * Math.max(0, ...bars.map(({ text: shown }) => textWidth(shown)));
   const largest = Math.max(...bars.map(({ value }) => Math.abs(value))) || 1;
   const rows = bars.flatMap(({ name, value, text: shown }, i) => {
     const y = first + ROW * i;

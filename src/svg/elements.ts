@@ -1,4 +1,5 @@
 import { checkArray, checkNumber, checkObject, checkString } from "../base/check.js";
+import { textWidth } from "../base/width.js";
 import { darkRules, PALETTE } from "./palette.js";
 
 /** A piece of a picture: SVG elements in a box of this size, its origin at the upper left. */
@@ -71,7 +72,7 @@ export function heading(title: string, subtitle: string, width: number): { parts
   const lines: string[] = [];
   for (const word of subtitle.split(" ").filter(Boolean)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && textWidth(`${last} ${word}`) <= most) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   const parts = lines.map((content, i) => text(0, 30 + 16 * i, content, { colour: FAINT }));

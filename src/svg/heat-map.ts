@@ -1,3 +1,4 @@
+import { textWidth } from "../base/width.js";
 import type { HeatMapOptions } from "./chart-options.js";
 import { checkHeatMap } from "./checks.js";
 import { type Drawing, heading, LETTER_WIDTH, short, text } from "./elements.js";
@@ -56,8 +57,8 @@ export function heatMap(options: HeatMapOptions): Drawing {
 
 /** Cells are as small as their labels and numbers allow; few of them share the width, up to three times as large. */
 function layoutOf({ rows, columns, digits }: HeatMapOptions, width: number, first: number): Layout {
-  const left = 10 + LETTER_WIDTH * Math.max(0, ...rows.map(({ name }) => name.length));
-  const longest = Math.max(1, ...columns.map((column) => [...column].length));
+  const left = 10 + LETTER_WIDTH * Math.max(0, ...rows.map(({ name }) => textWidth(name)));
+  const longest = Math.max(1, ...columns.map((column) => textWidth(column)));
   const least = Math.max(digits === undefined ? 9 : 24 + 6.4 * digits, 4 + 6.4 * longest);
   const room = Math.max(least, width - left);
   const perBand = Math.min(Math.max(1, Math.floor(room / least)), Math.max(1, columns.length));

@@ -1,4 +1,5 @@
 import { rangeOf } from "../base/range.js";
+import { textWidth } from "../base/width.js";
 import { type Area, axes, linearScale, logScale, type Scale } from "./axes.js";
 import type { LineChartOptions, Series } from "./chart-options.js";
 import { checkLineChart } from "./checks.js";
@@ -23,7 +24,7 @@ export function lineChart(options: LineChartOptions): Drawing {
   const { title, subtitle = "", series, width = 720, height = 300, cuts = [], xLog = false } = options;
   const nameWidth = Math.max(
     0,
-    ...series.map(({ name, bold }) => name.length * (bold ? BOLD_LETTER_WIDTH : LETTER_WIDTH)),
+    ...series.map(({ name, bold }) => textWidth(name) * (bold ? BOLD_LETTER_WIDTH : LETTER_WIDTH)),
   );
   const head = heading(title, subtitle, width);
   const area: Area = { left: 58, right: width - 18 - nameWidth, top: head.bottom + 20, bottom: height - 40 };

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { FOLDERS, inLanguage, KOREAN } from "../../docs/lessons/code/support/words.js";
 import {
+  drawings,
   LESSONS,
   type Lesson,
   lessonFiles,
@@ -45,10 +47,10 @@ describe("the lessons are what their code does now (npm run lessons writes them 
   });
 
   test.each(files)("%s: its pictures are drawn as they are committed, each under 60 kB", (file) => {
-    const figures = Object.entries(lessons.get(file)!.figures);
-    expect(figures).not.toHaveLength(0);
-    for (const [name, draw] of figures) {
-      const path = join(folder, "figures", name);
+    const pictures = drawings(lessons.get(file)!, { FOLDERS, inLanguage });
+    expect(pictures).not.toHaveLength(0);
+    for (const [name, draw] of pictures) {
+      const path = join(folder, name);
       expect(readFileSync(path, "utf8") === draw(), name).toBe(true);
       expect(statSync(path).size, name).toBeLessThan(60_000);
     }
@@ -74,7 +76,8 @@ describe("nothing is left over", () => {
       const [language, name] = page.split("/") as [string, string];
       const [text, english] = [readPage(page), readPage(name)];
       expect(quotationsOf(text)).toEqual(quotationsOf(english));
-      for (const parts of [/figures\/[\w.-]+\.svg/g, /^#+ /gm, /<details>/g, /^\|/gm]) {
+      expect(text.match(/(?<=figures\/ko\/)[\w.-]+\.svg/g)).toEqual(english.match(/(?<=figures\/)[\w.-]+\.svg/g));
+      for (const parts of [/^#+ /gm, /<details>/g, /^\|/gm]) {
         expect(text.match(parts), String(parts)).toEqual(english.match(parts));
       }
       expect(text).toContain(`[English](../${name})`);
@@ -88,8 +91,10 @@ describe("nothing is left over", () => {
   });
 
   test("every picture of the folder belongs to a lesson", () => {
-    const drawn = [...lessons.values()].flatMap(({ figures }) => Object.keys(figures));
-    expect(readdirSync(join(folder, "figures")).sort()).toEqual(drawn.sort());
+    const drawn = [...lessons.values()].flatMap((lesson) => drawings(lesson, { FOLDERS, inLanguage }));
+    const there = readdirSync(join(folder, "figures"), { recursive: true, encoding: "utf8" });
+    const files = there.filter((name) => name.endsWith(".svg")).map((name) => `figures/${name}`);
+    expect(files.sort()).toEqual(drawn.map(([path]) => path).sort());
   });
 
   test.each(pages)("%s: its links and pictures exist, and a picture says what it shows", (page) => {
@@ -99,6 +104,39 @@ describe("nothing is left over", () => {
       expect(existsSync(path), `${page} to ${target}`).toBe(true);
       if (mark === "!") expect(text!.length, target).toBeGreaterThan(20);
     }
+  });
+});
+
+describe("the pictures in Korean", () => {
+  /** Names of numbers, cells and what is read, the same in every language. */
+  const NAMES = /\b(BPTT|GRU|LSTM|RNN|b_f|d[ach]|dWh|d?wh|wx|tanh|the wha)(?![a-z])/g;
+  const texts = (language: "en" | "ko") =>
+    readdirSync(join(folder, FOLDERS[language]))
+      .filter((name) => name.endsWith(".svg"))
+      .flatMap((name) => [
+        ...readFileSync(join(folder, FOLDERS[language], name), "utf8").matchAll(/<(?:text|title)[^>]*>([^<]*)</g),
+      ])
+      .map(([, text]) => text!);
+
+  test("say no English word, and as much as the English ones", () => {
+    const english = texts("ko").filter((text) => /[a-z]{2}/i.test(text.replace(NAMES, "")));
+    expect(english).toEqual([]);
+    expect(texts("en").filter((text) => /[가-힣]/.test(text))).toEqual([]);
+    const numbers = (all: string[]) => all.flatMap((text) => text.match(/\d+(\.\d+)?/g) ?? []).sort();
+    expect(numbers(texts("ko"))).toEqual(numbers(texts("en")));
+  });
+
+  test("use every word of the table", () => {
+    const shape = (text: string) => text.replace(/-?\d+(\.\d+)?/g, "{}");
+    const drawn = new Set(texts("ko").flatMap((text) => [text, shape(text)]));
+    expect(Object.values(KOREAN).filter((korean) => !drawn.has(korean))).toEqual([]);
+  });
+
+  test("a language is spoken while its picture is drawn, and no longer, even when drawing fails", () => {
+    expect(() => inLanguage("ko", () => expect.fail("never drawn"))).toThrow("never drawn");
+    const draw = lessons.get("code/01-recurrence.ts")!.figures["01-memory.svg"]!;
+    expect(draw()).toContain("state h");
+    expect(inLanguage("ko", draw)).toContain("상태 h");
   });
 });
 

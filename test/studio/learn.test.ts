@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Generator, nn, type Tensor, tensor } from "../../src/index.js";
 import { CELLS, PLACES, WEIGHTS } from "../../studio/src/learn/cells.js";
@@ -221,8 +221,18 @@ test("the first symbol is marked, and is the answer", () => {
 });
 
 test("every figure of a lesson has a name, in both languages", () => {
-  const files = readdirSync("docs/lessons/figures").map((file) => file.replace(/\.svg$/, ""));
+  const inFolder = readdirSync("docs/lessons/figures").filter((file) => file.endsWith(".svg"));
+  const files = inFolder.map((file) => file.replace(/\.svg$/, ""));
   expect(LESSONS.flatMap(({ figures }) => figures).sort()).toEqual(files.sort());
   for (const { figures } of [learnWords, learnWordsKo]) expect(Object.keys(figures).sort()).toEqual(files);
-  expect(Object.values(learnWordsKo.figures).every((name) => /[가-힣]/.test(name))).toBe(true);
+  // What is read aloud of a picture is its own title, in its own language.
+  for (const [folder, { figures }] of [
+    ["", learnWords],
+    ["ko/", learnWordsKo],
+  ] as const) {
+    for (const [name, title] of Object.entries(figures)) {
+      const [, drawn] = /<title>(.*)<\/title>/.exec(readFileSync(`docs/lessons/figures/${folder}${name}.svg`, "utf8"))!;
+      expect(title.replaceAll("−", "-"), name).toBe(drawn);
+    }
+  }
 });

@@ -102,6 +102,89 @@ describe.skipIf(noChromium !== undefined)(
       await expect.poll(() => new URL(page.url()).searchParams.get("at.mode")).toBe("difference");
     });
 
+    test("a click on a unit, or the menu by the keyboard, asks about it; a track can be taken along", async () => {
+      const panel = page.locator(".look-panel");
+      await page.getByRole("radio", { name: "both" }).check();
+      // Of the other model it is that one's unit: each has its own at a place of its map.
+      const asked = async (key: string) => {
+        await page.locator(`[data-track="${key}"] canvas`).click({ position: { x: 60, y: 3 } });
+        await panel.waitFor();
+        const name = await panel.getAttribute("aria-label");
+        await panel.getByRole("button", { name: "close" }).click();
+        return name;
+      };
+      const key = (await page.locator('[data-track^="units:"]').first().getAttribute("data-track"))!;
+      const of = async (seed: number) => {
+        await page.selectOption(".look-bar select >> nth=0", seed === 1 ? "first.safetensors" : "second.safetensors");
+        await page.selectOption(".look-bar select >> nth=1", seed === 1 ? "second.safetensors" : "first.safetensors");
+      };
+      const [own, others] = [await asked(key), await asked(`${key}'`)];
+      await of(2);
+      await expect.poll(async () => [await asked(key), await asked(`${key}'`)]).toEqual([others, own]);
+      expect(own).not.toBe(others);
+      await page.selectOption(".look-bar select >> nth=1", "");
+      await expect.poll(() => page.locator(".whose").count()).toBe(0);
+      const units = page.locator(`[data-track="${key}"]`);
+      await units.locator("canvas").click({ position: { x: 60, y: 3 } });
+      await panel.waitFor();
+      const name = (await panel.getAttribute("aria-label"))!;
+      expect(name).toMatch(/^What unit \d+ does$/);
+      expect(await panel.locator(".contexts li").count()).toBeGreaterThan(4);
+      expect(await complaints(page)).toEqual([]);
+      await panel.getByRole("button", { name: "close" }).click();
+      await page.locator(".sequence .plot").focus();
+      await page.keyboard.press("Home");
+      await page.keyboard.press("ArrowRight");
+      await expect.poll(told).toMatch(/^step 1, /);
+      const [, strongest] = /units 1: strongest: (unit \d+)/.exec(await told())!;
+      const menu = units.locator("summary");
+      await menu.focus();
+      await page.keyboard.press("Enter");
+      await units.getByRole("button", { name: "ask about its strongest unit at the cursor" }).press("Enter");
+      await panel.waitFor();
+      expect(await panel.getAttribute("aria-label")).toBe(`What ${strongest} does`);
+      await panel.getByRole("button", { name: "close" }).click();
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      const clipboard = () =>
+        page.evaluate(async () => {
+          const [item] = await navigator.clipboard.read();
+          const [type] = item!.types;
+          return type === "image/png" ? "PNG" : navigator.clipboard.readText();
+        });
+      const copy = async (kind: string) => {
+        await menu.click();
+        await units.getByRole("button", { name: `copy ${kind}` }).click();
+      };
+      await copy("as SVG");
+      await expect.poll(clipboard).toMatch(/^<svg [\s\S]*data:image\/png[\s\S]*<\/svg>\s*$/);
+      await copy("the numbers");
+      await expect.poll(async () => (await clipboard()).split("\n")[2]).toMatch(/^1\t\S+(\t-?[\d.e-]+){12}$/);
+      await copy("as PNG");
+      await expect.poll(clipboard).toBe("PNG");
+    });
+
+    test("a file that a page cannot read says what can", async () => {
+      await page.goto(`${server.url}?view=look`);
+      const buffer = Buffer.from("894844460d0a1a0a00000000", "hex");
+      await page.setInputFiles(".look-open input", { name: "own.h5", mimeType: "application/octet-stream", buffer });
+      expect(await page.textContent("[role=alert]")).toMatch(/own\.h5 is a file of HDF5.*npx unrolled import own\.h5/);
+      // That the package is not there is told on the console too: not of this page's own doing.
+      errors.length = 0;
+    });
+
+    test("Learn in Korean: the lesson's pictures and the tracks speak it too", async () => {
+      const korean = await browser.newPage({ locale: "ko-KR" });
+      await korean.goto(`${server.url}?view=learn&at.lesson=6`);
+      const picture = korean.locator(".pictures img").first();
+      const drawn = await korean.evaluate(
+        async (src) => (await fetch(src)).text(),
+        (await picture.getAttribute("src"))!,
+      );
+      expect(drawn).toContain("망각 게이트 f");
+      expect(await picture.getAttribute("alt")).toMatch(/^셀 하나의 기억/);
+      await korean.close();
+    });
+
     test("Learn: the scissors stop the gradient, from the keyboard too", async () => {
       await page.goto(`${server.url}?view=learn&at.lesson=4`);
       const scissors = page.locator(".scissors");
@@ -130,6 +213,19 @@ describe.skipIf(noChromium !== undefined)(
         await slider.press("ArrowRight");
         expect(await slider.getAttribute("aria-valuetext")).toMatch(/^step 41, .*; gradient: horizon: \d+ steps?/);
         expect(asked).toHaveLength(1);
+        for (const [width, colorScheme] of [
+          [1440, "dark"],
+          [360, "light"],
+        ] as const) {
+          await report.setViewportSize({ width, height: 740 });
+          await report.emulateMedia({ colorScheme });
+          expect(await complaints(report)).toEqual([]);
+          const { scrollWidth, clientWidth } = await report.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            return { scrollWidth, clientWidth };
+          });
+          expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+        }
         expect(await report.locator("nav a").allTextContents()).toContain("Step by step");
         expect(await report.locator("h1 b, .track-title b, .sequence b").count()).toBe(0);
         await report.close();

@@ -264,6 +264,25 @@ describe("tracks", () => {
     expect(far.some((mark) => mark.kind === "text" && mark.text === "a")).toBe(false);
     expect(cellFor(scoreOf(["whale", "a", "sea"], []))).toBeGreaterThan(cellFor(long));
   });
+  test.each([7, 9, 14, 18, 23, 40, 90])(
+    "times at a step of %i pixels are whole, and do not touch each other",
+    (cell) => {
+      const steps = Array.from({ length: 56 }, (_, t) => ({ label: t < 42 ? `−${42 - t}` : `+${t - 41}` }));
+      const series = { ...scoreOf([], []), steps };
+      const width = 56 * cell;
+      const marks = sequence(series, { view: { from: 0, to: 56 }, width, cell, colours: COLOURS });
+      const texts = marks.filter((mark) => mark.kind === "text");
+      // Of a monospaced letter of size 14; the axis has digits of less.
+      const ends = texts.map(({ x, text, anchor, most = Infinity }) => {
+        const wide = Math.min(8.43 * text.length, most);
+        return anchor === "middle" ? [x - wide / 2, x + wide / 2] : [x, x + 6 * text.length];
+      });
+      const labels = ends.filter((_, i) => texts[i]!.anchor === "middle");
+      expect(labels.length).toBeGreaterThan(4);
+      for (const [start, end] of ends) expect([start! >= -0.1, end! <= width + 0.1]).toEqual([true, true]);
+      for (const [i, [start]] of labels.slice(1).entries()) expect(start).toBeGreaterThanOrEqual(labels[i]![1]! - 0.1);
+    },
+  );
 });
 
 describe("a pair", () => {
@@ -359,4 +378,11 @@ test("ink can be read on every colour of the ramps", () => {
 
 test("both languages say the same things", () => {
   expect(Object.keys(scoreWordsKo)).toEqual(Object.keys(scoreWords));
+  const { named } = scoreWordsKo;
+  expect(
+    ["next", "gates 1", "units encoder 2 reverse", "forget", "vowels", "Where attention looks"].map(named),
+  ).toEqual(["다음", "게이트 1", "유닛 encoder 2 거꾸로", "망각", "모음", "Where attention looks"]);
+  // Names of the data stay what they are.
+  for (const name of ["births", "toString", "output", "constructor 1"])
+    expect(named(name)).toBe(name === "output" ? "출력" : name);
 });

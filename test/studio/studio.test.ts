@@ -177,9 +177,11 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     await page.getByRole("button", { name: "Start" }).click();
     await expect.poll(phase, { timeout: 20_000 }).toBe("done");
     await page.getByText("Export", { exact: true }).click();
+    // Each that is offered can be made in a page.
+    expect(await page.getByRole("button", { name: /^Model for Keras/ }).count()).toBe(0);
     const [modelName, model] = await saved(/^Model \(/);
     const [programName, program] = await saved(/as code/);
-    expect([modelName, programName]).toEqual(["first-names.safetensors", "first-names.ts"]);
+    expect([modelName, programName]).toEqual(["first-names.safetensors", "train-first-names.ts"]);
     expect(program.toString().split("\n").length).toBeLessThanOrEqual(31);
     const [pictureName, picture] = await saved("loss as SVG");
     expect(pictureName).toBe("loss.svg");
@@ -194,6 +196,52 @@ describe.skipIf(noChromium !== undefined)(`the studio in Chromium${noChromium ? 
     execFileSync(process.execPath, ["program.mjs"], { cwd: folder, stdio: "pipe" });
     expect(readFileSync(`${folder}/first-names.safetensors`).equals(model)).toBe(true);
     rmSync(folder, { recursive: true });
+  });
+
+  test("gives a link that trains the same bits for somebody else, at another learning rate on the way too", async () => {
+    const exported = async (on: Page) => {
+      const [download] = await Promise.all([
+        on.waitForEvent("download"),
+        on.getByRole("button", { name: /^Model \(/ }).click(),
+      ]);
+      return readFileSync(await (download as Download).path());
+    };
+    const trained = async (on: Page): Promise<Buffer> => {
+      await on.getByRole("button", { name: "Start" }).click();
+      const done = () => on.textContent(".progress-line [aria-live]");
+      await expect.poll(done, { timeout: 20_000 }).toBe("done");
+      await on.getByText("Export", { exact: true }).click();
+      return exported(on);
+    };
+    await page.goto(`${server.url}?example=first-names&set.hidden=4&set.maxSteps=4&set.seed=6`);
+    await page.getByRole("button", { name: "2× the learning rate" }).click();
+    await expect.poll(() => page.textContent(".rate output")).toBe("0.004");
+    // A press of Start is never lost: it can be pressed while a change is being read.
+    await page.evaluate(() => {
+      const seen = Object.assign(globalThis, { disabled: 0 });
+      const watched = { subtree: true, attributeFilter: ["disabled"] };
+      new MutationObserver(() => seen.disabled++).observe(document.querySelector(".controls .primary")!, watched);
+    });
+    const parameters = () => page.textContent(".data");
+    const before = await parameters();
+    await page.getByLabel("embed", { exact: true }).fill("3");
+    await page.getByLabel("embed", { exact: true }).press("Enter");
+    await expect.poll(parameters).not.toBe(before);
+    expect(await page.evaluate(() => (globalThis as unknown as { disabled: number }).disabled)).toBe(0);
+    const own = await trained(page);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy the link" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const another = await browser.newContext();
+    try {
+      const theirs = await another.newPage();
+      await theirs.goto(link);
+      expect(await theirs.getByLabel("hidden", { exact: true }).inputValue()).toBe("4");
+      expect((await trained(theirs)).equals(own)).toBe(true);
+    } finally {
+      await another.close();
+    }
   });
 
   test("takes a file that is dropped, in which nothing is markup, and says what is wrong with another", async () => {

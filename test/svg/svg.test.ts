@@ -246,6 +246,27 @@ test("heatMap with digits: every value in its cell, never -0.00", () => {
   for (const text of ["0.50", "0", "-0.86"]) expect(svg).toContain(`>${text}</text>`);
 });
 
+test("names in letters that are twice as wide have the room that they take", () => {
+  const start = (name: string) => {
+    const bars = toSvg(barChart({ title: "T", bars: [{ name, value: 1, text: "1" }] }), "T");
+    return Number(/<path fill="[^"]*" d="M([\d.]+)/.exec(bars)![1]);
+  };
+  // A Korean letter is as wide as it is high, 12 pixels.
+  expect(start("업데이트 게이트")).toBeGreaterThan(8 + 7 * 12);
+  expect(start("ab\u0301c")).toBe(start("abc"));
+  const end = (name: string) => {
+    const chart = toSvg(lineChart({ ...axes, title: "T", series: [{ name, points: [[0, 1], [1, 2]] }] }), "T"); // biome-ignore format: one line
+    return Number(/ L?([\d.]+) [\d.]+" fill="none"/.exec(chart.replaceAll("L", " L"))![1]);
+  };
+  expect(end("abcdefgh") - end("업데이트게이트님")).toBeCloseTo(8 * 6.6, 0);
+  const rows = [{ name: "입력 게이트", values: [1] }];
+  const cells = toSvg(heatMap({ title: "T", rows, columns: ["가나다라마바사아자차카타파하"] }), "T");
+  // The key to the colours comes before the cells.
+  const [, left, width] = [...cells.matchAll(/d="M([\d.]+) [\d.]+h([\d.]+)/g)].at(-1)!.map(Number);
+  expect(left).toBeGreaterThan(6 + 5 * 11);
+  expect(width).toBeGreaterThan(14 * 11);
+});
+
 test("Picture: what is drawn comes out in order, an arrow with its head at the end", () => {
   const picture = new Picture(100, 50).frame([10, 10], 30, 20, "a & b").arrow([40, 20], [90, 20], PALETTE.blue);
   const svg = toSvg(picture.rule([0, 40], [100, 40]).text(5, 45, "x"), "t");

@@ -16,6 +16,18 @@ export function lessonFiles(root) {
   return files.sort().map((name) => `code/${name}`);
 }
 
+/**
+ * Every picture of a lesson in every language: `["figures/ko/01-memory.svg", draw]`.
+ * @param {Lesson} lesson
+ * @param {{ FOLDERS: Record<string, string>, inLanguage(language: string, draw: () => string): string }} languages  code/support/words.ts
+ * @returns {[path: string, draw: () => string][]}
+ */
+export function drawings({ figures }, { FOLDERS, inLanguage }) {
+  return Object.entries(FOLDERS).flatMap(([language, folder]) =>
+    Object.entries(figures).map(([name, draw]) => [`${folder}/${name}`, () => inLanguage(language, draw)]),
+  );
+}
+
 /** All pages in all languages, relative to docs/lessons: "01-recurrence.md", "ko/01-recurrence.md", ... */
 export function pageFiles(root) {
   const names = readdirSync(join(root, LESSONS), { recursive: true, encoding: "utf8" });

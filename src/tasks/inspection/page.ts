@@ -43,10 +43,10 @@ export function page(title: string, body: string): string {
 <title>${escapeXml(title)}</title>
 <style>${STYLE}</style>
 </head>
-<body>
+<body><main>
 <h1>${escapeXml(title)}</h1>
 ${list}${named}
-</body>
+</main></body>
 </html>
 `;
 }
@@ -95,14 +95,17 @@ export function tableHtml(
   [head, ...body]: TableBlock["rows"],
   isRight: (column: number) => boolean = (column) => column > 0,
 ): string {
+  const cell = (text: string, name: string, k: number) =>
+    `<${name}${isRight(k) ? ' class="n"' : ""}>${escapeXml(text)}</${name}>`;
+  // A head that names nothing is none.
   const row = (cells: readonly string[], name: "td" | "th") =>
-    `<tr>${cells.map((cell, k) => `<${name}${isRight(k) ? ' class="n"' : ""}>${escapeXml(cell)}</${name}>`).join("")}</tr>`;
+    `<tr>${cells.map((text, k) => cell(text, text === "" ? "td" : name, k)).join("")}</tr>`;
   return wide(["<table>", row(head, "th"), ...body.map((cells) => row(cells, "td")), "</table>"].join("\n"));
 }
 
-/** What may be broader than the page. */
+/** What may be broader than the page: keys scroll it too. */
 export function wide(html: string): string {
-  return `<div class="wide">${html}</div>`;
+  return `<div class="wide" tabindex="0">${html}</div>`;
 }
 
 /** Of a text, the text itself on the colours of its weights: neighbours of one colour share an element. */

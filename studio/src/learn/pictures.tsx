@@ -3,10 +3,14 @@ import { Copies } from "../ui/figure-copies.js";
 import { savePicture } from "../ui/pictures.js";
 import type { Lesson } from "./lessons.js";
 
-/** The figures of all lessons: each is a file of its own, fetched when it is shown. */
-const FILES = import.meta.glob("../../../docs/lessons/figures/*.svg", { query: "?url", import: "default", eager: true }) as Record<string, string>; // biome-ignore format: one line
+/** The figures of all lessons, in each language: each is a file of its own, fetched when it is shown. */
+const FILES = import.meta.glob("../../../docs/lessons/figures/**/*.svg", { query: "?url", import: "default", eager: true }) as Record<string, string>; // biome-ignore format: one line
 
-const addressOf = (name: string): string => FILES[`../../../docs/lessons/figures/${name}.svg`] ?? "";
+/** Of the drawing that speaks this language. */
+function addressOf(name: string, locale: string): string {
+  const folder = "../../../docs/lessons/figures";
+  return FILES[`${folder}/${locale}/${name}.svg`] ?? FILES[`${folder}/${name}.svg`] ?? "";
+}
 
 /** What the lesson itself shows. */
 export function Pictures({ lesson }: { lesson: Lesson }) {
@@ -24,14 +28,13 @@ export function Pictures({ lesson }: { lesson: Lesson }) {
 function Picture({ name }: { name: string }) {
   const { strings } = useApp();
   const title = strings.learn.figures[name] ?? name;
-  const save = async (kind: "svg" | "png") => savePicture(name, await (await fetch(addressOf(name))).text(), kind);
+  const address = addressOf(name, strings.locale);
+  const save = async (kind: "svg" | "png") => savePicture(name, await (await fetch(address)).text(), kind);
   return (
     <figure class="copied">
-      {/* The drawings themselves speak English. */}
-      {strings.locale !== "en" && <figcaption>{title}</figcaption>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be scrolled by keys too */}
       <section class="scrolls" tabIndex={0} aria-label={title}>
-        <img src={addressOf(name)} alt={title} loading="lazy" />
+        <img src={address} alt={title} loading="lazy" />
       </section>
       <Copies title={title} save={save} />
     </figure>

@@ -55,6 +55,7 @@ export function LookBench({ model, held, onModel }: BenchProps) {
           {...{ answer, against, mode, jump }}
           name={model.key}
           asked={shown}
+          compared={other}
           corpus={held.corpora[model.key] ?? null}
           onPanel={setPanel}
         />
@@ -78,6 +79,7 @@ interface ScoresProps {
   /** Of the model, and of it at the moment that is shown. */
   name: string;
   asked: string;
+  compared: string | null;
   corpus: string | null;
   answer: LookAnswer;
   against: LookAnswer | null;
@@ -87,7 +89,7 @@ interface ScoresProps {
 }
 
 /** The sequences of one look, each with its score; the first one is remembered in the address. */
-function Scores({ name, asked: key, corpus: usual, answer, against, mode, jump, onPanel }: ScoresProps) {
+function Scores({ name, asked: key, compared, corpus: usual, answer, against, mode, jump, onPanel }: ScoresProps) {
   const { store, worker, strings } = useApp();
   const gradients = useMemo(
     () =>
@@ -98,8 +100,9 @@ function Scores({ name, asked: key, corpus: usual, answer, against, mode, jump, 
   );
   const kept = store.state.score;
   const goes = jump.step === null ? null : { from: jump.step - 30, to: jump.step + 50 };
-  const onUnit = (score: number) => async (track: HeatTrack, row: number) => {
-    onPanel({ kind: "unit", about: await worker.ask("look.unit", { key, score, track: track.id, row }) });
+  const onUnit = (score: number) => async (track: HeatTrack, row: number, whose: string) => {
+    const of = whose === "B" && compared !== null ? compared : key;
+    onPanel({ kind: "unit", about: await worker.ask("look.unit", { key: of, score, track: track.id, row }) });
   };
   const onAlike = (score: number) => async (range: { from: number; to: number }) => {
     const track = answer.scores[score].tracks.filter((one) => one.kind === "heat" && one.ofUnits).at(-1);

@@ -14,7 +14,7 @@ function Panel({ title, note = "", onClose, children }: PanelProps) {
   return (
     <section class="look-panel" aria-label={title}>
       <header>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <span>{note}</span>
         <button type="button" onClick={onClose}>
           {strings.look.close}
@@ -82,15 +82,15 @@ export function UnitPanel({ about, onStep, onClose }: UnitPanelProps) {
     <Panel title={look.unit(about.name)} note={about.follows} onClose={onClose}>
       <div class="columns">
         <div>
-          <h4>{look.highest}</h4>
+          <h3>{look.highest}</h3>
           <Places places={about.highest} sign onStep={onStep} />
         </div>
         <div>
-          <h4>{look.lowest}</h4>
+          <h3>{look.lowest}</h3>
           <Places places={about.lowest} sign onStep={onStep} />
         </div>
         <div>
-          <h4>{look.alike}</h4>
+          <h3>{look.alike}</h3>
           <ul class="alike">
             {about.alike.map(({ name, follows, correlation }) => (
               <li key={name}>

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../ui/app-context.js";
 import { harmless } from "../ui/text.js";
 import type { NamedBytes } from "../worker/look.js";
+import { WorkerError } from "../worker/rpc.js";
 import type { OpenModel } from "./look-model.js";
 
 export interface Models {
@@ -67,7 +68,13 @@ export function useModels(): Models {
         const models = modelsAmong(files);
         if (models.length === 0) throw new Error(strings.look.noModel(harmless(files[0]?.name ?? "")));
         const others = files.filter((file) => !models.includes(file));
-        for (const { name, bytes } of models) await worker.ask("look.open", { key: name, bytes, others });
+        for (const { name, bytes } of models) {
+          await worker.ask("look.open", { key: name, bytes, others }).catch((error: unknown) => {
+            // No package can be installed into a page.
+            const isHdf5 = error instanceof WorkerError && error.data.code === "missing-package";
+            throw isHdf5 ? new Error(strings.look.hdf5(harmless(name))) : error;
+          });
+        }
         return models[0].name;
       }),
     train: (key, file, settings) =>

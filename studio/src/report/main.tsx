@@ -21,7 +21,15 @@ function firstStep(k: number): number {
   return row?.values.length === 0 ? scores[k]!.steps.length - 1 : usual;
 }
 
-const drawn = scores.map((data, k) => {
+/** Two parts of one name could not be told apart by what is read aloud. */
+function titleOf(k: number): string {
+  const { title } = scores[k]!;
+  const before = scores.slice(0, k).filter((score) => score.title === title).length;
+  return before === 0 ? title : `${title} (${before + 1})`;
+}
+
+const drawn = scores.map((score, k) => {
+  const data = { ...score, title: titleOf(k) };
   const cursor = k === 0 ? firstStep(k) : null;
   return <Score key={k} data={data} words={scoreWords} gradientOf={gradientsOf(k)} cursor={cursor} />;
 });

@@ -25,7 +25,7 @@ export function AddTrack({ data, shown, words, add }: AddTrackProps) {
       <option value="">+ {words.addTrack}</option>
       {others.map(({ id, title }) => (
         <option key={id} value={id}>
-          {title}
+          {words.named(title)}
         </option>
       ))}
     </select>

@@ -1,4 +1,4 @@
-import type { ScoreData, Track } from "../../../src/tasks/score/score-data.js";
+import type { HeatTrack, ScoreData, Track } from "../../../src/tasks/score/score-data.js";
 import { comparable, difference, twin } from "./difference.js";
 
 /** One row of the score: a track, of which model, and how it is called. */
@@ -11,6 +11,9 @@ export interface Row {
   /** `A`, `B`, `A − B`; empty where nothing is compared. */
   whose: string;
 }
+
+/** What somebody asks about: a row of a map of units, and of which model it is. */
+export type OnUnit = (track: HeatTrack, row: number, whose: Row["whose"]) => void;
 
 export type CompareMode = "twice" | "difference";
 

@@ -1,10 +1,10 @@
 import { useRef } from "preact/hooks";
-import type { GradientRow, HeatTrack, ScoreData } from "../../../src/tasks/score/score-data.js";
+import type { GradientRow, ScoreData } from "../../../src/tasks/score/score-data.js";
 import { AddTrack } from "./add-track.js";
 import { type View, xOf } from "./axis.js";
 import { Overview } from "./overview.js";
 import { PairPicture } from "./pair-picture.js";
-import type { CompareMode, Row } from "./rows.js";
+import type { CompareMode, OnUnit, Row } from "./rows.js";
 import "./score.css";
 import { SequenceRow } from "./sequence-row.js";
 import { TrackRow } from "./track-row.js";
@@ -36,7 +36,7 @@ export interface ScoreProps {
   cursor?: number | null;
   gradientOf?: ((step: number) => Promise<GradientRow | null>) | null;
   onChange?: (change: ScoreChange) => void;
-  onUnit?: (track: HeatTrack, row: number) => void;
+  onUnit?: OnUnit;
   onAlike?: (range: { from: number; to: number }) => void;
 }
 
@@ -63,13 +63,14 @@ export function Score(props: ScoreProps) {
         {...{ row, view, width, colours, words, cursor, gradient: score.gradient }}
         pointed={score.pointed?.key === row.key ? score.pointed.row : null}
         pinned={pinned.includes(row.id)}
+        onUnit={onUnit}
         onMove={(by) => score.shift(row.id, by)}
         onPin={() => score.pin(row.id)}
         onRemove={() => score.remove(row.id)}
       />
     );
   return (
-    <section class="score" aria-label={`${words.score}: ${data.title}`}>
+    <section class="score" aria-label={`${words.score}: ${words.named(data.title)}`}>
       <Overview {...{ data, view, colours, words, selected, look }} />
       {pairsOf(props).map(({ own, whose }) => (
         <PairPicture

@@ -27,7 +27,7 @@ export function SequenceRow({ data, view, width, colours, words, cursor, told, k
       <div class="gutter">
         <div class="track-head">
           <span class="track-title is-plain" title={data.title}>
-            {data.title}
+            {words.named(data.title)}
           </span>
         </div>
         <div class="told">

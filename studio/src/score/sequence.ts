@@ -20,6 +20,16 @@ export function isText({ steps }: ScoreData): boolean {
   return steps.length === 0 || steps.some(({ written }) => written !== undefined);
 }
 
+/** Pixels of a digit of the axis, and of a letter of the sequence. */
+const [TICK_DIGIT, STEP_LETTER] = [6.4, 8.5];
+
+/** Where a label of more room than its step is seen as a whole, or null where it would touch the next one. */
+function whole(x: number, text: string, room: number, width: number): number | null {
+  const half = Math.min(STEP_LETTER * [...text].length, room) / 2;
+  const place = Math.min(Math.max(x, half), width - half);
+  return Math.abs(place - x) > room - 2 * half ? null : place;
+}
+
 /** The sequence itself, and the numbers of its steps. */
 export function sequence(
   data: ScoreData,
@@ -34,6 +44,8 @@ export function sequence(
   for (const tick of ticks(view, width)) {
     const x = xOf(view, tick, width);
     marks.push({ kind: "rect", x, y: 2, width: 1, height: 8, colour: colours.rule });
+    // One that would be cut reads as another number.
+    if (x + 4 + TICK_DIGIT * grouped(tick).length > width) continue;
     marks.push({
       kind: "text",
       x: x + 4,
@@ -53,9 +65,11 @@ export function sequence(
     const text =
       points.length > room ? `${points.slice(0, Math.max(1, room - 1)).join("")}${room > 1 ? "…" : ""}` : label;
     const colour = /^[·↵⇥▯]$/.test(label) ? colours.faint : colours.ink;
+    const x = every === 1 ? xOf(view, t + 0.5, width) : whole(xOf(view, t + 0.5, width), text, every * cell, width);
+    if (x === null) continue;
     marks.push({
       kind: "text",
-      x: xOf(view, t + 0.5, width),
+      x,
       y: 31,
       text,
       colour,

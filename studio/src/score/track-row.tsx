@@ -5,9 +5,9 @@ import { Canvas } from "./canvas.js";
 import type { Colours } from "./colours.js";
 import type { Picture } from "./copy.js";
 import type { By } from "./pyramid.js";
-import type { Row } from "./rows.js";
+import type { OnUnit, Row } from "./rows.js";
 import { copyItems, type MenuItem, TrackMenu } from "./track-menu.js";
-import { groups, rowHeight } from "./tracks/heat.js";
+import { groups, rowHeight, strongest } from "./tracks/heat.js";
 import { draw, type Frame, heightOf, read, rowsOf } from "./tracks/index.js";
 import type { ScoreWords } from "./words.js";
 
@@ -25,6 +25,7 @@ export interface TrackRowProps {
   onMove: (by: 1 | -1) => void;
   onPin: () => void;
   onRemove: () => void;
+  onUnit: OnUnit | undefined;
 }
 
 /** One track: its name and what it says at the cursor, and the track itself. */
@@ -43,8 +44,8 @@ export function TrackRow(props: TrackRowProps) {
     <div class={`track ${namesRows(track) ? "is-named" : ""}`} data-track={row.key}>
       <div class="gutter">
         <div class="track-head">
-          <span class="track-title" title={track.about}>
-            {track.title}
+          <span class="track-title" title={`${words.named(track.title)}: ${track.about}`}>
+            {words.named(track.title)}
             {row.whose !== "" && <em class={`whose ${row.whose === "B" ? "is-b" : ""}`}>{row.whose}</em>}
           </span>
           <RowMenu
@@ -57,11 +58,11 @@ export function TrackRow(props: TrackRowProps) {
           />
         </div>
         {track.kind === "lines" ? (
-          <Legend row={row} colours={colours} cursor={cursor} />
+          <Legend row={row} colours={colours} cursor={cursor} words={words} />
         ) : (
           <div class="told">{told}</div>
         )}
-        {track.kind === "heat" && <GroupNames row={row} tall={tall} />}
+        {track.kind === "heat" && <GroupNames row={row} tall={tall} words={words} />}
       </div>
       <div class="plot" style={{ height: `${height}px` }}>
         <Canvas
@@ -81,13 +82,20 @@ function namesRows(track: Track): boolean {
 }
 
 /** Names of curves in their colours, with their values. */
-function Legend({ row: { track }, colours, cursor }: { row: Row; colours: Colours; cursor: number | null }) {
+interface LegendProps {
+  row: Row;
+  colours: Colours;
+  cursor: number | null;
+  words: ScoreWords;
+}
+
+function Legend({ row: { track }, colours, cursor, words }: LegendProps) {
   if (track.kind !== "lines") return null;
   return (
     <div class="told legend">
       {track.series.map(({ name, values }, k) => (
         <span key={name} style={{ color: colours.curves[k % colours.curves.length] }}>
-          {name}{" "}
+          {words.named(name)}{" "}
           <b>
             {cursor === null || Number.isNaN(values[cursor] ?? Number.NaN)
               ? ""
@@ -100,7 +108,7 @@ function Legend({ row: { track }, colours, cursor }: { row: Row; colours: Colour
 }
 
 /** What neighbouring rows follow, beside them, where there is room for it. */
-function GroupNames({ row: { track }, tall }: { row: Row; tall: boolean }) {
+function GroupNames({ row: { track }, tall, words }: { row: Row; tall: boolean; words: ScoreWords }) {
   if (track.kind !== "heat") return null;
   const each = rowHeight(track, tall);
   const top = 44;
@@ -119,12 +127,18 @@ function GroupNames({ row: { track }, tall }: { row: Row; tall: boolean }) {
     <div class="groups" aria-hidden="true">
       {names.map(({ name, at, from, to }) => (
         <span key={`${name}${from}`} style={{ top: `${at}px` }}>
-          {name}
+          {track.ofUnits ? words.named(name) : name}
           {track.ofUnits && <i style={{ top: `${from - at}px`, height: `${Math.max(2, to - from - 1)}px` }} />}
         </span>
       ))}
     </div>
   );
+}
+
+/** What a click on a unit asks, without a pointer. */
+function unitItem({ row: { track, data, whose }, words, cursor, onUnit }: TrackRowProps): MenuItem[] {
+  if (track.kind !== "heat" || !track.ofUnits || cursor === null || onUnit === undefined) return [];
+  return [[words.unit, () => onUnit(track, strongest(track.values, data.steps.length, cursor), whose)]];
 }
 
 interface MenuProps extends TrackRowProps {
@@ -135,15 +149,17 @@ interface MenuProps extends TrackRowProps {
   picture: () => Picture;
 }
 
-function RowMenu({ row, words, pinned, tall, by, onTall, onBy, onMove, onPin, onRemove, picture }: MenuProps) {
+function RowMenu(props: MenuProps) {
+  const { row, words, pinned, tall, by, onTall, onBy, onMove, onPin, onRemove, picture } = props;
   const items = (): MenuItem[] => [
     [words.up, () => onMove(-1)],
     [words.down, () => onMove(1)],
     [pinned ? words.unpin : words.pin, onPin],
     [tall ? words.small : words.tall, onTall],
     [by === "mean" ? words.mean : words.extreme, onBy],
+    ...unitItem(props),
     ...copyItems(words, picture, () => rowsOf(row.track, row.data)),
     [words.remove, onRemove],
   ];
-  return <TrackMenu name={`${words.menu}: ${row.track.title}`} items={items} />;
+  return <TrackMenu name={`${words.menu}: ${words.named(row.track.title)}`} items={items} />;
 }

@@ -1,7 +1,6 @@
 import { useRef } from "preact/hooks";
-import type { HeatTrack } from "../../../src/tasks/score/score-data.js";
 import { stepAt, type View } from "./axis.js";
-import type { Row } from "./rows.js";
+import type { OnUnit, Row } from "./rows.js";
 
 interface Pointing {
   rows: readonly Row[];
@@ -13,7 +12,7 @@ interface Pointing {
   setCursor: (step: number) => void;
   setSelected: (range: { from: number; to: number } | null) => void;
   setPointed: (at: { key: string; row: number } | null) => void;
-  onUnit: ((track: HeatTrack, row: number) => void) | undefined;
+  onUnit: OnUnit | undefined;
 }
 
 /** Which row of which map lies at a place of the page. */
@@ -28,6 +27,7 @@ function mapAt(rows: readonly Row[], target: Element | null, y: number) {
     key: row.key,
     row: Math.min(count - 1, Math.max(0, Math.floor(((y - top) / height) * count))),
     track: row.track,
+    whose: row.whose,
   };
 }
 
@@ -69,7 +69,7 @@ export function usePointer(given: Pointing) {
       if (start === null || start.moved) return;
       setSelected(null);
       const found = mapAt(rows, document.elementFromPoint(event.clientX, event.clientY), event.clientY);
-      if (found?.track.ofUnits) onUnit?.(found.track, found.row);
+      if (found?.track.ofUnits) onUnit?.(found.track, found.row, found.whose);
     },
     onPointerCancel: () => {
       down.current = null;

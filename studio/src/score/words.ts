@@ -1,5 +1,9 @@
+import { namedInKorean } from "./track-names.js";
+
 /** What the score says, besides the names that the data bring. */
 export const scoreWords = {
+  /** Of a track, a curve, what a unit follows, as the library names it. */
+  named: (name: string): string => name,
   gradientEmpty: "point at a step: what its prediction follows from",
   gradientNone: "nothing is predicted from what came before here",
   horizon: (back: number, ahead: number): string => {
@@ -30,6 +34,7 @@ export const scoreWords = {
   remove: "remove",
   tall: "larger",
   small: "smaller",
+  unit: "ask about its strongest unit at the cursor",
   mean: "seen from afar: mean",
   extreme: "seen from afar: extreme",
   copySvg: "copy as SVG",
@@ -43,6 +48,7 @@ export const scoreWords = {
 export type ScoreWords = typeof scoreWords;
 
 export const scoreWordsKo: ScoreWords = {
+  named: namedInKorean,
   gradientEmpty: "한 단계를 가리키면 그 예측이 어디서 왔는지 보입니다",
   gradientNone: "여기서는 앞의 것에서 예측한 것이 없습니다",
   horizon: (back, ahead) => (ahead > 0 ? `기억 지평: 뒤로 ${back}단계, 앞으로 ${ahead}단계` : `기억 지평: ${back}단계`),
@@ -70,6 +76,7 @@ export const scoreWordsKo: ScoreWords = {
   remove: "빼기",
   tall: "크게",
   small: "작게",
+  unit: "커서에서 가장 강한 유닛 알아보기",
   mean: "멀리서 볼 때: 평균",
   extreme: "멀리서 볼 때: 극값",
   copySvg: "SVG로 복사",

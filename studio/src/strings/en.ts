@@ -13,8 +13,8 @@ export const en = {
   loading: "loading",
   theme: { label: "Appearance", auto: "as the system", light: "light", dark: "dark" },
   choose: {
-    title: "What shall it learn?",
-    lead: "A network trains in this page, on your own machine. Nothing that you drop here leaves it.",
+    title: "What shall a network learn?",
+    lead: "Pick an example, or bring a file of your own. It trains in this page, on your own machine: nothing that you bring leaves it.",
     examples: {
       "moby-dick": {
         title: "A text",
@@ -33,7 +33,8 @@ export const en = {
       },
     } as Record<string, { title: string; sample: string; about: string }>,
     file: "Choose a file",
-    fileAbout: "or drop one here: a text, a table (CSV, TSV), JSON lines, tagged words.",
+    fileAbout: "of your own, or drop it here: a text, a table (CSV, TSV), JSON lines, tagged words.",
+    others: { look: "Look inside a trained model", learn: "Learn how a cell works, number by number" },
     dropHere: "Drop it: what it is will be found out.",
     folder: "A folder cannot be read here. Drop the file in it that the network shall learn from.",
     noFile: "There was no file in what was dropped. Drop a file, or choose one.",

@@ -14,8 +14,8 @@ export const ko: Strings = {
   loading: "불러오는 중",
   theme: { label: "화면 색", auto: "시스템 설정", light: "밝게", dark: "어둡게" },
   choose: {
-    title: "무엇을 배우게 할까요?",
-    lead: "신경망은 이 페이지에서, 여러분의 컴퓨터로 훈련합니다. 여기에 놓은 파일은 밖으로 나가지 않습니다.",
+    title: "신경망에게 무엇을 가르칠까요?",
+    lead: "예제를 고르거나 파일을 가져오세요. 신경망은 이 페이지에서, 여러분의 컴퓨터로 훈련하고, 가져온 파일은 밖으로 나가지 않습니다.",
     examples: {
       "moby-dick": {
         title: "글",
@@ -35,6 +35,7 @@ export const ko: Strings = {
     },
     file: "파일 고르기",
     fileAbout: "또는 여기에 놓으세요: 글, 표(CSV, TSV), JSON Lines, 태그가 붙은 낱말.",
+    others: { look: "훈련된 모델 들여다보기", learn: "셀이 하는 일을 숫자 하나하나로 배우기" },
     dropHere: "놓으세요. 무엇인지는 알아서 알아냅니다.",
     folder: "폴더는 읽을 수 없습니다. 그 안에서 배울 파일을 놓으세요.",
     noFile: "놓은 것에 파일이 없습니다. 파일을 놓거나 고르세요.",

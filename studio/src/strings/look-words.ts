@@ -11,7 +11,9 @@ export const lookWords = {
   open: "open a model …",
   dropHere: "drop a model here",
   noModel: (name: string): string =>
-    `${name === "" ? "There was no file in what was dropped" : `${name} is no model`}. Drop a checkpoint of Unrolled (.safetensors) or a model of PyTorch, Keras, ONNX or TensorFlow.js; data to learn from belong to Train.`,
+    `${name === "" ? "There was no file in what was dropped" : `${name} is no model`}. Drop a checkpoint of Unrolled (.safetensors) or a model of PyTorch, ONNX or TensorFlow.js; data to learn from belong to Train.`,
+  hdf5: (name: string): string =>
+    `${name} is a file of HDF5, as Keras writes it, which a page cannot read. \`npx unrolled import ${name}\` makes a run of it (after \`npm install h5wasm\`): drop its best.safetensors here.`,
   text: "what it reads",
   read: "look",
   reading: "reading …",
@@ -21,7 +23,7 @@ export const lookWords = {
   emptyText:
     "Every step of what it reads, and under it what it expected, how surprised it was, its gates, its units, and where each prediction comes from.",
   emptyDrop:
-    "Drop a checkpoint of Unrolled, or a model of PyTorch, Keras, ONNX or TensorFlow.js with its vocabulary beside it. Or let one be trained here, in seconds:",
+    "Drop a checkpoint of Unrolled, or a model of PyTorch, ONNX or TensorFlow.js with its vocabulary beside it. Or let one be trained here, in seconds:",
   examples: {
     "moby-dick": { title: "a reader of Moby-Dick", about: "a language model of characters" },
     "first-names": { title: "a judge of first names", about: "a classifier that reads letter by letter" },
@@ -56,7 +58,9 @@ export const lookWordsKo: LookWords = {
   open: "모델 열기 …",
   dropHere: "여기에 모델을 놓으세요",
   noModel: (name) =>
-    `${name === "" ? "놓은 것에 파일이 없습니다" : `${name}: 모델이 아닙니다`}. Unrolled의 체크포인트(.safetensors)나 PyTorch, Keras, ONNX, TensorFlow.js 모델을 놓으세요. 배울 자료는 훈련에서 놓습니다.`,
+    `${name === "" ? "놓은 것에 파일이 없습니다" : `${name}: 모델이 아닙니다`}. Unrolled의 체크포인트(.safetensors)나 PyTorch, ONNX, TensorFlow.js 모델을 놓으세요. 배울 자료는 훈련에서 놓습니다.`,
+  hdf5: (name) =>
+    `${name}: Keras가 쓰는 HDF5 파일은 페이지에서 읽을 수 없습니다. \`npm install h5wasm\` 뒤에 \`npx unrolled import ${name}\`을 실행하고, 만들어진 best.safetensors를 여기에 놓으세요.`,
   text: "읽을 글",
   read: "보기",
   reading: "읽는 중 …",
@@ -66,7 +70,7 @@ export const lookWordsKo: LookWords = {
   emptyText:
     "읽는 단계마다 무엇을 예상했고 얼마나 놀랐는지, 게이트와 유닛은 어땠는지, 예측이 어디서 왔는지를 그 아래에 보여 줍니다.",
   emptyDrop:
-    "Unrolled의 체크포인트나 PyTorch, Keras, ONNX, TensorFlow.js 모델을 어휘 파일과 함께 놓으세요. 아니면 여기서 몇 초 만에 하나를 훈련하세요:",
+    "Unrolled의 체크포인트나 PyTorch, ONNX, TensorFlow.js 모델을 어휘 파일과 함께 놓으세요. 아니면 여기서 몇 초 만에 하나를 훈련하세요:",
   examples: {
     "moby-dick": { title: "모비 딕을 읽는 모델", about: "글자 단위 언어 모델" },
     "first-names": { title: "이름을 가리는 모델", about: "한 글자씩 읽는 분류기" },

@@ -33,6 +33,13 @@ export function ChooseData() {
       <p class="own">
         <ChooseFile>{choose.file}</ChooseFile> <span>{choose.fileAbout}</span>
       </p>
+      <p class="own">
+        {(["look", "learn"] as const).map((view) => (
+          <button key={view} type="button" class="quiet" onClick={() => store.dispatch("show", view)}>
+            {choose.others[view]}
+          </button>
+        ))}
+      </p>
       <KeptRuns />
       <ServedRuns />
     </div>

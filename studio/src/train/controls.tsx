@@ -10,7 +10,8 @@ export function Controls() {
   const { trainer, strings } = useApp();
   const { controls } = strings;
   const phase = useLive((live) => live.phase);
-  const canRun = useLive((live) => live.about !== null && !live.reading && live.phase !== "ended");
+  // Also while a change is read: who presses Start right after it means what is asked for now, and the trainer waits for it.
+  const canRun = useLive((live) => live.about !== null && live.phase !== "ended");
   const isRunning = phase === "running";
   useKeys(
     { " ": () => void (isRunning ? trainer.pause() : trainer.start()), ".": () => void trainer.start(1) },

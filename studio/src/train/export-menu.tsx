@@ -46,7 +46,7 @@ export function ExportMenu() {
         <button type="button" disabled={!hasModel} onClick={() => void saveModel()}>
           {exports.model}
         </button>
-        <button type="button" onClick={() => saveFile(`${stem}.ts`, program(), "text/typescript")}>
+        <button type="button" onClick={() => saveFile(`train-${stem}.ts`, program(), "text/typescript")}>
           {exports.code}
         </button>
         {targets.map(({ name, title }) => (

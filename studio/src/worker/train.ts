@@ -118,6 +118,9 @@ interface Ready {
   settings: Settings;
 }
 
+/** HDF5 is written by a package that weighs more than all of the studio. */
+const isForPages = ({ name }: { name: string }): boolean => name !== "keras";
+
 /** @param store  default: the page's own files */
 export function trainHandlers(tell: Tell, store: Promise<Store> = openStore()): Handlers<TrainRequests> {
   return new TrainDesk(tell, store).handlers;
@@ -138,7 +141,7 @@ class TrainDesk {
   readonly handlers: Handlers<TrainRequests> = {
     "train.begin": async () => {
       const [engine, runs] = await Promise.all([startThreads(), this.#runs]);
-      const targets = TARGETS.map(({ name, title }) => ({ name, title }));
+      const targets = TARGETS.filter(isForPages).map(({ name, title }) => ({ name, title }));
       return { engine, tasks: TASKS.map(taskInfo), targets, lasts: runs.last };
     },
     "train.read": async ({ data, name, bytes, task, settings }) => {

@@ -59,7 +59,7 @@ export const heat: TrackKind<HeatTrack> = {
 };
 
 /** The row furthest from 0. */
-function strongest(values: Int8Array, steps: number, step: number): number {
+export function strongest(values: Int8Array, steps: number, step: number): number {
   let best = 0;
   for (let r = 1; r * steps < values.length; r++) {
     if (Math.abs(values[r * steps + step]!) > Math.abs(values[best * steps + step]!)) best = r;
