@@ -164,3 +164,22 @@ describe("two columns of different texts are pairs", () => {
     expect(inferred(csv("id,said", (i) => [`a${i}`, says(i)]))["task"]).toBe("language-model");
   });
 });
+
+describe("of several columns that may be the label the plainest is", () => {
+  const value = (i: number) => noise(i * 3 + 1);
+  const few = (i: number) => ["walk", "sit", "run"][i % 3]!;
+  test.each<[columns: string, of: (i: number) => readonly (string | number)[], task: string, label: string]>([
+    ["x,y,z,activity", (i) => [noise(i), value(i), noise(2 * i), few(i)], "classify", "activity"],
+    ["t,X,Y,gesture", (i) => [i, noise(i), value(i), few(i)], "classify", "gesture"],
+    ["x,y,label", (i) => [noise(i), value(i), few(i)], "classify", "label"],
+    ["id,x,y,species", (i) => [(i * 37) % 997, noise(i), value(i), few(i)], "classify", "species"],
+    ["kind,said,label", (i) => [kind(i), says(i), few(i)], "classify", "label"],
+    ["y,a,class", (i) => [kind(i), noise(i), few(i)], "classify", "class"],
+    ["x,y", (i) => [noise(i), value(i)], "regress", "y"],
+    ["x1,x2,y", (i) => [noise(i), noise(2 * i), value(i)], "regress", "y"],
+    ["x,a,y", (i) => [noise(i), i % 40, few(i)], "classify", "y"],
+    ["a,y,city", (i) => [noise(i), value(i), few(i)], "regress", "y"],
+  ])("%s", (columns, of, task, label) => {
+    expect(inferred(csv(columns, of))).toMatchObject({ task, label });
+  });
+});
