@@ -146,6 +146,73 @@ describe("words and tags under any keys", () => {
   });
 });
 
+describe("tags that are numbers of a list elsewhere", () => {
+  const of = (i: number) => ({ tokens: range(2 + (i % 3), (k) => `w${i + k}`), ner_tags: range(2 + (i % 3), (k) => (k + i) % 2) }); // biome-ignore format: a line
+  test("are tags under a name that says so", () => {
+    const found = { task: "tag", tokens: "tokens", tags: "ner_tags" };
+    expect(inferred(jsonl(of), {}, "t.jsonl")).toMatchObject(found);
+    expect(
+      inferred(
+        jsonl((i) => ({ ner_tags: of(i).ner_tags, tokens: of(i).tokens })),
+        {},
+        "t.jsonl",
+      ),
+    ).toMatchObject(found);
+    expect(
+      inferred(
+        jsonl((i) => ({ ...of(i), pos_tags: of(i).ner_tags })),
+        { tags: "ner_tags" },
+        "t.jsonl",
+      )["task"],
+    ).toBe("tag");
+    const fractions = jsonl((i) => ({ ...of(i), ner_tags: of(i).ner_tags.map((tag) => tag / 2) }));
+    expect(inferred(fractions, {}, "t.jsonl")["task"]).not.toBe("tag");
+  });
+});
+
+describe("what is odd about columns is said where they are named", () => {
+  const several = (mark: string) => (i: number) => [
+    says(i),
+    ["a", `a${mark}b`, `b${mark}c`, `c${mark}a`, "b", `b${mark}a`][i % 6]!,
+  ];
+  const tabs = (columns: string, of: (i: number) => readonly (string | number)[]) =>
+    [columns, ...range(60, (i) => of(i).join("\t"))].join("\n");
+  test.each<[what: string, text: string, name: string, said: string | null]>([
+    ["joined classes", tabs("said\tlabel", several(";")), "t.tsv", "is one class: to read several labels, set multi"],
+    ["joined by another mark", tabs("said\tlabel", several("|")), "t.tsv", 'set multi, and separator to "|"'],
+    ["joined by commas", tabs("said\tlabel", several(", ")), "t.tsv", 'set multi, and separator to ","'],
+    [
+      "names with a comma",
+      tabs("said\tcity", (i) => [says(i), ["Bonn, DE", "Rome, IT", "Lyon, FR"][i % 3]!]),
+      "t.tsv",
+      null,
+    ],
+    ["plain classes", tabs("said\tlabel", (i) => [says(i), kind(i)]), "t.tsv", null],
+    [
+      "a column that never changes",
+      csv("a,b,label", (i) => [noise(i), 5, kind(i)]),
+      "t.csv",
+      '; of "b" all rows hold the same',
+    ],
+    [
+      "objects as the text",
+      jsonl((i) => ({ review: { text: says(i), n: i }, label: kind(i) })),
+      "t.jsonl",
+      '; "review" holds objects',
+    ],
+    ["texts in brackets", jsonl((i) => ({ review: i ? `(${says(i)})` : "{a}", label: kind(i) })), "t.jsonl", null],
+  ])("%s", (_, text, name, said) => {
+    const { found } = inferred(text, {}, name);
+    if (said === null) expect(found).not.toMatch(/;/);
+    else expect(found).toContain(said);
+  });
+
+  test("not where several labels are asked for, or refused", () => {
+    const text = tabs("said\tlabel", several(";"));
+    for (const multi of [true, false]) expect(inferred(text, { multi }, "t.tsv")["found"]).not.toContain("one class");
+  });
+});
+
 describe("two columns of different texts are pairs", () => {
   test.each<[what: string, of: (i: number) => readonly (string | number)[], isPair: boolean]>([
     ["of words", (i) => [says(i), says(i + 500)], true],
