@@ -9,6 +9,8 @@ import { STANDARD_INPUT } from "./texts.js";
 
 /** The longest text that can be held as a whole. */
 const MOST_WHOLE = 2 ** 29;
+/** Bytes that are enough to guess by. */
+const LOOK = 2 ** 16;
 /** Deflate makes a byte of at most so many. */
 const MOST_PACKED = 1032;
 
@@ -65,6 +67,15 @@ export function readStart(path: string, most = START): Uint8Array {
     return firstRows(bytes);
   } finally {
     closeSync(file);
+  }
+}
+
+/** How a file begins, for a guess at what it is: nothing of a pipe, or of what cannot be read, as whoever reads it says. */
+export function lookAt(path: string): Uint8Array {
+  try {
+    return statSync(path).isFile() ? readStart(path, LOOK) : new Uint8Array();
+  } catch {
+    return new Uint8Array();
   }
 }
 

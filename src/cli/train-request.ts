@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FormatError, OptionError } from "../base/errors.js";
-import { isTableName, plainName } from "../data/readers/table-format.js";
+import { isJsonName, isTableName } from "../data/readers/table-format.js";
 import { FollowerFolder } from "../runs/follower-folder-node.js";
 import { listRuns } from "../runs/list-node.js";
 import { RunFolder } from "../runs/run-folder-node.js";
@@ -10,7 +10,8 @@ import { DEFAULT_TASK, inferTask, taskNamed } from "../tasks/registry.js";
 import type { Fix } from "./advice.js";
 import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
 import { type ConfigFile, checkSettings, readConfigFile } from "./config-file.js";
-import { isLarge, readStart } from "./large-files.js";
+import { isLarge, lookAt, readStart } from "./large-files.js";
+import { looksLikeTable } from "./looks-like-table.js";
 import { type ReadCheckpoint, readCheckpoint } from "./model-files.js";
 import type { Terminal } from "./output.js";
 import type { CommandRanks } from "./ranks.js";
@@ -101,15 +102,19 @@ export async function chooseTask(
     if (asked === undefined || asked === task) return { task, suggested: {} };
     throw ofAnotherTask(asked, task);
   }
+  if (first === undefined) return { task: asked ?? DEFAULT_TASK, suggested: {} };
   // Standard input has no name to go by: it is text, or what is asked for.
   const isUnnamed = first === STANDARD_INPUT;
-  if (first === undefined || (isUnnamed && asked?.infer === undefined)) {
+  const given = { ...options, ...fromFile?.settings };
+  const isStreamed = given["stream"] === true;
+  const peek = isStreamed ? peekInputStart : peekInput;
+  if (isUnnamed && asked?.infer === undefined) {
+    if (asked === undefined) noteDoubt(first, await peek(terminal).catch(() => new Uint8Array()), reporter);
     return { task: asked ?? DEFAULT_TASK, suggested: {} };
   }
-  const given = { ...options, ...fromFile?.settings };
   // What is not to lie in memory to train on does not do so to be looked at.
-  const isPart = isLarge([first], given["stream"] === true ? START : STREAMED_FROM);
-  const input = !isUnnamed ? null : await (given["stream"] === true ? peekInputStart : peekInput)(terminal);
+  const isPart = isLarge([first], isStreamed ? START : STREAMED_FROM);
+  const input = isUnnamed ? await peek(terminal) : null;
   const read = () => input ?? (isPart ? readStart(first) : readText(first));
   const name = textName([first]);
   try {
@@ -120,7 +125,7 @@ export async function chooseTask(
     const { task, inferred } = found;
     const of = isPart ? ", as its first rows say" : "";
     if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}${of}`);
-    else if (asked === undefined && promisesRows(name)) reporter.note(`reading ${name} as ${task.name}: ${NO_ROWS}`);
+    else if (asked === undefined) noteDoubt(first, lookAt(first), reporter);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")
@@ -131,10 +136,17 @@ export async function chooseTask(
   }
 }
 
-/** A file that is called a table and is learned as a text is probably not meant so. */
-const promisesRows = (name: string): boolean => isTableName(name) || /\.json$/i.test(plainName(name));
 const NO_ROWS =
   "nothing says what in its rows is to be told; --label names the column, and --task what it is: train --help lists them";
+const JSON_TEXT = "a text; objects, one a line, are rows under a name that ends in .jsonl, or with --task";
+const NO_NAME = "a text; it looks like a table, which --task reads it as (train --help lists them)";
+
+/** A file that is called a table, or looks like one, and is learned as a text is probably not meant so. */
+function noteDoubt(path: string, start: Uint8Array, reporter: Pick<Reporter, "note">): void {
+  const [name, { name: task }] = [textName([path]), DEFAULT_TASK];
+  const doubt = isTableName(name) ? NO_ROWS : isJsonName(name) ? JSON_TEXT : looksLikeTable(start) ? NO_NAME : null;
+  if (doubt !== null) reporter.note(`reading ${name} as ${task}: ${doubt}`);
+}
 
 export function nothingToTrainOn(resuming: boolean): CliError {
   const run = listRuns(RUNS)[0] ?? join(RUNS, "corpus");

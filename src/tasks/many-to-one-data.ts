@@ -6,7 +6,7 @@ import { Fingerprint } from "./fingerprint.js";
 import { blockOf, foldOfGroups, type HeldOut, type HeldOutNumbers, holdOutRows, tooMany } from "./held-out.js";
 import type { ManyToOneConfig } from "./many-to-one-config.js";
 import type { Example } from "./many-to-one-model.js";
-import { type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
+import { firstFault, type RowInputs, type RowSettings, rowReader } from "./row-inputs.js";
 import { rowsAreSteps, Sequencer, type Span } from "./row-sequences.js";
 import type { Source } from "./task.js";
 
@@ -115,10 +115,19 @@ export function examplesOf(
   { onLength, told }: { onLength?: ((steps: number) => void) | undefined; told?: Told | undefined } = {},
 ): Example[] {
   const read = rowReader(table, inputs, settings, onLength);
-  return spans.map((span, i) => {
-    tellRow(told, i, spans.length);
+  const exampleAt = (i: number) => {
     const target = targetAt(labelRows[i]);
-    return { steps: read(span), target };
+    return { steps: read(spans[i]), target };
+  };
+  const all = () =>
+    spans.map((_, i) => {
+      tellRow(told, i, spans.length);
+      return exampleAt(i);
+    });
+  return firstFault(all, () => {
+    // A text is one row; the others may hold an earlier fault.
+    if (settings.text !== null) table.rows.forEach((_, row) => void read({ from: row, to: row + 1 }));
+    for (const i of [...spans.keys()].sort((a, b) => spans[a].from - spans[b].from)) exampleAt(i);
   });
 }
 

@@ -256,7 +256,7 @@ class RawReader {
     const text = table.rows[from][at];
     // White space has no words, but for line ends.
     if (this.#config.tokens === "word" ? !/\S|[\n\r]/.test(text) : text === "") {
-      throw cellError(table, from, at, "hold text");
+      throw cellError(table, from, at, "hold text", "Write one, or leave the row out.");
     }
     if (counts) {
       // As in a file of texts, which the vocabulary of rows in memory is made of.

@@ -58,8 +58,25 @@ export function fitRowInputs(table: Table, spans: readonly Span[], settings: Row
   const places = columns.map((name) => ownColumn(table, "columns", name));
   // Each by itself where they are features of a step; together where they are the steps.
   const parts = rowsAreSteps(settings) ? places.map((place) => [place]) : [places];
-  const fitted = parts.map((part) => spread(rowsOf(spans, (row) => part.map((at) => numberIn(table, row, at))).flat()));
+  const numbersAt = (part: readonly number[]) => (row: number) => part.map((at) => numberIn(table, row, at));
+  const fitted = firstFault(
+    () => parts.map((part) => spread(rowsOf(spans, numbersAt(part)).flat())),
+    () => table.rows.forEach((_, row) => void numbersAt(places)(row)),
+  );
   return { columns, vocabulary: null, mean: fitted.map(({ mean }) => mean), scale: fitted.map(({ scale }) => scale) };
+}
+
+/**
+ * Rows that were drawn are read in any order; of several faults the first of the file is told, lest mending one shows one before it.
+ * @param inOrder  reads them in the order of the file
+ */
+export function firstFault<T>(read: () => T, inOrder: () => void): T {
+  try {
+    return read();
+  } catch (error) {
+    inOrder();
+    throw error;
+  }
 }
 
 /** Of the vocabulary of a text column. */

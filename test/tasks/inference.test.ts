@@ -146,6 +146,73 @@ describe("words and tags under any keys", () => {
   });
 });
 
+describe("tags that are numbers of a list elsewhere", () => {
+  const of = (i: number) => ({ tokens: range(2 + (i % 3), (k) => `w${i + k}`), ner_tags: range(2 + (i % 3), (k) => (k + i) % 2) }); // biome-ignore format: a line
+  test("are tags under a name that says so", () => {
+    const found = { task: "tag", tokens: "tokens", tags: "ner_tags" };
+    expect(inferred(jsonl(of), {}, "t.jsonl")).toMatchObject(found);
+    expect(
+      inferred(
+        jsonl((i) => ({ ner_tags: of(i).ner_tags, tokens: of(i).tokens })),
+        {},
+        "t.jsonl",
+      ),
+    ).toMatchObject(found);
+    expect(
+      inferred(
+        jsonl((i) => ({ ...of(i), pos_tags: of(i).ner_tags })),
+        { tags: "ner_tags" },
+        "t.jsonl",
+      )["task"],
+    ).toBe("tag");
+    const fractions = jsonl((i) => ({ ...of(i), ner_tags: of(i).ner_tags.map((tag) => tag / 2) }));
+    expect(inferred(fractions, {}, "t.jsonl")["task"]).not.toBe("tag");
+  });
+});
+
+describe("what is odd about columns is said where they are named", () => {
+  const several = (mark: string) => (i: number) => [
+    says(i),
+    ["a", `a${mark}b`, `b${mark}c`, `c${mark}a`, "b", `b${mark}a`][i % 6]!,
+  ];
+  const tabs = (columns: string, of: (i: number) => readonly (string | number)[]) =>
+    [columns, ...range(60, (i) => of(i).join("\t"))].join("\n");
+  test.each<[what: string, text: string, name: string, said: string | null]>([
+    ["joined classes", tabs("said\tlabel", several(";")), "t.tsv", "is one class: to read several labels, set multi"],
+    ["joined by another mark", tabs("said\tlabel", several("|")), "t.tsv", 'set multi, and separator to "|"'],
+    ["joined by commas", tabs("said\tlabel", several(", ")), "t.tsv", 'set multi, and separator to ","'],
+    [
+      "names with a comma",
+      tabs("said\tcity", (i) => [says(i), ["Bonn, DE", "Rome, IT", "Lyon, FR"][i % 3]!]),
+      "t.tsv",
+      null,
+    ],
+    ["plain classes", tabs("said\tlabel", (i) => [says(i), kind(i)]), "t.tsv", null],
+    [
+      "a column that never changes",
+      csv("a,b,label", (i) => [noise(i), 5, kind(i)]),
+      "t.csv",
+      '; of "b" all rows hold the same',
+    ],
+    [
+      "objects as the text",
+      jsonl((i) => ({ review: { text: says(i), n: i }, label: kind(i) })),
+      "t.jsonl",
+      '; "review" holds objects',
+    ],
+    ["texts in brackets", jsonl((i) => ({ review: i ? `(${says(i)})` : "{a}", label: kind(i) })), "t.jsonl", null],
+  ])("%s", (_, text, name, said) => {
+    const { found } = inferred(text, {}, name);
+    if (said === null) expect(found).not.toMatch(/;/);
+    else expect(found).toContain(said);
+  });
+
+  test("not where several labels are asked for, or refused", () => {
+    const text = tabs("said\tlabel", several(";"));
+    for (const multi of [true, false]) expect(inferred(text, { multi }, "t.tsv")["found"]).not.toContain("one class");
+  });
+});
+
 describe("two columns of different texts are pairs", () => {
   test.each<[what: string, of: (i: number) => readonly (string | number)[], isPair: boolean]>([
     ["of words", (i) => [says(i), says(i + 500)], true],
@@ -162,5 +229,24 @@ describe("two columns of different texts are pairs", () => {
 
   test("an id beside a text is none of them", () => {
     expect(inferred(csv("id,said", (i) => [`a${i}`, says(i)]))["task"]).toBe("language-model");
+  });
+});
+
+describe("of several columns that may be the label the plainest is", () => {
+  const value = (i: number) => noise(i * 3 + 1);
+  const few = (i: number) => ["walk", "sit", "run"][i % 3]!;
+  test.each<[columns: string, of: (i: number) => readonly (string | number)[], task: string, label: string]>([
+    ["x,y,z,activity", (i) => [noise(i), value(i), noise(2 * i), few(i)], "classify", "activity"],
+    ["t,X,Y,gesture", (i) => [i, noise(i), value(i), few(i)], "classify", "gesture"],
+    ["x,y,label", (i) => [noise(i), value(i), few(i)], "classify", "label"],
+    ["id,x,y,species", (i) => [(i * 37) % 997, noise(i), value(i), few(i)], "classify", "species"],
+    ["kind,said,label", (i) => [kind(i), says(i), few(i)], "classify", "label"],
+    ["y,a,class", (i) => [kind(i), noise(i), few(i)], "classify", "class"],
+    ["x,y", (i) => [noise(i), value(i)], "regress", "y"],
+    ["x1,x2,y", (i) => [noise(i), noise(2 * i), value(i)], "regress", "y"],
+    ["x,a,y", (i) => [noise(i), i % 40, few(i)], "classify", "y"],
+    ["a,y,city", (i) => [noise(i), value(i), few(i)], "regress", "y"],
+  ])("%s", (columns, of, task, label) => {
+    expect(inferred(csv(columns, of))).toMatchObject({ task, label });
   });
 });

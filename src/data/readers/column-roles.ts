@@ -5,6 +5,9 @@ import type { Table } from "./table.js";
 
 const USUAL = /^(label|class|category|target|y|sentiment|stars|kind)$/i;
 
+/** Of several columns with a usual name the plainest is meant: `kind,text,label` is labelled, and so is `x,y,label`. */
+const PLAINEST = [/^(label|class|target)$/i, /^[^y]/i, /^y$/i];
+
 const LIKELY =
   /^(rating|score|grade|emotion|intent|topic|lang(uage)?|species|outcome|priority|genre|churn|(is_?)?spam)$/i;
 
@@ -56,7 +59,7 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
   if (typeof given.text === "string") read.push(given.text);
   const may = (column: number) =>
     column !== group && !read.includes(columns[column]) && (wanted === "class" || kinds.isNumber(column));
-  const usual = columns.findIndex((name, column) => USUAL.test(name) && may(column));
+  const plainest = plainestOf(columns.map((name, column) => (USUAL.test(name) && may(column) ? name : "")));
   // Numbers of many values are measured; of few, a file that ends or begins with them says that they are what is to be told.
   const mayBeClass = (column: number) =>
     kinds.isNumber(column)
@@ -68,6 +71,9 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
     (_, column) => may(column) && !kinds.isId(column) && (wanted === "number" || (isFew(column) && mayBeClass(column))),
   );
   const other = wanted === "class" && likely >= 0 ? likely : last;
+  // `x,y,z,activity` has places in it: y is to be told where nothing else can be.
+  const isPlace = plainest >= 0 && isCoordinate(table, kinds, plainest);
+  const usual = isPlace && other >= 0 && !kinds.isNumber(other) ? other : plainest;
   const label = own >= 0 ? own : usual >= 0 ? usual : other;
   if (label < 0) return null;
   const hasFraction = () => rows.some((row) => !Number.isInteger(Number(row[label])));
@@ -92,4 +98,14 @@ export function columnRoles(table: Table, given: GivenRoles, wanted: "class" | "
   const named = measured.map((column) => columns[column]);
   const canList = named.length > 0 && !named.some((name) => name.includes(",") || name.trim() !== name);
   return { ...roles, group: id < 0 ? null : columns[id], numbers: isAll || !canList ? null : named };
+}
+
+/** The place of the plainest of usual names; -1 for none. @param names  empty for the others */
+function plainestOf(names: readonly string[]): number {
+  return PLAINEST.map((kind) => names.findIndex((name) => kind.test(name))).find((column) => column >= 0) ?? -1;
+}
+
+/** Whether a column of numbers is called y, and one beside it x. */
+function isCoordinate({ columns }: Table, kinds: ColumnKinds, column: number): boolean {
+  return /^y$/i.test(columns[column]) && kinds.isNumber(column) && columns.some((name) => /^x$/i.test(name));
 }

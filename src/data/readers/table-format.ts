@@ -12,12 +12,17 @@ export function isJsonLinesName(name: string): boolean {
   return /\.(jsonl|ndjson)$/i.test(plainName(name));
 }
 
+/** Whether a name promises JSON of any kind: a table when its lines are objects, which `.jsonl` promises. */
+export function isJsonName(name: string): boolean {
+  return /\.json$/i.test(plainName(name));
+}
+
 /**
  * How rows are written in a file, by what its name promises; where that is nothing, by how it begins.
  * @param start  its first line, or more
  * @returns the delimiter is undefined where the header is to tell it
  */
 export function tableFormat(name: string, start: string): { isJson: boolean; delimiter: "\t" | undefined } {
-  const isJson = isJsonLinesName(name) || (!isTableName(name) && /^\s*\{/.test(start));
+  const isJson = isJsonLinesName(name) || isJsonName(name) || (!isTableName(name) && /^\s*\{/.test(start));
   return { isJson, delimiter: /\.(tsv|tab)$/i.test(plainName(name)) ? "\t" : undefined };
 }

@@ -12,7 +12,7 @@ const MOST = 3;
 export function alikeNames(of: string, counts: ReadonlyMap<string, number>): string[] {
   const groups = new Map<string, string[]>();
   for (const name of [...counts.keys()].sort()) {
-    const key = name.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ").trim();
+    const key = folded(name.normalize("NFKC"));
     groups.set(key, [...(groups.get(key) ?? []), name]);
   }
   const alike = [...groups.values()].filter(({ length }) => length > 1);
@@ -21,8 +21,12 @@ export function alikeNames(of: string, counts: ReadonlyMap<string, number>): str
     return names.map((name) => `${show(name)} (${counts.get(name)!.toLocaleString("en")})`).join(", ");
   });
   const more = alike.length > MOST ? `; and ${(alike.length - MOST).toLocaleString("en")} more` : "";
-  return [`of ${of} some differ only in letter case or white space, and stay apart: ${told.join("; ")}${more}`];
+  const written = alike.some((names) => new Set(names.map(folded)).size > 1);
+  const how = written ? "letter case, white space or Unicode's ways to write a letter" : "letter case or white space";
+  return [`of ${of} some differ only in ${how}, and stay apart: ${told.join("; ")}${more}`];
 }
+
+const folded = (name: string): string => name.toLowerCase().replace(/\s+/gu, " ").trim();
 
 /** How often each of them occurs. */
 export function countsOf(names: Iterable<string>): Map<string, number> {

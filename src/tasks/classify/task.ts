@@ -41,7 +41,7 @@ export const classify: CommandTask<ClassifyTypes> = {
     if (found === null) return null;
     const { table, label, settings } = found;
     const { group, window, multi } = { ...settings, ...given };
-    const may = !group && !window && !multi && canStratify(classNames(table, label));
+    const may = !group && !window && !multi && canStratify(classNames(table, label), given["valid"]);
     return { ...found, settings: { ...settings, ...(may && { split: "stratified" }) } };
   },
   resolve: (given, op, nameOf) =>
@@ -141,9 +141,13 @@ export const classify: CommandTask<ClassifyTypes> = {
   },
 };
 
-/** What is drawn at random may miss a rare class; what has one row alone cannot be in two parts. */
-function canStratify(names: readonly string[]): boolean {
+/**
+ * What is drawn at random may miss a rare class; what has one row alone cannot be in two parts. Each class holds out a row at least:
+ * many small ones would hold out far more than was asked for, as half of all where each has two.
+ */
+function canStratify(names: readonly string[], valid: unknown): boolean {
   const rows = new Map<string, number>();
   for (const name of names) rows.set(name, (rows.get(name) ?? 0) + 1);
-  return [...rows.values()].every((count) => count > 1);
+  const most = Math.max(0.2, typeof valid === "number" ? valid : 0) * names.length;
+  return rows.size <= most && [...rows.values()].every((count) => count > 1);
 }

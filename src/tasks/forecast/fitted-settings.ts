@@ -76,14 +76,19 @@ interface Lengths {
   length: number;
 }
 
+const SHORTER = "Forecast fewer steps from shorter lags, or leave the series out.";
+
 function tooShort({ file, line, id }: SeriesPlace, { room, context, longest, horizon, length }: Lengths): FormatError {
   const argument = `${file}:${line}: ${seriesName({ id })}`;
   const needed = `lags of ${longest}, a context of ${context} and a horizon of ${horizon}`;
   const must = `have ${longest + context + horizon} values or more to train on (${needed})`;
   const held = length - Math.max(0, room + horizon);
   const fits = room - longest;
-  const fix =
-    fits > 0 ? `A context of ${fits} fits.` : "Forecast fewer steps from shorter lags, or leave the series out.";
+  // With one step from one before it there is nothing left to shorten.
+  const isShortest = horizon === 1 && longest === 1;
+  const shorter = isShortest ? "Take values of more times, or leave the series out." : SHORTER;
+  const whole = held > 0 && length > 2 && isShortest ? "Hold out less to validate on (valid), or nothing: 0." : shorter;
+  const fix = fits > 0 ? `A context of ${fits} fits.` : whole;
   const details = { file, line, ...(fits > 0 && { settings: { context: fits } }) };
   return new FormatError({
     code: "short-series",

@@ -90,17 +90,16 @@ export function scaleOf(
     throw refuse("change in its training part", `${first} at every step`, "Leave it out: its next value is known.");
   }
   const { counts } = quantileNamed(output);
-  let wrong: number | undefined;
+  let wrong: string | undefined;
+  let place = 0;
   eachValue(values, counts ? values.length : 0, 0, (value) => {
-    if (wrong === undefined && (!Number.isInteger(value) || value < 0)) wrong = value;
+    place++;
+    if (wrong === undefined && (!Number.isInteger(value) || value < 0)) wrong = `${value} as its value ${place}`;
   });
   if (wrong !== undefined) {
-    throw refuse(
-      "hold counts (0, 1, 2, ...) for a negative binomial output",
-      String(wrong),
-      'Use output: "student-t".',
-      { output: "student-t" },
-    );
+    throw refuse("hold counts (0, 1, 2, ...) for a negative binomial output", wrong, 'Use output: "student-t".', {
+      output: "student-t",
+    });
   }
   // A series that repeats itself exactly has no seasonal error to compare with; the change from step to step stands in for it.
   const naive = naiveError(values, count, season) || naiveError(values, count, 1);

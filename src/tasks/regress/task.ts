@@ -56,6 +56,8 @@ export const regress: CommandTask<Types> = {
     const config = regress.resolve({ ...usual, ...given }, op, nameOf);
     const whole = readPart(train, config);
     const held = valid && readPart({ ...valid, name: validationName(valid.name) }, config);
+    // In the order of the file: of several faults the first is told.
+    const all = labelNumbers(whole.table, config.label, whole.labelRows);
     const parts = splitPart(
       whole,
       whole.spans.map(() => ""),
@@ -76,7 +78,7 @@ export const regress: CommandTask<Types> = {
       });
     };
     const made = { train: examples(parts.train), validation: examples(held ?? parts.validation) };
-    const values = quantiles(config.label, "", labelNumbers(whole.table, config.label, whole.labelRows));
+    const values = quantiles(config.label, "", all);
     const read = { whole, inputs, ...made, lengths, valid, drawn: drawnText(config), classes: [], values };
     const fitted = fitToSize(given, FIELDS, made.train.length, usual);
     const data = { inputs, mean, scale, ...made, details: rowDetails(read, config) };

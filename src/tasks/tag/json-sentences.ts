@@ -72,7 +72,9 @@ function listAt(values: ReadonlyMap<string, unknown>, setting: "tokens" | "tags"
     const must = `be a list of ${setting === "tags" ? "tags" : "words"}, one or more`;
     throw faultError({ ...place, name: key }, { must, value: show(list) });
   }
-  const wrong = list.findIndex((item) => typeof item !== "string" || item.trim() === "");
-  if (wrong < 0) return list;
+  // Tags are often numbers of a list that stands elsewhere.
+  const isOne = (item: unknown) => setting === "tags" && Number.isSafeInteger(item);
+  const wrong = list.findIndex((item) => !isOne(item) && (typeof item !== "string" || item.trim() === ""));
+  if (wrong < 0) return list.map(String);
   throw faultError({ ...place, name: `${key}[${wrong}]` }, { must: "be a text", value: show(list[wrong]) });
 }

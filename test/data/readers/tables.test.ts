@@ -79,6 +79,18 @@ describe("what is wrong is named, with its line", () => {
     ["a.csv", "a,b,,,\n1,2,,,\n", "a.csv:1 must name every column, got nothing for column 3.", 1],
     ["a.csv", "a,,c\n1,2,3\n", "a.csv:1 must name every column, got nothing for column 2.", 1],
     ["a.jsonl", '{"a":1}\n{"a":', 'a.jsonl:2:6 must be JSON, got "{\\"a\\":".', 2],
+    [
+      "a.json",
+      '[{"a":1},{"a":2}]',
+      'a.json:1 must be an object, got [{"a":1},{"a":2}]. Write each object on a line of its own, without brackets',
+      1,
+    ],
+    [
+      "a.json",
+      '[\n {"a":1}\n]',
+      'a.json:1:2 must be JSON, got "[". Write each object on a line of its own, without brackets',
+      1,
+    ],
     ["a.jsonl", '{"a":1}\n[1]', "a.jsonl:2 must be an object, got [1].", 2],
     ["a.jsonl", '{"a":1}\n{"b":1}', 'a.jsonl:2 must have the keys of the first line, got none for "a".', 2],
     ["a.jsonl", '{"a":1,"b":{"c":1}}\n{"a":1,"b":2,"a":3}', 'a.jsonl:2:14 must name each key once, got "a" twice.', 2],

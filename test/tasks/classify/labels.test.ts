@@ -129,6 +129,21 @@ describe("classes of many and few rows", () => {
     expect(of(skewed(12))).toHaveProperty("split", "stratified");
   });
 
+  test.each([
+    [40, 4, {}, true],
+    [40, 8, {}, true],
+    [40, 10, {}, false],
+    [40, 20, {}, false],
+    [40, 20, { valid: 0.5 }, true],
+  ])(
+    "%i rows of %i classes are drawn by class unless that holds out far more than was asked for: %o",
+    (n, classes, given, may) => {
+      const table = ["name,kind", ...Array.from({ length: n }, (_, i) => `some words ${i},k${i % classes}`)].join("\n");
+      const found = inferTask("t.csv", () => source(table).bytes, { ...given, label: "kind" }).inferred!.settings;
+      expect("split" in found).toBe(may);
+    },
+  );
+
   test("balanced weights are n / (C n_c), as scikit-learn's", () => {
     const { data } = read(skewed(12), { ...NAMES, valid: 0, classWeights: "balanced" });
     expect([...data.weights!]).toEqual([92 / (2 * 12), 92 / (2 * 80)].map(Math.fround));
