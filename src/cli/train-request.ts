@@ -124,8 +124,11 @@ export async function chooseTask(
         : { task: asked, inferred: asked.infer?.(name, read, given, true) ?? null };
     const { task, inferred } = found;
     const of = isPart ? ", as its first rows say" : "";
-    if (inferred !== null) reporter.note(`reading ${name} as ${task.name}: ${inferred.found}${of}`);
-    else if (asked === undefined) noteDoubt(first, lookAt(first), reporter);
+    if (inferred !== null) {
+      const doubts = (await inferred.doubts?.()) ?? "";
+      reporter.note(`reading ${name} as ${task.name}: ${inferred.found}${of}${doubts}`);
+    }
+    if (inferred === null && asked === undefined) noteDoubt(first, lookAt(first), reporter);
     return { task, suggested: inferred?.settings ?? {} };
   } catch (error) {
     if (error instanceof FormatError && error.code === "not-utf8")

@@ -116,6 +116,8 @@ export interface Inferred<T extends TaskTypes = TaskTypes> {
   settings: Partial<T["settings"]>;
   /** For a person: `text=review, label=stars (5 classes)`. */
   found: string;
+  /** What of it is odd and probably not meant, to follow it: nothing, or `; of "b" all rows hold the same`. */
+  doubts?(): Promise<string>;
 }
 
 /**

@@ -44,13 +44,9 @@ export function ofForecast({ inner }) {
       () => train(days(9), { lags: "8", horizon: 2 }),
       () => train(days(9), { lags: "3", horizon: 2 }),
     ],
-    "Hold out less to validate on (valid), or nothing: 0.": [
+    "Hold out less (valid), or nothing: 0.": [
       () => train(days(3), { lags: "1", context: 1, horizon: 1, valid: 0.1 }),
       () => train(days(3), { lags: "1", context: 1, horizon: 1 }),
-    ],
-    "Take values of more times, or leave the series out.": [
-      () => train(days(2), { lags: "1", context: 1, horizon: 1 }),
-      () => train(days(4), { lags: "1", context: 1, horizon: 1 }),
     ],
     "Leave it out: its next value is known.": [
       () =>

@@ -40,10 +40,7 @@ export function ofRows({ inner }) {
 
   return {
     "Take out …, ….": both("a,b\n1,2,3\n", ["a,b\n1,2\n", 'a,b\n1,"2,3"\n']),
-    "Take out the lines above the names of the columns, ….": both("# made by a logger\na,b\n1,2\n", [
-      "a,b\n1,2\n",
-      'a\n"1,2"\n',
-    ]),
+    "Take out the lines above the header, ….": both("# made by a logger\na,b\n1,2\n", ["a,b\n1,2\n", 'a\n"1,2"\n']),
     "Take out the separators at its end.": both("a,b\n1,2,\n", "a,b\n1,2\n"),
     "Write its … too, ….": both("a,b\n1\n", ["a,b\n1,2\n", 'a,b\n"1\n2",3\n']),
     "Write … between its cells, as in the header, and not ….": both("a,b\n1;2\n", "a,b\n1,2\n"),

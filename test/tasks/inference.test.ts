@@ -120,10 +120,10 @@ describe("what is to be told", () => {
     [true, (i: number) => (Math.floor(i / 10) % 3 ? "walk" : "run")],
     [false, (i: number) => kind(i)],
     [false, (i: number) => (i < 60 ? "a" : "b")],
-  ])("neighbours that are alike more often than by chance: %s", (isTold, label) => {
+  ])("neighbours that are alike more often than by chance: %s", async (isTold, label) => {
     const table = csv("a,b,label", (i) => [noise(i), noise(i + 5), label(i)]);
-    expect(String(inferred(table)["found"]).includes("set window to read them together")).toBe(isTold);
-    expect(inferred(table, { window: 10 })["found"]).not.toContain("window to read");
+    expect((await doubts(table, {}, "t.csv")).includes("set window to read them together")).toBe(isTold);
+    expect(await doubts(table, { window: 10 }, "t.csv")).not.toContain("window to read");
   });
 });
 
@@ -148,27 +148,19 @@ describe("words and tags under any keys", () => {
 
 describe("tags that are numbers of a list elsewhere", () => {
   const of = (i: number) => ({ tokens: range(2 + (i % 3), (k) => `w${i + k}`), ner_tags: range(2 + (i % 3), (k) => (k + i) % 2) }); // biome-ignore format: a line
-  test("are tags under a name that says so", () => {
-    const found = { task: "tag", tokens: "tokens", tags: "ner_tags" };
-    expect(inferred(jsonl(of), {}, "t.jsonl")).toMatchObject(found);
-    expect(
-      inferred(
-        jsonl((i) => ({ ner_tags: of(i).ner_tags, tokens: of(i).tokens })),
-        {},
-        "t.jsonl",
-      ),
-    ).toMatchObject(found);
-    expect(
-      inferred(
-        jsonl((i) => ({ ...of(i), pos_tags: of(i).ner_tags })),
-        { tags: "ner_tags" },
-        "t.jsonl",
-      )["task"],
-    ).toBe("tag");
+  test("are tags where they are named so", () => {
+    const renamed = jsonl((i) => ({ tokens: of(i).tokens, tags: of(i).ner_tags }));
+    expect(inferred(renamed, {}, "t.jsonl")["task"]).toBe("tag");
+    const two = jsonl((i) => ({ ...of(i), pos_tags: of(i).ner_tags }));
+    expect(inferred(two, { tags: "ner_tags" }, "t.jsonl")["task"]).toBe("tag");
     const fractions = jsonl((i) => ({ ...of(i), ner_tags: of(i).ner_tags.map((tag) => tag / 2) }));
-    expect(inferred(fractions, {}, "t.jsonl")["task"]).not.toBe("tag");
+    expect(() => inferred(fractions, { tags: "ner_tags" }, "t.jsonl")).toThrow("must be a text");
   });
 });
+
+const doubts = async (text: string, given: object, name: string) => {
+  return await inferTask(name, () => new TextEncoder().encode(text), given as never).inferred!.doubts!();
+};
 
 describe("what is odd about columns is said where they are named", () => {
   const several = (mark: string) => (i: number) => [
@@ -201,15 +193,15 @@ describe("what is odd about columns is said where they are named", () => {
       '; "review" holds objects',
     ],
     ["texts in brackets", jsonl((i) => ({ review: i ? `(${says(i)})` : "{a}", label: kind(i) })), "t.jsonl", null],
-  ])("%s", (_, text, name, said) => {
-    const { found } = inferred(text, {}, name);
-    if (said === null) expect(found).not.toMatch(/;/);
+  ])("%s", async (_, text, name, said) => {
+    const found = await doubts(text, {}, name);
+    if (said === null) expect(found).toBe("");
     else expect(found).toContain(said);
   });
 
-  test("not where several labels are asked for, or refused", () => {
+  test("not where several labels are asked for, or refused", async () => {
     const text = tabs("said\tlabel", several(";"));
-    for (const multi of [true, false]) expect(inferred(text, { multi }, "t.tsv")["found"]).not.toContain("one class");
+    for (const multi of [true, false]) expect(await doubts(text, { multi }, "t.tsv")).toBe("");
   });
 });
 

@@ -71,14 +71,4 @@ export class ColumnKinds {
     );
     return starts === groups && !isTorn;
   }
-
-  /** Whether neighbours have the same value far more often than by chance, and each value several times: rows follow in time. */
-  standsInRuns(column: number): boolean {
-    const { rows } = this.#table;
-    const counts = new Map<string, number>();
-    for (const row of rows) counts.set(row[column], (counts.get(row[column]) ?? 0) + 1);
-    const chance = [...counts.values()].reduce((sum, n) => sum + (n / rows.length) ** 2, 0);
-    const runs = rows.filter((row, i) => i > 0 && row[column] !== rows[i - 1][column]).length + 1;
-    return runs > 2 * counts.size && runs < (rows.length * (1 - chance)) / 2;
-  }
 }

@@ -6,7 +6,7 @@ import type { Table } from "./table.js";
 const USUAL = /^(label|class|category|target|y|sentiment|stars|kind)$/i;
 
 /** Of several columns with a usual name the plainest is meant: `kind,text,label` is labelled, and so is `x,y,label`. */
-const PLAINEST = [/^(label|class|target)$/i, /^[^y]/i, /^y$/i];
+const PLAINEST = [/^(label|class|target)$/i, /^[^y]/i, /y/i];
 
 const LIKELY =
   /^(rating|score|grade|emotion|intent|topic|lang(uage)?|species|outcome|priority|genre|churn|(is_?)?spam)$/i;

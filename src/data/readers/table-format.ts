@@ -12,9 +12,9 @@ export function isJsonLinesName(name: string): boolean {
   return /\.(jsonl|ndjson)$/i.test(plainName(name));
 }
 
-/** Whether a name promises JSON of any kind: a table when its lines are objects, which `.jsonl` promises. */
+/** Whether a name promises JSON, of lines or of any kind: it is a table when its lines are objects, which `.jsonl` promises. */
 export function isJsonName(name: string): boolean {
-  return /\.json$/i.test(plainName(name));
+  return /\.(jsonl?|ndjson)$/i.test(plainName(name));
 }
 
 /**
@@ -23,6 +23,6 @@ export function isJsonName(name: string): boolean {
  * @returns the delimiter is undefined where the header is to tell it
  */
 export function tableFormat(name: string, start: string): { isJson: boolean; delimiter: "\t" | undefined } {
-  const isJson = isJsonLinesName(name) || isJsonName(name) || (!isTableName(name) && /^\s*\{/.test(start));
+  const isJson = isJsonName(name) || (!isTableName(name) && /^\s*\{/.test(start));
   return { isJson, delimiter: /\.(tsv|tab)$/i.test(plainName(name)) ? "\t" : undefined };
 }

@@ -164,7 +164,7 @@ function raggedFix(columns: readonly string[], cells: readonly string[], delimit
     const over = cells.slice(width);
     if (over.every((cell) => cell.trim() === "")) return "Take out the separators at its end.";
     // A title, or remarks: what has one cell heads no table of several columns.
-    if (width === 1) return `Take out the lines above the names of the columns, ${quoted}.`;
+    if (width === 1) return `Take out the lines above the header, ${quoted}.`;
     return `Take out ${show(over[0])}, ${quoted}.`;
   }
   const other = cells.length === 1 && SEPARATORS.find((mark) => cells[0].split(mark).length === width);

@@ -85,10 +85,9 @@ function tooShort({ file, line, id }: SeriesPlace, { room, context, longest, hor
   const held = length - Math.max(0, room + horizon);
   const fits = room - longest;
   // With one step from one before it there is nothing left to shorten.
-  const isShortest = horizon === 1 && longest === 1;
-  const shorter = isShortest ? "Take values of more times, or leave the series out." : SHORTER;
-  const whole = held > 0 && length > 2 && isShortest ? "Hold out less to validate on (valid), or nothing: 0." : shorter;
-  const fix = fits > 0 ? `A context of ${fits} fits.` : whole;
+  const isShortest = held > 0 && longest + horizon === 2;
+  const shorter = isShortest ? "Hold out less (valid), or nothing: 0." : SHORTER;
+  const fix = fits > 0 ? `A context of ${fits} fits.` : shorter;
   const details = { file, line, ...(fits > 0 && { settings: { context: fits } }) };
   return new FormatError({
     code: "short-series",

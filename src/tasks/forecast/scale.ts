@@ -94,7 +94,7 @@ export function scaleOf(
   let place = 0;
   eachValue(values, counts ? values.length : 0, 0, (value) => {
     place++;
-    if (wrong === undefined && (!Number.isInteger(value) || value < 0)) wrong = `${value} as its value ${place}`;
+    if (wrong === undefined && (!Number.isInteger(value) || value < 0)) wrong = `${value} as value ${place}`;
   });
   if (wrong !== undefined) {
     throw refuse("hold counts (0, 1, 2, ...) for a negative binomial output", wrong, 'Use output: "student-t".', {

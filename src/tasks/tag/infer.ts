@@ -57,23 +57,18 @@ function firstLines(bytes: Uint8Array): Values[] {
 
 const isTexts = (list: unknown): list is string[] => Array.isArray(list) && list.every((x) => typeof x === "string");
 
-/** Under a name that says so, tags may be numbers of a list that stands elsewhere. */
-const isTags = (list: unknown, key: string): boolean =>
-  isTexts(list) || (/tags?$/i.test(key) && Array.isArray(list) && list.every((tag) => Number.isSafeInteger(tag)));
-
 function hasLists(lines: readonly Values[], tokens: string, tags: string): boolean {
-  return lines.length > 0 && lines.every((line) => isTexts(line[tokens]) && isTags(line[tags], tags));
+  return lines.length > 0 && lines.every((line) => isTexts(line[tokens]) && Array.isArray(line[tags]));
 }
 
 /** The two keys with lists that are as long as each other in every line: words, and of fewer kinds tags. */
 function listKeys(lines: readonly Values[]): { tokens: string; tags: string } | null {
-  const keys = Object.keys(lines[0] ?? {}).filter((key) => lines.every((line) => isTags(line[key], key)));
-  if (keys.length !== 2 || !keys.some((key) => isTexts(lines[0][key]))) return null;
-  const lists = keys.map((key) => lines.map((line) => line[key] as (string | number)[]));
+  const keys = Object.keys(lines[0] ?? {}).filter((key) => lines.every((line) => isTexts(line[key])));
+  if (keys.length !== 2) return null;
+  const lists = keys.map((key) => lines.map((line) => line[key] as string[]));
   const [a, b] = lists.map((all) => all.map(({ length }) => length));
   if (!a.every((length, i) => length === b[i]) || Math.max(...a) < 2) return null;
   const [kinds, others] = lists.map((all) => new Set(all.flat()).size);
-  const isTurned = isTexts(lines[0][keys[0]]) ? isTexts(lines[0][keys[1]]) && kinds < others : true;
-  const [tokens, tags] = isTurned ? [keys[1], keys[0]] : keys;
+  const [tokens, tags] = kinds < others ? [keys[1], keys[0]] : keys;
   return { tokens, tags };
 }
