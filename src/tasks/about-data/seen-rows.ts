@@ -98,13 +98,13 @@ export class SeenRows {
     this.#keys = new Int32Array(2 * slots);
     this.#told = new Int32Array(slots);
     this.#size = 0;
-    for (const [at, answer] of told.entries()) {
+    for (let at = 0; at < told.length; at++) {
       const [low, high] = [keys[2 * at], keys[2 * at + 1]];
-      if (answer === FREE || (low & this.#mask) !== 0) continue;
+      if (told[at] === FREE || (low & this.#mask) !== 0) continue;
       const slot = this.#slotOf(low, high);
       this.#keys[2 * slot] = low;
       this.#keys[2 * slot + 1] = high;
-      this.#told[slot] = answer;
+      this.#told[slot] = told[at];
       this.#size++;
     }
   }
