@@ -57,6 +57,8 @@ interface Loader extends Koffi {
 export function openMpi(kind: MpiKind, path?: string): MpiLibrary {
   const koffi = findKoffi()?.koffi as Loader | undefined;
   if (koffi === undefined) throw missing("the package koffi", "nothing", "Install it: npm install koffi.");
+  // UCX, by which MPICH speaks, takes over how the system gives and takes memory; with several threads it takes some that is in use.
+  process.env["UCX_MEM_EVENTS"] ??= "no";
   const names = path === undefined ? (LIBRARIES[kind][process.platform] ?? []) : [path];
   const reasons: string[] = [];
   for (const name of names) {
