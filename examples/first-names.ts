@@ -19,7 +19,13 @@ const table = (names: readonly string[]) => {
   return { name: "names.csv", bytes: new TextEncoder().encode(`name,label\n${rows.join("\n")}\n`) };
 };
 
-export async function firstNames({ names = NAMES, epochs = 20, hidden = 128, seed = 1, tell = (_: string) => {} } = {}) {
+export async function firstNames({
+  names = NAMES,
+  epochs = 20,
+  hidden = 128,
+  seed = 1,
+  tell = (_: string) => {},
+} = {}) {
   const { train: learned, test } = data.split.random(names, { test: names.length >> 3, seed: 1 });
   const { model } = await train(table(learned), {
     ...{
@@ -51,7 +57,8 @@ export async function main() {
     found.push(accuracy);
     console.log(`seed ${seed}: of ${unseen} unseen names ${percent(accuracy)} judged right, naive ${percent(naive)}`);
     if (seed > 1) continue;
-    for await (const { label, probability } of model.predict(["Alexandra", "Benedict"])) console.log(label, probability);
+    for await (const { label, probability } of model.predict(["Alexandra", "Benedict"]))
+      console.log(label, probability);
   }
   console.log(`mean of ${found.length} seeds: ${percent(found.reduce((sum, one) => sum + one, 0) / found.length)}`);
 }

@@ -2,10 +2,10 @@ import { type Command, Option } from "commander";
 import { OptionError } from "../base/errors.js";
 import type { Field } from "../base/fields.js";
 import type { Capability, CommandTask, OptionFields } from "../tasks/commands.js";
-import { type ChosenSettings, presetNamed, presetSettings } from "../tasks/presets.js";
 import { TASKS } from "../tasks/registry.js";
 import type { TaskTypes } from "../tasks/task.js";
-import { CliError, EXIT, flagOf, toCliError } from "./cli-error.js";
+import { type ChosenSettings, presetNamed, presetSettings } from "../tasks/training/presets.js";
+import { CliError, EXIT, flagOf, toCliError } from "./errors/cli-error.js";
 
 /** A flag for every setting; those that few need have a heading of their own in help. */
 export function addFieldOptions(command: Command, fields: OptionFields): void {

@@ -1,6 +1,6 @@
 import type { RunFolder } from "../runs/run-folder-node.js";
-import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./output.js";
-import type { Reporter } from "./reporters.js";
+import { type InterruptSignal, SIGNAL_EXIT, type Terminal } from "./terminal/output.js";
+import type { Reporter } from "./train/reporters.js";
 
 /** How training hears that it is to end. */
 export interface Interrupt {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { configure } from "../engine/select.js";
-import { processTerminal } from "./output.js";
-import { printLine } from "./print.js";
 import { run } from "./run.js";
+import { processTerminal } from "./terminal/output.js";
+import { printLine } from "./terminal/print.js";
 
 // The process is ours, so V8's experimental flags are too; UNROLLED_WASM256=0 refuses them.
 configure({ wasm256: true });

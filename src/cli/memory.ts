@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import type { Fix } from "./advice.js";
-import { flagOf } from "./cli-error.js";
+import type { Fix } from "./errors/advice.js";
+import { flagOf } from "./errors/cli-error.js";
 
 /** Bytes that this process may use: the machine's, or less in a container. */
 export function availableMemory(): number {

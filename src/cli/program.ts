@@ -2,12 +2,12 @@ import { Command, Option } from "commander";
 import { TARGETS } from "../interchange/targets/registry.js";
 import { LIMIT_FIELDS } from "../serve/limits.js";
 import { DEFAULT_TASK, TASKS } from "../tasks/registry.js";
-import { commandText } from "./advice.js";
+import { commandText } from "./errors/advice.js";
 import { addCapabilityOptions, addFieldOptions, addPresetOption, addTrainingOptions } from "./field-options.js";
-import type { Terminal } from "./output.js";
+import { namedTask } from "./input/task-at-hand.js";
 import { packageVersion } from "./package-version.js";
-import { printLine } from "./print.js";
-import { namedTask } from "./task-at-hand.js";
+import type { Terminal } from "./terminal/output.js";
+import { printLine } from "./terminal/print.js";
 
 /** What a command leaves: its exit status. */
 export interface Outcome {
@@ -99,10 +99,10 @@ function addTrain(program: Command, terminal: Terminal, outcome: Outcome, argv: 
     .addHelpText("after", TRAIN_HELP)
     .action(async (files: string[], options: Record<string, unknown>) => {
       outcome.tells = true;
-      const { isSearch } = await import("./search-options.js");
+      const { isSearch } = await import("./search/options.js");
       const { trainCommand } = isSearch(options)
-        ? { trainCommand: (await import("./search-command.js")).searchCommand }
-        : await import("./train-command.js");
+        ? { trainCommand: (await import("./search/command.js")).searchCommand }
+        : await import("./train/command.js");
       outcome.exitCode = await trainCommand(files, options, terminal);
     });
 }
@@ -122,7 +122,7 @@ function addEval(program: Command, terminal: Terminal, outcome: Outcome): void {
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", EVAL_HELP)
     .action(async (model: string, files: string[], options: Record<string, unknown>) => {
-      const { evalCommand } = await import("./eval-command.js");
+      const { evalCommand } = await import("./commands/eval.js");
       outcome.exitCode = await evalCommand(model, files, options, terminal);
     });
 }
@@ -138,7 +138,7 @@ function addSample(program: Command, terminal: Terminal, outcome: Outcome): void
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", SAMPLE_HELP)
     .action(async (model: string, options: Record<string, unknown>) => {
-      const { sampleCommand } = await import("./sample-command.js");
+      const { sampleCommand } = await import("./commands/sample.js");
       outcome.exitCode = await sampleCommand(model, options, terminal);
     });
 }
@@ -161,7 +161,7 @@ function addInspect(program: Command, terminal: Terminal, outcome: Outcome): voi
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", INSPECT_HELP)
     .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
-      const { inspectCommand } = await import("./inspect-command.js");
+      const { inspectCommand } = await import("./commands/inspect.js");
       outcome.exitCode = await inspectCommand(model, file, options, terminal);
     });
 }
@@ -183,7 +183,7 @@ function addPredict(program: Command, terminal: Terminal, outcome: Outcome): voi
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", PREDICT_HELP)
     .action(async (model: string, file: string | undefined, options: Record<string, unknown>) => {
-      const { predictCommand } = await import("./predict-command.js");
+      const { predictCommand } = await import("./commands/predict.js");
       outcome.exitCode = await predictCommand(model, file, options, terminal);
     });
 }
@@ -208,7 +208,7 @@ function addServe(program: Command, terminal: Terminal, outcome: Outcome): void 
     .addHelpText("after", SERVE_HELP)
     .action(async (models: string[], options: Record<string, unknown>) => {
       outcome.tells = true;
-      const { serveCommand } = await import("./serve-command.js");
+      const { serveCommand } = await import("./commands/serve.js");
       outcome.exitCode = await serveCommand(models, options, terminal);
     });
 }
@@ -232,7 +232,7 @@ function addImport(program: Command, terminal: Terminal, outcome: Outcome): void
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", IMPORT_HELP)
     .action(async (file: string, options: Record<string, unknown>) => {
-      const { importCommand } = await import("./import-command.js");
+      const { importCommand } = await import("./commands/import.js");
       outcome.exitCode = await importCommand(file, options, terminal);
     });
 }
@@ -253,7 +253,7 @@ function addExport(program: Command, terminal: Terminal, outcome: Outcome): void
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", EXPORT_HELP)
     .action(async (model: string, options: Record<string, unknown>) => {
-      const { exportCommand } = await import("./export-command.js");
+      const { exportCommand } = await import("./commands/export.js");
       outcome.exitCode = await exportCommand(model, options, terminal);
     });
 }
@@ -266,7 +266,7 @@ function addRuns(program: Command, terminal: Terminal, outcome: Outcome): void {
     .option("--json", "print a JSON line a run")
     .option("--debug", "show where in the program an error came from")
     .action(async (folders: string[], options: Record<string, unknown>) => {
-      const { runsCommand } = await import("./runs-command.js");
+      const { runsCommand } = await import("./commands/runs.js");
       outcome.exitCode = await runsCommand(folders.length > 0 ? folders : ["runs"], options, terminal);
     });
 }
@@ -281,7 +281,7 @@ function addPlot(program: Command, terminal: Terminal, outcome: Outcome): void {
     .option("--debug", "show where in the program an error came from")
     .addHelpText("after", PLOT_HELP)
     .action(async (folders: string[], options: Record<string, unknown>) => {
-      const { plotCommand } = await import("./plot-command.js");
+      const { plotCommand } = await import("./commands/plot.js");
       outcome.exitCode = await plotCommand(folders, options, terminal);
     });
 }
@@ -295,7 +295,7 @@ function addStudio(program: Command, terminal: Terminal, outcome: Outcome): void
     .option("--debug", "show where in the program an error came from")
     .action(async (folders: string[], options: Record<string, unknown>) => {
       outcome.tells = true;
-      const { studioCommand } = await import("./studio-command.js");
+      const { studioCommand } = await import("./studio/command.js");
       outcome.exitCode = await studioCommand(folders, options, terminal);
     });
 }

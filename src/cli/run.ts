@@ -3,12 +3,12 @@ import { OptionError, UnrolledError, UnsupportedError } from "../base/errors.js"
 import { type Launched, launchedAs } from "../train/collective/launched.js";
 import { VARIABLES } from "../train/collective/waits.js";
 import { pause } from "../train/pause.js";
-import { commandText, fixWords, type Invocation } from "./advice.js";
-import { CliError, EXIT, toCliError } from "./cli-error.js";
-import { muted, type OutputStream, type Terminal } from "./output.js";
-import { printCommand, printLine } from "./print.js";
+import { commandText, fixWords, type Invocation } from "./errors/advice.js";
+import { CliError, EXIT, toCliError } from "./errors/cli-error.js";
+import { RANKS, usageError } from "./errors/usage-error.js";
 import { buildProgram, type Outcome, SHARED } from "./program.js";
-import { RANKS, usageError } from "./usage-error.js";
+import { muted, type OutputStream, type Terminal } from "./terminal/output.js";
+import { printCommand, printLine } from "./terminal/print.js";
 
 /** The whole command line as a function: prints to `terminal`, returns the exit status, throws nothing. */
 export async function run(

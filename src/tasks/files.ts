@@ -5,7 +5,7 @@ import { openSource } from "../data/readers/source.js";
 import { joined } from "../data/readers/text-blocks.js";
 import { wholeRows } from "../data/readers/whole-rows.js";
 import type { Options } from "./commands.js";
-import { isTable, type TableLike, tableSource } from "./table-source.js";
+import { isTable, type TableLike, tableSource } from "./rows/table-source.js";
 import type { RowStream, Source } from "./task.js";
 
 /** A file: its path or `file:` URL where there is a file system, a `File` or `Blob`, or its bytes, with a name or without. */

@@ -12,8 +12,10 @@ export type { WrittenModel } from "../interchange/targets/target.js";
 export type { Row } from "../search/rows.js";
 export type { Settings, SpaceLike } from "../search/space.js";
 export type { Evaluated, Figure } from "./commands.js";
-export type { ExportOptions } from "./export.js";
+export type { ExportOptions } from "./export/export.js";
 export type { DataLike, SourceLike } from "./files.js";
+export type { Source } from "./task.js";
+export { type Input, load, type Output, TaskModel, type Trained, type TrainOptions, train } from "./task-model.js";
 export {
   type CrossValidated,
   crossValidate,
@@ -21,6 +23,4 @@ export {
   type SearchResult,
   search,
   type TrialOptions,
-} from "./search.js";
-export type { Source } from "./task.js";
-export { type Input, load, type Output, TaskModel, type Trained, type TrainOptions, train } from "./task-model.js";
+} from "./trials/search.js";

@@ -25,7 +25,7 @@ import { notesOnNumbers } from "./regress/beware.js";
 import { regressBlueprint } from "./regress/blueprint.js";
 import { inspect as inspectRegressor } from "./regress/inspection.js";
 import { storeNumbers } from "./regress/storing.js";
-import { rowDoubts } from "./row-doubts.js";
+import { rowDoubts } from "./rows/doubts.js";
 import { seq2seqBlueprint } from "./seq2seq/blueprint.js";
 import { inspect as inspectPairs } from "./seq2seq/inspection.js";
 import { storePairs } from "./seq2seq/storing.js";

@@ -13,7 +13,7 @@ import type { Module } from "../nn/index.js";
 import type { FitOptions, FitResult, Json } from "../train/index.js";
 import { buildTask, encodeTask } from "./checkpoint.js";
 import type { Capability, CommandTask, Evaluated, Known, Options } from "./commands.js";
-import type { ExportOptions } from "./export.js";
+import type { ExportOptions } from "./export/export.js";
 import {
   type DataLike,
   isBlob,
@@ -26,11 +26,11 @@ import {
   startOf,
   withoutData,
 } from "./files.js";
-import { fitToBest } from "./fit-to-best.js";
-import { presetNamed, presetSettings } from "./presets.js";
 import { decodeAnyTask, inferTask, taskNamed } from "./registry.js";
 import type { Source, TaskTypes } from "./task.js";
-import { TaskTraining, type TaskTrainingOptions } from "./task-training.js";
+import { fitToBest } from "./training/fit-to-best.js";
+import { presetNamed, presetSettings } from "./training/presets.js";
+import { TaskTraining, type TaskTrainingOptions } from "./training/task-training.js";
 
 /** A text, or the numbers of a row. */
 export type Input = string | readonly number[];
@@ -154,7 +154,7 @@ export class TaskModel {
    */
   async export(to: string, options: ExportOptions = {}): Promise<WrittenModel> {
     // Whoever only predicts fetches nothing of it.
-    const { exportTask } = await import("./export.js");
+    const { exportTask } = await import("./export/export.js");
     return exportTask(this.#task, this.module, this.#known, to, options);
   }
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { CliError } from "../../src/cli/cli-error.js";
+import { CliError } from "../../src/cli/errors/cli-error.js";
 import { execute } from "../../src/cli/run.js";
 import { systemFiles } from "../../src/runs/file-system-node.js";
 import { RunLock, SILENCE_MS } from "../../src/runs/lock-node.js";

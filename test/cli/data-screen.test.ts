@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { textWidth } from "../../src/base/width.js";
-import { dataLines } from "../../src/cli/data-screen.js";
+import { dataLines } from "../../src/cli/train/data-screen.js";
 import { classCounts } from "../../src/tasks/about-data/class-counts.js";
 import type { DataDetails } from "../../src/tasks/about-data/details.js";
 import { quantiles } from "../../src/tasks/about-data/quantiles.js";

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
-import { printDryRun } from "../../src/cli/dry-run.js";
+import { printDryRun } from "../../src/cli/train/dry-run.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";
 import { nonsense } from "../support/text.js";

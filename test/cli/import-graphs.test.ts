@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../src/base/shape.js";
 import { type ArrayToWrite, encodeOnnx } from "../../src/interchange/formats/onnx/encode.js";
 import { read } from "../../src/interchange/index.js";
-import { exportTask } from "../../src/tasks/export.js";
+import { exportTask } from "../../src/tasks/export/export.js";
 import { load } from "../../src/tasks/index.js";
 import { exportedCase } from "../support/exported.js";
 import { temporaryFolder } from "../support/temporary-folder.js";

@@ -4,7 +4,7 @@ import { textWidth } from "../../src/base/width.js";
 import { encodeTask } from "../../src/tasks/checkpoint.js";
 import type { CommandTask } from "../../src/tasks/commands.js";
 import { TASKS } from "../../src/tasks/registry.js";
-import { TaskTraining } from "../../src/tasks/task-training.js";
+import { TaskTraining } from "../../src/tasks/training/task-training.js";
 import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, groupTable, nameTable, priceTable } from "../support/rows.js";
 import { conll, taggedSentences } from "../support/tagged.js";

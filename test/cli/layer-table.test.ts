@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { textWidth } from "../../src/base/width.js";
-import { layerTable } from "../../src/cli/layer-table.js";
+import { layerTable } from "../../src/cli/terminal/layer-table.js";
 
 const of = (kind: string, about: string, parameters: number, name: string) => ({ kind, about, parameters, name });
 const LONG = "units 5, activation tanh, recurrent activation sigmoid, reset after true, sequences";

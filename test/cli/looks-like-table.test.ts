@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { looksLikeTable } from "../../src/cli/looks-like-table.js";
+import { looksLikeTable } from "../../src/cli/input/looks-like-table.js";
 
 const lines = (head: string, of: (i: number) => string, n = 9) =>
   [head, ...Array.from({ length: n }, (_, i) => of(i))].join("\n");

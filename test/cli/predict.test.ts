@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { predictionFormat } from "../../src/cli/prediction-formats.js";
+import { predictionFormat } from "../../src/cli/commands/prediction-formats.js";
 import { readDelimited } from "../../src/data/readers/index.js";
 import { train } from "../../src/tasks/task-model.js";
 import { nameTable, seriesTable } from "../support/rows.js";

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { textTable } from "../../src/base/text-table.js";
-import { metricsLine } from "../../src/cli/reporters.js";
-import { terminalChart } from "../../src/cli/terminal-chart.js";
+import { terminalChart } from "../../src/cli/terminal/chart.js";
+import { metricsLine } from "../../src/cli/train/reporters.js";
 import { figuresIn, type MetricsLine } from "../../src/runs/run-record-node.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { FakeTerminal } from "../support/terminal.js";

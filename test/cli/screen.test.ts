@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { cutText, flow, padText, textWidth } from "../../src/base/width.js";
-import { commandText } from "../../src/cli/advice.js";
-import { startedAs } from "../../src/cli/output.js";
+import { commandText } from "../../src/cli/errors/advice.js";
+import { startedAs } from "../../src/cli/terminal/output.js";
 import {
   printBytes,
   printCommand,
@@ -12,8 +12,8 @@ import {
   printRows,
   printText,
   visible,
-} from "../../src/cli/print.js";
-import { liveText } from "../../src/cli/reporters.js";
+} from "../../src/cli/terminal/print.js";
+import { liveText } from "../../src/cli/train/reporters.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/interchange/formats/safetensors/index.js";
 import { bits, meanLoss, perplexity } from "../../src/metrics/index.js";
 import { temporaryFolder } from "../support/temporary-folder.js";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { csvOf } from "../../src/cli/search-table.js";
+import { csvOf } from "../../src/cli/search/table.js";
 import { readDelimited } from "../../src/data/readers/index.js";
 import { nameTable } from "../support/rows.js";
 import { temporaryFolder } from "../support/temporary-folder.js";

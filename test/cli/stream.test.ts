@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
-import { CliError } from "../../src/cli/cli-error.js";
-import { isLarge, readStart, refuseTooLarge } from "../../src/cli/large-files.js";
+import { CliError } from "../../src/cli/errors/cli-error.js";
+import { isLarge, readStart, refuseTooLarge } from "../../src/cli/input/large-files.js";
 import { wholeRows } from "../../src/data/readers/whole-rows.js";
 import { forecast } from "../../src/tasks/forecast/task.js";
 import { decodeAnyTask } from "../../src/tasks/registry.js";

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { TrialFolder } from "../../src/cli/trial-folder.js";
+import { TrialFolder } from "../../src/cli/search/trial-folder.js";
 import { RunFolder } from "../../src/runs/run-folder-node.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 

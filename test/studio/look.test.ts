@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StudioServer, serveStudio } from "../../src/cli/studio-server.js";
+import { type StudioServer, serveStudio } from "../../src/cli/studio/server.js";
 import { languageModel, manualSeed } from "../../src/index.js";
 import { encodeTask } from "../../src/tasks/checkpoint.js";
 import { languageModelTask } from "../../src/tasks/language-model/commands.js";

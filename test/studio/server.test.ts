@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StudioServer, serveStudio } from "../../src/cli/studio-server.js";
+import { type StudioServer, serveStudio } from "../../src/cli/studio/server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "studio-"));
 const run = join(folder, "runs", "<b>run");

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Download, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StudioServer, serveStudio } from "../../src/cli/studio-server.js";
+import { type StudioServer, serveStudio } from "../../src/cli/studio/server.js";
 import { unreached, watchShifts } from "../../tools/rigs/studio/visit.mjs";
 import { launchChromium, noChromium } from "../browser/chromium.js";
 

@@ -1,4 +1,4 @@
-import type { InterruptSignal, OutputStream, Terminal } from "../../src/cli/output.js";
+import type { InterruptSignal, OutputStream, Terminal } from "../../src/cli/terminal/output.js";
 
 /** A terminal that remembers what was printed. */
 export class FakeTerminal implements Terminal {

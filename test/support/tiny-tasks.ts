@@ -8,7 +8,7 @@ import { regress } from "../../src/tasks/regress/task.js";
 import { seq2seq } from "../../src/tasks/seq2seq/task.js";
 import { tag } from "../../src/tasks/tag/task.js";
 import type { Source } from "../../src/tasks/task.js";
-import { TaskTraining, type TaskTrainingOptions } from "../../src/tasks/task-training.js";
+import { TaskTraining, type TaskTrainingOptions } from "../../src/tasks/training/task-training.js";
 import { reversedPairs } from "./pairs.js";
 import { dailyTable, nameTable, priceTable } from "./rows.js";
 import { conll, taggedSentences } from "./tagged.js";

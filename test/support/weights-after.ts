@@ -1,7 +1,7 @@
 import type { CommandTask } from "../../src/tasks/commands.js";
 import { decodeAnyTask } from "../../src/tasks/registry.js";
 import type { ReadData, TaskTypes } from "../../src/tasks/task.js";
-import { TaskTraining } from "../../src/tasks/task-training.js";
+import { TaskTraining } from "../../src/tasks/training/task-training.js";
 
 /** What trainings that go on from each other are after so many steps: their place, and their weights by name. */
 export async function weightsAfter(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { anomaly } from "../../src/tasks/anomaly/task.js";
-import { fitToSize } from "../../src/tasks/fit-to-size.js";
 import { TASKS } from "../../src/tasks/registry.js";
-import { TaskTraining } from "../../src/tasks/task-training.js";
+import { fitToSize } from "../../src/tasks/training/fit-to-size.js";
+import { TaskTraining } from "../../src/tasks/training/task-training.js";
 import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, nameTable, priceTable } from "../support/rows.js";
 import { conll, taggedSentences } from "../support/tagged.js";

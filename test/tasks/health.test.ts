@@ -6,7 +6,7 @@ import type { CommandTask } from "../../src/tasks/commands.js";
 import { CHECKS, type CheckName } from "../../src/tasks/health/checks.js";
 import { taskNamed } from "../../src/tasks/registry.js";
 import type { Source, TaskTypes } from "../../src/tasks/task.js";
-import { TaskTraining } from "../../src/tasks/task-training.js";
+import { TaskTraining } from "../../src/tasks/training/task-training.js";
 import { healthWordsKo } from "../../studio/src/strings/health-words.js";
 import { reversedPairs } from "../support/pairs.js";
 import { dailyTable, nameTable, priceTable, seriesTable } from "../support/rows.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../src/search/rows.js";
-import { crossValidate, type SearchOptions, search } from "../../src/tasks/search.js";
 import { load, train } from "../../src/tasks/task-model.js";
+import { crossValidate, type SearchOptions, search } from "../../src/tasks/trials/search.js";
 import { nameTable } from "../support/rows.js";
 
 const source = { name: "names.csv", bytes: new TextEncoder().encode(nameTable(60)) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Generator, manualSeed } from "../../src/base/random.js";
-import { measured } from "../../src/tasks/measured.js";
+import { measured } from "../../src/tasks/judged/measured.js";
 import { TASKS, taskNamed } from "../../src/tasks/registry.js";
 import type { TaskTypes } from "../../src/tasks/task.js";
 import { type Collective, Local } from "../../src/train/collective/collective.js";

@@ -1,5 +1,5 @@
-import type { HeldOutSettings } from "../held-out.js";
 import type { Source } from "../task.js";
+import type { HeldOutSettings } from "../training/held-out.js";
 
 /** What is trained on, and how much is kept to validate on: `7,544 rows (397 to validate on)`. */
 export function heldOutText(train: number, validation: number, unit: string): string {

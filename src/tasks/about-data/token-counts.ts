@@ -1,5 +1,5 @@
 import type { Vocabulary } from "../../text/index.js";
-import { countUnknown, unitOf } from "../unknown-tokens.js";
+import { countUnknown, unitOf } from "../tokens/unknown.js";
 import type { LeftOut, QuantileDetail } from "./details.js";
 import { LengthCounts } from "./length-counts.js";
 import { tooRare } from "./unknown.js";

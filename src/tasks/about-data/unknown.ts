@@ -1,5 +1,5 @@
 import type { Vocabulary } from "../../text/index.js";
-import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { countUnknown, unknownText } from "../tokens/unknown.js";
 import { type LeftOut, leftOut } from "./details.js";
 
 /** Tokens to train on that are too rare for the vocabulary. */

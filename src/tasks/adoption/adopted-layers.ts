@@ -1,7 +1,7 @@
 import { FormatError } from "../../base/errors.js";
 import { formatShape, sizeOf } from "../../base/shape.js";
 import type { NamedArray, RecurrentLayers, RecurrentParts } from "../../interchange/index.js";
-import type { CellName } from "../recurrent-layers.js";
+import type { CellName } from "../recurrent/layers.js";
 
 /** Recurrent layers as the settings of a task say them, with their weights. */
 export interface AdoptedLayers {

@@ -1,8 +1,8 @@
 import type { Blueprint, Step } from "../../interchange/targets/blueprint.js";
-import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
+import { floats, ints, lengthsOf } from "../export/ports.js";
 import { forecasterBlueprint } from "../forecast/blueprint.js";
-import { recurrentPart } from "../recurrent-blueprint.js";
+import { recurrentPart } from "../recurrent/blueprint.js";
 import type { AnomalyConfig } from "./config.js";
 import { forecastConfig } from "./forecast-config.js";
 import { lineSettings } from "./model.js";

@@ -14,9 +14,9 @@ import {
   type Window,
   type WindowList,
 } from "../forecast/data.js";
-import { heldOutOf, holdOutRows } from "../held-out.js";
-import type { Samples } from "../stored-samples.js";
+import type { Samples } from "../stored/samples.js";
 import type { Source, Sources } from "../task.js";
+import { heldOutOf, holdOutRows } from "../training/held-out.js";
 import type { AnomalyConfig } from "./config.js";
 import { LineTokens, linesDetails, usesOfLines, usualDetails } from "./details.js";
 import { forecastConfig } from "./forecast-config.js";

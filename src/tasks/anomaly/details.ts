@@ -5,7 +5,7 @@ import { heldHow } from "../about-data/held-out.js";
 import { LengthCounts } from "../about-data/length-counts.js";
 import { endsCut } from "../about-data/quantiles.js";
 import type { Source } from "../task.js";
-import { countUnknown, unitOf, unknownText } from "../unknown-tokens.js";
+import { countUnknown, unitOf, unknownText } from "../tokens/unknown.js";
 import type { AnomalyConfig } from "./config.js";
 
 /** What a label says is a fault. */

@@ -2,7 +2,7 @@ import type { ForecastMeta, Window } from "../forecast/data.js";
 import { readValues } from "../forecast/evidence.js";
 import { judgedLoss } from "../health/judge.js";
 import type { Evidence } from "../health/measured.js";
-import { countUnknown, unitOf } from "../unknown-tokens.js";
+import { countUnknown, unitOf } from "../tokens/unknown.js";
 import type { AnomalyConfig } from "./config.js";
 import { forecastConfig } from "./forecast-config.js";
 import { type TextLine, tokensOf } from "./lines.js";

@@ -16,7 +16,7 @@ import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
 import { writtenBlocks } from "../score/written-blocks.js";
 import type { Source } from "../task.js";
-import { unitOf } from "../unknown-tokens.js";
+import { unitOf } from "../tokens/unknown.js";
 import type { AnomalyConfig } from "./config.js";
 import { scoredWindows } from "./data.js";
 import { lineEvidence, seriesEvidence } from "./evidence.js";

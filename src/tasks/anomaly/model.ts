@@ -4,8 +4,8 @@ import type { Vocabulary } from "../../text/index.js";
 import type { ForecastBatch } from "../forecast/batch.js";
 import type { ForecastMeta } from "../forecast/data.js";
 import { Forecaster } from "../forecast/model.js";
-import { recurrentLayers } from "../recurrent-layers.js";
-import { padSteps } from "../row-inputs.js";
+import { recurrentLayers } from "../recurrent/layers.js";
+import { padSteps } from "../rows/inputs.js";
 import type { AnomalyConfig } from "./config.js";
 import { forecastConfig } from "./forecast-config.js";
 

@@ -1,7 +1,7 @@
 import { percent } from "../../base/number-text.js";
 import type { Described, Known } from "../commands.js";
 import { listOf, objectOf, PROBABILITY } from "../described.js";
-import { type Answers, describedRows, rowOutput } from "../many-to-one-stream.js";
+import { type Answers, describedRows, rowOutput } from "../many-to-one/stream.js";
 import type { Meaning } from "./data.js";
 import type { Classifier } from "./model.js";
 import type { ClassifyTypes } from "./types.js";

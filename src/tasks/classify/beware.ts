@@ -1,6 +1,6 @@
 import { show } from "../../base/errors.js";
-import type { Example, Examples } from "../many-to-one-model.js";
-import { StoredSamples } from "../stored-samples.js";
+import type { Example, Examples } from "../many-to-one/model.js";
+import { StoredSamples } from "../stored/samples.js";
 import type { ClassifyConfig } from "./config.js";
 import type { ClassifyData, Meaning } from "./data.js";
 import { SeenClasses } from "./seen.js";

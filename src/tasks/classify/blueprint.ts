@@ -1,7 +1,7 @@
 import type { Blueprint } from "../../interchange/targets/blueprint.js";
-import { floats } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
-import { rowBlueprint } from "../many-to-one-blueprint.js";
+import { floats } from "../export/ports.js";
+import { rowBlueprint } from "../many-to-one/blueprint.js";
 import type { ClassifyTypes } from "./types.js";
 
 /** A classifier in the words of other toolkits. */

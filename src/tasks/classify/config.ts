@@ -1,5 +1,5 @@
 import { type Fields, flag, oneOf, text } from "../../base/fields.js";
-import { MANY_TO_ONE_FIELDS, type ManyToOneConfig, type ManyToOneSettings } from "../many-to-one-config.js";
+import { MANY_TO_ONE_FIELDS, type ManyToOneConfig, type ManyToOneSettings } from "../many-to-one/config.js";
 
 export const SPLITS = ["random", "stratified"] as const;
 export const CLASS_WEIGHTS = ["none", "balanced"] as const;

@@ -6,12 +6,12 @@ import { classCounts } from "../about-data/class-counts.js";
 import type { DataDetails } from "../about-data/details.js";
 import { LengthCounts } from "../about-data/length-counts.js";
 import { classesText } from "../classes-text.js";
-import { type HeldOut, heldOutOf } from "../held-out.js";
-import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one-data.js";
-import type { Examples } from "../many-to-one-model.js";
-import { drawnText, rowDetails } from "../row-details.js";
-import { fitRowInputs, type RowInputs } from "../row-inputs.js";
+import { examplesOf, type RowPart, readPart, splitPart, takeSpans } from "../many-to-one/data.js";
+import { drawnText, rowDetails } from "../many-to-one/details.js";
+import type { Examples } from "../many-to-one/model.js";
+import { fitRowInputs, type RowInputs } from "../rows/inputs.js";
 import { type Sources, validationName } from "../task.js";
+import { type HeldOut, heldOutOf } from "../training/held-out.js";
 import type { ClassifyConfig } from "./config.js";
 
 /** What a model has to know of its rows. */

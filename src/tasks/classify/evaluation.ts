@@ -8,8 +8,8 @@ import {
   meanLoss,
 } from "../../metrics/index.js";
 import type { Evaluated, RowStream, StreamOptions } from "../commands.js";
-import { evaluatedBy } from "../evaluated.js";
-import { measureRows } from "../many-to-one-evaluation.js";
+import { evaluatedBy } from "../judged/evaluated.js";
+import { measureRows } from "../many-to-one/evaluation.js";
 import { type Meaning, targetsOf } from "./data.js";
 import type { Classifier } from "./model.js";
 import { labelMacroF1, labelMicroF1, labelsExact, labelTable } from "./multi-label.js";

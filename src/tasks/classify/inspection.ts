@@ -3,7 +3,7 @@ import { percent } from "../../base/number-text.js";
 import type { Inspects } from "../commands.js";
 import { judgedNames } from "../health/judge.js";
 import { logOdds } from "../inspection/log-odds.js";
-import { rowInspects } from "../many-to-one-inspection.js";
+import { rowInspects } from "../many-to-one/inspection.js";
 import { answersOf } from "./answers.js";
 import type { Meaning } from "./data.js";
 import type { Classifier } from "./model.js";

@@ -1,7 +1,7 @@
 import type { LossOutput, Scores } from "../../metrics/index.js";
 import { functional } from "../../nn/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
-import { type RowBatch, RowModel } from "../many-to-one-model.js";
+import { type RowBatch, RowModel } from "../many-to-one/model.js";
 import type { ClassifyConfig } from "./config.js";
 import type { Meaning } from "./data.js";
 

@@ -1,9 +1,9 @@
 import { show } from "../../base/errors.js";
 import { alikeNames } from "../about-data/alike.js";
 import { ClassRanges } from "../about-data/class-ranges.js";
-import { unitOfRows } from "../many-to-one-data.js";
-import { SeenSequences } from "../many-to-one-notes.js";
-import type { RowInputs, Steps } from "../row-inputs.js";
+import { unitOfRows } from "../many-to-one/data.js";
+import { SeenSequences } from "../many-to-one/notes.js";
+import type { RowInputs, Steps } from "../rows/inputs.js";
 import type { ClassifyConfig } from "./config.js";
 
 /** Less than this share of what it would have if all were alike. */

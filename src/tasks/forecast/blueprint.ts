@@ -1,6 +1,6 @@
 import type { Blueprint, Step } from "../../interchange/targets/blueprint.js";
-import { floats } from "../blueprint-ports.js";
-import { recurrentPart } from "../recurrent-blueprint.js";
+import { floats } from "../export/ports.js";
+import { recurrentPart } from "../recurrent/blueprint.js";
 import { inputNames } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta } from "./data.js";

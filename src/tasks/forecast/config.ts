@@ -4,9 +4,9 @@ import { count, countOrNull, type Fields, flag, oneOf, real, text, textOrNull } 
 import { listed } from "../../base/listed.js";
 import { nearest } from "../../base/nearest.js";
 import { type ResolvedTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-import { checkNotRead } from "../column-names.js";
-import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
-import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import { CELL_FIELD, type CellName, RATE_FIELDS, type RecurrentRates } from "../recurrent/layers.js";
+import { checkNotRead } from "../rows/column-names.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../training/held-out.js";
 import { CALENDAR } from "./calendar.js";
 import { OUTPUTS, type OutputName, quantileNamed } from "./quantile-of.js";
 

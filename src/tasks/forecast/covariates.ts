@@ -1,6 +1,6 @@
 import { numberOf } from "../../data/readers/cells.js";
 import { ownColumn, type Table } from "../../data/readers/index.js";
-import { codeOf, columnsWidth, fitNumbers, fitValues, type NumberColumn, numbersOf } from "../number-columns.js";
+import { codeOf, columnsWidth, fitNumbers, fitValues, type NumberColumn, numbersOf } from "../rows/number-columns.js";
 
 /** A column that is known ahead, or that holds for a whole series, as numbers. */
 export interface Covariate extends NumberColumn {

@@ -1,7 +1,7 @@
 import { isObject } from "../../base/check.js";
 import { FormatError, show } from "../../base/errors.js";
 import type { Json } from "../../train/index.js";
-import { isNumberColumn } from "../number-columns.js";
+import { isNumberColumn } from "../rows/number-columns.js";
 import { CALENDAR } from "./calendar.js";
 import type { Covariate } from "./covariates.js";
 import type { ForecastMeta } from "./data.js";

@@ -1,7 +1,7 @@
 import { FormatError, OptionError, show } from "../../base/errors.js";
 import { type Listed, passOf } from "../../base/report.js";
 import type { Evaluated, Known, Options, StreamOptions } from "../commands.js";
-import { evaluatedBy } from "../evaluated.js";
+import { evaluatedBy } from "../judged/evaluated.js";
 import type { RowStream, Source } from "../task.js";
 import {
   type EvaluationRange,

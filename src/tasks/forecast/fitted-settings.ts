@@ -1,5 +1,5 @@
 import { FormatError, OptionError } from "../../base/errors.js";
-import { foldInTime, type HeldOut } from "../held-out.js";
+import { foldInTime, type HeldOut } from "../training/held-out.js";
 import { usualCalendar } from "./calendar.js";
 import { calendarOf, type ForecastConfig } from "./config.js";
 import { lagsOf } from "./lags.js";

@@ -1,7 +1,7 @@
 import * as nn from "../../nn/index.js";
 import { concat, type Tensor, tensor } from "../../tensor/index.js";
-import { recurrentLayers } from "../recurrent-layers.js";
-import type { RowState } from "../recurrent-states.js";
+import { recurrentLayers } from "../recurrent/layers.js";
+import type { RowState } from "../recurrent/states.js";
 import { type ForecastBatch, inputWidth } from "./batch.js";
 import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta } from "./data.js";

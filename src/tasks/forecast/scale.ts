@@ -1,5 +1,5 @@
 import { FormatError } from "../../base/errors.js";
-import { spreadOf } from "../spread.js";
+import { spreadOf } from "../stored/spread.js";
 import { type OutputName, quantileNamed } from "./quantile-of.js";
 import { seriesName } from "./series.js";
 

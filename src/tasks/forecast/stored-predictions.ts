@@ -1,7 +1,7 @@
 import { passOf } from "../../base/report.js";
 import type { BadRow } from "../../data/readers/table.js";
 import type { PredictedPart } from "../commands.js";
-import { badPrediction } from "../predicted-parts.js";
+import { badPrediction } from "../rows/predicted-parts.js";
 import type { RowStream } from "../task.js";
 import type { ForecastConfig } from "./config.js";
 import type { ForecastMeta } from "./data.js";

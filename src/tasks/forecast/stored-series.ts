@@ -4,7 +4,7 @@ import { numberAt } from "../../data/readers/index.js";
 import { cellError } from "../../data/readers/table.js";
 import { NumberRows } from "../../io/number-rows.js";
 import type { SeenColumns } from "../about-data/seen-columns.js";
-import { OneRow } from "../one-row.js";
+import { OneRow } from "../rows/one-row.js";
 import type { SeriesSettings } from "./config.js";
 import { AT, type CellColumn, type RawSeries } from "./raw-series.js";
 import type { SeriesValues } from "./scale.js";

@@ -1,4 +1,4 @@
-import { numbersOf } from "../number-columns.js";
+import { numbersOf } from "../rows/number-columns.js";
 import { calendarNumbers } from "./calendar.js";
 import type { ForecastConfig } from "./config.js";
 import {

@@ -2,12 +2,12 @@ import { Passes, passOf } from "../../base/report.js";
 import type { BadRow } from "../../data/readers/table.js";
 import type { DataDetails } from "../about-data/details.js";
 import { QUANTILE_PASSES } from "../about-data/stored-quantiles.js";
-import { Fingerprint } from "../fingerprint.js";
-import { heldOutOf } from "../held-out.js";
-import { codeOf, MOST_VALUES, tooManyValues } from "../number-columns.js";
-import { OneRow } from "../one-row.js";
-import { spreadOf } from "../spread.js";
+import { codeOf, MOST_VALUES, tooManyValues } from "../rows/number-columns.js";
+import { OneRow } from "../rows/one-row.js";
+import { spreadOf } from "../stored/spread.js";
 import { type RowStream, type StreamSources, validationName } from "../task.js";
+import { Fingerprint } from "../training/fingerprint.js";
+import { heldOutOf } from "../training/held-out.js";
 import { calendarOf, type ForecastConfig } from "./config.js";
 import type { Covariate } from "./covariates.js";
 import {

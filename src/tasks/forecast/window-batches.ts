@@ -1,7 +1,7 @@
 import { SampleBatcher, type Shard } from "../../data/index.js";
 import type { BatchSource } from "../../train/index.js";
 import { SampleSource } from "../../train/sample-source.js";
-import { MOST_IN_PART, StoredBatches } from "../stored-samples.js";
+import { MOST_IN_PART, StoredBatches } from "../stored/samples.js";
 import type { Window, WindowList } from "./data.js";
 
 /** How windows are dealt out. */

@@ -1,8 +1,8 @@
 import type { Blueprint, Port, Step } from "../../interchange/targets/blueprint.js";
-import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
-import { columnsWidth } from "../number-columns.js";
-import { recurrentPart } from "../recurrent-blueprint.js";
+import { floats, ints, lengthsOf } from "../export/ports.js";
+import { recurrentPart } from "../recurrent/blueprint.js";
+import { columnsWidth } from "../rows/number-columns.js";
 import { beginSize, needsPositive } from "./model.js";
 import type { GenerateTypes } from "./types.js";
 

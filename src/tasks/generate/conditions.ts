@@ -3,7 +3,7 @@ import { nearest } from "../../base/nearest.js";
 import { numberOf } from "../../data/readers/cells.js";
 import { classNames, ownColumn, type Table } from "../../data/readers/index.js";
 import { classesText } from "../classes-text.js";
-import { codeOf, fitNumbers, fitValues, type NumberColumn } from "../number-columns.js";
+import { codeOf, fitNumbers, fitValues, type NumberColumn } from "../rows/number-columns.js";
 import { conditionNames, type GenerateConfig } from "./config.js";
 
 /** What a text is written of: for each column the place of a class, or a number, shifted and scaled. */

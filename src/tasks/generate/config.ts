@@ -4,9 +4,9 @@ import { count, countOrNull, type Fields, flag, oneOf, real, resolveFields, text
 import { listed } from "../../base/listed.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-import { checkNotRead } from "../column-names.js";
-import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
-import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent/layers.js";
+import { checkNotRead } from "../rows/column-names.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../training/held-out.js";
 
 /** Everything that decides how a writer of labelled sequences is built and trained. JSON-safe. */
 export interface GenerateSettings extends TrainingConfig, HeldOutSettings, RecurrentRates {

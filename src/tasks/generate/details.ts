@@ -4,7 +4,7 @@ import { unusedColumns, usesOf } from "../about-data/columns.js";
 import type { ColumnDetail, DataDetails } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { TokenCounts } from "../about-data/token-counts.js";
-import type { NumberColumn } from "../number-columns.js";
+import type { NumberColumn } from "../rows/number-columns.js";
 import type { Source } from "../task.js";
 import type { Condition } from "./conditions.js";
 import { conditionNames, type GenerateConfig } from "./config.js";

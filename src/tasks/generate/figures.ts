@@ -4,7 +4,7 @@ import { Generator } from "../../base/random.js";
 import { type Listed, piecesOf, type Told } from "../../base/report.js";
 import { bits, type Metric, meanLoss, perplexity, Sums } from "../../metrics/index.js";
 import { type Share, WHOLE } from "../../train/collective/share.js";
-import { type Samples, StoredSamples } from "../stored-samples.js";
+import { type Samples, StoredSamples } from "../stored/samples.js";
 import type { Labelled } from "./data.js";
 import { type ClassWriter, padded } from "./model.js";
 import type { GenerateOutput } from "./types.js";

@@ -1,7 +1,7 @@
 import { FormatError, show } from "../../base/errors.js";
 import type { Json } from "../../train/index.js";
-import { isNumberColumn, type NumberColumn } from "../number-columns.js";
-import { vocabularyWithEnds } from "../vocabularies.js";
+import { isNumberColumn, type NumberColumn } from "../rows/number-columns.js";
+import { vocabularyWithEnds } from "../tokens/vocabularies.js";
 import { CLASS } from "./conditions.js";
 import type { Meaning } from "./data.js";
 

@@ -1,7 +1,7 @@
 import type { Blueprint, Step } from "../../interchange/targets/blueprint.js";
-import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
-import { recurrentPart } from "../recurrent-blueprint.js";
+import { floats, ints, lengthsOf } from "../export/ports.js";
+import { recurrentPart } from "../recurrent/blueprint.js";
 import { layerSizes, outputSize } from "./config.js";
 import type { LanguageModelTypes } from "./task.js";
 

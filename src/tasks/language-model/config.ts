@@ -15,7 +15,6 @@ import {
 
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import {
   CELL_FIELD,
   type CellName,
@@ -23,7 +22,8 @@ import {
   PROJECTION_FIELD,
   RATE_FIELDS,
   type RecurrentRates,
-} from "../recurrent-layers.js";
+} from "../recurrent/layers.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../training/held-out.js";
 
 /** Everything that decides how a language model is built and trained. JSON-safe. */
 export interface LanguageModelConfig extends TrainingConfig, Pick<HeldOutSettings, "fold">, RecurrentRates {

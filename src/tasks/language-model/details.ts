@@ -2,7 +2,7 @@ import { type DataDetails, leftOut } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { LengthCounts } from "../about-data/length-counts.js";
 import type { Source } from "../task.js";
-import { unknownText } from "../unknown-tokens.js";
+import { unknownText } from "../tokens/unknown.js";
 import type { ResolvedConfig } from "./config.js";
 import type { Corpus } from "./corpus.js";
 

@@ -13,7 +13,7 @@ import { WHOLE } from "../../train/collective/share.js";
 import { bits, Mean, perplexity } from "../../train/metrics.js";
 import { Pacer } from "../../train/pause.js";
 import type { Figure } from "../commands.js";
-import { unitOf, unknownText } from "../unknown-tokens.js";
+import { unitOf, unknownText } from "../tokens/unknown.js";
 import { textLength } from "./corpus.js";
 
 /** What becomes of characters and words that the vocabulary lacks: an error, left out of the text, or read as `<unk>`. */

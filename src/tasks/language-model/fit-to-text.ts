@@ -1,4 +1,4 @@
-import { chosenOnly, fitSteps, type StepGoals, usualOf } from "../fit-to-size.js";
+import { chosenOnly, fitSteps, type StepGoals, usualOf } from "../training/fit-to-size.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelOptions } from "./config.js";
 
 /** Settings that were chosen for a text, where none were given. */

@@ -2,7 +2,7 @@ import { checkNonNegativeInteger, checkString, refusal } from "../../base/check.
 
 import { sizeOf } from "../../base/shape.js";
 import { checkFits, estimateTraining, type MemoryEstimate, MOST_BYTES } from "../../train/memory.js";
-import { recurrentActivations, recurrentShapes } from "../recurrent-layers.js";
+import { recurrentActivations, recurrentShapes } from "../recurrent/layers.js";
 import { layerSizes, outputSize, type ResolvedConfig, resolveConfig } from "./config.js";
 
 type Sizes = Pick<ResolvedConfig, "cell" | "hidden" | "layers" | "embed" | "tie">;

@@ -5,7 +5,7 @@ import { type TextModel, textFeatures, textLoss } from "../../nn/models/text-mod
 import { Tensor } from "../../tensor/index.js";
 import { checkVocabulary } from "../../text/compare.js";
 import type { Vocabulary } from "../../text/index.js";
-import { recurrentLayers } from "../recurrent-layers.js";
+import { recurrentLayers } from "../recurrent/layers.js";
 import { layerSizes, outputSize, type ResolvedConfig, resolveConfig } from "./config.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluation.js";
 import { type GenerateOptions, generate, generateBytes } from "./generate.js";

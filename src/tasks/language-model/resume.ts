@@ -2,7 +2,7 @@ import { checkFunction, checkObject } from "../../base/check.js";
 
 import { checkSameConfig } from "../../train/resume.js";
 import { checkSavedTensor, type RefuseSaved, savedObject } from "../../train/saved-training.js";
-import { cellNamed, stateShapes } from "../recurrent-layers.js";
+import { cellNamed, stateShapes } from "../recurrent/layers.js";
 import { LANGUAGE_MODEL_FIELDS, type LanguageModelConfig, layerSizes, type ResolvedConfig } from "./config.js";
 
 /**

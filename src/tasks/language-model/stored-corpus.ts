@@ -6,9 +6,9 @@ import { opening } from "../../io/scratch.js";
 import type { ByteVocabulary, Vocabulary } from "../../text/index.js";
 import { tokenCounter } from "../../text/token-counter.js";
 import type { DataDetails } from "../about-data/details.js";
-import { Fingerprint } from "../fingerprint.js";
 import { type RowStream, type StreamSources, validationName } from "../task.js";
-import { countUnknown } from "../unknown-tokens.js";
+import { countUnknown } from "../tokens/unknown.js";
+import { Fingerprint } from "../training/fingerprint.js";
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";
 import {
   BETWEEN_TEXTS,

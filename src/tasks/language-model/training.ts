@@ -3,8 +3,8 @@ import { checkKnownOptions, checkObject, checkOptionsObject } from "../../base/c
 import { OptionError } from "../../base/errors.js";
 import { checkVocabulary } from "../../text/compare.js";
 import type { FitOptions, FitResult } from "../../train/index.js";
-import { fitToBest } from "../fit-to-best.js";
-import { TaskTraining, type TaskTrainingOptions } from "../task-training.js";
+import { fitToBest } from "../training/fit-to-best.js";
+import { TaskTraining, type TaskTrainingOptions } from "../training/task-training.js";
 import type { LanguageModelCheckpoint } from "./checkpoint.js";
 
 import { type LanguageModelOptions, type ResolvedConfig, resolveConfig } from "./config.js";

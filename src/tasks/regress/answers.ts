@@ -1,5 +1,5 @@
 import { numberText } from "../../base/number-text.js";
-import type { Answers } from "../many-to-one-stream.js";
+import type { Answers } from "../many-to-one/stream.js";
 import type { Meaning } from "./types.js";
 
 /** The number to tell, in the units of its column. */

@@ -1,7 +1,7 @@
 import { Correlations } from "../about-data/correlations.js";
-import type { ManyToOneConfig } from "../many-to-one-config.js";
-import { SeenSequences } from "../many-to-one-notes.js";
-import type { RowInputs } from "../row-inputs.js";
+import type { ManyToOneConfig } from "../many-to-one/config.js";
+import { SeenSequences } from "../many-to-one/notes.js";
+import type { RowInputs } from "../rows/inputs.js";
 import type { RegressData } from "./types.js";
 
 /** What is odd about rows with a number to tell. */

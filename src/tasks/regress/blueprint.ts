@@ -1,8 +1,8 @@
 import type { Blueprint } from "../../interchange/targets/blueprint.js";
-import { floats } from "../blueprint-ports.js";
-import { rowBlueprint } from "../many-to-one-blueprint.js";
-import type { ManyToOneConfig } from "../many-to-one-config.js";
-import type { RowInputs } from "../row-inputs.js";
+import { floats } from "../export/ports.js";
+import { rowBlueprint } from "../many-to-one/blueprint.js";
+import type { ManyToOneConfig } from "../many-to-one/config.js";
+import type { RowInputs } from "../rows/inputs.js";
 
 /** A regressor in the words of other toolkits: what it tells is a number of the table. */
 export function regressBlueprint(

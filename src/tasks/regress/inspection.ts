@@ -1,6 +1,6 @@
 import type { Inspects } from "../commands.js";
 import { judgedNumbers } from "../health/judge.js";
-import { rowInspects } from "../many-to-one-inspection.js";
+import { rowInspects } from "../many-to-one/inspection.js";
 import { answersOf } from "./answers.js";
 import type { RegressTypes } from "./types.js";
 

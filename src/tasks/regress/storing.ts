@@ -1,10 +1,10 @@
 import { labelNumbers } from "../../data/readers/index.js";
 import { NumberRows } from "../../io/number-rows.js";
 import { storedQuantiles } from "../about-data/stored-quantiles.js";
-import type { ManyToOneConfig } from "../many-to-one-config.js";
-import type { SeenSequences } from "../many-to-one-notes.js";
-import { storeRows } from "../many-to-one-storing.js";
-import { RunningSpread } from "../running-spread.js";
+import type { ManyToOneConfig } from "../many-to-one/config.js";
+import type { SeenSequences } from "../many-to-one/notes.js";
+import { storeRows } from "../many-to-one/storing.js";
+import { RunningSpread } from "../stored/running-spread.js";
 import type { StreamSources } from "../task.js";
 import { numberNotes, seenNumbers } from "./beware.js";
 import { oneNumber } from "./one-number.js";

@@ -1,8 +1,8 @@
 import type { LossOutput, Values } from "../../metrics/index.js";
 import type { DataDetails } from "../about-data/details.js";
-import type { ManyToOneConfig, ManyToOneSettings } from "../many-to-one-config.js";
-import type { Examples, RowBatch, RowModel } from "../many-to-one-model.js";
-import type { RowInputs } from "../row-inputs.js";
+import type { ManyToOneConfig, ManyToOneSettings } from "../many-to-one/config.js";
+import type { Examples, RowBatch, RowModel } from "../many-to-one/model.js";
+import type { RowInputs } from "../rows/inputs.js";
 
 /** What a model has to know of its rows. The network tells (target - mean) / scale. */
 export interface Meaning {

@@ -1,8 +1,8 @@
 import { defaultGenerator } from "../../base/random.js";
 import { functional } from "../../nn/index.js";
 import { type Tensor, tensor } from "../../tensor/index.js";
-import { IGNORED, paddedIds } from "../padded-ids.js";
-import type { Ends } from "../vocabularies.js";
+import { IGNORED, paddedIds } from "../tokens/padded-ids.js";
+import type { Ends } from "../tokens/vocabularies.js";
 import { copyLogProbs, copyLosses, type Pointing } from "./copying.js";
 import type { Pair } from "./data.js";
 import { type Decoded, type Encoded, type EncoderDecoder, joinedSteps } from "./model.js";

@@ -1,8 +1,8 @@
 import type { Blueprint, Port, Program, Step } from "../../interchange/targets/blueprint.js";
-import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
-import { recurrentPart } from "../recurrent-blueprint.js";
-import { endsOf } from "../vocabularies.js";
+import { floats, ints, lengthsOf } from "../export/ports.js";
+import { recurrentPart } from "../recurrent/blueprint.js";
+import { endsOf } from "../tokens/vocabularies.js";
 import { decoderInput } from "./model.js";
 import type { Seq2SeqTypes } from "./types.js";
 

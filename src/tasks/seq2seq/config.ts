@@ -14,9 +14,9 @@ import {
 import type { AttentionScore } from "../../nn/index.js";
 import { VOCABULARY_KINDS, type VocabularyKind } from "../../text/vocabulary.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-import { checkNotRead } from "../column-names.js";
-import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
-import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent-layers.js";
+import { CELL_FIELD, type CellName, checkRates, RATE_FIELDS, type RecurrentRates } from "../recurrent/layers.js";
+import { checkNotRead } from "../rows/column-names.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../training/held-out.js";
 import type { PairSettings } from "./pairs.js";
 
 export const ATTENTIONS = ["none", "dot", "general", "additive"] as const;

@@ -5,7 +5,7 @@ import { encodeKnown } from "../../text/encode-known.js";
 import type { Vocabulary } from "../../text/index.js";
 import { wordPiece } from "../../text/word-tokens.js";
 import { WordVocabulary } from "../../text/word-vocabulary.js";
-import { IGNORED } from "../padded-ids.js";
+import { IGNORED } from "../tokens/padded-ids.js";
 
 /**
  * Copying: a token of the source that the vocabulary lacks has an id of its own, the size of the vocabulary and its place among the

@@ -12,7 +12,7 @@ import { chosenRows, ROW_FIELDS, rowChoice, sampleTitle } from "../inspection/ro
 import { shownSteps } from "../inspection/tokens.js";
 import { type WalkedLayer, walk, walkBlocks } from "../inspection/walk.js";
 import type { ScoreBlock } from "../score/score-blocks.js";
-import { countOf, unitOf } from "../unknown-tokens.js";
+import { countOf, unitOf } from "../tokens/unknown.js";
 import { paddedSources } from "./batch.js";
 import { copyLosses, type Pointing, textOf, tokenOf } from "./copying.js";
 import { type Meaning, sideReader } from "./data.js";

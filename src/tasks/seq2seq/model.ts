@@ -1,8 +1,8 @@
 import * as nn from "../../nn/index.js";
 import { concat, type Tensor } from "../../tensor/index.js";
-import { recurrentLayers } from "../recurrent-layers.js";
-import { joinDirections, lastHidden, type RowState } from "../recurrent-states.js";
-import { type Ends, endsOf } from "../vocabularies.js";
+import { recurrentLayers } from "../recurrent/layers.js";
+import { joinDirections, lastHidden, type RowState } from "../recurrent/states.js";
+import { type Ends, endsOf } from "../tokens/vocabularies.js";
 import type { Seq2SeqConfig } from "./config.js";
 import { readIds } from "./copying.js";
 import type { Meaning } from "./data.js";

@@ -1,6 +1,6 @@
 import type { Evaluated } from "../commands.js";
-import { evaluatedBy } from "../evaluated.js";
-import { countUnknown, unknownText } from "../unknown-tokens.js";
+import { evaluatedBy } from "../judged/evaluated.js";
+import { countUnknown, unknownText } from "../tokens/unknown.js";
 import { countStrange } from "./copying.js";
 import type { Meaning, Pair } from "./data.js";
 import { type Seq2SeqOutput, seq2seqMetrics } from "./figures.js";

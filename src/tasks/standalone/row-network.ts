@@ -1,7 +1,7 @@
-import type { ManyToOneConfig } from "../many-to-one-config.js";
-import { typedRow } from "../many-to-one-stream.js";
-import { rowInputsFromJson, type Steps } from "../row-inputs.js";
-import { countUnknown } from "../unknown-tokens.js";
+import type { ManyToOneConfig } from "../many-to-one/config.js";
+import { typedRow } from "../many-to-one/stream.js";
+import { rowInputsFromJson, type Steps } from "../rows/inputs.js";
+import { countUnknown } from "../tokens/unknown.js";
 import { configOf, type Description } from "./description.js";
 import { poolingOf } from "./net/pooling.js";
 import { Recurrent } from "./net/recurrent.js";

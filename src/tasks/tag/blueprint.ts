@@ -1,8 +1,8 @@
 import type { Blueprint, Program, Step } from "../../interchange/targets/blueprint.js";
-import { floats, ints, lengthsOf } from "../blueprint-ports.js";
 import type { Known } from "../commands.js";
-import { lastHiddenOf, type RecurrentPart, recurrentPart } from "../recurrent-blueprint.js";
-import { layersWidth } from "../recurrent-layers.js";
+import { floats, ints, lengthsOf } from "../export/ports.js";
+import { lastHiddenOf, type RecurrentPart, recurrentPart } from "../recurrent/blueprint.js";
+import { layersWidth } from "../recurrent/layers.js";
 import { CHAR_WINDOW, characterLayers } from "./model.js";
 import { constraintsOf } from "./spans.js";
 import type { TagTypes } from "./types.js";

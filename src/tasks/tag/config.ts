@@ -2,7 +2,6 @@ import { checkLayerCount } from "../../base/check.js";
 import { OptionError } from "../../base/errors.js";
 import { count, countOrNull, type Fields, flag, oneOf, real, resolveFields, text } from "../../base/fields.js";
 import { type ResolvedTraining, resolveTraining, TRAINING_FIELDS, type TrainingConfig } from "../../train/fields.js";
-import { HELD_OUT_FIELDS, type HeldOutSettings } from "../held-out.js";
 import {
   CELL_FIELD,
   type CellName,
@@ -10,7 +9,8 @@ import {
   PROJECTION_FIELD,
   RATE_FIELDS,
   type RecurrentRates,
-} from "../recurrent-layers.js";
+} from "../recurrent/layers.js";
+import { HELD_OUT_FIELDS, type HeldOutSettings } from "../training/held-out.js";
 
 /** What reads the characters of a word. */
 export const CHARACTER_ENCODERS = ["lstm", "conv", "none"] as const;

@@ -1,7 +1,7 @@
 import * as nn from "../../nn/index.js";
 import { concat, type Tensor, tensor } from "../../tensor/index.js";
-import { pooled } from "../many-to-one.js";
-import { layersWidth, recurrentLayers } from "../recurrent-layers.js";
+import { pooled } from "../many-to-one/pooling.js";
+import { layersWidth, recurrentLayers } from "../recurrent/layers.js";
 import type { TagConfig } from "./config.js";
 import type { Example, Meaning } from "./data.js";
 import type { Lexicon } from "./lexicon.js";

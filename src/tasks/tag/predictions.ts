@@ -1,7 +1,7 @@
 import { noGrad } from "../../autograd/index.js";
 import { piecesOf as sentencePieces, type Told } from "../../base/report.js";
 import type { Known, Prediction, RowStream } from "../commands.js";
-import { inLineOrder, predictedParts, type ReadPart } from "../predicted-parts.js";
+import { inLineOrder, predictedParts, type ReadPart } from "../rows/predicted-parts.js";
 import { piecesOf } from "./data.js";
 import { joined } from "./judged.js";
 import { batchOf, type Tagger } from "./model.js";

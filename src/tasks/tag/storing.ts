@@ -1,10 +1,10 @@
 import { passOf, type Told } from "../../base/report.js";
 import { BoundedCounts, copyOf } from "../../text/token-counter.js";
-import { HeldOutDraw, heldOutOf } from "../held-out.js";
-import { ofBytes, toBytes } from "../json-bytes.js";
-import { RawParts, type SamplesOf, storedParts } from "../stored-parts.js";
-import type { SampleCodec } from "../stored-samples.js";
+import { ofBytes, toBytes } from "../stored/json-bytes.js";
+import { RawParts, type SamplesOf, storedParts } from "../stored/parts.js";
+import type { SampleCodec } from "../stored/samples.js";
 import type { RowStream, StreamSources } from "../task.js";
+import { HeldOutDraw, heldOutOf } from "../training/held-out.js";
 import { SeenSentences } from "./beware.js";
 import type { TagConfig } from "./config.js";
 import { type Example, faultsText, type Meaning, piecesOf, strangeTag, type TagData, tooFewTags } from "./data.js";

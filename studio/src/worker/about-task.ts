@@ -1,4 +1,4 @@
-import { estimateTask } from "../../../src/tasks/task-training.js";
+import { estimateTask } from "../../../src/tasks/training/task-training.js";
 import { TRAINING_FIELDS } from "../../../src/train/fields.js";
 import type { CommandTask, Field, MetricInfo, TaskTypes } from "./library.js";
 

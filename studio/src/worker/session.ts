@@ -1,7 +1,7 @@
 import { defaultGenerator } from "../../../src/base/random.js";
 import type { WrittenModel } from "../../../src/interchange/targets/target.js";
 import { buildTask, decodeTask, encodeTask } from "../../../src/tasks/checkpoint.js";
-import { exportTask } from "../../../src/tasks/export.js";
+import { exportTask } from "../../../src/tasks/export/export.js";
 import type { ReadData, Source, TaskTypes } from "../../../src/tasks/task.js";
 import type { StepEvent, ValidationEvent } from "../../../src/train/index.js";
 import { pause } from "../../../src/train/pause.js";

@@ -2,7 +2,7 @@ import type { ForecastConfig } from "../../../src/tasks/forecast/config.js";
 import type { ForecastMeta } from "../../../src/tasks/forecast/data.js";
 import { firstOrigin } from "../../../src/tasks/forecast/data.js";
 import { timeAfter, timeText } from "../../../src/tasks/forecast/time-axis.js";
-import type { RowInputs } from "../../../src/tasks/row-inputs.js";
+import type { RowInputs } from "../../../src/tasks/rows/inputs.js";
 import type { Vocabulary } from "../../../src/text/index.js";
 import type { Held } from "./models.js";
 

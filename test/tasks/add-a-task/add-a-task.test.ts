@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { decodeTask } from "../../../src/tasks/checkpoint.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { follow } from "./follow.js";
 
 const file = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");

@@ -8,7 +8,7 @@ import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import { outputNamed } from "../../../src/tasks/forecast/outputs.js";
 import { surprise } from "../../../src/tasks/forecast/quantile-of.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 
 type Given = Partial<AnomalySettings>;
 const SMALL: Given = { hidden: 12, batch: 16, lr: 0.02, valid: 0.2, epochs: 6 };

@@ -3,7 +3,7 @@ import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import type { ClassifySettings } from "../../../src/tasks/classify/config.js";
 import { classify } from "../../../src/tasks/classify/task.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import type { ValidationEvent } from "../../../src/train/index.js";
 import { nameTable, seriesTable } from "../../support/rows.js";
 

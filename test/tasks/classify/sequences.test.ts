@@ -3,9 +3,9 @@ import type { Table } from "../../../src/data/readers/index.js";
 import { decodeTask } from "../../../src/tasks/checkpoint.js";
 import type { ClassifySettings } from "../../../src/tasks/classify/config.js";
 import { classify } from "../../../src/tasks/classify/task.js";
-import { Sequencer, type SequenceSettings } from "../../../src/tasks/row-sequences.js";
+import { Sequencer, type SequenceSettings } from "../../../src/tasks/rows/sequences.js";
 import { load, train } from "../../../src/tasks/task-model.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { groupTable } from "../../support/rows.js";
 
 const source = (text: string, name = "rows.csv") => ({ name, bytes: new TextEncoder().encode(text) });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { decodeTask } from "../../../src/tasks/checkpoint.js";
 import { classify } from "../../../src/tasks/classify/task.js";
 import { load } from "../../../src/tasks/task-model.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { nameTable } from "../../support/rows.js";
 
 // Written before rows could be steps, several labels were told, or attention pooled; with what was said then.

@@ -5,7 +5,7 @@ import { read, readOnnx } from "../../../src/interchange/index.js";
 import { TARGETS } from "../../../src/interchange/targets/registry.js";
 import { roundedWeights } from "../../../src/interchange/targets/rounded.js";
 import type { Target } from "../../../src/interchange/targets/target.js";
-import { ableWriter, exportTask, modelToWrite } from "../../../src/tasks/export.js";
+import { ableWriter, exportTask, modelToWrite } from "../../../src/tasks/export/export.js";
 import { load, TaskModel } from "../../../src/tasks/index.js";
 import type { Tagger } from "../../../src/tasks/tag/model.js";
 import { exportedCase, ROUNDED } from "../../support/exported.js";

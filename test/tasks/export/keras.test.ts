@@ -3,7 +3,7 @@ import { noGrad } from "../../../src/autograd/index.js";
 import { UnsupportedError } from "../../../src/base/errors.js";
 import { readKeras, readTfjs } from "../../../src/interchange/index.js";
 import type { KerasModel } from "../../../src/interchange/keras/model.js";
-import { exportTask } from "../../../src/tasks/export.js";
+import { exportTask } from "../../../src/tasks/export/export.js";
 import { tensor } from "../../../src/tensor/index.js";
 import { expectClose } from "../../support/close.js";
 import { type Call, type ExportedKind, exportedCase, type Value } from "../../support/exported.js";

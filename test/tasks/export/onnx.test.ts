@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { noGrad } from "../../../src/autograd/index.js";
 import { readOnnx } from "../../../src/interchange/index.js";
 import type { Precision } from "../../../src/interchange/targets/target.js";
-import { exportTask } from "../../../src/tasks/export.js";
+import { exportTask } from "../../../src/tasks/export/export.js";
 import { byRuntime, NO_RUNTIME, tensorOf } from "../../interchange/onnx/onnxruntime.js";
 import { expectClose } from "../../support/close.js";
 import {

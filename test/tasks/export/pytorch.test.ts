@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pytorchWriter } from "../../../src/interchange/targets/pytorch/index.js";
-import { exportTask, modelToWrite } from "../../../src/tasks/export.js";
+import { exportTask, modelToWrite } from "../../../src/tasks/export/export.js";
 import { expectClose } from "../../support/close.js";
 import { EXPORTED, type ExportedKind, exportedCase, ROUNDED, toleranceOf } from "../../support/exported.js";
 import { PYTHON_TORCH, type PythonModule, runTorch } from "../../support/python-torch.js";

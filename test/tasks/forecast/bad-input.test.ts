@@ -3,7 +3,7 @@ import type { FormatError } from "../../../src/base/errors.js";
 import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import type { ForecastSettings } from "../../../src/tasks/forecast/config.js";
 import { forecast } from "../../../src/tasks/forecast/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { streamed } from "../../support/rows.js";
 
 type Given = Partial<ForecastSettings>;

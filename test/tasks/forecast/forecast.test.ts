@@ -3,7 +3,7 @@ import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import type { ForecastSettings } from "../../../src/tasks/forecast/config.js";
 import { forecast } from "../../../src/tasks/forecast/task.js";
 import { inferTask } from "../../../src/tasks/registry.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import type { ValidationEvent } from "../../../src/train/index.js";
 import { dailyTable } from "../../support/rows.js";
 

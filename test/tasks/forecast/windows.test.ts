@@ -3,7 +3,7 @@ import { batchOf, knownLag } from "../../../src/tasks/forecast/batch.js";
 import type { ForecastSettings } from "../../../src/tasks/forecast/config.js";
 import { forecasts } from "../../../src/tasks/forecast/decode.js";
 import { forecast } from "../../../src/tasks/forecast/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { dailyTable } from "../../support/rows.js";
 
 const SMALL: Partial<ForecastSettings> = {

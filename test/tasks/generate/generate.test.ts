@@ -6,7 +6,7 @@ import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import type { GenerateSettings } from "../../../src/tasks/generate/config.js";
 import type { ClassWriter } from "../../../src/tasks/generate/model.js";
 import { generate } from "../../../src/tasks/generate/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import type { ValidationEvent } from "../../../src/train/index.js";
 import { nameTable } from "../../support/rows.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";

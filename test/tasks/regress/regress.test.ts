@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { decodeTask } from "../../../src/tasks/checkpoint.js";
-import type { ManyToOneSettings } from "../../../src/tasks/many-to-one-config.js";
+import type { ManyToOneSettings } from "../../../src/tasks/many-to-one/config.js";
 import { decodeAnyTask, inferTask } from "../../../src/tasks/registry.js";
 import { regress } from "../../../src/tasks/regress/task.js";
 import { load, train } from "../../../src/tasks/task-model.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { nameTable, priceTable } from "../../support/rows.js";
 
 const source = (text: string, name = "rows.csv") => ({ name, bytes: new TextEncoder().encode(text) });

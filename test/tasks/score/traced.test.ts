@@ -16,7 +16,7 @@ import { windowsAhead } from "../../../src/tasks/forecast/predictions.js";
 import { LEVELS } from "../../../src/tasks/forecast/quantile-of.js";
 import { type Labelled, labelledOf, type Meaning } from "../../../src/tasks/generate/data.js";
 import { type ClassWriter, padded } from "../../../src/tasks/generate/model.js";
-import type { RowModel } from "../../../src/tasks/many-to-one-model.js";
+import type { RowModel } from "../../../src/tasks/many-to-one/model.js";
 import { look } from "../../../src/tasks/score/look.js";
 import type { GradientRow, ScoreData, Track } from "../../../src/tasks/score/score-data.js";
 import { paddedSources } from "../../../src/tasks/seq2seq/batch.js";
@@ -24,7 +24,7 @@ import { copyLosses, type Pointing } from "../../../src/tasks/seq2seq/copying.js
 import type { EncoderDecoder } from "../../../src/tasks/seq2seq/model.js";
 import { batchOf, type Tagger } from "../../../src/tasks/tag/model.js";
 import type { Source } from "../../../src/tasks/task.js";
-import type { TaskTraining } from "../../../src/tasks/task-training.js";
+import type { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import type { Vocabulary } from "../../../src/text/index.js";
 import { dailyTable } from "../../support/rows.js";
 import { nonsense } from "../../support/text.js";

@@ -10,8 +10,8 @@ import { EncoderDecoder } from "../../../src/tasks/seq2seq/model.js";
 import { readPairs } from "../../../src/tasks/seq2seq/pairs.js";
 import { seq2seq } from "../../../src/tasks/seq2seq/task.js";
 import { encodeSources, GREEDY, writeAll } from "../../../src/tasks/seq2seq/write.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
-import { vocabularyOf } from "../../../src/tasks/vocabularies.js";
+import { vocabularyOf } from "../../../src/tasks/tokens/vocabularies.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { tensor } from "../../../src/tensor/index.js";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../../../src/base/errors.js";
 import { manualSeed } from "../../../src/base/random.js";
-import { paddedIds } from "../../../src/tasks/padded-ids.js";
 import { lossOf, padded } from "../../../src/tasks/seq2seq/batch.js";
 import type { Seq2SeqSettings } from "../../../src/tasks/seq2seq/config.js";
 import { pairsOf } from "../../../src/tasks/seq2seq/data.js";
@@ -9,7 +8,8 @@ import { EncoderDecoder } from "../../../src/tasks/seq2seq/model.js";
 import { readPairs } from "../../../src/tasks/seq2seq/pairs.js";
 import { seq2seq } from "../../../src/tasks/seq2seq/task.js";
 import { encodeSources, GREEDY, lookedAt, writeAll } from "../../../src/tasks/seq2seq/write.js";
-import { vocabularyOf } from "../../../src/tasks/vocabularies.js";
+import { paddedIds } from "../../../src/tasks/tokens/padded-ids.js";
+import { vocabularyOf } from "../../../src/tasks/tokens/vocabularies.js";
 import { reversedPairs } from "../../support/pairs.js";
 
 const meta = { source: vocabularyOf("char", ["abcde"], 1), target: vocabularyOf("char", ["abc"], 1) };

@@ -4,7 +4,7 @@ import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import type { Seq2SeqSettings } from "../../../src/tasks/seq2seq/config.js";
 import { seq2seq } from "../../../src/tasks/seq2seq/task.js";
 import { GREEDY, writeAll } from "../../../src/tasks/seq2seq/write.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import type { ValidationEvent } from "../../../src/train/index.js";
 import { reversedPairs } from "../../support/pairs.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CELLS } from "../../../src/tasks/recurrent-layers.js";
+import { CELLS } from "../../../src/tasks/recurrent/layers.js";
 import { load, train } from "../../../src/tasks/task-model.js";
 import { reversedPairs } from "../../support/pairs.js";
 import { dailyTable, nameTable, priceTable, seriesTable } from "../../support/rows.js";

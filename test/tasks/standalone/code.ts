@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Precision } from "../../../src/interchange/targets/target.js";
 import { buildTask } from "../../../src/tasks/checkpoint.js";
-import { exportTask } from "../../../src/tasks/export.js";
+import { exportTask } from "../../../src/tasks/export/export.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: each task has its own functions

@@ -3,11 +3,11 @@ import { describe, expect, test, vi } from "vitest";
 import type { ClassifySettings } from "../../../src/tasks/classify/config.js";
 import { storeClasses } from "../../../src/tasks/classify/storing.js";
 import { classify } from "../../../src/tasks/classify/task.js";
-import type { Example } from "../../../src/tasks/many-to-one-model.js";
+import type { Example } from "../../../src/tasks/many-to-one/model.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import { regress } from "../../../src/tasks/regress/task.js";
 import type { StreamSources } from "../../../src/tasks/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { groupTable, nameTable, priceTable, seriesTable, streamed } from "../../support/rows.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 

@@ -8,7 +8,7 @@ import { generate } from "../../../src/tasks/generate/task.js";
 import type { Pair, Seq2SeqData } from "../../../src/tasks/seq2seq/data.js";
 import { storePairs } from "../../../src/tasks/seq2seq/storing.js";
 import { seq2seq } from "../../../src/tasks/seq2seq/task.js";
-import type { StoredSamples } from "../../../src/tasks/stored-samples.js";
+import type { StoredSamples } from "../../../src/tasks/stored/samples.js";
 import type { ReadData, TaskTypes } from "../../../src/tasks/task.js";
 import { reversedPairs } from "../../support/pairs.js";
 import { nameTable, streamed } from "../../support/rows.js";

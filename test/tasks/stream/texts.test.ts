@@ -10,7 +10,7 @@ import { textParts } from "../../../src/tasks/language-model/text-parts.js";
 import { TokenFile } from "../../../src/tasks/language-model/token-file.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import type { RowStream } from "../../../src/tasks/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import { buildVocabulary } from "../../../src/text/index.js";
 import { streamed as inPieces } from "../../support/rows.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";

@@ -5,7 +5,7 @@ import { buildTask, decodeTask } from "../../../src/tasks/checkpoint.js";
 import { decodeAnyTask } from "../../../src/tasks/registry.js";
 import type { TagSettings } from "../../../src/tasks/tag/config.js";
 import { tag } from "../../../src/tasks/tag/task.js";
-import { TaskTraining } from "../../../src/tasks/task-training.js";
+import { TaskTraining } from "../../../src/tasks/training/task-training.js";
 import type { ValidationEvent } from "../../../src/train/index.js";
 import { conll, taggedLines, taggedSentences } from "../../support/tagged.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as nn from "../../../src/nn/index.js";
 import { SGD } from "../../../src/optim/index.js";
-import type { TaskTrainingOptions } from "../../../src/tasks/task-training.js";
+import type { TaskTrainingOptions } from "../../../src/tasks/training/task-training.js";
 import { tensor } from "../../../src/tensor/index.js";
 import { type Collective, Local, type Summing, treeSum } from "../../../src/train/collective/collective.js";
 import { type TrainEvent, Trainer } from "../../../src/train/index.js";

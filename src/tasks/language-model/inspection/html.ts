@@ -4,7 +4,7 @@ import { svg } from "../../../diagnostics/index.js";
 import { radiusTables } from "../../inspection/layers.js";
 import { page, tableHtml, warningsHtml, wide } from "../../inspection/page.js";
 import type { ShownToken } from "../../inspection/tokens.js";
-import { unitOf, unknownText } from "../../unknown-tokens.js";
+import { unitOf, unknownText } from "../../tokens/unknown.js";
 import { checkInspection, gateCharts, gradientCharts, unitMap, unitTitle } from "./charts.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 import type { UnitTrace } from "./units.js";

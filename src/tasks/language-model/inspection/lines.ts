@@ -7,7 +7,7 @@ import type { Line } from "../../commands.js";
 import { architectureRows, radiusTables } from "../../inspection/layers.js";
 import { blocks, type Scale, warningLines, wrapped } from "../../inspection/lines.js";
 import { rangeText } from "../../inspection/walk.js";
-import { unitOf, unknownText } from "../../unknown-tokens.js";
+import { unitOf, unknownText } from "../../tokens/unknown.js";
 import type { Inspection, TextInspection } from "./inspect.js";
 
 export interface TextStyle {

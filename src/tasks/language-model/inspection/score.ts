@@ -9,7 +9,7 @@ import { layerTracks } from "../../score/layer-tracks.js";
 import { Expectations } from "../../score/next-track.js";
 import type { BarsTrack, NextTrack, ScoreData } from "../../score/score-data.js";
 import { surpriseTrack } from "../../score/surprise-track.js";
-import { unitOf } from "../../unknown-tokens.js";
+import { unitOf } from "../../tokens/unknown.js";
 import { encodeText } from "../corpus.js";
 import type { LanguageModel, RecurrentState } from "../model.js";
 import { FEATURES, featureSeries } from "./features.js";

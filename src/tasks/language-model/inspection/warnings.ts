@@ -5,7 +5,7 @@ import { tensor } from "../../../tensor/index.js";
 import { judgedLoss } from "../../health/judge.js";
 import { measured } from "../../health/measure.js";
 import { type Warning, warningsOf } from "../../health/warnings.js";
-import { unitOf } from "../../unknown-tokens.js";
+import { unitOf } from "../../tokens/unknown.js";
 import type { LanguageModel } from "../model.js";
 
 /** What a model was seen to do on a text. */
