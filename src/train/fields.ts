@@ -30,6 +30,8 @@ export interface TrainingConfig {
   warmup: number;
   momentum: number;
   weightDecay: number;
+  /** Batches whose gradients are added up for a step. */
+  accumulate: number;
   /** Of nt-asgd: how many of the latest validations may be worse than the best before them. */
   nonMonotone: number;
 }
@@ -76,6 +78,12 @@ export const TRAINING_FIELDS: Fields<TrainingConfig> = {
   warmup: natural(0, { help: "steps in which the learning rate grows from 0", seldom: true, fixed: true }),
   momentum: real(0, { min: 0, max: 1, openMax: true }, { help: "for sgd and rmsprop", seldom: true }),
   weightDecay: real(0, { min: 0 }, { help: "decay of the weights", seldom: true }),
+  accumulate: count(1, {
+    help: "batches in a step: their gradients are added up, in the memory of one",
+    seldom: true,
+    fixed: true,
+    younger: true,
+  }),
   nonMonotone: natural(5, {
     help: "validations that may be worse than the best before them until nt-asgd averages",
     seldom: true,

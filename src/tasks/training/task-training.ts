@@ -147,12 +147,13 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     if (from !== undefined) this.model.loadStateDict(from.weights);
     const optimizer = createOptimizer(this.model.parameters(), config);
     this.#optimizer = optimizer;
-    const { epochs, maxSteps, clip, validateEvery, reportEvery, patience } = config;
+    const { epochs, maxSteps, clip, validateEvery, reportEvery, patience, accumulate } = config;
     const own = collective.size > 1 ? [collective.rank] : Array.from({ length: this.#lanes }, (_, lane) => lane);
     const lanes = own.map((lane) => this.#shareOf(lane, nameOf));
     const [batches] = lanes;
     this.#batches = batches;
-    const totalSteps = maxSteps > 0 ? Math.min(maxSteps, epochs * batches.steps) : epochs * batches.steps;
+    const allSteps = epochs * Math.ceil(batches.steps / accumulate);
+    const totalSteps = maxSteps > 0 ? Math.min(maxSteps, allSteps) : allSteps;
     this.#schedule = createSchedule(optimizer, config, totalSteps);
     const metrics = task.metrics(meta);
     this.trainer = new Trainer<T["batch"], T["carried"]>(
@@ -172,7 +173,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
         save: save && ((kinds) => this.#save(kinds, save)),
         ranks: this.#lanes === 1 ? undefined : { collective, lanes, seed: config.seed },
       },
-      { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds },
+      { epochs, maxSteps, clip, validateEvery, reportEvery, patience, saveSeconds, accumulate },
     );
     if (resume !== undefined) this.#restore(resume, saved!);
   }
@@ -182,6 +183,11 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
     const { task, data, config } = this;
     const lanes = this.#lanes;
     if (lanes === 1) return task.batches(data, config);
+    if (config.accumulate > 1) {
+      const [must, fix] = ["be 1 where a batch is shared out", "Leave it out, and use a larger batch."];
+      const argument = nameOf?.("accumulate") ?? "accumulate";
+      throw new OptionError({ op: "train", argument, must, value: `${config.accumulate}`, fix });
+    }
     if (config.batch % lanes === 0)
       return task.batches(data, { ...config, batch: config.batch / lanes }, { rank: lane, size: lanes });
     throw new OptionError({
@@ -230,7 +236,7 @@ export class TaskTraining<T extends TaskTypes = TaskTypes> {
       defaultGenerator.state = state;
     }
     // The first ones compile: the quickest is nearest to those that follow.
-    return Math.min(...seconds);
+    return this.config.accumulate * Math.min(...seconds);
   }
 
   /**
