@@ -143,8 +143,10 @@ export interface Task<T extends TaskTypes = TaskTypes> {
   readonly presets?: Readonly<Record<string, Preset<T["settings"]>>>;
   /** Whether it reads data with what a model knows already, where there is one. Default false: then the data must say the same. */
   readonly readsKnown?: boolean;
-  /** Whether several files in a row are one. Default false. */
+  /** Whether several files in a row are one text. Default false: then they are rows, of tables with one header. */
   readonly manyFiles?: boolean;
+  /** Whether an empty line stands between rows that belong together: so it does between two files. Default false. */
+  readonly endsWithEmptyLine?: boolean;
 
   /**
    * Settings that a file suggests where `given` leaves them open; null when it is not of this kind.

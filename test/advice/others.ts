@@ -57,7 +57,7 @@ export const FOLLOWED_ELSEWHERE: Readonly<Record<string, string>> = {
   "a model that was trained …": BY_HAND,
   "the name … in its header, in place of …": BY_HAND,
   "fetching or packing it again": BY_HAND,
-  "one file with all rows": BY_HAND,
+  "the columns of the first file in all of them, in their order": BY_HAND,
   "saving it as plain text": BY_HAND,
   "saving it as plain text in UTF-8": BY_HAND,
   "the folder of a run that has been validated": BY_HAND,

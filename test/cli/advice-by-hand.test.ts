@@ -139,10 +139,11 @@ const CASES: Record<string, Case> = {
     says: "fetching or packing it again",
     good: [["train", "@whole.gz", "--out", "@runs/other", ...SMALL]],
   },
-  "two tables": {
-    bad: ["train", "@rows.csv", "@rows.csv", "--out", "@kinds", ...SMALL],
-    says: "one file with all rows",
-    good: [classifier],
+  "two tables of other columns": {
+    bad: ["train", "@rows.csv", "@turned.csv", "--out", "@kinds", ...SMALL],
+    before: write("turned.csv", "b,a\n"),
+    says: "the columns of the first file in all of them, in their order",
+    good: [["train", "@rows.csv", "@rows.csv", "--out", "@two", "--task", "classify", "--label", "kind", ...SMALL]],
   },
   "a picture to evaluate on": {
     bad: ["eval", "@runs/c", "@p.png"],

@@ -11,8 +11,8 @@ import { asNumber, capabilityFlags, checkedFlags, checkFlag, requireCapability }
 import { BadRows } from "../input/bad-rows.js";
 import { isLarge } from "../input/large-files.js";
 import { chooseThreads, readCheckpoint } from "../input/model-files.js";
-import { needsStream, rowStream, unread } from "../input/row-streams.js";
-import { type NamedText, oneFile, placeOfIndex, readTexts, textError } from "../input/texts.js";
+import { needsStream, rowsOfFiles } from "../input/row-streams.js";
+import { type NamedText, placeOfIndex, readData, textError } from "../input/texts.js";
 import type { OutputStream, Terminal } from "../terminal/output.js";
 import { printLine } from "../terminal/print.js";
 import { ProgressBar } from "../terminal/progress-bar.js";
@@ -34,7 +34,6 @@ export async function evalCommand(
   const { task, source } = checkpoint;
   const evaluate = requireCapability(task, "evaluate", { command: "eval", path: source });
   const given = checkedFlags("eval", evaluate.fields, capabilityFlags(task, "evaluate", options));
-  oneFile(files, task);
   const model = buildTask(task, checkpoint);
   const isWhole = evaluate.wholeWhereSmall === true && (files.length > 1 || !isLarge(files));
   const stream = isWhole ? undefined : evaluate.stream?.bind(evaluate);
@@ -43,14 +42,20 @@ export async function evalCommand(
   const onBad = options["skipBad"] === true ? (_: number, error: UnrolledError) => bad.add(error) : undefined;
   // A task that can reads rows as they come; the others are given all of the text.
   const raw = readsAnyFile(task, checkpoint.config);
-  const text = stream ? unread(files) : await readTexts(files, raw, terminal);
   const bar = new ProgressBar(stderr, { silent: options["json"] === true });
   const { report } = bar;
   const told = passOf(report, "evaluating");
+  const rows = rowsOfFiles(files, task, terminal, { told, raw });
+  const text = stream ? rows.text : await readData(files, task, raw, terminal);
   const run = () =>
     stream === undefined
       ? evaluate.run(model, checkpoint, { ...text, report }, given)
-      : stream(model, checkpoint, { ...rowStream(files[0], terminal, { told, raw }), report }, { ...given, onBad });
+      : stream(
+          model,
+          checkpoint,
+          { name: rows.stream.name, pieces: () => rows.stream.pieces(), report },
+          { ...given, onBad },
+        );
   const { figures, below = [], unseen, values } = await evaluateText(run, evaluate.fields, text, bar);
   bad.tell(stderr);
   const placeOf = (index: number) => placeOfIndex(text, index);

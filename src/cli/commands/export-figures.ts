@@ -7,8 +7,8 @@ import { readsAnyFile } from "../../tasks/training/task-training.js";
 import { CliError, toCliError } from "../errors/cli-error.js";
 import { readConfigFile } from "../input/config-file.js";
 import type { ReadCheckpoint } from "../input/model-files.js";
-import { rowStream } from "../input/row-streams.js";
-import { readTexts } from "../input/texts.js";
+import { rowStream, rowsOfFiles } from "../input/row-streams.js";
+import { readData, readTexts } from "../input/texts.js";
 import type { Terminal } from "../terminal/output.js";
 
 /** What rounding costs, and of which files something was held out. */
@@ -70,10 +70,10 @@ async function readAgain({ task, config, meta }: ReadCheckpoint, files: readonly
   const given = config as unknown as Record<string, never>;
   if (task.readStream !== undefined && (config as { stream?: unknown }).stream === true) {
     const held = typeof valid === "string" ? rowStream(valid, terminal) : undefined;
-    return task.readStream({ train: rowStream(files[0], terminal), valid: held }, given, naming);
+    return task.readStream({ train: rowsOfFiles(files, task, terminal).stream, valid: held }, given, naming);
   }
   const raw = readsAnyFile(task, config);
-  const train = await readTexts(files, raw, terminal);
+  const train = await readData(files, task, raw, terminal);
   const held = typeof valid === "string" ? await readTexts([valid], raw, terminal) : undefined;
   return task.read({ train, valid: held }, given, naming);
 }

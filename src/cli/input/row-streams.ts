@@ -1,11 +1,12 @@
 import { createReadStream, statSync } from "node:fs";
 import type { Told } from "../../base/report.js";
 import { fileError } from "../../io/files-node.js";
-import type { RowStream } from "../../tasks/commands.js";
+import type { CommandTask, RowStream } from "../../tasks/commands.js";
 import { START } from "../../tasks/files.js";
 import type { Fix } from "../errors/advice.js";
 import { CliError, EXIT, toCliError } from "../errors/cli-error.js";
 import type { Terminal } from "../terminal/output.js";
+import { JoinedRows } from "./joined-rows.js";
 import { firstRows } from "./large-files.js";
 import { misspelled } from "./near-path.js";
 import { folderFix, type NamedText, pipeRead, refuseForeign, STANDARD_INPUT, textName } from "./texts.js";
@@ -104,6 +105,20 @@ async function* filePieces(path: string): AsyncGenerator<Uint8Array> {
     const fix = error.code === "EISDIR" ? folderFix(path) : misspelled(error, path);
     throw toCliError(error, { where: path || "FILE", untouched: "Nothing was written.", fix }) ?? error;
   }
+}
+
+/** Files of rows as one, and what errors know of what is read as it comes. */
+export function rowsOfFiles(
+  paths: readonly string[],
+  task: Pick<CommandTask, "endsWithEmptyLine">,
+  terminal: Terminal,
+  options: RowStreamOptions = {},
+): { stream: RowStream; text: NamedText } {
+  const [first, ...others] = paths.map((path) => rowStream(path, terminal, options));
+  const text = unread(paths);
+  if (others.length === 0) return { stream: first!, text };
+  const rows = new JoinedRows([first!, ...others], task.endsWithEmptyLine === true);
+  return { stream: rows, text: { ...text, rows } };
 }
 
 /** What errors know of a text that is read as it comes. */

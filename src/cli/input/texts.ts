@@ -9,6 +9,7 @@ import type { Fix } from "../errors/advice.js";
 import { CliError, EXIT, toCliError } from "../errors/cli-error.js";
 import type { Terminal } from "../terminal/output.js";
 import { foreignKind, mendingOf } from "./file-kind.js";
+import { JoinedRows } from "./joined-rows.js";
 import { misspelled } from "./near-path.js";
 
 /** What `-` stands for. */
@@ -19,6 +20,8 @@ export interface NamedText {
   name: string;
   bytes: Uint8Array;
   parts: readonly { path: string; start: number }[];
+  /** Of several files, whose lines are told by the file that they are of. */
+  rows?: JoinedRows | undefined;
 }
 
 export function textName(paths: readonly string[]): string {
@@ -102,17 +105,29 @@ function unpacked(path: string, bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** @throws CliError for several files where a task reads one */
-export function oneFile(paths: readonly string[], task: CommandTask): void {
-  if (paths.length < 2 || task.manyFiles) return;
-  throw new CliError({
-    exitCode: EXIT.usage,
-    where: textName(paths),
-    found: `found ${paths.length} files`,
-    expected: `${task.title} reads one ${task.input}`,
-    untouched: "Nothing was written.",
-    fix: { text: `one file with all rows` },
-  });
+/**
+ * What a task learns from or is judged on: texts in a row, or rows of several files as those of one.
+ * @throws CliError as `readTexts`, and for tables of other columns
+ */
+export async function readData(
+  paths: readonly string[],
+  task: Pick<CommandTask, "manyFiles" | "endsWithEmptyLine">,
+  raw: boolean,
+  terminal: Terminal,
+  binary?: Fix,
+): Promise<NamedText> {
+  if (paths.length < 2 || task.manyFiles === true) return readTexts(paths, raw, terminal, binary);
+  const files: NamedText[] = [];
+  for (const path of paths) files.push(await readTexts([path], raw, terminal, binary));
+  const streams = files.map(({ name, bytes }) => ({ name, pieces: () => onePiece(bytes) }));
+  const rows = new JoinedRows(streams, task.endsWithEmptyLine === true);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of rows.pieces()) pieces.push(piece);
+  return { name: rows.name, bytes: Buffer.concat(pieces), parts: paths.map((path) => ({ path, start: 0 })), rows };
+}
+
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Whether a byte order mark of UTF-8 stands at the beginning. */
@@ -199,8 +214,9 @@ export function placeOfIndex(text: NamedText, index: number): string {
 }
 
 /** An error about a text, with its place in it; others as they are. */
-export function textError(error: unknown, text: NamedText, advice: { unseen?: Fix; other?: Fix } = {}): unknown {
-  if (!(error instanceof FormatError)) return error;
+export function textError(found: unknown, text: NamedText, advice: { unseen?: Fix; other?: Fix } = {}): unknown {
+  if (!(found instanceof FormatError)) return found;
+  const error = text.rows?.relocated(found) ?? found;
   const untouched = "Nothing was written.";
   if (error.code === "unknown-token") {
     const isPlaced = error.details.file !== undefined;

@@ -17,7 +17,7 @@ import { CliError, EXIT, flagOf, toCliError } from "../errors/cli-error.js";
 import { onRunFolder } from "../errors/run-folder.js";
 import { flagError } from "../field-options.js";
 import { chooseThreads } from "../input/model-files.js";
-import { type NamedText, readTexts, textError } from "../input/texts.js";
+import { type NamedText, readData, textError } from "../input/texts.js";
 import { type Interrupt, listen } from "../interrupt.js";
 import { availableMemory } from "../memory.js";
 import { SIGNAL_EXIT, type Terminal } from "../terminal/output.js";
@@ -131,7 +131,7 @@ async function prepare(plan: SearchCommandPlan, folder: SearchFolder, parts: Par
   const { task, files, trials, folds, kind, settingsOf } = plan;
   const first = settingsOf(trials[0]).given;
   const raw = task.anyFile !== undefined && Object.entries(task.anyFile).every(([key, value]) => first[key] === value);
-  const read = (paths: readonly string[]) => readTexts(paths, raw, parts.terminal, binaryFix(task));
+  const read = (paths: readonly string[]) => readData(paths, task, raw, parts.terminal, binaryFix(task));
   const source = await read(files);
   const { valid: part } = first;
   const isFile = typeof part === "string" && !Number.isFinite(Number(part));

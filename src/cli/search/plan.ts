@@ -8,7 +8,6 @@ import { checkDealsOut, checkHalved, checkNotSearched } from "../../tasks/trials
 import { CliError, EXIT, flagOf, toCliError } from "../errors/cli-error.js";
 import { presetFlags, trainingFlags } from "../field-options.js";
 import { checkSettings } from "../input/config-file.js";
-import { oneFile } from "../input/texts.js";
 import type { Terminal } from "../terminal/output.js";
 import { chooseTask, nothingToTrainOn, type Request } from "../train/request.js";
 import { type Described, damaged, REFUSED } from "./described.js";
@@ -47,7 +46,6 @@ export async function makeSearchPlan(
   if (own !== null)
     checkUnchanged({ own, task, said: { ...fromFile?.settings, ...said }, flags, preset }, request.folder.path);
   if (files.length === 0) throw nothingToTrainOn(resuming);
-  oneFile(files, task);
   const asked: Omit<Described, "file"> = own ?? {
     task: task.name,
     space: flags.space ?? null,

@@ -6,8 +6,8 @@ import { checkTaskMemory, fitTask, readsAnyFile } from "../../tasks/training/tas
 import { flagOf, toCliError } from "../errors/cli-error.js";
 import { flagError } from "../field-options.js";
 import { refuseTooLarge } from "../input/large-files.js";
-import { rowStream, unread } from "../input/row-streams.js";
-import { readTexts, textError } from "../input/texts.js";
+import { rowStream, rowsOfFiles, unread } from "../input/row-streams.js";
+import { readData, readTexts, textError } from "../input/texts.js";
 import { availableMemory, memoryFix } from "../memory.js";
 import type { Terminal } from "../terminal/output.js";
 import type { ProgressBar } from "../terminal/progress-bar.js";
@@ -36,7 +36,7 @@ export async function loadData(
   const raw = readsAnyFile(task, config);
   const { valid: held } = config;
   if (!raw) refuseTooLarge(typeof held === "string" ? [...files, held] : files, task);
-  const train = await readTexts(files, raw, terminal, binaryFix(task));
+  const train = await readData(files, task, raw, terminal, binaryFix(task));
   const { valid: part } = config;
   const valid = typeof part === "string" ? await readTexts([part], raw, terminal, binaryFix(task)) : undefined;
   try {
@@ -78,7 +78,8 @@ async function streamData(
   const [told, binary] = [passOf(bar.report, "reading"), binaryFix(task)];
   const open = (path: string) => rowStream(path, terminal, { told, raw, binary });
   const valid = typeof config.valid === "string" ? open(config.valid) : undefined;
-  const [train, ...others] = files.map(open);
+  const joined = task.manyFiles === true ? null : rowsOfFiles(files, task, terminal, { told, raw, binary });
+  const [train, ...others] = joined === null ? files.map(open) : [joined.stream];
   try {
     const read = await readStream({ train, others, valid, report: bar.report }, given, naming, usual);
     return loaded(plan, read, ranks);
@@ -86,7 +87,7 @@ async function streamData(
     if (error instanceof OptionError) throw flagError(error, task.fields);
     if (error instanceof FileError) throw toCliError(error, { untouched: "Nothing was written." }) ?? error;
     const isValid = valid !== undefined && isAbout(error, valid.name);
-    throw textError(error, unread(isValid ? [String(config.valid)] : files));
+    throw textError(error, isValid ? unread([String(config.valid)]) : (joined?.text ?? unread(files)));
   } finally {
     bar.end();
   }

@@ -14,7 +14,6 @@ import { flagError, flagWords, presetFlags, trainingFlags } from "../field-optio
 import { type ConfigFile, checkSettings, readConfigFile } from "../input/config-file.js";
 import { isLarge } from "../input/large-files.js";
 import { type ReadCheckpoint, readCheckpoint } from "../input/model-files.js";
-import { oneFile } from "../input/texts.js";
 import type { Terminal } from "../terminal/output.js";
 import { forRanks } from "./ranks-request.js";
 import type { Reporter } from "./reporters.js";
@@ -74,7 +73,6 @@ export async function makePlan(request: Request, reporter: Reporter, terminal: T
     throw toCliError(error, { untouched: "The run is untouched." }) ?? error;
   }
   if (files.length === 0) throw nothingToTrainOn(resuming);
-  oneFile(files, task);
   if (!resuming && !request.isDry) onRunFolder(() => folder.checkFree());
   const isNamed = task !== DEFAULT_TASK || request.task !== undefined || own?.task !== undefined;
   const { ranksLike } = request;

@@ -5,10 +5,11 @@ import { WHOLE } from "../../train/collective/share.js";
 import type { Figure, RowStream, StreamOptions } from "../commands.js";
 import { cutFigures } from "../cut.js";
 import type { RowInputs } from "../rows/inputs.js";
+import { rowPieces } from "../rows/pieces.js";
 import { countUnknown, unknownText } from "../tokens/unknown.js";
 import { labelRowsOf, unitOfRows } from "./data.js";
-import { type Example, pieces, type RowBatch, type RowModel } from "./model.js";
-import { outputsOf, streamedRows } from "./stream.js";
+import { type Example, PIECE, pieces, type RowBatch, type RowModel } from "./model.js";
+import { outputsOf, type StreamedPart, streamedRows } from "./stream.js";
 
 /** What the outputs of a model are to metrics. */
 export type OutputOf<Output> = (outputs: Float32Array, batch: RowBatch) => Output;
@@ -23,6 +24,15 @@ export function* outputsOn<Output>(
 ): Generator<Output> {
   for (const batch of pieces(examples, model.features, undefined, told, takes)) {
     yield of(outputsOf(model, batch), batch);
+  }
+}
+
+/** Rows whose examples could be made, and why the others could not. */
+async function* readParts(parts: AsyncIterable<StreamedPart>) {
+  for await (const { rows } of parts) {
+    yield {
+      rows: rows.map(({ example, cut, line, error }) => ({ row: example && { example, cut }, line, error })),
+    };
   }
 }
 
@@ -48,13 +58,10 @@ export async function measureRows<Output>(
     const of = task.targetsOf(table);
     return (i) => of(labelRowsOf(table, [spans[i]], model.config)[0]);
   };
-  for await (const { rows } of streamedRows(source, inputs, model.config, onBad !== undefined, targets)) {
-    const examples: Example[] = [];
-    for (const { line, error, example, cut } of rows) {
-      if (cut > 0) long++;
-      if (example !== null) examples.push(example);
-      else onBad!(line, error!);
-    }
+  const parts = streamedRows(source, inputs, model.config, onBad !== undefined, targets);
+  for await (const some of rowPieces(readParts(parts), PIECE, onBad)) {
+    const examples = some.map(({ example }) => example);
+    long += some.filter(({ cut }) => cut > 0).length;
     for (const output of outputsOn(model, examples, task.outputOf))
       for (const metric of task.metrics) metric.add(output);
     count += examples.length;

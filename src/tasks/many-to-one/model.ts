@@ -130,7 +130,7 @@ export function rowBatches<More extends object>(
 }
 
 /** Examples computed at once, unless somebody says how many. */
-const PIECE = 64;
+export const PIECE = 64;
 
 /** Batches of examples in their order, for a look without a way back. */
 export function* pieces(

@@ -1,12 +1,12 @@
 import type { StreamOptions } from "../commands.js";
-import type { ReadPart } from "./predicted-parts.js";
+import type { ReadRow } from "./predicted-parts.js";
 
 /**
  * Rows of a file in pieces of so many, wherever its parts end: what is found does not depend on how a file comes.
  * @param onBad  told of rows that cannot be read
  */
 export async function* rowPieces<R>(
-  parts: AsyncIterable<Pick<ReadPart<R>, "rows">>,
+  parts: AsyncIterable<{ readonly rows: readonly Omit<ReadRow<R>, "cells">[] }>,
   size: number,
   onBad: StreamOptions["onBad"],
 ): AsyncGenerator<readonly R[], void, undefined> {

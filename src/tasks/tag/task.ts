@@ -31,6 +31,7 @@ export const tag: CommandTask<TagTypes> = {
   title: "a tagger",
   input: "file of tagged words",
   unit: "words",
+  endsWithEmptyLine: true,
   fields: TAG_FIELDS,
   sizes: ["hidden", "batch"],
   readsKnown: true,
