@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { runsIn } from "../commands/runs.js";
 import { CliError, EXIT } from "../errors/cli-error.js";
 import { asNumber } from "../field-options.js";
+import { packageFile } from "../own-files.js";
 import { SIGNAL_EXIT, type Terminal } from "../terminal/output.js";
 import { printLine } from "../terminal/print.js";
 import { type StudioServer, serveStudio } from "./server.js";
@@ -10,8 +11,7 @@ import { type StudioServer, serveStudio } from "./server.js";
 /** Always the same, for a page's own files belong to its port as well. */
 const PORT = 8642;
 
-/** In the source tree and in the package, `dist` lies two folders up. */
-const SITE = fileURLToPath(new URL("../../dist/studio/", import.meta.url));
+const SITE = fileURLToPath(packageFile("dist/studio/"));
 
 /** `unrolled studio [RUN...]`: shows the studio, and in it these runs, until it is told to end. */
 export async function studioCommand(

@@ -18,7 +18,7 @@ interface Teller {
 export function silence(
   { rank, size }: Teller,
   ranks: string,
-  { seconds, waits: { busy }, tells = true }: { seconds: number; waits: Waits; tells?: boolean },
+  { seconds, waits: { busy }, tells = true }: { seconds: number; waits: Waits; tells?: boolean | undefined },
 ): RankError {
   const more = seconds < busy ? "" : `; one that is at work for longer needs ${longer("busy", busy)}`;
   const parts = {
@@ -35,7 +35,7 @@ export function silence(
 export function standstill(
   { rank, size }: Teller,
   ranks: string,
-  { waits: { stuck }, tells = true }: { waits: Waits; tells?: boolean },
+  { waits: { stuck }, tells = true }: { waits: Waits; tells?: boolean | undefined },
 ): RankError {
   const parts = {
     op: "train",

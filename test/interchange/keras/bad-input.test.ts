@@ -331,12 +331,20 @@ describe("files of Keras that are not in order", () => {
     vi.doUnmock("h5wasm");
     const { code, fix } = await failure(async () => readKeras(bytes, { h5wasm: {} }));
     expect([code, fix]).toEqual(["unsupported", 'Pass { h5wasm: await import("h5wasm") }.']);
+    const older = { ready: Promise.resolve({ FS: { writeFile: () => {}, unlink: () => {} } }), File: class {} };
+    const found = await failure(async () => readKeras(bytes, { h5wasm: older }));
+    expect([found.code, found.message]).toEqual([
+      "unsupported",
+      expect.stringContaining("be of version 0.10 or later"),
+    ]);
     await readKeras(bytes, { h5wasm: await import("h5wasm") });
   });
 
   test("an instance that a file has stopped is not asked again", async () => {
     const bytes = await hdf5;
-    const stopped = { ready: Promise.resolve({ FS: { writeFile: () => {}, unlink: () => {} } }) };
+    const FS = { writeFile: () => {}, unlink: () => {}, close: () => {}, streams: [] };
+    const memory = { HEAPU8: new Uint8Array(8), _malloc: () => 0, _calloc: () => 0 };
+    const stopped = { ready: Promise.resolve({ FS, ...memory }) };
     class File {
       constructor() {
         throw new WebAssembly.RuntimeError("memory access out of bounds");

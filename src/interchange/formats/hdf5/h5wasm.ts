@@ -72,12 +72,22 @@ export async function loadH5wasm(op: string, given: unknown): Promise<{ module: 
   const { ready, File } = found as Partial<H5wasm>;
   if (isObject(ready) && typeof File === "function") {
     const module = await (ready as Promise<H5Module>);
+    if (!isComplete(module)) {
+      const [must, fix] = ["be of version 0.10 or later", `npm install ${PACKAGE}@latest.`];
+      throw new UnsupportedError({ op, argument: PACKAGE, must, value: "another one", fix });
+    }
     if (!broken.has(module)) return { module, File };
     const [must, fix] = ["be in order", "Start the program again."];
     throw new UnsupportedError({ op, argument: PACKAGE, must, value: "one that a damaged file has stopped", fix });
   }
   const fix = `Pass { h5wasm: await import("${PACKAGE}") }.`;
   throw new UnsupportedError({ op, argument: PACKAGE, must: "have ready and File", value: "another module", fix });
+}
+
+/** Whether it has what damaged files are kept in bounds by. */
+function isComplete({ FS, HEAPU8, _malloc, _calloc }: Partial<H5Module>): boolean {
+  const calls = [FS?.writeFile, FS?.unlink, FS?.close, _malloc, _calloc];
+  return HEAPU8 !== undefined && Array.isArray(FS?.streams) && calls.every((call) => typeof call === "function");
 }
 
 async function imported(op: string): Promise<unknown> {
