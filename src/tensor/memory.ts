@@ -20,7 +20,7 @@ export interface MemoryInfo {
 
 /**
  * Memory in use. Within a training loop it is the same after every step. Inference without `noGrad` is bounded too: what it leaves moves to
- * JavaScript memory in the order of its age, at 48 MiB (24 in a browser) or what the largest graph needs, and the garbage collector takes
+ * JavaScript memory in the order of its age, at 48 MiB (16 in a browser) or what the largest graph needs, and the garbage collector takes
  * it there.
  */
 export function memory(): MemoryInfo {

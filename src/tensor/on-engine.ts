@@ -34,8 +34,8 @@ export interface Mortal {
 }
 
 const MIB = 1 << 20;
-/** A browser collects later than Node, and several times what is here waits until it does: half as much is. */
-const FIRST_SHARE = builtin("node:os") === undefined ? 0.5 : 1;
+/** A browser collects later than Node, and beside other work many times what is here waits until it does: a third as much is. */
+const FIRST_SHARE = builtin("node:os") === undefined ? 1 / 3 : 1;
 /** The newest storages are about to be used: a sweep leaves them. */
 const IN_USE = 16;
 /** Loose storages stay on the engine for this many boundaries: `zeroGrad()` between a forward and its backward is one. */
