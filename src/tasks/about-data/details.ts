@@ -69,6 +69,15 @@ export interface SplitDetail {
   readonly how: string;
 }
 
+/** What a file to train on has, what was counted of its rows as they came, and the parts that were made of it. */
+export interface CountedRows<Seen> {
+  rows: number;
+  columns: readonly ColumnDetail[];
+  seen: Seen;
+  train: { readonly length: number };
+  validation: { readonly length: number };
+}
+
 /** Nothing to tell where there is none. */
 export function leftOut(count: number, what: string, setting?: string): LeftOut[] {
   return count === 0 ? [] : [{ count, what, ...(setting !== undefined && { setting }) }];

@@ -1,7 +1,7 @@
 import type { Vocabulary } from "../../text/index.js";
 import { classDetail } from "../about-data/class-counts.js";
 import { unusedColumns, usesOf } from "../about-data/columns.js";
-import type { ColumnDetail, DataDetails } from "../about-data/details.js";
+import type { CountedRows, DataDetails } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { TokenCounts } from "../about-data/token-counts.js";
 import type { NumberColumn } from "../rows/number-columns.js";
@@ -56,18 +56,9 @@ export function usesOfLabelled({ text, label, condition }: GenerateConfig): Reco
   return usesOf({ text, label, condition: others });
 }
 
-/** What a file to train on has, and the parts that were made of it. */
-interface Counted {
-  rows: number;
-  columns: readonly ColumnDetail[];
-  seen: RowsSeen;
-  train: { readonly length: number };
-  validation: { readonly length: number };
-}
-
 /** What there is to know of labelled rows. */
 export function labelledDetails(
-  { rows, columns, seen, train, validation }: Counted,
+  { rows, columns, seen, train, validation }: CountedRows<RowsSeen>,
   config: GenerateConfig,
   valid: Pick<Source, "name"> | undefined,
 ): DataDetails {

@@ -1,6 +1,6 @@
 import type { Vocabulary } from "../../text/index.js";
 import { unusedColumns } from "../about-data/columns.js";
-import { type ColumnDetail, type DataDetails, leftOut } from "../about-data/details.js";
+import { type CountedRows, type DataDetails, leftOut } from "../about-data/details.js";
 import { heldHow } from "../about-data/held-out.js";
 import { TokenCounts } from "../about-data/token-counts.js";
 import type { Source } from "../task.js";
@@ -25,18 +25,9 @@ export class PairsSeen {
   }
 }
 
-/** What a file to train on has, and the parts that were made of it. */
-interface Counted {
-  rows: number;
-  columns: readonly ColumnDetail[];
-  seen: PairsSeen;
-  train: { readonly length: number };
-  validation: { readonly length: number };
-}
-
 /** What there is to know of pairs. */
 export function pairDetails(
-  { rows, columns, seen, train, validation }: Counted,
+  { rows, columns, seen, train, validation }: CountedRows<PairsSeen>,
   config: Seq2SeqConfig,
   valid: Pick<Source, "name"> | undefined,
 ): DataDetails {
